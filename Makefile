@@ -1,0 +1,50 @@
+# Each target sets up what it needs first, from nothing but Python, make and git.
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+SET_UP := .venv/.set-up
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(SET_UP): pyproject.toml requirements.lock requirements-models.lock requirements-uv.lock \
+		gateway_kit/node/package.json gateway_kit/node/package-lock.json tools/setup.sh
+	@sh tools/setup.sh
+	@touch $@
+
+.PHONY: setup
+setup: $(SET_UP) ## Install everything into .venv
+
+.PHONY: lab
+lab: $(SET_UP) ## Boot the stack and open JupyterLab at the first lesson
+	@$(BIN)/gateway-kit up
+	@$(BIN)/gateway-kit lab
+
+.PHONY: test
+test: $(SET_UP) ## Boot a stack on free ports and run every test and lesson
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: notebooks
+notebooks: $(SET_UP) ## Execute every lesson against the running stack
+	@$(BIN)/gateway-kit up
+	@$(BIN)/gateway-kit notebooks
+
+.PHONY: bench
+bench: $(SET_UP) ## Measure starts, memory, lessons and requests; writes bench.json
+	@$(BIN)/python tools/bench.py
+
+.PHONY: images
+images: $(SET_UP) ## Make the figures of README and lessons anew
+	@$(BIN)/python tools/images.py
+
+.PHONY: lint
+lint: $(SET_UP) ## Check style, types, notebooks and the workflow
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python tools/lint_notebooks.py
+	@$(BIN)/python tools/lint_workflows.py
+
+.PHONY: locks
+locks: $(SET_UP) ## Resolve the lock files anew from pyproject.toml and the .in files
+	@sh tools/locks.sh

@@ -1,0 +1,1 @@
+"""Learn and try an LLM gateway."""

@@ -1,0 +1,180 @@
+"""Every exception the kit raises on purpose.
+
+    KitError
+    ├── SettingsError          a value in the environment or on the command line is wrong
+    ├── ConfigError            a model configuration file is wrong; carries the findings
+    ├── StackError
+    │   ├── PlatformError      this machine cannot run the stack
+    │   ├── StateFolderError   the state folder is missing rights or space
+    │   ├── NotSetUpError      `make setup` has not run, or not to its end
+    │   ├── StackBusyError     another `up`, `down` or `restart` holds the lock
+    │   ├── PortTakenError     a port belongs to another process
+    │   └── ServiceError       a service ended, or was not ready in time
+    ├── GatewayError           the gateway answered with an error, or not at all
+    │   ├── GatewayUnreachableError  nothing answers at its address, or not in time
+    │   ├── KeyRefusedError     the key is wrong, expired, blocked, or may not do this
+    │   ├── ModelNotFoundError  the gateway has no model of that name
+    │   ├── RateLimitedError    too many requests or tokens; has retry_after_s
+    │   ├── BudgetExceededError the key's, team's or user's budget is spent
+    │   ├── ContextWindowError  the prompt is longer than the model can read
+    │   ├── RequestRefusedError the request itself is wrong
+    │   └── ProviderFailedError the provider behind the gateway failed, or its stream broke
+    ├── ProvidersError         the provider simulator refused a control call, or is unreachable
+    └── LessonError            a lesson, exercise or notebook run is not what it should be
+
+Each message says what happened, where, and the next command to type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class KitError(Exception):
+    """Base of all the kit's errors; its text is meant for the person at the keyboard."""
+
+
+class SettingsError(KitError):
+    """A value in the environment or on the command line cannot be used."""
+
+    def __init__(self, name: str, value: str, why: str) -> None:
+        self.name = name
+        super().__init__(f"{name}={value!r}: {why}")
+
+
+class ConfigError(KitError):
+    """A model configuration file is broken; `findings` holds one line of text per mistake."""
+
+    def __init__(self, path: Path | str, findings: Sequence[str]) -> None:
+        self.path = Path(path)
+        self.findings = tuple(findings)
+        listed = "\n".join(f"  {finding}" for finding in self.findings)
+        super().__init__(
+            f"{path} cannot be used:\n{listed}\n"
+            f"Nothing was started or stopped. After the mend: gateway-kit config check {path}"
+        )
+
+
+class StackError(KitError):
+    """The stack cannot do what was asked."""
+
+
+class PlatformError(StackError):
+    """This machine lacks what the stack needs (system, architecture, memory)."""
+
+
+class StateFolderError(StackError):
+    """The state folder cannot be written, or its disk is full."""
+
+
+class NotSetUpError(StackError):
+    """Something that `make setup` installs is missing."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} is missing. Run: make setup")
+
+
+class StackBusyError(StackError):
+    """Another command is changing the stack right now."""
+
+    def __init__(self, lock_path: Path, waited_s: float) -> None:
+        self.lock_path = lock_path
+        super().__init__(
+            f"Another gateway-kit command is starting or stopping this stack (waited {waited_s:.0f} s for "
+            f"{lock_path}). Wait for it to end, then run: gateway-kit status"
+        )
+
+
+class PortTakenError(StackError):
+    """Ports that services need belong to processes the kit did not start; nothing was started.
+
+    `taken` holds (service, port, owner in words) triples.
+    """
+
+    def __init__(self, taken: Sequence[tuple[str, int, str]]) -> None:
+        self.taken = tuple(taken)
+        listed = "\n".join(
+            f"  {service} needs port {port}, which {owner} holds" for service, port, owner in taken
+        )
+        super().__init__(
+            f"Nothing was started, since a port is taken:\n{listed}\n"
+            f"End that process, or move the whole stack: gateway-kit up --port-offset 100"
+        )
+
+
+class ServiceError(StackError):
+    """A service ended during its start, or was not ready before the deadline."""
+
+    def __init__(
+        self, service: str, what: str, *, log_path: Path, exit_code: int | None = None, log_tail: str = ""
+    ) -> None:
+        self.service = service
+        self.log_path = log_path
+        self.exit_code = exit_code
+        self.log_tail = log_tail
+        tail = f"\nLast lines of {log_path}:\n{log_tail}" if log_tail else f"\nIts log is {log_path}."
+        super().__init__(f"{service} {what}.{tail}\nNext: gateway-kit logs {service}, or gateway-kit doctor")
+
+
+class GatewayError(KitError):
+    """The gateway answered with an error, or could not be reached.
+
+    `status` is the HTTP status, None where no answer came; `gateway_message` is LiteLLM's own text;
+    `request_id` names the call in LiteLLM's spend log.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        gateway_message: str = "",
+        request_id: str | None = None,
+    ) -> None:
+        self.status = status
+        self.gateway_message = gateway_message
+        self.request_id = request_id
+        super().__init__(message)
+
+
+class GatewayUnreachableError(GatewayError):
+    """Nothing answers at the gateway's address, or not in time."""
+
+
+class KeyRefusedError(GatewayError):
+    """The key is wrong, expired or blocked, or may not do this."""
+
+
+class ModelNotFoundError(GatewayError):
+    """The gateway has no model of that name."""
+
+
+class RateLimitedError(GatewayError):
+    """Too many requests or tokens; `retry_after_s` is the seconds to wait, None where the answer does not say."""
+
+    retry_after_s: float | None = None
+
+
+class BudgetExceededError(GatewayError):
+    """The budget of the key, its team or its user is spent."""
+
+
+class ContextWindowError(GatewayError):
+    """The prompt is longer than the model can read."""
+
+
+class RequestRefusedError(GatewayError):
+    """The request itself is wrong: a parameter is missing, or has a value that cannot be."""
+
+
+class ProviderFailedError(GatewayError):
+    """The provider behind the gateway failed, or broke its stream."""
+
+
+class ProvidersError(KitError):
+    """The provider simulator refused a control call, or could not be reached."""
+
+
+class LessonError(KitError):
+    """A lesson, an exercise or a notebook run is not what it should be."""

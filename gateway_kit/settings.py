@@ -1,0 +1,105 @@
+"""Where the stack lives and on which ports: one frozen `Settings`, built from the environment.
+
+| variable        | meaning                                                   | default                    |
+|-----------------|-----------------------------------------------------------|----------------------------|
+| GATEWAY_HOME    | state folder: logs, data, secrets, effective configuration | `.gateway` in the work copy |
+| GATEWAY_URL     | a gateway somebody else runs                              | started by the kit         |
+| REDIS_URL       | a Redis (with search) somebody else runs                  | started by the kit         |
+| DATABASE_URL    | a PostgreSQL database somebody else runs                  | started by the kit         |
+| LANGFUSE_HOST   | a Langfuse somebody else runs                             | none yet                   |
+| PROVIDERS_URL   | a provider simulator somebody else runs                   | started by the kit         |
+
+The credentials' variables are listed in `gateway_kit.stack.credentials`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from gateway_kit.errors import SettingsError
+
+HOST = "127.0.0.1"
+
+# The ports that the product's users know; `--port-offset` is added to each.
+BASE_PORTS: Mapping[str, int] = {
+    "gateway": 4000,
+    "redis": 6379,
+    "postgres": 5432,
+    "tracing": 3001,
+    "providers": 4010,
+    "chat-model": 8090,
+    "embeddings": 8091,
+    "lab": 8888,
+}
+
+MAX_PORT_OFFSET = 65535 - max(BASE_PORTS.values())
+
+_URL_SCHEMES = {
+    "GATEWAY_URL": ("gateway", ("http", "https")),
+    "REDIS_URL": ("redis", ("redis", "rediss")),
+    "DATABASE_URL": ("postgres", ("postgresql", "postgres")),
+    "LANGFUSE_HOST": ("tracing", ("http", "https")),
+    "PROVIDERS_URL": ("providers", ("http", "https")),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where one stack lives. `external_urls` (service → URL) may carry passwords, so `repr` leaves it out."""
+
+    home: Path
+    port_offset: int = 0
+    external_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def port(self, service: str) -> int:
+        """TCP port of a service on 127.0.0.1."""
+        return BASE_PORTS[service] + self.port_offset
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the log files, one per service."""
+        return self.home / "logs"
+
+    def log_path(self, service: str) -> Path:
+        """Log file of a service; the gateway's keeps the name its users know."""
+        return self.logs / ("llm-gateway.log" if service == "gateway" else f"{service}.log")
+
+
+def default_home() -> Path:
+    """`.gateway` beside the package's pyproject.toml (a working copy), else in the current folder."""
+    work_copy = Path(__file__).resolve().parent.parent
+    base = work_copy if (work_copy / "pyproject.toml").is_file() else Path.cwd()
+    return base / ".gateway"
+
+
+def load_settings(environ: Mapping[str, str] | None = None, *, port_offset: int = 0) -> Settings:
+    """The settings an environment describes; raises SettingsError for a value that cannot be meant.
+
+    `environ` defaults to the process's own. The port offset is no variable: `gateway_kit.stack.record`
+    remembers the one that the running stack was started with.
+    """
+    env = os.environ if environ is None else environ
+    if not 0 <= port_offset <= MAX_PORT_OFFSET:
+        raise SettingsError("--port-offset", str(port_offset), f"must lie between 0 and {MAX_PORT_OFFSET}")
+    home = Path(env["GATEWAY_HOME"]).expanduser() if env.get("GATEWAY_HOME") else default_home()
+    external: dict[str, str] = {}
+    for name, (service, schemes) in _URL_SCHEMES.items():
+        if value := env.get(name, "").strip():
+            external[service] = _checked_url(name, value, schemes)
+    return Settings(home=home.absolute(), port_offset=port_offset, external_urls=external)
+
+
+def _checked_url(name: str, value: str, schemes: tuple[str, ...]) -> str:
+    shown = value.split("@")[-1]  # never the user:password part
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # raises on a port that is no number
+    except ValueError as exc:
+        raise SettingsError(name, shown, f"is not a URL ({exc})") from exc
+    if parts.scheme not in schemes or not parts.hostname:
+        raise SettingsError(name, shown, f"must look like {schemes[0]}://host:port")
+    return value.rstrip("/") if schemes[0] == "http" else value

