@@ -1,0 +1,1 @@
+"""Prisma's Python client on the WebAssembly query engine and a real PostgreSQL."""
