@@ -1,0 +1,98 @@
+// The control API under /_sim: faults, profiles, journal, models, reset. Bad input gets 400 and a sentence.
+
+import { bankPrompts } from "./bank.mjs";
+import { InputError } from "./errors.mjs";
+import { readBody } from "./exchange.mjs";
+
+const JOURNAL_TEXTS = ["provider", "model", "deployment", "route", "outcome", "fault", "source", "request_id"];
+const JOURNAL_NUMBERS = ["since", "after_id", "limit", "status"];
+const publicRow = ({ style, ...row }) => row;
+
+/** Answers a request to /_sim/...; never raises. */
+export async function control(simulator, request, response, path, query) {
+  const answer = (status, body) => {
+    const bytes = Buffer.from(JSON.stringify(body));
+    response.writeHead(status, { "content-type": "application/json", "content-length": bytes.length });
+    response.end(bytes);
+  };
+  try {
+    const raw = await readBody(request);
+    const handler = find(request.method, path);
+    answer(200, handler(simulator, raw, query, path));
+  } catch (error) {
+    if (error instanceof NotFound) answer(404, { error: error.message });
+    else if (error instanceof InputError || error.kind === "too_large") answer(400, { error: error.kind ? "The body is too large." : error.message });
+    else {
+      console.error(`unexpected error in ${path}: ${error.stack}`);
+      if (!response.headersSent) answer(500, { error: "The control API failed; the simulator's log says why." });
+    }
+  }
+}
+
+class NotFound extends Error {}
+
+const HANDLERS = {
+  "GET /_sim": () => ({ routes: Object.keys(HANDLERS) }),
+  "GET /_sim/faults": (simulator) => ({ faults: simulator.faults.rows() }),
+  "POST /_sim/faults": (simulator, raw) => simulator.faults.add(readJson(raw)),
+  "DELETE /_sim/faults": (simulator) => release(simulator, simulator.faults.remove()),
+  "DELETE /_sim/faults/ID": (simulator, _raw, _query, path) => removeOne(simulator, path),
+  "GET /_sim/profiles": (simulator) => ({ profiles: simulator.profiles.rows.map(publicRow) }),
+  "PATCH /_sim/profiles": (simulator, raw) => ({ profiles: simulator.profiles.change(readJson(raw)).map(publicRow) }),
+  "DELETE /_sim/profiles": (simulator) => { simulator.profiles.reset(); return { reset: true }; },
+  "GET /_sim/models": (simulator) => ({
+    models: simulator.profiles.rows.map(({ provider, model, kind, context_window, dimensions }) => ({ provider, model, kind, context_window, dimensions })),
+  }),
+  "GET /_sim/prompts": () => ({ prompts: bankPrompts() }),
+  "GET /_sim/journal": (simulator, _raw, query) => ({ rows: simulator.journal.select(readFilters(query)) }),
+  "DELETE /_sim/journal": (simulator) => ({ cleared: simulator.journal.clear() }),
+  "POST /_sim/reset": reset,
+};
+
+function find(method, path) {
+  const name = path.replace(/\/+$/, "").replace(/^(\/_sim\/faults)\/[^/]+$/, "$1/ID");
+  const handler = HANDLERS[`${method} ${name}`];
+  if (!handler) throw new NotFound(`There is no ${method} ${path} here; GET /_sim lists what there is.`);
+  return handler;
+}
+
+function reset(simulator) {
+  release(simulator, simulator.faults.remove());
+  simulator.profiles.reset();
+  simulator.journal.clear();
+  return { reset: true };
+}
+
+function release(simulator, removed, id) {
+  simulator.releaseHeld(id);
+  return { removed };
+}
+
+function removeOne(simulator, path) {
+  const id = Number(path.split("/").at(-1));
+  if (!Number.isInteger(id)) throw new InputError("A fault's id is a whole number.");
+  return release(simulator, simulator.faults.remove(id), id);
+}
+
+function readJson(raw) {
+  try {
+    const value = JSON.parse(raw.toString("utf8"));
+    if (value !== null && typeof value === "object" && !Array.isArray(value)) return value;
+  } catch {
+    // falls through to the sentence below
+  }
+  throw new InputError("The body must be a JSON object.");
+}
+
+function readFilters(query) {
+  const filters = {};
+  for (const [name, value] of query) {
+    if (JOURNAL_NUMBERS.includes(name)) {
+      const number = Number(value);
+      if (value === "" || !Number.isFinite(number) || number < 0) throw new InputError(`"${name}" must be a number, not "${value}".`);
+      filters[name] = number;
+    } else if (JOURNAL_TEXTS.includes(name)) filters[name] = value;
+    else throw new InputError(`The journal has no filter "${name}"; it has ${[...JOURNAL_TEXTS, ...JOURNAL_NUMBERS].join(", ")}.`);
+  }
+  return filters;
+}

@@ -1,0 +1,104 @@
+// The wire format of Anthropic's Messages API.
+
+import { asJson, invalid, isObject, objectList, parseArguments, roleOf, stopList, textOf, tokenLimit } from "./shared.mjs";
+
+export function read(body, route) {
+  const model = route.model ?? body.model;
+  if (typeof model !== "string" || model === "") throw invalid("model: Field required");
+  const maxTokens = tokenLimit(body.max_tokens, "max_tokens");
+  if (maxTokens === undefined) throw invalid("max_tokens: Field required");
+  const messages = objectList(body, "messages", { required: true }).flatMap(readMessage);
+  const system = textOf(body.system);
+  if (system) messages.unshift({ role: "system", text: system, toolCalls: [] });
+  return {
+    model,
+    messages,
+    // A tool without a schema is one of Anthropic's own (web search ...), which nobody calls here.
+    tools: objectList(body, "tools").filter((tool) => isObject(tool.input_schema))
+      .map((tool) => ({ name: tool.name, description: tool.description, parameters: tool.input_schema })),
+    toolChoice: readToolChoice(body.tool_choice),
+    maxTokens,
+    stop: stopList(body.stop_sequences),
+    temperature: body.temperature,
+    stream: route.stream ?? body.stream === true,
+  };
+}
+
+function readMessage(message) {
+  const blocks = Array.isArray(message.content) ? message.content.filter(isObject) : [];
+  const results = blocks.filter((block) => block.type === "tool_result").map((block) => ({
+    role: "tool", text: textOf(block.content), toolCallId: block.tool_use_id, toolCalls: [],
+  }));
+  const text = textOf(typeof message.content === "string" ? message.content : blocks.filter((block) => block.type === "text"));
+  const toolCalls = blocks.filter((block) => block.type === "tool_use").map((block) => ({
+    id: block.id, name: block.name ?? "", arguments: asJson(block.input),
+  }));
+  if (results.length && !text && !toolCalls.length) return results;
+  return [...results, { role: roleOf(message), text, toolCalls }];
+}
+
+function readToolChoice(choice) {
+  if (choice?.type === "tool") return { name: choice.name };
+  if (choice?.type === "any") return "required";
+  return choice?.type === "none" ? "none" : "auto";
+}
+
+const STOP_REASON = { stop: "end_turn", length: "max_tokens", tool_calls: "tool_use" };
+
+const usageOf = (context, outputTokens) => ({
+  input_tokens: context.promptTokens, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: outputTokens,
+});
+
+const messageOf = (context, content, stopReason, outputTokens) => ({
+  id: context.id, type: "message", role: "assistant", model: context.model, content,
+  stop_reason: stopReason, stop_sequence: null, usage: usageOf(context, outputTokens),
+});
+
+export function complete(reply, context) {
+  const content = reply.text ? [{ type: "text", text: reply.text }] : [];
+  for (const call of reply.toolCalls) {
+    content.push({ type: "tool_use", id: call.id, name: call.name, input: parseArguments(call.arguments) });
+  }
+  return messageOf(context, content, STOP_REASON[reply.finish], context.completionTokens);
+}
+
+export const contentType = "text/event-stream; charset=utf-8";
+
+/** The events as objects; Bedrock's InvokeModel wraps the same objects in binary frames. */
+export const events = {
+  open: (context) => [{ type: "message_start", message: messageOf(context, [], null, 1) }],
+  text(context, piece) {
+    const started = context.blockOpen ? [] : [{ type: "content_block_start", index: context.block, content_block: { type: "text", text: "" } }];
+    context.blockOpen = true;
+    return [...started, { type: "content_block_delta", index: context.block, delta: { type: "text_delta", text: piece } }];
+  },
+  toolCall(context, call, _index, argumentPieces) {
+    const ended = endBlock(context);
+    const index = context.block;
+    context.blockOpen = true;
+    return [
+      ...ended,
+      { type: "content_block_start", index, content_block: { type: "tool_use", id: call.id, name: call.name, input: {} } },
+      ...argumentPieces.map((piece) => ({ type: "content_block_delta", index, delta: { type: "input_json_delta", partial_json: piece } })),
+    ];
+  },
+  close: (context, finish) => [
+    ...endBlock(context),
+    { type: "message_delta", delta: { stop_reason: STOP_REASON[finish], stop_sequence: null }, usage: { output_tokens: context.completionTokens } },
+    { type: "message_stop" },
+  ],
+};
+
+function endBlock(context) {
+  if (!context.blockOpen) return [];
+  context.blockOpen = false;
+  context.block += 1;
+  return [{ type: "content_block_stop", index: context.block - 1 }];
+}
+
+const sse = (list) => list.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+
+export const open = (context) => sse(events.open(context));
+export const text = (context, piece) => sse(events.text(context, piece));
+export const toolCall = (...args) => sse(events.toolCall(...args));
+export const close = (context, finish) => sse(events.close(context, finish));

@@ -1,0 +1,68 @@
+// What the dialects share: reading parts of a body that may be anything, and the finish reasons' names.
+//
+// A dialect reads a provider's request into one plain "call" and writes one plain "reply" back:
+//   call  = { messages: [{ role, text, toolCalls, toolCallId }], tools: [{ name, description, parameters }],
+//             toolChoice: "auto" | "none" | "required" | { name }, maxTokens, stop, temperature,
+//             responseFormat, stream, ... }
+//   reply = { text, toolCalls: [{ id, name, arguments }], finish: "stop" | "length" | "tool_calls" }
+
+import { ProviderError } from "../errors.mjs";
+
+export const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+
+export function invalid(message) {
+  return new ProviderError("bad_request", { message });
+}
+
+/** The list under `name`, each entry an object; otherwise the provider's 400. */
+export function objectList(body, name, { required = false } = {}) {
+  const value = body[name];
+  if (value === undefined || value === null) {
+    if (required) throw invalid(`Missing required parameter: '${name}'.`);
+    return [];
+  }
+  if (!Array.isArray(value) || !value.every(isObject) || (required && value.length === 0)) {
+    throw invalid(`Invalid '${name}': expected a non-empty list of objects.`);
+  }
+  return value;
+}
+
+/** The text of a content field: a string, or the text parts of a list. */
+export function textOf(content) {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return "";
+  return content.map((part) => (typeof part === "string" ? part : typeof part?.text === "string" ? part.text : "")).join("");
+}
+
+const ROLES = ["system", "developer", "user", "assistant", "tool", "function"];
+
+/** A message's role, with OpenAI's newer and older names as the common ones; otherwise the provider's 400. */
+export function roleOf(message) {
+  if (!ROLES.includes(message.role)) throw invalid(`Invalid role of a message: expected one of ${ROLES.join(", ")}.`);
+  if (message.role === "developer") return "system";
+  return message.role === "function" ? "tool" : message.role;
+}
+
+export function asJson(value) {
+  return typeof value === "string" ? value : JSON.stringify(value ?? {});
+}
+
+export function parseArguments(text) {
+  try {
+    return JSON.parse(text || "{}");
+  } catch {
+    return {};
+  }
+}
+
+/** A whole positive number of tokens, or undefined where the request sets no limit. */
+export function tokenLimit(value, name) {
+  if (value === undefined || value === null || value === -1) return undefined;
+  if (!Number.isInteger(value) || value < 1) throw invalid(`Invalid '${name}': expected a whole number of at least 1.`);
+  return value;
+}
+
+export function stopList(value) {
+  const list = typeof value === "string" ? [value] : Array.isArray(value) ? value : [];
+  return list.filter((stop) => typeof stop === "string" && stop !== "");
+}

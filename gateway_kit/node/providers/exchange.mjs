@@ -1,0 +1,126 @@
+// One request and its answer: reading the body, waiting, writing, and what the journal will say about it.
+
+import { ProviderError, providerAnswer } from "./errors.mjs";
+
+const MOST_BODY_BYTES = 32 * 1024 * 1024;
+
+/** Waits so many seconds; ends early, without an error, when the signal aborts. */
+export function wait(seconds, signal) {
+  if (!(seconds > 0) || signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, seconds * 1000);
+    signal.addEventListener("abort", done, { once: true });
+  });
+}
+
+/** The body's bytes; raises the provider's 413 above 32 MB, after having read and dropped the rest. */
+export async function readBody(request) {
+  const parts = [];
+  let size = 0;
+  for await (const part of request) {
+    size += part.length;
+    if (size <= MOST_BODY_BYTES) parts.push(part);
+  }
+  if (size > MOST_BODY_BYTES) throw new ProviderError("too_large");
+  return Buffer.concat(parts);
+}
+
+export function parseJson(bytes) {
+  let body;
+  try {
+    body = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    throw new ProviderError("bad_request", { message: "We could not parse the JSON body of your request." });
+  }
+  if (body === null || typeof body !== "object" || Array.isArray(body)) {
+    throw new ProviderError("bad_request", { message: "The body of the request must be a JSON object." });
+  }
+  return body;
+}
+
+export class Exchange {
+  constructor(request, response, provider, path) {
+    this.response = response;
+    this.provider = provider;
+    this.started = performance.now();
+    this.abort = new AbortController();
+    this.signal = this.abort.signal;
+    this.note = {
+      ts: Date.now() / 1000, provider, model: "", deployment: "", route: path, stream: false, prompt: "", prompt_tokens: 0,
+      completion_tokens: 0, status: null, outcome: "", fault: null, source: null, ttft_s: null, latency_s: 0, request_id: "",
+    };
+    response.on("close", () => {
+      if (!response.writableFinished) this.abort.abort();
+    });
+    response.on("error", () => this.abort.abort());
+  }
+
+  elapsedS() {
+    return (performance.now() - this.started) / 1000;
+  }
+
+  /** Waits until so many seconds after the request's arrival. */
+  async waitUntil(seconds) {
+    const rest = seconds - this.elapsedS();
+    if (rest > 0.0005) await wait(rest, this.signal);
+  }
+
+  json(status, body, headers = {}) {
+    if (this.response.headersSent || this.response.destroyed) return;
+    const bytes = Buffer.from(JSON.stringify(body));
+    this.start(status, { "content-type": "application/json", ...headers, "content-length": bytes.length });
+    this.response.end(bytes);
+    this.note.outcome = status < 400 ? "answered" : "refused";
+  }
+
+  start(status, headers) {
+    this.note.status = status;
+    this.note.ttft_s = this.elapsedS();
+    this.response.writeHead(status, { ...headers, ...this.idHeaders() });
+  }
+
+  refuse(error) {
+    const { status, headers, body } = providerAnswer(this.provider, error, this.note.request_id);
+    this.json(status, body, headers);
+  }
+
+  /** Writes frames, waiting while the reader is slow. */
+  async write(frames) {
+    for (const frame of frames) {
+      if (this.signal.aborted) return;
+      if (!this.response.write(frame)) await this.drained();
+    }
+  }
+
+  drained() {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.response.off("drain", done);
+        this.signal.removeEventListener("abort", done);
+        resolve();
+      };
+      this.response.once("drain", done);
+      this.signal.addEventListener("abort", done, { once: true });
+      if (this.signal.aborted) done();
+    });
+  }
+
+  /** Drops the connection in the middle, as a dying server does. */
+  drop(outcome) {
+    this.note.outcome = outcome;
+    this.response.destroy();
+  }
+
+  idHeaders() {
+    const id = this.note.request_id;
+    if (!id) return {};
+    if (this.provider === "bedrock") return { "x-amzn-requestid": id };
+    if (this.provider === "anthropic") return { "request-id": id };
+    return this.provider === "openai" || this.provider === "azure" ? { "x-request-id": id } : {};
+  }
+}

@@ -1,0 +1,123 @@
+// Faults that are switched on and off while the simulator runs.
+
+import { MODELS } from "./models.mjs";
+import { InputError } from "./errors.mjs";
+import { seededRandom } from "./random.mjs";
+
+export const KINDS = {
+  rate_limit: { retry_after_s: 1 }, // 429 with Retry-After
+  server_error: {}, // 500
+  timeout: { hold_s: 60 }, // nothing at all for hold_s seconds, then the connection drops
+  slow: { latency_s: 2 }, // answers, but this much later
+  cut_stream: { after_chunks: 3 }, // a stream's connection drops after so many chunks; other requests pass
+};
+const NUMBERS = {
+  retry_after_s: { min: 0, max: 3600, integer: true },
+  hold_s: { min: 0, max: 3600 },
+  latency_s: { min: 0, max: 600 },
+  after_chunks: { min: 0, max: 100_000, integer: true },
+  probability: { min: 0, max: 1 },
+  count: { min: 1, max: 1_000_000, integer: true },
+  seconds: { min: 0.001, max: 86_400 },
+  seed: { min: 0, max: 4_294_967_295, integer: true },
+};
+const SCOPES = ["provider", "model", "deployment"];
+export const PROVIDERS = [...new Set(MODELS.map((row) => row.provider))];
+const MOST_FAULTS = 200;
+
+export class Faults {
+  constructor() {
+    this.list = [];
+    this.nextId = 1;
+  }
+
+  /** Switches a fault on; returns it. Bad input raises InputError with a sentence. */
+  add(wish) {
+    const fault = { ...checked(wish), id: this.nextId, hits: 0, created: Date.now() };
+    if (this.active().length >= MOST_FAULTS) throw new InputError(`${MOST_FAULTS} faults are on already; DELETE /_sim/faults clears them.`);
+    this.nextId += 1;
+    fault.random = seededRandom(fault.seed ?? fault.id);
+    this.list.push(fault);
+    return describe(fault);
+  }
+
+  /** Switches one fault off by its id, or all of them; returns how many. */
+  remove(id) {
+    const before = this.active().length;
+    this.list = id === undefined ? [] : this.list.filter((fault) => fault.id !== id);
+    return before - this.active().length;
+  }
+
+  rows() {
+    return this.active().map(describe);
+  }
+
+  has(id) {
+    return this.active().some((fault) => fault.id === id);
+  }
+
+  /** What strikes this request: extra seconds, and at most one further fault. */
+  draw(request) {
+    let latency_s = 0;
+    let strike = null;
+    for (const fault of this.active()) {
+      if (!matches(fault, request) || (strike && fault.kind !== "slow")) continue;
+      if (fault.kind === "cut_stream" && !request.stream) continue;
+      if (fault.probability !== null && fault.random() >= fault.probability) continue;
+      fault.hits += 1;
+      if (fault.kind === "slow") latency_s += fault.latency_s;
+      else strike = fault;
+    }
+    return { latency_s, strike };
+  }
+
+  active() {
+    const now = Date.now();
+    this.list = this.list.filter((fault) => !isOver(fault, now));
+    return this.list;
+  }
+}
+
+const isOver = (fault, now) =>
+  (fault.count !== null && fault.hits >= fault.count) || (fault.seconds !== null && now - fault.created >= fault.seconds * 1000);
+
+const matches = (fault, request) => SCOPES.every((scope) => fault[scope] === null || fault[scope] === request[scope]);
+
+function checked(wish) {
+  if (wish === null || typeof wish !== "object" || Array.isArray(wish)) throw new InputError("A fault is a JSON object with a \"kind\".");
+  const { kind } = wish;
+  if (!Object.hasOwn(KINDS, kind ?? "")) throw new InputError(`"kind" must be one of ${Object.keys(KINDS).join(", ")}.`);
+  const own = Object.keys(KINDS[kind]);
+  const known = ["kind", ...SCOPES, ...own, "probability", "count", "seconds", "seed"];
+  const stranger = Object.keys(wish).find((name) => !known.includes(name));
+  if (stranger) throw new InputError(`A ${kind} fault has no "${stranger}"; it takes ${known.slice(1).join(", ")}.`);
+  for (const scope of SCOPES) checkText(scope, wish[scope]);
+  if (wish.provider != null && !PROVIDERS.includes(wish.provider)) {
+    throw new InputError(`There is no provider "${wish.provider}"; there are ${PROVIDERS.join(", ")}.`);
+  }
+  for (const name of Object.keys(wish)) if (NUMBERS[name] && wish[name] !== null) checkNumber(name, wish[name]);
+  const fault = { kind, provider: null, model: null, deployment: null, probability: null, count: null, seconds: null, ...KINDS[kind] };
+  for (const [name, value] of Object.entries(wish)) if (value !== null) fault[name] = value;
+  // A key "sim-openai-east" and its label "openai-east" mean the same deployment.
+  if (fault.deployment) fault.deployment = fault.deployment.replace(/^sim-/, "");
+  return fault;
+}
+
+function checkText(name, value) {
+  if (value === undefined || value === null) return;
+  if (typeof value !== "string" || value === "" || value.length > 200) throw new InputError(`"${name}" must be a text.`);
+}
+
+function checkNumber(name, value) {
+  const { min, max, integer } = NUMBERS[name];
+  const good = typeof value === "number" && Number.isFinite(value) && value >= min && value <= max && (!integer || Number.isInteger(value));
+  if (!good) throw new InputError(`"${name}" must be a${integer ? " whole" : ""} number from ${min} to ${max}.`);
+}
+
+function describe({ random, created, ...fault }) {
+  return {
+    ...fault,
+    remaining: fault.count === null ? null : fault.count - fault.hits,
+    expires_in_s: fault.seconds === null ? null : Math.max(0, fault.seconds - (Date.now() - created) / 1000),
+  };
+}

@@ -1,0 +1,36 @@
+// What reached each provider: one row a request, the newest 10,000 of them, never a key.
+
+const MOST_ROWS = 10_000;
+const PROMPT_CHARACTERS = 200;
+
+export class Journal {
+  constructor() {
+    this.clear();
+    this.nextId = 1;
+  }
+
+  clear() {
+    const dropped = this.rows?.length ?? 0;
+    this.rows = [];
+    return dropped;
+  }
+
+  add(row) {
+    this.rows.push({ id: this.nextId, ...row, prompt: shorten(row.prompt) });
+    this.nextId += 1;
+    // Dropping many at once keeps each request's cost constant.
+    if (this.rows.length > MOST_ROWS + 1000) this.rows.splice(0, this.rows.length - MOST_ROWS);
+  }
+
+  /** Rows in order of arrival in the journal; `filters` are texts that must be equal, since_ts and after_id bounds. */
+  select({ since, after_id, limit, ...filters }) {
+    const names = Object.keys(filters);
+    const found = this.rows.slice(-MOST_ROWS).filter(
+      (row) => (since === undefined || row.ts >= since) && (after_id === undefined || row.id > after_id)
+        && names.every((name) => row[name] === filters[name]),
+    );
+    return limit === undefined ? found : found.slice(-limit);
+  }
+}
+
+const shorten = (text) => (text.length <= PROMPT_CHARACTERS ? text : `${text.slice(0, PROMPT_CHARACTERS - 3)}...`);

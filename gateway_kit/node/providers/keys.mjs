@@ -1,0 +1,28 @@
+// Whether a request carries a key, and which deployment the key stands for. Keys are looked at and forgotten.
+
+import { ProviderError } from "./errors.mjs";
+
+const WRONG = "wrong-key";
+const AWS_CREDENTIAL = /Credential=([^/,\s]+)\//;
+const LABEL = /^sim-([A-Za-z0-9._-]{1,60})$/;
+
+/** The label in a simulated key ("sim-openai-east" gives "openai-east"), "" for any other key. Raises the provider's 401. */
+export function checkKey(provider, headers, query) {
+  const key = readKey(provider, headers, query);
+  // A local Ollama asks for no key.
+  if (key === "" && provider !== "ollama") throw new ProviderError("missing_key");
+  if (key === WRONG) throw new ProviderError("wrong_key");
+  return LABEL.exec(key)?.[1] ?? "";
+}
+
+function readKey(provider, headers, query) {
+  const authorization = String(headers.authorization ?? "");
+  const bearer = /^bearer\s+(.*)$/i.exec(authorization)?.[1]?.trim() ?? "";
+  switch (provider) {
+    case "azure": return String(headers["api-key"] ?? bearer);
+    case "anthropic": return String(headers["x-api-key"] ?? bearer);
+    case "gemini": return String(headers["x-goog-api-key"] ?? query.get("key") ?? bearer);
+    case "bedrock": return AWS_CREDENTIAL.exec(authorization)?.[1] ?? bearer;
+    default: return bearer;
+  }
+}

@@ -1,0 +1,67 @@
+// The requests that are not calls of a model: health, lists of models, Google's token endpoint.
+
+import { readBody } from "./exchange.mjs";
+
+const LIST_CREATED = 1_700_000_000;
+
+const names = (simulator, provider) => simulator.profiles.rows.filter((row) => row.provider === provider).map((row) => row.model);
+
+const LISTS = {
+  "/health": () => ({ status: "ok" }),
+  "/ready": () => ({ status: "ok" }),
+  "/v1/models": (simulator) => ({
+    object: "list",
+    data: names(simulator, "openai").map((id) => ({ id, object: "model", created: LIST_CREATED, owned_by: "openai" })),
+  }),
+  "/v1beta/models": (simulator) => ({ models: names(simulator, "gemini").map((name) => ({ name: `models/${name}`, displayName: name })) }),
+  "/api/tags": (simulator) => ({
+    models: names(simulator, "ollama").map((name) => ({ name: `${name}:latest`, model: `${name}:latest`, size: 0, digest: "", details: {} })),
+  }),
+  "/api/version": () => ({ version: "0.12.0" }),
+  "/": () => ({ service: "simulated providers", control: "/_sim" }),
+};
+
+/** Answers and returns true where the request is one of these. */
+export async function listings(simulator, request, response, path) {
+  if (request.method === "POST" && path === "/oauth/token") {
+    await issueToken(request, response);
+    return true;
+  }
+  if (request.method !== "GET" && request.method !== "HEAD") return false;
+  const list = LISTS[path];
+  if (!list) return false;
+  send(response, 200, list(simulator));
+  return true;
+}
+
+// Google's OAuth 2 token endpoint for service accounts: a signed JWT in, a bearer token out.
+async function issueToken(request, response) {
+  const form = new URLSearchParams((await readBody(request).catch(() => Buffer.alloc(0))).toString("utf8"));
+  const assertion = form.get("assertion") ?? "";
+  if (form.get("grant_type") !== "urn:ietf:params:oauth:grant-type:jwt-bearer" || assertion.split(".").length !== 3) {
+    send(response, 400, { error: "invalid_grant", error_description: "Expected a signed JWT assertion." });
+    return;
+  }
+  const account = accountOf(assertion);
+  if (account === "wrong-key") {
+    send(response, 401, { error: "invalid_client", error_description: "The service account's key is not known." });
+    return;
+  }
+  // An account "sim-LABEL@..." keeps its label, as a key "sim-LABEL" does elsewhere.
+  send(response, 200, { access_token: account.startsWith("sim-") ? account : "simulated", expires_in: 3600, token_type: "Bearer" });
+}
+
+// The name before the @ of the account that signed the assertion, "" where it cannot be read.
+function accountOf(assertion) {
+  try {
+    return String(JSON.parse(Buffer.from(assertion.split(".")[1], "base64url").toString("utf8")).iss).split("@")[0];
+  } catch {
+    return "";
+  }
+}
+
+function send(response, status, body) {
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, { "content-type": "application/json", "content-length": bytes.length });
+  response.end(bytes);
+}

@@ -1,0 +1,86 @@
+"""Prompts that the bank does not know are answered by the real small model, or plainly refused."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import litellm
+import pytest
+from conftest import free_port, start_simulator
+
+from gateway_kit.providers import Providers
+
+Models = dict[str, dict[str, Any]]
+KEY = {"authorization": "Bearer k"}
+
+
+def ask(parameters: dict[str, Any], **more: Any) -> Any:
+    messages = [{"role": "user", "content": "Why is the sky blue?"}]
+    return litellm.completion(messages=messages, num_retries=0, max_retries=0, **parameters, **more)
+
+
+@pytest.mark.parametrize(
+    "name", ["gpt-4o-mini", "claude-haiku-4-5", "bedrock-nova-micro", "gemini-flash-lite", "phi3"]
+)
+def test_a_free_prompt_streams_as_the_model_writes(name: str, models: Models, quick: Providers) -> None:
+    begun = time.monotonic()
+    arrivals = []
+    text = ""
+    for chunk in ask(models[name], stream=True, max_tokens=25):
+        piece = chunk.choices[0].delta.content if chunk.choices else None
+        if piece:
+            arrivals.append(time.monotonic() - begun)
+            text += piece
+    row = quick.journal().iloc[-1]
+    assert row.source == "chat_model"
+    assert len(text.split()) > 5
+    assert row.completion_tokens == len(arrivals)
+    # The first piece is there long before the last: nothing waits for the whole answer.
+    assert arrivals[0] < arrivals[-1] * 0.7
+
+
+def test_a_free_prompt_repeats(models: Models, quick: Providers) -> None:
+    answers = {ask(models["gpt-4o-mini"], max_tokens=20).choices[0].message.content for _ in range(2)}
+    assert len(answers) == 1
+    (answer,) = answers
+    assert "sky" in answer.lower()
+
+
+def test_a_conversation_far_beyond_the_small_model_is_shortened(models: Models, quick: Providers) -> None:
+    messages = [
+        {"role": "user", "content": "tell me more " * 5_000},
+        {"role": "assistant", "content": "yes"},
+        {"role": "user", "content": "Name one colour of the rainbow."},
+    ]
+    answer = litellm.completion(messages=messages, max_tokens=10, **models["gpt-4o-mini"])
+    assert answer.choices[0].message.content.strip()
+    assert answer.usage.prompt_tokens > 15_000
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A simulator whose model servers are not there."""
+    nowhere = f"http://127.0.0.1:{free_port()}/v1"
+    running = start_simulator(Path(tmp_path_factory.mktemp("alone")), nowhere, nowhere)
+    yield running
+    assert running.stop() == 0
+
+
+def test_without_the_model_servers_the_bank_still_answers_and_the_rest_is_a_503(alone: Any) -> None:
+    chat = f"{alone.url}/v1/chat/completions"
+    known = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "ping"}]}
+    assert httpx.post(chat, json=known, headers=KEY).status_code == 200
+    for stream in (False, True):
+        begun = time.monotonic()
+        body = {"model": "gpt-4o-mini", "stream": stream, "messages": [{"role": "user", "content": "Why?"}]}
+        answer = httpx.post(chat, json=body, headers=KEY)
+        assert answer.status_code == 503
+        assert "not reachable" in answer.json()["error"]["message"]
+        assert time.monotonic() - begun < 2
+    embedding = {"model": "text-embedding-3-small", "input": "x"}
+    assert httpx.post(f"{alone.url}/v1/embeddings", json=embedding, headers=KEY).status_code == 503
+    rows = httpx.get(f"{alone.url}/_sim/journal").json()["rows"]
+    assert [row["status"] for row in rows] == [200, 503, 503, 503]

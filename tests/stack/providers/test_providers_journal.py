@@ -1,0 +1,138 @@
+"""The journal: one row a request, its filters, its bound, and no keys in it."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import litellm
+import pytest
+
+from gateway_kit.errors import ProvidersError
+from gateway_kit.providers import JOURNAL_COLUMNS, Providers
+
+Models = dict[str, dict[str, Any]]
+NODE_FOLDER = Path(__file__).parents[3] / "gateway_kit" / "node"
+
+
+def ask(parameters: dict[str, Any], prompt: str = "ping", **more: Any) -> Any:
+    messages = [{"role": "user", "content": prompt}]
+    return litellm.completion(messages=messages, num_retries=0, max_retries=0, **parameters, **more)
+
+
+def test_a_row_tells_the_request(models: Models, quick: Providers) -> None:
+    before = time.time()
+    answer = ask(models["gpt-4o-mini"])
+    rows = quick.journal()
+
+    assert {name: str(dtype) for name, dtype in rows.dtypes.items()} == dict(JOURNAL_COLUMNS)
+    (row,) = rows.itertuples()
+    assert (row.provider, row.model, row.deployment, row.route) == (
+        "openai", "gpt-4o-mini", "openai", "/v1/chat/completions",
+    )  # fmt: skip
+    assert (row.stream, row.prompt, row.status, row.outcome, row.source) == (
+        False,
+        "ping",
+        200,
+        "answered",
+        "bank",
+    )
+    assert row.request_id == answer.id, "OpenAI's id reaches the caller, so rows can be matched"
+    assert abs(row.ts.timestamp() - before) < 5
+    assert 0 <= row.ttft_s <= row.latency_s < 2
+
+
+def test_filters(models: Models, quick: Providers) -> None:
+    ask(models["gpt-4o-mini"])
+    middle = datetime.now(UTC)
+    time.sleep(0.01)
+    ask(models["claude-haiku-4-5"])
+    with quick.fault("bedrock", kind="rate_limit"), pytest.raises(litellm.RateLimitError):
+        ask(models["bedrock-nova-micro"])
+
+    assert list(quick.journal(provider="anthropic").model) == ["claude-haiku-4-5"]
+    assert list(quick.journal(model="gpt-4o-mini").provider) == ["openai"]
+    assert list(quick.journal(deployment="anthropic").provider) == ["anthropic"]
+    assert list(quick.journal(status=429).provider) == ["bedrock"]
+    assert list(quick.journal(fault="rate_limit").provider) == ["bedrock"]
+    assert list(quick.journal(since=middle).provider) == ["anthropic", "bedrock"]
+    assert list(quick.journal(since=middle.timestamp(), limit=1).provider) == ["bedrock"]
+    assert quick.journal(provider="ollama").empty
+    assert quick.clear_journal() == 3
+    assert quick.journal().empty
+
+
+def test_long_prompts_are_shortened_and_keys_never_written(
+    models: Models, quick: Providers, simulator: Any, http: httpx.Client
+) -> None:
+    secret = "sk-very-secret-value-1234567890"
+    litellm.embedding(input=["x " * 200], **{**models["text-embedding-3-small"], "api_key": secret})
+    ask({**models["claude-haiku-4-5"], "api_key": secret})
+    with pytest.raises(litellm.NotFoundError):
+        ask({**models["gemini-flash-lite"], "api_key": secret, "model": "gemini/nothing"})
+    raw = http.get(f"{quick.url}/_sim/journal").text
+    assert secret not in raw
+    assert secret not in http.get(f"{quick.url}/__aimock/journal").text
+    assert secret not in simulator.log_path.read_text()
+    assert quick.journal().prompt.str.len().max() == 200
+
+
+def test_questions_about_a_model_are_no_traffic(quick: Providers, http: httpx.Client) -> None:
+    shown = http.post(f"{quick.url}/api/show", json={"model": "phi3"}).json()
+    assert shown["model_info"]["llama.context_length"] == 4096
+    body = {"model": "claude-haiku-4-5", "messages": [{"role": "user", "content": "What is a token?"}]}
+    counted = http.post(f"{quick.url}/v1/messages/count_tokens", json=body, headers={"x-api-key": "k"}).json()
+    assert counted == {"input_tokens": 11}
+    names = [row["id"] for row in http.get(f"{quick.url}/v1/models").json()["data"]]
+    assert "gpt-4o-mini" in names
+    assert quick.journal().empty
+
+
+def test_it_keeps_the_newest_ten_thousand(node: str) -> None:
+    script = """
+        import { Journal } from "./providers/journal.mjs";
+        const journal = new Journal();
+        for (let i = 1; i <= 25000; i += 1) journal.add({ ts: i, prompt: "" });
+        const rows = journal.select({});
+        console.log(rows.length, rows[0].id, rows.at(-1).id, journal.rows.length <= 11000);
+    """
+    done = subprocess.run(
+        [node, "--input-type=module", "-e", script],
+        cwd=NODE_FOLDER,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["10000", "15001", "25000", "true"]
+
+
+def test_bad_control_input_gets_a_sentence(quick: Providers, http: httpx.Client) -> None:
+    cases = [
+        ("POST", "/_sim/faults", {"kind": "flood"}, "rate_limit, server_error, timeout, slow, cut_stream"),
+        ("POST", "/_sim/faults", {"kind": "slow", "provider": "mars"}, "There is no provider"),
+        ("POST", "/_sim/faults", {"kind": "slow", "hold_s": 3}, 'has no "hold_s"'),
+        ("POST", "/_sim/faults", {"kind": "slow", "count": 0}, "whole number from 1"),
+        ("POST", "/_sim/faults", {"kind": "slow", "probability": "often"}, "number from 0 to 1"),
+        ("POST", "/_sim/faults", {"kind": "slow", "model": 7}, "must be a text"),
+        ("POST", "/_sim/faults", ["slow"], "must be a JSON object"),
+        ("PATCH", "/_sim/profiles", {"model": "nothing", "ttft_s": 1}, "No simulated model"),
+        ("PATCH", "/_sim/profiles", {"model": "*", "ttft_s": -1}, "number from 0"),
+        ("PATCH", "/_sim/profiles", {"model": "*", "colour": 1}, 'has no "colour"'),
+        ("PATCH", "/_sim/profiles", {"model": "*"}, "Name what to change"),
+        ("PATCH", "/_sim/profiles", {"ttft_s": 1}, 'Name a "model"'),
+        ("GET", "/_sim/journal?since=yesterday", None, "must be a number"),
+        ("GET", "/_sim/journal?colour=red", None, "has no filter"),
+        ("DELETE", "/_sim/faults/one", None, "whole number"),
+    ]
+    for method, path, body, expected in cases:
+        answer = http.request(method, f"{quick.url}{path}", json=body)
+        assert answer.status_code == 400, path
+        assert expected in answer.json()["error"], answer.text
+    assert http.post(f"{quick.url}/_sim/faults", content=b"{bad").status_code == 400
+    assert http.get(f"{quick.url}/_sim/nothing").status_code == 404
+    with pytest.raises(ProvidersError, match="There is no provider"):
+        quick.fault("mars", kind="slow")

@@ -1,0 +1,133 @@
+"""The providers client: what it sends, what its tables look like, and how it says what went wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pandas as pd
+import pytest
+
+from gateway_kit.errors import KitError, ProvidersError
+from gateway_kit.providers import (
+    FAULT_COLUMNS,
+    JOURNAL_COLUMNS,
+    MODEL_COLUMNS,
+    PROFILE_COLUMNS,
+    Providers,
+)
+
+URL = "http://127.0.0.1:4010"
+
+
+class Recorder:
+    """A control API that answers from a table and remembers what it was asked."""
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        self.answers = answers
+        self.requests: list[tuple[str, str, Any]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content) if request.content else dict(request.url.params)
+        self.requests.append((request.method, request.url.path, body))
+        return httpx.Response(200, json=self.answers[f"{request.method} {request.url.path}"])
+
+
+def client(handler: Callable[[httpx.Request], httpx.Response]) -> Providers:
+    return Providers(URL, transport=httpx.MockTransport(handler))
+
+
+def test_a_fault_is_on_at_once_and_off_after_the_block() -> None:
+    row = {"id": 7, "kind": "rate_limit", "provider": "openai", "model": None, "deployment": None}
+    recorder = Recorder({"POST /_sim/faults": row, "DELETE /_sim/faults/7": {"removed": 1}})
+    with client(recorder) as providers:
+        with providers.fault("openai", kind="rate_limit", retry_after_s=2, count=3) as fault:
+            assert fault.id == 7
+            assert repr(fault) == "<Fault 7: rate_limit at provider=openai>"
+            assert len(recorder.requests) == 1
+        fault.off()
+    sent = {"kind": "rate_limit", "provider": "openai", "retry_after_s": 2, "count": 3}
+    assert recorder.requests == [("POST", "/_sim/faults", sent)] + [("DELETE", "/_sim/faults/7", {})] * 2
+
+
+def test_a_fault_ends_also_when_the_block_raises() -> None:
+    recorder = Recorder(
+        {"POST /_sim/faults": {"id": 1, "kind": "slow"}, "DELETE /_sim/faults/1": {"removed": 1}}
+    )
+    providers = client(recorder)
+    with pytest.raises(ZeroDivisionError), providers.fault(kind="slow"):
+        raise ZeroDivisionError
+    assert recorder.requests[-1][0] == "DELETE"
+
+
+@pytest.mark.parametrize(
+    ("call", "answer", "columns"),
+    [
+        ("journal", {"rows": []}, JOURNAL_COLUMNS),
+        ("faults", {"faults": []}, FAULT_COLUMNS),
+        ("profiles", {"profiles": []}, PROFILE_COLUMNS),
+        ("models", {"models": []}, MODEL_COLUMNS),
+    ],
+)
+def test_empty_tables_have_their_columns_and_dtypes(call: str, answer: Any, columns: dict[str, str]) -> None:
+    frame = getattr(client(lambda _: httpx.Response(200, json=answer)), call)()
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == dict(columns)
+    assert len(frame) == 0
+
+
+def test_journal_rows_get_their_types() -> None:
+    row = {
+        "id": 1, "ts": 1_795_455_881.837, "provider": "openai", "model": "m", "deployment": "", "route": "/v1/x",
+        "stream": True, "prompt": "p", "prompt_tokens": 3, "completion_tokens": 0, "status": None,
+        "outcome": "client_left", "fault": None, "source": None, "ttft_s": None, "latency_s": 1.5, "request_id": "",
+    }  # fmt: skip
+    frame = client(lambda _: httpx.Response(200, json={"rows": [row, row | {"status": 200}]})).journal()
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == dict(JOURNAL_COLUMNS)
+    assert frame.ts[0] == pd.Timestamp("2026-11-23 17:44:41.837", tz="UTC")
+    assert frame.status.isna().tolist() == [True, False]
+
+
+def test_journal_filters_are_sent_and_none_is_left_out() -> None:
+    recorder = Recorder({"GET /_sim/journal": {"rows": []}})
+    providers = client(recorder)
+    providers.journal(since=datetime(2026, 1, 1, tzinfo=UTC), provider="azure", status=429, limit=5)
+    assert recorder.requests[0][2] == {
+        "since": "1767225600.0",
+        "provider": "azure",
+        "status": "429",
+        "limit": "5",
+    }
+    with pytest.raises(ProvidersError, match="no time zone"):
+        providers.journal(since=datetime(2026, 1, 1))
+
+
+def test_a_profile_sends_only_what_changes_zero_included() -> None:
+    recorder = Recorder({"PATCH /_sim/profiles": {"profiles": []}})
+    client(recorder).profile("gpt-4o-mini", ttft_s=0.0)
+    assert recorder.requests == [("PATCH", "/_sim/profiles", {"model": "gpt-4o-mini", "ttft_s": 0.0})]
+
+
+def test_errors_are_the_kits_and_name_the_next_command() -> None:
+    def dead(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    with pytest.raises(ProvidersError, match=r"does not answer .*gateway-kit up"):
+        client(dead).faults()
+    refusing = client(lambda _: httpx.Response(400, json={"error": "There is no provider."}))
+    with pytest.raises(ProvidersError, match=r"refused GET /_sim/faults: There is no provider\."):
+        refusing.faults()
+    for strange in (httpx.Response(200, text="<html>"), httpx.Response(404, json={"detail": "no"})):
+        with pytest.raises(ProvidersError, match="is not the provider simulator"):
+            client(lambda _, answer=strange: answer).faults()  # type: ignore[misc]
+    assert issubclass(ProvidersError, KitError)
+
+
+def test_the_address_comes_from_the_argument_then_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROVIDERS_URL", "http://127.0.0.1:5010/")
+    assert repr(Providers()) == "Providers('http://127.0.0.1:5010')"
+    assert Providers("http://127.0.0.1:6010").url == "http://127.0.0.1:6010"
+    monkeypatch.delenv("PROVIDERS_URL")
+    assert Providers().url == URL
