@@ -1,0 +1,1 @@
+"""Stand-alone programs that the stack starts; they import nothing from the kit."""

@@ -1,0 +1,76 @@
+"""The offline configuration's real models through LiteLLM itself: answers, costs, the context-window fallback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gateway_kit.configuration import render_offline
+
+# LiteLLM's import warns; a process of its own keeps that out of this one, as in the running stack.
+PROGRAM = """
+import asyncio, json, sys, yaml
+import litellm
+from litellm import Router
+
+config = yaml.safe_load(open(sys.argv[1]))
+router = Router(model_list=config["model_list"], **config["router_settings"])
+
+async def main():
+    chat = await router.acompletion("smollm2", [{"role": "user", "content": "What is the capital of France?"}])
+    vector = await router.aembedding("local-embed", input=["hello world"])
+    try:
+        await router.acompletion(
+            "smollm2", [{"role": "user", "content": "word " * 3000}], context_window_fallbacks=[], num_retries=0
+        )
+        refused = ""
+    except litellm.ContextWindowExceededError as exc:
+        refused = "ContextWindowExceededError"
+    print(json.dumps({
+        "text": chat.choices[0].message.content,
+        "chat_tokens": [chat.usage.prompt_tokens, chat.usage.completion_tokens],
+        "chat_cost_usd": chat._hidden_params["response_cost"],
+        "dimensions": len(vector.data[0]["embedding"]),
+        "embed_tokens": vector.usage.prompt_tokens,
+        "embed_cost_usd": vector._hidden_params["response_cost"],
+        "refused": refused,
+        "deployment_ids": sorted(d["model_info"]["id"] for d in router.model_list if d["model_name"] == "smart"),
+    }))
+
+asyncio.run(main())
+"""
+
+
+def test_real_models_answer_with_costs(chat_server: Any, embeddings_server: Any, tmp_path: Path) -> None:
+    text, _ = render_offline(
+        {
+            "PROVIDERS_URL": "http://127.0.0.1:9",
+            "CHAT_MODEL_URL": f"{chat_server.url}/v1",
+            "EMBEDDINGS_URL": f"{embeddings_server.url}/v1",
+            "SIMULATED_VERTEX_CREDENTIALS": "/nowhere.json",
+        }
+    )
+    path = tmp_path / "model-config.yaml"
+    path.write_text(text)
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(path)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LITELLM_LOCAL_MODEL_COST_MAP": "True"},
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    answer = yaml.safe_load(run.stdout.splitlines()[-1])
+    assert "Paris" in answer["text"]
+    prompt_tokens, completion_tokens = answer["chat_tokens"]
+    expected_usd = prompt_tokens * 0.01e-6 + completion_tokens * 0.02e-6
+    assert abs(float(answer["chat_cost_usd"]) - expected_usd) < 1e-12
+    assert answer["dimensions"] == 384
+    assert abs(float(answer["embed_cost_usd"]) - answer["embed_tokens"] * 0.005e-6) < 1e-15
+    assert answer["refused"] == "ContextWindowExceededError"
+    assert answer["deployment_ids"] == ["smart-anthropic", "smart-azure", "smart-openai"]
