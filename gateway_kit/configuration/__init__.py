@@ -1,0 +1,19 @@
+"""The gateway's model configuration: render the `offline` template, check a file, list its models."""
+
+from __future__ import annotations
+
+from gateway_kit.configuration.check import check_config, check_text
+from gateway_kit.configuration.findings import Finding
+from gateway_kit.configuration.models import ModelRow, list_models, models_of_text
+from gateway_kit.configuration.offline import TEMPLATES, render_offline
+
+__all__ = [
+    "TEMPLATES",
+    "Finding",
+    "ModelRow",
+    "check_config",
+    "check_text",
+    "list_models",
+    "models_of_text",
+    "render_offline",
+]

@@ -1,0 +1,62 @@
+"""One mistake in a configuration file: where, what, and how to mend it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import yaml  # the parser LiteLLM reads the file with
+
+# What keys of well-known services look like.
+SECRET_VALUE = re.compile(
+    r"(sk|pk|rk)-[\w-]{6,}|AKIA[0-9A-Z]{12,}|AIza[\w-]{20,}|gh[pousr]_\w{20,}|eyJ[\w-]{20,}"
+    r"|gsk_\w{10,}|hf_\w{10,}"
+)
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A mistake. Line and column count from 1; `code` is a stable word such as `missing-variable`.
+
+    An error keeps the gateway, or a model, from working; a warning is probably not what was meant.
+    """
+
+    line: int
+    column: int
+    severity: Severity
+    code: str
+    message: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.severity}: {self.message} {self.mend}"
+
+
+def finding_at(node: yaml.Node, severity: Severity, code: str, message: str, mend: str) -> Finding:
+    """A finding at the place where a YAML node begins."""
+    mark = node.start_mark
+    return Finding(mark.line + 1, mark.column + 1, severity, code, message, mend)
+
+
+def closest(word: str, known: Iterable[str], cutoff: float = 0.75) -> str | None:
+    """The known word that was probably meant, or None."""
+    by_folded = {name.casefold(): name for name in sorted(known)}
+    matches = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=cutoff)
+    return by_folded[matches[0]] if matches else None
+
+
+def shown(text: str, limit: int = 60) -> str:
+    """A value of the file as it may stand in a one-line message: printable, short, without a secret."""
+    text = SECRET_VALUE.sub(lambda match: masked_secret(match.group()), text)
+    printable = "".join(character if character.isprintable() else "?" for character in text)
+    return printable if len(printable) <= limit else printable[: limit - 3] + "..."
+
+
+def masked_secret(value: str) -> str:
+    """A secret as it may be shown: its kind and nothing that helps to guess it."""
+    return (value[:3] if value.startswith(("sk-", "pk-")) else "") + "***"

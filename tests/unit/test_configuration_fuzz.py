@@ -1,0 +1,125 @@
+"""Whatever a file holds, checking it ends with findings or none, and never with an exception."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway_kit.configuration import TEMPLATES, check_config, check_text, list_models, models_of_text
+
+# The machine may be busy with other tests: no deadline for a single example.
+ANY_SPEED = settings(deadline=None, max_examples=40)
+
+OFFLINE = (TEMPLATES / "offline.yaml").read_text()
+WORDS = [
+    "model_list", "model_name", "litellm_params", "model", "api_key", "openai/gpt-4o-mini", "litellm_settings",
+    "cache_params", "type", "ttl", "redis", "fallbacks", "router_settings", "model_group_alias", "os.environ/X",
+    "general_settings", "<<", "a", "", "*", "opnai/x", "sk-123456789", "default_fallbacks", "environment_variables",
+]  # fmt: skip
+
+keys = st.sampled_from(WORDS) | st.text(max_size=5) | st.integers() | st.booleans() | st.none()
+values = st.recursive(
+    keys | st.floats() | st.dates(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=5),
+    max_leaves=30,
+)
+
+
+def assert_findings_are_sound(text: str) -> None:
+    lines = (
+        text.count("\n") + text.count("\r") + text.count("\x85") + text.count("\u2028") + text.count("\u2029")
+    )
+    for finding in check_text(text, {}):
+        assert 1 <= finding.line <= lines + 1
+        assert finding.column >= 1
+        assert finding.severity in ("error", "warning")
+        assert finding.message
+        assert finding.mend
+        assert "\n" not in str(finding)
+    models_of_text(text)
+
+
+@ANY_SPEED
+@given(st.text())
+def test_any_text(text: str) -> None:
+    assert_findings_are_sound(text)
+
+
+@ANY_SPEED
+@given(st.text(alphabet=" \n\t:-[]{}&*!|>'\"%@`#,?<ab0.~/=\\", max_size=60))
+def test_any_heap_of_yaml_signs(text: str) -> None:
+    assert_findings_are_sound(text)
+
+
+@ANY_SPEED
+@given(values)
+def test_any_yaml_document(value: object) -> None:
+    assert_findings_are_sound(yaml.safe_dump(value, allow_unicode=True))
+
+
+@ANY_SPEED
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(WORDS, values)))
+def test_any_document_with_known_sections(value: object) -> None:
+    assert_findings_are_sound(yaml.safe_dump(value))
+
+
+@ANY_SPEED
+@given(
+    st.lists(st.tuples(st.integers(0, len(OFFLINE) - 1), st.integers(0, 30), st.text(max_size=5)), max_size=4)
+)
+def test_the_template_with_any_edits(edits: list[tuple[int, int, str]]) -> None:
+    text = OFFLINE
+    for start, length, replacement in edits:
+        text = text[:start] + replacement + text[start + length :]
+    assert_findings_are_sound(text)
+
+
+@ANY_SPEED
+@given(st.binary())
+def test_any_bytes_in_a_file(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.mktemp("fuzz") / "config.yaml"
+    path.write_bytes(content)
+    assert isinstance(check_config(path, {}), list)
+    assert isinstance(list_models(path), list)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 400,
+        "a: " * 3 + "b",
+        "model_list: &m [*m]",
+        "model_list:\n  - &d\n    model_name: a\n    litellm_params: &p {model: openai/a, x: *p, y: *d}\n",
+        "a: &a {<<: *a}",
+        "model_list: {<<: {a: 1}, <<: {b: 2}}",
+        "x: 0x" + "f" * 9000,
+        "x: " + "9" * 9000,
+        "x: 190:20:30\ny: 0o9\nz: 1_000\n",
+        "x: 2001-12-14t21:59:43.10-99:99",
+        "? {a: b}\n: c",
+        "? [a]\n: c",
+        "a: !!python/object:os.system x",
+        "a: !!int x\nb: !!float y\nc: !!binary '*'\nd: !!timestamp z\n",
+        "%YAML 9.9\n---\na: 1",
+        "\ufeffa: 1",
+        "a: \ud800",
+        "a: \x07",
+        "\r\n\r\r\n\x85\u2028",
+    ],
+)
+def test_known_traps(text: str) -> None:
+    assert_findings_are_sound(text)
+
+
+def test_anchors_that_grow_without_end_are_checked_at_once() -> None:
+    lines = ["x-0: &a0 {k: v}"]
+    lines += [f"x-{n}: &a{n} {{p: *a{n - 1}, q: *a{n - 1}, r: *a{n - 1}}}" for n in range(1, 60)]
+    deployment = "  - {model_name: a, litellm_params: {model: openai/a, metadata: *a59}}"
+    text = "\n".join([*lines, "model_list:", deployment, deployment])
+    started_s = time.monotonic()
+    assert "duplicate-deployment" in {finding.code for finding in check_text(text, {})}
+    assert time.monotonic() - started_s < 5
