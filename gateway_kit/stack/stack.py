@@ -1,0 +1,292 @@
+"""The stack as a whole: the order of its services, starting, adopting, healing and stopping them."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gateway_kit.errors import PortTakenError, SettingsError
+from gateway_kit.settings import Settings, load_settings
+from gateway_kit.stack import credentials as keyring
+from gateway_kit.stack import ports, preflight, process, strays, toolchain
+from gateway_kit.stack.effective_config import EffectiveConfig, build_effective_config
+from gateway_kit.stack.endpoints import Endpoints, resolve_endpoints
+from gateway_kit.stack.gateway import gateway_service
+from gateway_kit.stack.launch import Launch, Progress
+from gateway_kit.stack.migrations import migrate
+from gateway_kit.stack.models import chat_model_service, embeddings_service
+from gateway_kit.stack.postgres import check_database, postgres_service, psycopg_url
+from gateway_kit.stack.process import ProcessRecord, Service
+from gateway_kit.stack.providers import providers_service
+from gateway_kit.stack.record import ServiceRecord, StackRecord, read_record, stack_lock, write_record
+from gateway_kit.stack.redis import check_redis, redis_service
+from gateway_kit.stack.virtual_key import ensure_virtual_key
+
+# The order of `status`; what depends on what is in each service's `requires`.
+SERVICES = ("gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings", "lab")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `up` was asked for; None means: as the last time, or the default."""
+
+    port_offset: int | None = None
+    tracing: str | None = None
+    config: str | None = None
+    workers: int | None = None
+
+
+class Stack:
+    """One stack in one state folder. Methods that change it hold the folder's lock."""
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        self.environ: Mapping[str, str] = dict(os.environ if environ is None else environ)
+        self.home = load_settings(self.environ).home
+
+    def record(self) -> StackRecord:
+        """What the last `up` wrote down."""
+        return read_record(self.home)
+
+    def settings(self, record: StackRecord | None = None) -> Settings:
+        """The settings in force: the environment's, with the recorded port offset."""
+        offset = (record or self.record()).port_offset
+        return load_settings(self.environ, port_offset=offset)
+
+    def credentials(self) -> keyring.Credentials:
+        """The stack's credentials; before the first `up` they are made up and kept nowhere."""
+        return keyring.resolve(self.environ, keyring.read_env_file(keyring.env_file(self.home)))
+
+    def endpoints(self, record: StackRecord | None = None) -> Endpoints:
+        """The URLs in force."""
+        record = record or self.record()
+        settings = self.settings(record)
+
+        def foreign(service: str) -> bool:
+            kept = record.services.get(service)
+            ours = kept is not None and process.alive(kept.process) is not None
+            port = settings.port(service)
+            return not ours and not ports.is_free(port) and strays.holds_port(port, self.home) is None
+
+        return resolve_endpoints(settings, self.credentials(), foreign=foreign)
+
+    def up(self, options: Options, notify: Callable[[Progress], None] = lambda _: None) -> None:
+        """Start what does not run, adopt what is healthy, heal what is not; returns when all is ready.
+
+        Everything that can be wrong beforehand (platform, folder, memory, configuration, ports) is checked before
+        anything is started or stopped. Raises StackError, ConfigError or SettingsError.
+        """
+        if "gateway" not in load_settings(self.environ).external_urls:
+            preflight.check_platform()
+        preflight.check_home(self.home)
+        with stack_lock(self.home):
+            record = _with_options(self.record(), options)
+            settings = self.settings(record)
+            credentials = self.credentials()
+            # At once: what was generated now must be what the next look at the credentials finds.
+            keyring.save(self.home, credentials)
+            endpoints = self.endpoints(record)
+            services: dict[str, Service] = {}
+            if "gateway" not in endpoints.external:  # behind somebody else's gateway nothing else is needed
+                toolchain.require_ready()
+                config = build_effective_config(settings, endpoints, self.environ, record.config)
+                services = self._services(settings, credentials, endpoints, config, record)
+            plan = _plan(services, record)
+            self._check_ports([services[name] for name in plan.start], plan.stop, record)
+            if "gateway" in plan.start:
+                preflight.check_memory()
+            if services:
+                _check_external(endpoints)
+                config.publish()
+            for name in endpoints.external:
+                notify(Progress(name, "external"))
+            self._clear_way(services, plan, record, notify)
+            # What is gone for good is not carried over; JupyterLab belongs to another command.
+            kept = {n: r for n, r in record.services.items() if n in plan.adopt or _runs_lab(n, r)}
+            self._launch(services, replace(record, services=kept), notify)
+            if services:
+                ensure_virtual_key(
+                    endpoints.gateway_url, credentials.litellm_master_key, credentials.gateway_api_key
+                )
+
+    def down(self, notify: Callable[[Progress], None] = lambda _: None) -> list[str]:
+        """Stop everything the kit started, in reverse order; the names of what was still alive."""
+        if not self.home.is_dir():
+            return []
+        with stack_lock(self.home):
+            record = self.record()
+            stopped = []
+            for name in _stop_order(record):
+                begin = time.monotonic()
+                kept = record.services[name].process
+                if process.stop(kept) or (strays.outlived(kept) and strays.end_session(kept.pid, self.home)):
+                    stopped.append(name)
+                    notify(Progress(name, "stopped", time.monotonic() - begin))
+            if record.services:
+                write_record(self.home, StackRecord())
+            return stopped
+
+    def restart(self, name: str, notify: Callable[[Progress], None] = lambda _: None) -> None:
+        """Stop one service and bring the stack up again; its configuration is checked before the stop."""
+        record = self.record()
+        if name not in SERVICES:
+            raise SettingsError("SERVICE", name, f"is none of {', '.join(SERVICES)}")
+        if name == "lab":
+            raise SettingsError("SERVICE", name, "is ended with Ctrl-C, and started by: gateway-kit lab")
+        if name not in record.services:
+            raise SettingsError("SERVICE", name, "was not started by the kit. Run: gateway-kit up")
+        if name == "gateway":
+            build_effective_config(self.settings(record), self.endpoints(record), self.environ, record.config)
+        with stack_lock(self.home):
+            record = self.record()
+            if name in record.services:
+                process.stop(record.services[name].process)
+        self.up(Options(), notify)
+
+    def _services(
+        self,
+        settings: Settings,
+        credentials: keyring.Credentials,
+        endpoints: Endpoints,
+        config: EffectiveConfig,
+        record: StackRecord,
+    ) -> dict[str, Service]:
+        """The services that the kit runs itself."""
+        services = [
+            postgres_service(settings, credentials),
+            redis_service(settings, credentials),
+            providers_service(settings),
+            chat_model_service(settings),
+            embeddings_service(settings),
+            gateway_service(
+                settings,
+                credentials,
+                endpoints,
+                config_path=config.path,
+                config_text=config.text,
+                config_env=config.env,
+                workers=record.workers,
+                environ=self.environ,
+            ),
+        ]
+        return {s.name: s for s in services if s.name not in endpoints.external}
+
+    def _check_ports(
+        self, to_start: Sequence[Service], to_stop: Collection[str], record: StackRecord
+    ) -> None:
+        """Raise PortTakenError where a service's port is held by what is no process of this stack's."""
+        taken = []
+        for service in to_start:
+            kept = record.services.get(service.name)
+            ours = service.name in to_stop and kept is not None and kept.port == service.port
+            if ours or ports.is_free(service.port) or strays.holds_port(service.port, self.home) is not None:
+                continue
+            taken.append((service.name, service.port, ports.owner(service.port)))
+        if taken:
+            raise PortTakenError(taken)
+
+    def _clear_way(
+        self,
+        services: Mapping[str, Service],
+        plan: _Plan,
+        record: StackRecord,
+        notify: Callable[[Progress], None],
+    ) -> None:
+        """Stop what must be started anew, and what earlier services left behind on the ports."""
+        for name in plan.stop:
+            notify(Progress(name, "restarting" if name in services else "stopped"))
+            process.stop(record.services[name].process)
+        for name in plan.start:
+            kept = record.services.get(name)
+            if kept is not None and strays.outlived(kept.process):
+                strays.end_session(kept.process.pid, self.home)
+            stray = strays.holds_port(services[name].port, self.home)
+            if stray is not None:
+                strays.end_session(stray, self.home)
+
+    def _launch(
+        self, services: Mapping[str, Service], record: StackRecord, notify: Callable[[Progress], None]
+    ) -> None:
+        """Bring all services up, writing each process down as soon as it exists."""
+        guard = threading.Lock()
+        current = record
+        write_record(self.home, current)
+
+        def remember(service: Service, started: ProcessRecord) -> None:
+            nonlocal current
+            with guard:
+                entry = ServiceRecord(started, service.port, service.url, service.version, service.identity)
+                current = current.with_service(service.name, entry)
+                write_record(self.home, current)
+
+        running = {name: entry.process for name, entry in record.services.items() if name in services}
+        Launch(services, running, remember=remember, notify=notify).run()
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Names of services: to stop (in this order), to start, and to adopt if they answer."""
+
+    stop: tuple[str, ...]
+    start: tuple[str, ...]
+    adopt: tuple[str, ...]
+
+
+def _plan(services: Mapping[str, Service], record: StackRecord) -> _Plan:
+    """What `up` will do: recorded services that changed are started anew, what is no longer ours is stopped."""
+    running = {name for name, entry in record.services.items() if process.alive(entry.process) is not None}
+    same = {n for n in running & set(services) if record.services[n].identity == services[n].identity}
+    foreign = running - set(services) - {"lab"}
+    return _Plan(
+        stop=tuple(
+            name for name in _stop_order(record) if name in (running & set(services)) - same | foreign
+        ),
+        start=tuple(name for name in services if name not in same),
+        adopt=tuple(name for name in services if name in same),
+    )
+
+
+def _check_external(endpoints: Endpoints) -> None:
+    """Raise StackError where somebody else's database or Redis cannot be used; migrates that database."""
+    if "redis" in endpoints.external:
+        check_redis(endpoints.redis_url)
+    if "postgres" in endpoints.external:
+        check_database(endpoints.database_url)
+        migrate(psycopg_url(endpoints.database_url))
+
+
+def _runs_lab(name: str, entry: ServiceRecord) -> bool:
+    return name == "lab" and process.alive(entry.process) is not None
+
+
+def _with_options(record: StackRecord, options: Options) -> StackRecord:
+    """The record with what was asked for; a stack that runs keeps its other options.
+
+    Raises SettingsError for options that cannot be, among them another port offset while the stack runs.
+    """
+    running = any(process.alive(entry.process) for entry in record.services.values())
+    if options.port_offset is not None and running and options.port_offset != record.port_offset:
+        raise SettingsError(
+            "--port-offset",
+            str(options.port_offset),
+            f"this stack runs with offset {record.port_offset}. First: gateway-kit down",
+        )
+    if options.workers is not None and not 1 <= options.workers <= 64:
+        raise SettingsError("--workers", str(options.workers), "must lie between 1 and 64")
+    given = {
+        name: value
+        for name in ("port_offset", "tracing", "config", "workers")
+        if (value := getattr(options, name)) is not None
+    }
+    return replace(record, **given)
+
+
+def _stop_order(record: StackRecord) -> list[str]:
+    """The gateway first, what it stands on last."""
+    order = ("lab", "gateway", "tracing", "providers", "chat-model", "embeddings", "redis", "postgres")
+    return [name for name in order if name in record.services]
+
+
+__all__ = ["SERVICES", "Options", "Progress", "Stack"]

@@ -1,0 +1,196 @@
+"""What the stack is doing now, as rows, tables and the variables that clients need."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from io import StringIO
+from typing import Any
+
+import psutil
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from gateway_kit.errors import StackError
+from gateway_kit.stack import probes, process
+from gateway_kit.stack.credentials import DEMO_MASTER_KEY, env_file
+from gateway_kit.stack.effective_config import effective_models
+from gateway_kit.stack.endpoints import Endpoints, without_password
+from gateway_kit.stack.postgres import psycopg_url
+from gateway_kit.stack.record import ServiceRecord
+from gateway_kit.stack.stack import SERVICES, Stack
+
+_LOCAL_HEALTH = {"providers": "/health", "chat-model": "/health", "embeddings": "/health"}
+
+
+def status_rows(stack: Stack) -> list[dict[str, Any]]:
+    """One dict per service, in a fixed order.
+
+    Keys: service, state, url, pid, uptime_s, rss_mb, version, log. `state` is one of
+    `running`; `unhealthy` (the process lives and does not answer); `dead` (it was started and is gone: `up` heals
+    it); `stopped`; `external` (somebody else runs it); `off` (not built or not wanted). `pid`, `uptime_s` and
+    `rss_mb` are null unless a process of the kit's runs. `rss_mb` is resident memory of the process and its
+    children in MB (10⁶ bytes), memory that several of them share counted once. The gateway's row has `models`
+    too: model_name, provider, model and whether the provider is simulated.
+    """
+    record = stack.record()
+    settings = stack.settings(record)
+    endpoints = stack.endpoints(record)
+    rows = []
+    for name in SERVICES:
+        row: dict[str, Any] = {
+            "service": name,
+            "state": "stopped",
+            "url": _url(stack, name, endpoints),
+            "pid": None,
+            "uptime_s": None,
+            "rss_mb": None,
+            "version": "",
+            "log": str(settings.log_path(name)),
+        }
+        kept = record.services.get(name)
+        if name in endpoints.external:
+            row.update(state="external", log=None)
+        elif kept is not None and not (name == "lab" and process.alive(kept.process) is None):
+            row.update(_process_facts(name, kept, endpoints))
+        elif name == "tracing":
+            row["state"] = "off"
+        if name == "gateway":
+            row["models"] = [vars(model) for model in effective_models(settings)]
+        rows.append(row)
+    return rows
+
+
+def _process_facts(name: str, kept: ServiceRecord, endpoints: Endpoints) -> dict[str, Any]:
+    found = process.alive(kept.process)
+    facts: dict[str, Any] = {"version": kept.version, "url": kept.url}
+    if found is None:
+        return {**facts, "state": "dead"}
+    return {
+        **facts,
+        "state": "running" if _healthy(name, kept, endpoints) else "unhealthy",
+        "pid": found.pid,
+        "uptime_s": round(time.time() - found.create_time(), 1),
+        "rss_mb": resident_mb(found),
+    }
+
+
+def _healthy(name: str, kept: ServiceRecord, endpoints: Endpoints) -> bool:
+    if name == "redis":
+        return probes.redis_ok(endpoints.redis_url)
+    if name == "postgres":
+        return probes.postgres_ok(psycopg_url(endpoints.database_url))
+    if name == "gateway":
+        return probes.http_ok(f"{endpoints.gateway_url}/health/readiness", contains='"db":"connected"')
+    if name in _LOCAL_HEALTH:
+        return probes.http_ok(f"{kept.url.removesuffix('/v1')}{_LOCAL_HEALTH[name]}")
+    return True
+
+
+def resident_mb(root: psutil.Process) -> float:
+    """Resident memory of a process and its descendants in MB (10⁶ bytes); shared pages count once (PSS)."""
+    total = 0
+    for member in (root, *root.children(recursive=True)):
+        try:
+            total += member.memory_full_info().pss
+        except psutil.NoSuchProcess:
+            continue
+        except psutil.AccessDenied:  # another user's process (PostgreSQL where the kit runs as root)
+            total += member.memory_info().rss
+    return round(total / 1e6, 1)
+
+
+def client_env(stack: Stack) -> dict[str, str]:
+    """The variables that clients and lessons need; secrets included, so print it for their owner only.
+
+    Raises StackError before the first `up`, which makes the keys.
+    """
+    if not env_file(stack.home).exists() and not stack.environ.get("GATEWAY_API_KEY"):
+        raise StackError(f"There are no keys in {stack.home} yet. They are made by: gateway-kit up")
+    endpoints = stack.endpoints()
+    keys = stack.credentials()
+    return {
+        "GATEWAY_URL": endpoints.gateway_url,
+        "LITELLM_MASTER_KEY": keys.litellm_master_key,
+        "GATEWAY_API_KEY": keys.gateway_api_key,
+        "LANGFUSE_HOST": endpoints.langfuse_host,
+        "LANGFUSE_PUBLIC_KEY": keys.langfuse_public_key,
+        "LANGFUSE_SECRET_KEY": keys.langfuse_secret_key,
+        "REDIS_URL": endpoints.redis_url,
+        "DATABASE_URL": endpoints.database_url,
+        "PROVIDERS_URL": endpoints.providers_url,
+    }
+
+
+def service_table(stack: Stack) -> str:
+    """`status_rows` for the terminal."""
+    rows = [
+        (
+            row["service"],
+            row["state"],
+            row["url"],
+            "" if row["pid"] is None else str(row["pid"]),
+            "" if row["uptime_s"] is None else f"{row['uptime_s']:.0f} s",
+            "" if row["rss_mb"] is None else f"{row['rss_mb']:.0f} MB",
+            row["version"],
+        )
+        for row in status_rows(stack)
+    ]
+    total = sum(row["rss_mb"] or 0 for row in status_rows(stack))
+    title = f"State in {stack.home}; memory in all: {total:.0f} MB"
+    return _table(title, ("service", "state", "url", "pid", "uptime", "memory", "version"), rows)
+
+
+def models_table(stack: Stack) -> str:
+    """The gateway's models for the terminal, and which of them are simulated."""
+    models = effective_models(stack.settings())
+    if not models:
+        return ""
+    rows = [(m.model_name, m.provider, m.model, "simulated" if m.simulated else "real") for m in models]
+    return _table("Models of the gateway", ("model_name", "provider", "model", "answers come from"), rows)
+
+
+def credentials_rows(stack: Stack) -> list[tuple[str, str, str]]:
+    """(what, where, how to get in); the demonstration defaults in clear, what was generated by its name."""
+    endpoints = stack.endpoints()
+    keys = stack.credentials()
+    shown = DEMO_MASTER_KEY if keys.litellm_master_key == DEMO_MASTER_KEY else "your LITELLM_MASTER_KEY"
+    if keys.ui_password != keys.litellm_master_key:
+        shown = "your UI_PASSWORD"
+    return [
+        ("Admin UI", f"{endpoints.gateway_url}/ui", f"{keys.ui_username} / {shown}"),
+        ("OpenAI API", f"{endpoints.gateway_url}/v1", "GATEWAY_API_KEY, printed by: gateway-kit env"),
+        ("Redis", without_password(endpoints.redis_url), "REDIS_URL, printed by: gateway-kit env"),
+        ("PostgreSQL", without_password(endpoints.database_url), "DATABASE_URL, printed by: gateway-kit env"),
+        ("Lessons", "notebooks/00_start_here.ipynb", "gateway-kit lab"),
+    ]
+
+
+def credentials_table(stack: Stack) -> str:
+    """`credentials_rows` for the terminal."""
+    return _table("Where to look", ("what", "where", "credentials"), credentials_rows(stack))
+
+
+def _url(stack: Stack, name: str, endpoints: Endpoints) -> str:
+    known = {
+        "gateway": endpoints.gateway_url,
+        "redis": without_password(endpoints.redis_url),
+        "postgres": without_password(endpoints.database_url),
+        "providers": endpoints.providers_url,
+        "tracing": endpoints.langfuse_host,
+    }
+    return known.get(name) or f"http://127.0.0.1:{stack.settings().port(name)}"
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, title_style="", pad_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    # As wide as its content: a URL broken in two cannot be clicked.
+    console = Console(file=StringIO(), width=200, highlight=False, force_jupyter=False)
+    console.print(table)
+    text = console.file.getvalue()  # type: ignore[attr-defined]  # StringIO, given above
+    return "\n".join(line.rstrip() for line in text.splitlines())

@@ -1,0 +1,47 @@
+"""What a stack left behind: processes of its own that no record names, or that outlived their service.
+
+A killed gateway leaves its workers on its port, a killed `up` may leave a service it had no time to record. Both
+are told from anybody else's process by where they work: the kit starts its services inside the state folder.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import psutil
+
+from gateway_kit.stack import ports, process
+from gateway_kit.stack.process import ProcessRecord
+
+_GRACE_S = 3.0
+
+
+def holds_port(port: int, home: Path) -> int | None:
+    """The session of the stack's own process that listens on `port`; None where it is anybody else's."""
+    pid = ports.owner_pid(port)
+    if pid is None or pid not in {member.pid for member in process.working_in(home)}:
+        return None
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return None
+
+
+def outlived(record: ProcessRecord) -> bool:
+    """Whether a recorded process has ended, so that what is left of its session is left behind."""
+    return not process.birth(record.pid) or psutil.Process(record.pid).status() == psutil.STATUS_ZOMBIE
+
+
+def end_session(leader_pid: int, home: Path) -> bool:
+    """End what is left of a session of the stack's; True if there was anything."""
+    inside = process.working_in(home)
+    left = [member for member in process.session(leader_pid) if member in inside]
+    for member in left:
+        try:
+            member.terminate()
+        except psutil.NoSuchProcess:
+            pass
+    if left:
+        process.end_processes(left, grace_s=_GRACE_S)
+    return bool(left)

@@ -1,0 +1,95 @@
+"""One stack for the whole run, on free ports and in a folder of its own; it is booted by the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway_kit.settings import BASE_PORTS
+from gateway_kit.stack.ports import free_offset
+
+ROOT = Path(__file__).resolve().parent.parent
+CLI = Path(sys.executable).parent / "gateway-kit"
+
+# What could bend a test's stack into somebody else's, or make its calls cost money.
+_FOREIGN = (
+    "GATEWAY_URL", "REDIS_URL", "DATABASE_URL", "LANGFUSE_HOST", "PROVIDERS_URL", "GATEWAY_API_KEY",
+    "LITELLM_MASTER_KEY", "UI_USERNAME", "UI_PASSWORD",
+    "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "AZURE_API_KEY", "GEMINI_API_KEY", "AWS_ACCESS_KEY_ID",
+    "GOOGLE_APPLICATION_CREDENTIALS", "OLLAMA_API_BASE",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by its folder, so that `-m unit` picks those that need no process."""
+    for item in items:
+        parts = item.path.relative_to(ROOT / "tests").parts
+        item.add_marker(parts[0])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name, text in (
+        ("unit", "needs no process"), ("stack", "boots real services"), ("notebooks", "executes lessons"),
+    ):  # fmt: skip
+        config.addinivalue_line("markers", f"{name}: {text}")
+
+
+class Cli:
+    """The command line on one stack: `cli("up", "--workers", "2")` gives the finished process."""
+
+    def __init__(self, home: Path, **env: str) -> None:
+        self.home = home
+        self.env = (
+            {k: v for k, v in os.environ.items() if k not in _FOREIGN} | env | {"GATEWAY_HOME": str(home)}
+        )
+
+    def __call__(
+        self, *words: str, check: bool = True, timeout_s: float = 240, **env: str
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [str(CLI), *words],
+            env=self.env | env,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            pytest.fail(
+                f"gateway-kit {' '.join(words)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+            )
+        return done
+
+    def json(self, *words: str) -> object:
+        return json.loads(self(*words, "--json").stdout)
+
+    def row(self, service: str) -> dict[str, object]:
+        rows = self.json("status")
+        assert isinstance(rows, list)
+        return next(row for row in rows if row["service"] == service)
+
+
+@pytest.fixture(scope="session")
+def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+    """The running stack's command line; the stack is stopped when the run ends."""
+    command = Cli(tmp_path_factory.mktemp("stack") / "home")
+    offset = free_offset(tuple(BASE_PORTS.values()))
+    try:
+        command("up", "--port-offset", str(offset))
+        yield command
+    finally:
+        command("down")
+
+
+@pytest.fixture(scope="session")
+def stack_env(cli: Cli) -> dict[str, str]:
+    """The running stack's variables, as `gateway-kit env --json` prints them, and GATEWAY_HOME."""
+    values = cli.json("env")
+    assert isinstance(values, dict)
+    return {**values, "GATEWAY_HOME": str(cli.home)}

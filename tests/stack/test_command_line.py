@@ -1,0 +1,227 @@
+"""The command line as scripts, notebooks and CI rely on it, on a running stack."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+import redis
+
+from tests.conftest import CLI, Cli
+
+OWN = ("gateway", "redis", "postgres", "providers", "chat-model", "embeddings")
+
+
+def rows(cli: Cli) -> dict[str, dict[str, object]]:
+    found = cli.json("status")
+    assert isinstance(found, list)
+    return {row["service"]: row for row in found}
+
+
+def pids(cli: Cli) -> dict[str, object]:
+    return {name: row["pid"] for name, row in rows(cli).items()}
+
+
+def test_status_has_a_row_for_each_service_in_order(cli: Cli):
+    found = cli.json("status")
+    assert [row["service"] for row in found] == [
+        "gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings", "lab",
+    ]  # fmt: skip
+    for row in found:
+        assert {"service", "state", "url", "pid", "uptime_s", "rss_mb", "version", "log"} <= set(row)
+
+
+def test_a_running_service_has_a_process_an_uptime_and_a_memory(cli: Cli):
+    found = rows(cli)
+    for name in OWN:
+        row = found[name]
+        assert row["state"] == "running", row
+        assert psutil.Process(row["pid"]).is_running()
+        assert 0 < row["uptime_s"] < 3600
+        assert 1 < row["rss_mb"] < 1600
+        assert row["version"]
+        assert Path(str(row["log"])).is_file()
+        assert "127.0.0.1" in str(row["url"])
+    assert found["tracing"]["state"] == "off"
+    assert found["lab"]["state"] == "stopped"
+    assert found["tracing"]["pid"] is found["lab"]["pid"] is None
+    assert Path(str(found["gateway"]["log"])).name == "llm-gateway.log"
+
+
+def test_the_whole_stack_fits_its_promise(cli: Cli):
+    resident = 0
+    for pid in pids(cli).values():
+        if pid is not None:
+            root = psutil.Process(pid)
+            resident += sum(p.memory_info().rss for p in (root, *root.children(recursive=True)))
+    assert resident < 1.6e9, f"{resident / 1e6:.0f} MB, shared pages counted for each process"
+
+
+def test_status_says_which_models_are_simulated(cli: Cli):
+    models = {m["model_name"]: m for m in rows(cli)["gateway"]["models"]}
+    assert models["gpt-4o-mini"]["simulated"] is True
+    assert models["gpt-4o-mini"]["provider"] == "openai"
+    assert models["smollm2"]["simulated"] is False
+    shown = cli("status").stdout
+    assert "gpt-4o-mini" in shown
+    assert "simulated" in shown
+
+
+def test_env_has_what_clients_need(cli: Cli):
+    env = cli.json("env")
+    assert list(env) == [
+        "GATEWAY_URL", "LITELLM_MASTER_KEY", "GATEWAY_API_KEY", "LANGFUSE_HOST", "LANGFUSE_PUBLIC_KEY",
+        "LANGFUSE_SECRET_KEY", "REDIS_URL", "DATABASE_URL", "PROVIDERS_URL",
+    ]  # fmt: skip
+    assert env["LITELLM_MASTER_KEY"] == "sk-password"
+    for name in ("LITELLM_MASTER_KEY", "GATEWAY_API_KEY"):
+        answer = httpx.get(
+            f"{env['GATEWAY_URL']}/v1/models", headers={"Authorization": f"Bearer {env[name]}"}, timeout=20
+        )
+        assert answer.status_code == 200
+        assert "gpt-4o-mini" in answer.text
+    with redis.Redis.from_url(env["REDIS_URL"]) as client:
+        assert b"search" in [module[b"name"] for module in client.module_list()]
+    assert httpx.get(f"{env['PROVIDERS_URL']}/health", timeout=20).status_code == 200
+
+
+def test_env_is_readable_by_a_shell(cli: Cli):
+    values = cli.json("env")
+    command = f'eval "$({CLI} env)" && printf "%s\\n" "$GATEWAY_API_KEY" "$DATABASE_URL"'
+    done = subprocess.run(["sh", "-c", command], env=cli.env, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [values["GATEWAY_API_KEY"], values["DATABASE_URL"]]
+
+
+def test_up_again_adopts_every_process_also_from_another_folder_and_without_a_terminal(
+    cli: Cli, tmp_path: Path
+):
+    before = pids(cli)
+    done = subprocess.run(
+        [str(CLI), "up"], env={**cli.env, "TERM": "dumb", "CI": "1"}, cwd=tmp_path,
+        capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL, timeout=120,
+    )  # fmt: skip
+    assert pids(cli) == before
+    assert {line.split()[0] for line in done.stdout.splitlines() if line.endswith(" adopted")} == set(OWN)
+    assert "Admin UI" in done.stdout
+    assert "admin / sk-password" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_the_exported_environment_leaves_the_kits_services_its_own(cli: Cli):
+    before = pids(cli)
+    exported = cli.json("env")
+    done = cli("up", **exported)
+    assert "external" not in done.stdout
+    assert pids(cli) == before
+    states = {row["service"]: row["state"] for row in json.loads(cli("status", "--json", **exported).stdout)}
+    assert {states[name] for name in OWN} == {"running"}
+
+
+def test_another_offset_is_refused_while_the_stack_runs(cli: Cli):
+    done = cli("up", "--port-offset", "7", check=False)
+    assert done.returncode == 1
+    assert "--port-offset='7'" in done.stderr
+    assert "gateway-kit down" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("up", "--workers", "0"), "must lie between 1 and 64"),
+        (("restart", "tracing"), "was not started by the kit"),
+        (("restart", "lab"), "gateway-kit lab"),
+        (("logs", "lab"), "lab has no log yet"),
+    ],
+)
+def test_words_that_cannot_be_meant_are_refused_in_a_sentence(cli: Cli, words: tuple[str, ...], said: str):
+    done = cli(*words, check=False)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_restart_gives_a_service_a_new_process_and_the_others_none(cli: Cli):
+    before = pids(cli)
+    cli("restart", "providers")
+    after = pids(cli)
+    assert {name for name in before if before[name] != after[name]} == {"providers"}
+    assert rows(cli)["providers"]["state"] == "running"
+
+
+def test_logs_print_the_last_lines(cli: Cli):
+    assert len(cli("logs", "postgres", "-n", "2").stdout.splitlines()) == 2
+    assert "database system is ready" in cli("logs", "postgres").stdout
+    assert cli("logs", "redis", "-n", "0").stdout == ""
+
+
+def test_logs_follow_what_is_added_until_ctrl_c(cli: Cli):
+    log = cli.home / "logs" / "redis.log"
+    follower = subprocess.Popen(
+        [str(CLI), "logs", "redis", "-n", "1", "-f"], env=cli.env, stdout=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert follower.stdout is not None
+    try:
+        assert follower.stdout.readline()
+        time.sleep(0.5)  # the follower looks every 0.3 s
+        with open(log, "a") as file:
+            file.write("a line from the test\n")
+        assert follower.stdout.readline() == "a line from the test\n"
+        follower.send_signal(signal.SIGINT)
+        assert follower.wait(10) == 0
+    finally:
+        follower.kill()
+        follower.stdout.close()
+        follower.wait()
+
+
+def test_config_show_prints_what_is_in_force_and_no_secret(cli: Cli):
+    shown = cli("config", "show").stdout
+    assert "model_name: gpt-4o-mini" in shown
+    secrets = [v for k, v in cli.json("env").items() if "KEY" in k or (k.endswith("_URL") and "@" in v)]
+    assert not [secret for secret in secrets if secret in shown]
+    assert ": fine" in cli("config", "check").stdout
+
+
+@pytest.mark.parametrize("template", ["offline", "cloud"])
+def test_config_init_writes_a_template_once(cli: Cli, tmp_path: Path, template: str):
+    path = tmp_path / "mine.yaml"
+    cli("config", "init", str(path), "--template", template)
+    assert "model_list:" in path.read_text()
+    assert "${" not in path.read_text()
+    path.write_text("edited")
+    refused = cli("config", "init", str(path), check=False)
+    assert refused.returncode == 1
+    assert "--force" in refused.stderr
+    assert path.read_text() == "edited"
+    cli("config", "init", str(path), "--template", template, "--force")
+    assert "model_list:" in path.read_text()
+    nowhere = cli("config", "init", str(tmp_path / "no" / "folder.yaml"), check=False)
+    assert nowhere.returncode == 1
+    assert "cannot be written" in nowhere.stderr
+
+
+def test_config_check_names_line_and_mend(cli: Cli, tmp_path: Path):
+    path = tmp_path / "broken.yaml"
+    path.write_text("model_list:\n  - model_name: a\n    litellm_params:\n      model: opnai/gpt-4o-mini\n")
+    done = cli("config", "check", str(path), check=False)
+    assert done.returncode == 1
+    assert f"{path}:4: error:" in done.stdout
+    assert "mend: " in done.stdout
+    assert cli("config", "check", str(tmp_path / "none.yaml"), check=False).returncode == 1
+
+
+def test_help_names_every_command(cli: Cli):
+    shown = cli("--help").stdout
+    for command in ("up", "down", "status", "env", "logs", "restart", "config", "doctor", "notebooks", "lab"):
+        assert f"\n  {command} " in shown
+
+
+def test_tracing_is_not_promised_before_it_is_built(cli: Cli):
+    assert cli("up", "--tracing", "embedded", check=False).returncode == 2

@@ -1,0 +1,28 @@
+"""The devcontainer's start script, run by hand as its users are told to."""
+
+from __future__ import annotations
+
+import subprocess
+
+from gateway_kit.settings import BASE_PORTS
+from tests.conftest import ROOT, Cli
+
+
+def test_post_start_heals_what_is_ill_and_leaves_the_rest_alone(cli: Cli) -> None:
+    before = {name: cli.row(name)["pid"] for name in ("gateway", "postgres")}
+    embeddings = cli.row("embeddings")["pid"]
+    subprocess.run(["kill", "-9", str(embeddings)], check=True)
+    done = subprocess.run(
+        [ROOT / ".devcontainer" / "postStart.sh"],
+        env=cli.env | {"CODESPACE_NAME": "fluffy-waffle"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"https://fluffy-waffle-{BASE_PORTS['gateway']}.app.github.dev/ui" in done.stdout
+    assert {name: cli.row(name)["pid"] for name in before} == before
+    healed = cli.row("embeddings")
+    assert healed["state"] == "running"
+    assert healed["pid"] != embeddings

@@ -1,0 +1,284 @@
+"""Killed and hanging services, two commands at once, broken and changed configurations, shared services.
+
+One stack for this file alone: its tests run in the order of the file, and each leaves it healthy for the next.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from gateway_kit.settings import BASE_PORTS
+from gateway_kit.stack.ports import free_offset
+from tests.conftest import CLI, Cli
+
+OWN = ("gateway", "redis", "postgres", "providers", "chat-model", "embeddings")
+
+
+def states(cli: Cli) -> dict[str, str]:
+    return {row["service"]: row["state"] for row in cli.json("status") if row["service"] in OWN}
+
+
+def pids(cli: Cli) -> dict[str, int]:
+    return {row["service"]: row["pid"] for row in cli.json("status") if row["service"] in OWN}
+
+
+def answers(cli: Cli, key: str, model: str = "gpt-4o-mini") -> int:
+    env = cli.json("env")
+    body = {"model": model, "messages": [{"role": "user", "content": f"hello {uuid.uuid4()}"}]}
+    headers = {"Authorization": f"Bearer {key}"}
+    url = f"{env['GATEWAY_URL']}/v1/chat/completions"
+    return httpx.post(url, json=body, headers=headers, timeout=60, trust_env=False).status_code
+
+
+def new_key(cli: Cli) -> str:
+    env = cli.json("env")
+    headers = {"Authorization": f"Bearer {env['LITELLM_MASTER_KEY']}"}
+    made = httpx.post(
+        f"{env['GATEWAY_URL']}/key/generate", json={}, headers=headers, timeout=60, trust_env=False
+    )
+    assert made.status_code == 200, made.text
+    return str(made.json()["key"])
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+    end = time.monotonic() + 10
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+    """A stack for this file alone, in a folder with a space in its name, begun by two commands at once."""
+    command = Cli(tmp_path_factory.mktemp("faults") / "state folder")
+    # Far from the other stack, which may be starting now.
+    offset = free_offset(tuple(BASE_PORTS.values()), start=23000)
+    try:
+        both = [
+            subprocess.Popen(
+                [str(CLI), "up", "--port-offset", str(offset)], env=command.env,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            )
+            for _ in range(2)
+        ]  # fmt: skip
+        said = [process.communicate(timeout=240)[0] for process in both]
+        assert [process.returncode for process in both] == [0, 0], said
+        # One of them started everything, the other one found it.
+        assert sorted(text.count(" starting\n") for text in said) == [0, 6]
+        assert sorted(text.count(" adopted\n") for text in said) == [0, 6]
+        yield command
+    finally:
+        command("down")
+        assert not [name for name, state in states(command).items() if state != "stopped"]
+
+
+def test_two_ups_at_once_give_one_stack(own: Cli):
+    assert states(own) == dict.fromkeys(OWN, "running")
+    for name, pid in pids(own).items():
+        assert os.getsid(pid) == pid, name
+
+
+def test_keys_outlive_a_killed_postgresql(own: Cli):
+    key, before = new_key(own), pids(own)
+    kill(before["postgres"])
+    assert states(own)["postgres"] == "dead"
+    own("up")
+    assert states(own) == dict.fromkeys(OWN, "running")
+    assert answers(own, key) == 200
+    assert answers(own, own.json("env")["GATEWAY_API_KEY"]) == 200
+    assert {name for name, pid in pids(own).items() if pid != before[name]} <= {"postgres", "gateway"}
+
+
+def test_every_other_service_heals_and_what_was_stored_stays(own: Cli):
+    import redis
+
+    victims = ("redis", "providers", "chat-model", "embeddings")
+    with redis.Redis.from_url(own.json("env")["REDIS_URL"]) as client:
+        client.set("kept", "yes")
+    time.sleep(1.5)  # Redis writes its file of commands once a second
+    before = pids(own)
+    for name in victims:
+        kill(before[name])
+    assert {name for name, state in states(own).items() if state == "dead"} == set(victims)
+    own("up")
+    assert states(own) == dict.fromkeys(OWN, "running")
+    assert {name for name, pid in pids(own).items() if pid != before[name]} == set(victims)
+    with redis.Redis.from_url(own.json("env")["REDIS_URL"]) as client:
+        assert client.get("kept") == b"yes"
+    assert answers(own, own.json("env")["GATEWAY_API_KEY"]) == 200
+
+
+def test_a_service_that_hangs_is_unhealthy_and_started_anew(own: Cli):
+    before = pids(own)
+    os.kill(before["embeddings"], signal.SIGSTOP)
+    assert states(own)["embeddings"] == "unhealthy"
+    own("up")
+    assert states(own)["embeddings"] == "running"
+    assert {name for name, pid in pids(own).items() if pid != before[name]} == {"embeddings"}
+
+
+BROKEN = "model_list:\n  - model_name: mine\n    litellm_params:\n      model: opnai/gpt-4o-mini\n"
+
+
+def test_a_broken_configuration_is_refused_and_the_gateway_stays_up(own: Cli, tmp_path: Path):
+    before, path = pids(own), tmp_path / "broken.yaml"
+    path.write_text(BROKEN)
+    for words in (("--config", str(path)), ("--config", str(tmp_path / "none.yaml"))):
+        done = own("up", *words, check=False)
+        assert done.returncode == 1
+        assert words[1] in done.stderr
+        assert "Nothing was started or stopped" in done.stderr
+    assert "line 4" in own("up", "--config", str(path), check=False).stderr
+    assert pids(own) == before
+    assert answers(own, own.json("env")["GATEWAY_API_KEY"]) == 200
+    own("up")  # nor is the broken file remembered
+    assert pids(own) == before
+
+
+MINE = """\
+  - model_name: my-own-name
+    litellm_params:
+      model: openai/gpt-4o-mini
+      api_base: os.environ/SIMULATOR
+      api_key: simulated
+"""
+
+
+def test_a_configuration_and_workers_of_ones_own_restart_the_gateway_alone(own: Cli, tmp_path: Path):
+    path = tmp_path / "good.yaml"
+    path.write_text(own("config", "show").stdout.replace("model_list:\n", f"model_list:\n{MINE}", 1))
+    before = pids(own)
+    own.env["SIMULATOR"] = f"{own.json('env')['PROVIDERS_URL']}/v1"
+    own("up", "--config", str(path), "--workers", "2")
+    after = pids(own)
+    assert {name for name in after if before[name] != after[name]} == {"gateway"}
+    row = own.row("gateway")
+    assert "my-own-name" in [model["model_name"] for model in row["models"]]
+    workers = [
+        p for p in psutil.Process(after["gateway"]).children() if "spawn_main" in " ".join(p.cmdline())
+    ]
+    assert len(workers) == 2
+    own("up")  # without options a running stack keeps the ones it has
+    assert pids(own) == after
+
+
+def test_a_killed_gateway_heals_though_its_workers_hold_the_port(own: Cli):
+    before, key = pids(own), new_key(own)
+    orphans = psutil.Process(before["gateway"]).children(recursive=True)
+    kill(before["gateway"])
+    assert states(own)["gateway"] == "dead"
+    exported = own.json("env")  # as in a shell that has evaluated `gateway-kit env`
+    done = own("up", "--workers", "1", **exported)
+    assert "external" not in done.stdout
+    after = pids(own)
+    assert states(own) == dict.fromkeys(OWN, "running")
+    assert {name for name in after if before[name] != after[name]} == {"gateway"}
+    assert not [p for p in orphans if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    assert psutil.Process(after["gateway"]).children(recursive=True)
+    assert answers(own, key, "my-own-name") == 200
+
+
+def test_after_a_broken_record_up_ends_what_runs_and_starts_anew(own: Cli):
+    before, offset = pids(own), int(own.row("redis")["url"].split(":")[2].split("/")[0]) - BASE_PORTS["redis"]
+    record = own.home / "state.json"
+    record.write_text("{")
+    for command in ("status", "up"):
+        broken = own(command, check=False)
+        assert broken.returncode == 1
+        assert "Delete it" in broken.stderr
+        assert "Traceback" not in broken.stderr
+    record.unlink()
+    assert set(states(own).values()) == {"stopped"}
+    own("up", "--port-offset", str(offset))
+    assert states(own) == dict.fromkeys(OWN, "running")
+    assert not [
+        pid for pid in before.values() if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"
+    ]
+
+
+def test_while_one_command_works_status_still_answers(own: Cli):
+    restart = subprocess.Popen([str(CLI), "restart", "embeddings"], env=own.env, stdout=subprocess.PIPE)
+    seen = set()
+    while restart.poll() is None:
+        seen.add(states(own)["embeddings"])
+    restart.communicate()
+    assert restart.returncode == 0
+    assert seen <= {"running", "unhealthy", "dead"}
+    assert states(own)["embeddings"] == "running"
+
+
+def test_jupyterlab_is_known_to_the_stack_and_leaves_with_it(own: Cli):
+    with open(own.home / "lab.out", "w") as said:
+        lab = subprocess.Popen([str(CLI), "lab", "--no-browser"], env=own.env, stdout=said, stderr=said)
+    try:
+        end = time.monotonic() + 60
+        while own.row("lab")["state"] != "running" or not listening(lab.pid):
+            assert lab.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        assert listening(lab.pid) == {"127.0.0.1"}
+        token = (own.home / "lab-token").read_text().strip()
+        assert token not in " ".join(psutil.Process(lab.pid).cmdline())
+        own("up")  # a command of its own: `up` neither stops nor forgets it
+        assert own.row("lab")["pid"] == lab.pid
+        url = f"http://127.0.0.1:{own.row('lab')['url'].split(':')[2].split('/')[0]}/api/contents"
+        assert httpx.get(url, timeout=30).status_code == 403
+        assert httpx.get(url, headers={"Authorization": f"token {token}"}, timeout=30).status_code == 200
+        lab.send_signal(signal.SIGTERM)
+        lab.wait(20)
+        assert own.row("lab")["state"] == "stopped"
+    finally:
+        lab.kill()
+        lab.wait()
+
+
+def listening(pid: int) -> set[str]:
+    connections = psutil.Process(pid).net_connections("inet")
+    return {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN and c.laddr.port > 1024}
+
+
+def test_services_of_another_stack_are_used_and_not_started(own: Cli, tmp_path: Path):
+    """A second gateway on the first one's Redis, database and providers: how a gateway grows."""
+    shared = own.json("env")
+    salt = dict(line.split("=", 1) for line in (own.home / ".env").read_text().splitlines()[1:])[
+        "LITELLM_SALT_KEY"
+    ]
+    env = {name: shared[name] for name in ("REDIS_URL", "DATABASE_URL", "PROVIDERS_URL", "GATEWAY_API_KEY")}
+    second = Cli(tmp_path / "second", LITELLM_SALT_KEY=salt, **env)
+    offset = free_offset(tuple(BASE_PORTS.values()), start=33000)
+    try:
+        done = second("up", "--port-offset", str(offset))
+        found = {row["service"]: row for row in second.json("status")}
+        for name in ("redis", "postgres", "providers"):
+            assert found[name]["state"] == "external"
+            assert found[name]["pid"] is None
+            assert f"  {name:<11} external" in done.stdout
+        assert found["gateway"]["state"] == "running"
+        assert answers(second, new_key(own)) == 200
+    finally:
+        second("down")
+    assert states(own) == dict.fromkeys(OWN, "running")
+
+
+def test_behind_somebody_elses_gateway_nothing_is_started(own: Cli, tmp_path: Path):
+    shared = own.json("env")
+    second = Cli(
+        tmp_path / "second", GATEWAY_URL=shared["GATEWAY_URL"], GATEWAY_API_KEY=shared["GATEWAY_API_KEY"]
+    )
+    assert "external" in second("up", "--port-offset", "40000").stdout
+    found = {row["service"]: row["state"] for row in second.json("status")}
+    assert found["gateway"] == "external"
+    assert not [name for name in OWN[1:] if found[name] != "stopped"]
+    assert second.json("env")["GATEWAY_URL"] == shared["GATEWAY_URL"]
+    assert "Nothing was running" in second("down").stdout

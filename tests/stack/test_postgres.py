@@ -1,0 +1,134 @@
+"""LiteLLM's migrations on a real PostgreSQL of the kit's, without a gateway."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from gateway_kit.errors import StackError
+from gateway_kit.settings import BASE_PORTS, Settings
+from gateway_kit.stack import credentials as keyring
+from gateway_kit.stack import migrations, postgres, preflight, process
+from gateway_kit.stack.ports import free_offset
+from gateway_kit.stack.process import ProcessRecord, Service
+
+
+@dataclass
+class Server:
+    """A running PostgreSQL and what it takes to start it again."""
+
+    service: Service
+    url: str
+    home: Path
+    record: ProcessRecord
+
+    def start(self) -> None:
+        assert self.service.prepare is not None
+        self.service.prepare()
+        self.record = process.start(self.service)
+        process.wait_ready(self.service, self.record, deadline_s=60)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("postgres") / "it's home"
+    preflight.check_home(home)
+    settings = Settings(home=home, port_offset=free_offset((BASE_PORTS["postgres"],), start=27000))
+    credentials = keyring.resolve({}, {})
+    made = Server(
+        postgres.postgres_service(settings, credentials),
+        postgres.own_database_url(settings, credentials), home, ProcessRecord(0, ""),
+    )  # fmt: skip
+    made.start()
+    yield made
+    process.stop(made.record)
+    assert process.working_in(home) == []
+
+
+def test_the_first_start_applies_all_and_the_second_none(server: Server):
+    postgres.ensure_database(server.url.replace("/litellm", "/postgres"), "litellm")
+    files = migrations.migration_files()
+    assert len(files) > 100
+    assert migrations.migrate(server.url) == len(files)
+    assert migrations.migrate(server.url) == 0
+    with psycopg.connect(server.url) as connection:
+        rows = connection.execute(
+            "select migration_name, checksum, finished_at from _prisma_migrations"
+        ).fetchall()
+        assert {name: checksum for name, checksum, _ in rows} == {
+            path.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+        }
+        assert all(finished is not None for *_, finished in rows)
+        connection.execute('select token, spend, max_budget from "LiteLLM_VerificationToken"')
+
+
+def test_a_broken_migration_leaves_no_trace_and_names_itself(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    broken = tmp_path / "29990101000000_broken" / "migration.sql"
+    broken.parent.mkdir()
+    broken.write_text("create table half (id int); select no_such_function();")
+    monkeypatch.setattr(migrations, "migration_files", lambda: [broken])
+    with pytest.raises(StackError, match=r"29990101000000_broken failed.*no_such_function"):
+        migrations.migrate(server.url)
+    with psycopg.connect(server.url) as connection:
+        assert connection.execute("select to_regclass('half')").fetchone() == (None,)
+    broken.write_text("create table whole (id int);")
+    assert migrations.migrate(server.url) == 1
+    assert migrations.migrate(server.url) == 0
+
+
+def test_it_listens_on_this_machine_alone_and_wants_its_password(server: Server):
+    addresses = {
+        connection.laddr.ip
+        for connection in psutil.Process(server.record.pid).net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert addresses == {"127.0.0.1"}
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(server.url.replace("gateway:", "gateway:x"))
+
+
+def test_a_server_killed_by_a_machine_that_collects_no_zombies_starts_again(server: Server):
+    """In many containers nobody waits for an orphan: its pid stays taken, and PostgreSQL's lock file names it."""
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("create table if not exists kept (id int)")
+        connection.execute("insert into kept values (7)")
+        os.kill(server.record.pid, signal.SIGKILL)
+    while psutil.Process(server.record.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)  # this test's own child, not waited for: it stays a zombie
+    assert (server.home / "postgres" / "postmaster.pid").exists()
+    server.start()
+    with psycopg.connect(server.url) as connection:
+        assert connection.execute("select id from kept").fetchall() == [(7,)]
+
+
+def test_a_data_folder_whose_making_was_cut_short_is_made_anew(tmp_path: Path):
+    home = tmp_path / "home"
+    preflight.check_home(home)
+    half = home / "postgres.making"
+    half.mkdir()
+    (half / "PG_VERSION").write_text("18\n")
+    settings = Settings(home=home, port_offset=free_offset((BASE_PORTS["postgres"],), start=28000))
+    service = postgres.postgres_service(settings, keyring.resolve({}, {}))
+    assert service.prepare is not None
+    service.prepare()
+    assert (home / "postgres" / "global" / "pg_control").is_file()
+    assert not half.exists()
+
+
+def test_a_database_that_cannot_be_used_is_named_without_its_password():
+    with pytest.raises(
+        StackError, match=r"DATABASE_URL \(postgresql://127.0.0.1:1/db\) cannot be used"
+    ) as raised:
+        postgres.check_database("postgresql://me:hidden@127.0.0.1:1/db?schema=public")
+    assert "hidden" not in str(raised.value)

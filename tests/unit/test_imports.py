@@ -1,0 +1,84 @@
+"""Imports point one way; the servers stand alone."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "gateway_kit"
+
+# From the bottom to the top: a module may import from its own level and those below.
+LEVELS = (
+    {"errors", "settings"},
+    {"configuration"},
+    {"stack"},
+    {"providers", "gateway"},
+    {"charts", "metrics", "stack_view"},
+    {"lessons"},
+    {"notebooks", "notebook_report"},
+    {"cli"},
+)
+ALONE = {"servers"}
+
+MODULES = sorted(
+    path for path in PACKAGE.rglob("*.py") if "node_modules" not in path.parts and "solved" not in path.parts
+)
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Modules a file imports anywhere, those inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            if node.module == "gateway_kit":
+                yield from (f"gateway_kit.{alias.name}" for alias in node.names)
+            else:
+                yield node.module or ""
+
+
+def part(name: str) -> str | None:
+    words = name.split(".")
+    return words[1] if words[0] == "gateway_kit" and len(words) > 1 else None
+
+
+def level(name: str) -> int:
+    found = [number for number, names in enumerate(LEVELS) if name in names]
+    assert found, f"gateway_kit.{name} has no level; say in this test where it belongs"
+    return found[0]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_from_its_level_or_below(path: Path):
+    own = path.relative_to(PACKAGE).with_suffix("").parts[0]
+    if own == "__init__":
+        assert not list(imported(path)), (
+            "the package imports nothing, so that importing a part of it is cheap"
+        )
+        return
+    used = {name for module in imported(path) if (name := part(module))}
+    if own in ALONE:
+        assert not used, f"{path.name} is a program that stands alone"
+        return
+    assert not used & ALONE
+    above = {name for name in used if level(name) > level(own)}
+    assert not above, f"{own} must not import {above}"
+
+
+def test_there_are_modules_of_every_level():
+    assert {"errors", "settings", "stack", "cli"} <= {
+        path.relative_to(PACKAGE).with_suffix("").parts[0] for path in MODULES
+    }
+
+
+def test_importing_the_command_line_starts_nothing_and_reads_no_litellm():
+    heavy = ("litellm", "pandas", "matplotlib", "openai")
+    code = f"import sys, gateway_kit.cli; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

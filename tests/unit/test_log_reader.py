@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from gateway_kit.stack.log_reader import follow_log, last_lines
+
+
+def test_the_last_lines_reach_back_into_the_part_that_was_cut_off(tmp_path: Path):
+    log = tmp_path / "a.log"
+    (tmp_path / "a.log.1").write_text("one\ntwo\n")
+    log.write_text("three\nfour")
+    assert last_lines(log, 3) == ["two", "three", "four"]
+    assert last_lines(log, 99) == ["one", "two", "three", "four"]
+    assert last_lines(log, 0) == []
+    assert last_lines(log, 2, end=5) == ["two", "three"]
+
+
+def test_following_shows_whole_lines_once_and_survives_a_cut(tmp_path: Path):
+    log = tmp_path / "a.log"
+    log.write_text("before\n")
+    seen: list[str] = []
+    arrived = threading.Condition()
+    done = threading.Event()
+
+    def show(line: str) -> None:
+        with arrived:
+            seen.append(line)
+            arrived.notify_all()
+
+    def expect(*lines: str) -> None:
+        with arrived:
+            assert arrived.wait_for(lambda: seen == list(lines), timeout=5), seen
+
+    def add(content: bytes) -> None:
+        with open(log, "ab") as file:
+            file.write(content)
+
+    kwargs = {"start": log.stat().st_size, "poll_s": 0.01, "stop": done.is_set}
+    follower = threading.Thread(target=follow_log, args=(log, show), kwargs=kwargs)
+    follower.start()
+    try:
+        add("h\u00e9".encode()[:2])  # ends within a character
+        add("h\u00e9".encode()[2:] + b"llo\nsecond\nthi")
+        expect("h\u00e9llo", "second")
+        add(b"rd\n")
+        expect("h\u00e9llo", "second", "third")
+        log.write_bytes(b"anew\n")  # shorter than before: it was cut
+        expect("h\u00e9llo", "second", "third", "anew")
+    finally:
+        done.set()
+        follower.join()

