@@ -1,0 +1,79 @@
+"""Which gateway to talk to, and with which keys."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gateway_kit.errors import GatewayUnreachableError, SettingsError
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A gateway's address and keys.
+
+    `master_key` is None for who does not administer the gateway, `providers_url` where no simulator is known.
+    """
+
+    url: str
+    api_key: str = field(repr=False)
+    master_key: str | None = field(default=None, repr=False)
+    providers_url: str | None = None
+
+    def label(self, key: str) -> str:
+        """How a key is shown: `master`, or its last four characters."""
+        return "master" if key == self.master_key else f"…{key[-4:]}"
+
+
+def resolve_connection(
+    api_key: str | None = None, url: str | None = None, environ: Mapping[str, str] | None = None
+) -> Connection:
+    """The connection by the arguments, else the environment, else the local stack's state folder.
+
+    | variable           | meaning                                            |
+    |--------------------|----------------------------------------------------|
+    | GATEWAY_URL        | the gateway's address, without /v1                 |
+    | GATEWAY_API_KEY    | the virtual key that calls are made with           |
+    | LITELLM_MASTER_KEY | for `spend_logs`, `add_model` and other administration |
+    | PROVIDERS_URL      | the simulator, to tell which models are simulated  |
+
+    Where an address is given, the local stack's keys are not used: they would go to a stranger. Raises
+    SettingsError where an address is known and no key.
+    """
+    env = os.environ if environ is None else environ
+    given_url = (url or env.get("GATEWAY_URL", "")).strip()
+    given_key = api_key or env.get("GATEWAY_API_KEY") or None
+    master_key = env.get("LITELLM_MASTER_KEY") or None
+    if not given_url:
+        local = _local_stack(env)
+        return Connection(
+            local["GATEWAY_URL"],
+            given_key or local["GATEWAY_API_KEY"],
+            local["LITELLM_MASTER_KEY"],
+            local["PROVIDERS_URL"],
+        )
+    key = given_key or master_key
+    if key is None:
+        raise SettingsError(
+            "GATEWAY_API_KEY", "", f"is needed for {given_url}: pass connect(api_key=…), or set the variable"
+        )
+    return Connection(
+        given_url.rstrip("/").removesuffix("/v1"), key, master_key, env.get("PROVIDERS_URL") or None
+    )
+
+
+def unreachable(url: str, why: str) -> GatewayUnreachableError:
+    """The error for a gateway that does not answer."""
+    return GatewayUnreachableError(
+        f"No gateway answers at {url} ({why}). Start it with: gateway-kit up. "
+        "For a gateway elsewhere, set GATEWAY_URL and GATEWAY_API_KEY."
+    )
+
+
+def _local_stack(env: Mapping[str, str]) -> Mapping[str, str]:
+    # Here, since who uses a remote gateway needs nothing of the stack.
+    from gateway_kit.stack.stack import Stack
+    from gateway_kit.stack.status import client_env
+
+    return client_env(Stack(env))

@@ -1,0 +1,118 @@
+"""LiteLLM's error answers as the kit's exceptions: its own message, and one sentence on what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import openai
+
+from gateway_kit.errors import (
+    BudgetExceededError,
+    ContextWindowError,
+    GatewayError,
+    GatewayUnreachableError,
+    KeyRefusedError,
+    ModelNotFoundError,
+    ProviderFailedError,
+    RateLimitedError,
+    RequestRefusedError,
+)
+from gateway_kit.gateway.connection import unreachable
+from gateway_kit.gateway.facts import error_message
+
+_NEXT: Mapping[type[GatewayError], str] = {
+    KeyRefusedError: (
+        "Use a key that this gateway knows and that may do this: gateway-kit env prints the pre-configured one, "
+        "and the Admin UI at /ui lists them all."
+    ),
+    ModelNotFoundError: "Ask for one of the names that gateway.models() lists.",
+    RateLimitedError: "Wait as long as it says, send less at once, or raise the limit of the key.",
+    BudgetExceededError: "Raise the budget in the Admin UI at /ui, or use another key; waiting helps when it resets.",
+    ContextWindowError: "Shorten the prompt, or give the model a context-window fallback.",
+    RequestRefusedError: "Correct the request as the message says.",
+    ProviderFailedError: (
+        "Look at: gateway-kit logs gateway. Retries, or a fallback to another model, hide such failures."
+    ),
+}
+
+
+def from_response(response: httpx.Response) -> GatewayError:
+    """The exception for an error answer whose body has been read."""
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    message = error_message(body) or f"no message, HTTP {response.status_code}"
+    error = body.get("error") if isinstance(body, dict) else None
+    kind = classify(response.status_code, str(error.get("type")) if isinstance(error, dict) else "", message)
+    found = build(
+        kind, message, status=response.status_code, request_id=response.headers.get("x-litellm-call-id")
+    )
+    if isinstance(found, RateLimitedError):
+        found.retry_after_s = _retry_after_s(response.headers)
+    return found
+
+
+def from_openai(exc: openai.APIError, url: str) -> GatewayError:
+    """The exception for what the OpenAI client raised."""
+    if isinstance(exc, openai.APIStatusError):
+        return from_response(exc.response)
+    if isinstance(exc, openai.APITimeoutError):
+        return GatewayUnreachableError(
+            f"The gateway at {url} took longer than the client's time limit. A model behind it may be slow: "
+            "connect(timeout_s=…) waits longer, and gateway-kit status shows whether all services run."
+        )
+    if isinstance(exc, openai.APIConnectionError):
+        return unreachable(url, str(exc.__cause__ or exc))
+    # An error event in a stream that had begun with 200; its `code` is the status it would have had.
+    code = str(exc.code or "")
+    kind = classify(int(code) if code.isdigit() else 500, str(exc.type or ""), exc.message)
+    return build(kind, exc.message, status=200)
+
+
+def from_transport(exc: httpx.TransportError, url: str) -> GatewayError:
+    """The exception for a connection that failed, or broke while an answer was read."""
+    if isinstance(exc, httpx.RemoteProtocolError | httpx.ReadError):
+        return build(ProviderFailedError, f"The connection broke: {exc}")
+    return unreachable(url, f"{type(exc).__name__}: {exc}".rstrip(": "))
+
+
+def build(
+    kind: type[GatewayError], message: str, *, status: int | None = None, request_id: str | None = None
+) -> GatewayError:
+    """An exception whose text is LiteLLM's message and the next step."""
+    head = f"LiteLLM answered {status}: " if status and status >= 400 else ""
+    return kind(
+        f"{head}{message.strip()}\n{_NEXT[kind]}",
+        status=status,
+        gateway_message=message,
+        request_id=request_id,
+    )
+
+
+def classify(status: int, error_type: str, message: str) -> type[GatewayError]:
+    """The kind of an error, by LiteLLM's type and text first: a spent budget is 400, 422 or 429 by release."""
+    if error_type == "budget_exceeded" or "Budget has been exceeded" in message:
+        return BudgetExceededError
+    if "ContextWindowExceededError" in message:
+        return ContextWindowError
+    if "Invalid model name" in message or (status == 404 and "NotFoundError" in message):
+        return ModelNotFoundError
+    if status in (401, 403):
+        # The provider may have refused the gateway's own key: nothing that the caller's key could change.
+        return ProviderFailedError if message.startswith("litellm.") else KeyRefusedError
+    if status == 429:
+        return RateLimitedError
+    if status >= 500 or status == 408:
+        return ProviderFailedError
+    return RequestRefusedError
+
+
+def _retry_after_s(headers: Mapping[str, Any]) -> float | None:
+    text = headers.get("retry-after") or headers.get("llm_provider-retry-after")
+    try:
+        return float(text) if text else None
+    except ValueError:  # an HTTP date; LiteLLM sends seconds
+        return None

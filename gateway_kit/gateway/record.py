@@ -1,0 +1,202 @@
+"""The call record: what every request through the client met, one row a request."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Rows kept; the oldest go first. A lesson makes hundreds, a load test thousands.
+DEFAULT_CAPACITY = 20_000
+
+CALL_COLUMNS: Mapping[str, str] = {
+    "started": "datetime64[ns, UTC]",
+    "kind": "string",
+    "model": "string",
+    "model_group": "string",
+    "provider": "string",
+    "provider_model": "string",
+    "deployment": "string",
+    "status": "Int64",
+    "error": "string",
+    "stream": "bool",
+    "latency_s": "float64",
+    "ttft_s": "float64",
+    "prompt_tokens": "Int64",
+    "completion_tokens": "Int64",
+    "total_tokens": "Int64",
+    "cost_usd": "float64",
+    "saved_usd": "float64",
+    "overhead_ms": "float64",
+    "cache_hit": "bool",
+    "retries": "Int64",
+    "fallbacks": "Int64",
+    "key": "string",
+    "request_id": "string",
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request as it ended; None where the gateway did not tell. The columns of `CallRecord.frame`."""
+
+    started: datetime
+    kind: str
+    model: str | None = None
+    model_group: str | None = None
+    provider: str | None = None
+    provider_model: str | None = None
+    deployment: str | None = None
+    status: int | None = None
+    error: str | None = None
+    stream: bool = False
+    latency_s: float | None = None
+    ttft_s: float | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    total_tokens: int | None = None
+    cost_usd: float | None = None
+    saved_usd: float | None = None
+    overhead_ms: float | None = None
+    cache_hit: bool = False
+    retries: int | None = None
+    fallbacks: int | None = None
+    key: str | None = None
+    request_id: str | None = None
+
+    def row(self) -> pd.Series[Any]:
+        """The call as a Series, indexed by column name."""
+        return _frame([self]).iloc[0]
+
+    def summary(self) -> str:
+        """One line for people: who answered, how long it took, what it cost."""
+        parts = [self.provider_model or self.model or self.kind]
+        if self.error:
+            parts.append(self.error)
+        if self.latency_s is not None:
+            parts.append(f"{self.latency_s:.2f} s")
+        if self.total_tokens is not None:
+            parts.append(f"{self.total_tokens} tokens")
+        if self.cost_usd is not None:
+            parts.append(f"{self.cost_usd:.7f} USD")
+        if self.cache_hit:
+            parts.append("from the cache")
+        if self.retries:
+            parts.append(f"retries: {self.retries}")
+        if self.fallbacks:
+            parts.append(f"fallbacks: {self.fallbacks}")
+        return " · ".join(parts)
+
+
+class Calls:
+    """A bounded list of calls that any thread may add to. Rows are in the order in which the calls ended."""
+
+    def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
+        self._lock = threading.Lock()
+        self._calls: deque[Call] = deque(maxlen=capacity)
+        self._parts: list[Calls] = []
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __iter__(self) -> Iterator[Call]:
+        with self._lock:
+            return iter(list(self._calls))
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} recorded calls; .frame() shows them>"
+
+    def frame(self) -> pd.DataFrame:
+        """One row per request, in the order in which they ended.
+
+        column             dtype                 meaning
+        started            datetime64[ns, UTC]   when the request left
+        kind               string                chat, embeddings, completions, responses, messages, …
+        model              string                the name that was asked for
+        model_group        string                the name that answered: another one after a fallback
+        provider           string                openai, azure, anthropic, … as LiteLLM names it
+        provider_model     string                the provider's name of the model that answered
+        deployment         string                id of the deployment, as in `Gateway.models`
+        status             Int64                 HTTP status; missing where no answer came
+        error              string                short text; missing where all went well
+        stream             bool                  was a stream asked for
+        latency_s          float64               seconds until the last byte
+        ttft_s             float64               streams: seconds until the first content
+        prompt_tokens      Int64                 as the answer's usage says; on a cache hit it repeats the
+        completion_tokens  Int64                 first answer's
+        total_tokens       Int64
+        cost_usd           float64               what LiteLLM charged, in US dollars; 0 on a cache hit, and
+                                                 missing on one of several texts: only the spend log knows
+        saved_usd          float64               cache hits: what the answer had cost the first time
+        overhead_ms        float64               milliseconds that LiteLLM says it added, retries included
+        cache_hit          bool                  the answer came from the gateway's cache; for embeddings of
+                                                 several texts: at least one of them did
+        retries            Int64                 attempts after the first, on the model that answered
+        fallbacks          Int64                 other models tried
+        key                string                `master`, or the last four characters of the key
+        request_id         string                LiteLLM's id of the call, as in its spend log
+
+        A stream that the caller left, or that broke, has an `error` and the status 200 with which it began;
+        its cost is missing here, and in `Gateway.spend_logs` once LiteLLM has written it.
+        """
+        return _frame(list(self))
+
+    @property
+    def last(self) -> pd.Series[Any]:
+        """The row of the call that ended last; raises LookupError where nothing was recorded."""
+        with self._lock:
+            if not self._calls:
+                raise LookupError("No call was recorded yet.")
+            call = self._calls[-1]
+        return call.row()
+
+    def clear(self) -> None:
+        """Forget all rows."""
+        with self._lock:
+            self._calls.clear()
+
+    @contextmanager
+    def recording(self) -> Iterator[Calls]:
+        """A second record, of the calls that begin inside the block: `with calls.recording() as part:`.
+
+        A stream that begins inside and ends later is added when it ends.
+        """
+        part = Calls(self._calls.maxlen or DEFAULT_CAPACITY)
+        with self._lock:
+            self._parts.append(part)
+        try:
+            yield part
+        finally:
+            with self._lock:
+                self._parts = [p for p in self._parts if p is not part]
+
+    def open_parts(self) -> tuple[Calls, ...]:
+        """The `recording` blocks open now; the transport asks when a call begins."""
+        with self._lock:
+            return tuple(self._parts)
+
+    def add(self, call: Call, parts: tuple[Calls, ...] = ()) -> None:
+        """Append one ended call here and to the `parts` that were open when it began."""
+        with self._lock:
+            self._calls.append(call)
+        for part in parts:
+            part.add(call)
+
+
+def _frame(calls: list[Call]) -> pd.DataFrame:
+    import pandas as pd  # here, since it takes longer to import than all else in the client
+
+    rows = [asdict(call) for call in calls]
+    return pd.DataFrame(rows, columns=list(CALL_COLUMNS)).astype(dict(CALL_COLUMNS))
+
+
+# Not an assert: the two lists above are one list, written twice for the type checker and for the reader.
+if tuple(f.name for f in fields(Call)) != tuple(CALL_COLUMNS):
+    raise TypeError("Call and CALL_COLUMNS differ")

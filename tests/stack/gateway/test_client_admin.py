@@ -1,0 +1,110 @@
+"""Deployments, the router's settings and the spend log at run time, against the real gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gateway_kit.errors import GatewayError, ModelNotFoundError, RequestRefusedError
+from gateway_kit.gateway import Gateway
+
+# One that the simulator answers from its bank.
+PROMPT = "What is an LLM gateway?"
+
+
+def test_models_tell_prices_and_who_answers(gateway: Gateway) -> None:
+    models = gateway.models().set_index("model_name")
+    row = models.loc["gpt-4o-mini"]
+    assert (row["provider"], row["input_usd_per_million"], row["output_usd_per_million"]) == (
+        "openai",
+        0.15,
+        0.6,
+    )
+    assert row["simulated"]
+    assert not models.loc["smollm2", "simulated"]
+    assert len(models.loc[["smart"]]) >= 3
+    assert not models["added"].any()
+    assert models.loc["chat", "deployment"] == row["deployment"]  # an alias, by the configuration file
+
+
+def test_a_model_comes_and_goes_at_run_time(gateway: Gateway, stack_env: dict[str, str], unique: str) -> None:
+    name = f"test-{unique[:8]}"
+    address = f"{stack_env['PROVIDERS_URL']}/v1"
+    deployment = gateway.add_model(
+        name,
+        {
+            "model": "openai/gpt-4o-mini",
+            "api_base": address,
+            "api_key": "sim",
+            "input_cost_per_token": 1e-06,
+            "output_cost_per_token": 2e-06,
+        },
+    )
+    try:
+        row = gateway.models().set_index("deployment").loc[deployment]
+        assert (row["model_name"], row["added"], row["input_usd_per_million"]) == (name, True, 1.0)
+        call = gateway.ask(PROMPT, name).call
+        assert call.deployment == deployment
+        assert call.cost_usd == pytest.approx(
+            (call.prompt_tokens or 0) * 1e-06 + (call.completion_tokens or 0) * 2e-06
+        )
+    finally:
+        gateway.delete_model(deployment)
+    with pytest.raises(ModelNotFoundError):
+        gateway.ask(PROMPT, name)
+
+
+def test_what_cannot_be_routed_is_not_kept(gateway: Gateway, unique: str) -> None:
+    with pytest.raises(GatewayError):
+        gateway.add_model(unique, {"model": "no-such-provider/x"})
+    assert unique not in set(gateway.models()["model_name"])
+    with pytest.raises(GatewayError, match="not found"):
+        gateway.delete_model(unique)
+
+
+def test_a_routing_strategy_for_a_while(
+    gateway: Gateway,
+    own_model: Callable[..., str],
+    stack_env: dict[str, str],
+    fresh: dict[str, Any],
+    unique: str,
+) -> None:
+    """Two deployments behind one name, one of them dearer: cost-based routing never takes it."""
+    name = f"test-{unique[:8]}"
+    base = {"api_base": f"{stack_env['PROVIDERS_URL']}/v1"}
+    own_model(name, **base)
+    own_model(name, **base, input_cost_per_token=1e-03, output_cost_per_token=1e-03)
+
+    def share() -> int:
+        answers = gateway.ask_many([PROMPT] * 16, name, errors="raise", **fresh)
+        return len({answer.call.deployment for answer in answers if not isinstance(answer, Exception)})
+
+    before = gateway.router_settings()
+    assert share() == 2  # 1 with a chance of 2^-15
+    with gateway.routing_strategy("cost-based-routing", name):
+        assert share() == 1
+    assert share() == 2
+    gateway.set_routing_strategy("cost-based-routing", name)
+    assert share() == 1
+    gateway.set_routing_strategy(None, name)
+    assert gateway.router_settings() == before
+
+
+def test_a_strategy_that_does_not_exist(gateway: Gateway) -> None:
+    with pytest.raises(RequestRefusedError, match="latency-based-routing"):
+        gateway.set_routing_strategy("best", "smart")
+
+
+def test_the_spend_of_a_key(
+    gateway: Gateway, new_key: Callable[..., str], fresh: dict[str, Any], unique: str
+) -> None:
+    key = new_key(key_alias=f"alias-{unique}")
+    answers = [gateway.ask(PROMPT, api_key=key, **fresh) for _ in range(3)]
+    gateway.ask(PROMPT, **fresh)  # another key's
+    gateway.wait_for_spend(answer.call.request_id or "" for answer in answers)
+    log = gateway.spend_logs(key=key)
+    assert log["request_id"].tolist() == [answer.call.request_id for answer in answers]
+    assert set(log["key_alias"]) == {f"alias-{unique}"}
+    assert len(gateway.spend_logs(key=key, limit=2)) == 2

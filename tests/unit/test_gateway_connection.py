@@ -1,0 +1,58 @@
+"""Which gateway and which key: arguments, then the environment, then the local stack."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from gateway_kit.errors import GatewayUnreachableError, SettingsError
+from gateway_kit.gateway import connect
+from gateway_kit.gateway.connection import resolve_connection
+
+REMOTE = {
+    "GATEWAY_URL": "http://far.test/v1/",
+    "GATEWAY_API_KEY": "sk-env-1234",
+    "LITELLM_MASTER_KEY": "sk-m",
+}
+
+
+def test_arguments_win() -> None:
+    found = resolve_connection("sk-arg-9999", "http://near.test/", REMOTE)
+    assert (found.url, found.api_key, found.master_key) == ("http://near.test", "sk-arg-9999", "sk-m")
+
+
+def test_the_environment_is_next() -> None:
+    found = resolve_connection(environ=REMOTE)
+    assert (found.url, found.api_key) == ("http://far.test", "sk-env-1234")
+
+
+def test_the_master_key_stands_in_for_a_missing_key() -> None:
+    found = resolve_connection(environ={"GATEWAY_URL": "http://far.test", "LITELLM_MASTER_KEY": "sk-m"})
+    assert found.api_key == "sk-m"
+    assert found.label(found.api_key) == "master"
+
+
+def test_an_address_without_a_key_gets_no_local_key(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="GATEWAY_API_KEY"):
+        resolve_connection(environ={"GATEWAY_URL": "http://far.test", "GATEWAY_HOME": str(tmp_path)})
+
+
+def test_the_local_stack_is_last(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("GATEWAY_API_KEY=sk-kept-5678\nLITELLM_MASTER_KEY=sk-kept-master\n")
+    found = resolve_connection(environ={"GATEWAY_HOME": str(tmp_path)})
+    assert found.url.startswith("http://127.0.0.1:")
+    assert (found.api_key, found.master_key) == ("sk-kept-5678", "sk-kept-master")
+    assert found.providers_url is not None
+
+
+def test_nothing_there_names_the_command() -> None:
+    with socket.socket() as taken:  # bound and not listening: nobody answers, nobody else can take it
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises(GatewayUnreachableError, match="gateway-kit up"):
+            connect("sk-abcd", f"http://127.0.0.1:{taken.getsockname()[1]}")
+
+
+def test_no_key_shows() -> None:
+    assert "sk-" not in repr(resolve_connection(environ=REMOTE))

@@ -1,0 +1,91 @@
+"""The call record as a table: columns, bounds, parts, threads."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway_kit.gateway import CALL_COLUMNS, Call, Calls
+
+
+def call(**fields: object) -> Call:
+    return Call(started=datetime(2026, 1, 1, tzinfo=UTC), kind="chat", **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("rows", [[], [call()], [call(status=200, retries=2, cost_usd=0.5), call()]])
+def test_dtypes_do_not_depend_on_the_rows(rows: list[Call]) -> None:
+    calls = Calls()
+    for row in rows:
+        calls.add(row)
+    frame = calls.frame()
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == CALL_COLUMNS
+    assert len(frame) == len(rows)
+
+
+def test_every_column_is_documented_with_its_dtype() -> None:
+    lines = [line.split() for line in (Calls.frame.__doc__ or "").splitlines()]
+    documented = {words[0]: words[1:] for words in lines if len(words) > 1 and words[0] in CALL_COLUMNS}
+    assert list(documented) == list(CALL_COLUMNS)
+    for name, dtype in CALL_COLUMNS.items():
+        assert " ".join(documented[name]).startswith(dtype) or name in ("completion_tokens", "total_tokens")
+
+
+def test_the_oldest_rows_go_first() -> None:
+    calls = Calls(capacity=2)
+    for number in range(3):
+        calls.add(call(status=number))
+    assert calls.frame()["status"].tolist() == [1, 2]
+    assert calls.last["status"] == 2
+
+
+def test_last_of_an_empty_record_says_so() -> None:
+    calls = Calls()
+    with pytest.raises(LookupError, match="No call"):
+        _ = calls.last
+
+
+def test_clear_forgets() -> None:
+    calls = Calls()
+    calls.add(call())
+    calls.clear()
+    assert len(calls) == 0
+
+
+def test_threads_lose_no_row() -> None:
+    calls = Calls()
+
+    def add() -> None:
+        for _ in range(500):
+            calls.add(call(), calls.open_parts())
+
+    with calls.recording() as part:
+        threads = [threading.Thread(target=add) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(calls) == len(part) == 4000
+
+
+def test_recordings_nest_and_end() -> None:
+    calls = Calls()
+    with calls.recording() as outer:
+        calls.add(call(status=1), calls.open_parts())
+        with calls.recording() as inner:
+            calls.add(call(status=2), calls.open_parts())
+        calls.add(call(status=3), calls.open_parts())
+    calls.add(call(status=4), calls.open_parts())
+    assert [c.status for c in inner] == [2]
+    assert [c.status for c in outer] == [1, 2, 3]
+    assert [c.status for c in calls] == [1, 2, 3, 4]
+
+
+def test_a_summary_names_what_matters() -> None:
+    text = call(
+        provider_model="gpt-4o-mini", latency_s=0.5, total_tokens=7, cost_usd=0.0, cache_hit=True, fallbacks=1
+    )
+    assert text.summary() == (
+        "gpt-4o-mini · 0.50 s · 7 tokens · 0.0000000 USD · from the cache · fallbacks: 1"
+    )
