@@ -1,0 +1,27 @@
+"""Seconds per lesson, with its solutions, on a stack of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from bench_stack import bench_stack
+
+from gateway_kit.notebooks import find_lessons, run_lesson
+from gateway_kit.stack.lab import notebooks_folder
+
+
+def measure(scratch: Path) -> dict[str, Any]:
+    """Lesson → seconds; raises where one fails, since a failed lesson's time means nothing."""
+    seconds: dict[str, Any] = {}
+    with bench_stack(scratch) as stack:
+        stack.up()
+        os.environ["GATEWAY_HOME"] = str(stack.home)
+        for lesson in find_lessons(notebooks_folder()):
+            run = run_lesson(lesson, scratch / "out", solutions=True)
+            if not run.passed:
+                raise RuntimeError(f"{run.name}: {run.failure}")
+            seconds[run.name] = round(run.seconds, 1)
+    seconds["all"] = round(sum(seconds.values()), 1)
+    return seconds

@@ -1,0 +1,66 @@
+"""Seconds from a fresh clone to a first answered call, with a warm package cache and without any."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from gateway_kit.settings import BASE_PORTS
+from gateway_kit.stack.ports import free_offset
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def measure(scratch: Path) -> dict[str, Any]:
+    """setup_s and first_call_s (from nothing, both included) with each kind of package cache."""
+    cold = _fresh(scratch / "cold", UV_CACHE_DIR=str(scratch / "uv"), npm_config_cache=str(scratch / "npm"))
+    shutil.rmtree(scratch / "cold")
+    # The caches that the first run has filled: warm whatever this machine's own cache holds.
+    warm = _fresh(scratch / "warm", UV_CACHE_DIR=str(scratch / "uv"), npm_config_cache=str(scratch / "npm"))
+    return {"without_cache": cold, "warm_cache": warm}
+
+
+def _fresh(clone: Path, **caches: str) -> dict[str, float]:
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+    env = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], **caches}
+    offset = free_offset(tuple(BASE_PORTS.values()), start=9000)
+    begin = time.monotonic()
+    subprocess.run(["make", "setup"], cwd=clone, env=env, check=True, stdout=subprocess.DEVNULL)
+    set_up_s = time.monotonic() - begin
+    kit = clone / ".venv" / "bin" / "gateway-kit"
+    try:
+        subprocess.run(
+            [kit, "up", "--port-offset", str(offset)],
+            cwd=clone,
+            env=env,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        said = subprocess.run(
+            [kit, "env", "--json"], cwd=clone, env=env, check=True, capture_output=True, text=True
+        )
+        _ask(json.loads(said.stdout))
+        first_call_s = time.monotonic() - begin
+    finally:
+        subprocess.run([kit, "down"], cwd=clone, env=env, check=True, stdout=subprocess.DEVNULL)
+    return {"setup_s": round(set_up_s, 1), "first_call_s": round(first_call_s, 1)}
+
+
+def _ask(variables: dict[str, str]) -> None:
+    body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "What is an LLM gateway?"}]}
+    request = urllib.request.Request(
+        f"{variables['GATEWAY_URL']}/v1/chat/completions",
+        data=json.dumps(body).encode(),
+        headers={
+            "Authorization": f"Bearer {variables['GATEWAY_API_KEY']}",
+            "Content-Type": "application/json",
+        },
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        assert json.load(answer)["choices"][0]["message"]["content"]
