@@ -23,6 +23,7 @@ import psutil
 from gateway_kit.errors import LessonError
 from gateway_kit.lessons.exercise import CHECK_MIME
 from gateway_kit.lessons.solutions import inject_solutions
+from gateway_kit.notebook_pictures import embed_pictures
 from gateway_kit.stack.environment import child_path, direct_localhost
 
 CELL_TIMEOUT_S = 90
@@ -92,6 +93,8 @@ def run_lesson(
         said, ended = _papermill(source, executed, Path(scratch), notify, cell_timeout_s, lesson_timeout_s)
     failure = _failure(executed, said, ended, cell_timeout_s, lesson_timeout_s)
     checks = _checks(executed)
+    if not failure:  # else the file may be half written
+        embed_pictures(executed, lesson.parent)
     if not failure and (wrong := [name for name in solved if not checks.get(name)]):
         failure = (
             f"the solution of {', '.join(wrong)} does not pass its grader, or is not checked in the lesson"

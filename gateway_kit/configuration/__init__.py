@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway_kit.configuration.check import check_config, check_text
 from gateway_kit.configuration.findings import Finding
 from gateway_kit.configuration.models import ModelRow, list_models, models_of_text
-from gateway_kit.configuration.offline import TEMPLATES, render_offline
+from gateway_kit.configuration.offline import TEMPLATES, fill_in, render_offline
 
 __all__ = [
     "TEMPLATES",
@@ -13,6 +13,7 @@ __all__ = [
     "ModelRow",
     "check_config",
     "check_text",
+    "fill_in",
     "list_models",
     "models_of_text",
     "render_offline",

@@ -12,6 +12,10 @@ from gateway_kit.configuration.document import entries, items, lookup, read_docu
 
 REFERENCE = "os.environ/"
 
+# `${NAME}` in a configuration that `gateway-kit up` fills in: addresses of its services and a file's name, none
+# of them secret.
+PLACEHOLDERS = ("PROVIDERS_URL", "CHAT_MODEL_URL", "EMBEDDINGS_URL", "SIMULATED_VERTEX_CREDENTIALS")
+
 
 @dataclass(frozen=True)
 class ModelRow:

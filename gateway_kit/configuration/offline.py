@@ -22,12 +22,9 @@ from pathlib import Path
 import yaml
 
 from gateway_kit.configuration.document import Entry, entries, items, lookup, read_document, text_of
-from gateway_kit.configuration.models import REFERENCE, ModelRow, models_of_text, provider_of
+from gateway_kit.configuration.models import PLACEHOLDERS, REFERENCE, ModelRow, models_of_text, provider_of
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "config"
-
-# Filled in from the environment that the stack gives: addresses and a file name, none of them secret.
-PLACEHOLDERS = ("PROVIDERS_URL", "CHAT_MODEL_URL", "EMBEDDINGS_URL", "SIMULATED_VERTEX_CREDENTIALS")
 
 
 @dataclass(frozen=True)
@@ -74,10 +71,7 @@ REAL_PROVIDERS: Mapping[str, RealProvider] = {
 
 
 def render_offline(env: Mapping[str, str], template: str | None = None) -> tuple[str, list[ModelRow]]:
-    """The configuration's text and its models, for an environment that has all PLACEHOLDERS.
-
-    Raises KeyError naming a placeholder that is missing: the stack always gives them.
-    """
+    """The configuration's text and its models, for an environment that has all PLACEHOLDERS (else KeyError)."""
     if template is None:
         template = (TEMPLATES / "offline.yaml").read_text(encoding="utf-8")
     root, findings = read_document(template)
@@ -90,10 +84,18 @@ def render_offline(env: Mapping[str, str], template: str | None = None) -> tuple
         provider = _real_provider(deployment)
         if provider is not None and provider.is_configured(env):
             _make_real(lines, deployment, provider, env)
-    text = "\n".join([*_summary(env), "", *lines]) + "\n"
+    text = fill_in("\n".join([*_summary(env), "", *lines]) + "\n", env)
+    return text, models_of_text(text, env)
+
+
+def fill_in(text: str, env: Mapping[str, str]) -> str:
+    """A configuration with `${NAME}` replaced for each of PLACEHOLDERS; they stand inside double quotes.
+
+    Raises KeyError naming one that is missing: the stack always gives them.
+    """
     for name in PLACEHOLDERS:
         text = text.replace("${" + name + "}", _escaped(env[name].rstrip("/")))
-    return text, models_of_text(text, env)
+    return text
 
 
 def _real_provider(deployment: yaml.Node) -> RealProvider | None:

@@ -10,7 +10,7 @@ import yaml
 
 from gateway_kit.configuration.document import entries, lookup, scalars, text_of
 from gateway_kit.configuration.findings import SECRET_VALUE, Finding, finding_at, masked_secret, shown
-from gateway_kit.configuration.models import REFERENCE
+from gateway_kit.configuration.models import PLACEHOLDERS, REFERENCE
 
 # `gateway-kit up` gives these to the gateway itself.
 STACK_VARIABLES = frozenset(
@@ -24,6 +24,8 @@ STACK_VARIABLES = frozenset(
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 # Spellings that look like a reference and are plain text to LiteLLM.
 _NEAR_REFERENCE = re.compile(r"\$\{?\w+\}?\Z|os\.environ\b|os/environ\b|environ/|env/|\{\{")
+# What neither LiteLLM nor `gateway-kit up` fills in; the latter knows the addresses of its own services.
+_PLACEHOLDER = re.compile(r"\$\{(?!(?:" + "|".join(PLACEHOLDERS) + r")\})[A-Za-z_][A-Za-z0-9_]*\}")
 _SECRET_KEY = re.compile(r"(^|_)(api_key|master_key|password|secret|token|secret_access_key|access_key_id)$")
 
 
@@ -40,6 +42,8 @@ def check_references(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Findin
             yield from _check_reference(node, value.removeprefix(REFERENCE), env, names, reported)
         elif _SECRET_KEY.search(key) and _NEAR_REFERENCE.match(value.strip()):
             yield _not_read(node, value)
+        elif placeholder := _PLACEHOLDER.search(value):
+            yield _not_filled_in(node, value, placeholder.group())
         elif _looks_secret(key, value):
             masked = masked_secret(value)
             what = f"`{shown(key)}: {masked}` is a secret written in the file; whoever reads the file has it."
@@ -72,6 +76,12 @@ def _not_read(node: yaml.Node, value: str) -> Finding:
     what = f"`{shown(value, 40)}` is plain text to LiteLLM, not a variable."
     name = re.sub(r".*os.environ|[^A-Za-z0-9_]+", "", value) or "NAME"
     return finding_at(node, "error", "bad-reference", what, f"Write {REFERENCE}{shown(name, 40)}.")
+
+
+def _not_filled_in(node: yaml.Node, value: str, placeholder: str) -> Finding:
+    what = f"`{shown(value, 60)}` goes to LiteLLM as it stands: nobody fills in {shown(placeholder, 40)}."
+    mend = f"Write the value itself, or a value that is {REFERENCE}NAME alone."
+    return finding_at(node, "error", "placeholder", what, mend)
 
 
 def _looks_secret(key: str, value: str) -> bool:

@@ -54,6 +54,7 @@ class Administration:
         api_base                string   where requests go; missing for the provider's own address
         input_usd_per_million   float64  US dollars per million prompt tokens
         output_usd_per_million  float64  US dollars per million completion tokens
+        weight                  float64  its share in simple-shuffle, against the others'; missing where none is set
         simulated               boolean  answered by the provider simulator; missing where not known
         added                   bool     added at run time, not by the configuration file
         deployment              string   its id, as in the call record

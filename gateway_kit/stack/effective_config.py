@@ -8,7 +8,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from gateway_kit.configuration import TEMPLATES, ModelRow, check_config, list_models, render_offline
+from gateway_kit.configuration import (
+    TEMPLATES,
+    ModelRow,
+    check_config,
+    fill_in,
+    models_of_text,
+    render_offline,
+)
 from gateway_kit.errors import ConfigError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.endpoints import Endpoints
@@ -54,7 +61,8 @@ def build_effective_config(
         errors = [f for f in check_config(path, known) if f.severity == "error"]
         if errors:
             raise ConfigError(path, [f"line {f.line}: {f.message} {f.mend}" for f in errors])
-        text, models = path.read_text(), list_models(path, known)
+        text = fill_in(path.read_text(), known)
+        models = models_of_text(text, known)
     return EffectiveConfig(effective_path(settings), text, tuple(models), env)
 
 

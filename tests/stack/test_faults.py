@@ -17,6 +17,7 @@ import httpx
 import psutil
 import pytest
 
+from gateway_kit.configuration import TEMPLATES
 from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack.ports import free_offset
 from tests.conftest import CLI, Cli
@@ -157,12 +158,14 @@ MINE = """\
 
 def test_a_configuration_and_workers_of_ones_own_restart_the_gateway_alone(own: Cli, tmp_path: Path):
     path = tmp_path / "good.yaml"
-    path.write_text(own("config", "show").stdout.replace("model_list:\n", f"model_list:\n{MINE}", 1))
+    template = (TEMPLATES / "offline.yaml").read_text()
+    path.write_text(template.replace("model_list:\n", f"model_list:\n{MINE}", 1))
     before = pids(own)
     own.env["SIMULATOR"] = f"{own.json('env')['PROVIDERS_URL']}/v1"
     own("up", "--config", str(path), "--workers", "2")
     after = pids(own)
     assert {name for name in after if before[name] != after[name]} == {"gateway"}
+    assert "${" not in own("config", "show").stdout  # the addresses are filled in, as in the template itself
     row = own.row("gateway")
     assert "my-own-name" in [model["model_name"] for model in row["models"]]
     workers = [

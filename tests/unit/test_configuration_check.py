@@ -71,6 +71,7 @@ MISTAKES: dict[str, tuple[str, int, str, str, tuple[str, ...]]] = {
     "reference without a name": (GOOD.replace("OPENAI_API_KEY", ""), 5, "error", "bad-reference", ("names no variable",)),
     "shell's spelling": (GOOD.replace("os.environ/OPENAI_API_KEY", "${OPENAI_API_KEY}"), 5, "error", "bad-reference", ("os.environ/OPENAI_API_KEY",)),
     "Python's spelling": (GOOD.replace("os.environ/OPENAI_API_KEY", "os.environ['OPENAI_API_KEY']"), 5, "error", "bad-reference", ("os.environ/OPENAI_API_KEY",)),
+    "address nobody fills in": (GOOD + '      api_base: "${MY_HOST}/v1"\n', 6, "error", "placeholder", ("${MY_HOST}", "os.environ/NAME")),
     "secret in the file": (GOOD.replace("os.environ/OPENAI_API_KEY", "sk-abcdefgh12345"), 5, "warning", "literal-secret", ("sk-***", "os.environ/NAME")),
     "password in a URL": (GOOD + "router_settings:\n  redis_url: redis://:hunter2@h:6379\n", 7, "warning", "literal-secret", ("***",)),
     "same deployment twice": (GOOD + GOOD.removeprefix("model_list:\n"), 6, "error", "duplicate-deployment", ("line 2", "`chat`")),

@@ -20,7 +20,7 @@ LEVELS = (
     {"providers", "gateway"},
     {"charts", "metrics", "stack_view"},
     {"lessons"},
-    {"notebooks", "notebook_report"},
+    {"notebooks", "notebook_pictures", "notebook_report"},
     {"cli"},
 )
 ALONE = {"servers"}

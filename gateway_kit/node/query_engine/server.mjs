@@ -3,7 +3,7 @@
 import http from 'node:http';
 import { answerOf, PanicError, RequestError } from './failures.mjs';
 import { rewriteAnswer, rewriteBatch } from './answers.mjs';
-import { checkId, endTransaction, startTransaction } from './transactions.mjs';
+import { checkId, endTransaction, noticeDeadline, startTransaction } from './transactions.mjs';
 
 const TRANSACTION = /^\/transaction\/([^/]+)\/(commit|rollback)$/;
 
@@ -17,6 +17,7 @@ export function makeServer({ engine, translate, metrics, report }) {
     if (request.method === 'GET' && pathname === '/metrics') return writeMetrics(metrics, searchParams, body);
     if (request.method === 'POST' && pathname === '/') {
       const id = checkId(request.headers['x-transaction-id']);
+      await noticeDeadline(id);
       return metrics.query(() => runQuery(engine, translate, parse(body), id));
     }
     if (request.method === 'POST' && pathname === '/transaction/start') {

@@ -3,6 +3,10 @@
 import { RequestError } from './failures.mjs';
 
 const ID_LENGTH_MIN = 24; // the engine panics on a shorter identifier
+const DEADLINES_KEPT = 1000; // a transaction that expires unused is never asked for again
+
+/** When each transaction's time is over, by this process's clock in ms. */
+const deadlines = new Map();
 
 /** Starts a transaction; returns `{ id }`.
  *
@@ -10,7 +14,11 @@ const ID_LENGTH_MIN = 24; // the engine panics on a shorter identifier
  * it leaves to its driver, so it is enforced here, and a transaction that comes too late is rolled back.
  */
 export async function startTransaction(engine, options) {
-  const started = engine.startTransaction(options).then((text) => ({ ...readOutcome(engine, text) }));
+  const started = engine.startTransaction(options).then((text) => {
+    const { id } = readOutcome(engine, text);
+    keepDeadline(id, options.timeout);
+    return { id };
+  });
   const maxWaitMs = Number(options.max_wait);
   if (!(maxWaitMs >= 0)) return started;
   let timer = null;
@@ -24,7 +32,26 @@ export async function startTransaction(engine, options) {
 }
 
 export async function endTransaction(engine, id, action) {
-  return readOutcome(engine, await engine[action](checkId(id)));
+  checkId(id);
+  await noticeDeadline(id);
+  deadlines.delete(id);
+  return readOutcome(engine, await engine[action](id));
+}
+
+function keepDeadline(id, timeoutMs) {
+  if (!(timeoutMs >= 0)) return;
+  deadlines.set(id, performance.now() + timeoutMs);
+  if (deadlines.size > DEADLINES_KEPT) deadlines.delete(deadlines.keys().next().value);
+}
+
+/** Lets a timeout that is over take effect before a request in its transaction does.
+ *
+ * Node hands over what a socket received before it runs the timers that became due meanwhile, so the engine
+ * would still carry out, or commit, what came up to a millisecond too late.
+ */
+export async function noticeDeadline(id) {
+  if (!(performance.now() >= deadlines.get(id))) return;
+  await new Promise((resolve) => setTimeout(resolve, 1)); // behind the engine's own timer
 }
 
 /** The identifier itself where it can be one. Raises P2028 as for an unknown transaction. */

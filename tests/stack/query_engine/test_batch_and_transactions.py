@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
+import json
+import re
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+
+from .engine_program import EngineProgram
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -103,11 +109,39 @@ async def test_timeout_expires_query_commit_and_changes(client: Any, prisma: Any
     tx = await manager.start()
     await tx.user.create({"name": "a"})
     await asyncio.sleep(0.15)
-    with pytest.raises(prisma.errors.TransactionExpiredError, match="expired transaction"):
+    with pytest.raises(prisma.errors.TransactionExpiredError, match="expired transaction") as caught:
         await tx.user.count()
+    [passed_ms] = re.findall(r"however (\d+) ms passed", str(caught.value))
+    assert 100 <= int(passed_ms) < 10_000
     with pytest.raises(prisma.errors.TransactionExpiredError):
         await manager.commit()
     assert await client.user.count() == 0
+
+
+@pytest.mark.parametrize("action", ["query", "commit"])
+async def test_what_comes_right_at_the_deadline_is_too_late(
+    start_engine: Callable[..., EngineProgram], server: Any, action: str
+) -> None:
+    engine = start_engine(server.url("shop"))
+    engine.wait_ready()
+    connection = http.client.HTTPConnection("127.0.0.1", engine.port, timeout=20)
+
+    def post(path: str, body: object, **headers: str) -> dict[str, Any]:
+        connection.request("POST", path, json.dumps(body), headers)
+        return dict(json.loads(connection.getresponse().read()))
+
+    for _ in range(30):
+        name = post("/transaction/start", {"max_wait": 2000, "timeout": 20})["id"]
+        due_s = time.monotonic() + 0.02
+        while time.monotonic() < due_s:
+            pass  # sleeping would wake up after the deadline, not right at it
+        if action == "commit":
+            answer = post(f"/transaction/{name}/commit", {})
+        else:
+            query = {"query": "query { result: findManyUser { id } }", "variables": {}}
+            answer = post("/", query, **{"X-transaction-id": name})
+        assert answer["errors"][0]["error"].startswith("Transaction already closed"), answer
+    connection.close()
 
 
 async def test_closed_transaction_cannot_be_used(client: Any, prisma: Any) -> None:

@@ -1,0 +1,78 @@
+"""Every lesson, executed on the run's own stack: as it is, and with its solutions. There is no ignore list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from gateway_kit.gateway import connect
+from gateway_kit.lessons.registry import EXERCISES
+from gateway_kit.lessons.solutions import exercises_in
+from gateway_kit.notebooks import LessonRun, find_lessons, run_lesson
+from gateway_kit.providers import Providers
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LESSONS = find_lessons(ROOT / "notebooks")
+OUT = ROOT / "out" / "lessons"
+
+
+@pytest.fixture
+def stack(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The run's stack, found as a person's lesson finds it; and what a lesson may not leave behind."""
+    for name in ("GATEWAY_URL", "GATEWAY_API_KEY", "LITELLM_MASTER_KEY", "PROVIDERS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GATEWAY_HOME", stack_env["GATEWAY_HOME"])
+    gateway = connect()
+    with Providers(stack_env["PROVIDERS_URL"]) as providers:
+        names = sorted(gateway.models()["deployment"])
+        profiles = providers.profiles()
+        yield
+        assert providers.faults().empty, "the lesson left a fault on"
+        assert providers.profiles().equals(profiles), "the lesson left a profile changed"
+        assert sorted(gateway.models()["deployment"]) == names, (
+            "the lesson left a model behind, or took one away"
+        )
+        assert not gateway.router_settings()["routing_groups"], "the lesson left a routing strategy in force"
+    gateway.close()
+
+
+@pytest.mark.usefixtures("stack")
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_runs_and_its_exercises_are_still_to_do(lesson: Path) -> None:
+    done = run_lesson(lesson, OUT)
+    assert done.passed, done.failure
+    assert done.checks == dict.fromkeys(exercises_of(lesson), False)
+    assert_pictures_are_shown(done)
+
+
+@pytest.mark.usefixtures("stack")
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_with_its_solutions_every_grader_passes(lesson: Path) -> None:
+    done = run_lesson(lesson, OUT / "solved", solutions=True)
+    assert done.passed, done.failure
+    assert done.checks == dict.fromkeys(exercises_of(lesson), True)
+
+
+def test_every_exercise_is_in_a_lesson() -> None:
+    assert sorted(name for lesson in LESSONS for name in exercises_of(lesson)) == sorted(EXERCISES)
+
+
+def exercises_of(lesson: Path) -> list[str]:
+    found = list(exercises_in(nbformat.read(lesson, as_version=4)))
+    assert found, f"{lesson.stem} has no exercise"
+    assert all(name.startswith(f"{lesson.stem[:2]}.") for name in found)
+    return found
+
+
+def assert_pictures_are_shown(done: LessonRun) -> None:
+    """A figure that is only text in the executed notebook is one that nobody sees."""
+    executed = nbformat.read(done.executed, as_version=4)
+    outputs = [o for cell in executed.cells for o in cell.get("outputs", []) if "data" in o]
+    drawn = [o for o in outputs if "image/png" in o["data"]]
+    assert drawn, f"{done.name} shows no picture"
+    as_text = [o for o in outputs if re.match(r"<(Figure|Picture)", o["data"].get("text/plain", ""))]
+    assert all("image/png" in o["data"] for o in as_text)

@@ -1,0 +1,106 @@
+"""How exercises are graded and shown: `check`, `hint`, facts, solutions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import nbformat
+import pytest
+
+from gateway_kit.errors import LessonError, ProvidersError
+from gateway_kit.lessons import check, hint
+from gateway_kit.lessons.exercise import CHECK_MIME, CheckResult, Exercise, Fact, run_check, variable
+from gateway_kit.lessons.registry import EXERCISES
+from gateway_kit.lessons.solutions import exercises_in, inject_solutions, solution
+
+
+def exercise(*facts: Fact) -> Exercise:
+    return Exercise("9.9", lambda _: facts, ("Look up.", "Look down."))
+
+
+def test_all_facts_must_hold() -> None:
+    assert run_check(exercise(Fact("a", True), Fact("b", True)), {}).passed
+    assert not run_check(exercise(Fact("a", True), Fact("b", False)), {}).passed
+
+
+def test_a_result_says_what_is_missing_and_what_was_found_instead() -> None:
+    text = repr(
+        CheckResult("9.9", (Fact("it is blue", True, "blue"), Fact("it is round", False, "a <square>")))
+    )
+    assert "1 of 2 right" in text
+    assert "right  it is blue\n" in text
+    assert "not yet it is round (found: a <square>)" in text
+
+
+def test_a_notebook_gets_escaped_html_and_the_runner_gets_the_verdict() -> None:
+    bundle = CheckResult("9.9", (Fact("it is round", False, "a <square>"),))._repr_mimebundle_()
+    assert "a &lt;square&gt;" in bundle["text/html"]
+    assert bundle[CHECK_MIME] == {"exercise": "9.9", "passed": False}
+
+
+def test_an_error_of_the_kits_is_the_fact_that_is_missing() -> None:
+    def grade(variables: Mapping[str, Any]) -> Sequence[Fact]:
+        raise ProvidersError("The provider simulator does not answer.")
+
+    result = run_check(Exercise("9.9", grade, ("?",)), {})
+    assert not result.passed
+    assert "does not answer" in repr(result)
+
+
+def test_a_grader_that_looks_at_nothing_is_a_mistake() -> None:
+    with pytest.raises(LessonError, match="looked at nothing"):
+        run_check(exercise(), {})
+
+
+@pytest.mark.parametrize(
+    ("value", "holds"), [({"a": 1}, True), ({}, True), (None, False), ([], False), ("text", False)]
+)
+def test_a_variable_has_its_kind_or_the_fact_says_what_it_is(value: object, holds: bool) -> None:
+    found, fact = variable({"x": value}, "x", dict)
+    assert found is value
+    assert fact.holds is holds
+
+
+def test_an_unknown_exercise_names_those_there_are() -> None:
+    with pytest.raises(LessonError, match=r"no exercise '77\.7'; there are: 00\.1, 01\.1, 01\.2"):
+        check("77.7", {})
+
+
+@pytest.mark.parametrize("name", sorted(EXERCISES))
+def test_hints_come_one_by_one_and_begin_again(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    hints = EXERCISES[name].hints
+    for _ in (*hints, "once more"):
+        hint(name)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(hints) + 1
+    assert lines[0] == lines[-1] == f"Hint 1 of {len(hints)}: {hints[0]}"
+
+
+@pytest.mark.parametrize("name", sorted(EXERCISES))
+def test_nothing_done_is_not_yet(name: str) -> None:
+    assert not check(name, {}).passed
+
+
+@pytest.mark.parametrize("name", sorted(EXERCISES))
+def test_each_exercise_has_a_solution_that_is_python(name: str) -> None:
+    compile(solution(name), name, "exec")
+
+
+def test_a_solution_replaces_the_tagged_cell_only() -> None:
+    cells = [nbformat.v4.new_code_cell(text) for text in ("before", "edit me", "after")]
+    cells[1].metadata["tags"] = ["exercise-00.1"]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    assert inject_solutions(notebook) == ["00.1"]
+    assert [cell.source for cell in notebook.cells] == ["before", solution("00.1"), "after"]
+
+
+def test_two_cells_of_one_exercise_are_a_mistake() -> None:
+    cells = [nbformat.v4.new_code_cell("x", metadata={"tags": ["exercise-00.1"]}) for _ in range(2)]
+    with pytest.raises(LessonError, match="two cells"):
+        exercises_in(nbformat.v4.new_notebook(cells=cells))
+
+
+def test_an_exercise_without_a_solution_is_a_mistake() -> None:
+    with pytest.raises(LessonError, match=r"no solution is kept for exercise 77\.7"):
+        solution("77.7")

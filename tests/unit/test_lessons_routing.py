@@ -1,0 +1,207 @@
+"""The graders of lesson 01, on a gateway, providers and functions that are made up."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from openai.types.chat import ChatCompletion
+
+from gateway_kit.gateway import Answer, Call, Gateway
+from gateway_kit.gateway.connection import Connection
+from gateway_kit.lessons import check
+from gateway_kit.lessons.exercise import CheckResult
+from gateway_kit.providers import Providers
+
+OPENAI, ANTHROPIC = "openai/gpt-4o-mini", "anthropic/claude-haiku-4-5"
+CHAT = {
+    "id": "c", "object": "chat.completion", "created": 1, "model": "m",
+    "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "pong"}}],
+}  # fmt: skip
+
+
+def deployment(
+    model: str, weight: float | None, *, name: str = "canary", added: bool = True
+) -> dict[str, Any]:
+    weighted = {} if weight is None else {"weight": weight}
+    return {
+        "model_name": name,
+        "litellm_params": {"model": model, **weighted},
+        "model_info": {"id": f"{model}-{weight}", "db_model": added},
+    }
+
+
+def gateway_with(*deployments: dict[str, Any], answered_by: Sequence[str] = ()) -> Gateway:
+    """A gateway whose deployments are these, and whose calls are answered by these models in turn."""
+    turns = itertools.cycle(answered_by)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/model/info":
+            return httpx.Response(200, json={"data": list(deployments)})
+        assert json.loads(request.content)["model"] == "canary"
+        if (model := next(turns)) == "broken":
+            return httpx.Response(500, json={"error": {"message": "no"}})
+        return httpx.Response(
+            200, json=CHAT, headers={"x-litellm-model-name": model, "x-litellm-model-id": model}
+        )
+
+    return Gateway(
+        Connection("http://gateway.test", "sk-key", "sk-master"), transport=httpx.MockTransport(answer)
+    )
+
+
+def missing(result: CheckResult) -> list[str]:
+    return [fact.text for fact in result.facts if not fact.holds]
+
+
+FOUR_TO_ONE = [deployment(OPENAI, 4), deployment(ANTHROPIC, 1)]
+MIXED = [OPENAI, OPENAI, ANTHROPIC, OPENAI, OPENAI]
+
+
+@pytest.mark.parametrize("weights", [(4, 1), (8, 2), (0.8, 0.2)])
+def test_a_canary_with_a_fifth_of_the_weight_passes(weights: tuple[float, float]) -> None:
+    behind = [deployment(OPENAI, weights[0]), deployment(ANTHROPIC, weights[1])]
+    result = check("01.1", {"gateway": gateway_with(*behind, answered_by=MIXED)})
+    assert result.passed, repr(result)
+
+
+def test_deployments_in_place_of_weights_pass_too() -> None:
+    behind = [deployment(OPENAI, None)] * 4 + [deployment(ANTHROPIC, None)]
+    assert check("01.1", {"gateway": gateway_with(*behind, answered_by=MIXED)}).passed
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        [],
+        FOUR_TO_ONE[:1],
+        [deployment(OPENAI, 1), deployment(ANTHROPIC, 1)],
+        [deployment(OPENAI, 1), deployment(ANTHROPIC, 4)],
+        [deployment(OPENAI, None), deployment(ANTHROPIC, None)],
+        [deployment(OPENAI, 4), deployment(ANTHROPIC, None)],
+        [deployment(OPENAI, 4), deployment("openai/gpt-5-nano", 1)],
+        [*FOUR_TO_ONE, deployment("openai/gpt-5-nano", 1)],
+        [{**d, "model_name": "other"} for d in FOUR_TO_ONE],
+        [deployment(OPENAI, 4, added=False), deployment(ANTHROPIC, 1, added=False)],
+    ],
+)
+def test_any_other_canary_is_not_yet(behind: list[dict[str, Any]]) -> None:
+    assert not check("01.1", {"gateway": gateway_with(*behind, answered_by=MIXED)}).passed
+
+
+@pytest.mark.parametrize(
+    ("answered_by", "fact"),
+    [
+        ([OPENAI], "both models got some of them, the old one more"),
+        ([OPENAI, ANTHROPIC, ANTHROPIC], "both models got some of them, the old one more"),
+        ([*MIXED, "broken"], "60 calls to `canary` were all answered"),
+    ],
+)
+def test_the_canary_must_carry_traffic_and_not_only_stand_there(answered_by: list[str], fact: str) -> None:
+    assert missing(check("01.1", {"gateway": gateway_with(*FOUR_TO_ONE, answered_by=answered_by)})) == [fact]
+
+
+class Outage:
+    """Made-up providers: `on` while a fault is; `hits` says how often it struck."""
+
+    def __init__(self) -> None:
+        self.on = False
+        self.hits = 0
+        self.providers = Providers("http://providers.test", transport=httpx.MockTransport(self._answer))
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            wish = json.loads(request.content)
+            assert wish == {"provider": "openai", "kind": "server_error"}
+            self.on = True
+            return httpx.Response(200, json={"id": 7, **wish})
+        if request.method == "DELETE":
+            self.on = False
+            return httpx.Response(200, json={})
+        return httpx.Response(200, json={"faults": [{"id": 7, "hits": self.hits}, {"id": 8, "hits": 99}]})
+
+    def grade(self, steady: object) -> CheckResult:
+        return check("01.2", {"providers": self.providers, "steady": steady})
+
+
+@pytest.fixture
+def outage() -> Iterator[Outage]:
+    made = Outage()
+    yield made
+    assert not made.on, "a grader leaves no fault behind"
+
+
+def answer(provider: str, model: str = "gpt-4o-mini", fallbacks: int = 0) -> Answer:
+    call = Call(datetime.now(UTC), "chat", model=model, provider=provider, fallbacks=fallbacks)
+    return Answer("Any prose will do.", call, ChatCompletion.model_construct(choices=[]))
+
+
+def steady_with(
+    outage: Outage, stormy: Callable[[], Any], *, asks_openai: bool = True
+) -> Callable[[str], Any]:
+    def steady(prompt: str) -> Any:
+        if not outage.on:
+            return answer("openai")
+        outage.hits += asks_openai
+        return stormy()
+
+    return steady
+
+
+def test_a_fallback_of_the_gateways_passes(outage: Outage) -> None:
+    result = outage.grade(steady_with(outage, lambda: answer("anthropic", fallbacks=1)))
+    assert result.passed, repr(result)
+
+
+def test_no_answer_in_the_outage_is_not_yet(outage: Outage) -> None:
+    def fail() -> Any:
+        raise ValueError("a learner's own mistake")
+
+    result = outage.grade(steady_with(outage, fail))
+    assert "while OpenAI is down it returns an answer too" in missing(result)
+    assert "ValueError: a learner's own mistake" in repr(result)
+
+
+@pytest.mark.parametrize(
+    ("stormy", "fact"),
+    [
+        (answer("openai"), "another provider answered"),
+        (answer("anthropic", model="claude-haiku-4-5"), "the gateway made the change, within one request"),
+        ("a text", "while OpenAI is down it returns an answer too"),
+    ],
+)
+def test_other_ways_through_are_not_yet(outage: Outage, stormy: Any, fact: str) -> None:
+    assert fact in missing(outage.grade(steady_with(outage, lambda: stormy)))
+
+
+def test_never_asking_openai_is_no_fallback(outage: Outage) -> None:
+    steady = steady_with(outage, lambda: answer("anthropic", fallbacks=1), asks_openai=False)
+    assert missing(outage.grade(steady)) == ["OpenAI was asked first, and failed"]
+
+
+def test_another_model_on_a_quiet_day_is_not_yet(outage: Outage) -> None:
+    outage.hits = 1
+    result = outage.grade(lambda prompt: answer("anthropic", fallbacks=1))
+    assert missing(result) == ["the answer is gpt-4o-mini's"]
+
+
+def test_each_prompt_is_new_to_the_cache(outage: Outage) -> None:
+    prompts: list[str] = []
+
+    def steady(prompt: str) -> Answer:
+        prompts.append(prompt)
+        return answer("openai")
+
+    outage.grade(steady)
+    outage.grade(steady)
+    assert len(set(prompts)) == len(prompts) == 4
+
+
+@pytest.mark.parametrize("steady", [None, "not a function"])
+def test_without_a_function_there_is_no_outage(outage: Outage, steady: object) -> None:
+    assert not outage.grade(steady).passed
