@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CLI = Path(sys.executable).parent / "gateway-kit"
 
 # What could bend a test's stack into somebody else's, or make its calls cost money.
-_FOREIGN = (
+FOREIGN = (
     "GATEWAY_URL", "REDIS_URL", "DATABASE_URL", "LANGFUSE_HOST", "PROVIDERS_URL", "GATEWAY_API_KEY",
     "LITELLM_MASTER_KEY", "UI_USERNAME", "UI_PASSWORD",
     "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "AZURE_API_KEY", "GEMINI_API_KEY", "AWS_ACCESS_KEY_ID",
@@ -46,7 +46,7 @@ class Cli:
     def __init__(self, home: Path, **env: str) -> None:
         self.home = home
         self.env = (
-            {k: v for k, v in os.environ.items() if k not in _FOREIGN} | env | {"GATEWAY_HOME": str(home)}
+            {k: v for k, v in os.environ.items() if k not in FOREIGN} | env | {"GATEWAY_HOME": str(home)}
         )
 
     def __call__(

@@ -14,6 +14,7 @@ from gateway_kit.lessons.registry import EXERCISES
 from gateway_kit.lessons.solutions import exercises_in
 from gateway_kit.notebooks import LessonRun, find_lessons, run_lesson
 from gateway_kit.providers import Providers
+from tests.conftest import FOREIGN
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LESSONS = find_lessons(ROOT / "notebooks")
@@ -23,7 +24,7 @@ OUT = ROOT / "out" / "lessons"
 @pytest.fixture
 def stack(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The run's stack, found as a person's lesson finds it; and what a lesson may not leave behind."""
-    for name in ("GATEWAY_URL", "GATEWAY_API_KEY", "LITELLM_MASTER_KEY", "PROVIDERS_URL"):
+    for name in FOREIGN:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GATEWAY_HOME", stack_env["GATEWAY_HOME"])
     gateway = connect()
