@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -48,7 +49,11 @@ def run_lab(stack: Stack, *, browser: bool) -> None:
     token = secrets.token_urlsafe(24)
     _write_private(_token_file(settings), token + "\n")
     url = f"http://{HOST}:{port}{FIRST_PAGE}"
-    print(f"JupyterLab: {url}?token={token}\nEnd it with Ctrl-C; the stack stays up until: gateway-kit down")
+    origin = forwarded_origin(os.environ, port)
+    shown = f"{origin}{FIRST_PAGE}" if origin else url
+    print(
+        f"JupyterLab: {shown}?token={token}\nEnd it with Ctrl-C; the stack stays up until: gateway-kit down"
+    )
     sys.stdout.flush()
 
     pid = os.getpid()  # exec below keeps this process, its pid and its birth
@@ -63,6 +68,8 @@ def run_lab(stack: Stack, *, browser: bool) -> None:
         "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={folder.parent}", f"--ServerApp.preferred_dir={folder}",
         f"--LabApp.default_url={FIRST_PAGE}", f"--LabApp.app_settings_dir={_lab_settings(settings)}",
+        # Behind a Codespace's port forwarding the page has another origin than the server: that one may call it.
+        *([f"--ServerApp.allow_origin={origin}", "--ServerApp.allow_remote_access=True"] if origin else []),
         *([] if browser and _has_browser() else ["--no-browser"]),
         *(["--allow-root"] if os.geteuid() == 0 else []),
     ]  # fmt: skip
@@ -74,6 +81,13 @@ def run_lab(stack: Stack, *, browser: bool) -> None:
         "GATEWAY_HOME": str(stack.home),
     }
     os.execve(argv[0], argv, env)
+
+
+def forwarded_origin(environ: Mapping[str, str], port: int) -> str | None:
+    """The origin under which a Codespace shows a port of this machine; None outside of Codespaces."""
+    name = environ.get("CODESPACE_NAME")
+    domain = environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN", "app.github.dev")
+    return f"https://{name}-{port}.{domain}" if name else None
 
 
 def _has_browser() -> bool:

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
@@ -223,7 +224,8 @@ def test_while_one_command_works_status_still_answers(own: Cli):
 
 def test_jupyterlab_is_known_to_the_stack_and_leaves_with_it(own: Cli):
     with open(own.home / "lab.out", "w") as said:
-        lab = subprocess.Popen([str(CLI), "lab", "--no-browser"], env=own.env, stdout=said, stderr=said)
+        env = own.env | {"CODESPACE_NAME": "fluffy-waffle"}
+        lab = subprocess.Popen([str(CLI), "lab", "--no-browser"], env=env, stdout=said, stderr=said)
     try:
         end = time.monotonic() + 60
         while own.row("lab")["state"] != "running" or not listening(lab.pid):
@@ -237,7 +239,15 @@ def test_jupyterlab_is_known_to_the_stack_and_leaves_with_it(own: Cli):
         assert own.row("lab")["pid"] == lab.pid
         url = f"http://127.0.0.1:{own.row('lab')['url'].split(':')[2].split('/')[0]}/api/contents"
         assert httpx.get(url, timeout=30).status_code == 403
-        assert httpx.get(url, headers={"Authorization": f"token {token}"}, timeout=30).status_code == 200
+        entitled = {"Authorization": f"token {token}"}
+        assert httpx.get(url, headers=entitled, timeout=30).status_code == 200
+        # As it comes through a Codespace's port forwarding: under that address, and no other origin may call it.
+        forwarded = f"fluffy-waffle-{urlsplit(url).port}.app.github.dev"
+        assert f"https://{forwarded}/lab/" in (own.home / "lab.out").read_text()
+        entitled |= {"Host": forwarded, "Origin": f"https://{forwarded}"}
+        answer = httpx.get(url, headers=entitled, timeout=30)
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-origin"] == f"https://{forwarded}"
         lab.send_signal(signal.SIGTERM)
         lab.wait(20)
         assert own.row("lab")["state"] == "stopped"

@@ -14,7 +14,9 @@ def test_a_picture_travels_with_the_executed_lesson(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "images" / "a.png").write_bytes(PNG)
-    text = "Look: ![what it shows](../images/a.png), ![gone](../images/b.png), ![far](https://example.org/c.png)"
+    text = (
+        "Look: ![what it shows](../images/a.png), ![gone](../images/b.png), ![far](https://example.org/c.png)"
+    )
     cells = [nbformat.v4.new_markdown_cell(text), nbformat.v4.new_code_cell("'![x](../images/a.png)'")]
     executed = tmp_path / "out.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), executed)
