@@ -40,6 +40,21 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{name}: {text}")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which lessons were executed, and how that ended."""
+    ends: dict[str, list[str]] = {}
+    for outcome in ("passed", "failed", "error", "skipped"):
+        for report in terminalreporter.stats.get(outcome, []):
+            name = getattr(report, "nodeid", "")
+            if "test_lessons.py" in name and "[" in name and report.when in ("call", "setup"):
+                how = "with its solutions" if "solutions" in name else "as it is"
+                ends.setdefault(name.split("[")[1].rstrip("]"), []).append(f"{how}: {outcome}")
+    if ends:
+        terminalreporter.section(f"{len(ends)} lessons executed")
+        for lesson, how in sorted(ends.items()):
+            terminalreporter.write_line(f"{lesson:<24} {', '.join(how)}")
+
+
 class Cli:
     """The command line on one stack: `cli("up", "--workers", "2")` gives the finished process."""
 

@@ -66,7 +66,7 @@ def run_lab(stack: Stack, *, browser: bool) -> None:
         str(Path(sys.executable).parent / "jupyter-lab"), f"--ip={HOST}", f"--port={port}",
         # The working copy, not the lessons' folder: a server shows no picture from above its root.
         "--ServerApp.port_retries=0",
-        f"--ServerApp.root_dir={folder.parent}", f"--ServerApp.preferred_dir={folder}",
+        f"--ServerApp.root_dir={folder.parent}",
         f"--LabApp.default_url={FIRST_PAGE}", f"--LabApp.app_settings_dir={_lab_settings(settings)}",
         # Behind a Codespace's port forwarding the page has another origin than the server: that one may call it.
         *([f"--ServerApp.allow_origin={origin}", "--ServerApp.allow_remote_access=True"] if origin else []),
