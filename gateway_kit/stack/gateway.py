@@ -18,7 +18,7 @@ from gateway_kit.stack.environment import digest, full_env
 from gateway_kit.stack.models import SERVERS
 from gateway_kit.stack.probes import http_ok
 from gateway_kit.stack.process import LOG_CAP_BYTES, Service
-from gateway_kit.stack.toolchain import NODE_FOLDER, node
+from gateway_kit.stack.toolchain import NODE_FOLDER, node, node_program_text
 
 # Connections of each worker's query engine, and how long a query waits for one: LiteLLM's own numbers.
 _POOL = {"connection_limit": "10", "pool_timeout": "60"}
@@ -84,6 +84,10 @@ def gateway_service(
         identity=digest(
             *argv,
             config_text,
+            version("litellm"),
+            program.read_text(),
+            program.with_name("gateway_app.py").read_text(),
+            node_program_text("query_engine"),
             *(f"{name}={value}" for name, value in sorted(given.items())),
             *(f"{name}={environ.get(name)}" for name in referred),
         ),

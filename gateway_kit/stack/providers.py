@@ -13,7 +13,7 @@ from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.environment import digest, minimal_env
 from gateway_kit.stack.probes import http_ok
 from gateway_kit.stack.process import Service
-from gateway_kit.stack.toolchain import NODE_FOLDER, node
+from gateway_kit.stack.toolchain import NODE_FOLDER, node, node_program_text
 
 
 def own_providers_url(settings: Settings) -> str:
@@ -38,7 +38,7 @@ def providers_service(settings: Settings) -> Service:
         url=url,
         log_path=settings.log_path("providers"),
         ready=lambda: http_ok(f"{url}/health"),
-        identity=digest(str(program), *given.values(), _program_text()),
+        identity=digest(str(program), *given.values(), node_program_text("providers")),
         version=_aimock_version(),
     )
 
@@ -69,11 +69,6 @@ def service_account(settings: Settings, providers_url: str) -> Path:
     with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
         json.dump(account, file)
     return path
-
-
-def _program_text() -> str:
-    files = [NODE_FOLDER / "providers.mjs", *sorted((NODE_FOLDER / "providers").rglob("*.mjs"))]
-    return "".join(path.read_text() for path in files)
 
 
 def _aimock_version() -> str:

@@ -56,6 +56,12 @@ def node() -> Path:
     return Path(found)
 
 
+def node_program_text(name: str) -> str:
+    """All the code of `node/<name>.mjs`, its own modules included: a service whose code changed is another one."""
+    files = [NODE_FOLDER / f"{name}.mjs", *sorted((NODE_FOLDER / name).rglob("*.mjs"))]
+    return "".join(path.read_text() for path in files)
+
+
 def require_ready() -> None:
     """Raise NotSetUpError, naming the step, unless all steps were done for what is installed now."""
     for step, mark, _ in _steps():
