@@ -85,7 +85,8 @@ def set_up(notify: Callable[[str], None]) -> None:
 def _steps() -> list[tuple[str, str, Callable[[], None]]]:
     """(name, what it depends on, how to do it); a step is due again when what it depends on has changed."""
     lock = (NODE_FOLDER / "package-lock.json").read_text()
-    installed = digest(*(version(name) for name in ("litellm", "prisma", "jupyterlab", "openai", "pandas")))
+    # The folder's name of an installed package ends in its version.
+    installed = digest(*sorted(path.name for path in Path(sysconfig.get_path("purelib")).glob("*.dist-info")))
     return [
         ("node packages", digest(lock), _install_node_packages),
         ("database client", digest(schema_path().read_text(), version("prisma")), _generate_client),
