@@ -63,9 +63,12 @@ def node_program_text(name: str) -> str:
 
 
 def require_ready() -> None:
-    """Raise NotSetUpError, naming the step, unless all steps were done for what is installed now."""
+    """Raise NotSetUpError, naming the step, unless all steps were done for what is installed now.
+
+    Bytecode need only have been compiled once: a package that somebody added since is compiled when imported.
+    """
     for step, mark, _ in _steps():
-        if not _done(step, mark):
+        if not (_stamp(step).is_file() if step == "bytecode" else _done(step, mark)):
             raise NotSetUpError(f"a part of the set-up ({step})")
 
 

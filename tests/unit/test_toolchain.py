@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway_kit.errors import NotSetUpError
 from gateway_kit.stack import toolchain
 
 
@@ -24,3 +25,19 @@ def test_bytecode_is_due_when_any_package_changes(tmp_path: Path, monkeypatch: p
     updated = marks()
     assert len({before["bytecode"], added["bytecode"], updated["bytecode"]}) == 3
     assert before["node packages"] == updated["node packages"]
+
+
+def test_a_package_added_by_the_user_does_not_keep_the_stack_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(toolchain, "_stamp", lambda step: tmp_path / step)
+    for name, mark in marks().items():
+        (tmp_path / name).write_text(mark if name != "bytecode" else "what was installed before")
+    toolchain.require_ready()
+    (tmp_path / "database client").write_text("of an older schema")
+    with pytest.raises(NotSetUpError, match="database client"):
+        toolchain.require_ready()
+    (tmp_path / "database client").write_text(marks()["database client"])
+    (tmp_path / "bytecode").unlink()
+    with pytest.raises(NotSetUpError, match="bytecode"):
+        toolchain.require_ready()
