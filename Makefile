@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 SET_UP := .venv/.set-up
+# Each test process boots a stack of its own, of about 1.2 GB.
+TEST_PROCESSES ?= 2
 
 .PHONY: help
 help: ## List the targets
@@ -21,8 +23,8 @@ lab: $(SET_UP) ## Boot the stack and open JupyterLab at the first lesson
 	@$(BIN)/gateway-kit lab
 
 .PHONY: test
-test: $(SET_UP) ## Boot a stack on free ports and run every test and lesson
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(SET_UP) ## Boot stacks on free ports and run every test and lesson
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: notebooks
 notebooks: $(SET_UP) ## Execute every lesson against the running stack

@@ -55,6 +55,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"{lesson:<24} {', '.join(how)}")
 
 
+def worker_number() -> int:
+    """Which of the run's processes this is: 0 for the first, and where there is one only."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
 class Cli:
     """The command line on one stack: `cli("up", "--workers", "2")` gives the finished process."""
 
@@ -94,7 +99,7 @@ class Cli:
 def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     """The running stack's command line; the stack is stopped when the run ends."""
     command = Cli(tmp_path_factory.mktemp("stack") / "home")
-    offset = free_offset(tuple(BASE_PORTS.values()))
+    offset = free_offset(tuple(BASE_PORTS.values()), start=1000 + 8000 * worker_number())
     try:
         command("up", "--port-offset", str(offset))
         yield command
