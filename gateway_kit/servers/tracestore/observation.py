@@ -1,0 +1,52 @@
+"""One row of the table `observations`, and the columns in the order in which they are written."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Observation(NamedTuple):
+    """One span, ready to be written. Times and JSON are texts that PostgreSQL reads."""
+
+    trace_id: str
+    id: str
+    parent_id: str | None
+    start_time: str
+    end_time: str | None
+    completion_start_time: str | None
+    latency_ms: int | None
+    ttft_ms: int | None
+    type: str
+    name: str
+    level: str
+    status_message: str
+    version: str
+    release: str
+    environment: str
+    user_id: str
+    session_id: str
+    trace_name: str | None
+    tags: str  # an array literal
+    is_app_root: bool
+    public: bool
+    input: str | None
+    output: str | None
+    metadata: str
+    model: str
+    model_id: str
+    model_parameters: str
+    usage_details: str
+    cost_details: str
+    input_usage: int
+    output_usage: int
+    total_usage: int
+    input_cost: float | None
+    output_cost: float | None
+    total_cost: float
+    input_price: str | None
+    output_price: str | None
+    prompt_name: str
+    prompt_version: int | None
+
+
+COLUMNS = Observation._fields

@@ -1,0 +1,100 @@
+"""The observations of one trace as a tree along a time axis."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway_kit.servers.tracestore.pages.database import Reader, Row
+from gateway_kit.servers.tracestore.schema import CACHE_HIT
+
+PAGE_SIZE = 500
+DEEPEST = 12  # steps of indentation; what lies deeper stands under the twelfth
+
+
+@dataclass(frozen=True)
+class Node:
+    """A line of the tree. Places are percentages of the time axis."""
+
+    row: Row
+    depth: int
+    children: int
+    opens: bool  # a list of children follows
+    closes: int  # lists of children that end after it
+    parent_missing: bool
+    left: float
+    width: float
+    first_token: float | None
+
+    @property
+    def indent(self) -> int:
+        """Steps of indentation."""
+        return min(self.depth, DEEPEST)
+
+
+async def trace_observations(reader: Reader, trace_id: str, offset: int) -> list[Row]:
+    """Up to PAGE_SIZE observations in order of start, without their texts."""
+    return await reader.rows(
+        "select id, parent_id, start_time, end_time, latency_ms, ttft_ms, type, name, level, model, total_cost,"
+        " total_usage, " + CACHE_HIT + " as cache_hit from observations where trace_id = %(id)s"
+        f" order by start_time, id limit {PAGE_SIZE} offset %(offset)s",
+        {"id": trace_id, "offset": offset},
+    )
+
+
+def build_tree(rows: list[Row], start: datetime, end: datetime) -> list[Node]:
+    """The lines from top to bottom, children under their parents in order of start.
+
+    An observation whose parent is not there (late, lost, in a circle, on another page) stands at the top and says so.
+    """
+    by_id = {row["id"]: row for row in rows}
+    children: dict[str, list[Row]] = {}
+    tops: list[Row] = []
+    for row in rows:
+        if row["parent_id"] in by_id and row["parent_id"] != row["id"]:
+            children.setdefault(row["parent_id"], []).append(row)
+        else:
+            tops.append(row)
+    order: list[tuple[Row, int]] = []
+    seen: set[str] = set()
+
+    def walk(top: Row) -> None:
+        stack = [(top, 0)]  # not by recursion: a client may send a chain of thousands
+        while stack:
+            row, depth = stack.pop()
+            if row["id"] in seen:
+                continue
+            seen.add(row["id"])
+            order.append((row, depth))
+            stack.extend((child, depth + 1) for child in reversed(children.get(row["id"], [])))
+
+    for top in tops:
+        walk(top)
+    for row in rows:  # what is left hangs in circles
+        if row["id"] not in seen:
+            walk(row)
+    length = max((end - start) / timedelta(milliseconds=1), 1.0)
+    nodes = []
+    for number, (row, depth) in enumerate(order):
+        below = order[number + 1][1] if number + 1 < len(order) else 0
+        opens = below > depth
+        left = min(max((row["start_time"] - start) / timedelta(milliseconds=1) / length * 100, 0), 99.5)
+        width = max(min((row["latency_ms"] or 0) / length * 100, 100 - left), 0.5)
+        ttft = None if row["ttft_ms"] is None else min(left + row["ttft_ms"] / length * 100, left + width)
+        missing = depth == 0 and bool(row["parent_id"])
+        closes = 0 if opens else depth - below
+        own = children.get(row["id"], [])
+        nodes.append(Node(row, depth, len(own) if opens else 0, opens, closes, missing, left, width, ttft))
+    return nodes
+
+
+def axis_ticks(length_ms: float) -> list[tuple[float, float]]:
+    """(percent, milliseconds) of three to seven round steps along the axis, from 0."""
+    length_ms = max(length_ms, 1.0)
+    step = 10.0 ** (math.floor(math.log10(length_ms)) + 1)
+    for divisor in (1, 2, 5, 10, 20):
+        if length_ms / (step / divisor) >= 3:
+            step /= divisor
+            break
+    return [(place * step / length_ms * 100, place * step) for place in range(int(length_ms / step) + 1)]

@@ -1,0 +1,63 @@
+"""The time window of a page: one of four, or from one time to another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+CHOICES = {"1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "all": "All time"}
+_LENGTHS = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}
+
+
+@dataclass(frozen=True)
+class Window:
+    """`choice` is a key of CHOICES or 'custom'. A bound of None is open; `end` is exclusive."""
+
+    choice: str
+    start: datetime | None
+    end: datetime | None
+    problem: str = ""  # what was wrong with the parameters, for the reader
+
+    @property
+    def title(self) -> str:
+        """In words, for headings."""
+        if self.choice in CHOICES:
+            return CHOICES[self.choice].lower()
+        words = []
+        if self.start:
+            words.append(f"from {self.start:%Y-%m-%d %H:%M}")
+        if self.end:
+            words.append(f"to {self.end:%Y-%m-%d %H:%M}")
+        return " ".join(words) + " UTC"
+
+
+def _moment(text: str) -> datetime | None:
+    moment = datetime.fromisoformat(text)
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if not 1970 <= moment.year <= 2999:
+        raise ValueError(text)
+    return moment
+
+
+def read_window(parameters: Mapping[str, str], now: datetime, default: str = "24h") -> Window:
+    """The window that `window`, `from` and `to` (UTC unless they say otherwise) ask for; never fails."""
+    first, last = parameters.get("from", "").strip(), parameters.get("to", "").strip()
+    choice = parameters.get("window", "") or ("custom" if first or last else default)
+    if choice == "custom" and not (first or last):
+        choice = default
+    if choice in _LENGTHS:
+        return Window(choice, now - _LENGTHS[choice], None)
+    if choice == "all":
+        return Window("all", None, None)
+    if choice != "custom":
+        return Window("all", None, None, "That time window is not known; all time is shown.")
+    try:
+        start, end = (_moment(text) if text else None for text in (first, last))
+    except (ValueError, OverflowError):
+        return Window(
+            "all", None, None, "From and to must be times such as 2026-11-23T07:30; all time is shown."
+        )
+    if start and end and start >= end:
+        return Window("custom", start, end, "From is not before to, so nothing can match.")
+    return Window("custom", start, end)

@@ -1,0 +1,107 @@
+"""One Chromium, one trace store with a day of traffic, for all of this folder's tests."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "stack"))
+
+from query_engine.database_server import DatabaseServer, free_port
+from tracestore.page_traffic import HOSTILE, assistant_trace, busy_day, gateway_call, send
+from tracestore.store_program import StoreProgram
+
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProgram]:
+    """The trace store with a day of traffic, one trace of an application and one of hostile texts."""
+    server = DatabaseServer()
+    program = None
+    try:
+        server.start()
+        server.create_database("traces")
+        program = StoreProgram(
+            server.url("traces"), free_port(), tmp_path_factory.mktemp("tracestore") / "log"
+        )
+        program.start()
+        now = time.time()
+        hostile = gateway_call(
+            now - 300, name="hostile", user=HOSTILE, tags=(HOSTILE,), question=HOSTILE, answer=HOSTILE
+        )
+        send(program.http, [*busy_day(now, 150), *assistant_trace(now - 60), hostile])
+        yield program
+    finally:
+        if program is not None:
+            program.close()
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.fail("Chromium is not installed; type: apt-get install -y chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+class Watch:
+    """What a page did besides showing itself."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.complaints: list[str] = []
+        self.hosts: set[str] = set()
+        context.on("console", lambda message: self.complaints.append(message.text))
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        context.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+        context.on("request", self._requested)
+
+    def _requested(self, request: Request) -> None:
+        self.hosts.add(urlsplit(request.url).hostname or request.url)
+
+
+@pytest.fixture(scope="session")
+def signed_in(chromium: Browser, store: StoreProgram) -> Any:
+    """The cookies of a session."""
+    context = chromium.new_context(base_url=store.url)
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.fill("#email", store.email)
+    page.fill("#password", store.password)
+    page.click("main button")
+    page.wait_for_url("**/")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["1440", "390"])
+def page(
+    request: pytest.FixtureRequest, chromium: Browser, store: StoreProgram, signed_in: Any
+) -> Iterator[Page]:
+    """A signed-in page at each width; it must not complain, nor ask any other host."""
+    width, height = request.param
+    context = chromium.new_context(
+        base_url=store.url, storage_state=signed_in, viewport={"width": width, "height": height}
+    )
+    context.set_default_timeout(10_000)
+    watch = Watch(context)
+    yield context.new_page()
+    context.close()
+    assert watch.complaints == []
+    assert watch.hosts == {"127.0.0.1"}

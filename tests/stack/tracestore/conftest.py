@@ -1,0 +1,46 @@
+"""One PostgreSQL server and one trace store over a fresh database for all of this folder's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from query_engine.database_server import DatabaseServer, free_port
+
+from .store_program import StoreProgram
+
+
+@pytest.fixture(scope="session")
+def trace_server() -> Iterator[DatabaseServer]:
+    """A PostgreSQL server without a database of ours."""
+    server = DatabaseServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def store(trace_server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProgram]:
+    """The running program; tests share it, so they use ids of their own or `empty_store`."""
+    trace_server.create_database("traces")
+    log_path: Path = tmp_path_factory.mktemp("tracestore") / "log"
+    program = StoreProgram(trace_server.url("traces"), free_port(), log_path)
+    try:
+        program.start()
+        yield program
+    finally:
+        program.close()
+
+
+@pytest.fixture
+def empty_store(store: StoreProgram) -> StoreProgram:
+    """The same program, with empty tables."""
+    with psycopg.connect(store.database_url, autocommit=True) as connection:
+        # Deleting from small tables takes a tenth of the time of a TRUNCATE.
+        connection.execute("delete from observations")
+        connection.execute("delete from scores")
+    return store

@@ -1,0 +1,294 @@
+"""Reads with bad input: a clear 4xx with JSON, never a 500; and the store goes on answering."""
+
+from __future__ import annotations
+
+import base64
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway_kit.servers.tracestore.filters import MAX_FILTERS, OPERATORS
+from gateway_kit.servers.tracestore.metrics_query import AGGREGATIONS, GRANULARITIES
+from gateway_kit.servers.tracestore.metrics_views import VIEWS
+from gateway_kit.servers.tracestore.observation_filters import COLUMNS
+
+from .store_program import StoreProgram
+
+PATHS = {name: f"/api/public/{name}" for name in ("v2/observations", "v2/metrics", "v3/scores", "models")}
+OBSERVATIONS, METRICS = PATHS["v2/observations"], PATHS["v2/metrics"]
+INJECTION = "'; drop table observations; --"
+
+
+def cursor(fields: Any) -> str:
+    return base64.b64encode(json.dumps(fields).encode()).decode()
+
+
+def only(**condition: Any) -> dict[str, str]:
+    return {"filter": json.dumps([condition])}
+
+
+BAD_OBSERVATIONS = [
+    ({"limit": 1001}, "Too big: expected number to be <=1000"),
+    ({"limit": -1}, "Too small: expected number to be >=0"),
+    ({"limit": "ten"}, "Invalid input: expected number, received NaN"),
+    ({"limit": "1.5"}, "Invalid input: expected int, received number"),
+    ({"limit": ["1", "2"]}, "Invalid input: expected string, received array"),
+    ({"type": "NOPE"}, "Invalid option: expected one of"),
+    ({"level": "error"}, "Invalid option: expected one of"),
+    ({"name": ["a", "b"]}, "Invalid input: expected string, received array"),
+    ({"isRootObservation": "yes"}, "Invalid input"),
+    ({"parseIoAsJson": "true"}, "parseIoAsJson=true is no longer supported"),
+    ({"parseIoAsJson": "1"}, "Invalid input"),
+    ({"fromStartTime": "yesterday"}, "Invalid ISO datetime"),
+    ({"fromStartTime": "2026-11-23T07:00:00"}, "Invalid ISO datetime"),
+    ({"toStartTime": "2026-02-30T07:00:00Z"}, "Invalid ISO datetime"),
+    ({"toStartTime": "0000-01-01T00:00:00Z"}, "Invalid ISO datetime"),
+    ({"fromStartTime": "0001-01-01T00:00:00+23:00"}, "Invalid ISO datetime"),
+    ({"cursor": "!!!"}, "Invalid cursor format"),
+    ({"cursor": base64.b64encode(b"\xff\xfe").decode()}, "Invalid cursor format"),
+    ({"cursor": cursor([])}, "Invalid input: expected object, received array"),
+    ({"cursor": cursor({})}, "Invalid input: expected date, received Date"),
+    ({"cursor": cursor({"lastStartTimeTo": "2026-11-23T07:00:00Z"})}, "Invalid input: expected string"),
+    (
+        {"cursor": cursor({"lastStartTimeTo": "x", "lastTraceId": 1, "lastId": None})},
+        "expected string, received number",
+    ),
+    ({"filter": "{not json"}, "Invalid JSON in filter parameter"),
+    ({"filter": "{}"}, "Invalid input: expected array, received object"),
+    ({"filter": "[1]"}, "Invalid input: expected object, received number"),
+    ({"filter": json.dumps([{}] * (MAX_FILTERS + 1))}, "Too big: expected array to have"),
+    ({"filter": "[" * 15_000}, "Invalid JSON in filter parameter"),
+    (only(type="magic"), "Invalid input"),
+    (only(type="string", column="name", operator="like", value="x"), "Invalid option: expected one of"),
+    (only(type="string", column="name", operator="="), "Invalid input: expected string, received undefined"),
+    (only(type="number", column="latency", operator="=", value="1"), "expected number, received string"),
+    (only(type="datetime", column="startTime", operator=">", value="soon"), "expected date, received Date"),
+    (only(type="stringOptions", column="name", operator="any of", value=[]), "Invalid input"),
+    (
+        only(type="stringOptions", column="name", operator="any of", value=[1]),
+        "expected string, received number",
+    ),
+    (
+        only(type="stringObject", column="metadata", operator="=", value="x"),
+        "expected string, received undefined",
+    ),
+    (only(type="string", column=INJECTION, operator="=", value="x"), "Invalid filter column"),
+    (only(type="string", column="latency", operator="=", value="x"), "Invalid filter for field 'latency'"),
+    (only(type="number", column="tags", operator="=", value=1), "Invalid filter for field 'tags'"),
+    (only(type="string", column="name", operator="matches", value="x"), "the operator 'matches' is for"),
+    (
+        only(type="string", column="input", operator="contains", value="x"),
+        "A filter on input or output needs",
+    ),
+    (only(type="string", column="name", operator="=", value="a\0b"), "NUL"),
+    ({"userId": "a\0b"}, "NUL"),
+]
+
+WINDOW = {"fromTimestamp": "2026-11-23T00:00:00Z", "toTimestamp": "2026-11-24T00:00:00Z"}
+COUNT = [{"measure": "count", "aggregation": "count"}]
+BAD_METRICS: list[tuple[Any, str]] = [
+    ([], "Invalid input: expected object, received array"),
+    ({"metrics": None}, "Invalid input: expected array, received null"),
+    ({"metrics": []}, "Too small: expected array to have >=1 items"),
+    ({"metrics": [{"measure": "count", "aggregation": "median"}]}, "Invalid option: expected one of"),
+    ({"metrics": COUNT * 51}, "Too big: expected array to have <=50 items"),
+    ({"dimensions": ["name"]}, "Invalid input: expected object, received string"),
+    ({"dimensions": [{"field": 1}]}, "Invalid input: expected string, received number"),
+    ({"timeDimension": {"granularity": "second"}}, "Invalid option: expected one of"),
+    ({"timeDimension": "hour"}, "Invalid input: expected object, received string"),
+    ({"fromTimestamp": "2026"}, "Invalid ISO datetime"),
+    ({"fromTimestamp": 1}, "Invalid input: expected string, received number"),
+    ({"toTimestamp": "2026-11-22T00:00:00Z"}, "Invalid input"),
+    ({"orderBy": [{"field": "count_count", "direction": "down"}]}, "Invalid option: expected one of"),
+    ({"config": {"row_limit": 1001}}, "Too big: expected number to be <=1000"),
+    ({"config": {"row_limit": 0}}, "Too small: expected number to be >0"),
+    ({"config": {"bins": 101}}, "Too big: expected number to be <=100"),
+    ({"config": {"bins": 0}}, "Too small: expected number to be >=1"),
+    ({"config": {"row_limit": "5"}}, "Invalid input: expected number, received string"),
+    (
+        {"filters": [{"type": "string", "column": INJECTION, "operator": "=", "value": ""}]},
+        "Invalid filter column",
+    ),
+    ({"filters": [{"type": "string", "column": "tags", "operator": "=", "value": ""}]}, "field 'tags'"),
+    ({"filters": {"type": "string"}}, "Invalid input: expected array, received object"),
+]
+
+
+def check_refused(response: httpx.Response, message: str) -> None:
+    assert response.status_code == 400, response.text
+    assert response.headers["content-type"] == "application/json; charset=utf-8"
+    body = response.json()
+    if body["message"] == "Invalid request data":
+        assert all({"code", "path", "message"} <= set(issue) for issue in body["error"])
+        assert any(message in issue["message"] for issue in body["error"]), body
+    else:
+        assert body["error"] == "InvalidRequestError"
+        assert message in body["message"]
+
+
+@pytest.mark.parametrize(("params", "message"), BAD_OBSERVATIONS, ids=lambda part: str(part)[:80])
+def test_bad_observation_requests(store: StoreProgram, params, message):
+    check_refused(store.http.get(OBSERVATIONS, params=params), message)
+
+
+@pytest.mark.parametrize(("change", "message"), BAD_METRICS, ids=lambda part: str(part)[:80])
+def test_bad_metrics_requests(store: StoreProgram, change, message):
+    query = (
+        {"view": "observations", "metrics": COUNT, **WINDOW, **change} if isinstance(change, dict) else change
+    )
+    check_refused(store.http.get(METRICS, params={"query": json.dumps(query)}), message)
+
+
+@pytest.mark.parametrize(
+    "params", [{"limit": 101}, {"limit": 0}, {"page": 0}, {"page": "x"}, {"page": "1e400"}]
+)
+def test_bad_model_requests(store: StoreProgram, params):
+    check_refused(store.http.get(PATHS["models"], params=params), "expected")
+
+
+def test_a_page_of_models_far_beyond_the_last_is_empty(store: StoreProgram):
+    assert store.http.get(PATHS["models"], params={"page": 10**18}).json()["data"] == []
+
+
+@pytest.mark.parametrize(
+    "value", [INJECTION, "%", "_", "\\", "$1", "%(p0)s", "é\U0001f600", "x" * 20_000, "\ufffe"]
+)
+def test_any_text_is_only_compared(store: StoreProgram, value):
+    for params in (
+        {"name": value},
+        only(type="string", column="name", operator="contains", value=value),
+        only(type="stringObject", column="metadata", key=value, operator="=", value=value),
+        only(type="arrayOptions", column="tags", operator="all of", value=[value]),
+        only(type="string", column="output", operator="matches", value=value),
+    ):
+        response = store.http.get(OBSERVATIONS, params=params)
+        assert (response.status_code, response.json()["data"]) == (200, []), response.text
+    assert store.http.get("/api/public/ready").status_code == 200
+
+
+@pytest.mark.parametrize("number", [1e308, -1e308, 1e-308, 2**63, -(2**63), 0.1])
+def test_any_number_is_compared(store: StoreProgram, number):
+    for column in ("latency", "totalTokens", "totalCost", "promptVersion", "tokensPerSecond"):
+        response = store.http.get(
+            OBSERVATIONS, params=only(type="number", column=column, operator="<=", value=number)
+        )
+        assert response.status_code == 200, response.text
+
+
+def test_extreme_time_windows(store: StoreProgram):
+    query = {"view": "observations", "metrics": COUNT, "fromTimestamp": "0001-01-01T00:00:00Z"}
+    for granularity in GRANULARITIES:
+        sent = query | {"toTimestamp": "9999-12-31T23:59:59Z", "timeDimension": {"granularity": granularity}}
+        response = store.http.get(METRICS, params={"query": json.dumps(sent)})
+        assert response.status_code == 200, response.text
+        assert len(response.json()["data"]) == 100
+
+
+@pytest.mark.parametrize("path", [*PATHS.values(), "/api/public/projects"])
+def test_keys_are_checked_before_anything_else(store: StoreProgram, path):
+    with httpx.Client(base_url=store.url, trust_env=False) as client:
+        bare = client.get(path, params={"limit": "x"})
+        assert (bare.status_code, bare.json()) == (401, {"message": "No authorization header"})
+        for wrong in ("Basic", "Basic !!!", "Basic YTpi", "Bearer x", "Digest x", "Basic " + "QQ" * 4000):
+            answer = client.get(path, headers={"authorization": wrong})
+            assert answer.status_code == 401
+            assert answer.json()["message"].startswith("Invalid credentials.")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    "path", [*PATHS.values(), "/api/public/health", "/api/public/ready", "/api/public/projects"]
+)
+def test_wrong_methods(store: StoreProgram, method, path):
+    answer = store.http.request(method, path)
+    assert answer.status_code == 405
+    assert answer.json() == {"message": "Method not allowed", "error": "MethodNotAllowedError"}
+
+
+def test_many_bad_and_good_requests_at_once(store: StoreProgram):
+    def one(number: int) -> int:
+        params = {"limit": 3} if number % 2 else {"limit": 5000}
+        return store.http.get(OBSERVATIONS, params=params).status_code
+
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(one, range(100))) == [400, 200] * 50
+
+
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=8)
+    | st.sampled_from(["2026-11-23T00:00:00Z", "", "any of", "=", "key", *VIEWS, *AGGREGATIONS]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+conditions = st.fixed_dictionaries(
+    {},
+    optional={
+        "type": st.sampled_from(sorted(OPERATORS)) | values,
+        "column": st.sampled_from([*COLUMNS, "providedModelName", "timestamp"]) | st.text(max_size=5),
+        "operator": st.sampled_from(sorted({name for names in OPERATORS.values() for name in names}))
+        | values,
+        "value": values,
+        "key": st.text(max_size=5) | values,
+    },
+)
+queries = st.fixed_dictionaries(
+    {
+        "view": st.sampled_from(VIEWS),
+        "metrics": st.just(COUNT) | values,
+        **{k: st.just(v) for k, v in WINDOW.items()},
+    },
+    optional={
+        "filters": st.lists(conditions, max_size=3) | values,
+        "dimensions": st.lists(
+            st.fixed_dictionaries({"field": st.sampled_from(["name", "tags", "id"]) | values})
+        ),
+        "timeDimension": st.fixed_dictionaries({"granularity": st.sampled_from(GRANULARITIES)}) | values,
+        "orderBy": values,
+        "config": st.fixed_dictionaries({}, optional={"row_limit": values, "bins": values}) | values,
+    },
+)
+fuzzed = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def check_answered(response: httpx.Response) -> None:
+    assert response.status_code in (200, 400), response.text
+    assert ("data" if response.status_code == 200 else "message") in response.json()
+
+
+@fuzzed
+@given(filters=st.lists(conditions, max_size=3) | values)
+def test_any_json_as_a_filter(store: StoreProgram, filters):
+    check_answered(store.http.get(OBSERVATIONS, params={"filter": json.dumps(filters)}))
+
+
+@fuzzed
+@given(query=queries | values)
+def test_any_json_as_a_metrics_query(store: StoreProgram, query):
+    check_answered(store.http.get(METRICS, params={"query": json.dumps(query)}))
+
+
+@fuzzed
+@given(
+    path=st.sampled_from([*PATHS.values()]),
+    params=st.lists(
+        st.tuples(
+            st.sampled_from(["limit", "page", "cursor", "filter", "query", "fields", "traceId", "value", "dataType",
+                             "fromStartTime", "fromTimestamp", "environment", "userId", "valueMin", "name"]),
+            st.text(max_size=30) | st.sampled_from(["NUMERIC", "1", "2026-11-23T00:00:00Z", "[]", "e30="]),
+        ),
+        max_size=4,
+    ),
+)  # fmt: skip
+def test_any_parameters(store: StoreProgram, path, params):
+    check_answered(store.http.get(path, params=params))

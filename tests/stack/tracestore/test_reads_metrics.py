@@ -1,0 +1,185 @@
+"""GET v2/metrics against numbers that pandas computes from the same rows."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pandas as pd
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway_kit.servers.tracestore.metrics import _with_percentiles
+from gateway_kit.servers.tracestore.metrics_query import read_query
+from gateway_kit.servers.tracestore.metrics_sql import MetricsSql
+from gateway_kit.servers.tracestore.parameters import Parameters
+
+from .metrics_queries import WINDOW, ask, by, metric, metrics_rows, store_rows
+from .store_program import StoreProgram
+
+DIMENSIONS = {
+    "type": "type",
+    "name": "name",
+    "level": "level",
+    "version": "version",
+    "environment": "environment",
+    "providedModelName": "model",
+    "userId": "user_id",
+    "sessionId": "session_id",
+}
+NULLABLE = {"version", "providedModelName", "userId", "sessionId"}
+HIGH = {"userId", "sessionId"}
+MEASURES = {
+    "latency": "latency_ms",
+    "timeToFirstToken": "ttft_ms",
+    "inputTokens": "input_usage",
+    "outputTokens": "output_usage",
+    "totalTokens": "total_usage",
+    "totalCost": "total_cost",
+}
+PERCENTILES = {"p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+AGGREGATIONS = ["sum", "avg", "count", "max", "min", "uniq", *PERCENTILES]
+
+
+@pytest.fixture(scope="module")
+def rows() -> pd.DataFrame:
+    return metrics_rows()
+
+
+@pytest.fixture(scope="module")
+def measured(store: StoreProgram, rows: pd.DataFrame) -> StoreProgram:
+    return store_rows(store, rows)
+
+
+def aggregated(values: pd.Series, aggregation: str, *, is_nullable: bool) -> float | None:
+    values = values.dropna().astype(float)
+    if aggregation == "count":
+        return len(values)
+    if aggregation == "uniq":
+        return values.nunique()
+    if aggregation == "sum":
+        return None if values.empty and is_nullable else values.sum()
+    if values.empty:
+        return None
+    if aggregation in PERCENTILES:
+        return values.quantile(PERCENTILES[aggregation])
+    return {"avg": values.mean, "max": values.max, "min": values.min}[aggregation]()
+
+
+def is_close(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    dimensions=st.lists(st.sampled_from(sorted(DIMENSIONS)), max_size=2, unique=True),
+    metrics=st.lists(
+        st.tuples(st.sampled_from(AGGREGATIONS), st.sampled_from(sorted(MEASURES))),
+        min_size=1,
+        max_size=3,
+        unique=True,
+    ),
+    granularity=st.sampled_from([None, "hour", "day"]),
+    types=st.sampled_from([None, ["GENERATION"], ["SPAN", "TOOL"]]),
+)
+def test_any_query_gives_what_pandas_computes(measured, rows, dimensions, metrics, granularity, types):
+    is_high = bool(HIGH & set(dimensions))
+    query: dict[str, Any] = {
+        "dimensions": by(*dimensions),
+        "metrics": [metric(*pair) for pair in metrics],
+    }
+    if granularity and not is_high:
+        query["timeDimension"] = {"granularity": granularity}
+    if is_high:
+        query["orderBy"] = [{"field": "_".join(metrics[0]), "direction": "desc"}]
+    if types:
+        query["filters"] = [{"type": "stringOptions", "column": "type", "operator": "any of", "value": types}]
+    answered = ask(measured, **query)
+
+    expected = rows[rows["type"].isin(types)] if types else rows
+    keys = [expected[DIMENSIONS[name]] for name in dimensions]
+    if "timeDimension" in query:
+        bucket = expected["start_time"].dt.floor("h" if granularity == "hour" else "D")
+        keys.append(bucket.dt.strftime("%Y-%m-%dT%H:%M:%SZ" if granularity == "hour" else "%Y-%m-%d"))
+    groups = expected.groupby([key.to_numpy() for key in keys]) if keys else [((), expected)]
+    wanted = {}
+    for key, group in groups:
+        parts = [
+            None if name in NULLABLE and part == "" else part
+            for name, part in zip(dimensions, key, strict=False)
+        ]
+        parts += list(key[len(dimensions) :])
+        wanted[tuple(parts)] = [
+            aggregated(group[MEASURES[measure]], how, is_nullable=measure in ("latency", "timeToFirstToken"))
+            for how, measure in metrics
+        ]
+    names = [*dimensions, *(["time_dimension"] if "timeDimension" in query else [])]
+    found = {
+        tuple(row[name] for name in names): [row["_".join(pair)] for pair in metrics] for row in answered
+    }
+    if len(answered) < 1000:
+        assert {key for key in found if key in wanted} == set(wanted)
+    for key, values in found.items():
+        if key in wanted:
+            assert all(map(is_close, values, wanted[key])), (key, values, wanted[key])
+        else:  # a time without data
+            assert "timeDimension" in query
+            assert not any(values)
+
+
+def test_server_and_program_take_the_same_percentiles(measured):
+    """Both ways of taking percentiles: the one for few values and that for many."""
+    sent = {
+        "view": "observations",
+        **WINDOW,
+        "metrics": [metric(name, "latency") for name in PERCENTILES] + [metric("p95", "totalCost")],
+        "dimensions": by("providedModelName", "type"),
+        "timeDimension": {"granularity": "day"},
+        "orderBy": [{"field": "p95_latency", "direction": "desc"}],
+    }
+    query = read_query(Parameters([("query", json.dumps(sent))]))
+    with psycopg.connect(measured.database_url, autocommit=True) as connection:
+        connection.execute("set timezone = 'UTC'")
+        here, there = MetricsSql(query, in_memory=True), MetricsSql(query, in_memory=False)
+        groups = connection.execute(
+            here.statement(1000, ordered=False), here.binder.values, binary=True
+        ).fetchall()
+        one = _with_percentiles(query, here.names, groups)
+        other = [
+            dict(zip(there.names, row, strict=True))
+            for row in connection.execute(
+                there.statement(1000, ordered=True), there.binder.values, binary=True
+            )
+        ]
+    assert len(one) > 20
+    keys = ("providedModelName", "type", "time_dimension")
+    assert [[row[key] for key in keys] for row in one] == [[row[key] for key in keys] for row in other]
+    for mine, theirs in zip(one, other, strict=True):
+        assert all(is_close(mine[item.key], theirs[item.key]) for item in query.metrics)
+
+
+def test_a_histogram_counts_each_value_once(measured, rows):
+    (row,) = ask(measured, metrics=[metric("histogram", "latency")], config={"bins": 7})
+    bins = row["histogram_latency"]
+    values = rows["latency_ms"].dropna()
+    assert len(bins) == 7
+    assert [bins[0][0], bins[-1][1]] == [values.min(), values.max()]
+    assert sum(count for _, _, count in bins) == len(values)
+    lower, upper, count = bins[2]
+    assert count == ((values >= lower) & (values < upper)).sum()
+
+
+def test_unique_users_and_traces(measured, rows):
+    (row,) = ask(measured, metrics=[metric("uniq", "uniqueUserIds"), metric("uniq", "traceId")])
+    assert row == {"uniq_uniqueUserIds": 4, "uniq_traceId": rows["trace_id"].nunique()}
+
+
+def test_cost_by_type_adds_its_dimension(measured, rows):
+    (row,) = ask(measured, metrics=[metric("sum", "costByType")])
+    assert row["costType"] == "total"
+    assert is_close(row["sum_costByType"], rows["total_cost"].sum())

@@ -1,0 +1,60 @@
+"""Fuzz what the trace store decodes, with atheris: `python tools/fuzz_decoder.py SECONDS`.
+
+Any bytes, as protobuf and as JSON, must become rows or a refusal. Anything else ends the run with exit code 77 and
+the bytes in a file crash-*, which the same command with that file's name runs again.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["gateway_kit.servers.tracestore"]):
+    import json
+
+    from gateway_kit.servers.tracestore.mapping import observations
+    from gateway_kit.servers.tracestore.otlp_json import decode_json
+    from gateway_kit.servers.tracestore.otlp_protobuf import decode_protobuf
+    from gateway_kit.servers.tracestore.prices import PriceTable
+    from gateway_kit.servers.tracestore.problems import Refusal
+
+RECORDED = Path(__file__).resolve().parent.parent / "tests" / "stack" / "tracestore" / "recorded" / "wire"
+PRICES = PriceTable.from_map(
+    {"gpt-4o-mini": {"input_cost_per_token": 1.5e-07, "output_cost_per_token": 6e-07}}
+)
+JSON_COLUMNS = ("metadata", "model_parameters", "usage_details", "cost_details")
+
+
+def decode(body: bytes) -> None:
+    """Read the bytes both ways and check what becomes of them."""
+    for read in (decode_protobuf, decode_json):
+        try:
+            rows = list(observations(read(body), PRICES, 1_800_000_000_000_000_000))
+        except Refusal:
+            continue
+        for row in rows:
+            assert row.trace_id
+            assert row.id
+            assert not any("\x00" in value for value in row if isinstance(value, str))
+            for column in JSON_COLUMNS:
+                assert isinstance(json.loads(getattr(row, column)), dict)
+
+
+def main() -> None:
+    """Runs for the seconds of the first argument, or once with the bytes of a file."""
+    argument = sys.argv[1] if len(sys.argv) > 1 else "60"
+    if Path(argument).is_file():
+        decode(Path(argument).read_bytes())
+        return
+    # The first folder is where libFuzzer writes what it finds; the recorded files are only read.
+    with tempfile.TemporaryDirectory() as found:
+        options = [f"-max_total_time={int(argument)}", "-max_len=8192", "-print_final_stats=1"]
+        atheris.Setup([sys.argv[0], *options, found, str(RECORDED)], decode)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
