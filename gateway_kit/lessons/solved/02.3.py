@@ -1,0 +1,3 @@
+whose = keys.info(posted)["alias"]
+keys.block(posted)
+replacement = keys.rotate(posted)
