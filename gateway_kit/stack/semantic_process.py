@@ -1,0 +1,113 @@
+"""A second gateway for the length of a program: started, recorded, ended."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway_kit.configuration.semantic import SemanticCacheSettings, SemanticConfig, render_semantic
+from gateway_kit.errors import StackError
+from gateway_kit.settings import HOST, Settings
+from gateway_kit.stack import preflight, process
+from gateway_kit.stack.effective_config import config_environment
+from gateway_kit.stack.endpoints import Endpoints
+from gateway_kit.stack.postgres import psycopg_url
+from gateway_kit.stack.probes import http_ok, postgres_ok, redis_ok
+from gateway_kit.stack.record import ServiceRecord, stack_lock, write_record
+from gateway_kit.stack.semantic import (
+    MEMORY_NEEDED_MB,
+    NAME,
+    config_path,
+    free_port,
+    semantic_service,
+    without_the_dead,
+)
+from gateway_kit.stack.stack import Stack
+
+
+@dataclass(frozen=True)
+class SemanticProcess:
+    """A second gateway that runs for this program; `name` is its entry in the stack's record."""
+
+    name: str
+    url: str
+    config: SemanticConfig
+    entry: ServiceRecord
+    log_path: Path
+
+
+def start_semantic(stack: Stack, wanted: SemanticCacheSettings) -> SemanticProcess:
+    """Start a second gateway for this program, and wait until it is ready. It ends with this program at the latest.
+
+    Raises StackError where the stack it stands on is not up, PlatformError where memory is short, SettingsError
+    for settings that cannot be, ServiceError where it does not start.
+    """
+    endpoints = stack.endpoints()
+    check_foundation(endpoints, stack.settings())
+    preflight.check_memory(needed_mb=MEMORY_NEEDED_MB)
+    with stack_lock(stack.home):
+        record = without_the_dead(stack.record())
+        settings, credentials = stack.settings(record), stack.credentials()
+        config = render_semantic(
+            {**stack.environ, **config_environment(settings, endpoints)},
+            wanted,
+            tracing=bool(endpoints.langfuse_host),
+        )
+        number = next(n for n in range(1, 1000) if f"{NAME}-{n}" not in record.services)
+        name = f"{NAME}-{number}"
+        service = semantic_service(
+            settings,
+            credentials,
+            endpoints,
+            config,
+            port=free_port(settings, record),
+            environ=stack.environ,
+            name=name,
+            end_with=os.getpid(),
+        )
+        if service.prepare is not None:
+            service.prepare()
+        started = process.start(service)
+        entry = ServiceRecord(started, service.port, service.url, service.version, service.identity)
+        write_record(stack.home, record.with_service(name, entry))
+    running = SemanticProcess(name, service.url, config, entry, service.log_path)
+    try:
+        process.wait_ready(service, started, deadline_s=service.deadline_s)
+    except BaseException:
+        stop_semantic(stack, running)
+        raise
+    return running
+
+
+def stop_semantic(stack: Stack, running: SemanticProcess) -> bool:
+    """End a second gateway and take it out of the record; True if it still ran."""
+    stopped = process.stop(running.entry.process)
+    if stack.home.is_dir():
+        with stack_lock(stack.home):
+            record = stack.record()
+            if record.services.get(running.name) == running.entry:
+                write_record(stack.home, record.with_service(running.name, None))
+                config_path(stack.settings(record), running.name).unlink(missing_ok=True)
+    return stopped
+
+
+def check_foundation(endpoints: Endpoints, settings: Settings) -> None:
+    """Raise StackError naming what a second gateway stands on and is not there."""
+    if "gateway" in endpoints.external:
+        raise StackError(
+            "GATEWAY_URL names somebody else's gateway, beside which the kit starts none. "
+            "Unset it, then run: gateway-kit up"
+        )
+    if not postgres_ok(psycopg_url(endpoints.database_url)):
+        raise StackError(
+            "The second gateway needs the stack's database, which does not answer. Run: gateway-kit up"
+        )
+    if not redis_ok(endpoints.redis_url):
+        shown = endpoints.redis_url.rsplit("@", 1)[-1]
+        raise StackError(
+            f"The semantic cache cannot use the Redis at {shown}: nothing answers there, the password is wrong, or "
+            "the search module is missing. Unset REDIS_URL, then run: gateway-kit up, which starts one that has it"
+        )
+    if not http_ok(f"http://{HOST}:{settings.port('embeddings')}/health"):
+        raise StackError("The embedding model does not answer, and the cache needs it. Run: gateway-kit up")

@@ -1,0 +1,162 @@
+"""The cache's entries through a real gateway and its Redis: seen, counted, deleted, and nothing else touched."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import redis
+
+from gateway_kit.caching import ENTRY_COLUMNS, Cache, cache_controls, connect_cache
+from gateway_kit.errors import CacheError, CacheUnreachableError
+from gateway_kit.gateway import Gateway
+
+PROMPT = "What is an LLM gateway?"
+
+
+@pytest.fixture
+def cache(stack_env: dict[str, str]) -> Iterator[Cache]:
+    with connect_cache(stack_env["REDIS_URL"]) as opened:
+        yield opened
+
+
+@pytest.fixture
+def raw(stack_env: dict[str, str]) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(stack_env["REDIS_URL"], decode_responses=True) as client:
+        yield client
+
+
+def wait_for_a_miss(gateway: Gateway, controls: dict[str, Any]) -> None:
+    end = time.monotonic() + 30
+    while gateway.ask(PROMPT, **controls).call.cache_hit:
+        assert time.monotonic() < end, "the answer outlived its time"
+        time.sleep(0.5)
+
+
+def test_an_entry_is_seen_with_its_answer_age_and_hits(gateway: Gateway, cache: Cache, unique: str):
+    controls = cache_controls(namespace=unique, ttl_s=45)
+    first = gateway.ask(PROMPT, **controls)
+    second = gateway.ask(PROMPT, **controls)
+    assert (first.call.cache_hit, second.call.cache_hit) == (False, True)
+
+    entries = cache.entries(gateway.calls.frame())
+    assert dict(entries.dtypes.astype(str)) == {**ENTRY_COLUMNS}
+    own = entries[entries["namespace"] == unique]
+    assert len(own) == 1
+    row = own.iloc[0]
+    assert row["key"] == second.call.cache_key
+    assert (row["kind"], row["model"], row["answer"], row["hits"]) == ("answer", "gpt-4o-mini", first.text, 1)
+    assert 0 < row["ttl_left_s"] <= 45
+    assert row["size_bytes"] > len(first.text)
+    assert abs((row["stored"] - first.call.started).total_seconds()) < 45
+
+
+def test_a_deleted_entry_lives_on_in_the_memory_of_the_worker_that_stored_it_until_its_end(
+    gateway: Gateway, cache: Cache, unique: str
+):
+    """What `Cache` says of deletion: LiteLLM has no call that takes an entry out of a worker's memory."""
+    controls = cache_controls(namespace=unique, ttl_s=6)
+    gateway.ask(PROMPT, **controls)
+    entries = cache.entries()
+    key = entries.loc[entries["namespace"] == unique, "key"].item()
+    assert cache.delete(key) == 1
+    assert cache.delete(key) == 0
+    assert gateway.ask(PROMPT, **controls).call.cache_hit
+    assert not gateway.ask(PROMPT, **cache_controls(namespace=f"{unique}x")).call.cache_hit
+    wait_for_a_miss(gateway, controls)
+
+
+def test_a_deleted_entry_that_the_worker_only_read_is_asked_for_again(
+    gateway: Gateway, cache: Cache, raw: redis.Redis, unique: str
+):
+    """Stored by another worker, that is: here by a copy in Redis under a name that no request has used."""
+    gateway.ask(PROMPT, **cache_controls(namespace=unique))
+    key = next(key for key in cache.entries()["key"] if key.startswith(f"{unique}:"))
+    other = cache_controls(namespace=f"{unique}x")
+    raw.copy(key, copied := key.replace(unique, f"{unique}x"))
+    assert cache.delete(copied) == 1
+    assert not gateway.ask(PROMPT, **other).call.cache_hit
+
+
+def test_what_a_worker_read_from_redis_does_not_outlive_its_ttl_by_minutes(
+    gateway: Gateway, cache: Cache, raw: redis.Redis, unique: str
+):
+    """LiteLLM keeps it for 600 seconds unless `default_in_memory_ttl` says less."""
+    gateway.ask(PROMPT, **cache_controls(namespace=unique))
+    key = next(key for key in cache.entries()["key"] if key.startswith(f"{unique}:"))
+    copied = key.replace(unique, f"{unique}x")
+    raw.copy(key, copied)
+    raw.expire(copied, 2)
+    other = cache_controls(namespace=f"{unique}x", no_store=True)
+    assert gateway.ask(PROMPT, **other).call.cache_hit
+    wait_for_a_miss(gateway, other)
+    assert not raw.exists(copied)
+
+
+def test_a_namespace_is_deleted_and_its_neighbour_stays(gateway: Gateway, cache: Cache, unique: str):
+    mine, neighbour = cache_controls(namespace=unique), cache_controls(namespace=f"{unique}x")
+    for controls in (mine, neighbour):
+        gateway.ask(PROMPT, **controls)
+        gateway.embed("a text", **controls)
+    assert cache.delete_namespace(unique) == 2
+    assert set(cache.entries()["namespace"]) >= {f"{unique}x"}
+    assert unique not in set(cache.entries()["namespace"])
+    assert gateway.ask(PROMPT, **neighbour).call.cache_hit
+    assert cache.delete_prefix(f"{unique}x:") == 2
+
+
+def test_deleting_everything_leaves_what_is_not_the_caches(
+    gateway: Gateway, cache: Cache, raw: redis.Redis, unique: str
+):
+    gateway.ask(PROMPT, **cache_controls(namespace=unique))
+    bystanders = {
+        f"spend:key:{'ab' * 32}": "0.5",
+        f"test:{unique}": "1",
+        f"{{api_key:{'cd' * 32}}}:tokens": "7",
+    }
+    for key, value in bystanders.items():
+        raw.set(key, value, ex=60)
+    assert cache.delete_all() >= 1
+    assert cache.entries().empty
+    assert {key: raw.get(key) for key in bystanders} == bystanders
+    raw.delete(*bystanders)
+
+
+def test_only_the_old_ones_go_by_age(gateway: Gateway, cache: Cache, unique: str):
+    gateway.ask(PROMPT, **cache_controls(namespace=unique))
+    assert unique in set(cache.entries()["namespace"])
+    cache.delete_older_than(3600)
+    assert unique in set(cache.entries()["namespace"])
+    cache.delete_older_than(0)
+    assert unique not in set(cache.entries()["namespace"])
+
+
+def test_a_thousand_entries_are_read_and_deleted_in_batches(cache: Cache, raw: redis.Redis, unique: str):
+    with raw.pipeline(transaction=False) as pipe:
+        for number in range(1203):
+            pipe.set(f"{unique}:{number:064x}", '{"timestamp": 1, "response": "{}"}', ex=60)
+        pipe.execute()
+    assert (cache.entries()["namespace"] == unique).sum() == 1203
+    assert cache.delete_namespace(unique) == 1203
+
+
+def test_what_is_no_entry_is_not_deleted(cache: Cache, raw: redis.Redis, unique: str):
+    raw.set(f"other:{unique}", "1", ex=60)
+    with pytest.raises(CacheError, match="no cached answer"):
+        cache.delete(["ab" * 32, f"other:{unique}"])
+    assert raw.get(f"other:{unique}") == "1"
+    with pytest.raises(CacheError, match="delete_all"):
+        cache.delete_prefix("")
+    with pytest.raises(CacheError, match="age_s"):
+        cache.delete_older_than(-1)
+
+
+def test_no_redis_and_a_wrong_password_are_a_sentence(stack_env: dict[str, str]):
+    with pytest.raises(CacheUnreachableError, match="gateway-kit up"):
+        connect_cache("redis://127.0.0.1:1/0")
+    address = stack_env["REDIS_URL"].split("@")[-1]
+    with pytest.raises(CacheUnreachableError, match="gateway-kit env") as caught:
+        connect_cache(f"redis://:wrong-secret@{address}")
+    assert "wrong-secret" not in str(caught.value)
