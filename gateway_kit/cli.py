@@ -41,13 +41,24 @@ def main() -> None:
 @click.option(
     "--tracing",
     type=click.Choice(["embedded", "langfuse", "off"]),
-    help="Where traces go; only `off` is built so far.  [default: off]",
+    help="Where traces go: the kit's own store, Langfuse in Docker, or nowhere.  [default: embedded]",
 )
 @click.option(
     "--config", "config", metavar="FILE", help="A model-config.yaml instead of the offline template."
 )
 @click.option("--workers", type=int, metavar="N", help="Worker processes of the gateway.  [default: 1]")
-def up(port_offset: int | None, tracing: str | None, config: str | None, workers: int | None) -> None:
+@click.option(
+    "--semantic/--no-semantic",
+    default=None,
+    help="A second gateway with the semantic cache, on a free port; needs 450 MB more.  [default: no]",
+)
+def up(
+    port_offset: int | None,
+    tracing: str | None,
+    config: str | None,
+    workers: int | None,
+    semantic: bool | None,
+) -> None:
     """Start what is not running, heal what is not healthy, and print where everything is.
 
     Without options a stack that runs keeps the ones it was started with.
@@ -55,10 +66,10 @@ def up(port_offset: int | None, tracing: str | None, config: str | None, workers
     from gateway_kit.stack.status import credentials_table, service_table
 
     stack = Stack()
-    if tracing in ("embedded", "langfuse"):
-        raise click.UsageError("Tracing is not built yet; use --tracing off.")
     path = str(Path(config).absolute()) if config else None
-    options = Options(port_offset=port_offset, tracing=tracing, config=path, workers=workers)
+    options = Options(
+        port_offset=port_offset, tracing=tracing, config=path, workers=workers, semantic=semantic
+    )
     with _interruptible():
         stack.up(options, _print_progress)
     click.echo()
@@ -111,7 +122,13 @@ def logs(service: str, follow: bool, lines: int) -> None:
     """Print the end of a service's log."""
     from gateway_kit.stack.log_reader import follow_log, last_lines
 
-    path = Stack().settings().log_path(service)
+    stack = Stack()
+    if service == "tracing" and stack.record().tracing == "langfuse":
+        from gateway_kit.stack import langfuse
+
+        click.echo(langfuse.logs(stack.settings(), lines, stack.environ))
+        return
+    path = stack.settings().log_path(service)
     if not path.exists():
         raise click.ClickException(f"{service} has no log yet ({path}). Run: gateway-kit up")
     size = path.stat().st_size
@@ -172,7 +189,12 @@ def config_check(file: Path | None) -> None:
 
 @config.command("init")
 @click.argument("file", default="model-config.yaml", type=click.Path(path_type=Path))
-@click.option("--template", type=click.Choice(["offline", "cloud"]), default="cloud", show_default=True)
+@click.option(
+    "--template",
+    type=click.Choice(["offline", "cloud", "semantic", "semantic-cloud"]),
+    default="cloud",
+    show_default=True,
+)
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 def config_init(file: Path, template: str, force: bool) -> None:
     """Write a template to FILE, to be edited and used by: gateway-kit up --config FILE."""

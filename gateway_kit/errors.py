@@ -19,6 +19,12 @@
     │   ├── ContextWindowError  the prompt is longer than the model can read
     │   ├── RequestRefusedError the request itself is wrong
     │   └── ProviderFailedError the provider behind the gateway failed, or its stream broke
+    ├── TracingError           Langfuse, or the trace store, refused something or cannot be used
+    │   ├── TracingUnreachableError  nothing answers at its address, or not in time
+    │   ├── TracingKeysRefusedError  the project's keys are wrong
+    │   └── TraceMissingError   a trace or a score did not show in time
+    ├── CacheError             a cached answer cannot be read or deleted
+    │   └── CacheUnreachableError  no Redis answers, or it refuses the password
     ├── ProvidersError         the provider simulator refused a control call, or is unreachable
     └── LessonError            a lesson, exercise or notebook run is not what it should be
 
@@ -170,6 +176,34 @@ class RequestRefusedError(GatewayError):
 
 class ProviderFailedError(GatewayError):
     """The provider behind the gateway failed, or broke its stream."""
+
+
+class TracingError(KitError):
+    """Langfuse, or the trace store, refused something or cannot be used; `status` is the HTTP status, if any."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        self.status = status
+        super().__init__(message)
+
+
+class TracingUnreachableError(TracingError):
+    """Nothing answers at the trace store's address, or not in time."""
+
+
+class TracingKeysRefusedError(TracingError):
+    """The public or the secret key is wrong."""
+
+
+class TraceMissingError(TracingError):
+    """A trace, or a score, did not show in time."""
+
+
+class CacheError(KitError):
+    """Something was asked of the cache that it cannot do."""
+
+
+class CacheUnreachableError(CacheError):
+    """No Redis answers at its address, or it refuses the password."""
 
 
 class ProvidersError(KitError):

@@ -6,7 +6,7 @@
 | GATEWAY_URL     | a gateway somebody else runs                              | started by the kit         |
 | REDIS_URL       | a Redis (with search) somebody else runs                  | started by the kit         |
 | DATABASE_URL    | a PostgreSQL database somebody else runs                  | started by the kit         |
-| LANGFUSE_HOST   | a Langfuse somebody else runs                             | none yet                   |
+| LANGFUSE_HOST   | a Langfuse somebody else runs                             | started by the kit         |
 | PROVIDERS_URL   | a provider simulator somebody else runs                   | started by the kit         |
 
 The credentials' variables are listed in `gateway_kit.stack.credentials`.

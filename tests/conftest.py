@@ -20,6 +20,7 @@ CLI = Path(sys.executable).parent / "gateway-kit"
 # What could bend a test's stack into somebody else's, or make its calls cost money.
 FOREIGN = (
     "GATEWAY_URL", "REDIS_URL", "DATABASE_URL", "LANGFUSE_HOST", "PROVIDERS_URL", "GATEWAY_API_KEY",
+    "LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY", "LANGFUSE_INIT_USER_EMAIL", "LANGFUSE_INIT_USER_PASSWORD",
     "LITELLM_MASTER_KEY", "UI_USERNAME", "UI_PASSWORD",
     "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "AZURE_API_KEY", "GEMINI_API_KEY", "AWS_ACCESS_KEY_ID",
     "GOOGLE_APPLICATION_CREDENTIALS", "OLLAMA_API_BASE",
@@ -36,6 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     for name, text in (
         ("unit", "needs no process"), ("stack", "boots real services"), ("notebooks", "executes lessons"),
+        ("browser", "drives a headless Chromium"),
     ):  # fmt: skip
         config.addinivalue_line("markers", f"{name}: {text}")
 

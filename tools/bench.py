@@ -21,6 +21,8 @@ import bench_lessons
 import bench_load
 import bench_setup
 import bench_start
+import bench_tracestore
+import bench_tracing_outage
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -29,6 +31,8 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "start": bench_start.measure,
     "lessons": bench_lessons.measure,
     "load": bench_load.measure,
+    "tracestore": bench_tracestore.measure,
+    "tracing_outage": bench_tracing_outage.measure,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway_kit.configuration.callbacks import text_uses_langfuse, without_tracing
 from gateway_kit.configuration.check import check_config, check_text
 from gateway_kit.configuration.findings import Finding
 from gateway_kit.configuration.models import ModelRow, list_models, models_of_text
@@ -17,4 +18,6 @@ __all__ = [
     "list_models",
     "models_of_text",
     "render_offline",
+    "text_uses_langfuse",
+    "without_tracing",
 ]

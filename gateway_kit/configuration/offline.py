@@ -21,6 +21,7 @@ from pathlib import Path
 
 import yaml
 
+from gateway_kit.configuration.callbacks import without_tracing
 from gateway_kit.configuration.document import Entry, entries, items, lookup, read_document, text_of
 from gateway_kit.configuration.models import PLACEHOLDERS, REFERENCE, ModelRow, models_of_text, provider_of
 
@@ -70,8 +71,13 @@ REAL_PROVIDERS: Mapping[str, RealProvider] = {
 }
 
 
-def render_offline(env: Mapping[str, str], template: str | None = None) -> tuple[str, list[ModelRow]]:
-    """The configuration's text and its models, for an environment that has all PLACEHOLDERS (else KeyError)."""
+def render_offline(
+    env: Mapping[str, str], template: str | None = None, *, tracing: bool = True
+) -> tuple[str, list[ModelRow]]:
+    """The configuration's text and its models, for an environment that has all PLACEHOLDERS (else KeyError).
+
+    Without `tracing` the callback that sends traces is left out.
+    """
     if template is None:
         template = (TEMPLATES / "offline.yaml").read_text(encoding="utf-8")
     root, findings = read_document(template)
@@ -85,6 +91,7 @@ def render_offline(env: Mapping[str, str], template: str | None = None) -> tuple
         if provider is not None and provider.is_configured(env):
             _make_real(lines, deployment, provider, env)
     text = fill_in("\n".join([*_summary(env), "", *lines]) + "\n", env)
+    text = text if tracing else without_tracing(text)
     return text, models_of_text(text, env)
 
 

@@ -185,6 +185,8 @@ class Administration:
         key_hash           string                the key as LiteLLM stores it
         key_alias          string                the key's name
         request_id         string                as in the call record
+        response_id        string                the answer's id, as in the providers' journal; missing where
+                                                 there was no answer, or one without an id
 
         By `request_ids` (of the call record), else by `key` (a virtual key), else all; `since` defaults to a
         day ago; at most the newest `limit` rows.

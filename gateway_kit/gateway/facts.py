@@ -27,6 +27,9 @@ def facts_of_headers(kind: str, status: int, headers: Mapping[str, str]) -> dict
         "cost_usd": _number(headers.get("x-litellm-response-cost")),
         "overhead_ms": _number(headers.get("x-litellm-overhead-duration-ms")),
         "cache_hit": is_cache_hit(kind, status, headers),
+        "cache_key": headers.get("x-litellm-cache-key") or None,
+        # On a miss LiteLLM says 0.0, whatever was nearest.
+        "similarity": _number(headers.get("x-litellm-semantic-similarity")) or None,
         "retries": _whole(headers.get("x-litellm-attempted-retries")),
         "fallbacks": _whole(headers.get("x-litellm-attempted-fallbacks")),
         "request_id": headers.get("x-litellm-call-id"),

@@ -36,6 +36,8 @@ CALL_COLUMNS: Mapping[str, str] = {
     "saved_usd": "float64",
     "overhead_ms": "float64",
     "cache_hit": "bool",
+    "cache_key": "string",
+    "similarity": "float64",
     "retries": "Int64",
     "fallbacks": "Int64",
     "key": "string",
@@ -66,6 +68,8 @@ class Call:
     saved_usd: float | None = None
     overhead_ms: float | None = None
     cache_hit: bool = False
+    cache_key: str | None = None
+    similarity: float | None = None
     retries: int | None = None
     fallbacks: int | None = None
     key: str | None = None
@@ -138,6 +142,8 @@ class Calls:
         overhead_ms        float64               milliseconds that LiteLLM says it added, retries included
         cache_hit          bool                  the answer came from the gateway's cache; for embeddings of
                                                  several texts: at least one of them did
+        cache_key          string                cache hits: the entry's key in Redis, where the gateway tells
+        similarity         float64               hits of a semantic cache: cosine similarity of the two questions
         retries            Int64                 attempts after the first, on the model that answered
         fallbacks          Int64                 other models tried
         key                string                `master`, or the last four characters of the key

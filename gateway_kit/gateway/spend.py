@@ -27,6 +27,7 @@ SPEND_COLUMNS: Mapping[str, str] = {
     "key_hash": "string",
     "key_alias": "string",
     "request_id": "string",
+    "response_id": "string",
 }
 
 # LiteLLM's names of the calls, in the words of the call record.
@@ -74,4 +75,11 @@ def _row(entry: Mapping[str, Any]) -> dict[str, Any]:
         "key_hash": entry.get("api_key"),
         "key_alias": metadata.get("user_api_key_alias"),
         "request_id": call_id(entry),
+        "response_id": _response_id(entry),
     }
+
+
+def _response_id(entry: Mapping[str, Any]) -> str | None:
+    """The answer's id, LiteLLM's `request_id`; on a cache hit that is the first answer's id and the time."""
+    response_id, _, _ = str(entry["request_id"]).partition("_cache_hit")
+    return None if response_id == call_id(entry) else response_id

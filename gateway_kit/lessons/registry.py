@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway_kit.lessons import routing, start_here
+from gateway_kit.lessons import routing, start_here, tracing, virtual_keys
 from gateway_kit.lessons.exercise import Exercise
 
 EXERCISES: Mapping[str, Exercise] = {
-    exercise.name: exercise for exercise in (*start_here.EXERCISES, *routing.EXERCISES)
+    exercise.name: exercise
+    for exercise in (
+        *start_here.EXERCISES,
+        *routing.EXERCISES,
+        *virtual_keys.EXERCISES,
+        *tracing.EXERCISES,
+    )
 }

@@ -1,6 +1,6 @@
 """Run LiteLLM's proxy as an ASGI app.
 
-    python gateway.py --port 4000 [--host 127.0.0.1] [--workers 1]
+    python gateway.py --port 4000 [--host 127.0.0.1] [--workers 1] [--end-with PID]
 
 LiteLLM's own command line takes longer to start, since it calls Prisma's schema engine; what else that command
 does (migrations, the database pool's size) whoever starts this program has done. The configuration and all
@@ -15,12 +15,14 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import threading
 import time
 from pathlib import Path
 
 CAP_EVERY_S = 10.0
+PARENT_EVERY_S = 0.5
 
 
 def main() -> None:
@@ -29,7 +31,10 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--end-with", type=int, metavar="PID", help="end when this parent process has ended")
     options = parser.parse_args()
+    if options.end_with is not None:
+        threading.Thread(target=_end_with, args=(options.end_with,), daemon=True).start()
     config = os.environ.get("CONFIG_FILE_PATH")
     if not config or not Path(config).is_file():
         sys.exit(f"CONFIG_FILE_PATH names no file: {config}")
@@ -51,6 +56,13 @@ def main() -> None:
         log_level="info",
         timeout_graceful_shutdown=5,
     )
+
+
+def _end_with(parent: int) -> None:
+    """Ask this process to end once `parent` is no longer its parent: that one has ended, however that came."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_EVERY_S)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _keep_short(folder: Path, cap_bytes: int) -> None:

@@ -6,10 +6,13 @@ it is a module that loads the real one when somebody asks for a name that the cl
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import importlib
 import sys
 import types
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 
@@ -39,6 +42,38 @@ if "prisma.types" not in sys.modules:
 
 from litellm.proxy.proxy_server import app  # noqa: E402  # after the line above, which is the point of this file
 
+_proxys_lifespan = app.router.lifespan_context
+
+
+@asynccontextmanager
+async def _lifespan(served: Any) -> AsyncIterator[Any]:
+    async with _proxys_lifespan(served) as state:
+        await asyncio.to_thread(connect_callbacks)
+        importlib.import_module("gateway_semantic").complete_semantic_cache()  # the file beside this one
+        yield state
+
+
+app.router.lifespan_context = _lifespan
+
+
+def connect_callbacks() -> None:
+    """Make the configured callbacks now, with traces that hold no key, as LiteLLM would in its first call.
+
+    The Langfuse callback asks its server for the project's id, and LiteLLM waits for that on its event loop: a trace
+    store that hangs would stop every request for LANGFUSE_TIMEOUT (20 s). In a thread, before the first request, it
+    stops none.
+    """
+    import litellm
+    from litellm import utils
+    from litellm.litellm_core_utils.litellm_logging import set_callbacks
+
+    importlib.import_module("gateway_traces").protect_traces()  # the file beside this one
+    named = [*litellm.input_callback, *litellm.success_callback, *litellm.failure_callback]
+    names = list(dict.fromkeys(name for name in named if isinstance(name, str)))
+    if "langfuse" in names and not utils.callback_list:
+        utils.callback_list = names
+        set_callbacks(callback_list=names)
+
 
 def after_start() -> None:
     """Take what the start allocated out of the garbage collector's sight.
@@ -49,4 +84,4 @@ def after_start() -> None:
     gc.enable()
 
 
-__all__ = ["after_start", "app"]
+__all__ = ["after_start", "app", "connect_callbacks"]

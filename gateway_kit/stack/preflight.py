@@ -53,12 +53,13 @@ def container_memory_left(cgroup: Path = Path("/sys/fs/cgroup")) -> int | None:
         return None
 
 
-def check_memory(available_mb: int | None = None) -> None:
-    """Raise PlatformError where the stack would not fit."""
+def check_memory(available_mb: int | None = None, *, needed_mb: int = MEMORY_NEEDED_MB) -> None:
+    """Raise PlatformError where the stack, or a part that needs `needed_mb`, would not fit."""
     found = available_memory_mb() if available_mb is None else available_mb
-    if found < MEMORY_NEEDED_MB:
+    what = "stack" if needed_mb == MEMORY_NEEDED_MB else "second gateway"
+    if found < needed_mb:
         raise PlatformError(
-            f"The stack needs {MEMORY_NEEDED_MB} MB of free memory; {found} MB are free. End other programs, or "
+            f"The {what} needs {needed_mb} MB of free memory; {found} MB are free. End other programs, or "
             f"choose a larger machine (a Codespace with 4 GB or more)."
         )
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from gateway_kit.errors import StackBusyError, StateFolderError
 from gateway_kit.stack.process import ProcessRecord
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,9 @@ class StackRecord:
 
     port_offset: int = 0
     workers: int = 1
-    tracing: str = "off"
+    tracing: str = "embedded"
     config: str | None = None
+    semantic: bool = False
     services: dict[str, ServiceRecord] = field(default_factory=dict)
 
     def with_service(self, name: str, service: ServiceRecord | None) -> StackRecord:
@@ -46,6 +47,11 @@ class StackRecord:
         if service is not None:
             services[name] = service
         return replace(self, services=services)
+
+
+def belongs_to_a_program(name: str) -> bool:
+    """Whether a recorded service is a second gateway that a program started for itself: `semantic-1` and so on."""
+    return name.startswith("semantic-")
 
 
 def read_record(home: Path) -> StackRecord:
@@ -57,7 +63,8 @@ def read_record(home: Path) -> StackRecord:
             name: ServiceRecord(**{**entry, "process": ProcessRecord(**entry["process"])})
             for name, entry in data.pop("services").items()
         }
-        data.pop("format")
+        if data.pop("format") == 1:  # written when there was nothing to choose
+            data.pop("tracing")
         return StackRecord(services=services, **data)
     except FileNotFoundError:
         return StackRecord()

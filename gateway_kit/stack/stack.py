@@ -11,22 +11,26 @@ from dataclasses import dataclass, replace
 from gateway_kit.errors import PortTakenError, SettingsError
 from gateway_kit.settings import Settings, load_settings
 from gateway_kit.stack import credentials as keyring
-from gateway_kit.stack import ports, preflight, process, strays, toolchain
+from gateway_kit.stack import langfuse, ports, preflight, process, semantic, strays, toolchain
 from gateway_kit.stack.effective_config import EffectiveConfig, build_effective_config
 from gateway_kit.stack.endpoints import Endpoints, resolve_endpoints
 from gateway_kit.stack.gateway import gateway_service
 from gateway_kit.stack.launch import Launch, Progress
 from gateway_kit.stack.migrations import migrate
 from gateway_kit.stack.models import chat_model_service, embeddings_service
+from gateway_kit.stack.plan import Plan, is_anothers, make_plan, stop_order
 from gateway_kit.stack.postgres import check_database, postgres_service, psycopg_url
 from gateway_kit.stack.process import ProcessRecord, Service
 from gateway_kit.stack.providers import providers_service
 from gateway_kit.stack.record import ServiceRecord, StackRecord, read_record, stack_lock, write_record
 from gateway_kit.stack.redis import check_redis, redis_service
+from gateway_kit.stack.tracing import check_langfuse, ensure_external_database, tracestore_service
 from gateway_kit.stack.virtual_key import ensure_virtual_key
 
 # The order of `status`; what depends on what is in each service's `requires`.
-SERVICES = ("gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings", "lab")
+SERVICES = (
+    "gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings", "semantic", "lab",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Options:
     tracing: str | None = None
     config: str | None = None
     workers: int | None = None
+    semantic: bool | None = None
 
 
 class Stack:
@@ -65,12 +70,16 @@ class Stack:
         settings = self.settings(record)
 
         def foreign(service: str) -> bool:
+            if service == "tracing" and record.tracing == "langfuse":
+                return False  # its port is Docker's, for the kit's own Langfuse
             kept = record.services.get(service)
             ours = kept is not None and process.alive(kept.process) is not None
             port = settings.port(service)
             return not ours and not ports.is_free(port) and strays.holds_port(port, self.home) is None
 
-        return resolve_endpoints(settings, self.credentials(), foreign=foreign)
+        return resolve_endpoints(
+            settings, self.credentials(), tracing=record.tracing != "off", foreign=foreign
+        )
 
     def up(self, options: Options, notify: Callable[[Progress], None] = lambda _: None) -> None:
         """Start what does not run, adopt what is healthy, heal what is not; returns when all is ready.
@@ -82,30 +91,46 @@ class Stack:
             preflight.check_platform()
         preflight.check_home(self.home)
         with stack_lock(self.home):
-            record = _with_options(self.record(), options)
+            before = self.record()
+            record = _with_options(before, options)
             settings = self.settings(record)
             credentials = self.credentials()
             # At once: what was generated now must be what the next look at the credentials finds.
             keyring.save(self.home, credentials)
             endpoints = self.endpoints(record)
+            if record.semantic and "gateway" in endpoints.external:
+                why = "GATEWAY_URL names somebody else's gateway, beside which the kit starts none. Unset it"
+                raise SettingsError("--semantic", "", why)
             services: dict[str, Service] = {}
             if "gateway" not in endpoints.external:  # behind somebody else's gateway nothing else is needed
                 toolchain.require_ready()
                 config = build_effective_config(settings, endpoints, self.environ, record.config)
                 services = self._services(settings, credentials, endpoints, config, record)
-            plan = _plan(services, record)
+            plan = make_plan(services, record)
             self._check_ports([services[name] for name in plan.start], plan.stop, record)
             if "gateway" in plan.start:
                 preflight.check_memory()
+            if semantic.NAME in plan.start:
+                preflight.check_memory(needed_mb=semantic.MEMORY_NEEDED_MB)
             if services:
-                _check_external(endpoints)
+                _check_external(endpoints, credentials, own_traces="tracing" in services)
+            own_langfuse = _runs_langfuse(record, endpoints)
+            if own_langfuse:
+                langfuse.check(settings, self.environ)
+            if services:
                 config.publish()
             for name in endpoints.external:
                 notify(Progress(name, "external"))
             self._clear_way(services, plan, record, notify)
-            # What is gone for good is not carried over; JupyterLab belongs to another command.
-            kept = {n: r for n, r in record.services.items() if n in plan.adopt or _runs_lab(n, r)}
-            self._launch(services, replace(record, services=kept), notify)
+            if before.tracing == "langfuse" and not own_langfuse and langfuse.stop(settings, self.environ):
+                notify(Progress("tracing", "stopped"))
+            # What is gone for good is not carried over; JupyterLab and programs' own gateways are not `up`'s.
+            kept = {n: r for n, r in record.services.items() if n in plan.adopt or _runs_for_another(n, r)}
+            record = replace(record, services=kept)
+            if own_langfuse:
+                write_record(self.home, record)  # an interrupted start is known to `down`
+                langfuse.start(settings, credentials, notify, self.environ)
+            self._launch(services, record, notify)
             if services:
                 ensure_virtual_key(
                     endpoints.gateway_url, credentials.litellm_master_key, credentials.gateway_api_key
@@ -118,13 +143,16 @@ class Stack:
         with stack_lock(self.home):
             record = self.record()
             stopped = []
-            for name in _stop_order(record):
+            for name in stop_order(record):
                 begin = time.monotonic()
                 kept = record.services[name].process
                 if process.stop(kept) or (strays.outlived(kept) and strays.end_session(kept.pid, self.home)):
                     stopped.append(name)
                     notify(Progress(name, "stopped", time.monotonic() - begin))
-            if record.services:
+            if record.tracing == "langfuse" and langfuse.stop(self.settings(record), self.environ):
+                stopped.append("tracing")
+                notify(Progress("tracing", "stopped"))
+            if record.services or record.tracing == "langfuse":
                 write_record(self.home, StackRecord())
             return stopped
 
@@ -135,7 +163,8 @@ class Stack:
             raise SettingsError("SERVICE", name, f"is none of {', '.join(SERVICES)}")
         if name == "lab":
             raise SettingsError("SERVICE", name, "is ended with Ctrl-C, and started by: gateway-kit lab")
-        if name not in record.services:
+        own_langfuse = name == "tracing" and _runs_langfuse(record, self.endpoints(record))
+        if name not in record.services and not own_langfuse:
             raise SettingsError("SERVICE", name, "was not started by the kit. Run: gateway-kit up")
         if name == "gateway":
             build_effective_config(self.settings(record), self.endpoints(record), self.environ, record.config)
@@ -143,6 +172,8 @@ class Stack:
             record = self.record()
             if name in record.services:
                 process.stop(record.services[name].process)
+            if own_langfuse:
+                langfuse.stop(self.settings(record), self.environ)
         self.up(Options(), notify)
 
     def _services(
@@ -153,7 +184,7 @@ class Stack:
         config: EffectiveConfig,
         record: StackRecord,
     ) -> dict[str, Service]:
-        """The services that the kit runs itself."""
+        """The services that the kit runs itself, as processes of its own."""
         services = [
             postgres_service(settings, credentials),
             redis_service(settings, credentials),
@@ -171,6 +202,17 @@ class Stack:
                 environ=self.environ,
             ),
         ]
+        if record.tracing == "embedded":
+            services.append(
+                tracestore_service(
+                    settings,
+                    credentials,
+                    database_url=endpoints.database_url,
+                    own_postgres="postgres" not in endpoints.external,
+                )
+            )
+        if record.semantic:
+            services.append(semantic.stack_service(settings, credentials, endpoints, record, self.environ))
         return {s.name: s for s in services if s.name not in endpoints.external}
 
     def _check_ports(
@@ -190,7 +232,7 @@ class Stack:
     def _clear_way(
         self,
         services: Mapping[str, Service],
-        plan: _Plan,
+        plan: Plan,
         record: StackRecord,
         notify: Callable[[Progress], None],
     ) -> None:
@@ -225,40 +267,31 @@ class Stack:
         Launch(services, running, remember=remember, notify=notify).run()
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """Names of services: to stop (in this order), to start, and to adopt if they answer."""
+def _check_external(endpoints: Endpoints, credentials: keyring.Credentials, *, own_traces: bool) -> None:
+    """Raise StackError where somebody else's database, Redis or Langfuse cannot be used.
 
-    stop: tuple[str, ...]
-    start: tuple[str, ...]
-    adopt: tuple[str, ...]
-
-
-def _plan(services: Mapping[str, Service], record: StackRecord) -> _Plan:
-    """What `up` will do: recorded services that changed are started anew, what is no longer ours is stopped."""
-    running = {name for name, entry in record.services.items() if process.alive(entry.process) is not None}
-    same = {n for n in running & set(services) if record.services[n].identity == services[n].identity}
-    foreign = running - set(services) - {"lab"}
-    return _Plan(
-        stop=tuple(
-            name for name in _stop_order(record) if name in (running & set(services)) - same | foreign
-        ),
-        start=tuple(name for name in services if name not in same),
-        adopt=tuple(name for name in services if name in same),
-    )
-
-
-def _check_external(endpoints: Endpoints) -> None:
-    """Raise StackError where somebody else's database or Redis cannot be used; migrates that database."""
+    Migrates that database, and makes one for `own_traces` beside it.
+    """
     if "redis" in endpoints.external:
         check_redis(endpoints.redis_url)
     if "postgres" in endpoints.external:
         check_database(endpoints.database_url)
+        if own_traces:
+            ensure_external_database(endpoints.database_url)
         migrate(psycopg_url(endpoints.database_url))
+    if "tracing" in endpoints.external:
+        check_langfuse(endpoints.langfuse_host, credentials)
 
 
-def _runs_lab(name: str, entry: ServiceRecord) -> bool:
-    return name == "lab" and process.alive(entry.process) is not None
+def _runs_langfuse(record: StackRecord, endpoints: Endpoints) -> bool:
+    """Whether the kit runs Langfuse itself: asked for, and nobody else's is named."""
+    return (
+        record.tracing == "langfuse" and bool(endpoints.langfuse_host) and "tracing" not in endpoints.external
+    )
+
+
+def _runs_for_another(name: str, entry: ServiceRecord) -> bool:
+    return is_anothers(name) and process.alive(entry.process) is not None
 
 
 def _with_options(record: StackRecord, options: Options) -> StackRecord:
@@ -277,16 +310,10 @@ def _with_options(record: StackRecord, options: Options) -> StackRecord:
         raise SettingsError("--workers", str(options.workers), "must lie between 1 and 64")
     given = {
         name: value
-        for name in ("port_offset", "tracing", "config", "workers")
+        for name in ("port_offset", "tracing", "config", "workers", "semantic")
         if (value := getattr(options, name)) is not None
     }
     return replace(record, **given)
-
-
-def _stop_order(record: StackRecord) -> list[str]:
-    """The gateway first, what it stands on last."""
-    order = ("lab", "gateway", "tracing", "providers", "chat-model", "embeddings", "redis", "postgres")
-    return [name for name in order if name in record.services]
 
 
 __all__ = ["SERVICES", "Options", "Progress", "Stack"]

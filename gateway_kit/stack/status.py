@@ -13,13 +13,14 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway_kit.errors import StackError
-from gateway_kit.stack import probes, process
-from gateway_kit.stack.credentials import DEMO_MASTER_KEY, env_file
+from gateway_kit.stack import langfuse, probes, process
+from gateway_kit.stack.credentials import DEMO_MASTER_KEY, DEMO_TRACING_PASSWORD, Credentials, env_file
 from gateway_kit.stack.effective_config import effective_models
 from gateway_kit.stack.endpoints import Endpoints, without_password
 from gateway_kit.stack.postgres import psycopg_url
-from gateway_kit.stack.record import ServiceRecord
+from gateway_kit.stack.record import ServiceRecord, StackRecord, belongs_to_a_program
 from gateway_kit.stack.stack import SERVICES, Stack
+from gateway_kit.stack.tracing import tracing_ok
 
 _LOCAL_HEALTH = {"providers": "/health", "chat-model": "/health", "embeddings": "/health"}
 
@@ -29,8 +30,8 @@ def status_rows(stack: Stack) -> list[dict[str, Any]]:
 
     Keys: service, state, url, pid, uptime_s, rss_mb, version, log. `state` is one of
     `running`; `unhealthy` (the process lives and does not answer); `dead` (it was started and is gone: `up` heals
-    it); `stopped`; `external` (somebody else runs it); `off` (not built or not wanted). `pid`, `uptime_s` and
-    `rss_mb` are null unless a process of the kit's runs. `rss_mb` is resident memory of the process and its
+    it); `stopped`; `external` (somebody else runs it); `off` (not wanted: `up --tracing off`). `pid`, `uptime_s`
+    and `rss_mb` are null unless a process of the kit's runs. `rss_mb` is resident memory of the process and its
     children in MB (10⁶ bytes), memory that several of them share counted once. The gateway's row has `models`
     too: model_name, provider, model and whether the provider is simulated.
     """
@@ -38,7 +39,7 @@ def status_rows(stack: Stack) -> list[dict[str, Any]]:
     settings = stack.settings(record)
     endpoints = stack.endpoints(record)
     rows = []
-    for name in SERVICES:
+    for name in (*SERVICES, *_second_gateways(record)):
         row: dict[str, Any] = {
             "service": name,
             "state": "stopped",
@@ -47,19 +48,32 @@ def status_rows(stack: Stack) -> list[dict[str, Any]]:
             "uptime_s": None,
             "rss_mb": None,
             "version": "",
-            "log": str(settings.log_path(name)),
+            "log": str(settings.log_path("semantic" if belongs_to_a_program(name) else name)),
         }
         kept = record.services.get(name)
         if name in endpoints.external:
             row.update(state="external", log=None)
         elif kept is not None and not (name == "lab" and process.alive(kept.process) is None):
             row.update(_process_facts(name, kept, endpoints))
-        elif name == "tracing":
-            row["state"] = "off"
+        elif (name == "tracing" and not endpoints.langfuse_host) or (
+            name == "semantic" and not record.semantic
+        ):
+            row.update(state="off", url="", log=None)
+        elif name == "tracing" and record.tracing == "langfuse":
+            found = langfuse.state(settings, stack.environ)
+            # Containers are no processes of the kit's: that they are wanted is all the record says.
+            state = "dead" if found.state == "stopped" else found.state
+            row.update(state=state, version=found.version)
         if name == "gateway":
             row["models"] = [vars(model) for model in effective_models(settings)]
         rows.append(row)
     return rows
+
+
+def _second_gateways(record: StackRecord) -> list[str]:
+    """Second gateways that programs started for themselves and that still run; what has ended is of no interest."""
+    entries = sorted(record.services.items())
+    return [n for n, entry in entries if belongs_to_a_program(n) and process.alive(entry.process) is not None]
 
 
 def _process_facts(name: str, kept: ServiceRecord, endpoints: Endpoints) -> dict[str, Any]:
@@ -81,8 +95,10 @@ def _healthy(name: str, kept: ServiceRecord, endpoints: Endpoints) -> bool:
         return probes.redis_ok(endpoints.redis_url)
     if name == "postgres":
         return probes.postgres_ok(psycopg_url(endpoints.database_url))
-    if name == "gateway":
-        return probes.http_ok(f"{endpoints.gateway_url}/health/readiness", contains='"db":"connected"')
+    if name in ("gateway", "semantic") or belongs_to_a_program(name):
+        return probes.http_ok(f"{kept.url}/health/readiness", contains='"db":"connected"')
+    if name == "tracing":
+        return tracing_ok(kept.url)
     if name in _LOCAL_HEALTH:
         return probes.http_ok(f"{kept.url.removesuffix('/v1')}{_LOCAL_HEALTH[name]}")
     return True
@@ -104,23 +120,34 @@ def resident_mb(root: psutil.Process) -> float:
 def client_env(stack: Stack) -> dict[str, str]:
     """The variables that clients and lessons need; secrets included, so print it for their owner only.
 
+    Those of Langfuse are left out where there is no tracing.
     Raises StackError before the first `up`, which makes the keys.
     """
     if not env_file(stack.home).exists() and not stack.environ.get("GATEWAY_API_KEY"):
         raise StackError(f"There are no keys in {stack.home} yet. They are made by: gateway-kit up")
     endpoints = stack.endpoints()
     keys = stack.credentials()
-    return {
-        "GATEWAY_URL": endpoints.gateway_url,
-        "LITELLM_MASTER_KEY": keys.litellm_master_key,
-        "GATEWAY_API_KEY": keys.gateway_api_key,
+    traces = {
         "LANGFUSE_HOST": endpoints.langfuse_host,
         "LANGFUSE_PUBLIC_KEY": keys.langfuse_public_key,
         "LANGFUSE_SECRET_KEY": keys.langfuse_secret_key,
+    }
+    return {
+        "GATEWAY_URL": endpoints.gateway_url,
+        **_semantic_url(stack.record()),
+        "LITELLM_MASTER_KEY": keys.litellm_master_key,
+        "GATEWAY_API_KEY": keys.gateway_api_key,
+        **(traces if endpoints.langfuse_host else {}),
         "REDIS_URL": endpoints.redis_url,
         "DATABASE_URL": endpoints.database_url,
         "PROVIDERS_URL": endpoints.providers_url,
     }
+
+
+def _semantic_url(record: StackRecord) -> dict[str, str]:
+    """The second gateway's address, where `up --semantic` started one."""
+    entry = record.services.get("semantic")
+    return {"SEMANTIC_GATEWAY_URL": entry.url} if entry is not None else {}
 
 
 def service_table(stack: Stack) -> str:
@@ -158,13 +185,24 @@ def credentials_rows(stack: Stack) -> list[tuple[str, str, str]]:
     shown = DEMO_MASTER_KEY if keys.litellm_master_key == DEMO_MASTER_KEY else "your LITELLM_MASTER_KEY"
     if keys.ui_password != keys.litellm_master_key:
         shown = "your UI_PASSWORD"
-    return [
+    rows = [
         ("Admin UI", f"{endpoints.gateway_url}/ui", f"{keys.ui_username} / {shown}"),
         ("OpenAI API", f"{endpoints.gateway_url}/v1", "GATEWAY_API_KEY, printed by: gateway-kit env"),
         ("Redis", without_password(endpoints.redis_url), "REDIS_URL, printed by: gateway-kit env"),
         ("PostgreSQL", without_password(endpoints.database_url), "DATABASE_URL, printed by: gateway-kit env"),
         ("Lessons", "notebooks/00_start_here.ipynb", "gateway-kit lab"),
     ]
+    if endpoints.langfuse_host:
+        rows.insert(1, ("Traces", endpoints.langfuse_host, _tracing_login(keys, endpoints)))
+    return rows
+
+
+def _tracing_login(keys: Credentials, endpoints: Endpoints) -> str:
+    if "tracing" in endpoints.external:
+        return "its own"
+    password = keys.langfuse_init_user_password
+    shown = DEMO_TRACING_PASSWORD if password == DEMO_TRACING_PASSWORD else "your LANGFUSE_INIT_USER_PASSWORD"
+    return f"{keys.langfuse_init_user_email} / {shown}"
 
 
 def credentials_table(stack: Stack) -> str:
@@ -180,6 +218,8 @@ def _url(stack: Stack, name: str, endpoints: Endpoints) -> str:
         "providers": endpoints.providers_url,
         "tracing": endpoints.langfuse_host,
     }
+    if name == "semantic" or belongs_to_a_program(name):
+        return ""  # on a free port: known once it runs
     return known.get(name) or f"http://127.0.0.1:{stack.settings().port(name)}"
 
 

@@ -18,7 +18,7 @@ from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack.ports import free_offset
 from tests.conftest import CLI, Cli
 
-OWN = ("gateway", "redis", "postgres", "providers", "chat-model", "embeddings")
+OWN = ("gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings")
 
 
 def states(cli: Cli) -> dict[str, str]:

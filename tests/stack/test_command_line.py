@@ -15,7 +15,7 @@ import redis
 
 from tests.conftest import CLI, Cli
 
-OWN = ("gateway", "redis", "postgres", "providers", "chat-model", "embeddings")
+OWN = ("gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings")
 
 
 def rows(cli: Cli) -> dict[str, dict[str, object]]:
@@ -31,7 +31,8 @@ def pids(cli: Cli) -> dict[str, object]:
 def test_status_has_a_row_for_each_service_in_order(cli: Cli):
     found = cli.json("status")
     assert [row["service"] for row in found] == [
-        "gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings", "lab",
+        "gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings",
+        "semantic", "lab",
     ]  # fmt: skip
     for row in found:
         assert {"service", "state", "url", "pid", "uptime_s", "rss_mb", "version", "log"} <= set(row)
@@ -48,9 +49,8 @@ def test_a_running_service_has_a_process_an_uptime_and_a_memory(cli: Cli):
         assert row["version"]
         assert Path(str(row["log"])).is_file()
         assert "127.0.0.1" in str(row["url"])
-    assert found["tracing"]["state"] == "off"
     assert found["lab"]["state"] == "stopped"
-    assert found["tracing"]["pid"] is found["lab"]["pid"] is None
+    assert found["lab"]["pid"] is None
     assert Path(str(found["gateway"]["log"])).name == "llm-gateway.log"
 
 
@@ -110,6 +110,7 @@ def test_up_again_adopts_every_process_also_from_another_folder_and_without_a_te
     assert {line.split()[0] for line in done.stdout.splitlines() if line.endswith(" adopted")} == set(OWN)
     assert "Admin UI" in done.stdout
     assert "admin / sk-password" in done.stdout
+    assert "admin@dep.com / password" in done.stdout
     assert "\x1b" not in done.stdout
 
 
@@ -134,7 +135,6 @@ def test_another_offset_is_refused_while_the_stack_runs(cli: Cli):
     ("words", "said"),
     [
         (("up", "--workers", "0"), "must lie between 1 and 64"),
-        (("restart", "tracing"), "was not started by the kit"),
         (("restart", "lab"), "gateway-kit lab"),
         (("logs", "lab"), "lab has no log yet"),
     ],
@@ -223,5 +223,7 @@ def test_help_names_every_command(cli: Cli):
         assert f"\n  {command} " in shown
 
 
-def test_tracing_is_not_promised_before_it_is_built(cli: Cli):
-    assert cli("up", "--tracing", "embedded", check=False).returncode == 2
+def test_a_place_for_traces_that_does_not_exist_is_refused(cli: Cli):
+    done = cli("up", "--tracing", "elsewhere", check=False)
+    assert done.returncode == 2
+    assert "embedded" in done.stderr

@@ -26,6 +26,9 @@ def test_a_healthy_stack_has_nothing_broken(cli: Cli):
         "database",
         "master key",
         "virtual key",
+        "trace store",
+        "tracing keys",
+        "callback",
     ):
         assert found[subject] == "ok", done.stdout
     assert "with the search module" in done.stdout

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import psutil
+import psycopg
 import pytest
 
 from gateway_kit.configuration import TEMPLATES
@@ -23,7 +24,7 @@ from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack.ports import free_offset
 from tests.conftest import CLI, Cli
 
-OWN = ("gateway", "redis", "postgres", "providers", "chat-model", "embeddings")
+OWN = ("gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings")
 
 
 def states(cli: Cli) -> dict[str, str]:
@@ -77,8 +78,8 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
         said = [process.communicate(timeout=240)[0] for process in both]
         assert [process.returncode for process in both] == [0, 0], said
         # One of them started everything, the other one found it.
-        assert sorted(text.count(" starting\n") for text in said) == [0, 6]
-        assert sorted(text.count(" adopted\n") for text in said) == [0, 6]
+        assert sorted(text.count(" starting\n") for text in said) == [0, 7]
+        assert sorted(text.count(" adopted\n") for text in said) == [0, 7]
         yield command
     finally:
         command("down")
@@ -105,7 +106,7 @@ def test_keys_outlive_a_killed_postgresql(own: Cli):
 def test_every_other_service_heals_and_what_was_stored_stays(own: Cli):
     import redis
 
-    victims = ("redis", "providers", "chat-model", "embeddings")
+    victims = ("redis", "tracing", "providers", "chat-model", "embeddings")
     with redis.Redis.from_url(own.json("env")["REDIS_URL"]) as client:
         client.set("kept", "yes")
     time.sleep(1.5)  # Redis writes its file of commands once a second
@@ -267,13 +268,15 @@ def test_services_of_another_stack_are_used_and_not_started(own: Cli, tmp_path: 
     salt = dict(line.split("=", 1) for line in (own.home / ".env").read_text().splitlines()[1:])[
         "LITELLM_SALT_KEY"
     ]
-    env = {name: shared[name] for name in ("REDIS_URL", "DATABASE_URL", "PROVIDERS_URL", "GATEWAY_API_KEY")}
+    names = ("REDIS_URL", "DATABASE_URL", "PROVIDERS_URL", "GATEWAY_API_KEY",
+             "LANGFUSE_HOST", "LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY")  # fmt: skip
+    env = {name: shared[name] for name in names}
     second = Cli(tmp_path / "second", LITELLM_SALT_KEY=salt, **env)
     offset = free_offset(tuple(BASE_PORTS.values()), start=33000)
     try:
         done = second("up", "--port-offset", str(offset))
         found = {row["service"]: row for row in second.json("status")}
-        for name in ("redis", "postgres", "providers"):
+        for name in ("redis", "postgres", "tracing", "providers"):
             assert found[name]["state"] == "external"
             assert found[name]["pid"] is None
             assert f"  {name:<11} external" in done.stdout
@@ -284,6 +287,55 @@ def test_services_of_another_stack_are_used_and_not_started(own: Cli, tmp_path: 
     assert states(own) == dict.fromkeys(OWN, "running")
 
 
+def test_a_langfuse_that_refuses_the_keys_is_named_before_anything_starts(own: Cli, tmp_path: Path):
+    host = own.json("env")["LANGFUSE_HOST"]
+    for url, said in ((host, "refuses the keys"), ("http://127.0.0.1:1", "nothing answers")):
+        second = Cli(tmp_path / "second", LANGFUSE_HOST=url, LANGFUSE_SECRET_KEY="sk-lf-of-somebody-else")
+        done = second("up", "--port-offset", "40000", check=False)
+        assert done.returncode == 1
+        assert said in done.stderr
+        assert "gateway-kit up --tracing off" in done.stderr
+        assert "sk-lf-of-somebody-else" not in done.stderr
+        assert " starting" not in done.stdout
+
+
+def test_tracing_is_switched_off_and_on_while_the_stack_runs(own: Cli):
+    before = pids(own)
+    own("up", "--tracing", "off")
+    off = pids(own)
+    assert {name for name in off if off[name] != before[name]} == {"gateway", "tracing"}
+    assert own.row("tracing")["state"] == "off"
+    assert not [name for name in own.json("env") if name.startswith("LANGFUSE")]
+    assert "langfuse" not in own("config", "show").stdout
+    assert "Traces" not in own("up").stdout  # remembered
+    assert pids(own) == off
+    assert answers(own, own.json("env")["GATEWAY_API_KEY"]) == 200
+    own("up", "--tracing", "embedded")
+    assert states(own) == dict.fromkeys(OWN, "running")
+    assert own.json("env")["LANGFUSE_HOST"] == own.row("tracing")["url"]
+    assert "success_callback: [langfuse]" in own("config", "show").stdout
+
+
+def test_what_the_gateway_has_not_sent_yet_arrives_when_it_is_stopped(own: Cli):
+    """`restart` ends the gateway before the exporter's next look at its queue."""
+    env = own.json("env")
+    name = f"last-words-{uuid.uuid4()}"
+    body = {
+        "model": "gpt-4o-mini",
+        "user": name,
+        "messages": [{"role": "user", "content": "What is an LLM gateway?"}],
+    }
+    headers = {"Authorization": f"Bearer {env['GATEWAY_API_KEY']}"}
+    with httpx.Client(base_url=env["GATEWAY_URL"], headers=headers, timeout=60, trust_env=False) as http:
+        for number in range(10):
+            http.post("/v1/chat/completions", json=body | {"max_tokens": 20 + number}).raise_for_status()
+    own("restart", "gateway")
+    database = env["DATABASE_URL"].rsplit("/", 1)[0] + "/langfuse"
+    with psycopg.connect(database) as connection:
+        row = connection.execute("select count(*) from observations where user_id = %s", (name,)).fetchone()
+    assert row == (10,)
+
+
 def test_behind_somebody_elses_gateway_nothing_is_started(own: Cli, tmp_path: Path):
     shared = own.json("env")
     second = Cli(
@@ -292,6 +344,7 @@ def test_behind_somebody_elses_gateway_nothing_is_started(own: Cli, tmp_path: Pa
     assert "external" in second("up", "--port-offset", "40000").stdout
     found = {row["service"]: row["state"] for row in second.json("status")}
     assert found["gateway"] == "external"
-    assert not [name for name in OWN[1:] if found[name] != "stopped"]
+    assert not [name for name in OWN[1:] if found[name] not in ("stopped", "off")]
+    assert "LANGFUSE_HOST" not in second.json("env")
     assert second.json("env")["GATEWAY_URL"] == shared["GATEWAY_URL"]
     assert "Nothing was running" in second("down").stdout

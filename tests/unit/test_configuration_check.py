@@ -17,6 +17,9 @@ ENV = {
     "GOOGLE_APPLICATION_CREDENTIALS": "x", "OLLAMA_API_BASE": "x",
 }  # fmt: skip
 
+# What `gateway-kit up` gives the Langfuse callback of the templates.
+TRACING = {"LANGFUSE_HOST": "x", "LANGFUSE_PUBLIC_KEY": "x", "LANGFUSE_SECRET_KEY": "x"}
+
 GOOD = """\
 model_list:
   - model_name: chat
@@ -43,12 +46,12 @@ def assert_finding(finding: Finding, line: int, severity: str, code: str, *words
 
 def test_a_sound_file_and_both_templates_have_no_findings() -> None:
     assert check_text(GOOD, ENV) == []
-    assert check_config(TEMPLATES / "offline.yaml", {}) == []
-    assert check_config(TEMPLATES / "cloud.yaml", ENV) == []
+    assert check_config(TEMPLATES / "offline.yaml", TRACING) == []
+    assert check_config(TEMPLATES / "cloud.yaml", {**ENV, **TRACING}) == []
 
 
 def test_the_cloud_template_without_keys_names_every_missing_variable() -> None:
-    findings = check_config(TEMPLATES / "cloud.yaml", {})
+    findings = check_config(TEMPLATES / "cloud.yaml", TRACING)
     assert {finding.code for finding in findings} == {"missing-variable"}
     lines = (TEMPLATES / "cloud.yaml").read_text().splitlines()
     for finding in findings:
@@ -171,7 +174,7 @@ litellm_settings:
 general_settings:
   master_key: os.environ/LITELLM_MASTER_KEY
 """
-    assert [str(finding) for finding in check_text(text, {**ENV, "X_S": "60"})] == []
+    assert [str(finding) for finding in check_text(text, {**ENV, **TRACING, "X_S": "60"})] == []
 
 
 def test_an_empty_variable_is_a_warning_once() -> None:

@@ -20,6 +20,9 @@ STACK = {
     "CHAT_MODEL_URL": "http://127.0.0.1:8090/v1",
     "EMBEDDINGS_URL": "http://127.0.0.1:8091/v1",
     "SIMULATED_VERTEX_CREDENTIALS": "/state/vertex.json",
+    "LANGFUSE_HOST": "http://127.0.0.1:3001",
+    "LANGFUSE_PUBLIC_KEY": "given",
+    "LANGFUSE_SECRET_KEY": "given",
 }
 
 ALL_KEYS = {
@@ -88,7 +91,8 @@ def test_settings_are_those_the_lessons_rely_on() -> None:
     config = yaml.safe_load(render_offline(STACK)[0])
     settings = config["litellm_settings"]
     assert (settings["drop_params"], settings["telemetry"], settings["cache"]) == (True, False, True)
-    assert settings["cache_params"] == {"type": "redis", "ttl": 60}
+    # LiteLLM's default is 600: a worker would go on answering, long after an entry's end, from what it read.
+    assert settings["cache_params"] == {"type": "redis", "ttl": 60, "default_in_memory_ttl": 5}
     assert config["general_settings"]["store_model_in_db"] is True
     assert config["general_settings"]["master_key"] == "os.environ/LITELLM_MASTER_KEY"
 

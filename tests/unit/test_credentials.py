@@ -12,8 +12,11 @@ def test_demonstration_values_and_everything_else_generated():
     one, other = resolve({}, {}), resolve({}, {})
     assert one.litellm_master_key == one.ui_password == "sk-password"
     assert one.ui_username == "admin"
-    generated = [n for n in one.as_env() if n not in ("LITELLM_MASTER_KEY", "UI_USERNAME", "UI_PASSWORD")]
-    assert len(generated) == 6
+    assert one.langfuse_init_user_email == "admin@dep.com"
+    assert one.langfuse_init_user_password == "password"
+    demo = ("LITELLM_MASTER_KEY", "UI_USERNAME", "UI_PASSWORD")
+    generated = [n for n in one.as_env() if n not in demo and not n.startswith("LANGFUSE_INIT")]
+    assert len(generated) == 7
     for name in generated:
         assert one.as_env()[name] != other.as_env()[name]
         assert len(one.as_env()[name]) >= 24
@@ -22,7 +25,9 @@ def test_demonstration_values_and_everything_else_generated():
 
 def test_repr_shows_no_value():
     credentials = resolve({}, {})
-    assert not [value for value in credentials.as_env().values() if value in repr(credentials)]
+    shown = repr(credentials)
+    # A demonstration value is a word that also stands in the names.
+    assert not [value for value in credentials.as_env().values() if f"={value}" in shown]
     assert "gateway_api_key=***" in repr(credentials)
 
 
@@ -76,6 +81,17 @@ def test_values_that_a_url_or_shell_would_misread_are_refused(value: str):
     with pytest.raises(SettingsError, match="letters, digits") as raised:
         resolve({"REDIS_PASSWORD": value}, {})
     assert value not in str(raised.value)
+
+
+@pytest.mark.parametrize("value", ["admin", "a@b@c", "a b@c", "a@", "@b", "a@b'", "a$x@b", "a@b\nX=1"])
+def test_an_email_that_is_none_or_that_a_shell_would_misread_is_refused(value: str):
+    with pytest.raises(SettingsError, match="name@host") as raised:
+        resolve({"LANGFUSE_INIT_USER_EMAIL": value}, {})
+    assert value not in str(raised.value)
+    assert (
+        resolve({"LANGFUSE_INIT_USER_EMAIL": "me.too@x-y.org"}, {}).langfuse_init_user_email
+        == "me.too@x-y.org"
+    )
 
 
 def test_comments_and_blank_lines_are_no_variables(tmp_path: Path):

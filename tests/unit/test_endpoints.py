@@ -27,7 +27,21 @@ def test_without_urls_everything_is_the_kits_own(keys: Credentials):
     assert endpoints.redis_url == "redis://:redispass@127.0.0.1:6579/0"
     assert endpoints.database_url == "postgresql://gateway:pgpass@127.0.0.1:5632/litellm"
     assert endpoints.providers_url == "http://127.0.0.1:4210"
-    assert endpoints.langfuse_host == ""
+    assert endpoints.langfuse_host == "http://127.0.0.1:3201"
+
+
+def test_without_tracing_there_is_no_langfuse_not_even_somebody_elses(keys: Credentials):
+    for given in ({}, {"LANGFUSE_HOST": "http://127.0.0.1:3201"}, {"LANGFUSE_HOST": "https://l.example.com"}):
+        endpoints = resolve_endpoints(settings(**given), keys, tracing=False)
+        assert endpoints.langfuse_host == ""
+        assert endpoints.external == frozenset()
+
+
+def test_behind_somebody_elses_gateway_there_is_only_somebody_elses_langfuse(keys: Credentials):
+    given = {"GATEWAY_URL": "https://gateway.example.com"}
+    assert resolve_endpoints(settings(**given), keys).langfuse_host == ""
+    given["LANGFUSE_HOST"] = "https://l.example.com"
+    assert resolve_endpoints(settings(**given), keys).langfuse_host == "https://l.example.com"
 
 
 def test_the_kits_own_addresses_in_the_environment_stay_its_own(keys: Credentials):
@@ -37,6 +51,7 @@ def test_the_kits_own_addresses_in_the_environment_stay_its_own(keys: Credential
         REDIS_URL=own.redis_url,
         DATABASE_URL=own.database_url,
         PROVIDERS_URL=own.providers_url,
+        LANGFUSE_HOST=own.langfuse_host,
     )
     again = resolve_endpoints(exported, keys)
     assert again.external == frozenset()
@@ -50,7 +65,7 @@ def test_the_kits_own_addresses_in_the_environment_stay_its_own(keys: Credential
         ("GATEWAY_URL", "http://127.0.0.1:4000", "gateway"),
         ("REDIS_URL", "redis://127.0.0.1:6579/1", "redis"),
         ("DATABASE_URL", "postgresql://me@db.example.com:5632/litellm", "postgres"),
-        ("LANGFUSE_HOST", "http://127.0.0.1:3201", "tracing"),
+        ("LANGFUSE_HOST", "http://127.0.0.1:3001", "tracing"),
     ],
 )
 def test_any_other_address_is_somebody_elses(keys: Credentials, name: str, url: str, service: str):

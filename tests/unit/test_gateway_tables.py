@@ -79,6 +79,7 @@ def test_spend_rows_carry_the_call_records_id() -> None:
     ]
     frame = spend_frame(rows)
     assert frame["request_id"].tolist() == ["call-1", "call-2"]  # oldest first
+    assert frame["response_id"].fillna("none").tolist() == ["none", "chatcmpl-1"]
     assert frame["cache_hit"].tolist() == [False, True]
     assert frame["kind"].tolist() == ["embeddings", "chat"]
     assert (frame["model"][1], frame["model_group"][1]) == ("asked", "answered")

@@ -47,17 +47,15 @@ def test_the_readmes_commands_are_the_command_line() -> None:
 def test_the_readmes_ports_are_the_services_ports() -> None:
     table = README.split("## What runs where")[1].split("## ")[0]
     for service, port in BASE_PORTS.items():
-        if service != "tracing":
-            row = next(line for line in table.splitlines() if line.startswith(f"| {service} |"))
-            assert f"127.0.0.1:{port}" in row
-    assert str(BASE_PORTS["tracing"]) in table
+        row = next(line for line in table.splitlines() if line.startswith(f"| {service} |"))
+        assert f"127.0.0.1:{port}" in row
 
 
 def test_the_devcontainer_boots_the_stack_where_its_users_look() -> None:
     container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())
     assert container["containerEnv"]["GATEWAY_HOME"] == "/opt/llm_gateway"
     assert set(map(int, container["portsAttributes"])) == set(container["forwardPorts"])
-    assert set(container["forwardPorts"]) == {p for name, p in BASE_PORTS.items() if name != "tracing"}
+    assert set(container["forwardPorts"]) == set(BASE_PORTS.values())
     for command in ("postCreateCommand", "postStartCommand"):
         script = ROOT / container[command]
         assert os.access(script, os.X_OK)

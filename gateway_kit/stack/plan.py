@@ -1,0 +1,46 @@
+"""What `up` will do, from what is recorded and what is wanted: which services to stop, start and adopt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway_kit.stack import process
+from gateway_kit.stack.process import Service
+from gateway_kit.stack.record import StackRecord, belongs_to_a_program
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Names of services: to stop (in this order), to start, and to adopt if they answer."""
+
+    stop: tuple[str, ...]
+    start: tuple[str, ...]
+    adopt: tuple[str, ...]
+
+
+def make_plan(services: Mapping[str, Service], record: StackRecord) -> Plan:
+    """What `up` will do: recorded services that changed are started anew, what is no longer ours is stopped."""
+    running = {name for name, entry in record.services.items() if process.alive(entry.process) is not None}
+    same = {n for n in running & set(services) if record.services[n].identity == services[n].identity}
+    foreign = {name for name in running - set(services) if not is_anothers(name)}
+    return Plan(
+        stop=tuple(name for name in stop_order(record) if name in (running & set(services)) - same | foreign),
+        start=tuple(name for name in services if name not in same),
+        adopt=tuple(name for name in services if name in same),
+    )
+
+
+def is_anothers(name: str) -> bool:
+    """Whether a recorded service was started by another command or program, which `up` leaves alone."""
+    return name == "lab" or belongs_to_a_program(name)
+
+
+def stop_order(record: StackRecord) -> list[str]:
+    """The gateways first, what they stand on last."""
+    programs = sorted(name for name in record.services if belongs_to_a_program(name))
+    order = (
+        "lab", *programs, "semantic", "gateway", "tracing",
+        "providers", "chat-model", "embeddings", "redis", "postgres",
+    )  # fmt: skip
+    return [name for name in order if name in record.services]

@@ -1,0 +1,284 @@
+"""The graders of lesson 05, on a trace store, providers and functions that are made up."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pandas as pd
+import pytest
+from openai.types.chat import ChatCompletion
+
+from gateway_kit.errors import TraceMissingError
+from gateway_kit.gateway import Answer, Call, Gateway
+from gateway_kit.gateway.connection import Connection
+from gateway_kit.lessons import check
+from gateway_kit.lessons.exercise import CheckResult
+from gateway_kit.providers import Providers
+from gateway_kit.tracing import OBSERVATION_COLUMNS, Tracing
+from gateway_kit.tracing.connection import TraceConnection
+
+
+class Store(Tracing):
+    """A trace store that is a list; what is waited for is there, or never comes."""
+
+    def __init__(self) -> None:
+        super().__init__(TraceConnection("http://127.0.0.1:9", "pk", "sk"))
+        self.rows: list[dict[str, Any]] = []
+
+    def add(self, trace_id: str, name: str, **more: Any) -> str:
+        row = {"trace_id": trace_id, "observation_id": f"o{len(self.rows)}", "name": name, "type": "SPAN"}
+        self.rows.append({**row, "start": datetime.now(UTC), "tags": [], "metadata": {}, **more})
+        return str(row["observation_id"])
+
+    def observations(  # type: ignore[override]  # the filters that graders use
+        self, trace_id: str | None = None, *, call_id: str | None = None, since: datetime | None = None
+    ) -> pd.DataFrame:
+        found = [
+            row
+            for row in self.rows
+            if (trace_id in (None, row["trace_id"]))
+            and (call_id is None or row.get("call_id") == call_id)
+            and (since is None or row["start"] >= since)
+        ]
+        return pd.DataFrame(found, columns=list(OBSERVATION_COLUMNS)).astype(dict(OBSERVATION_COLUMNS))
+
+    def wait_for_trace(  # type: ignore[override]
+        self,
+        trace_id: str | None = None,
+        *,
+        call_id: str | None = None,
+        observations: int = 1,
+        timeout_s: float = 30.0,
+    ) -> pd.DataFrame:
+        found = self.observations(trace_id, call_id=call_id)
+        if len(found) < observations:
+            raise TraceMissingError(f"too few after {timeout_s} s")
+        return found
+
+
+class Desk:
+    """A made-up gateway, providers and trace store; `ask` leaves in each what a real call leaves."""
+
+    def __init__(self) -> None:
+        self.tracing = Store()
+        self.gateway = Gateway(
+            Connection("http://gateway.test", "sk-key"), transport=httpx.MockTransport(_no)
+        )
+        self.providers = Providers("http://providers.test", transport=httpx.MockTransport(self._journal))
+        self.prompts: list[str] = []
+        self._numbers = itertools.count()
+
+    def _journal(self, request: httpx.Request) -> httpx.Response:
+        assert request.url.path == "/_sim/journal"
+        return httpx.Response(200, json={"rows": [{"prompt": prompt} for prompt in self.prompts]})
+
+    def ask(self, prompt: str, *, traced: bool = True, trace_id: str = "", **more: Any) -> Answer:
+        number = next(self._numbers)
+        call_id = f"call-{number}"
+        self.prompts.append(prompt)
+        if traced:
+            told = {
+                "input": {"messages": [{"role": "user", "content": prompt}]},
+                "type": "GENERATION",
+                **more,
+            }
+            self.tracing.add(trace_id or f"t{number}", "litellm", call_id=call_id, **told)
+        call = Call(datetime.now(UTC), "chat", request_id=call_id)
+        return Answer("Any prose will do.", call, ChatCompletion.model_construct(choices=[]))
+
+    def grade_track(self, track: object) -> CheckResult:
+        return check("05.1", {"tracing": self.tracing, "gateway": self.gateway, "track": track})
+
+    def grade_discreet(self, discreet: object) -> CheckResult:
+        return check("05.2", {"tracing": self.tracing, "providers": self.providers, "discreet": discreet})
+
+
+MASKED = "What is a virtual key? [reply to <email>]"
+NUMBERS = itertools.count()
+
+
+def _no(request: httpx.Request) -> httpx.Response:
+    raise AssertionError(f"a grader asked {request.url}")
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def missing(result: CheckResult) -> list[str]:
+    return [fact.text for fact in result.facts if not fact.holds]
+
+
+def tracks(
+    desk: Desk, span: Any = (True, True), call: Any = (True, True), **more: Any
+) -> Callable[..., Answer]:
+    """A learner's `track`, whose span and call know (user, session) or not."""
+
+    def track(question: str, user: str, session: str) -> Answer:
+        def who(knows: tuple[bool, bool]) -> dict[str, Any]:
+            return {"user_id": user if knows[0] else None, "session_id": session if knows[1] else None}
+
+        above = desk.tracing.add("t", "track", **who(span))
+        return desk.ask(question, **{"trace_id": "t", "parent_id": above, **who(call), **more})
+
+    return track
+
+
+def test_a_call_under_a_span_of_ones_own_passes(desk: Desk) -> None:
+    result = desk.grade_track(tracks(desk))
+    assert result.passed, repr(result)
+
+
+def test_a_span_between_passes_too(desk: Desk) -> None:
+    def track(question: str, user: str, session: str) -> Answer:
+        who = {"user_id": user, "session_id": session}
+        root = desk.tracing.add("t", "desk", **who)
+        return desk.ask(
+            question, trace_id="t", parent_id=desk.tracing.add("t", "in", parent_id=root, **who), **who
+        )
+
+    assert desk.grade_track(track).passed
+
+
+UNDER = "the gateway's call hangs under a span of your own"
+
+
+@pytest.mark.parametrize(
+    ("made", "facts"),
+    [
+        ({"trace_id": "another", "parent_id": None}, [UNDER]),
+        ({"parent_id": None}, [UNDER]),
+        ({"parent_id": "from-nowhere"}, [UNDER]),
+        ({"span": (False, True)}, ["your span `track` knows its user"]),
+        ({"span": (True, False)}, ["your span `track` knows its session"]),
+        ({"call": (False, True)}, ["the gateway's call knows its user"]),
+        ({"call": (True, False)}, ["the gateway's call knows its session"]),
+        ({"user_id": "somebody"}, ["the gateway's call knows its user"]),
+        ({"traced": False}, ["the trace store has the call"]),
+    ],
+)
+def test_any_other_trace_is_not_yet(desk: Desk, made: dict[str, Any], facts: list[str]) -> None:
+    assert missing(desk.grade_track(tracks(desk, **made))) == facts
+
+
+def test_two_calls_do_not_hang_under_each_other(desk: Desk) -> None:
+    def track(question: str, user: str, session: str) -> Answer:
+        who = {"user_id": user, "session_id": session, "trace_id": "t"}
+        desk.ask(question, **who)
+        return desk.ask(question, parent_id="o0", **who)
+
+    assert UNDER in missing(desk.grade_track(track))
+
+
+def test_user_and_session_are_new_each_time(desk: Desk) -> None:
+    seen: list[tuple[str, ...]] = []
+
+    def track(*given: str) -> Answer:
+        seen.append(given)
+        return tracks(desk)(*given)
+
+    desk.grade_track(track)
+    desk.grade_track(track)
+    assert all(len(set(values)) == 2 for values in zip(*seen, strict=True))
+
+
+def discreets(desk: Desk, *, span: Any = MASKED, user: Any = hash, **call: Any) -> Callable[..., Any]:
+    """A learner's `discreet`; `span` is its own span's input, "" for the question, None for no span.
+
+    `user` makes a user of a customer.
+    """
+
+    def discreet(question: str, customer: str) -> Answer:
+        trace_id = f"t-{len(desk.prompts)}"
+        above = {}
+        if span is not None:
+            above = {"parent_id": desk.tracing.add(trace_id, "discreet", input=span or question)}
+        known = user(customer)
+        told = {
+            "input": "redacted-by-litellm",
+            "user_id": None if known is None else str(known),
+            **above,
+            **call,
+        }
+        return desk.ask(question, trace_id=trace_id, **told)
+
+    return discreet
+
+
+def test_masks_on_both_sides_and_a_pseudonym_pass(desk: Desk) -> None:
+    result = desk.grade_discreet(discreets(desk))
+    assert result.passed, repr(result)
+
+
+LEAK, TOLD = "the address is nowhere in the trace store", "a span of your own tells the question"
+WHO = "the gateway's call knows its user: the same for the same customer, another for another"
+
+
+@pytest.mark.parametrize(
+    ("made", "facts"),
+    [
+        ({"span": ""}, [LEAK]),
+        ({"span": None}, [TOLD]),
+        ({"span": "<masked>"}, [TOLD]),
+        ({"output": "I shall write to other-"}, []),
+        ({"traced": False}, ["the trace store has the call"]),
+        ({"user": lambda customer: customer}, [LEAK]),
+        ({"user": lambda customer: None}, [WHO]),
+        ({"user": lambda customer: "somebody"}, [WHO]),
+        ({"user": lambda customer: next(NUMBERS)}, [WHO]),
+    ],
+)
+def test_any_other_mask_is_not_yet(desk: Desk, made: dict[str, Any], facts: list[str]) -> None:
+    assert missing(desk.grade_discreet(discreets(desk, **made))) == facts
+
+
+@pytest.mark.parametrize(
+    "where", ["input", "output", "metadata", "status_message", "name", "trace_name", "tags"]
+)
+def test_an_address_is_found_wherever_it_leaks(desk: Desk, where: str) -> None:
+    def discreet(question: str, customer: str) -> Answer:
+        told = {"metadata": {"asked": question}, "tags": [question]}.get(where, question)
+        desk.tracing.add("another trace", "leaky")
+        desk.tracing.rows[-1][where] = told
+        return discreets(desk)(question, customer)
+
+    result = desk.grade_discreet(discreet)
+    assert missing(result) == [LEAK]
+    assert f"{where} of `" in repr(result)
+
+
+def test_a_question_that_is_cut_before_it_is_asked_is_not_yet(desk: Desk) -> None:
+    result = desk.grade_discreet(
+        lambda question, customer: discreets(desk)(question.partition(" [")[0], customer)
+    )
+    assert missing(result) == ["the provider got the question with the address in it"]
+
+
+def _fails(*_: str) -> Any:
+    raise ValueError("a learner's own mistake")
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (None, "None"),
+        ("text", "'text'"),
+        (_fails, "ValueError: a learner's own mistake"),
+        (lambda *_: "a text", "a text"),
+    ],
+)
+def test_what_gives_no_answer_is_not_yet(desk: Desk, function: object, said: str) -> None:
+    for result in (desk.grade_track(function), desk.grade_discreet(function)):
+        assert not result.passed
+        assert said in repr(result)
+
+
+def test_without_a_trace_store_the_grader_says_so() -> None:
+    result = check("05.1", {"track": print, "tracing": json})
+    assert missing(result) == ["`tracing` is set (Tracing)", "`gateway` is set (Gateway)"]

@@ -1,0 +1,226 @@
+"""A real Langfuse's recorded answers, read by the SDK, as the kit's tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pandas as pd
+import pytest
+
+from gateway_kit.errors import TracingError, TracingKeysRefusedError, TracingUnreachableError
+from gateway_kit.tracing import OBSERVATION_COLUMNS, SCORE_COLUMNS, SESSION_COLUMNS, TRACE_COLUMNS, TraceTree
+from gateway_kit.tracing.connection import TraceConnection
+from gateway_kit.tracing.observation_table import observations_frame
+from gateway_kit.tracing.reading import Reading
+from gateway_kit.tracing.reads import TraceApi
+from gateway_kit.tracing.score_table import scores_frame
+from gateway_kit.tracing.trace_table import sessions_frame, traces_frame
+from gateway_kit.tracing.tree import TREE_COLUMNS
+
+RECORDED = Path(__file__).parents[1] / "stack" / "tracestore" / "recorded"
+TRACE = "ac16bd6f747948824ed3df84a559d75e"
+
+
+def recorded(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(next(RECORDED.rglob(f"{name}.json")).read_text())
+    return found
+
+
+def reading(handle: Callable[[httpx.Request], httpx.Response]) -> Reading:
+    http = httpx.Client(transport=httpx.MockTransport(handle))
+    return Reading(TraceApi(TraceConnection("http://traces.test", "pk-lf-x", "sk-lf-secret"), http))
+
+
+def answering(name: str) -> Reading:
+    answer = recorded(name)
+    return reading(lambda _: httpx.Response(answer["status"], json=answer["body"]))
+
+
+def dtypes(frame: pd.DataFrame) -> dict[str, str]:
+    return {name: str(dtype) for name, dtype in frame.dtypes.items()}
+
+
+@pytest.fixture(scope="module")
+def observations() -> pd.DataFrame:
+    return answering("31-observations-v2-trace-allfields").observations(TRACE)
+
+
+def test_an_observation_in_the_kits_terms(observations: pd.DataFrame) -> None:
+    assert dtypes(observations) == OBSERVATION_COLUMNS
+    row = observations.set_index("name").loc["kit-gen"]
+    assert row["start"] == pd.Timestamp("2026-11-23T07:52:01.808Z")
+    assert (row["type"], row["model"], row["latency_s"], row["time_to_first_token_s"]) == (
+        "GENERATION", "gpt-4o-mini", 0.12, 0.12,
+    )  # fmt: skip
+    # Two of the fourteen came from the provider's cache: Langfuse counts them as input.
+    assert (row["input_tokens"], row["output_tokens"], row["total_tokens"]) == (14, 3, 15)
+    assert row["cost_usd"] == pytest.approx(3.6e-06)
+    assert (row["trace_name"], row["user_id"], row["session_id"], row["tags"]) == (
+        "kit-trace", "user-1", "sess-1", ["alpha", "beta"],
+    )  # fmt: skip
+    assert row["input"] == [{"role": "user", "content": "2+2?"}]
+    assert row["metadata"]["g"] == {"nested": [1, 2]}
+
+
+def test_a_time_beyond_what_nanoseconds_reach_is_missing_and_the_others_stay() -> None:
+    answer = recorded("31-observations-v2-trace-allfields")["body"]
+    first, *others = answer["data"]
+    later = [{**first, "startTime": "2554-07-21T23:34:33.709Z", "endTime": None}, *others]
+    served = reading(lambda _: httpx.Response(200, json={**answer, "data": later}))
+    start = served.observations(TRACE)["start"]
+    assert pd.isna(start[0])
+    assert start[1:].notna().all()
+    assert str(start.dtype) == OBSERVATION_COLUMNS["start"]
+
+
+def test_what_is_not_set_is_missing_and_a_short_span_has_a_latency(observations: pd.DataFrame) -> None:
+    row = observations.set_index("name").loc["kit-tool"]
+    assert row[["model", "cost_usd", "total_tokens", "time_to_first_token_s", "cache_hit"]].isna().all()
+    assert row["latency_s"] == 0.0  # the server answers null for it
+    assert (row["level"], row["status_message"]) == ("ERROR", "tool failed: boom")
+
+
+def test_litellms_metadata_become_columns() -> None:
+    answer = recorded("31-observations-v2-trace-allfields")["body"]
+    first = answer["data"][0]
+    first["metadata"] = {"cache_hit": "True", "litellm_call_id": "call-1", "response_id": "chatcmpl-1"}
+    answer["data"][1]["tags"] = ["x", "cache_hit:False"]
+    row, other = (
+        reading(lambda _: httpx.Response(200, json=answer)).observations().iloc[[0, 1]].to_dict("records")
+    )
+    assert (row["call_id"], row["response_id"], row["cache_hit"]) == ("call-1", "chatcmpl-1", True)
+    assert other["cache_hit"] is False
+
+
+def test_traces_are_grouped(observations: pd.DataFrame) -> None:
+    traces = traces_frame(observations)
+    assert dtypes(traces) == TRACE_COLUMNS
+    (row,) = traces.to_dict("records")
+    assert (row["trace_id"], row["name"], row["user_id"], row["tags"]) == (
+        TRACE, "kit-trace", "user-1", ["alpha", "beta"],
+    )  # fmt: skip
+    assert (row["observations"], row["errors"], row["total_tokens"]) == (6, 1, 1515)
+    assert row["latency_s"] == pytest.approx(0.122)
+    assert row["cost_usd"] == pytest.approx(0.0004536)
+
+
+def test_sessions_are_grouped(observations: pd.DataFrame) -> None:
+    sessions = sessions_frame(observations)
+    assert dtypes(sessions) == SESSION_COLUMNS
+    (row,) = sessions.to_dict("records")
+    assert (row["session_id"], row["users"], row["traces"], row["observations"]) == (
+        "sess-1",
+        ["user-1"],
+        1,
+        6,
+    )
+    assert row["end"] == pd.Timestamp("2026-11-23T07:52:01.929Z")
+
+
+def test_a_tree_has_children_under_their_parents(observations: pd.DataFrame) -> None:
+    tree = TraceTree(TRACE, observations)
+    frame = tree.frame()
+    assert dtypes(frame) == TREE_COLUMNS
+    assert frame["name"][0] == "kit-root"
+    assert frame["depth"].tolist() == [0, 1, 1, 1, 1, 1]
+    assert frame["offset_s"].tolist()[:3] == [0.0, 0.001, 0.121]
+    assert "  kit-gen [GENERATION] · 0.120 s · gpt-4o-mini · 15 tokens · 0.0000036 USD" in str(tree)
+    assert "ERROR tool failed: boom" in str(tree)
+
+
+def test_an_orphan_stands_at_the_top(observations: pd.DataFrame) -> None:
+    children = observations[observations["name"] != "kit-root"]
+    assert set(TraceTree(TRACE, children).frame()["depth"]) == {0}
+
+
+def test_scores_in_the_kits_terms() -> None:
+    scores = answering("64-scores-v3-trace").scores(TRACE)
+    assert dtypes(scores) == SCORE_COLUMNS
+    by_name = scores.set_index("name")
+    assert by_name["value"].fillna(-1).to_dict() == {"verdict": -1, "ok": 1.0, "quality": 0.9}
+    assert by_name["text"].fillna("-").to_dict() == {"verdict": "good", "ok": "True", "quality": "-"}
+
+
+def test_a_score_says_what_it_judges() -> None:
+    answer = recorded("64-scores-v3-trace")["body"]
+    answer["data"][0] |= {"subject": {"kind": "observation", "id": "o1", "traceId": TRACE}, "comment": "c"}
+    answer["data"][1] |= {"subject": {"kind": "trace", "id": TRACE}}
+    answer["data"][2] |= {"subject": {"kind": "session", "id": "s1"}}
+    scores = reading(lambda _: httpx.Response(200, json=answer)).scores()
+    assert scores["observation_id"].fillna("").tolist() == ["o1", "", ""]
+    assert scores["trace_id"].fillna("").tolist() == [TRACE, TRACE, ""]
+    assert scores["session_id"].fillna("").tolist() == ["", "", "s1"]
+    assert scores["comment"][0] == "c"
+
+
+def test_all_pages_are_read() -> None:
+    first, second = recorded("32-observations-v2-limit2"), recorded("33-observations-v2-limit2-cursor")
+    asked: list[dict[str, str]] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(dict(request.url.params))
+        return httpx.Response(200, json=(first if len(asked) == 1 else second)["body"])
+
+    rows = reading(handle).observations(TRACE, limit=4)
+    assert len(rows) == rows["observation_id"].nunique() == 4
+    assert asked[1]["cursor"] == first["body"]["meta"]["cursor"]
+    assert [one["limit"] for one in asked] == ["4", "2"]
+
+
+def test_empty_tables_have_their_columns() -> None:
+    empty = observations_frame([])
+    assert dtypes(empty) == OBSERVATION_COLUMNS
+    assert dtypes(traces_frame(empty)) == TRACE_COLUMNS
+    assert dtypes(sessions_frame(empty)) == SESSION_COLUMNS
+    assert dtypes(scores_frame([])) == SCORE_COLUMNS
+    assert dtypes(TraceTree(TRACE, empty).frame()) == TREE_COLUMNS
+
+
+def test_metrics_are_seconds_and_dollars() -> None:
+    costs = answering("83-metrics-v2-by-model").cost_and_latency("model", percentiles=(95,))
+    assert "gpt-4o-mini" in set(costs["model"])
+    assert not costs["model"].isna().any()  # spans that asked no model
+    row = costs.set_index("model").loc["gpt-4o-mini"]
+    assert (row["observations"], row["latency_p95_s"], row["total_tokens"]) == (28, 1.0, 12360)
+    assert row["cost_usd"] == pytest.approx(0.3037266)
+
+
+def test_metrics_over_time() -> None:
+    days = answering("85-metrics-v2-timeseries-by-type").cost_and_latency("type", percentiles=(), over="day")
+    assert days["time"].unique().tolist() == [pd.Timestamp("2026-11-23", tz="UTC")]
+    assert days.set_index("type")["observations"]["GENERATION"] == 31
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "text"),
+    [
+        ("106-auth-wrong-secret", TracingKeysRefusedError, "LANGFUSE_SECRET_KEY"),
+        ("51-observations-v2-filter-badjson", TracingError, "Invalid JSON in filter parameter"),
+        ("45-observations-v2-limit1000", None, ""),
+    ],
+)
+def test_what_the_server_refuses(name: str, error: type[TracingError] | None, text: str) -> None:
+    if error is None:
+        answering(name).observations()
+        return
+    with pytest.raises(error, match=text) as raised:
+        answering(name).observations()
+    assert "sk-lf-secret" not in str(raised.value)
+
+
+def test_something_else_answers() -> None:
+    for status in (200, 404):
+        with pytest.raises(TracingError, match="is not Langfuse"):
+            reading(lambda _, s=status: httpx.Response(s, text="<html>hello</html>")).observations()
+
+
+def test_nobody_answers() -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    with pytest.raises(TracingUnreachableError, match="gateway-kit status"):
+        reading(refuse).scores()

@@ -1,0 +1,253 @@
+"""The gateway while its trace store is well, slow, hangs or is dead; and what of the traces arrives afterwards.
+
+    python tools/bench_tracing_outage.py             # a stack of its own
+    python tools/bench_tracing_outage.py --running   # the stack of GATEWAY_HOME
+
+Speed is compared in interleaved rounds of one run: medians, and their ratios to the store that is well. For the
+outages calls come at a steady rate; each is counted as lost if its trace is not there once the queue is empty.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import aiohttp
+import psycopg
+from bench_stack import BenchStack, bench_stack
+
+from gateway_kit.providers import Providers
+
+MODEL = "gpt-4o-mini"
+PROMPT = "What is an LLM gateway?"
+CONNECTIONS, REQUESTS, ROUNDS = 8, 160, 3
+CONDITIONS = ("well", "slow", "hangs", "dead")
+OUTAGE_S, BEFORE_S, AFTER_S, CALLS_PER_S = 30.0, 3.0, 3.0, 20.0
+# The longest wait between two attempts is 64 s; two of them.
+ARRIVAL_DEADLINE_S = 150.0
+SLOW_ANSWER_S = 10.0
+
+
+def measure(scratch: Path) -> dict[str, Any]:
+    """The figures for a stack made for this."""
+    with bench_stack(scratch) as stack:
+        stack.up()
+        return measure_on(stack)
+
+
+def measure_on(stack: BenchStack) -> dict[str, Any]:
+    """Speed in each condition with its ratio to the store that is well, and the outages."""
+    variables = stack.variables()
+    with Providers(variables["PROVIDERS_URL"]) as providers:
+        providers.profile(MODEL, ttft_s=0, tokens_per_s=100_000)
+        try:
+            speed = _speed(stack, variables)
+            outages = {how: _outage(stack, variables, how) for how in ("hangs", "dead")}
+        finally:
+            providers.reset_profiles()
+    return {"speed": speed, "outage_of_30_s": outages}
+
+
+def _speed(stack: BenchStack, variables: dict[str, str]) -> dict[str, Any]:
+    rounds: dict[str, list[dict[str, float]]] = {name: [] for name in CONDITIONS}
+    for number in range(-1, ROUNDS):
+        for condition in CONDITIONS:
+            with _store(stack, condition):
+                row = asyncio.run(_closed_loop(variables, REQUESTS))
+            if number >= 0:  # the first round only warms up
+                rounds[condition].append(row)
+    medians = {
+        name: {what: round(median(row[what] for row in rows), 4) for what in rows[0]}
+        for name, rows in rounds.items()
+    }
+    well = medians["well"]
+    ratios = {
+        name: {
+            f"{what}_to_well": round(row[what] / well[what], 2)
+            for what in ("requests_per_s", "p50_s", "p99_s")
+        }
+        for name, row in medians.items()
+    }
+    return {name: {**medians[name], **ratios[name]} for name in CONDITIONS}
+
+
+def _outage(stack: BenchStack, variables: dict[str, str], how: str) -> dict[str, Any]:
+    """Steady calls before, during and after an outage; what was answered, what arrived, how long the rest took."""
+    tag = f"outage-{uuid.uuid4().hex[:8]}"
+    memory_mb = _gateway_mb(stack)
+    calls = asyncio.run(_open_loop(stack, variables, how, tag))
+    begin = time.monotonic()
+    arrived = 0
+    while time.monotonic() - begin < ARRIVAL_DEADLINE_S:
+        arrived = _arrived(variables, tag)
+        if arrived >= calls["answered"]:
+            break
+        time.sleep(0.5)
+    return {
+        **calls,
+        "arrived": arrived,
+        "lost": calls["answered"] - arrived,
+        "last_arrived_after_s": round(time.monotonic() - begin + AFTER_S, 1),
+        "gateway_grew_mb": round(_gateway_mb(stack) - memory_mb, 1),
+    }
+
+
+@contextmanager
+def _store(stack: BenchStack, condition: str) -> Iterator[None]:
+    """The trace store in a condition; well again at the end."""
+    pid = _store_pid(stack)
+    if condition == "well":
+        yield
+    elif condition == "dead":
+        os.kill(pid, signal.SIGKILL)
+        try:
+            yield
+        finally:
+            stack.run("up")
+    else:
+        pulse = None
+        os.kill(pid, signal.SIGSTOP)
+        if condition == "slow":  # awake for a moment every ten seconds: so long an answer takes
+            pulse = os.fork()
+            if pulse == 0:
+                while True:
+                    time.sleep(SLOW_ANSWER_S)
+                    os.kill(pid, signal.SIGCONT)
+                    time.sleep(0.5)
+                    os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            if pulse is not None:
+                os.kill(pulse, signal.SIGKILL)
+                os.waitpid(pulse, 0)
+            os.kill(pid, signal.SIGCONT)
+
+
+async def _closed_loop(variables: dict[str, str], requests: int) -> dict[str, float]:
+    latencies: list[float] = []
+    numbers = iter(range(requests))
+    async with _session(variables) as session:
+
+        async def client() -> None:
+            for _ in numbers:
+                took = await _call(session, "speed")
+                latencies.append(took)
+
+        begin = time.perf_counter()
+        await asyncio.gather(*(client() for _ in range(CONNECTIONS)))
+        took = time.perf_counter() - begin
+    latencies.sort()
+    return {
+        "requests_per_s": requests / took,
+        "p50_s": latencies[len(latencies) // 2],
+        "p99_s": latencies[int(len(latencies) * 0.99)],
+        "max_s": latencies[-1],
+    }
+
+
+async def _open_loop(stack: BenchStack, variables: dict[str, str], how: str, tag: str) -> dict[str, Any]:
+    """Calls at a steady rate, whatever the answers do."""
+    calls: list[asyncio.Task[float]] = []
+    async with _session(variables) as session:
+
+        async def go_on(seconds: float) -> None:
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                calls.append(asyncio.create_task(_call(session, tag)))
+                await asyncio.sleep(1 / CALLS_PER_S)
+
+        await go_on(BEFORE_S)
+        store = _store(stack, how)
+        store.__enter__()
+        await go_on(OUTAGE_S)
+        # In a thread: calls go on while the store is started.
+        healing = asyncio.create_task(asyncio.to_thread(store.__exit__, None, None, None))
+        await go_on(AFTER_S)
+        await healing
+        done = await asyncio.gather(*calls, return_exceptions=True)
+    latencies = sorted(each for each in done if isinstance(each, float))
+    return {
+        "calls": len(done),
+        "answered": len(latencies),
+        "failures": sorted({repr(each) for each in done if isinstance(each, BaseException)}),
+        "slowest_call_s": round(latencies[-1], 3),
+    }
+
+
+async def _call(session: aiohttp.ClientSession, tag: str) -> float:
+    body = {
+        "model": MODEL,
+        "user": uuid.uuid4().hex,  # part of the cache's key: every call is a miss
+        "metadata": {"tags": [tag]},
+        "messages": [{"role": "user", "content": PROMPT}],
+    }
+    begin = time.perf_counter()
+    async with session.post("/v1/chat/completions", json=body) as answer:
+        await answer.read()
+        answer.raise_for_status()
+    return time.perf_counter() - begin
+
+
+def _session(variables: dict[str, str]) -> aiohttp.ClientSession:
+    headers = {"Authorization": f"Bearer {variables['GATEWAY_API_KEY']}"}
+    return aiohttp.ClientSession(base_url=variables["GATEWAY_URL"], headers=headers, trust_env=False)
+
+
+def _arrived(variables: dict[str, str], tag: str) -> int:
+    """Distinct calls with a trace of this tag, counted in the database itself."""
+    url = urlunsplit(urlsplit(variables["DATABASE_URL"])._replace(path="/langfuse"))
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "select count(distinct metadata->>'litellm_call_id') from observations where %s = any(tags)",
+            (tag,),
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _row(stack: BenchStack, service: str) -> dict[str, Any]:
+    return next(row for row in stack.status() if row["service"] == service)
+
+
+def _store_pid(stack: BenchStack) -> int:
+    return int(_row(stack, "tracing")["pid"])
+
+
+def _gateway_mb(stack: BenchStack) -> float:
+    return float(_row(stack, "gateway")["rss_mb"])
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--running", action="store_true", help="the stack of GATEWAY_HOME, which must be up")
+    if parser.parse_args().running:
+        result = measure_on(_Running(Path(os.environ["GATEWAY_HOME"])))
+    else:
+        with tempfile.TemporaryDirectory(prefix="gateway-kit-bench-") as scratch:
+            result = measure(Path(scratch))
+    print(json.dumps(result, indent=1))
+
+
+class _Running(BenchStack):
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
+        self.env["GATEWAY_HOME"] = str(home.absolute())
+
+
+if __name__ == "__main__":
+    main()
