@@ -31,6 +31,8 @@ CONTRAST = """() => {
   return poor;
 }"""
 
+TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+
 NAMELESS = """() => [...document.querySelectorAll("a, button, summary, input, select, [role=img], img")]
   .filter(e => e.type !== "hidden")
   .filter(e => e.checkVisibility())
@@ -43,14 +45,17 @@ HEADINGS = """() => [...document.querySelectorAll("h1,h2,h3,h4")]
 
 def check(page: Page) -> None:
     """Fail where the page is hard to read, to hear or to walk through."""
-    assert page.evaluate(NAMELESS) == []
+    nameless = page.evaluate(NAMELESS)
+    assert nameless == [], nameless
     levels = page.evaluate(HEADINGS)
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels)), levels
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        assert page.evaluate(CONTRAST) == [], scheme
+        page.evaluate(TWO_FRAMES)  # the page has taken the scheme on
+        poor = page.evaluate(CONTRAST)
+        assert poor == [], f"{scheme}: {poor}"
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
     assert page.locator("html[lang=en] > body > header").count() == 1
     assert page.locator("main").count() == 1

@@ -8,16 +8,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "stack"))
 
 from query_engine.database_server import DatabaseServer, free_port
 from tracestore.page_traffic import HOSTILE, assistant_trace, busy_day, gateway_call, send
 from tracestore.store_program import StoreProgram
+from watch import Watch
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -58,21 +58,6 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser
         browser.close()
-
-
-class Watch:
-    """What a page did besides showing itself."""
-
-    def __init__(self, context: BrowserContext) -> None:
-        self.complaints: list[str] = []
-        self.hosts: set[str] = set()
-        context.on("console", lambda message: self.complaints.append(message.text))
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
-        context.on("dialog", lambda dialog: self.complaints.append(dialog.message))
-        context.on("request", self._requested)
-
-    def _requested(self, request: Request) -> None:
-        self.hosts.add(urlsplit(request.url).hostname or request.url)
 
 
 @pytest.fixture(scope="session")
