@@ -24,7 +24,7 @@ lab: $(SET_UP) ## Boot the stack and open JupyterLab at the first lesson
 
 .PHONY: test
 test: $(SET_UP) ## Boot stacks on free ports and run every test and lesson
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
 
 .PHONY: notebooks
 notebooks: $(SET_UP) ## Execute every lesson against the running stack

@@ -28,10 +28,16 @@ FOREIGN = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by its folder, so that `-m unit` picks those that need no process."""
+    """Mark each test by its folder, so that `-m unit` picks those that need no process.
+
+    Each file's tests stay in one process, but for the lessons: each is a group of its own, and begun first, since
+    a process that begins a minute's work last keeps the others waiting.
+    """
     for item in items:
         parts = item.path.relative_to(ROOT / "tests").parts
         item.add_marker(parts[0])
+        item.add_marker(pytest.mark.xdist_group(item.name if parts[0] == "notebooks" else "/".join(parts)))
+    items.sort(key=lambda item: item.get_closest_marker("notebooks") is None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -50,7 +56,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             name = getattr(report, "nodeid", "")
             if "test_lessons.py" in name and "[" in name and report.when in ("call", "setup"):
                 how = "with its solutions" if "solutions" in name else "as it is"
-                ends.setdefault(name.split("[")[1].rstrip("]"), []).append(f"{how}: {outcome}")
+                lesson = name.split("[")[1].split("]")[0]
+                ends.setdefault(lesson, []).append(f"{how}: {outcome}")
     if ends:
         terminalreporter.section(f"{len(ends)} lessons executed")
         for lesson, how in sorted(ends.items()):

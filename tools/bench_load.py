@@ -7,18 +7,17 @@ measured is the way there and back.
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-import time
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import aiohttp
 import psutil
-from bench_stack import BenchStack, bench_stack
+from bench_stack import BenchStack, bench_stack, cpu_s
 from bench_stock import stock_litellm
 
+from gateway_kit.gateway import Gateway
+from gateway_kit.gateway.connection import Connection
+from gateway_kit.load import LoadPlan, run_load
 from gateway_kit.providers import Providers
 from gateway_kit.stack.ports import free_offset
 
@@ -27,7 +26,6 @@ REQUESTS = {1: 60, 8: 240, 32: 320}
 ROUNDS = 3
 MODEL = "gpt-4o-mini"
 PROMPT = "What is an LLM gateway?"
-_serial = itertools.count()
 
 
 def measure(scratch: Path) -> dict[str, Any]:
@@ -38,11 +36,11 @@ def measure(scratch: Path) -> dict[str, Any]:
             stack.up("--workers", str(workers))
             port = 4100 + free_offset((4100,), start=20000)
             with stock_litellm(stack, port, scratch / "stock.log") as (_, stock):
-                result[f"workers_{workers}"] = asyncio.run(_compare(stack, stock, port))
+                result[f"workers_{workers}"] = _compare(stack, stock, port)
     return result
 
 
-async def _compare(stack: BenchStack, stock: psutil.Process, stock_port: int) -> dict[str, Any]:
+def _compare(stack: BenchStack, stock: psutil.Process, stock_port: int) -> dict[str, Any]:
     variables = stack.variables()
     with Providers(variables["PROVIDERS_URL"]) as providers:
         providers.profile(MODEL, ttft_s=0, tokens_per_s=100_000)
@@ -58,7 +56,7 @@ async def _compare(stack: BenchStack, stock: psutil.Process, stock_port: int) ->
         rounds: dict[str, list[dict[str, float]]] = {name: [] for name in targets}
         for number in range(-1, ROUNDS):
             for name, (url, secret, process) in targets.items():
-                row = await _round(url, secret, process, connections, REQUESTS[connections])
+                row = _round(url, secret, process, connections, REQUESTS[connections])
                 if number >= 0:  # the first round only warms up
                     rounds[name].append(row)
         medians = {
@@ -78,51 +76,27 @@ def _ratio(medians: dict[str, dict[str, float]], one: str, other: str, what: str
     return round(medians[one][what] / medians[other][what], 2)
 
 
-async def _round(
+def _round(
     url: str, secret: str, process: psutil.Process, connections: int, requests: int
 ) -> dict[str, float]:
-    """Requests/s, p50, p99 and the longest latency, the longest pause without any answer, CPU seconds a request."""
-    latencies: list[float] = []
-    ends: list[float] = []
-    numbers = iter(range(requests))
-    headers = {"Authorization": f"Bearer {secret}"}
-    connector = aiohttp.TCPConnector(limit=connections)
-    async with aiohttp.ClientSession(
-        base_url=url, headers=headers, connector=connector, trust_env=False
-    ) as session:
+    """Requests/s, p50, p99 and the longest latency, the longest pause without any answer, CPU seconds a request.
 
-        async def client() -> None:
-            for _ in numbers:
-                # `user` is part of the cache's key: every request is a miss.
-                body = {
-                    "model": MODEL,
-                    "user": f"u{next(_serial)}",
-                    "messages": [{"role": "user", "content": PROMPT}],
-                }
-                begin = time.perf_counter()
-                async with session.post("/v1/chat/completions", json=body) as answer:
-                    await answer.read()
-                    answer.raise_for_status()
-                ends.append(time.perf_counter())
-                latencies.append(ends[-1] - begin)
-
-        cpu = _cpu_s(process)
-        begin = time.perf_counter()
-        await asyncio.gather(*(client() for _ in range(connections)))
-        took = time.perf_counter() - begin
-        cpu = _cpu_s(process) - cpu
-    latencies.sort()
-    gaps = [b - a for a, b in itertools.pairwise([begin, *sorted(ends)])]
+    CPU is counted from before the load generator starts, a second in which the target has nothing to do.
+    """
+    # Every prompt has a number of its own: every request is a miss.
+    plan = LoadPlan(MODEL, requests=requests, users=connections, prompts=[PROMPT], unique=True)
+    before_s = cpu_s(process)
+    calls = run_load(plan, Gateway(Connection(url, secret))).calls
+    spent_s = cpu_s(process) - before_s
+    if calls["error"].notna().any():
+        raise RuntimeError(f"{url}: {calls['error'].dropna().iloc[0]}")
+    latency_s = calls["latency_s"]
+    ends_s = ((calls["started"] - calls["started"].min()).dt.total_seconds() + latency_s).sort_values()
     return {
-        "requests_per_s": requests / took,
-        "p50_s": latencies[len(latencies) // 2],
-        "p99_s": latencies[min(len(latencies) - 1, int(len(latencies) * 0.99))],
-        "max_s": latencies[-1],
-        "longest_pause_s": max(gaps),
-        "cpu_s_per_request": cpu / requests,
+        "requests_per_s": requests / ends_s.max(),
+        "p50_s": latency_s.quantile(0.5),
+        "p99_s": latency_s.quantile(0.99),
+        "max_s": latency_s.max(),
+        "longest_pause_s": ends_s.diff().fillna(ends_s).max(),
+        "cpu_s_per_request": spent_s / requests,
     }
-
-
-def _cpu_s(root: psutil.Process) -> float:
-    """CPU seconds so far of a process and its children (workers, query engines)."""
-    return sum(sum(p.cpu_times()[:2]) for p in (root, *root.children(recursive=True)))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack.ports import free_offset
@@ -62,3 +66,34 @@ def bench_stack(folder: Path) -> Iterator[BenchStack]:
         yield stack
     finally:
         stack.run("down")
+
+
+class RunningStack(BenchStack):
+    """The stack that runs in a folder already; its ports are what they are."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
+        self.env["GATEWAY_HOME"] = str(home.absolute())
+
+
+def measure_by_itself(description: str | None, measure_on: Callable[[BenchStack], dict[str, object]]) -> None:
+    """A part of the bench from the command line: measure and print, on a stack of its own or the running one."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--running", action="store_true", help="the stack of GATEWAY_HOME, which must be up")
+    if parser.parse_args().running:
+        result = measure_on(RunningStack(Path(os.environ["GATEWAY_HOME"])))
+    else:
+        with (
+            tempfile.TemporaryDirectory(prefix="gateway-kit-bench-") as scratch,
+            bench_stack(Path(scratch)) as stack,
+        ):
+            stack.up()
+            result = measure_on(stack)
+    print(json.dumps(result, indent=1))
+
+
+def cpu_s(root: psutil.Process) -> float:
+    """CPU seconds so far of a process and its children (workers, query engines)."""
+    return sum(sum(p.cpu_times()[:2]) for p in (root, *root.children(recursive=True)))

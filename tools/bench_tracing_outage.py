@@ -9,12 +9,9 @@ outages calls come at a steady rate; each is counted as lost if its trace is not
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import os
 import signal
-import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -26,7 +23,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 import psycopg
-from bench_stack import BenchStack, bench_stack
+from bench_stack import BenchStack, bench_stack, measure_by_itself
 
 from gateway_kit.providers import Providers
 
@@ -229,25 +226,5 @@ def _gateway_mb(stack: BenchStack) -> float:
     return float(_row(stack, "gateway")["rss_mb"])
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--running", action="store_true", help="the stack of GATEWAY_HOME, which must be up")
-    if parser.parse_args().running:
-        result = measure_on(_Running(Path(os.environ["GATEWAY_HOME"])))
-    else:
-        with tempfile.TemporaryDirectory(prefix="gateway-kit-bench-") as scratch:
-            result = measure(Path(scratch))
-    print(json.dumps(result, indent=1))
-
-
-class _Running(BenchStack):
-    def __init__(self, home: Path) -> None:
-        super().__init__(home)
-        self.env["GATEWAY_HOME"] = str(home.absolute())
-
-
 if __name__ == "__main__":
-    main()
+    measure_by_itself(__doc__, measure_on)

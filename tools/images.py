@@ -1,87 +1,49 @@
-"""Make the pictures of README and lessons: `make images`. Same input, same bytes."""
+"""Make the pictures of README and lessons anew: `make images`. Boots a stack of its own for the screenshots."""
 
 from __future__ import annotations
 
+import tempfile
+from io import BytesIO
 from pathlib import Path
 
-from matplotlib.axes import Axes
+from bench_stack import bench_stack
+from image_overview import overview
+from image_screens import screens
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 IMAGES = Path(__file__).resolve().parent.parent / "images"
-
-# Okabe and Ito's palette, which colour-blind readers can tell apart.
-INK, BLUE, GREEN, ORANGE, GREY = "#1f2933", "#0072b2", "#009e73", "#d55e00", "#6b7280"
-
-PROVIDERS = (
-    "OpenAI, Azure OpenAI",
-    "Anthropic",
-    "AWS Bedrock",
-    "Google Gemini, Vertex AI",
-    "Self-hosted: Ollama, llama.cpp",
-)
+LARGEST = 300_000  # bytes: a README is read on phones too
 
 
 def main() -> None:
-    """Write every picture and name it."""
+    """Write every picture and name it. Raises SystemExit where one is too large."""
     IMAGES.mkdir(exist_ok=True)
-    for name, figure in {"high-level-overview": overview()}.items():
-        FigureCanvasAgg(figure)
-        path = IMAGES / f"{name}.png"
-        figure.savefig(path, dpi=150, metadata={"Software": None})
-        print(f"{path.relative_to(IMAGES.parent)}: {path.stat().st_size // 1000} kB")
+    write("high-level-overview", drawn())
+    with (
+        tempfile.TemporaryDirectory(prefix="gateway-kit-images-") as scratch,
+        bench_stack(Path(scratch)) as stack,
+    ):
+        stack.up()
+        for name, png in screens(stack).items():
+            write(name, png)
 
 
-def overview() -> Figure:
-    """Who talks to whom: applications, the gateway and what it stands on, the providers."""
-    figure = Figure(figsize=(10, 4.6), layout="constrained")
-    axes = figure.add_subplot()
-    axes.set(xlim=(0, 100), ylim=(0, 46))
-    axes.axis("off")
-    gateway = (
-        "LiteLLM, port 4000\nrouting, retries, fallbacks\nvirtual keys, budgets\ncache, cost of every call"
-    )
-    _box(
-        axes, (1, 22, 18, 20), "Your code", "OpenAI's API\none URL, one key\nnotebooks, apps,\nservices", BLUE
-    )
-    _box(axes, (33, 22, 28, 20), "LLM gateway", gateway, ORANGE)
-    _box(axes, (26, 3, 19, 10.5), "Redis", "port 6379\ncached answers", GREY)
-    _box(axes, (50, 3, 19, 10.5), "PostgreSQL", "port 5432\nkeys, budgets, spend", GREY)
-    for index, name in enumerate(PROVIDERS):
-        y = 38.5 - 4.1 * index
-        _rounded(axes, (75, y, 24, 3.1), GREEN, rounding=0.7)
-        axes.text(87, y + 1.5, name, ha="center", va="center", fontsize=9.5, color=INK)
-        _arrow(axes, (62.2, 32), (74.4, y + 1.55))
-    _arrow(axes, (20.2, 32), (31.8, 32))
-    _arrow(axes, (40, 21.2), (36.5, 14.3))
-    _arrow(axes, (55, 21.2), (58.5, 14.3))
-    axes.text(26, 33.4, "virtual key", ha="center", fontsize=9, color=INK)
-    axes.text(68.3, 40.6, "provider keys", ha="center", fontsize=9, color=INK)
-    return figure
+def drawn() -> bytes:
+    """The overview: the same bytes each time."""
+    figure = overview()
+    FigureCanvasAgg(figure)
+    buffer = BytesIO()
+    figure.savefig(buffer, dpi=150, metadata={"Software": None})
+    return buffer.getvalue()
 
 
-def _box(axes: Axes, place: tuple[float, float, float, float], title: str, text: str, colour: str) -> None:
-    x, y, width, height = place
-    middle = x + width / 2
-    _rounded(axes, place, colour, rounding=1.2)
-    centred = {"ha": "center", "va": "center", "color": INK}
-    axes.text(middle, y + height - 2.6, title, fontsize=12, weight="bold", **centred)
-    axes.text(middle, y + (height - 4.2) / 2, text, fontsize=9.5, linespacing=1.5, **centred)
-
-
-def _rounded(axes: Axes, place: tuple[float, float, float, float], colour: str, *, rounding: float) -> None:
-    x, y, width, height = place
-    style = f"round,pad=0.15,rounding_size={rounding}"
-    shape = FancyBboxPatch((x, y), width, height, boxstyle=style, linewidth=1.6, edgecolor=colour)
-    shape.set_facecolor((*to_rgb(colour), 0.08))
-    axes.add_patch(shape)
-
-
-def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    style = {"arrowstyle": "<|-|>", "mutation_scale": 13, "linewidth": 1.5, "color": GREY}
-    axes.add_patch(FancyArrowPatch(start, end, shrinkA=0, shrinkB=0, **style))
+def write(name: str, png: bytes) -> None:
+    """Keep one picture, if it is small enough."""
+    if len(png) > LARGEST:
+        raise SystemExit(f"{name}.png has {len(png):,} bytes; at most {LARGEST:,} are wanted")
+    path = IMAGES / f"{name}.png"
+    path.write_bytes(png)
+    print(f"images/{path.name}: {len(png) // 1000} kB", flush=True)
 
 
 if __name__ == "__main__":

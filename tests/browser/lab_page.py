@@ -31,9 +31,9 @@ class LabProgram:
     JupyterLab saves what it shows, and the lessons are kept without outputs.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, folder: str | None = None) -> None:
         self.home = home
-        self.folder = ROOT / "out" / f"lab-{secrets.token_hex(4)}"
+        self.folder = ROOT / "out" / (folder or f"lab-{secrets.token_hex(4)}")
         self._program: subprocess.Popen[str] | None = None
         self.base_url = self.token = ""
 
@@ -105,6 +105,7 @@ class NotebookPage:
         page.goto(f"{workspace}?token={lab.token}")
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
         expect(page.locator(".jp-NotebookPanel-toolbar")).to_contain_text("Python 3", timeout=60_000)
+        expect(page.locator("#jp-main-statusbar")).to_contain_text("Idle", timeout=60_000)
 
     def cell(self, text: str) -> Locator:
         """The one code cell that contains a text."""
