@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from gateway_kit.cli_load import load
 from gateway_kit.errors import KitError
 from gateway_kit.stack.stack import SERVICES, Options, Progress, Stack
 
@@ -256,6 +257,9 @@ def lab(no_browser: bool) -> None:
     from gateway_kit.stack.lab import run_lab
 
     run_lab(Stack(), browser=not no_browser)
+
+
+main.add_command(load)
 
 
 @contextmanager

@@ -25,6 +25,8 @@
     │   └── TraceMissingError   a trace or a score did not show in time
     ├── CacheError             a cached answer cannot be read or deleted
     │   └── CacheUnreachableError  no Redis answers, or it refuses the password
+    ├── LoadError              a load could not be made
+    │   └── LoadGivenUpError   the gateway refused call after call; what was measured is its `run`
     ├── ProvidersError         the provider simulator refused a control call, or is unreachable
     └── LessonError            a lesson, exercise or notebook run is not what it should be
 
@@ -35,6 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 
 class KitError(Exception):
@@ -208,6 +211,18 @@ class CacheUnreachableError(CacheError):
 
 class ProvidersError(KitError):
     """The provider simulator refused a control call, or could not be reached."""
+
+
+class LoadError(KitError):
+    """The load generator failed."""
+
+
+class LoadGivenUpError(LoadError):
+    """The gateway refused call after call; `run` is the LoadRun of those that were made."""
+
+    def __init__(self, message: str, run: Any) -> None:
+        self.run = run
+        super().__init__(message)
 
 
 class LessonError(KitError):

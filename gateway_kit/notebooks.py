@@ -8,12 +8,14 @@ injected every grader must pass.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,8 @@ _POLL_S = 0.5
 
 
 _WIDGETS = "application/vnd.jupyter.widget-state+json"
+# As `widgets.markup.status_html` shows it: a panel catches what goes wrong, and goes on.
+_PANEL_ERROR = re.compile(r'class="gk-error"[^>]*><b>Error:</b> (.*?)</div>', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -203,10 +207,16 @@ def _last_begun(executed: Path) -> int:
 
 
 def _widget_errors(notebook: nbformat.NotebookNode) -> list[str]:
-    """Errors that only the saved widget state knows."""
+    """Errors that only the saved widget state knows, and those that a panel shows in its status line."""
     state = notebook.metadata.get("widgets", {}).get(_WIDGETS, {}).get("state", {})
     outputs = [o for model in state.values() for o in model.get("state", {}).get("outputs", []) or []]
-    return [f"{o['ename']}: {o['evalue']}" for o in outputs if o.get("output_type") == "error"]
+    hidden = [f"{o['ename']}: {o['evalue']}" for o in outputs if o.get("output_type") == "error"]
+    pages = [
+        output.get("data", {}).get("text/html", "")
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+    ]
+    return hidden + [unescape(error) for page in pages for error in _PANEL_ERROR.findall(page)]
 
 
 def _checks(executed: Path) -> dict[str, bool]:

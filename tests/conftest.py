@@ -44,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name, text in (
         ("unit", "needs no process"), ("stack", "boots real services"), ("notebooks", "executes lessons"),
         ("browser", "drives a headless Chromium"),
+        ("xdist_group", "what stays in one process; xdist's own, which may be switched off"),
     ):  # fmt: skip
         config.addinivalue_line("markers", f"{name}: {text}")
 

@@ -17,12 +17,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import bench_caching
+import bench_generator
 import bench_lessons
 import bench_load
+import bench_metrics
 import bench_setup
 import bench_start
 import bench_tracestore
 import bench_tracing_outage
+import bench_widgets
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,8 +35,12 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "start": bench_start.measure,
     "lessons": bench_lessons.measure,
     "load": bench_load.measure,
+    "caching": bench_caching.measure,
+    "generator": bench_generator.measure,
+    "metrics": bench_metrics.measure,
     "tracestore": bench_tracestore.measure,
     "tracing_outage": bench_tracing_outage.measure,
+    "widgets": bench_widgets.measure,
 }
 
 

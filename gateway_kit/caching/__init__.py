@@ -5,7 +5,7 @@ from gateway_kit.caching.controls import cache_controls
 from gateway_kit.caching.guard import guard_accepts, guard_namespace, negations_in, numbers_in
 from gateway_kit.caching.index import SemanticIndex
 from gateway_kit.caching.measure import ask_pairs, similarities
-from gateway_kit.caching.pairs import PAIR_COLUMNS, labelled_pairs
+from gateway_kit.caching.pairs import PAIR_COLUMNS, PAIR_GROUPS, as_traffic, labelled_pairs
 from gateway_kit.caching.savings import SAVINGS_COLUMNS, cache_savings
 from gateway_kit.caching.semantic import SemanticGateway, semantic_gateway
 from gateway_kit.caching.thresholds import THRESHOLD_COLUMNS, THRESHOLDS, cheapest, hits_at, threshold_table
@@ -13,12 +13,14 @@ from gateway_kit.caching.thresholds import THRESHOLD_COLUMNS, THRESHOLDS, cheape
 __all__ = [
     "ENTRY_COLUMNS",
     "PAIR_COLUMNS",
+    "PAIR_GROUPS",
     "SAVINGS_COLUMNS",
     "THRESHOLDS",
     "THRESHOLD_COLUMNS",
     "Cache",
     "SemanticGateway",
     "SemanticIndex",
+    "as_traffic",
     "ask_pairs",
     "cache_controls",
     "cache_savings",

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 import redis
 
 from gateway_kit.caching.entries import exact_facts, namespace_of, semantic_facts
-from gateway_kit.errors import CacheError, CacheUnreachableError
+from gateway_kit.caching.refusals import cache_error
+from gateway_kit.errors import CacheError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,11 +34,14 @@ ENTRY_COLUMNS: Mapping[str, str] = {
 # Entries asked for in one round trip.
 _BATCH = 500
 
+_SEMANTIC_FIELDS = ("prompt", "response", "inserted_at", "litellm_cache_key")
+
 
 def connect_cache(redis_url: str | None = None, *, index: str | None = None) -> Cache:
     """The cache by the argument, else REDIS_URL, else the local stack's. Raises CacheUnreachableError.
 
-    `index` names the semantic cache's index (`redis_semantic_cache_index_name`), where the gateway has one.
+    Without `index` it is the exact cache, with it the semantic one that has this index
+    (`redis_semantic_cache_index_name`): a gateway has one or the other.
     """
     url = redis_url or os.environ.get("REDIS_URL") or _local_redis_url()
     cache = Cache(url, index=index)
@@ -52,7 +56,7 @@ class Cache:
     its memory (the last 200 or so), and no call of LiteLLM's takes it away: there it answers on until its TTL ends.
     Other workers, and the same one after a restart, ask the provider again. What a worker has read from Redis it
     keeps for `cache_params.default_in_memory_ttl` seconds, whatever the entry's TTL. To be rid of an answer at once,
-    ask in another `namespace` (see `cache_controls`).
+    ask in another `namespace` (see `cache_controls`). A semantic entry is nowhere else: deleted, it is gone.
 
     There is no flush: FLUSHALL would take the semantic cache's index along, and LiteLLM then never hits again
     until it restarts, without a word in its log.
@@ -91,12 +95,13 @@ class Cache:
         column      dtype                meaning
         key         string               its key in Redis, for `delete`
         kind        string               answer, embedding (exact cache) or semantic
-        namespace   string               compartment of the exact cache; empty without one
+        namespace   string               compartment of the cache; empty without one
         model       string               the provider's name of the model that answered; missing for embeddings
         stored      datetime64[ns, UTC]  when it was kept
         ttl_left_s  float64              seconds until it expires; missing where it never does
         size_bytes  Int64                memory it takes in Redis (`MEMORY USAGE`)
-        hits        Int64                calls of `calls` that it answered; missing where `calls` is not given
+        hits        Int64                calls of `calls` that it answered; missing where `calls` is not given, and
+                                         for semantic entries, since a hit does not tell which one answered it
         question    string               semantic entries: the text that was embedded; the exact cache keeps none
         answer      string               the answer's text; missing for embeddings and tool calls
 
@@ -109,7 +114,8 @@ class Cache:
         frame = pd.DataFrame(rows, columns=list(ENTRY_COLUMNS)).astype(dict(ENTRY_COLUMNS))
         if calls is not None:
             counted = calls.loc[calls["cache_hit"], "cache_key"].value_counts()
-            frame["hits"] = frame["key"].map(counted).fillna(0).astype("Int64")
+            hits = frame["key"].map(counted).fillna(0).astype("Int64")
+            frame["hits"] = hits.where(frame["kind"] != "semantic")
         return frame.sort_values("stored", ascending=False, ignore_index=True)
 
     def delete(self, keys: str | Iterable[str]) -> int:
@@ -124,11 +130,14 @@ class Cache:
         return sum(self._delete(batch) for batch in _batches(listed))
 
     def delete_namespace(self, namespace: str) -> int:
-        """Deletes the entries of one namespace of the exact cache; how many there were."""
-        return self.delete(key for key in list(self._keys()) if namespace_of(key) == namespace)
+        """Deletes the entries of one namespace; how many there were."""
+        if self.index is None:
+            return self.delete(key for key in list(self._keys()) if namespace_of(key) == namespace)
+        frame = self.entries()  # a semantic entry's namespace is in it, not in its key
+        return self.delete(frame.loc[frame["namespace"] == namespace, "key"])
 
     def delete_prefix(self, prefix: str) -> int:
-        """Deletes the entries whose key begins with `prefix`, of either cache; how many there were."""
+        """Deletes the entries whose key begins with `prefix`; how many there were."""
         if not prefix:
             raise CacheError("An empty prefix means every entry. To delete them all: delete_all()")
         return self.delete(key for key in list(self._keys()) if key.startswith(prefix))
@@ -154,14 +163,16 @@ class Cache:
                 yield key
 
     def _is_entry(self, key: str) -> bool:
-        if self.index is not None and key.startswith(f"{self.index}:"):
-            return True
+        if self.index is not None:
+            return key.startswith(f"{self.index}:")
         return namespace_of(key) is not None
 
     def _scan(self) -> Iterator[str]:
+        # By its key alone a semantic entry could be an exact one, in a namespace with the index's name.
+        kind = "string" if self.index is None else "hash"
         cursor = 0
         while True:
-            cursor, keys = self._ask(partial(self._redis.scan, cursor, count=_BATCH))
+            cursor, keys = self._ask(partial(self._redis.scan, cursor, count=_BATCH, _type=kind))
             yield from keys
             if cursor == 0:
                 return
@@ -177,15 +188,17 @@ class Cache:
         kinds = facts[0::3]
         for key, kind in zip(keys, kinds, strict=True):
             # The vector of a semantic entry is bytes, and nobody reads it.
-            pipe.hmget(key, "prompt", "response", "inserted_at") if kind == "hash" else pipe.get(key)
+            pipe.hmget(key, *_SEMANTIC_FIELDS) if kind == "hash" else pipe.get(key)
         values = self._ask(lambda: pipe.execute(raise_on_error=False))
         for key, kind, left_ms, size, value in zip(
             keys, kinds, facts[1::3], facts[2::3], values, strict=True
         ):
-            if value is None or isinstance(value, Exception) or kind not in ("hash", "string"):
+            if not value or isinstance(value, Exception) or kind not in ("hash", "string"):
+                continue
+            if kind == "hash" and not any(value):  # it expired between the two questions
                 continue
             if kind == "hash":
-                told = semantic_facts(dict(zip(("prompt", "response", "inserted_at"), value, strict=True)))
+                told = semantic_facts(dict(zip(_SEMANTIC_FIELDS, value, strict=True)))
             else:
                 told = exact_facts(value)
             yield {
@@ -204,17 +217,8 @@ class Cache:
     def _ask(self, question: Callable[[], Any]) -> Any:
         try:
             return question()
-        except redis.AuthenticationError as exc:
-            raise CacheUnreachableError(
-                f"Redis at {self._shown} refuses the password. The right URL is REDIS_URL of: gateway-kit env"
-            ) from exc
-        except (redis.ConnectionError, redis.TimeoutError) as exc:
-            raise CacheUnreachableError(
-                f"No Redis answers at {self._shown}. The gateway goes on without its cache. "
-                "Start Redis again with: gateway-kit up"
-            ) from exc
-        except redis.ResponseError as exc:
-            raise CacheError(f"Redis at {self._shown} refused: {exc}. See: gateway-kit doctor") from exc
+        except redis.RedisError as exc:
+            raise cache_error(exc, self._shown) from exc
 
 
 def _batches(keys: Iterable[str]) -> Iterator[list[str]]:

@@ -3,12 +3,15 @@
 As LiteLLM 1.106.2 writes them:
 - exact: a string under `[NAMESPACE:]SHA256`, a JSON object with `timestamp` (seconds) and `response`, which is an
   answer as JSON text, or an embedding as an object;
-- semantic: a hash under `INDEX:ID` of redisvl, with `prompt`, `response`, `inserted_at` and the vector.
+- semantic: a hash under `INDEX:ID` of redisvl, with `prompt`, `response`, `inserted_at`, `litellm_cache_key` and the
+  vector. `response` is the same object as Python prints it, which is not JSON; `litellm_cache_key` is what an exact
+  entry would lie under if the messages did not count: `[NAMESPACE:]SHA256`.
 Everything else in the same Redis (counters of rate limits and spend, the router's state) is not the cache's.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Mapping
@@ -38,13 +41,13 @@ def exact_facts(value: str) -> dict[str, Any]:
     }
 
 
-def semantic_facts(fields: Mapping[str, str]) -> dict[str, Any]:
+def semantic_facts(fields: Mapping[str, str | None]) -> dict[str, Any]:
     """Columns that a semantic entry's hash tells; `question` is the text that was embedded."""
-    response = _parsed(fields.get("response"))
-    # LiteLLM stores the same wrapping as for an exact entry.
+    response = _printed(fields.get("response"))
     inner = _parsed(response.get("response")) if "response" in response else response
     return {
         "kind": "semantic",
+        "namespace": namespace_of(fields.get("litellm_cache_key") or "") or "",
         "model": inner.get("model"),
         "stored": _when(fields.get("inserted_at") or response.get("timestamp")),
         "question": fields.get("prompt"),
@@ -68,6 +71,17 @@ def _parsed(value: Any) -> dict[str, Any]:
             value = json.loads(value)
         except ValueError:
             return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _printed(text: str | None) -> dict[str, Any]:
+    """A mapping that was written as JSON, or as Python prints it; LiteLLM reads both."""
+    if found := _parsed(text):
+        return found
+    try:
+        value = ast.literal_eval(text or "")
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return {}
     return value if isinstance(value, dict) else {}
 
 

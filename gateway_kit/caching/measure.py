@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway_kit.caching.controls import cache_controls
 from gateway_kit.gateway import Gateway
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gateway_kit.caching.semantic import SemanticGateway
+
+_TOOL = {"type": "function", "function": {"name": "done", "parameters": {"type": "object", "properties": {}}}}
+_EMPTY_TOOL_CALL: dict[str, Any] = {"tools": [_TOOL], "tool_choice": "required"}
+
+# The first questions' answers have to be there until the last second question was asked.
+_KEPT_S = 600
 
 
 def similarities(gateway: Gateway, pairs: pd.DataFrame, model: str = "local-embed") -> pd.Series[float]:
@@ -46,23 +53,28 @@ def ask_pairs(
 
     Rows as in `pairs`, with its index. Each pair has a compartment of the cache for itself, so that a question meets
     its partner only. `guard` gives a question's namespace, as `guard_namespace` does; questions of different
-    namespaces do not meet. Answers are one token long: here only who answered counts. Raises GatewayError, and
-    CacheError where the cache keeps nothing.
+    namespaces do not meet. The model is asked for an empty tool call: here only who answered counts, and none is
+    answered faster. Raises GatewayError, and CacheError where the cache keeps nothing.
     """
     import pandas as pd
 
     run = uuid.uuid4().hex[:12]
 
     def ask(number: int, question: str) -> tuple[bool, float | None]:
-        compartment = f"{run}-{number}" + (f"-{guard(question)}" if guard else "")
-        call = gateway.ask(question, model, max_tokens=1, **cache_controls(namespace=compartment)).call
+        compartment = f"{run}-{number}" + (f"-{_short(guard(question))}" if guard else "")
+        controls = cache_controls(namespace=compartment, ttl_s=_KEPT_S)
+        call = gateway.ask(question, model, **_EMPTY_TOOL_CALL, **controls).call
         return call.cache_hit, call.similarity
 
     numbers = range(len(pairs))
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
-        before = gateway.search_index.entries()
         list(pool.map(ask, numbers, pairs["first"]))
-        gateway.search_index.wait_for_entries(before + len(pairs))
+        gateway.search_index.wait_for_entries(len(pairs), run)
         found = list(pool.map(ask, numbers, pairs["second"]))
     frame = pd.DataFrame(found, columns=["hit", "similarity"], index=pairs.index)
     return frame.astype({"hit": "bool", "similarity": "float64"})
+
+
+def _short(namespace: str) -> str:
+    """As good a name as the namespace, with room for more: one has at most 100 characters."""
+    return hashlib.sha256(namespace.encode()).hexdigest()[:16]

@@ -32,7 +32,7 @@ def semantic_gateway(
 
     threshold        cosine similarity above 0 and up to 1 from which on a kept answer is taken
     ttl_s            whole seconds that an answer is kept
-    index            the search index in Redis; one per embedding model
+    index            the search index in Redis: one per embedding model, and no name that begins another's
     embedding_model  `local-embed` or `text-embedding-3-small`
 
     What is left out is as in the template (`gateway_kit/config/semantic.yaml`). It has the stack's database, so keys,

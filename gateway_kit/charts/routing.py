@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from gateway_kit.charts.picture import Picture, colour_of, empty_picture, legend_below, new_figure, short_id
+from gateway_kit.charts.parts import bar_of, finding, grid, label_bars, legend_below, named, short_id
+from gateway_kit.charts.picture import Picture, empty_picture, new_figure
+from gateway_kit.charts.theme import LIGHT, MARKERS, Theme
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def traffic_share(runs: Mapping[str, pd.DataFrame], *, title: str = "") -> Picture:
+def traffic_share(runs: Mapping[str, pd.DataFrame], *, title: str = "", theme: Theme = LIGHT) -> Picture:
     """A bar per run, divided by deployment: who answered what share of the calls, in percent.
 
     `runs` maps a name, such as the strategy in force, to the calls made under it.
     """
     counts = {name: _answered(calls)["deployment"].value_counts() for name, calls in runs.items()}
-    figure, (axes,) = new_figure(height=1.6 + 0.5 * max(len(counts), 1))
+    figure, (axes,) = new_figure(height=1.9 + 0.55 * max(len(counts), 1), theme=theme)
     deployments = sorted({str(d) for count in counts.values() for d in count.index})
     if not deployments:
         return empty_picture(figure, "No answered call yet")
@@ -28,28 +30,34 @@ def traffic_share(runs: Mapping[str, pd.DataFrame], *, title: str = "") -> Pictu
     }
     left = [0.0] * len(counts)
     for index, (deployment, share) in enumerate(shares.items()):
-        bars = axes.barh(places, share, left=left, color=colour_of(index), label=short_id(deployment))
+        look = bar_of(theme, index)
+        bars = axes.barh(places, share, left=left, label=short_id(deployment), **look)
         # A label in a sliver would run over its neighbours.
-        labels = [f"{value:.0f} %" if value >= 5 else "" for value in share]
-        axes.bar_label(bars, labels, label_type="center", fontsize=9, color="white")
+        least = 16 if theme.is_narrow else 6
+        label_bars(axes, bars, [f"{v:.0f} %" if v >= least else "" for v in share], inside=look["color"])
         left = [a + b for a, b in zip(left, share, strict=True)]
-    axes.set_yticks(places, [f"{name} (n={int(count.sum())})" for name, count in counts.items()])
+    axes.set_yticks(places, [named(name, int(count.sum()), theme) for name, count in counts.items()])
     axes.invert_yaxis()  # the first run on top
     axes.set_xlim(0, 100)
     axes.set_xlabel("share of the answered calls in percent")
     legend_below(axes, columns=4)
-    axes.set_title(title or _widest(list(runs), shares), fontsize=11)
+    finding(axes, title or _widest(list(runs), shares))
     return figure
 
 
 def traffic_over_time(
-    calls: pd.DataFrame, *, outage: tuple[datetime, datetime] | None = None, title: str = ""
+    calls: pd.DataFrame,
+    *,
+    outage: tuple[datetime, datetime] | None = None,
+    title: str = "",
+    theme: Theme = LIGHT,
 ) -> Picture:
     """A dot per call: when it was made (seconds since the first), which deployment answered, or that it failed.
 
     Calls answered only after a retry or a fallback are ringed; the time of an `outage` is shaded.
     """
-    figure, (axes,) = new_figure()
+    lanes = calls["deployment"].nunique() + 1
+    figure, (axes,) = new_figure(height=2.0 + 0.4 * max(lanes, 3), theme=theme)
     if calls.empty:
         return empty_picture(figure, "No call yet")
     ordered = calls.sort_values("started")
@@ -59,33 +67,35 @@ def traffic_over_time(
     lane = ordered["deployment"].fillna("unknown").mask(failed, "failed")
     names = sorted(set(lane) - {"failed"}, reverse=True)
     # The same order of colours as in `traffic_share`, so that a deployment keeps its colour.
-    colours = {name: colour_of(index) for index, name in enumerate(reversed(names))}
+    looks: dict[str, dict[str, Any]] = {
+        name: {"color": theme.colour(index), "marker": MARKERS[index % len(MARKERS)]}
+        for index, name in enumerate(reversed(names))
+    }
+    looks["failed"] = {"color": theme.ink, "marker": "x"}
     if failed.any():
         names.insert(0, "failed")
     if outage is not None:
         from_s, to_s = ((moment - begin).total_seconds() for moment in outage)
-        axes.axvspan(from_s, to_s, color="#000000", alpha=0.1, lw=0, label="outage")
+        axes.axvspan(from_s, to_s, color=theme.ink, alpha=0.12, lw=0, label="outage")
     for index, name in enumerate(names):
         here = lane == name
-        colour, marker = ("#000000", "x") if name == "failed" else (colours[name], "o")
-        axes.scatter(since_s[here], [index] * int(here.sum()), s=36, zorder=3, color=colour, marker=marker)
+        axes.scatter(since_s[here], [index] * int(here.sum()), s=40, zorder=3, **looks[name])
     rings = ((ordered["retries"].fillna(0) + ordered["fallbacks"].fillna(0)) > 0) & ~failed
     if rings.any():
         places = [names.index(name) for name in lane[rings]]
         label = "answered after a retry or fallback"
         axes.scatter(
-            since_s[rings], places, facecolors="none", edgecolors="#000000", s=130, zorder=4, label=label
+            since_s[rings], places, facecolors="none", edgecolors=theme.ink, s=150, zorder=4, label=label
         )
     if outage is not None or rings.any():
         legend_below(axes)
-    axes.set_yticks(
-        range(len(names)), [f"{short_id(name)} (n={int((lane == name).sum())})" for name in names]
-    )
+    labels = [named(short_id(name), int((lane == name).sum()), theme) for name in names]
+    axes.set_yticks(range(len(names)), labels)
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.set_xlabel("seconds since the first call")
-    axes.grid(axis="x", alpha=0.3)
+    grid(axes, "x")
     answered = int((~failed).sum())
-    axes.set_title(title or f"{answered} of {len(ordered)} calls were answered", fontsize=11)
+    finding(axes, title or f"{answered} of {len(ordered)} calls were answered")
     return figure
 
 

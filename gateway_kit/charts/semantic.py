@@ -2,113 +2,140 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap, to_hex
 
 from gateway_kit.caching.thresholds import cheapest, hits_at, threshold_table
-from gateway_kit.charts.picture import PALETTE, Picture, empty_picture, legend_below, new_figure
+from gateway_kit.charts.parts import finding, grid, legend_below, named
+from gateway_kit.charts.picture import Picture, empty_picture, new_figure
+from gateway_kit.charts.theme import LIGHT, Theme
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-_RIGHT, _WRONG, _MISSED = PALETTE[0], PALETTE[1], "#999999"
+# Letters of a text in one line at the axis.
+_WIDE, _NARROW = 56, 16
 
 
-def similarity_grid(texts: Sequence[str], vectors: NDArray[np.float64], *, title: str = "") -> Picture:
-    """A square per two texts: the cosine similarity of their vectors, -1 to 1; the darker, the more alike."""
-    figure, (axes,) = new_figure(height=1.2 + 0.42 * max(len(texts), 2))
+def similarity_grid(
+    texts: Sequence[str], vectors: NDArray[np.float64], *, title: str = "", theme: Theme = LIGHT
+) -> Picture:
+    """A square per two texts: the cosine similarity of their vectors, -1 to 1; the stronger, the more alike."""
+    line = 0.6 if theme.is_narrow else 0.42
+    figure, (axes,) = new_figure(height=1.4 + line * max(len(texts), 2), theme=theme)
     if len(texts) == 0:
         return empty_picture(figure, "No text yet")
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     similarity = unit @ unit.T
-    axes.imshow(similarity, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    shade = LinearSegmentedColormap.from_list("alike", [theme.paper, theme.series[0]])
+    axes.imshow(similarity, cmap=shade, vmin=0, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(similarity):
-        colour = "white" if value > 0.6 else "black"
-        axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=9, color=colour)
+        colour = theme.on(to_hex(shade(max(float(value), 0.0))))
+        axes.text(
+            column, row, f"{value:.2f}", ha="center", va="center", fontsize=theme.small_pt, color=colour
+        )
+    width = _NARROW if theme.is_narrow else _WIDE
     places = range(len(texts))
-    axes.set_yticks(places, [f"{number + 1}  {text}" for number, text in enumerate(texts)])
+    axes.set_yticks(
+        places, [textwrap.fill(f"{number}  {text}", width) for number, text in enumerate(texts, start=1)]
+    )
     axes.set_xticks(places, [str(number + 1) for number in places])
-    axes.set_xlabel("cosine similarity of the two texts' vectors")
-    axes.set_title(title or _closest(similarity), fontsize=11)
+    axes.set_xlabel("cosine similarity of two texts' vectors")
+    finding(axes, title or _closest(similarity))
     return figure
 
 
-def similarity_by_kind(pairs: pd.DataFrame, threshold: float | None = None, *, title: str = "") -> Picture:
-    """A dot per labelled pair: its similarity, by kind; blue where sharing an answer is right, orange where wrong.
+def similarity_by_kind(
+    pairs: pd.DataFrame, threshold: float | None = None, *, title: str = "", theme: Theme = LIGHT
+) -> Picture:
+    """A mark per labelled pair: its similarity, by kind; a dot where sharing an answer is right, a cross where wrong.
 
-    Dots right of the line would hit at `threshold`. `pairs` has kind, same and similarity.
+    What lies right of the line would hit at `threshold`. `pairs` has kind, same and similarity.
     """
     kinds = list(dict.fromkeys(pairs["kind"]))
-    figure, (axes,) = new_figure(height=1.4 + 0.3 * max(len(kinds), 2))
+    figure, (axes,) = new_figure(height=1.8 + 0.32 * max(len(kinds), 2), theme=theme)
     if not kinds:
         return empty_picture(figure, "No pair yet")
+    marks: dict[bool, dict[str, Any]] = {
+        True: {"marker": "o", "color": theme.series[0]},
+        False: {"marker": "x", "color": theme.series[1]},
+    }
     for place, kind in enumerate(kinds):
         here = pairs[pairs["kind"] == kind]
         # Spread within the row, the same way each time.
         spread = np.linspace(-0.28, 0.28, max(len(here), 2))[: len(here)]
-        colours = [_RIGHT if same else _WRONG for same in here["same"]]
-        axes.scatter(here["similarity"], place + spread, s=20, c=colours, alpha=0.8)
-    axes.set_yticks(range(len(kinds)), [f"{kind} (n={int((pairs['kind'] == kind).sum())})" for kind in kinds])
-    axes.invert_yaxis()
+        for same, mark in marks.items():
+            at = (here["same"] == same).to_numpy()
+            axes.scatter(here["similarity"][at], place + spread[at], s=22, **mark)
+    axes.set_yticks(
+        range(len(kinds)), [named(kind, int((pairs["kind"] == kind).sum()), theme) for kind in kinds]
+    )
+    axes.invert_yaxis()  # the first kind on top
     axes.set_xlim(min(-0.1, float(pairs["similarity"].min()) - 0.02), 1.02)
     axes.set_xlabel("cosine similarity of the two questions")
-    axes.scatter([], [], color=_RIGHT, label="one answer is right for both")
-    axes.scatter([], [], color=_WRONG, label="the kept answer would be wrong")
-    found = "Near misses look as alike as paraphrases"
+    axes.scatter([], [], label="one answer is right for both", **marks[True])
+    axes.scatter([], [], label="the kept answer would be wrong", **marks[False])
+    found = _overlap(pairs)
     if threshold is not None:
-        axes.axvline(threshold, color="black", lw=1, label=f"threshold {threshold:.2f}")
+        axes.axvline(threshold, color=theme.ink, lw=1, label=f"threshold {threshold:.2f}")
         right = pairs.loc[hits_at(pairs, threshold), "same"]
         found = f"At {threshold:.2f}: {int(right.sum())} right hits, {int((~right).sum())} wrong ones"
     legend_below(axes, columns=3)
-    axes.set_title(title or found, fontsize=11)
+    finding(axes, title or found)
     return figure
 
 
 def threshold_costs(
-    pairs: pd.DataFrame, *, wrong_usd: float, call_usd: float, threshold: float | None = None, title: str = ""
+    pairs: pd.DataFrame,
+    *,
+    wrong_usd: float,
+    call_usd: float,
+    threshold: float | None = None,
+    title: str = "",
+    theme: Theme = LIGHT,
 ) -> Picture:
     """Two pictures over the threshold: precision and recall, and US dollars per 1,000 questions.
 
-    The line is `threshold`, where one is given; the dot is the threshold that costs least at these prices.
+    The line is `threshold`, where one is given; the dot is the threshold that costs least at these prices. `title` is
+    that of the costs.
     """
-    figure, (left, right) = new_figure(ncols=2, height=3.6)
+    figure, (left, right) = new_figure(ncols=2, height=4.2, theme=theme)
     if pairs.empty:
         return empty_picture(figure, "No pair yet")
     table = threshold_table(pairs, wrong_usd=wrong_usd, call_usd=call_usd)
     best = cheapest(table)
-    left.plot(
-        table["threshold"], table["precision"], color=PALETTE[0], label="precision: right hits of all hits"
-    )
-    left.plot(
-        table["threshold"],
-        table["recall"],
-        color=PALETTE[2],
-        ls="--",
-        label="recall: right hits of all possible ones",
-    )
+    looks: list[dict[str, Any]] = [
+        {"color": theme.series[0], "lw": 2, "label": "precision: right hits of all hits"},
+        {"color": theme.series[2], "lw": 2, "ls": "--", "label": "recall: right hits of all that could be"},
+        {"color": theme.series[1], "lw": 2, "ls": "-.", "label": "wrong hits and calls to the provider"},
+        {"color": theme.ink, "lw": 1, "ls": ":", "label": "the same without a cache"},
+        {"color": theme.ink, "ls": "", "marker": "o", "label": f"least cost, at {best['threshold']:.2f}"},
+    ]
+    precise, recalled, paid, free, least = looks
+    left.plot(table["threshold"], table["precision"], **precise)
+    left.plot(table["threshold"], table["recall"], **recalled)
     left.set_ylim(0, 1.05)
     left.set_ylabel("share")
-    right.plot(table["threshold"], table["cost_usd"], color=PALETTE[1], label="wrong hits and provider calls")
-    right.axhline(1000 * call_usd, color=_MISSED, lw=1, ls=":", label="without a cache")
-    right.plot(
-        [best["threshold"]], [best["cost_usd"]], "o", color="black", label=f"least at {best['threshold']:.2f}"
-    )
-    right.set_ylim(0, _top(table["cost_usd"], call_usd))
+    right.plot(table["threshold"], table["cost_usd"], **paid)
+    right.axhline(1000 * call_usd, **free)
+    right.plot([best["threshold"]], [best["cost_usd"]], **least)
+    right.set_ylim(0, max(float(table["cost_usd"].max()), 1000 * call_usd, 1e-9) * 1.08)
     right.set_ylabel("USD per 1,000 questions")
     for axes in (left, right):
-        axes.set_xlabel(f"similarity threshold (n={len(pairs)} pairs)")
+        axes.set_xlabel(f"threshold (n={len(pairs)} pairs)")
+        grid(axes)
         if threshold is not None:
-            axes.axvline(threshold, color="black", lw=1)
-    _legends(figure, left, right)
-    if threshold is not None:
-        left.set_title(_shares_at(pairs, threshold), fontsize=11)
-    else:
-        left.set_title("What raises one lowers the other", fontsize=11)
-    right.set_title(title or f"Least cost at {best['threshold']:.2f}", fontsize=11)
+            axes.axvline(threshold, color=theme.ink, lw=1)
+    for look in (paid, free, least):  # one legend for both
+        left.plot([], [], **look)
+    legend_below(left)
+    finding(left, _shares_at(pairs, float(best["threshold"]) if threshold is None else threshold))
+    finding(right, title or f"Least cost at {best['threshold']:.2f}")
     return figure
 
 
@@ -116,9 +143,18 @@ def _closest(similarity: NDArray[np.float64]) -> str:
     """The finding: which two different texts are closest."""
     if len(similarity) < 2:
         return "One text"
-    others = similarity - 2 * np.eye(len(similarity))
+    others = similarity - 3 * np.eye(len(similarity))
     one, other = sorted(int(i) for i in np.unravel_index(int(np.argmax(others)), others.shape))
     return f"{one + 1} and {other + 1} are closest: {similarity[one, other]:.2f}"
+
+
+def _overlap(pairs: pd.DataFrame) -> str:
+    """The finding: how far the pairs that must not share an answer reach into those that may."""
+    right, wrong = (pairs.loc[pairs["same"] == same, "similarity"] for same in (True, False))
+    if right.empty or wrong.empty:
+        return "Nothing to tell apart"
+    closer = int((wrong > right.median()).sum())
+    return f"{closer} of {len(wrong)} wrong pairs are closer than half of the right ones"
 
 
 def _shares_at(pairs: pd.DataFrame, threshold: float) -> str:
@@ -126,14 +162,3 @@ def _shares_at(pairs: pd.DataFrame, threshold: float) -> str:
     if not row["hits"]:
         return f"At {threshold:.2f} nothing hits"
     return f"At {threshold:.2f}: precision {row['precision']:.0%}, recall {row['recall']:.0%}"
-
-
-def _top(cost_usd: pd.Series[float], call_usd: float) -> float:
-    """The upper end of the cost axis: what is dear at low thresholds must not flatten the rest."""
-    return max(float(cost_usd.max()), 1000 * call_usd, 1e-9) * 1.08
-
-
-def _legends(figure: Picture, left: Axes, right: Axes) -> None:
-    handles = [*left.get_legend_handles_labels()[0], *right.get_legend_handles_labels()[0]]
-    labels = [*left.get_legend_handles_labels()[1], *right.get_legend_handles_labels()[1]]
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=8)

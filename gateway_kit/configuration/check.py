@@ -20,6 +20,7 @@ from gateway_kit.configuration.sections import (
     check_sections,
     check_top_level,
 )
+from gateway_kit.configuration.semantic_check import check_semantic_cache
 
 # Far beyond any configuration; a device or a data file is not read to its end.
 MAX_CHARACTERS = 2_000_000
@@ -65,6 +66,7 @@ def check_text(text: str, env: Mapping[str, str]) -> list[Finding]:
     findings += check_model_list(root, names)
     findings += check_sections(root, names)
     findings += check_cache(root, names)
+    findings += check_semantic_cache(root, names)
     findings += check_router(root, names)
     findings += check_names(root)
     findings += check_callbacks(root, env)

@@ -5,6 +5,7 @@ It is read with PyYAML, because LiteLLM reads it with PyYAML: other parsers diff
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -94,6 +95,21 @@ def is_number(node: yaml.Node) -> bool:
     except ValueError:
         return False
     return True
+
+
+def number_of(node: yaml.Node) -> float | None:
+    """The value of a number, an endless one for what no float holds; None for any other node."""
+    if not node.tag.endswith((":int", ":float")):
+        return None
+    try:
+        return float(yaml.SafeLoader("").construct_object(node))
+    except OverflowError:
+        return math.inf
+
+
+def is_false(node: yaml.Node) -> bool:
+    """Whether the node is false, in any of YAML's words for it."""
+    return bool(node.tag.endswith(":bool")) and yaml.SafeLoader("").construct_object(node) is False
 
 
 def is_null(node: yaml.Node) -> bool:

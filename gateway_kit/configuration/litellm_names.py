@@ -10,13 +10,21 @@ import functools
 import importlib.util
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
+
+_Fact = TypeVar("_Fact")
 
 
 @dataclass(frozen=True)
 class LiteLLMNames:
-    """Every set is empty where LiteLLM's source no longer has the expected shape; checks then stay silent."""
+    """Every set is empty where LiteLLM's source no longer has the expected shape; checks then stay silent.
+
+    `model_modes` and `vector_sizes` are what the price list says of some models: `chat`, `embedding` and so on, and
+    how many numbers a vector has.
+    """
 
     providers: frozenset[str]
     priced_models: frozenset[str]
@@ -26,6 +34,8 @@ class LiteLLMNames:
     litellm_settings: frozenset[str]
     router_settings: frozenset[str]
     general_settings: frozenset[str]
+    model_modes: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    vector_sizes: Mapping[str, int] = field(default_factory=dict, kw_only=True)
 
 
 # Top-level keys of a configuration file, from ConfigYAML and the proxy's loader (litellm 1.106).
@@ -56,15 +66,18 @@ def litellm_names() -> LiteLLMNames:
     router = _classes(folder / "types" / "router.py")
     proxy = _classes(folder / "proxy" / "_types.py")
     proxy_server = _read(folder / "proxy" / "proxy_server.py")
-    listed = _json_keys(folder / "llms" / "openai_like" / "providers.json")
+    listed = frozenset(_json(folder / "llms" / "openai_like" / "providers.json"))
+    priced = _json(folder / "model_prices_and_context_window_backup.json")
     params = _fields(router, "GenericLiteLLMParams", "CredentialLiteLLMParams", "LiteLLM_Params")
     params |= _fields(router, "LiteLLMParamsTypedDict") | _fields(utils, "CustomPricingLiteLLMParams")
     params |= _string_list(folder / "constants.py", "OPENAI_CHAT_COMPLETION_PARAMS")
     params |= _string_list(folder / "constants.py", "OPENAI_EMBEDDING_PARAMS")
+    # `no-log` and the like: parameters whose name is no word of Python's.
+    params |= frozenset(re.findall(r'wire\("([a-z][\w-]*)"\)', _read(folder / "types" / "litellm_params.py")))
     params |= {"extra_body", "encoding_format", "dimensions", "custom_llm_provider", "model", "num_ctx"}
     return LiteLLMNames(
         providers=frozenset(_enum_values(utils, "LlmProviders")) | listed,
-        priced_models=_json_keys(folder / "model_prices_and_context_window_backup.json"),
+        priced_models=frozenset(priced),
         cache_types=frozenset(_enum_values(_classes(folder / "types" / "caching.py"), "LiteLLMCacheType")),
         routing_strategies=_literal(folder / "types" / "litellm_params.py", "RoutingStrategyName")
         | frozenset(_enum_values(router, "RoutingStrategy")),
@@ -75,6 +88,8 @@ def litellm_names() -> LiteLLMNames:
         router_settings=_fields(router, "UpdateRouterConfig") | _router_arguments(folder / "router.py"),
         general_settings=_fields(proxy, "ConfigGeneralSettings")
         | frozenset(re.findall(r'general_settings\.get\(\s*"([a-z_]+)"', proxy_server)),
+        model_modes=_facts(priced, "mode", str),
+        vector_sizes=_facts(priced, "output_vector_size", int),
     )
 
 
@@ -145,8 +160,15 @@ def _router_arguments(path: Path) -> frozenset[str]:
     return frozenset(argument.arg for argument in arguments if argument.arg != "self")
 
 
-def _json_keys(path: Path) -> frozenset[str]:
+def _json(path: Path) -> dict[str, Any]:
     try:
-        return frozenset(json.loads(_read(path) or "{}"))
+        found = json.loads(_read(path) or "{}")
     except ValueError:
-        return frozenset()
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _facts(listed: Mapping[str, Any], fact: str, kind: type[_Fact]) -> dict[str, _Fact]:
+    """Name → one fact, of those entries that tell it."""
+    told = {name: entry.get(fact) for name, entry in listed.items() if isinstance(entry, dict)}
+    return {name: value for name, value in told.items() if isinstance(value, kind)}

@@ -77,6 +77,12 @@ def check_sections(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
 
 def check_cache(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
     """Findings about litellm_settings.cache and its parameters."""
+    switch = lookup(root, "litellm_settings", "cache")
+    if switch is not None and not is_null(switch.value) and not switch.value.tag.endswith(":bool"):
+        what = (
+            f"`cache` must be true or false, and is {kind_of(switch.value)}: each request would be refused."
+        )
+        yield finding_at(switch.value, "error", "cache-switch", what, "Write `cache: true`, without quotes.")
     params = lookup(root, "litellm_settings", "cache_params")
     if params is None:
         return
@@ -84,7 +90,6 @@ def check_cache(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
         what = f"`cache_params` must be a mapping, and is {kind_of(params.value)}."
         yield finding_at(params.key_node, "error", "shape", what, "Indent `type:` and `ttl:` below it.")
         return
-    switch = lookup(root, "litellm_settings", "cache")
     if switch is None:
         what = "`cache_params` has no effect without `cache: true`."
         yield finding_at(

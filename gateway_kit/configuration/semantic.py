@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway_kit.configuration.document import lookup, read_document, text_of
-from gateway_kit.configuration.models import models_of_text
+import yaml
+
+from gateway_kit.configuration.document import items, lookup, read_document, text_of
 from gateway_kit.configuration.offline import TEMPLATES, render_offline
 from gateway_kit.errors import SettingsError
 
@@ -22,6 +23,8 @@ _KEYS = {
     "index": "redis_semantic_cache_index_name",
     "embedding_model": "redis_semantic_cache_embedding_model",
 }
+# What YAML is given: a number out of NumPy is none to it.
+_TYPES: Mapping[str, type] = {"threshold": float, "ttl_s": int, "index": str, "embedding_model": str}
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class SemanticCacheSettings:
 
     threshold        cosine similarity above 0 and up to 1 from which on a kept answer is taken
     ttl_s            whole seconds that an answer is kept
-    index            name of the search index in Redis: one per embedding model
+    index            name of the search index in Redis: one per embedding model. Left out with another embedding model
+                     than the template's: kit-MODEL
     embedding_model  a model_name of the template's model_list
 
     Raises SettingsError for what LiteLLM would take without a word and misuse, such as a threshold of 90.
@@ -77,17 +81,24 @@ def render_semantic(
     """
     wanted = wanted or SemanticCacheSettings()
     template = (TEMPLATES / "semantic.yaml").read_text(encoding="utf-8")
-    names = {row.model_name for row in models_of_text(template)}
-    if wanted.embedding_model is not None and wanted.embedding_model not in names:
-        raise SettingsError(
-            "embedding_model",
-            str(wanted.embedding_model),
-            f"is not in the template, which has {', '.join(sorted(names))}",
-        )
-    for field, key in _KEYS.items():
-        value = getattr(wanted, field)
-        if value is not None:
-            template = _with_value(template, key, str(int(value)) if field == "ttl_s" else str(value))
+    values = {
+        key: _TYPES[name](value)
+        for name, key in _KEYS.items()
+        if (value := getattr(wanted, name)) is not None
+    }
+    if wanted.embedding_model is not None:
+        known = _embedding_models(template)
+        if wanted.embedding_model not in known:
+            raise SettingsError(
+                "embedding_model",
+                str(wanted.embedding_model),
+                f"is no embedding model of the template, which has {', '.join(sorted(known))}",
+            )
+        if wanted.embedding_model != _value(template, "embedding_model"):
+            # On the template's index LiteLLM would see vectors of another length, and go on in another one.
+            values.setdefault(_KEYS["index"], f"kit-{wanted.embedding_model}")
+    for key, value in values.items():
+        template = _with_value(template, key, value)
     text, _ = render_offline(env, template, tracing=tracing)
     return SemanticConfig(
         text,
@@ -98,18 +109,29 @@ def render_semantic(
     )
 
 
+def _embedding_models(template: str) -> set[str]:
+    found = lookup(read_document(template)[0], "model_list")
+    named = {}
+    for deployment in items(found.value if found else None):
+        name, mode = lookup(deployment, "model_name"), lookup(deployment, "model_info", "mode")
+        named[text_of(name.value) if name else None] = text_of(mode.value) if mode else None
+    return {name for name, mode in named.items() if name and mode == "embedding"}
+
+
 def _value(text: str, field: str) -> str:
     found = lookup(read_document(text)[0], "litellm_settings", "cache_params", _KEYS[field])
     assert found is not None, f"the template has no {_KEYS[field]}"  # noqa: S101  # its own file
     return text_of(found.value) or str(found.value.value)
 
 
-def _with_value(text: str, key: str, value: str) -> str:
+def _with_value(text: str, key: str, value: str | float) -> str:
     """The text with one scalar of `cache_params` replaced; comments stay."""
     found = lookup(read_document(text)[0], "litellm_settings", "cache_params", key)
     assert found is not None, f"the template has no {key}"  # noqa: S101  # its own file
     node = found.value
-    return text[: node.start_mark.index] + value + text[node.end_mark.index :]
+    # As YAML has it: to LiteLLM 1e-05 would be a text, and an index called 7 a number.
+    written = yaml.safe_dump(value).splitlines()[0]
+    return text[: node.start_mark.index] + written + text[node.end_mark.index :]
 
 
 def _is_number(value: object) -> bool:

@@ -177,6 +177,8 @@ class Administration:
         model_group        string                the name that answered
         provider, provider_model, deployment     string, as in the call record
         status             string                success or failure
+        latency_s          float64               seconds in the gateway, to the last byte; about 0 on a cache hit
+        ttft_s             float64               streams: seconds until the first piece
         prompt_tokens      Int64                 on a cache hit it repeats the first answer's tokens
         completion_tokens  Int64
         total_tokens       Int64
@@ -184,6 +186,9 @@ class Administration:
         cache_hit          bool
         key_hash           string                the key as LiteLLM stores it
         key_alias          string                the key's name
+        team               string                the key's team; missing without one
+        end_user           string                the request's `user`; missing where it names none
+        tags               object                list of str: the request's tags
         request_id         string                as in the call record
         response_id        string                the answer's id, as in the providers' journal; missing where
                                                  there was no answer, or one without an id

@@ -14,7 +14,7 @@ import openai
 from gateway_kit.errors import GatewayError
 from gateway_kit.gateway.admin import Administration
 from gateway_kit.gateway.answer import Answer, TextStream
-from gateway_kit.gateway.connection import Connection, resolve_connection, unreachable
+from gateway_kit.gateway.connection import POOL, Connection, resolve_connection, unreachable
 from gateway_kit.gateway.failures import from_openai
 from gateway_kit.gateway.record import Calls
 from gateway_kit.gateway.transport import CALL_EXTENSION, RecordingTransport
@@ -56,8 +56,7 @@ class Gateway(Administration):
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         # One pool of connections for all keys. `trust_env=False`: a proxy of the environment is not the gateway.
-        limits = httpx.Limits(max_connections=256, max_keepalive_connections=64)
-        self._transport = transport or httpx.HTTPTransport(trust_env=False, limits=limits)
+        self._transport = transport or httpx.HTTPTransport(trust_env=False, limits=POOL)
         super().__init__(connection, self._transport, timeout_s=timeout_s)
         self.url = connection.url
         self.calls = Calls()

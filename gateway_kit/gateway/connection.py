@@ -6,7 +6,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import httpx
+
 from gateway_kit.errors import GatewayUnreachableError, SettingsError
+
+# A LiteLLM proxy closes a connection that was idle for 5 s, and that is how long httpx would keep it: who asks at that
+# very moment meets a reset.
+POOL = httpx.Limits(max_connections=256, max_keepalive_connections=64, keepalive_expiry=2.0)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.gateway.facts import split_model
@@ -19,6 +20,8 @@ SPEND_COLUMNS: Mapping[str, str] = {
     "provider_model": "string",
     "deployment": "string",
     "status": "string",
+    "latency_s": "float64",
+    "ttft_s": "float64",
     "prompt_tokens": "Int64",
     "completion_tokens": "Int64",
     "total_tokens": "Int64",
@@ -26,6 +29,9 @@ SPEND_COLUMNS: Mapping[str, str] = {
     "cache_hit": "bool",
     "key_hash": "string",
     "key_alias": "string",
+    "team": "string",
+    "end_user": "string",
+    "tags": "object",
     "request_id": "string",
     "response_id": "string",
 }
@@ -37,6 +43,10 @@ _KINDS = {
     "atext_completion": "completions",
     "aresponses": "responses",
 }
+
+
+# Both times are rounded to milliseconds.
+_TWO_MS = 0.002
 
 
 def spend_frame(entries: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
@@ -57,6 +67,7 @@ def call_id(entry: Mapping[str, Any]) -> str:
 def _row(entry: Mapping[str, Any]) -> dict[str, Any]:
     metadata = entry.get("metadata") or {}
     provider, provider_model = split_model(entry.get("model"))
+    latency_s, ttft_s = _seconds(entry)
     return {
         "started": entry["startTime"],
         "kind": _KINDS.get(entry["call_type"], entry["call_type"]),
@@ -66,6 +77,8 @@ def _row(entry: Mapping[str, Any]) -> dict[str, Any]:
         "provider_model": provider_model,
         "deployment": entry.get("model_id") or None,
         "status": entry.get("status"),
+        "latency_s": latency_s,
+        "ttft_s": ttft_s,
         "prompt_tokens": entry.get("prompt_tokens"),
         "completion_tokens": entry.get("completion_tokens"),
         "total_tokens": entry.get("total_tokens"),
@@ -74,9 +87,25 @@ def _row(entry: Mapping[str, Any]) -> dict[str, Any]:
         "cache_hit": str(entry.get("cache_hit")) == "True",
         "key_hash": entry.get("api_key"),
         "key_alias": metadata.get("user_api_key_alias"),
+        "team": metadata.get("user_api_key_team_alias") or entry.get("team_id") or None,
+        "end_user": entry.get("end_user") or None,
+        "tags": list(entry.get("request_tags") or []),
         "request_id": call_id(entry),
         "response_id": _response_id(entry),
     }
+
+
+def _seconds(entry: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """Latency and time to first token; of what was no stream, LiteLLM's first token is the end of the answer."""
+    begin, end, first = (
+        datetime.fromisoformat(entry[name]) if entry.get(name) else None
+        for name in ("startTime", "endTime", "completionStartTime")
+    )
+    if begin is None or end is None:
+        return None, None
+    latency_s = (end - begin).total_seconds()
+    ttft_s = latency_s if first is None else (first - begin).total_seconds()
+    return latency_s, ttft_s if ttft_s < latency_s - _TWO_MS else None
 
 
 def _response_id(entry: Mapping[str, Any]) -> str | None:

@@ -149,17 +149,33 @@ class _RecordingStream(httpx.SyncByteStream):
         self._response.close()
 
     def _finish(self, left: str | None = None) -> None:
-        response = self._response
-        known = facts_of_headers(self._pending.kind, response.status_code, response.headers)
-        if self._reader is not None:
-            known |= self._reader.facts()
-            known["error"] = self._reader.error or left or self._reader.missing_end(self._pending.kind)
-        else:
-            body = parsed(bytes(self._body))
-            known |= facts_of_body(body)
-            known["error"] = short_error(response.status_code, body) or left
-        settle_cost(known, self._pending.texts)
-        self._pending.finish(status=response.status_code, **known)
+        response, pending = self._response, self._pending
+        content = bytes(self._body) if self._reader is None else self._reader
+        head = (pending.kind, response.status_code, response.headers)
+        known = facts_of_ended(*head, content, left=left, texts=pending.texts)
+        pending.finish(status=response.status_code, **known)
+
+
+def facts_of_ended(
+    kind: str,
+    status: int,
+    headers: Mapping[str, str],
+    content: bytes | EventReader,
+    *,
+    left: str | None,
+    texts: int = 1,
+) -> dict[str, Any]:
+    """The call's fields that an answer told which has ended, or was `left`; of a stream, its reader is the content."""
+    known = facts_of_headers(kind, status, headers)
+    if isinstance(content, EventReader):
+        known |= content.facts()
+        known["error"] = content.error or left or content.missing_end(kind)
+    else:
+        body = parsed(content)
+        known |= facts_of_body(body)
+        known["error"] = short_error(status, body) or left
+    settle_cost(known, texts)
+    return known
 
 
 def kind_of(path: str) -> str:

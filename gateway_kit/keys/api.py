@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from gateway_kit.errors import GatewayError, KeyRefusedError, RequestRefusedError
-from gateway_kit.gateway.connection import Connection, unreachable
+from gateway_kit.gateway.connection import POOL, Connection, unreachable
 from gateway_kit.gateway.failures import from_response
 
 POLL_S = 0.2
@@ -31,7 +31,7 @@ class ManagementApi:
         self.connection = connection
         self._sleep = sleep
         self._http = httpx.Client(
-            base_url=connection.url, transport=transport, timeout=timeout_s, trust_env=False
+            base_url=connection.url, transport=transport, timeout=timeout_s, trust_env=False, limits=POOL
         )
 
     def close(self) -> None:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway_kit.lessons import routing, start_here, tracing, virtual_keys
+from gateway_kit.lessons import (
+    cost_and_latency,
+    routing,
+    semantic_caching,
+    simple_caching,
+    start_here,
+    tracing,
+    virtual_keys,
+)
 from gateway_kit.lessons.exercise import Exercise
 
 EXERCISES: Mapping[str, Exercise] = {
@@ -13,6 +21,9 @@ EXERCISES: Mapping[str, Exercise] = {
         *start_here.EXERCISES,
         *routing.EXERCISES,
         *virtual_keys.EXERCISES,
+        *simple_caching.EXERCISES,
+        *semantic_caching.EXERCISES,
         *tracing.EXERCISES,
+        *cost_and_latency.EXERCISES,
     )
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway_kit.gateway import Answer, Gateway
 from gateway_kit.lessons.exercise import Exercise, Fact, variable
+from gateway_kit.lessons.learner import ask_learner
 from gateway_kit.providers import Providers
 
 if TYPE_CHECKING:
@@ -95,15 +96,7 @@ def _grade_outage(variables: Mapping[str, Any]) -> Sequence[Fact]:
 def _call(steady: Callable[[str], Any]) -> tuple[Answer | None, str]:
     """(the answer to a prompt that no cache has seen, what was found instead)."""
     prompt = f"What is {random.randrange(10**9)} + {random.randrange(10**9)}?"  # noqa: S311 - no secret
-    try:
-        answer = steady(prompt)
-    except Exception as exc:  # a learner's function may fail in any way; the fact says how
-        return None, f"{type(exc).__name__}: {exc}".splitlines()[0][:160]
-    return (
-        (answer, "")
-        if isinstance(answer, Answer)
-        else (None, f"{answer!r:.80}, not an answer of gateway.ask")
-    )
+    return ask_learner(steady, prompt)
 
 
 def _hits(providers: Providers, fault_id: int) -> int:

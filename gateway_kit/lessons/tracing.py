@@ -12,6 +12,7 @@ import pandas as pd
 from gateway_kit.errors import TraceMissingError
 from gateway_kit.gateway import Answer, Gateway
 from gateway_kit.lessons.exercise import Exercise, Fact, variable
+from gateway_kit.lessons.learner import ask_learner
 from gateway_kit.providers import Providers
 from gateway_kit.tracing import Tracing
 
@@ -29,7 +30,7 @@ def _grade_who_asked(variables: Mapping[str, Any]) -> Sequence[Fact]:
         return facts
     mark = uuid.uuid4().hex[:8]
     user, session = f"user-{mark}", f"session-{mark}"
-    answer, said = _call(track, f"{_QUESTION} [{mark}]", user, session)
+    answer, said = ask_learner(track, f"{_QUESTION} [{mark}]", user, session)
     facts.append(Fact("`track(question, user, session)` returns an answer", answer is not None, said))
     if answer is None:
         return facts
@@ -67,7 +68,7 @@ def _grade_no_address(variables: Mapping[str, Any]) -> Sequence[Fact]:
     began = datetime.now(UTC) - timedelta(milliseconds=5)  # the stores' clocks know milliseconds only
     answers = []
     for customer in (address, address, other):
-        answer, said = _call(discreet, f"{_QUESTION} [reply to {customer}]", customer)
+        answer, said = ask_learner(discreet, f"{_QUESTION} [reply to {customer}]", customer)
         if answer is None:
             return [*facts, Fact("`discreet(question, customer)` returns an answer", False, said)]
         answers.append(answer)
@@ -135,17 +136,6 @@ def _setting(
     facts += [fact for fact in (there, other_there) if not fact.holds]
     ready = all(fact.holds for fact in facts)
     return (tracing if ready else None), facts, given  # type: ignore[return-value]  # callable where ready
-
-
-def _call(function: Callable[..., Any], *arguments: str) -> tuple[Answer | None, str]:
-    """(what the learner's function returned, or what was found instead)."""
-    try:
-        answer = function(*arguments)
-    except Exception as exc:  # a learner's function may fail in any way; the fact says how
-        return None, f"{type(exc).__name__}: {exc}".splitlines()[0][:160]
-    if isinstance(answer, Answer):
-        return answer, ""
-    return None, f"{answer!r:.80}, not an answer of gateway.ask"
 
 
 def _trace(tracing: Tracing, answer: Answer) -> tuple[pd.DataFrame, dict[Any, Any] | None]:

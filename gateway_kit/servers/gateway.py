@@ -54,6 +54,8 @@ def main() -> None:
         workers=options.workers,
         access_log=False,
         log_level="info",
+        # uvicorn's 5 s are what clients wait for as well: one that asks again at that moment meets a reset.
+        timeout_keep_alive=120,
         timeout_graceful_shutdown=5,
     )
 

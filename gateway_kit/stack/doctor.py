@@ -148,9 +148,12 @@ def _ports(stack: Stack) -> Iterator[Finding]:
 def _database(stack: Stack) -> Iterator[Finding]:
     endpoints = stack.endpoints()
     if _runs(stack, "redis") or "redis" in endpoints.external:
-        fine = probes.redis_ok(endpoints.redis_url)
-        text = "answers, with the search module" if fine else "does not answer, or lacks the search module"
-        yield Finding("ok" if fine else "broken", "redis", text, "" if fine else "gateway-kit restart redis")
+        if trouble := probes.redis_trouble(endpoints.redis_url):
+            own = "redis" not in endpoints.external
+            mend = "gateway-kit restart redis" if own else "env -u REDIS_URL gateway-kit up"
+            yield Finding("broken", "redis", trouble, mend)
+        else:
+            yield Finding("ok", "redis", "answers, with the search module")
     if not (_runs(stack, "postgres") or "postgres" in endpoints.external):
         return
     try:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+
+_BLOCK_BYTES = 65_536
 
 
 def last_lines(path: Path, count: int, *, end: int | None = None) -> list[str]:
@@ -13,12 +15,26 @@ def last_lines(path: Path, count: int, *, end: int | None = None) -> list[str]:
 
     `end` is the byte to read to, where `follow_log` goes on; without it the log is read to its end.
     """
-    lines: deque[str] = deque(maxlen=count)
-    for part, limit in ((path.with_name(path.name + ".1"), None), (path, end)):
-        if part.exists():
-            with open(part, "rb") as log:
-                lines.extend(log.read(-1 if limit is None else limit).decode(errors="replace").splitlines())
-    return list(lines)
+    newer = _tail(path, count, end)
+    missing = count - len(newer)
+    return [*_tail(path.with_name(path.name + ".1"), missing, None), *newer] if missing else newer
+
+
+def _tail(path: Path, count: int, end: int | None) -> list[str]:
+    """The last `count` lines before byte `end`, read from behind: a log may have megabytes."""
+    if count == 0 or not path.exists():
+        return []
+    with open(path, "rb") as log:
+        size = log.seek(0, os.SEEK_END)
+        begin = size if end is None else min(end, size)
+        data = b""
+        # One line more than asked for: the first one may be half there.
+        while begin > 0 and data.count(b"\n") <= count:
+            step = min(_BLOCK_BYTES, begin)
+            begin -= step
+            log.seek(begin)
+            data = log.read(step) + data
+    return data.decode(errors="replace").splitlines()[-count:]
 
 
 def follow_log(

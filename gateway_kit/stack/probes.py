@@ -25,14 +25,24 @@ def http_ok(url: str, *, contains: str = "", headers: Mapping[str, str] | None =
 
 def redis_ok(url: str) -> bool:
     """Whether a Redis answers PING (after its data is loaded) and has the search module."""
+    return not redis_trouble(url)
+
+
+def redis_trouble(url: str) -> str:
+    """Why the Redis at `url` cannot be used, as part of a sentence; empty where it can."""
     try:
         with redis.Redis.from_url(
             url, socket_timeout=_ASK_S, socket_connect_timeout=_ASK_S, protocol=2
         ) as client:
             client.ping()
-            return any(module[b"name"] == b"search" for module in client.module_list())
+            found = any(module[b"name"] == b"search" for module in client.module_list())
+    except redis.AuthenticationError:
+        return "it refuses the password"
+    except (redis.BusyLoadingError, redis.ResponseError) as exc:
+        return f"it says: {exc}"
     except redis.RedisError:
-        return False
+        return "nothing answers there"
+    return "" if found else "it has no search module, which a semantic cache needs"
 
 
 def postgres_ok(url: str) -> bool:

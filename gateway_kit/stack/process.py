@@ -20,6 +20,7 @@ from gateway_kit.errors import ServiceError
 
 LOG_CAP_BYTES = 10_000_000
 POLL_S = 0.05
+REAP_S = 5.0
 
 # Children of this very process: kept so that they are reaped when they end, and their exit code is known.
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -162,14 +163,26 @@ def stop(record: ProcessRecord, *, grace_s: float = 10.0) -> bool:
     """
     process = alive(record)
     if process is None:
+        _reap(record.pid)
         return False
     # The session too: a grandchild whose parent has ended is nobody's descendant any more.
     family = {process, *descendants(process), *session(record.pid)}
     _signal(process, record.stop_signal)
     _signal(process, signal.SIGCONT)  # one that was suspended would not even see it
     end_processes(family, grace_s=grace_s)
-    _children.pop(record.pid, None)
+    _reap(record.pid)
     return True
+
+
+def _reap(pid: int) -> None:
+    """Take note of a child's end; nobody would do it later."""
+    child = _children.pop(pid, None)
+    if child is not None:
+        # While its threads end it is a zombie already, and cannot be reaped yet.
+        try:
+            child.wait(REAP_S)
+        except subprocess.TimeoutExpired:
+            _children[pid] = child
 
 
 def end_processes(processes: Iterable[psutil.Process], *, grace_s: float) -> None:

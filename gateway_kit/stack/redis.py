@@ -13,7 +13,7 @@ from gateway_kit.errors import NotSetUpError, StackError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.credentials import Credentials
 from gateway_kit.stack.environment import digest, minimal_env
-from gateway_kit.stack.probes import redis_ok
+from gateway_kit.stack.probes import redis_ok, redis_trouble
 from gateway_kit.stack.process import Service
 
 MODULES = ("redisearch.so", "rejson.so")
@@ -53,10 +53,10 @@ def redis_service(settings: Settings, credentials: Credentials) -> Service:
 
 def check_redis(url: str) -> None:
     """Raise StackError where a Redis somebody else runs cannot be used."""
-    if not redis_ok(url):
+    if trouble := redis_trouble(url):
         raise StackError(
-            f"REDIS_URL ({url.rsplit('@', 1)[-1]}) cannot be used: nothing answers there, the password is wrong, "
-            f"or the search module is missing. Unset it, and gateway-kit up starts a Redis of its own"
+            f"REDIS_URL ({url.rsplit('@', 1)[-1]}) cannot be used: {trouble}. "
+            "Unset it, and gateway-kit up starts a Redis of its own"
         )
 
 

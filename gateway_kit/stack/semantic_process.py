@@ -6,14 +6,16 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import redis
+
 from gateway_kit.configuration.semantic import SemanticCacheSettings, SemanticConfig, render_semantic
-from gateway_kit.errors import StackError
+from gateway_kit.errors import SettingsError, StackError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack import preflight, process
 from gateway_kit.stack.effective_config import config_environment
-from gateway_kit.stack.endpoints import Endpoints
+from gateway_kit.stack.endpoints import Endpoints, without_password
 from gateway_kit.stack.postgres import psycopg_url
-from gateway_kit.stack.probes import http_ok, postgres_ok, redis_ok
+from gateway_kit.stack.probes import http_ok, postgres_ok, redis_trouble
 from gateway_kit.stack.record import ServiceRecord, stack_lock, write_record
 from gateway_kit.stack.semantic import (
     MEMORY_NEEDED_MB,
@@ -54,6 +56,7 @@ def start_semantic(stack: Stack, wanted: SemanticCacheSettings) -> SemanticProce
             wanted,
             tracing=bool(endpoints.langfuse_host),
         )
+        check_index(endpoints.redis_url, config.index)
         number = next(n for n in range(1, 1000) if f"{NAME}-{n}" not in record.services)
         name = f"{NAME}-{number}"
         service = semantic_service(
@@ -103,11 +106,32 @@ def check_foundation(endpoints: Endpoints, settings: Settings) -> None:
         raise StackError(
             "The second gateway needs the stack's database, which does not answer. Run: gateway-kit up"
         )
-    if not redis_ok(endpoints.redis_url):
-        shown = endpoints.redis_url.rsplit("@", 1)[-1]
+    if trouble := redis_trouble(endpoints.redis_url):
+        mend = (
+            "Unset REDIS_URL, then run: gateway-kit up, which starts one that serves"
+            if "redis" in endpoints.external
+            else "Run: gateway-kit up"
+        )
         raise StackError(
-            f"The semantic cache cannot use the Redis at {shown}: nothing answers there, the password is wrong, or "
-            "the search module is missing. Unset REDIS_URL, then run: gateway-kit up, which starts one that has it"
+            f"The semantic cache cannot use the Redis at {without_password(endpoints.redis_url)}: {trouble}. {mend}"
         )
     if not http_ok(f"http://{HOST}:{settings.port('embeddings')}/health"):
         raise StackError("The embedding model does not answer, and the cache needs it. Run: gateway-kit up")
+
+
+def check_index(redis_url: str, index: str) -> None:
+    """Raise SettingsError where an index's name begins another's: see `gateway_kit.caching.SemanticIndex`.
+
+    LiteLLM's own `<index>_isolated`, for vectors of another length, is no such case: they do not compare.
+    """
+    with redis.Redis.from_url(redis_url, decode_responses=True) as client:
+        known = client.execute_command("FT._LIST")
+    for other in known:
+        shorter, longer = sorted((index, other), key=len)
+        if longer.startswith(shorter) and longer not in (shorter, f"{shorter}_isolated"):
+            raise SettingsError(
+                "index",
+                index,
+                f"Redis has an index {other!r}, and where one name begins the other, the answers of {longer!r} are "
+                f"given by {shorter!r} too. Choose another name",
+            )

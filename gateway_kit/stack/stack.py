@@ -136,28 +136,65 @@ class Stack:
                     endpoints.gateway_url, credentials.litellm_master_key, credentials.gateway_api_key
                 )
 
-    def down(self, notify: Callable[[Progress], None] = lambda _: None) -> list[str]:
-        """Stop everything the kit started, in reverse order; the names of what was still alive."""
+    def down(
+        self, notify: Callable[[Progress], None] = lambda _: None, *, keep: Collection[str] = ()
+    ) -> list[str]:
+        """Stop everything the kit started, in reverse order; the names of what was still alive.
+
+        `keep` names services that stay: a notebook that stops its own JupyterLab ends before the rest is stopped.
+        """
         if not self.home.is_dir():
             return []
         with stack_lock(self.home):
             record = self.record()
+            kept_on = {name: entry for name, entry in record.services.items() if name in keep}
             stopped = []
             for name in stop_order(record):
+                if name in keep:
+                    continue
                 begin = time.monotonic()
-                kept = record.services[name].process
-                if process.stop(kept) or (strays.outlived(kept) and strays.end_session(kept.pid, self.home)):
+                if self._end(record.services[name].process):
                     stopped.append(name)
                     notify(Progress(name, "stopped", time.monotonic() - begin))
             if record.tracing == "langfuse" and langfuse.stop(self.settings(record), self.environ):
                 stopped.append("tracing")
                 notify(Progress("tracing", "stopped"))
             if record.services or record.tracing == "langfuse":
-                write_record(self.home, StackRecord())
+                write_record(self.home, replace(record, services=kept_on) if kept_on else StackRecord())
             return stopped
+
+    def stop(self, name: str, notify: Callable[[Progress], None] = lambda _: None) -> None:
+        """Stop one service; the others go on without it, and `up` starts it again. Raises SettingsError."""
+        own_langfuse = self._check_own(name)
+        with stack_lock(self.home):
+            begin = time.monotonic()
+            record = self.record()
+            self._end_service(name, record, own_langfuse)
+            write_record(self.home, record.with_service(name, None))
+            notify(Progress(name, "stopped", time.monotonic() - begin))
 
     def restart(self, name: str, notify: Callable[[Progress], None] = lambda _: None) -> None:
         """Stop one service and bring the stack up again; its configuration is checked before the stop."""
+        own_langfuse = self._check_own(name)
+        if name == "gateway":
+            record = self.record()
+            build_effective_config(self.settings(record), self.endpoints(record), self.environ, record.config)
+        with stack_lock(self.home):
+            self._end_service(name, self.record(), own_langfuse)
+        self.up(Options(), notify)
+
+    def _end_service(self, name: str, record: StackRecord, own_langfuse: bool) -> None:
+        if name in record.services:
+            self._end(record.services[name].process)
+        if own_langfuse:
+            langfuse.stop(self.settings(record), self.environ)
+
+    def _end(self, kept: ProcessRecord) -> bool:
+        """End a recorded process, or what has outlived it; whether there was anything to end."""
+        return process.stop(kept) or (strays.outlived(kept) and strays.end_session(kept.pid, self.home))
+
+    def _check_own(self, name: str) -> bool:
+        """Raises SettingsError for what is no service of the kit's own; whether it is the kit's own Langfuse."""
         record = self.record()
         if name not in SERVICES:
             raise SettingsError("SERVICE", name, f"is none of {', '.join(SERVICES)}")
@@ -166,15 +203,7 @@ class Stack:
         own_langfuse = name == "tracing" and _runs_langfuse(record, self.endpoints(record))
         if name not in record.services and not own_langfuse:
             raise SettingsError("SERVICE", name, "was not started by the kit. Run: gateway-kit up")
-        if name == "gateway":
-            build_effective_config(self.settings(record), self.endpoints(record), self.environ, record.config)
-        with stack_lock(self.home):
-            record = self.record()
-            if name in record.services:
-                process.stop(record.services[name].process)
-            if own_langfuse:
-                langfuse.stop(self.settings(record), self.environ)
-        self.up(Options(), notify)
+        return own_langfuse
 
     def _services(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 from gateway_kit.errors import TraceMissingError
 from gateway_kit.tracing.filters import ALL_FIELDS, Wanted
@@ -27,6 +28,7 @@ class Reading:
     def __init__(self, api: TraceApi) -> None:
         self.api = api
         self.url = api.url
+        self._project_id = ""
 
     def observations(
         self,
@@ -125,6 +127,12 @@ class Reading:
                 "use wait_for_trace, or look at: gateway-kit logs tracing"
             )
         return TraceTree(trace_id, found)
+
+    def trace_url(self, trace_id: str) -> str:
+        """The address of a trace's page, which asks who you are; the same as the SDK's `get_trace_url`."""
+        if not self._project_id:
+            self._project_id = str(self.api.call(self.api.api.projects.get).data[0].id)
+        return f"{self.url}/project/{quote(self._project_id)}/traces/{quote(trace_id, safe='')}"
 
     def sessions(
         self,

@@ -14,10 +14,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "stack"))
 
+from lab_page import LabProgram
 from query_engine.database_server import DatabaseServer, free_port
 from tracestore.page_traffic import HOSTILE, assistant_trace, busy_day, gateway_call, send
 from tracestore.store_program import StoreProgram
 from watch import Watch
+
+from tests.conftest import Cli
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -58,6 +61,25 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def lab(cli: Cli) -> Iterator[LabProgram]:
+    """JupyterLab on the run's stack."""
+    with LabProgram(cli.home) as program:
+        yield program
+
+
+@pytest.fixture
+def lab_page(chromium: Browser) -> Iterator[Page]:
+    """A wide page for JupyterLab; it must not ask any other host, nor report an error."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(30_000)
+    watch = Watch(context)
+    yield context.new_page()
+    context.close()
+    assert watch.errors == []
+    assert watch.hosts == {"127.0.0.1"}
 
 
 @pytest.fixture(scope="session")

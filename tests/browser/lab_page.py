@@ -113,19 +113,25 @@ class NotebookPage:
         expect(found).to_have_count(1)
         return found
 
-    def run_up_to(self, text: str) -> Locator:
-        """The output of the cell that contains `text`, once it and all above it were executed without an error."""
+    def run_up_to(self, text: str, *, alone: bool = False) -> Locator:
+        """The output of the cell with `text`, once it and all above it (or it `alone`) ran without an error."""
         cell = self.cell(text)
-        cell.locator(".jp-InputArea-editor").click()
-        self.page.keyboard.press("Escape")
-        self._menu("Run All Above Selected Cell")
-        # The selected cell is queued behind those above it.
-        cell.locator(".jp-InputArea-editor").click()
-        self.page.keyboard.press("Control+Enter")
         prompt = cell.locator(".jp-InputPrompt")
+        before = prompt.inner_text()
+        if not alone:
+            self._select(cell)
+            self._menu("Run All Above Selected Cell")
+        self._select(cell)
+        # Queued behind those above it.
+        self.page.keyboard.press("Control+Enter")
+        expect(prompt).not_to_have_text(before)
         expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=3 * CELL_TIMEOUT_MS)
         self.expect_no_error()
         return cell.locator(".jp-Cell-outputWrapper")
+
+    def _select(self, cell: Locator) -> None:
+        cell.locator(".jp-InputArea-editor").click()
+        self.page.keyboard.press("Escape")
 
     def run_all(self) -> None:
         """Execute the whole notebook, and wait until its last cell has been."""

@@ -1,10 +1,10 @@
-"""What a page did besides showing itself: complaints in its console, and the hosts it asked."""
+"""What a page did besides showing itself: all that its console has, the errors in it, and the hosts it asked."""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Request
 
 
 class Watch:
@@ -12,11 +12,21 @@ class Watch:
 
     def __init__(self, context: BrowserContext) -> None:
         self.complaints: list[str] = []
+        self.errors: list[str] = []
         self.hosts: set[str] = set()
-        context.on("console", lambda message: self.complaints.append(message.text))
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        context.on("console", self._said)
+        context.on("weberror", lambda error: self._failed(str(error.error)))
         context.on("dialog", lambda dialog: self.complaints.append(dialog.message))
         context.on("request", self._requested)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        self.complaints.append(message.text)
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def _failed(self, text: str) -> None:
+        self.complaints.append(text)
+        self.errors.append(text)
 
     def _requested(self, request: Request) -> None:
         self.hosts.add(urlsplit(request.url).hostname or request.url)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
+import redis
 
 from gateway_kit.caching import SAVINGS_COLUMNS, Cache, cache_controls, cache_savings
 from gateway_kit.caching.entries import exact_facts, namespace_of, semantic_facts
+from gateway_kit.caching.refusals import NoIndexError, cache_error
+from gateway_kit.errors import CacheError, CacheUnreachableError
 from gateway_kit.gateway import Call, Calls
 
 DIGEST = "ab" * 32
@@ -74,6 +78,44 @@ def test_the_question_of_a_semantic_entry():
     told = semantic_facts({"prompt": "Capital of France?", "response": response, "inserted_at": "1.5"})
     assert (told["kind"], told["question"], told["answer"]) == ("semantic", "Capital of France?", "Paris.")
     assert told["stored"] == datetime(1970, 1, 1, 0, 0, 1, 500000, tzinfo=UTC)
+
+
+def test_a_semantic_entry_is_read_as_litellm_prints_it():
+    answer = json.dumps({"model": "m", "choices": [{"message": {"content": 'It\'s "Paris".\nYes.'}}]})
+    printed = str({"timestamp": 1795750913.2, "response": answer})
+    with pytest.raises(ValueError, match="property name"):
+        json.loads(printed)
+    fields = {"prompt": "Capital?", "response": printed, "inserted_at": None, "litellm_cache_key": DIGEST}
+    told = semantic_facts(fields)
+    assert (told["model"], told["answer"], told["namespace"]) == ("m", 'It\'s "Paris".\nYes.', "")
+    assert told["stored"] == datetime(2026, 11, 27, 3, 41, 53, 200000, tzinfo=UTC)
+    assert semantic_facts({**fields, "litellm_cache_key": f"team-a:{DIGEST}"})["namespace"] == "team-a"
+
+
+@pytest.mark.parametrize("response", ["junk", "[1]", "{", "__import__('os')", "(" * 9000, None, "{'a': b}"])
+def test_a_semantic_entry_that_cannot_be_read_has_no_answer(response: str | None):
+    told = semantic_facts({"prompt": "Capital?", "response": response})
+    assert (told["question"], told["answer"], told["model"], told["stored"]) == ("Capital?", None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind", "words"),
+    [
+        (redis.ConnectionError("refused"), CacheUnreachableError, "gateway-kit up"),
+        (redis.TimeoutError(), CacheUnreachableError, "No Redis answers"),
+        (redis.AuthenticationError("WRONGPASS"), CacheUnreachableError, "refuses the password"),
+        (redis.ResponseError("h: no such index"), NoIndexError, "no such index"),
+        (redis.ResponseError("unknown command 'FT.INFO'"), CacheError, "no search module.*gateway-kit up"),
+        (redis.exceptions.OutOfMemoryError("over maxmemory"), CacheError, "full.*Delete entries"),
+        (redis.ResponseError("WRONGTYPE"), CacheError, "WRONGTYPE.*gateway-kit doctor"),
+    ],
+)
+def test_what_redis_refuses_is_a_sentence_with_a_mend(
+    raised: redis.RedisError, kind: type[CacheError], words: str
+):
+    error = cache_error(raised, "127.0.0.1:6379/0")
+    assert type(error) is kind
+    assert re.search(words, str(error))
 
 
 def calls() -> pd.DataFrame:

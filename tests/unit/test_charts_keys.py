@@ -54,7 +54,7 @@ def test_a_budget_is_a_line_and_a_refusal_a_cross() -> None:
     assert axes.lines[0].get_ydata()[0] == 2.5e-05
     assert [float(x) for x, _ in axes.collections[0].get_offsets()] == [4.0]
     assert axes.get_title() == "3 calls answered, then no more: 20% of it too much"
-    assert axes.get_ylabel() == "US dollars"
+    assert axes.get_ylabel() == "millionths of a US dollar"
     assert axes.get_ylim()[0] == 0
 
 

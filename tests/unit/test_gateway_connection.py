@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import socket
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from gateway_kit.errors import GatewayUnreachableError, SettingsError
 from gateway_kit.gateway import connect
-from gateway_kit.gateway.connection import resolve_connection
+from gateway_kit.gateway.connection import POOL, resolve_connection
 
 REMOTE = {
     "GATEWAY_URL": "http://far.test/v1/",
@@ -56,3 +58,10 @@ def test_nothing_there_names_the_command() -> None:
 
 def test_no_key_shows() -> None:
     assert "sk-" not in repr(resolve_connection(environ=REMOTE))
+
+
+def test_no_connection_is_used_again_that_the_gateway_may_be_closing() -> None:
+    """LiteLLM runs uvicorn with its own limit; a request on a connection that is being closed meets a reset."""
+    closes_after_s = inspect.signature(uvicorn.Config).parameters["timeout_keep_alive"].default
+    assert POOL.keepalive_expiry is not None
+    assert POOL.keepalive_expiry <= closes_after_s / 2

@@ -46,6 +46,22 @@ def test_last_of_an_empty_record_says_so() -> None:
         _ = calls.last
 
 
+def test_a_reader_gets_each_call_once() -> None:
+    calls, seen = Calls(capacity=3), 0
+    got: list[list[int]] = []
+    for batch in ([0, 1], [], [2], [3, 4, 5, 6], [7]):
+        for status in batch:
+            calls.add(call(status=status))
+        new, seen = calls.since(seen)
+        got.append(new["status"].tolist())
+    assert got == [[0, 1], [], [2], [4, 5, 6], [7]], "3 was forgotten before anybody asked"
+    calls.clear()
+    calls.add(call(status=8))
+    new, seen = calls.since(seen)
+    assert new["status"].tolist() == [8]
+    assert {name: str(dtype) for name, dtype in calls.since(seen)[0].dtypes.items()} == CALL_COLUMNS
+
+
 def test_clear_forgets() -> None:
     calls = Calls()
     calls.add(call())

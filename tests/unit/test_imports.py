@@ -18,11 +18,12 @@ LEVELS = (
     {"configuration"},
     {"stack"},
     {"providers", "gateway", "tracing", "caching", "keys"},
-    {"charts", "metrics", "stack_view"},
+    {"charts", "metrics", "stack_view", "load"},
+    {"live"},
     {"widgets"},
     {"lessons"},
     {"notebooks", "notebook_pictures", "notebook_report"},
-    {"cli"},
+    {"cli", "cli_load"},
 )
 ALONE = {"servers"}
 

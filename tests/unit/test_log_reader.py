@@ -16,6 +16,18 @@ def test_the_last_lines_reach_back_into_the_part_that_was_cut_off(tmp_path: Path
     assert last_lines(log, 2, end=5) == ["two", "three"]
 
 
+def test_the_last_lines_of_a_long_log_are_whole(tmp_path: Path):
+    log = tmp_path / "a.log"
+    lines = [f"line {n} {'ä' * (n % 50)}" for n in range(20_000)]  # blocks end within lines and within characters
+    log.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for count in (1, 7, 5000, 20_000, 20_001):
+        assert last_lines(log, count) == lines[-count:]
+    long = "x" * 200_000
+    log.write_text(f"first\n{long}\nlast\n")
+    assert last_lines(log, 2) == [long, "last"]
+    assert last_lines(log, 2, end=log.stat().st_size - 5) == ["first", long]
+
+
 def test_following_shows_whole_lines_once_and_survives_a_cut(tmp_path: Path):
     log = tmp_path / "a.log"
     log.write_text("before\n")

@@ -61,6 +61,23 @@ with area:
 """
 
 
+PANEL = """
+import pandas as pd
+from gateway_kit.widgets import LiveDashboard
+calls = pd.DataFrame({"started": pd.to_datetime(["2026-01-01"], utc=True), "failed": False, "cache_hit": False,
+                      "model": "<m>", "latency_s": 1.0, "cost_usd": 0.5, "saved_usd": 0.0})
+dash = LiveDashboard(calls, by=BY)
+dash
+"""
+
+
+@pytest.mark.parametrize("by", ["model", "tag"])
+def test_an_error_that_a_panel_shows_is_found(tmp_path: Path, by: str):
+    done = run(tmp_path, PANEL.replace("BY", repr(by)))
+    assert done.failure == "" if by == "model" else "hidden in a widget: ValueError: " in done.failure
+    assert ("needs the column tags" in done.failure) == (by == "tag")
+
+
 def test_an_error_hidden_in_a_widget_is_found(tmp_path: Path):
     # A cell with an Output widget sometimes hangs in papermill until its time is up, and passes then.
     done = run(tmp_path, HIDDEN, "print('papermill goes on')", cell_timeout_s=20)

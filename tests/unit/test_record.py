@@ -9,7 +9,14 @@ import pytest
 
 from gateway_kit.errors import StackBusyError, StateFolderError
 from gateway_kit.stack.process import ProcessRecord
-from gateway_kit.stack.record import ServiceRecord, StackRecord, read_record, stack_lock, write_record
+from gateway_kit.stack.record import (
+    ServiceRecord,
+    StackRecord,
+    belongs_to_a_program,
+    read_record,
+    stack_lock,
+    write_record,
+)
 
 ENTRY = ServiceRecord(ProcessRecord(7, "boot/1234", 15), 4000, "http://127.0.0.1:4000", "1.0", "abc")
 RECORD = StackRecord(port_offset=100, workers=2, config="/a/file.yaml").with_service("gateway", ENTRY)
@@ -29,6 +36,24 @@ def test_no_record_is_an_empty_one(tmp_path: Path):
 def test_a_service_can_be_taken_out():
     assert RECORD.with_service("gateway", None) == StackRecord(100, 2, config="/a/file.yaml")
     assert RECORD.services == {"gateway": ENTRY}
+
+
+def test_that_a_second_gateway_is_wanted_is_remembered(tmp_path: Path):
+    write_record(tmp_path, StackRecord(semantic=True).with_service("semantic-1", ENTRY))
+    assert read_record(tmp_path) == StackRecord(semantic=True, services={"semantic-1": ENTRY})
+
+
+def test_a_record_from_before_second_gateways_wants_none(tmp_path: Path):
+    (tmp_path / "state.json").write_text('{"format": 2, "port_offset": 7, "services": {}}')
+    assert read_record(tmp_path) == StackRecord(port_offset=7)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("semantic-1", True), ("semantic-12", True), ("semantic", False)]
+)
+def test_a_programs_gateway_is_told_by_its_name(name: str, expected: bool):
+    assert belongs_to_a_program(name) is expected
+    assert not belongs_to_a_program("gateway")
 
 
 @pytest.mark.parametrize(

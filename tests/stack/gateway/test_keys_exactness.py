@@ -67,7 +67,7 @@ def ends(results: list[Answer | GatewayError]) -> tuple[int, list[GatewayError]]
 def test_as_many_requests_pass_as_the_limit_says(gateway: Gateway, keys: Keys, unique: str) -> None:
     key = keys.create(unique, rpm_limit=7)
     answered, refused = ends(
-        gateway.ask_many([PROMPT] * 32, concurrency=32, api_key=key.secret, max_tokens=5, extra_body=FRESH)
+        gateway.ask_many([PROMPT] * 64, concurrency=64, api_key=key.secret, max_tokens=5, extra_body=FRESH)
     )
     assert answered == 7
     assert all(isinstance(one, RateLimitedError) for one in refused)
@@ -88,14 +88,15 @@ def test_tokens_are_set_aside_before_they_are_counted(gateway: Gateway, keys: Ke
     assert all("tokens" in one.gateway_message for one in refused)
 
 
+@pytest.mark.parametrize("clients", [16, 64])
 def test_a_budget_is_passed_by_less_than_the_calls_under_way(
-    gateway: Gateway, keys: Keys, unique: str
+    gateway: Gateway, keys: Keys, unique: str, clients: int
 ) -> None:
     """Bounded by a count. A call is set aside at 0.0000141 USD, so 7 of them fit and an 8th takes the rest.
 
     When one of the 7 settles, a bit comes back, and may let in one more call while the 8th is still under way.
     """
-    clients, budget_usd, fit = 16, 0.0001, 7
+    budget_usd, fit = 0.0001, 7
     key = keys.create(unique, max_budget_usd=budget_usd)
     with gateway.calls.recording() as record:
         results = gateway.ask_many(

@@ -27,7 +27,7 @@ def stranger(store: StoreProgram) -> Iterator[Reader]:
 
 
 @pytest.mark.parametrize("path", ["/", "/traces", "/traces/1", "/sessions", "/session?id=a", "/dashboard",
-                                  "/traces/1/observations/2/input"])  # fmt: skip
+                                  "/traces/1/observations/2/input", "/project/kit/traces/1"])  # fmt: skip
 def test_a_stranger_is_sent_to_sign_in_and_then_to_the_page_asked_for(stranger: Reader, path: str) -> None:
     answer = stranger.http.get(path)
     assert answer.status_code == 303
@@ -35,6 +35,12 @@ def test_a_stranger_is_sent_to_sign_in_and_then_to_the_page_asked_for(stranger: 
     assert form_page.startswith("/sign-in?next=")
     done = stranger.sign_in(form_page)
     assert (done.status_code, done.headers["location"]) == (303, path)
+
+
+def test_langfuses_address_of_a_trace_leads_to_its_page(stranger: Reader) -> None:
+    stranger.sign_in()
+    answer = stranger.http.get("/project/kit/traces/a%20%22b")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/traces/a%20%22b")
 
 
 def test_the_session_cookie_is_kept_from_scripts_and_other_sites(stranger: Reader) -> None:

@@ -34,6 +34,7 @@ def page_routes() -> list[Route]:
         "/": views.traces_page,
         "/traces": views.traces_page,
         "/traces/{trace_id}": views.trace_page,
+        "/project/{project}/traces/{trace_id}": views.langfuse_trace_page,
         "/traces/{trace_id}/observations/{observation_id}/{column}": views.text_page,
         "/sessions": views.sessions_page,
         "/session": views.session_page,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from gateway_kit.servers.tracestore.pages.answer import HEADERS, html, problem_page
 from gateway_kit.servers.tracestore.pages.charts import dashboard_charts
@@ -80,6 +81,12 @@ async def trace_page(request: Request) -> Response:
         observation=row, contents=contents(row) if row else {}, parameters=parameters(row) if row else [],
         scores=scores, ticks=axis_ticks(summary["latency_ms"]), offset=offset, page_size=PAGE_SIZE,
     )  # fmt: skip
+
+
+async def langfuse_trace_page(request: Request) -> Response:
+    """Langfuse's address of a trace, which its SDK's `get_trace_url` gives: leads to the page here."""
+    trace_id = quote(_id(request.path_params["trace_id"]), safe="")
+    return RedirectResponse(f"/traces/{trace_id}", 303, HEADERS)
 
 
 async def text_page(request: Request) -> Response:

@@ -1,0 +1,197 @@
+"""The exercises of lesson 06: an assistant at a quarter of the price, and an alert that minds what matters."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from gateway_kit.gateway import Answer, Gateway
+from gateway_kit.lessons.alert_choice import grade_rule
+from gateway_kit.lessons.bookshop import MANUAL, STRONG, shop_traffic
+from gateway_kit.lessons.exercise import Exercise, Fact, variable
+from gateway_kit.lessons.learner import ask_learner
+from gateway_kit.providers import Providers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Enough for every kind of request, and for a question that comes twice.
+_CALLS = 28
+_CONCURRENCY = 8
+# Of what they were: the bill, and the latency that all but one call in twenty stay under.
+_SHARE, _P95_SHARE = 0.25, 0.9
+_FRESH: Mapping[str, Any] = {"cache": {"no-cache": True, "no-store": True}}
+
+Row = dict[Any, Any]
+
+
+def _grade_assistant(variables: Mapping[str, Any]) -> Sequence[Fact]:
+    """A function that answers a day which it has not seen for a quarter of the money, and saves at the right end."""
+    gateway, one = variable(variables, "gateway", Gateway)
+    providers, other = variable(variables, "providers", Providers)
+    assistant = variables.get("assistant")
+    facts = [Fact("`assistant` is a function", callable(assistant), repr(assistant)[:80])]
+    facts += [fact for fact in (one, other) if not fact.holds]
+    if not all(fact.holds for fact in facts) or not callable(assistant):
+        return facts
+    answers_all = f"it answers {_CALLS} requests of a day that nobody has seen"
+    _, said = ask_learner(assistant, "What is a token?")
+    if said:
+        return [*facts, Fact(answers_all, False, said)]
+    traffic = shop_traffic(_CALLS, seed=random.randrange(10**9))  # noqa: S311 - no secret
+    began = datetime.now(UTC)
+    before, after, said = _both_ways(gateway, assistant, list(traffic["question"]))
+    facts.append(Fact(answers_all, not said, said))
+    if said:
+        return facts
+    rows: list[Row] = [
+        {**request, "before": old, "after": new}
+        for request, old, new in zip(traffic.to_dict("records"), before, after, strict=True)
+    ]
+    facts.append(_asked_anew(after))
+    if not facts[-1].holds:
+        return facts
+    return [
+        *facts,
+        _orders(_of(rows, "orders"), providers.journal(provider="anthropic", since=began)),
+        _stories(_of(rows, "stories")),
+        _whole(after),
+        _bill(gateway, rows),
+        _slowest(before, after),
+    ]
+
+
+def _both_ways(
+    gateway: Gateway, assistant: Callable[..., Any], questions: Sequence[str]
+) -> tuple[list[Answer], list[Answer], str]:
+    """(the answers as they were before, the learner's, how the first of these failed).
+
+    Each request goes both ways within the same moments, so that a busy machine slows both alike.
+    """
+
+    def as_before(question: str) -> tuple[Answer | None, str]:
+        messages = [{"role": "system", "content": MANUAL}, {"role": "user", "content": question}]
+        return gateway.ask(messages, STRONG, extra_body=_FRESH), ""
+
+    def one(work: tuple[Callable[[str], tuple[Answer | None, str]], str]) -> tuple[Answer | None, str]:
+        way, question = work
+        return way(question)
+
+    ways = (as_before, lambda question: ask_learner(assistant, question))
+    with ThreadPoolExecutor(max_workers=_CONCURRENCY) as pool:
+        given = list(pool.map(one, [(way, question) for question in questions for way in ways]))
+    said = next((said for _, said in given if said), "")
+    answers = [answer for answer, _ in given if answer is not None]
+    return (answers[::2], answers[1::2], said) if not said else ([], [], said)
+
+
+def _of(rows: Sequence[Row], feature: str) -> list[Row]:
+    return [row for row in rows if row["feature"] == feature]
+
+
+def _asked_anew(after: Sequence[Answer]) -> Fact:
+    """What a function keeps for itself appears on nobody's bill, and in nobody's hit rate."""
+    kept = len(after) - len({answer.call.request_id for answer in after})
+    found = f"{kept} answers were kept by the function itself"
+    return Fact(
+        "every answer is one that the gateway gave, from a provider or from its cache", not kept, found
+    )
+
+
+def _orders(rows: Sequence[Row], journal: pd.DataFrame) -> Fact:
+    """Orders are money: the strong model works them out, with all the rules before it."""
+    found = next((said for row in rows if (said := _order_missed(row, journal))), "")
+    return Fact(f"every order reaches `{STRONG}`, with the whole manual", not found, found)
+
+
+def _order_missed(row: Row, journal: pd.DataFrame) -> str:
+    """Why an order did not reach the strong model as it should; empty where it did."""
+    call, whole = row["after"].call, row["before"].call.prompt_tokens
+    who = f'"{row["question"]}"'
+    # LiteLLM gives Anthropic's answers ids of its own, so the journal's rows are known by their prompts.
+    reached = journal[(journal["prompt"] == row["question"]) & (journal["model"] == STRONG)]
+    if call.provider_model != STRONG:
+        return f"{who} was answered by {call.provider_model or call.model}"
+    if len(reached) < 2:  # once as before, once by the learner's function
+        return f"{who} was answered from the cache, or asked in other words"
+    if call.prompt_tokens < whole:
+        return f"{who} came with {call.prompt_tokens} tokens; manual and question have {whole}"
+    return ""
+
+
+def _stories(rows: Sequence[Row]) -> Fact:
+    """A newsletter with last month's story would be cheap, too."""
+    same = len(rows) - len({row["after"].completion.id for row in rows})
+    return Fact("every issue gets a story of its own", not same, f"{same} of {len(rows)} came from the cache")
+
+
+def _whole(after: Sequence[Answer]) -> Fact:
+    cut = sum(
+        bool(answer.completion.choices) and answer.completion.choices[0].finish_reason == "length"
+        for answer in after
+    )
+    return Fact("no answer is cut short", not cut, f"{cut} of {len(after)} ended at max_tokens")
+
+
+def _bill(gateway: Gateway, rows: Sequence[Row]) -> Fact:
+    """By the spend log, which is what will be paid."""
+    written = gateway.wait_for_spend(
+        answer.call.request_id for row in rows for answer in (row["before"], row["after"])
+    )
+    usd = written.groupby("request_id")["cost_usd"].sum()
+    before_usd = sum(float(usd[row["before"].call.request_id]) for row in rows)
+    by_feature = {
+        feature: sum(float(usd[row["after"].call.request_id]) for row in _of(rows, feature))
+        for feature in dict.fromkeys(row["feature"] for row in rows)
+    }
+    after_usd = sum(by_feature.values())
+    dearest = max(by_feature, key=lambda feature: by_feature[feature])
+    found = f"{after_usd / before_usd:.0%}" if before_usd else "nothing was charged before"
+    if after_usd:
+        found += f", and {by_feature[dearest] / after_usd:.0%} of what is left is for {dearest}"
+    holds = before_usd > 0 and after_usd <= _SHARE * before_usd
+    return Fact(f"the bill is at most {_SHARE:.0%} of what it was", holds, found)
+
+
+def _slowest(before: Sequence[Answer], after: Sequence[Answer]) -> Fact:
+    old_s, new_s = (_p95_s(answers) for answers in (before, after))
+    found = f"{new_s:.2f} s, and it was {old_s:.2f} s"
+    return Fact("p95 of the latency falls by a tenth or more", new_s <= _P95_SHARE * old_s, found)
+
+
+def _p95_s(answers: Sequence[Answer]) -> float:
+    import numpy as np
+
+    return float(np.percentile([answer.call.latency_s or 0.0 for answer in answers], 95))
+
+
+EXERCISES = (
+    Exercise(
+        "06.1",
+        _grade_assistant,
+        (
+            "Three kinds of requests, three ways. What may each of them lose: the strong model, the manual, or being "
+            "asked anew?",
+            'An order is a number, a sign for "times", and a number: '
+            r'`re.search(r"\d (\*|x|times) \d", question)` finds it. A digit alone is not enough: issues have one.',
+            "`gateway.models()` has the prices. The stories are long, so what counts for them is the output price; and "
+            "how fast a model writes, in section 6, decides about p95.",
+            "Questions repeat: send them with a short instruction to a cheap model, and let the cache answer the rest: "
+            '`extra_body={"cache": {"namespace": …}}`.',
+        ),
+    ),
+    Exercise(
+        "06.2",
+        grade_rule,
+        (
+            'Start from what is usual: `ordinary["latency_s"].quantile(0.95)`. The threshold is some times that.',
+            "Every third call is slow: the median does not notice, p95 does. At night p95 of four calls is the slowest "
+            "of them: `min_calls` says how many a look needs.",
+            'A window of minutes finds out after minutes. Here seconds stand for minutes: `window="2s"`, and a look '
+            "every half second.",
+        ),
+    ),
+)

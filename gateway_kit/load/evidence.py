@@ -1,0 +1,80 @@
+"""From what the program saw of a call to a row of the call record. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway_kit.gateway.record import Call
+from gateway_kit.gateway.sse import EventReader
+from gateway_kit.gateway.transport import facts_of_ended
+
+# The error of a call that was under way when the run was ended; the program's words, and the client's.
+LEFT = "left by the caller before its end"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """How one call came about; the columns of `LoadRun.arrivals`. None where there is no such thing."""
+
+    number: int
+    prompt: str
+    rank: int
+    user: int | None
+    scheduled: datetime | None
+    sent: datetime
+    late_s: float | None
+    latency_from_schedule_s: float | None
+
+
+def call_of(seen: Mapping[str, Any], key_label: str) -> Call:
+    """The call as the gateway's client would have recorded it (`gateway_kit.gateway.transport`)."""
+    known = {}
+    if seen["status"] is not None:
+        known = facts_of_ended("chat", seen["status"], seen["headers"], _content(seen), left=seen["error"])
+    return Call(
+        started=_moment(seen["started"]),
+        kind="chat",
+        model=seen["model"],
+        stream=seen["stream"],
+        latency_s=seen["latency_s"],
+        key=key_label,
+        status=seen["status"],
+        **{"error": seen["error"], **known},
+    )
+
+
+def arrival_of(seen: Mapping[str, Any], prompts: Sequence[str]) -> Arrival:
+    """How the call came about."""
+    scheduled, sent = seen["scheduled"], seen["started"]
+    late_s = None if scheduled is None else sent - scheduled
+    return Arrival(
+        number=seen["number"],
+        prompt=prompts[seen["prompt"]],
+        rank=seen["prompt"] + 1,
+        user=seen["user"],
+        scheduled=None if scheduled is None else _moment(scheduled),
+        sent=_moment(sent),
+        late_s=late_s,
+        latency_from_schedule_s=None if late_s is None else late_s + seen["latency_s"],
+    )
+
+
+def _content(seen: Mapping[str, Any]) -> bytes | EventReader:
+    """The answer's body; of a stream a reader that was given each event at the time at which it had come."""
+    body: bytes = seen["body"].encode("latin-1")
+    if seen["pieces"] is None:
+        return body
+    now_s, place = 0.0, 0
+    reader = EventReader(lambda: now_s, hide_usage=False)
+    for now_s, length in seen["pieces"]:  # noqa: B007 - the reader's clock
+        reader.feed(body[place : place + length])
+        place += length
+    reader.flush()
+    return reader
+
+
+def _moment(epoch_s: float) -> datetime:
+    return datetime.fromtimestamp(epoch_s, UTC)

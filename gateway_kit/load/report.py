@@ -1,0 +1,80 @@
+"""A run on the screen, and in a file."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from gateway_kit.errors import SettingsError
+from gateway_kit.load.result import LoadRun
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Heading → column of the summary, and how its numbers are written.
+_COLUMNS = {
+    "calls": ("requests", "{:.0f}"),
+    "failed": ("failures", "{:.0f}"),
+    "calls/s": ("requests_per_s", "{:.1f}"),
+    "n": ("n", "{:.0f}"),
+    "p50 s": ("latency_p50_s", "{:.3f}"),
+    "p95 s": ("latency_p95_s", "{:.3f}"),
+    "since due p50 s": ("latency_from_schedule_p50_s", "{:.3f}"),
+    "since due p95 s": ("latency_from_schedule_p95_s", "{:.3f}"),
+    "first token p50 s": ("ttft_p50_s", "{:.3f}"),
+    "cache hits": ("cache_hits", "{:.0f}"),
+    "tokens": ("tokens", "{:.0f}"),
+    "USD": ("cost_usd", "{:.6f}"),
+}
+_FILES = (".csv", ".jsonl")
+
+
+def summary_text(run: LoadRun) -> str:
+    """The run's summary as a table for the terminal, and what went wrong how often."""
+    summary = run.summary
+    # Nothing was due in a closed loop, and without streams nothing had a first token.
+    shown = {title: how for title, how in _COLUMNS.items() if summary[how[0]].notna().any()}
+    table = Table(
+        title=f"{run.plan.describe()}: {run.ended}", title_justify="left", box=SIMPLE_HEAD, title_style=""
+    )
+    table.add_column("model")
+    for title in shown:
+        table.add_column(title, justify="right")
+    for model, row in summary.iterrows():
+        cells = [form.format(row[name]) if row[name] == row[name] else "" for name, form in shown.values()]
+        table.add_row(str(model), *cells)
+    console = Console(file=StringIO(), width=200, highlight=False, force_jupyter=False)
+    console.print(table)
+    errors = run.calls["error"].value_counts()
+    lines = [f"  {count} times: {text}" for text, count in errors.head(5).items()]
+    text = console.file.getvalue()  # type: ignore[attr-defined]  # StringIO, given above
+    return "\n".join([*(line.rstrip() for line in text.splitlines()), *lines])
+
+
+def summary_json(run: LoadRun) -> str:
+    """The run's end and its summary, a row per model, as JSON."""
+    rows = json.loads(run.summary.reset_index().to_json(orient="records"))
+    return json.dumps({"ended": run.ended, "workers": run.workers, "summary": rows}, indent=2)
+
+
+def check_file(path: Path) -> None:
+    """Raise SettingsError where `write_calls` could not write, before a load is made for nothing."""
+    if path.suffix not in _FILES:
+        raise SettingsError("--out", str(path), f"must end with {' or '.join(_FILES)}")
+    if not path.absolute().parent.is_dir():
+        raise SettingsError("--out", str(path), f"there is no folder {path.absolute().parent}")
+
+
+def write_calls(run: LoadRun, path: Path) -> None:
+    """A row a call, the columns of `calls` and of `arrivals`: CSV, or a JSON object a line."""
+    rows: pd.DataFrame = run.calls.join(run.arrivals)
+    if path.suffix == ".csv":
+        rows.to_csv(path, index=False)
+    else:
+        rows.to_json(path, orient="records", lines=True, date_format="iso", date_unit="us")

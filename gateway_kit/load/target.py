@@ -1,0 +1,50 @@
+"""Where a load may go, and whether anybody there will have it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import httpx
+
+from gateway_kit.errors import SettingsError
+from gateway_kit.gateway.connection import Connection, unreachable
+from gateway_kit.gateway.failures import from_response
+
+_ASK_S = 10.0
+_LOCAL = ("127.0.0.1", "localhost", "::1")
+
+
+def check_target(url: str, *, allow_remote: bool, environ: Mapping[str, str] | None = None) -> None:
+    """Raise SettingsError for a gateway elsewhere unless GATEWAY_URL names it and the caller allows it.
+
+    Load on a gateway that others use slows them and costs its owner money, so a slip must not send it there.
+    """
+    env = os.environ if environ is None else environ
+    host = urlsplit(url).hostname
+    if host in _LOCAL:
+        return
+    named = urlsplit(env.get("GATEWAY_URL", "")).hostname
+    if not allow_remote or named != host:
+        raise SettingsError(
+            "gateway",
+            url,
+            "is not on this machine. Load slows whoever else uses it, and its models may cost money. If it is yours "
+            "to load, set GATEWAY_URL to it and say so: allow_remote=True, or gateway-kit load --allow-remote",
+        )
+
+
+def check_key(connection: Connection, api_key: str) -> None:
+    """Raise KeyRefusedError where the gateway does not know the key, before thousands of calls find that out.
+
+    What else may be wrong with the calls, a model that does not exist for one, the first of them will tell. Raises
+    GatewayUnreachableError where nothing answers.
+    """
+    headers = {"Authorization": f"Bearer {api_key}"}
+    try:
+        answer = httpx.get(f"{connection.url}/v1/models", headers=headers, timeout=_ASK_S, trust_env=False)
+    except httpx.HTTPError as exc:
+        raise unreachable(connection.url, f"{type(exc).__name__}: {exc}".rstrip(": ")) from exc
+    if answer.status_code == 401:
+        raise from_response(answer)

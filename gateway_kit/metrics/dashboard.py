@@ -1,0 +1,60 @@
+"""All that a dashboard shows, summed up in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pandas as pd
+
+from gateway_kit.metrics.buckets import nice_width, width_of
+from gateway_kit.metrics.calls import as_calls
+from gateway_kit.metrics.cost import cost_by
+from gateway_kit.metrics.percentiles import latency_percentiles
+from gateway_kit.metrics.rates import outcome_rates
+
+
+@dataclass(frozen=True)
+class DashboardMetrics:
+    """Summaries of the same calls; made by `dashboard_metrics`, drawn by `charts.dashboard`.
+
+    calls               how many there are, failed ones too
+    over                the intervals' length
+    latency_by_model    `latency_percentiles(calls, "model")`, or by what was asked for
+    latency_over_time   `latency_percentiles(calls, None, over=over)`
+    cost_over_time      `cost_by(calls, None, over=over)`
+    outcomes_over_time  `outcome_rates(calls, None, over=over)`
+    """
+
+    calls: int
+    over: timedelta
+    latency_by_model: pd.DataFrame
+    latency_over_time: pd.DataFrame
+    cost_over_time: pd.DataFrame
+    outcomes_over_time: pd.DataFrame
+
+
+def dashboard_metrics(
+    calls: pd.DataFrame,
+    *,
+    by: str = "model",
+    percentiles: Sequence[float] = (50, 95, 99),
+    over: timedelta | str | None = None,
+) -> DashboardMetrics:
+    """The summaries of a dashboard; `over` is by default a usual length that makes at most 60 intervals.
+
+    `by` tells the calls apart whose latencies are compared, as in `latency_percentiles`; `percentiles` are of these.
+    A million calls take about 0.1 s. `calls` is what `as_calls` takes; who draws again and again calls `as_calls` once
+    and gives what it returned. Raises ValueError.
+    """
+    calls = as_calls(calls)
+    width = nice_width(calls["started"]) if over is None else width_of(over).to_pytimedelta()
+    return DashboardMetrics(
+        len(calls),
+        width,
+        latency_percentiles(calls, by, percentiles=percentiles),
+        latency_percentiles(calls, None, percentiles=percentiles, over=width),
+        cost_by(calls, None, over=width),
+        outcome_rates(calls, None, over=width),
+    )

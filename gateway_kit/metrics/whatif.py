@@ -1,0 +1,155 @@
+"""What a month would cost: prices, volume, tokens, the cache's hit rate and the mix of models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gateway_kit.metrics.calls import as_calls, need, numbers
+from gateway_kit.metrics.groups import chosen, groups_of
+from gateway_kit.metrics.rates import ratio
+
+MONTHLY_COLUMNS: Mapping[str, str] = {
+    "model": "string",
+    "share": "float64",
+    "calls": "float64",
+    "hits": "float64",
+    "prompt_tokens": "float64",
+    "completion_tokens": "float64",
+    "cost_usd": "float64",
+    "saved_usd": "float64",
+}
+_PRICES = ("input_usd_per_million", "output_usd_per_million")
+
+
+def monthly_cost(
+    models: pd.DataFrame,
+    *,
+    calls_per_day: float,
+    prompt_tokens: float | None = None,
+    completion_tokens: float | None = None,
+    hit_rate: float | None = None,
+    days: float = 30.0,
+) -> pd.DataFrame:
+    """What a month costs, one row per model, in the order of `models`; `["cost_usd"].sum()` is the month's bill.
+
+    column              dtype     meaning
+    model               string
+    share               float64   of the calls, 0 to 1
+    calls               float64   a month
+    hits                float64   of them answered by the gateway's cache, at no cost
+    prompt_tokens       float64   a month, that are paid for
+    completion_tokens   float64
+    cost_usd            float64   US dollars a month
+    saved_usd           float64   US dollars a month that the hits would have cost
+
+    What goes in:
+
+    models              one row per model, with the columns model, share (its part of the traffic, in any unit:
+                        what counts is its ratio to the sum), input_usd_per_million and output_usd_per_million
+                        (US dollars per million tokens, as in gateway.models())
+    calls_per_day       all models together
+    prompt_tokens       mean tokens a call, the same for all models; where it is None, the column prompt_tokens of
+    completion_tokens   `models` has each model's own. The same goes for completion_tokens and hit_rate
+    hit_rate            share of the calls that the cache answers, 0 to 1; 0 where neither is there
+    days                a month's
+
+    monthly_cost(observed_mix(calls, gateway.models()), calls_per_day=50_000)      # as it is
+    monthly_cost(observed_mix(calls, gateway.models()), calls_per_day=50_000, hit_rate=0.4)
+
+    A linear model: it knows no discounts, batches, cached prompts or tiers of price. Raises ValueError for missing
+    columns and for numbers that cannot be.
+    """
+    need_columns = [name for name in ("model", "share", *_PRICES) if name not in models.columns]
+    if need_columns:
+        raise ValueError(
+            f"models needs the column {' and '.join(need_columns)}; it has {list(models.columns)}"
+        )
+    given = {"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens, "hit_rate": hit_rate}
+    inputs = {name: _column(models, name, value) for name, value in given.items()}
+    if (inputs["hit_rate"] > 1).any():
+        raise ValueError("hit_rate: a share from 0 to 1 is needed")
+    for name, value in (("calls_per_day", calls_per_day), ("days", days)):
+        if not (np.isfinite(value) and value >= 0):
+            raise ValueError(f"{name}={value!r}: a number from 0 on is needed")
+    weight = _column(models, "share", None)
+    if len(models) and not weight.sum():
+        raise ValueError("The shares of all models are 0: one of them must be above.")
+    share = ratio(weight, np.full(len(weight), weight.sum()))
+    calls = share * calls_per_day * days
+    misses = calls * (1 - inputs["hit_rate"])
+    usd_per_call = sum(
+        inputs[tokens] * _column(models, price, None) / 1e6
+        for tokens, price in zip(("prompt_tokens", "completion_tokens"), _PRICES, strict=True)
+    )
+    columns = {
+        "model": models["model"].to_numpy(),
+        "share": share,
+        "calls": calls,
+        "hits": calls - misses,
+        "prompt_tokens": misses * inputs["prompt_tokens"],
+        "completion_tokens": misses * inputs["completion_tokens"],
+        "cost_usd": misses * usd_per_call,
+        "saved_usd": (calls - misses) * usd_per_call,
+    }
+    return pd.DataFrame(columns).astype(dict(MONTHLY_COLUMNS))
+
+
+def observed_mix(calls: pd.DataFrame, prices: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The mix of models as it was, in the shape that `monthly_cost` takes; one row per model, the most calls first.
+
+    column                   dtype     meaning
+    model                    string
+    calls                    int64     answered ones
+    share                    float64   of all answered calls, 0 to 1
+    prompt_tokens            float64   mean of the calls of which it is known, hits of the cache too
+    completion_tokens        float64
+    hit_rate                 float64   0 to 1
+    input_usd_per_million    float64   only with `prices`: the mean of the model's deployments
+    output_usd_per_million   float64
+
+    `prices` is `gateway.models()`. Models without a price there are left out with them, since nobody can say what
+    they would cost. Raises ValueError.
+    """
+    calls = as_calls(calls)
+    need(calls, ["model", "cache_hit", "prompt_tokens", "completion_tokens"], "The mix of models")
+    answered = chosen(
+        calls, ~calls["failed"].to_numpy(), "model", "cache_hit", "prompt_tokens", "completion_tokens"
+    )
+    groups = groups_of(answered, "model")
+    n = groups.count()
+    columns: dict[str, NDArray[np.generic]] = {"calls": n, "share": ratio(n, np.full(len(n), n.sum()))}
+    for name in ("prompt_tokens", "completion_tokens"):
+        values = numbers(answered, name)
+        columns[name] = ratio(groups.total(values), groups.count(~np.isnan(values)))
+    columns["hit_rate"] = ratio(groups.count(answered["cache_hit"].to_numpy()), n)
+    mix = groups.ordered(groups.table(columns), "calls")
+    if prices is None:
+        return mix
+    # Traces know a model as the provider's; "openai/gpt-4o-mini" may be behind several names.
+    names = pd.concat([prices["model_name"], prices["provider"] + "/" + prices["model"]])
+    both = pd.concat([prices, prices])[list(_PRICES)]
+    by_name = both.groupby(names.to_numpy()).mean()
+    priced = mix.assign(**{price: mix["model"].map(by_name[price]).astype("float64") for price in _PRICES})
+    return priced.dropna(subset=list(_PRICES), ignore_index=True)
+
+
+def _column(models: pd.DataFrame, name: str, value: float | None) -> NDArray[np.float64]:
+    if value is not None:
+        found = np.full(len(models), float(value))
+    elif name in models.columns:
+        found = numbers(models, name)
+    elif name == "hit_rate":
+        found = np.zeros(len(models))
+    else:
+        raise ValueError(f"{name} is needed: one number for all models, or a column of models")
+    wrong = ~(np.isfinite(found) & (found >= 0))
+    if wrong.any():
+        which = ", ".join(map(str, models["model"][wrong]))
+        raise ValueError(
+            f"{name}: a number from 0 on is needed for each model; it is missing or below 0 for {which}"
+        )
+    return found

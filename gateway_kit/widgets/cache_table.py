@@ -1,0 +1,184 @@
+"""What is in a gateway's cache at a moment, as a sentence, a table and menus. Pure functions: nothing asks Redis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from gateway_kit.caching import ENTRY_COLUMNS, cache_savings
+from gateway_kit.widgets.markup import table_html
+
+_COLUMNS = ("namespace", "model", "age", "TTL left", "size", "hits", "answer")
+_SEARCHED = ("namespace", "model", "question", "answer")
+_IN_TABLE, _IN_MENU = 60, 40
+# All namespaces, in a menu, where None would be no choice at all. No namespace can have this name.
+ALL = "*"
+# As many calls as fit on a line.
+_LAST_CALLS = 60
+_HIT, _MISS = "●", "○"  # told apart without colour
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """The cache and the call record as they were at `taken`, None before anything was read.
+
+    `entries` has the rows of `Cache.entries`, `calls` those of `Calls.frame`; None where nobody keeps a record.
+    """
+
+    entries: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(ENTRY_COLUMNS)).astype(dict(ENTRY_COLUMNS))
+    )
+    calls: pd.DataFrame | None = None
+    taken: datetime | None = None
+
+
+def chosen_entries(entries: pd.DataFrame, namespace: str | None, text: str) -> pd.DataFrame:
+    """The entries of a namespace (None: of all) that have `text` in namespace, model, question or answer."""
+    kept = entries if namespace is None else entries[entries["namespace"] == namespace]
+    wanted = text.strip()
+    if not wanted:
+        return kept
+    words = kept[list(_SEARCHED)].fillna("").agg("\n".join, axis=1) if len(kept) else kept["answer"]
+    return kept[words.str.contains(wanted, case=False, regex=False).astype(bool)]
+
+
+def namespace_choices(entries: pd.DataFrame, chosen: str | None) -> list[tuple[str, str]]:
+    """(label, namespace) for a menu: ALL, each that there is, and the chosen one where its entries are gone."""
+    numbers = {str(name): int(number) for name, number in entries["namespace"].value_counts().items()}
+    if chosen is not None:
+        numbers.setdefault(chosen, 0)
+    each = [(f"{named(name)} ({number})", name) for name, number in sorted(numbers.items())]
+    return [("all namespaces", ALL), *each]
+
+
+def entry_choices(shown: pd.DataFrame) -> list[tuple[str, str]]:
+    """(label, key) of each entry, for a menu; the end of the key tells apart what else looks alike."""
+    return [
+        (f"{_short(row, _IN_MENU)} ({named(row['namespace'])}, {row['key'][-6:]})", row["key"])
+        for row in shown.to_dict("records")
+    ]
+
+
+def status_line(snapshot: Snapshot, shown: pd.DataFrame) -> str:
+    """What is kept, how much of it is shown, and how often the cache answered."""
+    if snapshot.taken is None:
+        return "Nothing was read from the cache yet."
+    entries = snapshot.entries
+    spaces, size = entries["namespace"].nunique(), int(entries["size_bytes"].fillna(0).sum())
+    kept = (
+        f"{counted(len(entries), 'entry', 'entries')} in {counted(spaces, 'namespace', 'namespaces')}, "
+        f"{_size(size)}"
+    )
+    chosen = "" if len(shown) == len(entries) else f"; {len(shown)} chosen"
+    return f"{kept}{chosen}. {hit_rate_line(snapshot.calls)}"
+
+
+def hit_rate_line(calls: pd.DataFrame | None) -> str:
+    """How many of the recorded calls the cache answered, and what that spared."""
+    if calls is None:
+        return "Without a call record hits are not counted."
+    row = cache_savings(calls).iloc[0]
+    if not row["calls"]:
+        return "No call was answered yet."
+    return (
+        f"Of {counted(int(row['calls']), 'call', 'calls')} the cache answered {row['hits']:.0f}, "
+        f"{row['hit_rate']:.0%}, and spared {row['saved_usd']:.6f} USD."
+    )
+
+
+def last_calls_html(calls: pd.DataFrame | None) -> str:
+    """A circle per call, the newest on the right: full where the cache answered, empty where the provider did."""
+    answered = None if calls is None else calls[calls["error"].isna()].sort_values("started", kind="stable")
+    if answered is None or answered.empty:
+        return ""
+    hits = answered["cache_hit"].tail(_LAST_CALLS)
+    circles = "".join(_HIT if hit else _MISS for hit in hits)
+    said = f"The last {counted(len(hits), 'call', 'calls')}: {int(hits.sum())} from the cache"
+    return (
+        f'<p style="margin:4px 0">{escape(said)} ({_HIT}), {int((~hits).sum())} from the provider ({_MISS})<br>'
+        f'<span aria-hidden="true" style="letter-spacing:1px">{circles}</span></p>'
+    )
+
+
+def entries_html(snapshot: Snapshot, shown: pd.DataFrame, rows: int) -> str:
+    """The last calls and the chosen entries, at most `rows` of them; what models and callers wrote is escaped."""
+    calls = last_calls_html(snapshot.calls)
+    if snapshot.taken is None:
+        return calls
+    if shown.empty:
+        return f"{calls}<p>No entry to show, as of {_clock(snapshot.taken)}.</p>"
+    listed = [_cells(row, snapshot.taken) for row in shown.head(rows).to_dict("records")]
+    more = len(shown) - len(listed)
+    caption = f"The youngest first, as of {_clock(snapshot.taken)}"
+    below = f"<p>… and {more} more: choose a namespace, or search.</p>" if more else ""
+    return calls + table_html(caption, _COLUMNS, listed) + below
+
+
+def question_line(pending: Sequence[str], snapshot: Snapshot) -> str:
+    """What has to be confirmed, as a question; empty where nothing has to."""
+    if not pending:
+        return ""
+    kind, name = pending
+    entries = snapshot.entries
+    if kind == "namespace":
+        number = int((entries["namespace"] == name).sum())
+        return f"Delete {counted(number, 'entry', 'entries')} of the namespace {named(name)}?"
+    labels = {key: label for label, key in entry_choices(entries)}
+    return f"Delete the entry {labels.get(name, name)}?"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def named(namespace: str) -> str:
+    """A namespace for people."""
+    return namespace or "(none)"
+
+
+def _cells(row: Mapping[Any, Any], now: datetime) -> tuple[str, ...]:
+    return (
+        named(row["namespace"]),
+        _text(row["model"]),
+        _seconds(None if pd.isna(row["stored"]) else (now - row["stored"]).total_seconds(), "unknown"),
+        _seconds(row["ttl_left_s"], "for ever"),
+        "" if pd.isna(row["size_bytes"]) else _size(int(row["size_bytes"])),
+        _text(row["hits"]),
+        _short(row, _IN_TABLE),
+    )
+
+
+def _short(row: Mapping[Any, Any], length: int) -> str:
+    """An entry's answer on one line, or what it is instead."""
+    text = " ".join(_text(row["answer"]).split())
+    if not text:
+        return "(an embedding)" if row["kind"] == "embedding" else "(no text: a tool call)"
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def _seconds(value: Any, without: str) -> str:
+    """A time for people; `without` where there is none."""
+    if pd.isna(value):
+        return without
+    seconds = max(float(value), 0.0)
+    if seconds < 120:
+        return f"{seconds:.0f}\u00a0s"
+    return f"{seconds / 60:.0f}\u00a0min" if seconds < 7200 else f"{seconds / 3600:.0f}\u00a0h"
+
+
+def _size(count: int) -> str:
+    return f"{count}\u00a0B" if count < 1000 else f"{count / 1000:.1f}\u00a0kB"
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment:%H:%M:%S} UTC"
+
+
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)

@@ -1,0 +1,252 @@
+"""The stack panel: what runs and in how much memory; starting, stopping and restarting it; the last log lines."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import traitlets
+
+from gateway_kit.stack.log_reader import last_lines
+from gateway_kit.stack.stack import SERVICES, Options, Progress, Stack
+from gateway_kit.stack.status import status_rows
+from gateway_kit.widgets.markup import link_html, table_html, text_html
+from gateway_kit.widgets.panel import Panel, PanelModel, told
+from gateway_kit.widgets.view import View, row
+
+REFRESH_S = 2.0
+WHOLE_STACK = ""
+# JupyterLab may be what shows this panel: it is not stopped from within.
+_KEPT = ("lab",)
+
+
+class StackModel(PanelModel):
+    """What the panel shows.
+
+    rows      `stack.status.status_rows`, a dict a service
+    service   the service that is chosen; empty for the whole stack
+    log       the last lines of its log
+    progress  service → how far it is, of the action under way or the last one
+    asking    the question before a stop; empty while nothing is asked
+    """
+
+    rows = traitlets.List(trait=traitlets.Dict())
+    service = traitlets.Unicode(WHOLE_STACK)
+    log = traitlets.Unicode("")
+    progress = traitlets.Dict()
+    asking = traitlets.Unicode("")
+
+
+def services_html(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A table with a row a service: state, address, time since its start, memory."""
+    shown = [
+        (
+            r["service"],
+            r["state"],
+            link_html(r["url"], r["url"]),
+            uptime_text(r["uptime_s"]),
+            _memory(r["rss_mb"]),
+        )
+        for r in rows
+    ]
+    memory_mb = sum(r["rss_mb"] or 0 for r in rows)
+    return table_html(
+        f"Services, {memory_mb:,.0f} MB in all", ("service", "state", "address", "up for", "memory"), shown
+    )
+
+
+def progress_html(progress: Mapping[str, str]) -> str:
+    """What the action does with each service; empty before the first one."""
+    return table_html("Progress", ("service", "is"), progress.items()) if progress else ""
+
+
+def summary_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How many services run, and which ones do not. No memory: it changes all the time, and this is read out."""
+    running = sum(row["state"] in ("running", "external") for row in rows)
+    said = f"{running} service{' runs' if running == 1 else 's run'}"
+    for state in ("stopped", "dead", "unhealthy"):
+        names = [row["service"] for row in rows if row["state"] == state and row["service"] not in _KEPT]
+        said += f"; {state}: {', '.join(names)}" if names else ""
+    return f"{said}."
+
+
+def uptime_text(uptime_s: float | None) -> str:
+    """Seconds as people say them: 42 s, 5 min, 3 h 07 min; empty where nothing runs."""
+    if uptime_s is None:
+        return ""
+    minutes = int(uptime_s // 60)
+    if minutes == 0:
+        return f"{uptime_s:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+class StackPanel(Panel):
+    """The services of the stack, and buttons that start, stop and restart them.
+
+    panel = StackPanel()          # the last line of a cell shows it
+    panel.restart("gateway")      # the same as its button, but waits until it is done
+    panel.close()
+
+    While it is on the page it looks every two seconds. `start` starts whatever does not run, since services need
+    each other. A stop needs a second press. JupyterLab itself is left alone, for it may be what shows the panel.
+    Methods raise StackError, ConfigError or SettingsError; what a button raises stands in the status line.
+    """
+
+    heading = "The stack"
+    css_class = "gk-stack"
+    model: StackModel
+
+    def __init__(self, stack: Stack | None = None, *, log_lines: int = 20) -> None:
+        super().__init__(StackModel())
+        self._stack = stack or Stack()
+        self._log_lines = log_lines
+        self._guard = threading.Lock()
+        self._options = Options()
+        self._to_stop = WHOLE_STACK
+        self._watch_error = ""
+        self.model.observe(self._chosen, "service")
+        self._watch = self._new_worker("watch", tick=self._look, every_s=REFRESH_S)
+        self._keep_error(self.refresh)
+
+    def refresh(self) -> None:
+        """Look at all services, and at the log of the chosen one."""
+        record = self._stack.record()
+        if record.services:
+            # Forgotten by `down`; what is started again here shall be the same stack.
+            self._options = Options(
+                record.port_offset, record.tracing, record.config, record.workers, record.semantic
+            )
+        rows = status_rows(self._stack)
+        path = next((r["log"] for r in rows if r["service"] == self.model.service), None)
+        self.model.rows = rows
+        self.model.log = "\n".join(last_lines(Path(path), self._log_lines)) if path else ""
+        if not self.model.busy:
+            self.model.status = summary_text(rows)
+
+    def start(self) -> None:
+        """Start what does not run, and heal what is not healthy, in the whole stack."""
+        with self._acting("Starting what does not run…"):
+            self._stack.up(self._options, self._notify)
+
+    def restart(self, service: str | None = None) -> None:
+        """Stop a service and start it again; `""` is the whole stack, None what is chosen."""
+        name = self.model.service if service is None else service
+        with self._acting(f"Restarting {_called(name)}…"):
+            if name == WHOLE_STACK:
+                self._stack.down(self._notify, keep=_KEPT)
+                self._stack.up(self._options, self._notify)
+            else:
+                self._stack.restart(name, self._notify)
+
+    def stop(self, service: str | None = None) -> None:
+        """Stop a service; `""` is the whole stack, None what is chosen. The panel's own button asks first."""
+        name = self.model.service if service is None else service
+        with self._acting(f"Stopping {_called(name)}…"):
+            if name == WHOLE_STACK:
+                self._stack.down(self._notify, keep=_KEPT)
+            else:
+                self._stack.stop(name, self._notify)
+
+    def ask_stop(self) -> None:
+        """Ask whether what is chosen shall be stopped; `confirm_stop` or `cancel_stop` answers."""
+        self._to_stop = self.model.service
+        self.model.asking = f"Stop {_called(self._to_stop)}? What it has stored stays."
+
+    def confirm_stop(self) -> None:
+        """Yes. Does nothing where nothing was asked."""
+        if self.model.asking:
+            self.model.asking = ""
+            self.stop(self._to_stop)
+
+    def cancel_stop(self) -> None:
+        """No."""
+        self.model.asking = ""
+
+    def close(self) -> None:
+        """End the threads and take the controls off the page; the services go on. Can be called twice."""
+        self.model.unobserve(self._chosen, "service")
+        super().close()
+
+    @contextmanager
+    def _acting(self, doing: str) -> Iterator[None]:
+        self.model.progress = {}
+        try:
+            with self._telling(doing):
+                yield
+        except Exception:
+            self._look()
+            raise
+        self.refresh()
+
+    def _notify(self, step: Progress) -> None:
+        said = f"{step.state} after {step.seconds:.1f} s" if step.seconds else step.state
+        with self._guard:  # services start side by side
+            self.model.progress = {**self.model.progress, step.service: said}
+
+    def _look(self) -> None:
+        """`refresh` as the thread does it: what goes wrong is shown until it goes well again."""
+        try:
+            self.refresh()
+        except Exception as exc:  # nobody reads what a thread raises: it belongs where the eyes are
+            self._watch_error = self.model.error = told(exc)
+        else:
+            if self._watch_error and self.model.error == self._watch_error:
+                self.model.error = ""
+            self._watch_error = ""
+
+    def _chosen(self, _: Any) -> None:
+        self.model.asking = ""  # it was asked about another service
+        if self._watch.alive:
+            self._watch.wake()
+
+    def _parts(self, view: View) -> Sequence[ipywidgets.Widget]:
+        names = [
+            (_called(WHOLE_STACK), WHOLE_STACK),
+            *((name, name) for name in SERVICES if name not in _KEPT),
+        ]
+        chosen = ipywidgets.Dropdown(options=names, description="Service", tooltip="What the buttons act on")
+        buttons = row(
+            view.bind("service", chosen, "gk-service"),
+            view.button("Start", self.start, "gk-start", tooltip="Start whatever does not run"),
+            view.button(
+                "Restart", self.restart, "gk-restart", tooltip="Stop what is chosen and start it again"
+            ),
+            view.button("Stop…", self.ask_stop, "gk-stop", tooltip="Stop what is chosen; asks first"),
+        )
+        question = row(
+            view.text("asking", lambda asked: f'<div role="alert">{escape(asked)}</div>', "gk-question"),
+            view.button("Yes, stop", self.confirm_stop, "gk-stop-yes", tooltip="Stop it now"),
+            view.button("No", self.cancel_stop, "gk-stop-no", tooltip="Leave it running"),
+        )
+        view.follow("asking", question.layout, "display", lambda asked: None if asked else "none")
+        self._watch.start()
+        return (
+            view.text("rows", services_html, "gk-services"),
+            buttons,
+            question,
+            view.text("progress", progress_html, "gk-progress"),
+            view.text("log", self._log_html, "gk-log"),
+        )
+
+    def _static_html(self) -> str:
+        return (
+            services_html(self.model.rows)
+            + progress_html(self.model.progress)
+            + self._log_html(self.model.log)
+        )
+
+    def _log_html(self, log: str) -> str:
+        return text_html(log, f"Last lines of {self.model.service}'s log") if log else ""
+
+
+def _called(service: str) -> str:
+    return service or "the whole stack"
+
+
+def _memory(rss_mb: float | None) -> str:
+    return "" if rss_mb is None else f"{rss_mb:.0f} MB"

@@ -1,0 +1,114 @@
+"""The live half of a panel: parts that follow a model, tied together and closed together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+import traitlets
+
+from gateway_kit.widgets.markup import heading_html, picture_html, status_html
+
+if TYPE_CHECKING:
+    from gateway_kit.widgets.panel import PanelModel
+
+Begin = Callable[[Callable[[], object]], None]
+
+
+class View:
+    """Makes the parts of one panel. `begin` is what a button does with the method that it stands for.
+
+    Every part has a class that begins with `gk-`, by which a page can find it.
+    """
+
+    def __init__(self, model: PanelModel, begin: Begin) -> None:
+        self._model = model
+        self._begin = begin
+        self._links: list[traitlets.link | traitlets.directional_link] = []
+        self.root: ipywidgets.VBox = ipywidgets.VBox()
+
+    def show(self, heading: str, css_class: str, parts: Sequence[ipywidgets.Widget]) -> None:
+        """Put the parts between heading and status line."""
+        status = html_part("gk-status-line")
+        for name in ("status", "error"):
+            self.follow(name, status, "value", lambda _: self._status_html())
+        self.root.children = (html_part("gk-heading-line", heading_html(heading)), *parts, status)
+        self.root.add_class("gk-panel").add_class(css_class)
+
+    def button(
+        self, description: str, method: Callable[[], object], css_class: str, *, tooltip: str, icon: str = ""
+    ) -> ipywidgets.Button:
+        """A button that calls one method, outside of the kernel's own thread; it rests while the panel is busy."""
+        made = ipywidgets.Button(description=description, tooltip=tooltip, icon=icon).add_class(css_class)
+        made.on_click(lambda _: self._begin(method))
+        self.follow("busy", made, "disabled")
+        return made
+
+    def bind(self, name: str, control: ipywidgets.Widget, css_class: str) -> ipywidgets.Widget:
+        """The control, whose value and the model's trait are one from now on."""
+        self._links.append(traitlets.link((self._model, name), (control, "value")))
+        return control.add_class(css_class)
+
+    def bind_item(
+        self, name: str, key: str, control: ipywidgets.Widget, css_class: str, *, default: Any = 0
+    ) -> ipywidgets.Widget:
+        """The control, whose value and one item of a trait of the model that is a dict are one from now on."""
+
+        def into(value: Any) -> dict[str, Any]:
+            return {**getattr(self._model, name), key: value}
+
+        there = (lambda items: items.get(key, default), into)
+        self._links.append(traitlets.link((self._model, name), (control, "value"), transform=there))
+        return control.add_class(css_class)
+
+    def follow(
+        self,
+        name: str,
+        target: ipywidgets.Widget,
+        trait: str,
+        made_of: Callable[[Any], Any] = lambda value: value,
+    ) -> None:
+        """Lets a part's trait follow one of the model's."""
+        self._links.append(traitlets.dlink((self._model, name), (target, trait), made_of))
+
+    def text(self, name: str, made_of: Callable[[Any], str], css_class: str) -> ipywidgets.HTML:
+        """A piece of HTML that is made of a trait of the model."""
+        made = html_part(css_class)
+        self.follow(name, made, "value", made_of)
+        return made
+
+    def picture(self) -> ipywidgets.HTML:
+        """The model's picture, with its text for who does not see it: ipywidgets.Image cannot have one."""
+        return self.text("png", lambda png: picture_html(png, self._model.alt), "gk-picture")
+
+    def _status_html(self) -> str:
+        model = self._model
+        return status_html(model.status, model.error, quiet=model.quiet)
+
+    def close(self) -> None:
+        """Take it all off the page."""
+        for link in self._links:
+            link.unlink()
+        self._links.clear()
+        close_all(self.root)
+
+
+def html_part(css_class: str, html: str = "") -> ipywidgets.HTML:
+    """A piece of HTML as a part of a view."""
+    return ipywidgets.HTML(value=html).add_class(css_class)
+
+
+def row(*parts: ipywidgets.Widget) -> ipywidgets.HBox:
+    """Parts side by side, and below each other where the page is narrow."""
+    return ipywidgets.HBox(parts, layout=ipywidgets.Layout(flex_flow="row wrap"))
+
+
+def close_all(widget: ipywidgets.Widget) -> None:
+    """Close a widget and all that belongs to it: parts, layouts and styles, which `Widget.close` leaves behind."""
+    for child in getattr(widget, "children", ()):
+        close_all(child)
+    for name in ("layout", "style"):
+        if isinstance(owned := getattr(widget, name, None), ipywidgets.Widget):
+            owned.close()
+    widget.close()

@@ -1,0 +1,215 @@
+"""Every panel in JupyterLab, driven as a person does: dragged, clicked, typed into, and read from the page."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from lab_page import LabProgram, NotebookPage
+from playwright.sync_api import Locator, Page, expect
+
+SET_UP = """
+from gateway_kit.caching import cache_controls, connect_cache
+from gateway_kit.gateway import connect
+from gateway_kit.providers import Providers
+from gateway_kit.tracing import connect_tracing
+from gateway_kit.widgets import *
+
+gateway, providers, cache, tracing = connect(), Providers(), connect_cache(), connect_tracing()
+for question in ["What is a token?", "What is a cache hit?", "What is a token?"]:
+    gateway.ask(question, **cache_controls(namespace="browser", ttl_s=300))
+"""
+# The last line of the panel's cell, by which it is found.
+SHOWN = "panel  # shown"
+MORE = "gateway.ask('What is a rate limit?', 'claude-haiku-4-5')  # one more call"
+CLOSED = """
+import threading
+import ipywidgets
+
+panel.close()
+alive = [thread.name for thread in threading.enumerate() if thread.name.startswith(type(panel).__name__)]
+print("threads left:", alive, "controls left:", len(ipywidgets.widgets.widget._instances))
+"""
+
+# Controls that a screen reader could not name.
+NAMELESS = """root => [...root.querySelectorAll("button, input, select, [role=slider], img")]
+  .filter(e => e.checkVisibility() && e.type !== "hidden")
+  .filter(e => !(e.getAttribute("aria-label") || e.getAttribute("title") || e.textContent.trim() || e.labels?.length
+    || e.getAttribute("alt") || e.closest(".jupyter-widgets")?.querySelector("label")?.textContent.trim()))
+  .map(e => e.outerHTML.slice(0, 200))"""
+
+
+@dataclass
+class Shown:
+    """A panel on the page, and the notebook that it is in."""
+
+    notebook: NotebookPage
+    root: Locator
+
+    def part(self, name: str) -> Locator:
+        return self.root.locator(f".gk-{name}")
+
+    def says(self, text: str | re.Pattern[str]) -> None:
+        """Wait until the status line says it."""
+        expect(self.root.get_by_role("status")).to_contain_text(text)
+
+    def picture(self) -> str:
+        """The picture, as the page has it."""
+        return self.root.locator(".gk-picture img").get_attribute("src") or ""
+
+    def wait_for_another_picture(self, before: str) -> None:
+        expect(self.root.locator(".gk-picture img")).not_to_have_attribute("src", before)
+
+
+@pytest.fixture
+def show(lab: LabProgram, lab_page: Page) -> Iterator[Callable[..., Shown]]:
+    """Opens a notebook that shows one panel; afterwards the panel is closed, and must leave nothing behind."""
+    opened: list[Shown] = []
+
+    def one(made: str, before: str = "") -> Shown:
+        cells = (SET_UP + before, f"panel = {made}\n{SHOWN}", MORE, CLOSED)
+        notebook = NotebookPage(lab_page, lab, lab.write("panel", *cells))
+        output = notebook.run_up_to(SHOWN)
+        opened.append(Shown(notebook, output.locator(".gk-panel").first))
+        expect(opened[0].root).to_be_visible()
+        nameless = opened[0].root.evaluate(NAMELESS)
+        assert nameless == [], nameless
+        return opened[0]
+
+    yield one
+    for shown in opened:
+        left = shown.notebook.run_up_to("panel.close()", alone=True)
+        expect(left).to_contain_text("threads left: [] controls left: 0")
+        shown.notebook.shut_down()
+
+
+THRESHOLD = """ThresholdSlider(__import__("pandas").DataFrame(
+    {"similarity": [0.55, 0.65, 0.75, 0.85, 0.95], "same": [False, True, False, True, True]}))"""
+
+
+def drag(handle: Locator, page: Page, by: int) -> None:
+    """Drag a slider's handle with the mouse."""
+    box = handle.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + by, y, steps=8)
+    page.mouse.up()
+
+
+def test_the_threshold_is_dragged_and_the_picture_and_the_sentence_follow(
+    show: Callable[..., Shown],
+) -> None:
+    panel = show(THRESHOLD)
+    panel.says("At 0.90, of 1,000 such questions 200 get a right answer")
+    before = panel.picture()
+    drag(panel.part("threshold-slider").locator(".noUi-handle"), panel.notebook.page, -120)
+    panel.wait_for_another_picture(before)
+    reading = panel.part("threshold-slider").locator(".widget-readout").inner_text()
+    assert 0.5 <= float(reading) < 0.9
+    panel.says(f"At {reading}")
+    # By keyboard too: End is the largest.
+    panel.part("threshold-slider").locator(".noUi-handle").press("End")
+    panel.says("At 1.00")
+
+
+def test_a_price_is_typed_and_the_cheapest_threshold_moves(show: Callable[..., Shown]) -> None:
+    panel = show(THRESHOLD)
+    before = panel.picture()
+    panel.part("wrong-usd").locator("input").fill("100")
+    panel.part("wrong-usd").locator("input").press("Enter")
+    panel.wait_for_another_picture(before)
+
+
+def test_the_cache_is_searched_and_an_entry_deleted_after_a_question(show: Callable[..., Shown]) -> None:
+    panel = show('CacheExplorer(cache, gateway.calls, text="browser")')
+    rows = panel.part("entries").locator("tbody tr")
+    expect(rows).to_have_count(2)
+    panel.part("delete-entry").click()
+    expect(panel.part("question")).to_be_visible()
+    panel.part("keep").click()
+    expect(panel.part("question")).to_be_hidden()
+    expect(rows).to_have_count(2)
+    panel.part("delete-entry").click()
+    panel.part("confirm").click()
+    expect(rows).to_have_count(1)
+    panel.part("search").locator("input").fill("no such thing")
+    panel.part("search").locator("input").press("Enter")
+    expect(rows).to_have_count(0)
+
+
+def test_the_dashboard_follows_the_calls_and_pauses(show: Callable[..., Shown]) -> None:
+    panel = show("LiveDashboard(gateway.calls)")
+    panel.says(re.compile(r"^3 calls"))
+    before = panel.picture()
+    panel.notebook.run_up_to("# one more call", alone=True)
+    panel.says(re.compile(r"^4 calls"))
+    panel.wait_for_another_picture(before)
+    panel.part("pause").click()
+    expect(panel.part("pause")).to_have_text("Resume")
+    panel.notebook.run_up_to("# one more call", alone=True)
+    still = panel.picture()
+    time.sleep(1.5)  # longer than a live update may take
+    assert panel.picture() == still
+    panel.part("pause").click()
+    panel.says(re.compile(r"^5 calls"))
+    before = panel.picture()
+    panel.part("percentile").locator("select").select_option("p50")
+    panel.wait_for_another_picture(before)
+
+
+def test_the_monthly_bill_follows_what_is_typed(show: Callable[..., Shown]) -> None:
+    panel = show('WhatIfCalculator(gateway.models(), models=["gpt-4o-mini", "claude-haiku-4-5"])')
+    before, bill = panel.picture(), panel.root.get_by_role("status").inner_text()
+    volume = panel.part("calls-per-day").locator("input")
+    volume.fill("20000")
+    volume.press("Enter")
+    panel.wait_for_another_picture(before)
+    expect(panel.root.get_by_role("status")).not_to_have_text(bill)
+    dearer = panel.root.get_by_role("status").inner_text()
+    drag(panel.part("hit-rate").locator(".noUi-handle"), panel.notebook.page, 60)
+    expect(panel.root.get_by_role("status")).not_to_have_text(dearer)
+
+
+def test_a_trace_is_searched_and_opened(show: Callable[..., Shown]) -> None:
+    traced = 'tracing.wait_for_trace(call_id=gateway.calls.last["request_id"])'
+    panel = show("TraceExplorer(tracing)", traced)
+    options = panel.part("trace-list").locator("option")
+    panel.part("search").click()
+    expect(options.first).to_be_attached()
+    panel.part("filter-name").locator("input").fill("no such trace")
+    panel.part("search").click()
+    expect(options).to_have_count(0)
+    panel.part("filter-name").locator("input").fill("")
+    panel.part("search").click()
+    expect(options.first).to_be_attached()
+    panel.part("trace-list").locator("select").select_option(index=0)
+    expect(panel.part("tree")).to_contain_text("gpt-4o-mini")
+    expect(panel.root.locator(".gk-picture img")).to_be_visible()
+
+
+def test_the_playground_sends_calls_and_a_weight_moves_their_share(show: Callable[..., Shown]) -> None:
+    panel = show("RoutingPlayground(gateway, providers, calls=12)")
+    panel.part("send").click()
+    expect(panel.root.locator(".gk-picture img")).to_be_visible(timeout=60_000)
+    before = panel.picture()
+    weight = panel.root.locator("[class*=gk-weight-]").first.locator(".noUi-handle")
+    weight.press("Home")
+    panel.part("send").click()
+    panel.wait_for_another_picture(before)
+    expect(panel.part("outcome")).to_contain_text("12")
+
+
+def test_the_stack_panel_shows_a_log_and_asks_before_it_stops(show: Callable[..., Shown]) -> None:
+    panel = show("StackPanel()")
+    expect(panel.part("services").locator("tbody tr").first).to_contain_text("gateway")
+    panel.part("service").locator("select").select_option("chat-model")
+    panel.part("stop").click()
+    expect(panel.part("question")).to_contain_text("chat-model")
+    panel.part("stop-no").click()
+    expect(panel.part("question")).to_be_hidden()
+    expect(panel.part("log")).not_to_be_empty()

@@ -1,0 +1,213 @@
+"""One stack for the tests of second gateways, whose services they kill, and gateways of a test's own beside it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+import psutil
+import pytest
+import redis
+
+from gateway_kit.caching import SemanticGateway, semantic_gateway
+from gateway_kit.configuration.semantic import SemanticConfig, render_semantic
+from gateway_kit.gateway import Gateway, connect
+from gateway_kit.gateway.connection import Connection
+from gateway_kit.keys import Keys
+from gateway_kit.settings import BASE_PORTS
+from gateway_kit.stack import process
+from gateway_kit.stack.effective_config import config_environment
+from gateway_kit.stack.ports import free_offset
+from gateway_kit.stack.semantic import config_path, free_port, semantic_service
+from gateway_kit.stack.stack import Stack
+from tests.conftest import FOREIGN, Cli, worker_number
+
+Rows = dict[str, dict[str, object]]
+
+
+class Own:
+    """A stack of these tests' own: its command line, its variables, its processes."""
+
+    def __init__(self, cli: Cli, offset: int) -> None:
+        self.cli, self._offset = cli, str(offset)
+
+    def up(self, *words: str) -> str:
+        """What `up` printed; also after `down`, which forgets the ports."""
+        return self.cli("up", "--port-offset", self._offset, *words).stdout
+
+    @cached_property
+    def redis_url(self) -> str:
+        return self.env()["REDIS_URL"]
+
+    def env(self) -> dict[str, str]:
+        values = self.cli.json("env")
+        assert isinstance(values, dict)
+        return values
+
+    def rows(self) -> Rows:
+        rows = self.cli.json("status")
+        assert isinstance(rows, list)
+        return {row["service"]: row for row in rows}
+
+    def pid(self, service: str) -> int:
+        return int(str(self.rows()[service]["pid"]))
+
+    def signal(self, service: str, number: int) -> int:
+        """The pid of the service's process, which got the signal."""
+        pid = self.pid(service)
+        os.kill(pid, number)
+        return pid
+
+
+@pytest.fixture(scope="session")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
+    command = Cli(tmp_path_factory.mktemp("semantic") / "home")
+    # Far from the run's other stacks, which may be starting now.
+    offset = free_offset(tuple(BASE_PORTS.values()), start=26000 + 8000 * worker_number())
+    try:
+        stack = Own(command, offset)
+        stack.up()
+        yield stack
+    finally:
+        command("down")
+
+
+@contextmanager
+def environment_of(home: Path) -> Iterator[None]:
+    """This process's environment as in a shell where nothing but GATEWAY_HOME is set."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in FOREIGN:
+            patch.delenv(name, raising=False)
+        patch.setenv("GATEWAY_HOME", str(home))
+        yield
+
+
+@pytest.fixture
+def here(own: Own) -> Iterator[Own]:
+    """The stack, and this process's environment led to it."""
+    with environment_of(own.cli.home):
+        yield own
+
+
+@pytest.fixture(scope="module")
+def semantic(own: Own) -> Iterator[SemanticGateway]:
+    """A second gateway for a file's tests, with the template's threshold of 0.9 and an index of its own."""
+    with environment_of(own.cli.home), semantic_gateway(index=f"test-{uuid.uuid4().hex}") as gateway:
+        yield gateway
+        gateway.search_index.drop()
+
+
+@pytest.fixture
+def first(here: Own) -> Iterator[Gateway]:
+    """The stack's first gateway, which has the exact cache."""
+    with connect() as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def keys(first: Gateway, unique: str) -> Iterator[Keys]:
+    with Keys(first) as made:
+        yield made
+        made.clean_up(unique)
+
+
+@pytest.fixture
+def unique() -> str:
+    """Text that no cache has seen."""
+    return uuid.uuid4().hex
+
+
+@pytest.fixture
+def raw(own: Own) -> Iterator[redis.Redis]:
+    """The stack's Redis itself."""
+    with redis.Redis.from_url(own.redis_url, decode_responses=True) as client:
+        yield client
+
+
+def eventually(happened: Callable[[], object], timeout_s: float = 40) -> None:
+    end = time.monotonic() + timeout_s
+    while not happened():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.1)
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+# A program that has a second gateway, says where, and waits to be told to end, or to be killed.
+PROGRAM = """\
+import sys
+from gateway_kit.caching import semantic_gateway
+with semantic_gateway(index=sys.argv[1]) as gateway:
+    print(gateway.url, flush=True)
+    sys.stdin.readline()
+"""
+
+
+@contextmanager
+def program_with_a_gateway(own: Own, index: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """(the program, its gateway's URL)"""
+    program = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, index],
+        env=own.cli.env,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert program.stdin is not None
+    assert program.stdout is not None
+    try:
+        yield program, program.stdout.readline().strip()
+    finally:
+        program.kill()
+        program.wait()
+        program.stdin.close()
+        program.stdout.close()
+
+
+@contextmanager
+def configured_gateway(own: Own, **changes: str) -> Iterator[Gateway]:
+    """LiteLLM with the template's semantic cache and lines of it changed, whatever the kit would say to that.
+
+    configured_gateway(own, similarity_threshold="90")
+    """
+    stack = Stack(own.cli.env)
+    record = stack.record()
+    settings, credentials, endpoints = stack.settings(record), stack.credentials(), stack.endpoints(record)
+    text = render_semantic({**stack.environ, **config_environment(settings, endpoints)}).text
+    for key, value in changes.items():
+        text, count = re.subn(rf"(?m)^( +{key}:) .*$", rf"\1 {value}", text)
+        assert count == 1, key
+    service = semantic_service(
+        settings,
+        credentials,
+        endpoints,
+        SemanticConfig(text, 0.9, 60, "", ""),
+        port=free_port(settings, record),
+        environ=stack.environ,
+        name="semantic-test",
+        end_with=os.getpid(),
+    )
+    assert service.prepare is not None
+    service.prepare()
+    started = process.start(service)
+    try:
+        process.wait_ready(service, started, deadline_s=service.deadline_s)
+        connection = Connection(service.url, credentials.gateway_api_key, credentials.litellm_master_key)
+        with Gateway(connection) as gateway:
+            yield gateway
+    finally:
+        process.stop(started)
+        config_path(settings, "semantic-test").unlink()

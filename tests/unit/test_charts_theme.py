@@ -1,0 +1,139 @@
+"""Colours that colour-blind readers can tell apart, on light and on dark paper; and what tells series apart without.
+
+Colour vision is simulated with the matrices of Machado, Oliveira and Fernandes ("A Physiologically-based Model for
+Simulation of Color Vision Deficiency", 2009, severity 1.0), which work on linear RGB. Distances are Euclidean in OKLab
+(Ottosson 2020), times 100: about 2 is just noticeable.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from gateway_kit.charts import DARK, LIGHT, Theme
+from gateway_kit.charts.parts import bar_of, line_of
+from gateway_kit.charts.theme import HATCHES, LINES, MARKERS, contrast
+
+VISION = {
+    "normal": np.eye(3),
+    "protanopia": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+    ),
+    "tritanopia": np.array(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]
+    ),
+}
+_TO_CONES = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+THEMES = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+SIGHTS = pytest.mark.parametrize("sight", VISION)
+
+
+def linear(colour: str) -> NDArray[np.float64]:
+    value = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+def seen(colour: str, sight: str) -> NDArray[np.float64]:
+    """OKLab of the colour as it looks."""
+    looks = np.clip(VISION[sight] @ linear(colour), 0, 1)
+    return _TO_LAB @ np.cbrt(_TO_CONES @ looks)
+
+
+def distance(one: str, other: str, sight: str) -> float:
+    return float(np.linalg.norm(seen(one, sight) - seen(other, sight)) * 100)
+
+
+def nearest(colours: tuple[str, ...], sight: str) -> float:
+    return min(distance(one, other, sight) for one, other in itertools.combinations(colours, 2))
+
+
+def test_the_simulation_finds_what_is_known() -> None:
+    # Grey looks grey to everybody, and red and green of the same lightness are one colour without green cones.
+    for sight in VISION:
+        assert np.abs(seen("#808080", sight)[1:]).max() < 0.01
+    assert distance("#9a6a00", "#5f7f00", "normal") > 3 * distance("#9a6a00", "#5f7f00", "deuteranopia")
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)  # the web's well-known near miss
+    assert contrast("#ffffff", "#777777") == contrast("#777777", "#ffffff")
+
+
+@THEMES
+@SIGHTS
+def test_series_keep_their_distance_for_every_eye(theme: Theme, sight: str) -> None:
+    assert nearest(theme.series, sight) > 11
+    # Most pictures have two or three series.
+    assert nearest(theme.series[:3], sight) > 17
+    assert nearest(theme.series[:2], sight) > 20
+
+
+@THEMES
+@SIGHTS
+def test_series_are_told_from_paper_and_the_first_from_ink(theme: Theme, sight: str) -> None:
+    for colour in theme.series:
+        assert distance(colour, theme.paper, sight) > 20
+    # What failed is drawn in ink: beside the first two in bars, elsewhere with crosses.
+    for colour in theme.series[:2]:
+        assert distance(colour, theme.ink, sight) > 17
+
+
+@THEMES
+def test_everything_stands_out_from_the_paper(theme: Theme) -> None:
+    for colour in (*theme.series, *theme.shades, theme.faint):
+        assert contrast(colour, theme.paper) >= 3, colour  # WCAG 2.2, 1.4.11, for graphics
+    assert contrast(theme.ink, theme.paper) >= 7  # 1.4.6, for text
+
+
+@THEMES
+def test_labels_inside_of_bars_can_be_read(theme: Theme) -> None:
+    for colour in (*theme.series, *theme.shades, theme.ink):
+        assert contrast(theme.on(colour), colour) >= 4.5  # 1.4.3, for text
+
+
+@THEMES
+@SIGHTS
+def test_shades_are_in_order_also_in_grey(theme: Theme, sight: str) -> None:
+    strength = [contrast(colour, theme.paper) for colour in theme.shades]
+    assert strength == sorted(strength)
+    lightness = [seen(colour, sight)[0] for colour in theme.shades]
+    assert min(abs(a - b) for a, b in itertools.pairwise(lightness)) > 0.1
+
+
+@THEMES
+def test_series_are_told_apart_without_colour(theme: Theme) -> None:
+    many = range(len(theme.series))
+    lines = [(str(line_of(theme, index)["ls"]), line_of(theme, index)["marker"]) for index in many]
+    assert len({pattern for pattern, _ in lines}) == len({mark for _, mark in lines}) == len(theme.series)
+    assert len({bar_of(theme, index)["hatch"] for index in many}) == len(theme.series)
+    assert len(LINES) == len(MARKERS) == len(HATCHES) == len(theme.series)
+    assert theme.colour(len(theme.series)) == theme.colour(0)
+
+
+def test_the_two_themes_are_about_the_same_things() -> None:
+    assert len(LIGHT.series) == len(DARK.series)
+    assert contrast(LIGHT.paper, DARK.paper) > 15
+    narrow = DARK.narrow()
+    assert (narrow.width_in * 100, narrow.is_narrow, DARK.is_narrow) == (390, True, False)
+    assert narrow.series == DARK.series
+    assert narrow.title_pt < DARK.title_pt

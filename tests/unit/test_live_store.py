@@ -1,0 +1,167 @@
+"""The calls that a dashboard looks back on, and the picture that is made of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from gateway_kit.live import CallStore, DashboardPainter, DashboardWish
+from gateway_kit.live.painter import DIMENSIONS, summary_text
+from gateway_kit.live.store import COLUMNS, dashboard_calls, pieces
+from gateway_kit.metrics import dashboard_metrics, latency_percentiles
+
+BEGIN = pd.Timestamp("2026-01-01 12:00:00", tz="UTC")
+
+
+def record(*rows: dict[str, Any]) -> pd.DataFrame:
+    """Rows of a call record, ten seconds apart."""
+    usual = {"model": "a", "provider": "p", "deployment": "d", "key": "k", "error": None, "cache_hit": False,
+             "latency_s": 1.0, "cost_usd": 0.5, "saved_usd": None}  # fmt: skip
+    made = [{**usual, "started": BEGIN + pd.Timedelta(seconds=10 * n), **row} for n, row in enumerate(rows)]
+    words = dict.fromkeys(("model", "provider", "deployment", "key", "error"), "string")
+    return pd.DataFrame(made).astype({**words, "saved_usd": "float64"})
+
+
+CALLS = record(
+    {"model": "a", "latency_s": 1.0},
+    {"model": "b", "latency_s": 3.0, "provider": "q"},
+    {"model": "a", "latency_s": 2.0, "cache_hit": True, "cost_usd": 0.0},
+    {"model": "b", "error": "boom", "latency_s": 9.0, "cost_usd": None},
+)
+
+
+def store(*tables: pd.DataFrame, capacity: int = 100) -> CallStore:
+    made = CallStore(capacity)
+    for table in tables:
+        made.add(dashboard_calls(table))
+    return made
+
+
+def test_only_what_a_dashboard_needs_is_kept() -> None:
+    calls = store(CALLS.assign(prompt_tokens=1, ttft_s=0.1, cache_key="x")).calls()
+    assert set(calls.columns) == {
+        "started", "model", "provider", "deployment", "key", "failed", "cache_hit", "latency_s", "cost_usd",
+        "saved_usd", "cache",
+    }  # fmt: skip
+    assert calls["cache"].to_list() == ["miss", "miss", "hit", "miss"]
+    assert calls["failed"].to_list() == [False, False, False, True]
+
+
+def test_words_survive_with_their_missing_ones() -> None:
+    calls = store(record({"model": None}, {"model": "ä"}), record({"model": "z"})).calls()
+    assert calls["model"].dtype == "string"
+    assert calls["model"].isna().to_list() == [True, False, False]
+    assert calls["model"].to_list()[1:] == ["ä", "z"]
+
+
+@pytest.mark.parametrize("batches", [(4,), (1, 1, 1, 1), (2, 2)])
+def test_batches_make_no_difference(batches: tuple[int, ...]) -> None:
+    parts, begin = [], 0
+    for size in batches:
+        parts.append(CALLS.iloc[begin : begin + size])
+        begin += size
+    kept = store(*parts)
+    assert len(kept) == 4
+    pd.testing.assert_frame_equal(kept.calls(), store(CALLS).calls())
+    late = kept.since(BEGIN + pd.Timedelta(seconds=20))
+    assert late["latency_s"].to_list() == [2.0, 9.0]
+    assert kept.newest() == BEGIN + pd.Timedelta(seconds=30)
+
+
+def test_many_small_batches_are_put_together() -> None:
+    kept = CallStore()
+    for _ in range(300):
+        kept.add(dashboard_calls(CALLS))
+    assert len(kept) == len(kept.calls()) == 1200
+    assert len(kept.since(BEGIN + pd.Timedelta(seconds=25))) == 300
+
+
+@pytest.mark.parametrize("batches", [(10,), (4, 4, 2), (3, 3, 3, 1), (1,) * 10])
+def test_the_oldest_are_forgotten(batches: tuple[int, ...]) -> None:
+    many = record(*({"latency_s": float(n)} for n in range(10)))
+    kept, begin = CallStore(capacity=5), 0
+    for size in batches:
+        kept.add(dashboard_calls(many.iloc[begin : begin + size]))
+        begin += size
+    assert len(kept) == 5
+    assert kept.calls()["latency_s"].to_list() == [5.0, 6.0, 7.0, 8.0, 9.0]
+
+
+def test_an_empty_store_has_an_empty_table_with_all_columns() -> None:
+    kept = CallStore()
+    assert (len(kept), kept.newest(), set(kept.calls().columns)) == (0, None, {*COLUMNS, "cache"})
+    kept.add(dashboard_calls(CALLS))
+    kept.clear()
+    assert (len(kept), len(kept.calls()), len(kept.since(BEGIN))) == (0, 0, 0)
+
+
+def test_pieces_are_the_whole() -> None:
+    assert [len(piece) for piece in pieces(CALLS, 3)] == [3, 1]
+    pd.testing.assert_frame_equal(pd.concat(pieces(CALLS, 3)), CALLS)
+    assert list(pieces(CALLS.head(0))) == []
+
+
+def painter(*tables: pd.DataFrame) -> DashboardPainter:
+    made = DashboardPainter()
+    for table in tables:
+        made.add(dashboard_calls(table))
+    return made
+
+
+def test_the_picture_is_of_the_chosen_calls() -> None:
+    made = painter(CALLS)
+    everything = made.paint(DashboardWish())
+    assert everything.calls == 4
+    assert everything.png.startswith(b"\x89PNG")
+    assert everything.status == "4 calls in all, p95 2.90 s, 1.000000 USD, 25.0% failed, 33% from the cache."
+    late = made.paint(DashboardWish(window_s=15.0, percentile=50))
+    assert late.calls == 2, "of the last 15 s before the newest call"
+    assert (
+        late.status
+        == "2 calls in the last 15 s, p50 2.00 s, 0.000000 USD, 50.0% failed, 100% from the cache."
+    )
+    assert late.png != everything.png
+    until = made.paint(DashboardWish(window_s=15.0, until=BEGIN + pd.Timedelta(seconds=300)))
+    assert (until.calls, until.status) == (0, "No call in the last 15 s.")
+    assert until.alt == "No call yet."
+    made.clear()
+    assert made.paint(DashboardWish()).status == "No call in all."
+
+
+@pytest.mark.parametrize(
+    ("by", "groups"),
+    [
+        ("model", ["a", "b"]),
+        ("provider", ["p", "q"]),
+        ("cache", ["hit", "miss"]),
+        ("key", ["k"]),
+        ("deployment", ["d"]),
+    ],
+)
+def test_calls_are_told_apart_by_the_dimension_that_is_asked_for(by: str, groups: list[str]) -> None:
+    assert by in DIMENSIONS
+    metrics = dashboard_metrics(store(CALLS).calls(), by=by, percentiles=(99,))
+    assert sorted(metrics.latency_by_model[by]) == groups
+    expected = latency_percentiles(store(CALLS).calls(), by, percentiles=(99,))
+    pd.testing.assert_frame_equal(metrics.latency_by_model, expected)
+    assert list(metrics.latency_over_time.columns) == ["time", "calls", "latency_mean_s", "latency_p99_s"]
+    alt = painter(CALLS).paint(DashboardWish(by=by, percentile=99)).alt
+    assert all(group in alt for group in groups)
+    assert "p99" in alt
+
+
+def test_tags_are_a_dimension_of_accounts_that_have_them() -> None:
+    tagged = CALLS.assign(tags=[["first"], ["first", "second"], [], ["second"]])
+    alt = painter(tagged).paint(DashboardWish(by="tag")).alt
+    assert "first (n=2)" in alt
+    assert "second (n=1)" in alt
+    with pytest.raises(ValueError, match="needs the column tags"):
+        painter(CALLS).paint(DashboardWish(by="tag"))
+
+
+def test_all_failed_is_no_division_by_zero() -> None:
+    failed = store(record({"error": "boom", "cost_usd": None})).calls()
+    assert summary_text(failed, DashboardWish()) == "1 call in all, 0.000000 USD, 100.0% failed."
+    assert painter(record({"error": "boom", "cost_usd": None})).paint(DashboardWish()).calls == 1

@@ -1,0 +1,228 @@
+"""A plan of a load: what cannot be meant is a sentence, and the rest reaches the program whole."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from gateway_kit.cli import main
+from gateway_kit.errors import SettingsError
+from gateway_kit.gateway import Gateway
+from gateway_kit.gateway.connection import Connection
+from gateway_kit.load import LoadPlan, prompt_bank, run_load
+from gateway_kit.load.target import check_target
+from gateway_kit.servers.load_generator.job import Job, read_job
+
+
+def job_of(plan: LoadPlan, **places: int) -> Job:
+    """The plan as the program reads it."""
+    places = {"workers": 1, "remote_workers": 0, "master_port": 0, **places}
+    return read_job(json.dumps(plan.job("http://127.0.0.1:4000", **places)))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "give either requests or duration_s"),
+        ({"requests": 5, "duration_s": 5}, "give either requests or duration_s"),
+        ({"requests": 0}, "requests='0': must be a whole number from 1 on"),
+        ({"requests": 2.5}, "requests='2.5'"),
+        ({"requests": True}, "requests='True'"),
+        ({"duration_s": 0}, "duration_s='0': must be a number above 0"),
+        ({"duration_s": math.nan}, "duration_s='nan'"),
+        ({"duration_s": math.inf}, "duration_s='inf'"),
+        ({"requests": 5, "users": 0}, "users='0'"),
+        ({"requests": 5, "think_time_s": -1}, "think_time_s='-1'"),
+        ({"requests": 5, "think_time_s": (3, 1)}, r"think_time_s='\(3, 1\)'"),
+        ({"requests": 5, "rate_per_s": 0}, "rate_per_s='0'"),
+        ({"requests": 5, "rate_per_s": 5, "users": 3}, "users='3': belongs to a closed loop"),
+        ({"requests": 5, "rate_per_s": 5, "think_time_s": 3}, "think_time_s='3': belongs to a closed loop"),
+        ({"requests": 5, "rate_per_s": 5, "arrivals": "often"}, "arrivals='often': must be poisson or even"),
+        ({"requests": 5, "max_in_flight": 0}, "max_in_flight='0'"),
+        ({"requests": 5, "model": ""}, "model=''"),
+        ({"requests": 5, "model": {}}, "model='{}'"),
+        ({"requests": 5, "model": {"a": 0}}, "share of a='0'"),
+        ({"requests": 5, "model": {"a": "much"}}, "share of a='much'"),
+        ({"requests": 5, "stream": 1.5}, "stream='1.5'"),
+        ({"requests": 5, "stream": "yes"}, "stream='yes'"),
+        ({"requests": 5, "prompts": []}, "prompts='\\[\\]'"),
+        ({"requests": 5, "prompts": "one text"}, "must be a list of texts"),
+        ({"requests": 5, "prompts": ["a", ""]}, "must be a list of texts"),
+        ({"requests": 5, "zipf": 0}, "zipf='0'"),
+        ({"requests": 5, "seed": 1.5}, "seed='1.5': must be a whole number"),
+        ({"requests": 5, "max_tokens": 0}, "max_tokens='0'"),
+        ({"requests": 5, "tags": "alone"}, "tags='alone': must be a list"),
+        ({"requests": 5, "params": {"stream": True}}, "params='stream'"),
+        ({"requests": 5, "timeout_s": 0}, "timeout_s='0'"),
+        ({"requests": 5, "give_up_after": 0}, "give_up_after='0'"),
+    ],
+)
+def test_what_cannot_be_meant_is_a_sentence(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        LoadPlan(**given)
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        ({"workers": 0}, "workers='0': somebody has to make the calls"),
+        ({"workers": -1}, "workers='-1'"),
+        ({"workers": 1.5}, "workers='1.5'"),
+        ({"workers": 3}, "workers='3': are more than users=2"),
+        ({"remote_workers": 2}, "workers='3': are more than users=2"),
+        ({"master_port": 70000}, "master_port='70000'"),
+    ],
+)
+def test_processes_that_cannot_be_are_a_sentence(places: dict[str, Any], said: str) -> None:
+    nobody = Gateway(Connection("http://127.0.0.1:9", "sk-none"))
+    with pytest.raises(SettingsError, match=said):
+        run_load(LoadPlan(requests=4, users=2), nobody, **places)
+
+
+def test_an_open_loop_has_a_place_for_each_process() -> None:
+    nobody = Gateway(Connection("http://127.0.0.1:9", "sk-none"))
+    with pytest.raises(SettingsError, match="are more than max_in_flight=1"):
+        run_load(LoadPlan(requests=4, rate_per_s=1, max_in_flight=1), nobody, workers=2)
+
+
+def test_the_program_is_told_all_of_it() -> None:
+    plan = LoadPlan(
+        {"a": 2, "b": 1},
+        duration_s=3,
+        users=4,
+        think_time_s=(1, 2),
+        stream=True,
+        prompts=["x", "y"],
+        zipf=1.5,
+        seed=9,
+        max_tokens=11,
+        no_cache=True,
+        user="me",
+        tags=["t"],
+        params={"temperature": 0, "cache": {"namespace": "n"}},
+        timeout_s=5,
+        give_up_after=None,
+    )
+    job = job_of(plan, workers=2, remote_workers=1, master_port=7)
+    assert job.models == (("a", 2.0), ("b", 1.0))
+    assert (job.requests, job.duration_s, job.users, job.think_s) == (None, 3, 4, (1, 2))
+    assert (job.rate_per_s, job.stream_share, job.prompts, job.zipf, job.seed) == (
+        None,
+        1.0,
+        ("x", "y"),
+        1.5,
+        9,
+    )
+    assert job.body == {
+        "temperature": 0,
+        "max_tokens": 11,
+        "cache": {"namespace": "n", "no-cache": True},
+        "user": "me",
+        "metadata": {"tags": ["t"]},
+    }
+    assert (job.timeout_s, job.give_up_after, job.tag) == (5, None, None)
+    assert (job.processes, job.master_port) == (3, 7)
+
+
+def test_the_key_is_no_part_of_a_job() -> None:
+    assert not [name for name in Job.__dataclass_fields__ if "key" in name]
+
+
+def test_unique_calls_are_marked_differently_in_each_run() -> None:
+    plan = LoadPlan(requests=1, unique=True)
+    assert job_of(plan).tag
+    assert job_of(plan).tag != job_of(plan).tag
+
+
+def test_the_bank_has_as_many_different_prompts_as_one_likes() -> None:
+    for size in (1, 20, 200, 5000):
+        assert len(set(prompt_bank(size))) == size
+    assert prompt_bank(30) == prompt_bank(200)[:30]
+    assert job_of(LoadPlan(requests=1)).prompts == tuple(prompt_bank())
+
+
+def test_a_plan_says_what_it_is() -> None:
+    assert LoadPlan(requests=5).describe() == "5 calls to gpt-4o-mini, 8 users"
+    assert (
+        LoadPlan({"a": 1, "b": 1}, duration_s=2, rate_per_s=7).describe()
+        == "2 s of calls to a and b, 7 a second"
+    )
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_this_machine_may_be_loaded(host: str) -> None:
+    check_target(f"http://{host}:4000", allow_remote=False, environ={})
+
+
+@pytest.mark.parametrize(
+    ("environ", "allow_remote"),
+    [
+        ({}, True),
+        ({"GATEWAY_URL": "https://gateway.example.com"}, False),
+        ({"GATEWAY_URL": "https://other.example.com"}, True),
+    ],
+)
+def test_a_gateway_elsewhere_must_be_named_and_allowed(environ: dict[str, str], allow_remote: bool) -> None:
+    with pytest.raises(SettingsError, match="not on this machine") as caught:
+        check_target("https://gateway.example.com", allow_remote=allow_remote, environ=environ)
+    assert "allow_remote=True" in str(caught.value)
+    assert "--allow-remote" in str(caught.value)
+
+
+def test_a_gateway_elsewhere_that_is_named_and_allowed_may_be_loaded() -> None:
+    url = "https://gateway.example.com"
+    check_target(url, allow_remote=True, environ={"GATEWAY_URL": f"{url}/v1"})
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--requests", "0"), "requests='0'"),
+        (("--requests", "5", "--duration", "5"), "either requests or duration_s"),
+        (("--rate", "5", "--users", "5"), "belongs to a closed loop"),
+        (("--model", "a=much"), "a share is a number"),
+        (("--out", "calls.xlsx"), "must end with .csv or .jsonl"),
+        (("--out", "/no/such/folder/calls.csv"), "there is no folder /no/such/folder"),
+        (("--workers", "9"), "are more than users=8"),
+    ],
+)
+def test_the_command_line_refuses_in_a_sentence(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    # An address that is known needs no stack.
+    env = {"GATEWAY_URL": "http://127.0.0.1:9", "GATEWAY_API_KEY": "sk-none", "GATEWAY_HOME": str(tmp_path)}
+    done = CliRunner().invoke(main, ["load", *words], env=env)
+    assert done.exit_code in (1, 2)
+    assert said in done.stderr
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"\xff\xfe", "not a text in UTF-8"), (b"\n \n", "prompts='[]'")]
+)
+def test_a_file_without_prompts_is_a_sentence(content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "prompts.txt").write_bytes(content)
+    done = CliRunner().invoke(main, ["load", "--prompts", str(tmp_path / "prompts.txt")])
+    assert done.exit_code in (1, 2)
+    assert said in " ".join(done.stderr.split())
+
+
+def test_help_says_how_other_machines_take_part() -> None:
+    shown = CliRunner().invoke(main, ["load", "--help"]).stdout
+    assert "ssh -N -L 5557:127.0.0.1:5557" in shown
+    assert "python -m gateway_kit.servers.load_generator --worker" in shown
+    assert "python -m gateway_kit.servers.load_generator --worker" in (run_load.__doc__ or "")
+
+
+def test_importing_it_patches_nothing_and_is_light() -> None:
+    code = (
+        "import sys, gateway_kit.load, gateway_kit.cli_load;"
+        "print([name for name in ('gevent', 'locust', 'pandas', 'matplotlib') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,258 @@
+"""The three accounts of calls in one shape, and what is said of tables that are none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gateway_kit import metrics
+from gateway_kit.gateway import CALL_COLUMNS
+from gateway_kit.gateway.spend import spend_frame
+from gateway_kit.metrics import METRIC_COLUMNS, AlertRule, as_calls, cost_by, latency_percentiles
+from gateway_kit.tracing import OBSERVATION_COLUMNS
+from gateway_kit.tracing.observation_table import frame
+from tests.unit.metric_calls import BEGIN, calls, many_calls
+
+
+def observations(*rows: dict[str, Any]) -> pd.DataFrame:
+    usual = {"type": "GENERATION", "level": "DEFAULT", "start": BEGIN, "tags": []}
+    return frame(
+        [{**dict.fromkeys(OBSERVATION_COLUMNS), **usual, **row} for row in rows], OBSERVATION_COLUMNS
+    )
+
+
+def spend(*rows: dict[str, Any]) -> pd.DataFrame:
+    usual = {"startTime": "2026-11-02T00:00:00.000Z", "call_type": "acompletion", "status": "success"}
+    return spend_frame([{"request_id": f"r{i}", **usual, **row} for i, row in enumerate(rows)])
+
+
+def test_the_record_keeps_its_rows_and_says_what_failed() -> None:
+    record = calls({"error": "500"}, {"cache_hit": True})
+    made = as_calls(record)
+    assert made["failed"].tolist() == [True, False]
+    assert made["cache_hit"].tolist() == [False, True]
+    pd.testing.assert_frame_equal(made.drop(columns="failed"), record)
+
+
+def test_nothing_happens_to_calls_that_have_the_shape_already() -> None:
+    made = as_calls(many_calls(50))
+    assert as_calls(made) is made
+
+
+def test_the_spend_log_has_keys_teams_tags_and_the_gateways_own_times() -> None:
+    made = as_calls(
+        spend(
+            {
+                "endTime": "2026-11-02T00:00:02.500Z",
+                "completionStartTime": "2026-11-02T00:00:00.500Z",
+                "spend": 0.25,
+                "end_user": "anna",
+                "request_tags": ["atlas"],
+                "metadata": {"user_api_key_alias": "k", "user_api_key_team_alias": "blue"},
+            },
+            {"endTime": "2026-11-02T00:00:01Z", "completionStartTime": "2026-11-02T00:00:00.999Z"},
+            {"status": "failure", "cache_hit": "True", "team_id": "t-1"},
+        )
+    )
+    assert made["latency_s"].tolist() == pytest.approx([2.5, 1.0, np.nan], nan_ok=True)
+    assert made["ttft_s"].tolist() == pytest.approx(
+        [0.5, np.nan, np.nan], nan_ok=True
+    )  # the second is no stream
+    assert made["team"].fillna("none").tolist() == ["blue", "none", "t-1"]
+    assert made[["key", "user"]].iloc[0].tolist() == ["k", "anna"]
+    assert made["tags"].tolist() == [["atlas"], [], []]
+    assert made["failed"].tolist() == [False, False, True]
+    assert made["cost_usd"].iloc[0] == 0.25
+
+
+def test_of_the_attempts_of_a_failed_call_the_last_one_counts() -> None:
+    tries = [
+        {"litellm_call_id": "one", "status": "failure", "startTime": f"2026-11-02T00:00:0{second}Z"}
+        for second in (1, 3, 2)
+    ]
+    made = as_calls(spend(*tries, {"litellm_call_id": "two"}))
+    assert made["started"].dt.second.tolist() == [0, 3]
+    later = BEGIN + timedelta(seconds=5)
+    traced = observations(
+        {"call_id": "one", "start": later, "level": "ERROR"},
+        {"call_id": "one"},
+        {"call_id": None},
+        {"call_id": None},
+    )
+    assert as_calls(traced)["failed"].tolist() == [True, False, False]
+
+
+def test_of_traces_only_the_calls_of_models_count() -> None:
+    made = as_calls(
+        observations(
+            {"type": "SPAN", "cost_usd": 9.0},
+            {"type": "EMBEDDING", "model": "m", "cache_hit": True, "user_id": "u", "session_id": "s"},
+            {"latency_s": 2.0, "time_to_first_token_s": 0.5, "input_tokens": 3, "output_tokens": 4},
+            {"latency_s": 2.0, "time_to_first_token_s": 2.0, "level": "ERROR"},
+        )
+    )
+    assert len(made) == 3
+    assert made["cache_hit"].tolist() == [True, False, False]
+    assert made["failed"].tolist() == [False, False, True]
+    assert made[["model", "user", "session"]].iloc[0].tolist() == ["m", "u", "s"]
+    assert made["prompt_tokens"].iloc[1] == 3
+    assert made["completion_tokens"].iloc[1] == 4
+    # What is as long as the whole answer is no time to a first token.
+    assert made["ttft_s"].tolist() == pytest.approx([np.nan, 0.5, np.nan], nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        pd.DataFrame(columns=list(CALL_COLUMNS)).astype(dict(CALL_COLUMNS)),
+        spend_frame([]),
+        frame([], OBSERVATION_COLUMNS),
+    ],
+)
+def test_an_account_without_calls_has_the_shape_too(empty: pd.DataFrame) -> None:
+    made = as_calls(empty)
+    assert made.empty
+    for name in set(METRIC_COLUMNS) & set(made.columns):
+        assert str(made[name].dtype) == METRIC_COLUMNS[name], name
+
+
+def test_every_account_has_the_dtypes_that_are_documented() -> None:
+    accounts = {
+        "record": many_calls(20),
+        "spend": spend({"endTime": "2026-11-02T00:00:02Z"}),
+        "traces": observations({"latency_s": 1.0}),
+    }
+    said = documented(as_calls)
+    assert said == dict(METRIC_COLUMNS)
+    for name, table in accounts.items():
+        made = as_calls(table)
+        assert {"started", "model", "failed", "cache_hit", "latency_s", "cost_usd"} <= set(made.columns), name
+        for column in set(METRIC_COLUMNS) & set(made.columns):
+            assert str(made[column].dtype) == METRIC_COLUMNS[column], (name, column)
+
+
+def test_times_of_any_zone_become_utc() -> None:
+    east = pd.date_range("2026-11-02 09:00", periods=3, freq="h", tz="Asia/Tokyo")
+    made = as_calls(pd.DataFrame({"started": east, "failed": False}))
+    assert made["started"].iloc[0] == datetime(2026, 11, 2, 0, 0, tzinfo=UTC)
+    assert str(made["started"].dtype) == METRIC_COLUMNS["started"]
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ([1, 2], "A DataFrame of calls is needed"),
+        (pd.DataFrame({"a": [1]}), "These are no calls. .* Columns here: a"),
+        (pd.DataFrame(), "Columns here: none"),
+        (pd.DataFrame({"started": [datetime(2026, 11, 2)], "failed": [True]}), "times with a zone"),
+        (pd.DataFrame({"started": ["yesterday"], "failed": [True]}), "times with a zone"),
+        (pd.DataFrame({"started": [BEGIN], "failed": ["perhaps"]}), "failed needs true or false"),
+    ],
+)
+def test_what_is_no_account_is_named(table: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        as_calls(table)
+
+
+def test_columns_of_ones_own_can_be_summed_up_by() -> None:
+    record = many_calls(100).assign(department="sales")
+    assert cost_by(record, "department")["department"].tolist() == ["sales"]
+    assert cost_by(record.astype({"department": "category"}), "department")["calls"].tolist() == [100]
+    assert cost_by(record, "status")["status"].dtype == "string"
+
+
+@pytest.mark.parametrize(
+    ("summary", "said"),
+    [
+        (lambda record: cost_by(record, "team"), "needs the column team"),
+        (lambda record: cost_by(record, "tag"), "needs the column tags"),
+        (lambda record: latency_percentiles(record, measure="speed"), "needs the column speed"),
+        (lambda record: latency_percentiles(record, measure="model"), "The column model holds no numbers"),
+        (lambda record: cost_by(record.assign(lists=[[1]] * len(record)), "lists"), "single values"),
+        (lambda record: cost_by(record, over="-5min"), "above 0"),
+        (lambda record: cost_by(record, over=timedelta(0)), "above 0"),
+        (lambda record: cost_by(record, over="soon"), "no length of time"),
+        (lambda record: cost_by(record, over=None, by="nothing"), "needs the column nothing"),
+        (lambda record: cost_by(record, over="1ns"), "intervals"),
+        (lambda record: latency_percentiles(record, percentiles=(101,)), "from 0 to 100"),
+        (lambda record: latency_percentiles(record, percentiles=()), "from 0 to 100"),
+        (lambda record: metrics.latency_distribution(record, steps=0), "from 1 on"),
+    ],
+)
+def test_what_cannot_be_is_a_sentence(summary: Callable[[pd.DataFrame], object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        summary(many_calls(30))
+
+
+SUMMARIES: dict[Callable[..., pd.DataFrame], pd.DataFrame] = {
+    metrics.latency_percentiles: metrics.latency_percentiles(many_calls(200), over="6h"),
+    metrics.latency_distribution: metrics.latency_distribution(many_calls(200)),
+    metrics.outcome_rates: metrics.outcome_rates(many_calls(200), "model", over="6h"),
+    metrics.traffic_rates: metrics.traffic_rates(many_calls(200), "model", over="6h"),
+    metrics.cost_by: metrics.cost_by(many_calls(200), over="6h"),
+    metrics.budget_burn_down: metrics.budget_burn_down(many_calls(200), 1.0),
+    metrics.alert_values: metrics.alert_values(many_calls(200), AlertRule("cost_usd", 0.1, "1h")),
+    metrics.alert_times: metrics.alert_times(many_calls(200), AlertRule("cost_usd", 0.001, "1h")),
+    metrics.observed_mix: metrics.observed_mix(
+        many_calls(200),
+        pd.DataFrame(
+            {
+                "model_name": ["small", "large"],
+                "provider": "openai",
+                "model": ["s", "l"],
+                "input_usd_per_million": 1.0,
+                "output_usd_per_million": 2.0,
+            }
+        ),
+    ),
+    metrics.monthly_cost: metrics.monthly_cost(
+        pd.DataFrame(
+            {"model": ["a"], "share": [1], "input_usd_per_million": [1], "output_usd_per_million": [1]}
+        ),
+        calls_per_day=1,
+        prompt_tokens=1,
+        completion_tokens=1,
+    ),
+}
+
+
+@pytest.mark.parametrize("summary", SUMMARIES, ids=lambda summary: summary.__name__)
+def test_a_summarys_columns_are_as_its_documentation_says(summary: Callable[..., pd.DataFrame]) -> None:
+    table, said = SUMMARIES[summary], documented(summary)
+    assert not table.empty
+    for name in table.columns:
+        if "_p" not in name or name.startswith("prompt"):  # percentiles are documented by one example
+            assert name in said, f"{name} is not documented"
+    for name, dtype in said.items():
+        assert str(table[name].dtype) == dtype, name
+
+
+def test_every_summary_is_documented_and_exported() -> None:
+    returns_tables = {
+        name for name in metrics.__all__
+        if "DataFrame" in str(getattr(getattr(metrics, name), "__annotations__", {}).get("return", ""))
+    }  # fmt: skip
+    assert returns_tables == {summary.__name__ for summary in SUMMARIES} | {"as_calls"}
+
+
+def documented(summary: Callable[..., Any]) -> dict[str, str]:
+    """The columns in a docstring's table and their dtypes; a line without a dtype shares the line above's."""
+    dtypes = r"(datetime64\[ns, UTC\]|float64|Int64|int64|string|object|bool)"
+    found, last = {}, ""
+    inside = False
+    for line in (summary.__doc__ or "").splitlines():
+        inside = line.strip().startswith("column ") or (inside and bool(line.strip()))
+        row = re.match(rf"    ([a-z_<][\w<>,. …]*?)  +{dtypes}(?=\s|$)", line)
+        bare = re.match(r"    ([a-z]\w+)(  |$)", line)
+        if not inside or not (row or bare) or line.strip().startswith("column "):
+            continue
+        names = re.findall(r"[\w<>]+", row[1] if row else bare[1])  # type: ignore[index]
+        last = row[2] if row else last
+        found |= {"model" if name == "<by>" else name: last for name in names}
+    return found

@@ -1,0 +1,237 @@
+"""The live dashboard: where its calls come from, its controls, pausing, errors; its process is tested in `stack`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+import pytest
+import traitlets
+from ipywidgets.widgets.widget import _instances
+
+from gateway_kit.gateway import Call, Calls
+from gateway_kit.live import DashboardPainter
+from gateway_kit.widgets import LiveDashboard, live_dashboard
+from gateway_kit.widgets import panel as panel_module
+from gateway_kit.widgets.call_source import FunctionSource, RecordSource, TableSource, source_of
+from tests.unit.widget_parts import Tags, find
+
+
+def call(**more: Any) -> Call:
+    facts = {"model": "a", "provider": "p", "status": 200, "latency_s": 0.5, "cost_usd": 0.25}
+    return Call(**{"started": datetime.now(UTC), "kind": "chat", **facts, **more})
+
+
+def record(*calls: Call, capacity: int = 100) -> Calls:
+    made = Calls(capacity)
+    for one in calls:
+        made.add(one)
+    return made
+
+
+class InPlace(LiveDashboard):
+    """A dashboard that draws where it is, so that these tests need no process."""
+
+    def _go_live(self) -> None:
+        self._watch.start()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    before = set(_instances)
+    yield
+    assert set(_instances) == before
+    assert not [t for t in threading.enumerate() if t.name.startswith("gateway-kit")]
+
+
+def test_each_call_of_a_record_is_news_once() -> None:
+    calls = record(call(model="a"))
+    source = source_of(calls)
+    assert isinstance(source, RecordSource)
+    first = source.news()
+    assert first is not None
+    assert (first.anew, first.calls["model"].to_list()) == (True, ["a"])
+    assert source.news() is None
+    calls.add(call(model="b"))
+    second = source.news()
+    assert second is not None
+    assert (second.anew, second.calls["model"].to_list()) == (False, ["b"])
+    calls.clear()
+    calls.add(call(model="c"))
+    third = source.news()
+    assert third is not None
+    assert (third.anew, third.calls["model"].to_list()) == (True, ["c"]), "what was cleared is gone here too"
+    source.rewind()
+    again = source.news()
+    assert again is not None
+    assert (again.anew, len(again.calls)) == (True, 1)
+
+
+def test_a_table_is_news_once() -> None:
+    source = source_of(record(call()).frame())
+    assert isinstance(source, TableSource)
+    assert source.news() is not None
+    assert source.news() is None
+    source.rewind()
+    assert source.news() is not None
+
+
+def test_a_function_is_asked_each_time_and_is_news_where_its_table_changed() -> None:
+    calls = record(call())
+    source = source_of(calls.frame)
+    assert isinstance(source, FunctionSource)
+    assert source.news() is not None
+    assert source.news() is None, "another table with the same rows"
+    calls.add(call())
+    news = source.news()
+    assert news is not None
+    assert (news.anew, len(news.calls)) == (True, 2)
+
+
+def test_anything_else_is_refused_in_a_sentence() -> None:
+    with pytest.raises(
+        ValueError, match=r"A dashboard is made of gateway\.calls, a DataFrame of calls, or a function"
+    ):
+        source_of(42)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="These are no calls"):
+        source_of(pd.DataFrame({"x": [1]}))
+
+
+def test_it_draws_at_once_and_again_when_asked() -> None:
+    calls = record(call())
+    with LiveDashboard(calls) as dash:
+        assert dash.model.shown == 1
+        assert dash.model.status == "1 call in all, p95 0.50 s, 0.250000 USD, 0.0% failed, 0% from the cache."
+        picture = dash.model.png
+        calls.add(call(latency_s=2.0, error="boom"))
+        dash.model.by, dash.model.percentile = "provider", 99
+        assert dash.model.png == picture, "a trait asks nobody and draws nothing"
+        dash.refresh()
+        assert dash.model.shown == 2
+        assert dash.model.png != picture
+        assert "p99 0.50 s" in dash.model.status
+        assert "50.0% failed" in dash.model.status
+        assert "p99" in dash.model.alt
+
+
+def test_a_window_ends_now_and_for_a_table_at_its_newest_call() -> None:
+    old = datetime(2026, 1, 1, tzinfo=UTC)
+    table = record(call(started=old), call(started=old.replace(hour=1))).frame()
+    with LiveDashboard(record(call(started=old), call()), window_s=60.0) as dash:
+        assert dash.model.shown == 1
+    with LiveDashboard(table, window_s=60.0) as dash:
+        assert dash.model.shown == 1
+
+
+def test_what_cannot_be_is_refused() -> None:
+    with LiveDashboard(record()) as dash:
+        for name, value in (("window_s", 7.0), ("percentile", 42), ("by", "colour")):
+            with pytest.raises(traitlets.TraitError):
+                setattr(dash.model, name, value)
+
+
+def test_what_goes_wrong_is_told_and_goes_away_when_it_goes_well() -> None:
+    with LiveDashboard(record(call()), by="tag") as dash:
+        assert "needs the column tags" in dash.model.error
+        assert "needs the column tags" in Tags(dash._repr_html_()).words
+        with pytest.raises(ValueError, match="needs the column tags"):
+            dash.refresh()
+        dash.model.by = "model"
+        dash.refresh()
+        assert (dash.model.error, dash.model.shown) == ("", 1)
+
+
+def waiting_for(dash: LiveDashboard, shown: int) -> None:
+    """Until the picture has so many calls."""
+    seen = threading.Event()
+    dash.model.observe(lambda _: dash.model.shown >= shown and seen.set(), "png")
+    if dash.model.shown < shown:
+        assert seen.wait(20), dash
+    assert dash.model.shown == shown
+
+
+def test_on_the_page_it_follows_the_record_by_itself() -> None:
+    calls = record(call())
+    with InPlace(calls) as dash:
+        root = dash.widget
+        calls.add(call())
+        waiting_for(dash, 2)
+        assert Tags(find(root, "gk-picture").value).attributes("img")[0]["alt"] == dash.model.alt
+        drawn = threading.Event()
+        dash.model.observe(lambda _: drawn.set(), "png")
+        find(root, "gk-percentile").value = 99
+        assert drawn.wait(20)
+        assert "p99" in dash.model.status
+        status = Tags(find(root, "gk-status-line").value).attributes("div")[0]
+        assert status["aria-live"] == "off", "nobody wants to hear each call"
+
+
+def test_what_cannot_be_drawn_is_told_until_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_dashboard, "DRAW_S", 0.0)
+    with InPlace(record(call())) as dash:
+        control, told = find(dash.widget, "gk-by"), threading.Event()
+        dash.model.observe(lambda _: told.set(), "error")
+        control.value = "tag"
+        assert told.wait(20)
+        for _ in range(3):
+            dash._watch.wake()
+            assert dash._watch.wait(20)
+            assert "needs the column tags" in dash.model.error
+        told.clear()
+        control.value = "key"
+        assert told.wait(20)
+        assert dash.model.error == ""
+
+
+def test_while_paused_it_stands_still_and_then_catches_up() -> None:
+    calls = record(call())
+    with InPlace(calls) as dash:
+        button = find(dash.widget, "gk-pause")
+        button.value = True
+        assert (dash.model.paused, button.description) == (True, "Resume")
+        dash._watch.wait(20)
+        calls.add(call())
+        dash._watch.wake()
+        dash._watch.wait(20)
+        assert dash.model.shown == 1
+        dash.resume()
+        assert button.description == "Pause"
+        waiting_for(dash, 2)
+
+
+def test_an_error_of_the_function_is_shown_while_it_lasts() -> None:
+    calls, broken = record(call()), [False]
+
+    def give() -> pd.DataFrame:
+        if broken[0]:
+            raise OSError("the cable is out")
+        return calls.frame()
+
+    with InPlace(give) as dash:
+        _ = dash.widget
+        broken[0] = True
+        told = threading.Event()
+        dash.model.observe(lambda change: told.set(), "error")
+        assert told.wait(20)
+        assert dash.model.error == "OSError: the cable is out"
+        assert dash.model.shown == 1, "the last picture stays"
+        told.clear()
+        broken[0] = False
+        calls.add(call())
+        waiting_for(dash, 2)
+        assert told.wait(20)
+        assert dash.model.error == ""
+
+
+def test_an_executed_notebook_shows_what_there_is_when_the_cell_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(panel_module, "executed_unseen", lambda: True)
+    calls = record(call())
+    with LiveDashboard(calls) as dash:
+        calls.add(call())
+        bundle = dash._repr_mimebundle_()
+        assert set(bundle) == {"text/html", "text/plain"}
+        assert "2 calls in all" in bundle["text/html"]
+        assert isinstance(dash._painter, DashboardPainter), "no process for a picture"

@@ -1,0 +1,275 @@
+"""The stack panel on a state folder in which nothing runs, and on a stack that only says what it would do."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ipywidgets.widgets.widget import _instances
+
+from gateway_kit.errors import ServiceError, SettingsError
+from gateway_kit.stack.process import ProcessRecord
+from gateway_kit.stack.record import ServiceRecord, StackRecord
+from gateway_kit.stack.stack import Options, Progress, Stack
+from gateway_kit.widgets import StackPanel
+from gateway_kit.widgets.stack_panel import services_html, summary_text, uptime_text
+from tests.unit.widget_parts import Tags, find
+
+HOSTILE = "<script>alert(1)</script>"
+Notify = Callable[[Progress], None]
+
+
+class Telling(Stack):
+    """A stack that writes down what it is asked to do, and does nothing; `broken` is what it raises."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__({"GATEWAY_HOME": str(home)})
+        self.asked: list[tuple[Any, ...]] = []
+        self.threads: list[str] = []
+        self.broken: Exception | None = None
+        # As after `up --port-offset 300`: a process that has ended is a service that is dead.
+        gone = ServiceRecord(ProcessRecord(2**22 + 1, "never"), 6679, "redis://127.0.0.1:6679/0", "8", "id")
+        self.kept = StackRecord(port_offset=300, workers=2, services={"redis": gone})
+
+    def record(self) -> StackRecord:
+        return self.kept
+
+    def _do(self, *what: Any, notify: Notify, steps: tuple[Progress, ...] = ()) -> None:
+        self.asked.append(what)
+        self.threads.append(threading.current_thread().name)
+        for step in steps:
+            notify(step)
+        if self.broken:
+            raise self.broken
+
+    def up(self, options: Options, notify: Notify = lambda _: None) -> None:
+        self._do(
+            "up",
+            options,
+            notify=notify,
+            steps=(Progress("redis", "starting"), Progress("redis", "ready", 0.25)),
+        )
+
+    def down(self, notify: Notify = lambda _: None, *, keep: Collection[str] = ()) -> list[str]:
+        self._do("down", tuple(keep), notify=notify, steps=(Progress("redis", "stopped", 0.5),))
+        self.kept = StackRecord()
+        return []
+
+    def stop(self, name: str, notify: Notify = lambda _: None) -> None:
+        self._do("stop", name, notify=notify)
+
+    def restart(self, name: str, notify: Notify = lambda _: None) -> None:
+        self._do("restart", name, notify=notify)
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Telling:
+    return Telling(tmp_path)
+
+
+@pytest.fixture
+def panel(stack: Telling) -> Iterator[StackPanel]:
+    before = set(_instances)
+    with StackPanel(stack) as made:
+        yield made
+    assert set(_instances) == before
+    assert not [t for t in threading.enumerate() if t.name.startswith("gateway-kit")]
+
+
+AGAIN = Options(port_offset=300, tracing="embedded", workers=2, semantic=False)
+
+
+def test_each_service_has_a_row(panel: StackPanel) -> None:
+    table = Tags(find(panel.widget, "gk-services").value)
+    assert table.rows[0] == ["service", "state", "address", "up for", "memory"]
+    rows = {row[0]: row for row in table.rows[1:]}
+    assert list(rows) == ["gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings",
+                          "semantic", "lab"]  # fmt: skip
+    assert rows["redis"][1:3] == ["dead", "redis://127.0.0.1:6679/0"]
+    assert rows["gateway"][1:3] == ["stopped", "http://127.0.0.1:4300"]
+    assert "http://127.0.0.1:4300" in [link["href"] for link in table.attributes("a")]
+    assert panel.model.status == (
+        "0 services run; stopped: gateway, postgres, tracing, providers, chat-model, embeddings; dead: redis."
+    )
+    assert "redis" in Tags(panel._repr_html_()).words
+
+
+def test_a_stop_needs_a_second_press(panel: StackPanel, stack: Telling) -> None:
+    root = panel.widget
+    question = find(root, "gk-question")
+    chosen = find(root, "gk-service")
+    chosen.value = "redis"
+    find(root, "gk-stop").click()
+    panel.wait()
+    assert stack.asked == []
+    assert "Stop redis? What it has stored stays." in question.value
+    find(root, "gk-stop-no").click()
+    panel.wait()
+    find(root, "gk-stop-yes").click()
+    panel.wait()
+    assert stack.asked == [], "no is no"
+    find(root, "gk-stop").click()
+    panel.wait()
+    find(root, "gk-stop-yes").click()
+    panel.wait()
+    assert stack.asked == [("stop", "redis")]
+    assert panel.model.asking == ""
+
+
+def test_whoever_chooses_another_service_is_asked_anew(panel: StackPanel, stack: Telling) -> None:
+    root = panel.widget
+    find(root, "gk-stop").click()
+    panel.wait()
+    assert "the whole stack" in panel.model.asking
+    find(root, "gk-service").value = "redis"
+    assert panel.model.asking == ""
+    find(root, "gk-stop-yes").click()
+    panel.wait()
+    assert stack.asked == []
+
+
+def test_the_question_is_there_only_while_it_is_asked(panel: StackPanel) -> None:
+    box = next(part for part in panel.widget.children if find_in(part, "gk-stop-yes"))
+    assert box.layout.display == "none"
+    panel.ask_stop()
+    assert box.layout.display is None
+    panel.cancel_stop()
+    assert box.layout.display == "none"
+
+
+def find_in(part: Any, css_class: str) -> bool:
+    return any(css_class in child._dom_classes for child in getattr(part, "children", ()))
+
+
+def test_the_buttons_act_on_what_is_chosen_in_a_thread_and_keep_the_stacks_options(
+    panel: StackPanel, stack: Telling
+) -> None:
+    root = panel.widget
+    find(root, "gk-start").click()
+    panel.wait()
+    find(root, "gk-restart").click()
+    panel.wait()
+    find(root, "gk-service").value = "redis"
+    find(root, "gk-restart").click()
+    panel.wait()
+    assert stack.asked == [("up", AGAIN), ("down", ("lab",)), ("up", AGAIN), ("restart", "redis")]
+    assert set(stack.threads) == {"gateway-kit StackPanel jobs"}
+
+
+def test_a_stack_that_was_stopped_here_starts_as_the_same(panel: StackPanel, stack: Telling) -> None:
+    panel.stop("")
+    assert stack.record().port_offset == 0, "`down` forgets"
+    panel.start()
+    assert stack.asked == [("down", ("lab",)), ("up", AGAIN)]
+
+
+def test_progress_is_shown_per_service(panel: StackPanel, stack: Telling) -> None:
+    seen: list[dict[str, str]] = []
+    panel.model.observe(lambda change: seen.append(change["new"]), "progress")
+    panel.start()
+    assert seen == [{}, {"redis": "starting"}, {"redis": "ready after 0.2 s"}]
+    assert Tags(find(panel.widget, "gk-progress").value).rows == [
+        ["service", "is"],
+        ["redis", "ready after 0.2 s"],
+    ]
+
+
+def test_an_error_of_an_action_stays_until_the_next_one(panel: StackPanel, stack: Telling) -> None:
+    root = panel.widget
+    stack.broken = ServiceError("redis", "ended during its start", log_path=Path("/log"), log_tail=HOSTILE)
+    find(root, "gk-start").click()
+    panel.wait()
+    assert panel.model.error.startswith("redis ended during its start.")
+    panel._look()
+    assert panel.model.error, "looking again does not take it away"
+    shown = Tags(find(root, "gk-status-line").value)
+    assert HOSTILE in shown.words
+    with pytest.raises(ServiceError):
+        panel.start()
+    stack.broken = None
+    panel.start()
+    assert panel.model.error == ""
+
+
+def test_what_the_watch_cannot_see_is_told_until_it_can(stack: Telling, tmp_path: Path) -> None:
+    class Blind(Telling):
+        blind = True
+
+        def record(self) -> StackRecord:
+            if self.blind:
+                raise SettingsError("GATEWAY_HOME", "x", "cannot be read")
+            return super().record()
+
+    blind = Blind(tmp_path)
+    with StackPanel(blind) as panel:
+        assert panel.model.error == "GATEWAY_HOME='x': cannot be read"
+        panel._look()
+        blind.blind = False
+        panel._look()
+        assert panel.model.error == ""
+        assert panel.model.rows
+
+
+def test_the_chosen_services_last_lines_are_shown(panel: StackPanel, stack: Telling) -> None:
+    log = stack.settings().log_path("redis")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("".join(f"line {n}\n" for n in range(50)) + HOSTILE + "\n")
+    assert panel.model.log == ""
+    panel.model.service = "redis"
+    panel.refresh()
+    assert panel.model.log.splitlines() == [*(f"line {n}" for n in range(31, 50)), HOSTILE]
+    shown = find(panel.widget, "gk-log").value
+    assert "script" not in Tags(shown).names()
+    assert Tags(shown).attributes("div")[0]["aria-label"] == "Last lines of redis's log"
+    panel.model.service = ""
+    panel.refresh()
+    assert find(panel.widget, "gk-log").value == ""
+
+
+def test_choosing_a_service_reads_its_log_in_the_thread(panel: StackPanel, stack: Telling) -> None:
+    log = stack.settings().log_path("redis")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("here\n")
+    read = threading.Event()
+    panel.model.observe(lambda _: read.set(), "log")
+    find(panel.widget, "gk-service").value = "redis"
+    assert read.wait(20)
+    assert panel.model.log == "here"
+
+
+def test_a_real_stack_refuses_what_it_did_not_start(tmp_path: Path) -> None:
+    with StackPanel(Stack({"GATEWAY_HOME": str(tmp_path)})) as panel:
+        for act in (panel.stop, panel.restart):
+            with pytest.raises(SettingsError, match="was not started by the kit"):
+                act("redis")
+            assert "was not started by the kit" in panel.model.error
+        panel.stop("")
+        assert panel.model.error == ""
+
+
+@pytest.mark.parametrize(
+    ("uptime_s", "said"),
+    [
+        (None, ""),
+        (0.4, "0 s"),
+        (59.4, "59 s"),
+        (60, "1 min"),
+        (3599, "59 min"),
+        (3600, "1 h 00 min"),
+        (90_061, "25 h 01 min"),
+    ],
+)
+def test_an_uptime_in_words(uptime_s: float | None, said: str) -> None:
+    assert uptime_text(uptime_s) == said
+
+
+def test_a_row_says_what_runs_and_in_how_much_memory() -> None:
+    row = {"service": "gateway", "state": "running", "url": "javascript:x", "uptime_s": 61.0, "rss_mb": 403.4}
+    table = Tags(services_html([row]))
+    assert table.rows[1] == ["gateway", "running", "javascript:x", "1 min", "403 MB"]
+    assert table.attributes("a") == []
+    assert "Services, 403 MB in all" in table.words
+    assert summary_text([row]) == "1 service runs."

@@ -1,0 +1,124 @@
+"""The load generator's ceiling: how fast it is where nothing slows it, and what it costs beside the gateway.
+
+    python tools/bench_generator.py            # a stack of its own
+    python tools/bench_generator.py --running  # the stack of GATEWAY_HOME
+
+Rounds are interleaved (the simulator called by one process, by two, by one with streams; the gateway), and medians
+compared. The simulator answers at once here. It is one process and shares the cores with the generator, so that its
+requests/s are what the generator makes at least; a core to itself could make 1 / cpu_s_per_request.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+from bench_stack import BenchStack, bench_stack, measure_by_itself
+
+from gateway_kit.gateway import Gateway
+from gateway_kit.gateway.connection import Connection
+from gateway_kit.load import LoadPlan, LoadProgress, run_load
+from gateway_kit.providers import Providers
+
+PROGRAM = "gateway_kit.servers.load_generator"
+MODEL = "gpt-4o-mini"
+USERS, ROUNDS = 16, 3
+# Target → (requests, workers, streamed).
+TARGETS = {
+    "simulator_1_process": (10_000, 1, False),
+    "simulator_2_processes": (10_000, 2, False),
+    "simulator_streams": (5000, 1, True),
+    "gateway": (300, 1, False),
+}
+
+
+def measure(scratch: Path) -> dict[str, Any]:
+    """The figures for a stack made for this."""
+    with bench_stack(scratch) as stack:
+        stack.up()
+        return measure_on(stack)
+
+
+def measure_on(stack: BenchStack) -> dict[str, Any]:
+    """Medians for each target, and how they compare to the gateway's."""
+    variables = stack.variables()
+    simulator = psutil.Process(next(row["pid"] for row in stack.status() if row["service"] == "providers"))
+    with Providers(variables["PROVIDERS_URL"]) as providers:
+        providers.profile(MODEL, ttft_s=0, tokens_per_s=100_000)
+        try:
+            rounds: dict[str, list[dict[str, float]]] = {name: [] for name in TARGETS}
+            for number in range(-1, ROUNDS):
+                for name in TARGETS:
+                    row = _round(name, variables, simulator)
+                    if number >= 0:  # the first round only warms up
+                        rounds[name].append(row)
+        finally:
+            providers.reset_profiles()
+    medians: dict[str, Any] = {
+        name: {what: round(median(row[what] for row in rows), 6) for what in rows[0]}
+        for name, rows in rounds.items()
+    }
+    slow = medians["gateway"]["requests_per_s"]
+    return {
+        **medians,
+        "requests_per_s_to_gateways": {
+            name: round(row["requests_per_s"] / slow, 1) for name, row in medians.items() if name != "gateway"
+        },
+    }
+
+
+def _round(name: str, variables: dict[str, str], simulator: psutil.Process) -> dict[str, float]:
+    """Requests/s, p50, CPU seconds a request of the generator and of who reads its rows, cores that were used."""
+    requests, workers, stream = TARGETS[name]
+    url, key = variables["PROVIDERS_URL"], "simulated"
+    if name == "gateway":
+        url, key = variables["GATEWAY_URL"], variables["GATEWAY_API_KEY"]
+    plan = LoadPlan(MODEL, requests=requests, users=USERS, stream=stream, unique=True)
+    watch = _CpuWatch(simulator)
+    run = run_load(plan, Gateway(Connection(url, key)), workers=workers, on_progress=watch)
+    if run.summary["failures"].any():
+        raise RuntimeError(f"{name}: {run.calls['error'].dropna().iloc[0]}")
+    row = run.summary.loc["all"]
+    return {"requests_per_s": row["requests_per_s"], "p50_s": row["latency_p50_s"], **watch.found()}
+
+
+class _CpuWatch:
+    """CPU seconds while the calls are made: neither before the first one, when Python is started, nor afterwards."""
+
+    def __init__(self, simulator: psutil.Process) -> None:
+        self._simulator = simulator
+        self._generator: list[psutil.Process] = []
+        self._looks: list[tuple[float, int, float, float, float]] = []
+
+    def __call__(self, progress: LoadProgress) -> None:
+        if not progress.calls or (self._looks and self._looks[-1][1] == progress.calls):
+            return
+        try:
+            # Once, since looking through all processes costs more than a call.
+            self._generator = self._generator or [
+                child for child in psutil.Process().children(recursive=True) if PROGRAM in child.cmdline()
+            ]
+            generator = sum(sum(process.cpu_times()[:2]) for process in self._generator)
+            simulator = sum(self._simulator.cpu_times()[:2])
+        except psutil.NoSuchProcess:  # the generator has ended
+            return
+        look = (time.monotonic(), progress.calls, generator, time.process_time(), simulator)
+        self._looks.append(look)
+
+    def found(self) -> dict[str, float]:
+        """From the first look to the last one that saw new calls."""
+        ends = zip(self._looks[0], self._looks[-1], strict=True)
+        took, calls, generator, reader, simulator = (last - first for first, last in ends)
+        return {
+            "cpu_s_per_request": generator / calls,
+            "reader_cpu_s_per_request": reader / calls,
+            "generator_cores": generator / took,
+            "simulator_cores": simulator / took,
+        }
+
+
+if __name__ == "__main__":
+    measure_by_itself(__doc__, measure_on)
