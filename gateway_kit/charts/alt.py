@@ -20,7 +20,8 @@ _MOST = 12
 
 def alt_text(figure: Figure) -> str:
     """Title, axes with their units and ranges, legend, and the numbers that are written into the picture."""
-    parts, names = [], {}
+    parts: list[str] = []
+    names: Mapping[float, str] = {}
     for axes in figure.axes:
         # Axes beside others with the same names do not show them again.
         names = _names(axes.yaxis) or (names if set(axes.get_yticks()) == set(names) else {})

@@ -18,7 +18,9 @@ def test_the_last_lines_reach_back_into_the_part_that_was_cut_off(tmp_path: Path
 
 def test_the_last_lines_of_a_long_log_are_whole(tmp_path: Path):
     log = tmp_path / "a.log"
-    lines = [f"line {n} {'ä' * (n % 50)}" for n in range(20_000)]  # blocks end within lines and within characters
+    lines = [
+        f"line {n} {'ä' * (n % 50)}" for n in range(20_000)
+    ]  # blocks end within lines and within characters
     log.write_text("\n".join(lines) + "\n", encoding="utf-8")
     for count in (1, 7, 5000, 20_000, 20_001):
         assert last_lines(log, count) == lines[-count:]
