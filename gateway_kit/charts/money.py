@@ -100,9 +100,9 @@ def budget_over_time(
     width_s = pd.Timedelta(width).total_seconds()
     begins_s = seconds_of(table["time"])
     moments_s, spent_usd = np.append(begins_s, begins_s[-1] + width_s), np.append(0.0, table["spent_usd"])
-    if forecast is not None:
-        # The last interval may not be over yet.
-        moments_s[-1] = min(max(forecast.now.timestamp(), begins_s[-1]), moments_s[-1])
+    if forecast is not None and forecast.now.timestamp() > begins_s[-1]:
+        # The last interval may not be over yet. Calls after `now` show how good the forecast was.
+        moments_s[-1] = min(forecast.now.timestamp(), moments_s[-1])
     axes.plot(moments_s, spent_usd, color=theme.series[0], lw=2.5, label="spent")
     last_s = moments_s[-1] if forecast is None else _draw_forecast(axes, forecast, begins_s[0])
     axes.axhline(budget_usd, color=theme.series[1], lw=2, ls="--", label=f"the budget, {usd(budget_usd)}")

@@ -38,10 +38,13 @@ def _grade_assistant(variables: Mapping[str, Any]) -> Sequence[Fact]:
     if not all(fact.holds for fact in facts) or not callable(assistant):
         return facts
     answers_all = f"it answers {_CALLS} requests of a day that nobody has seen"
-    _, said = ask_learner(assistant, "What is a token?")
-    if said:
-        return [*facts, Fact(answers_all, False, said)]
-    traffic = shop_traffic(_CALLS, seed=random.randrange(10**9))  # noqa: S311 - no secret
+    seed = random.randrange(10**9)  # noqa: S311 - no secret
+    # One request of each kind beforehand: the first call to a provider is slow.
+    for question in shop_traffic(_CALLS, seed + 1).drop_duplicates("feature")["question"]:
+        _, said = ask_learner(assistant, question)
+        if said:
+            return [*facts, Fact(answers_all, False, said)]
+    traffic = shop_traffic(_CALLS, seed)
     began = datetime.now(UTC)
     before, after, said = _both_ways(gateway, assistant, list(traffic["question"]))
     facts.append(Fact(answers_all, not said, said))

@@ -65,6 +65,8 @@ def gateway_service(
         # Prices from the installed package: the first start needs no network.
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "LITELLM_TELEMETRY": "False",
+        # Should compiled code crash, the log says where.
+        "PYTHONFAULTHANDLER": "1",
         "LITELLM_LOG": environ.get("LITELLM_LOG", "ERROR"),
         "LOG_FOLDER": str(settings.logs),
         "LOG_CAP_BYTES": environ.get("LOG_CAP_BYTES") or str(LOG_CAP_BYTES),

@@ -24,7 +24,7 @@ from gateway_kit.widgets.view import View, row
 
 # It looks so often, and draws at most so often: a call is on the picture within a second, and drawing in between does
 # not take a whole core.
-LOOK_S = 0.2
+LOOK_S = 0.1
 DRAW_S = 0.4
 SLIDE_S = 1.0
 _PAINTER = "gateway_kit.live.painter:painter_for_a_process"

@@ -75,6 +75,17 @@ def test_latency_is_the_median_and_cost_is_per_thousand_calls() -> None:
     assert right.get_title() == "quick costs most"
 
 
+def test_latency_at_another_percentile_and_by_a_column_of_ones_own() -> None:
+    rows = [{"latency_s": seconds, "cost_usd": 0.001} for seconds in (1.0, 2.0, 11.0)]
+    day = calls(*rows).assign(way="before")
+    figure = latency_and_cost(pd.concat([day, day.assign(way="after", latency_s=1.5)]), "way", percentile=95)
+    left, _ = figure.axes
+    assert [bar.get_width() for bar in left.patches] == pytest.approx([10.1, 1.5])
+    assert [label.get_text() for label in left.get_yticklabels()] == ["before (n=3)", "after (n=3)"]
+    assert left.get_xlabel() == "p95 of the latency in seconds"
+    assert left.get_title() == "after is fastest"
+
+
 def test_a_stream_is_divided_at_its_first_token() -> None:
     figure = time_to_first_token(
         calls(

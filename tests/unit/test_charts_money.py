@@ -160,6 +160,17 @@ def test_a_budget_without_a_forecast_or_that_is_gone() -> None:
     assert lasts.axes[0].get_title().endswith("at this pace the budget lasts")
 
 
+def test_calls_after_a_forecast_show_how_good_it_was() -> None:
+    half = CALLS.sort_values("started").head(len(CALLS) // 2)
+    forecast = budget_forecast(half, 1.0, now=half["started"].max().floor("us").to_pydatetime())
+    alone, checked = (
+        next(line for line in figure.axes[0].lines if line.get_label() == "spent")
+        for figure in (budget_over_time(CALLS, 1.0), budget_over_time(CALLS, 1.0, forecast=forecast))
+    )
+    assert list(checked.get_xdata()) == list(alone.get_xdata())  # type: ignore[arg-type]
+    assert checked.get_xdata()[-1] > forecast.now.timestamp()  # type: ignore[index,operator]
+
+
 def test_tokens_in_and_out_and_from_the_cache() -> None:
     figure = tokens_in_and_out(CALLS)
     table = traffic_rates(CALLS, "model").set_index("model")

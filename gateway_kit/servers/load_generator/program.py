@@ -23,6 +23,8 @@ from gateway_kit.servers.load_generator.results import Results
 from gateway_kit.servers.load_generator.worker import serve
 
 PARENT_EVERY_S = 0.5
+# What whoever starts the program writes into the folder, and what it writes itself.
+OWN_FILES = ("job.json", "calls.jsonl", "load-generator.log")
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -53,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
         print("load generator: GATEWAY_API_KEY is not set: set it to a key of the gateway", file=sys.stderr)
         return 1
     if arguments.end_with is not None:
-        spawn(_end_with, arguments.end_with)
+        spawn(_end_with, arguments.end_with, arguments.folder)
     # A connection is a file: as many as the system lets this user have.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -68,8 +70,16 @@ def main(argv: list[str] | None = None) -> int:
     return director.run()
 
 
-def _end_with(parent: int) -> None:
-    """End at once when `parent` is no longer the parent: it has ended, and nobody reads what would be measured."""
+def _end_with(parent: int, folder: Path | None) -> None:
+    """End at once when `parent` is no longer the parent: it has ended, and nobody reads what was measured.
+
+    Nor will anybody tidy the folder up, so its files go, and the folder if nothing else is in it.
+    """
     while os.getppid() == parent:
         sleep(PARENT_EVERY_S)
+    if folder is not None:
+        for name in OWN_FILES:
+            (folder / name).unlink(missing_ok=True)
+        if not any(folder.iterdir()):
+            folder.rmdir()
     os._exit(1)

@@ -405,11 +405,14 @@ def test_it_ends_with_whoever_started_it(stack_env: dict[str, str], own_model: C
             pass
         started = set(programs())
         assert len(started) == 3
+        folder = next(Path(words[4]) for p in started if "--worker" not in (words := cmdline(p)))
+        assert (folder / "calls.jsonl").exists()
     finally:
         parent.kill()
         parent.stdout.close()
         parent.wait()
     assert gone(started)
+    assert not folder.exists()
 
 
 def test_a_worker_that_dies_is_a_failure_and_no_shorter_run(

@@ -178,15 +178,16 @@ def program_with_a_gateway(own: Own, index: str) -> Iterator[tuple[subprocess.Po
 
 
 @contextmanager
-def configured_gateway(own: Own, **changes: str) -> Iterator[Gateway]:
-    """LiteLLM with the template's semantic cache and lines of it changed, whatever the kit would say to that.
+def configured_gateway(own: Own, text: str | None = None, **changes: str) -> Iterator[Gateway]:
+    """LiteLLM with a configuration, the template's where none is given, and lines of it changed.
 
-    configured_gateway(own, similarity_threshold="90")
+    configured_gateway(own, similarity_threshold="90")    # whatever the kit would say to that
     """
     stack = Stack(own.cli.env)
     record = stack.record()
     settings, credentials, endpoints = stack.settings(record), stack.credentials(), stack.endpoints(record)
-    text = render_semantic({**stack.environ, **config_environment(settings, endpoints)}).text
+    if text is None:
+        text = render_semantic({**stack.environ, **config_environment(settings, endpoints)}).text
     for key, value in changes.items():
         text, count = re.subn(rf"(?m)^( +{key}:) .*$", rf"\1 {value}", text)
         assert count == 1, key

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 import redis
 
+from gateway_kit.caching import SemanticIndex
 from gateway_kit.configuration import check_text
-from tests.stack.semantic.conftest import Own
+from tests.stack.semantic.conftest import Own, configured_gateway
+from tests.unit.test_configuration_semantic_check import COURSE
 
 KEPT = "How do I reset my password?"
 SIMILAR = "How can I reset my password?"  # 0.99
@@ -150,3 +152,22 @@ def test_what_the_check_says_keeps_litellm_from_starting_does(tried: dict[str, d
     changes, words = RAISED[name]
     assert words in tried[name]["raised"]
     assert len(checked(changes)) == 1
+
+
+def test_the_sample_without_a_finding_works(here: Own, raw: redis.Redis):
+    """It names a host and no password, and no index: the kit gives the one, LiteLLM has the other."""
+    simulator = f"      api_base: {here.env()['PROVIDERS_URL']}/v1\n      api_key: simulated\n"
+    text = COURSE.replace("      api_key: os.environ/OPENAI_API_KEY\n", simulator)
+    assert check_text(text, {}) == []
+    index = SemanticIndex(here.redis_url, "litellm_semantic_cache_index")
+    try:
+        with configured_gateway(here, text) as gateway:
+            answer = gateway.ask(KEPT, "gpt-3.5-turbo", max_tokens=5)
+            assert not answer.call.cache_hit
+            index.wait_for_entries(1)
+            assert index.dimensions() == 1536
+            again = gateway.ask(SIMILAR, "gpt-3.5-turbo", max_tokens=5)
+            assert (again.call.cache_hit, again.text) == (True, answer.text)
+    finally:
+        index.drop()
+        index.close()

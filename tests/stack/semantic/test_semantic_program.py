@@ -24,7 +24,7 @@ PROMPT = "What is an LLM gateway?"
 def leftovers(own: Own) -> tuple[set[str], list[str]]:
     """(recorded second gateways, their configuration files)"""
     recorded = {name for name in read_record(own.cli.home).services if name.startswith("semantic")}
-    return recorded, sorted(path.name for path in (own.cli.home / "config").glob("semantic*"))
+    return recorded, sorted(path.name for path in (own.cli.home / "config").glob("semantic-*"))
 
 
 def test_it_runs_as_long_as_its_block_and_leaves_nothing(here: Own, unique: str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterator
 
@@ -85,6 +86,9 @@ def test_killed_or_hanging_it_is_named_and_up_heals_it(wanted: Own, number: int,
     before, url = pids(wanted), wanted.env()["SEMANTIC_GATEWAY_URL"]
     wanted.signal("semantic", number)
     eventually(lambda: wanted.rows()["semantic"]["state"] == state)
+    doctor = wanted.cli("doctor", check=False)
+    assert doctor.returncode == 1
+    assert re.search(rf"broken +semantic +{state}\n +mend: gateway-kit up", doctor.stdout)
     wanted.up()
     assert wanted.rows()["semantic"]["state"] == "running"
     after = pids(wanted)

@@ -1,0 +1,91 @@
+"""The graders of lesson 06 on the real gateway: the solutions pass, each usual mistake names what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from gateway_kit.caching import connect_cache
+from gateway_kit.gateway import Gateway
+from gateway_kit.lessons import check
+from gateway_kit.lessons.bookshop import MANUAL, STRONG, replay, shop_traffic
+from gateway_kit.lessons.solutions import solution
+from gateway_kit.metrics import AlertRule
+from gateway_kit.providers import Providers
+
+
+@pytest.fixture
+def lesson(gateway: Gateway, providers: Providers, stack_env: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """The variables that a notebook has at the exercises."""
+    run = "06-test"
+    yield {"gateway": gateway, "providers": providers, "messages": messages, "run": run,
+           "MANUAL": MANUAL, "STRONG": STRONG, "AlertRule": AlertRule}  # fmt: skip
+    assert providers.faults().empty, "the grader left a fault on"
+    with connect_cache(stack_env["REDIS_URL"]) as cache:
+        cache.delete_prefix("06-")
+
+
+def messages(system: str, question: str) -> list[dict[str, str]]:
+    return [{"role": "system", "content": system}, {"role": "user", "content": question}]
+
+
+def missing(name: str, variables: dict[str, Any]) -> list[str]:
+    return [fact.text for fact in check(name, variables).facts if not fact.holds]
+
+
+@pytest.mark.parametrize("name", ["06.1", "06.2"])
+def test_the_solutions_pass(lesson: dict[str, Any], name: str) -> None:
+    exec(solution(name), lesson)
+    assert missing(name, lesson) == []
+
+
+ORDERS = f"every order reaches `{STRONG}`, with the whole manual"
+STORIES, WHOLE = "every issue gets a story of its own", "no answer is cut short"
+BILL = "the bill is at most 25% of what it was"
+
+
+@pytest.mark.parametrize(
+    ("body", "fact"),
+    [
+        ("return gateway.ask(messages(MANUAL, question), STRONG)", BILL),
+        ("return gateway.ask(messages('Be brief.', question), 'gpt-4o-mini')", ORDERS),
+        ("return gateway.ask(messages('Be brief.', question), STRONG)", ORDERS),
+        ("return gateway.ask(messages(MANUAL, question), STRONG, max_tokens=60)", WHOLE),
+        ("return gateway.ask(question.split(' [')[0].replace('Write a long', 'Tell me a'))", STORIES),
+    ],
+)
+def test_another_assistant_is_not_yet(lesson: dict[str, Any], body: str, fact: str) -> None:
+    exec(f"def assistant(question):\n    {body}", lesson)
+    assert fact in missing("06.1", lesson)
+
+
+NIGHT = "it is quiet at night, when one call of four is slow"
+SOON = "once every third call is slow, it fires within 3 s"
+
+
+@pytest.mark.parametrize(
+    ("rule", "facts"),
+    [
+        ("'latency_p95_s', above=1 + 2 * usual_s, window='2s', every='500ms'", [NIGHT]),
+        ("'latency_p50_s', above=1 + 2 * usual_s, window='2s', every='500ms', min_calls=8", [SOON]),
+        ("'error_rate', above=0.1, window='2s'", [SOON]),
+    ],
+)
+def test_another_rule_is_not_yet(lesson: dict[str, Any], rule: str, facts: list[str]) -> None:
+    usual = "usual_s = ordinary['latency_s'].quantile(0.95)"
+    exec(f"def rule_for(ordinary):\n    {usual}\n    return AlertRule({rule})", lesson)
+    assert missing("06.2", lesson) == facts
+
+
+def test_the_shops_orders_are_worked_out_and_no_request_waits_for_a_real_model(
+    gateway: Gateway, providers: Providers, fresh: dict[str, Any]
+) -> None:
+    traffic = shop_traffic(20, seed=11)
+    found = replay(traffic, lambda request: gateway.ask(messages(MANUAL, request.question), STRONG, **fresh))
+    orders = found.query("feature == 'orders'")
+    assert len(orders) == 4
+    assert all(f"{order.total:g}" in order.text for order in orders.itertuples())
+    asked = providers.journal(provider="anthropic", limit=200)
+    assert set(asked[asked["prompt"].isin(traffic["question"])]["source"]) == {"bank"}

@@ -1,0 +1,168 @@
+"""The grader of exercise 06.2, on loads and faults that are made up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pandas as pd
+import pytest
+
+from gateway_kit.gateway import Gateway
+from gateway_kit.gateway.connection import Connection
+from gateway_kit.lessons import alert_choice, check
+from gateway_kit.lessons.exercise import CheckResult
+from gateway_kit.lessons.solutions import solution
+from gateway_kit.load import LoadPlan, LoadProgress
+from gateway_kit.metrics import AlertRule
+from gateway_kit.providers import Providers
+
+
+class World:
+    """Providers with faults, and loads whose calls last as the faults say."""
+
+    def __init__(self) -> None:
+        self.usual_s = 0.3
+        self.faults: dict[int, dict[str, Any]] = {}
+        self.wishes: list[dict[str, Any]] = []
+        self.providers = Providers("http://providers.test", transport=httpx.MockTransport(self._control))
+        self.gateway = Gateway(Connection("http://gateway.test", "sk-key"))
+
+    def _control(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "DELETE":
+            del self.faults[int(request.url.path.rpartition("/")[2])]
+            return httpx.Response(200, json={})
+        wish = {**json.loads(request.content), "id": len(self.wishes) + 1, "hits": 0}
+        self.wishes.append(wish)
+        self.faults[wish["id"]] = wish
+        return httpx.Response(200, json=wish)
+
+    def run_load(
+        self,
+        plan: LoadPlan,
+        gateway: Gateway,
+        *,
+        on_progress: Callable[[LoadProgress], None] = lambda _: None,
+    ) -> Any:
+        """Calls as even as a clock; a struck one lasts longer. The clock is real, so it stands still meanwhile."""
+        assert gateway is self.gateway
+        rate, seconds = plan.rate_per_s or 0.0, plan.duration_s or 0.0
+        # Such that the fault begins about when the clock says.
+        begin = datetime.now(UTC) - timedelta(seconds=alert_choice._FAULT_S)
+        rows, struck = [], 0
+        for number in range(int(rate * seconds)):
+            on_progress(LoadProgress(number / rate, number, None, 0))
+            latency_s = self.usual_s + 0.01 * (number % 3)
+            for fault in self.faults.values():
+                if number % 3 == 0 and struck < fault.get("count", number + 1):
+                    latency_s += fault["latency_s"]
+                    struck += 1
+            started = begin + timedelta(seconds=number / rate)
+            rows.append({"started": started, "latency_s": latency_s, "error": None, "cost_usd": 1e-5})
+        return SimpleNamespace(calls=pd.DataFrame(rows).astype({"started": "datetime64[ns, UTC]"}))
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    made = World()
+    monkeypatch.setattr(alert_choice, "run_load", made.run_load)
+    return made
+
+
+def grade(world: World, rule_for: object) -> CheckResult:
+    given = {"gateway": world.gateway, "providers": world.providers, "rule_for": rule_for}
+    result = check("06.2", given)
+    assert not world.faults, "a fault was left on"
+    return result
+
+
+def missing(result: CheckResult) -> list[str]:
+    return [fact.text for fact in result.facts if not fact.holds]
+
+
+def test_the_solution_passes_and_passes_again(world: World) -> None:
+    variables: dict[str, Any] = {"AlertRule": AlertRule}
+    exec(solution("06.2"), variables)
+    assert missing(grade(world, variables["rule_for"])) == []
+    assert missing(grade(world, variables["rule_for"])) == []
+
+
+GIVEN = "it is quiet on the calls that it was made of"
+OTHERS = "it is quiet on others while all is well"
+NIGHT = "it is quiet at night, when one call of four is slow"
+SOON = "once every third call is slow, it fires within 3 s"
+RIGHT: dict[str, Any] = {
+    "measure": "latency_p95_s",
+    "above": 1.0,
+    "window": "2s",
+    "every": "500ms",
+    "min_calls": 8,
+}
+
+
+@pytest.mark.parametrize(
+    ("made", "facts"),
+    [
+        ({}, []),
+        ({"measure": "latency_p90_s"}, []),
+        ({"measure": "latency_p99_s"}, []),
+        ({"window": "1s", "every": "200ms", "min_calls": 6}, []),
+        ({"above": 0.2}, [GIVEN, OTHERS]),
+        ({"above": 60.0}, [SOON]),
+        ({"measure": "latency_p50_s"}, [SOON]),
+        ({"measure": "error_rate", "above": 0.1}, [SOON]),
+        ({"measure": "cost_usd", "above": 1.0}, [SOON]),
+        ({"min_calls": 1}, [NIGHT]),
+        ({"min_calls": 4}, [NIGHT]),
+        ({"min_calls": 100}, [SOON]),
+        ({"window": "10s", "every": None}, [SOON]),
+    ],
+)
+def test_any_other_rule_is_not_yet(world: World, made: dict[str, Any], facts: list[str]) -> None:
+    result = grade(world, lambda ordinary: AlertRule(**{**RIGHT, **made}))
+    assert missing(result) == facts, repr(result)
+
+
+def test_the_rule_is_made_of_ordinary_calls(world: World) -> None:
+    seen: list[pd.DataFrame] = []
+
+    def rule_for(ordinary: pd.DataFrame) -> AlertRule:
+        seen.append(ordinary.copy())
+        ordinary["latency_s"] = 0.0  # what it does to its table does not reach the grader's
+        return AlertRule(**RIGHT)
+
+    assert missing(grade(world, rule_for)) == []
+    assert len(seen[0]) == 24
+    assert seen[0]["latency_s"].max() < 1
+
+
+def test_faults_strike_well_above_what_is_usual(world: World) -> None:
+    grade(world, lambda ordinary: AlertRule(**RIGHT))
+    assert all(wish["latency_s"] == alert_choice._LEAST_S for wish in world.wishes)
+    world.usual_s = 2.0  # a busy machine
+    assert missing(grade(world, lambda ordinary: AlertRule(**{**RIGHT, "above": 4.0}))) == []
+    assert all(wish["latency_s"] > 6 * 2.0 for wish in world.wishes[2:])
+
+
+def test_what_is_no_rule_is_told(world: World) -> None:
+    def fails(_: pd.DataFrame) -> AlertRule:
+        return AlertRule("latency", above=1, window="2s")
+
+    for rule_for, facts, said in (
+        (None, ["`rule_for` is a function"], "None"),
+        (lambda ordinary: 2.0, ["`rule_for(ordinary)` gives an AlertRule"], "2.0"),
+        (fails, ["`rule_for(ordinary)` gives an AlertRule"], "measure='latency' is none"),
+    ):
+        result = grade(world, rule_for)
+        assert missing(result) == facts
+        assert said in repr(result)
+    assert not world.wishes, "nothing is slowed down for what is no rule"
+
+
+def test_without_gateway_and_providers_the_grader_says_so() -> None:
+    result = check("06.2", {"rule_for": print})
+    assert missing(result) == ["`gateway` is set (Gateway)", "`providers` is set (Providers)"]

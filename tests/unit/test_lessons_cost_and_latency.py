@@ -1,0 +1,252 @@
+"""The grader of exercise 06.1, on a gateway, a cache, a spend log and a journal that are made up."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway_kit.gateway import Answer, Gateway
+from gateway_kit.gateway.connection import Connection
+from gateway_kit.lessons import check
+from gateway_kit.lessons.bookshop import MANUAL, STRONG
+from gateway_kit.lessons.exercise import CheckResult
+from gateway_kit.lessons.solutions import solution
+from gateway_kit.providers import Providers
+
+# US dollars per million tokens read and written, and seconds for a token written.
+PRICES = {
+    STRONG: (1.0, 5.0),
+    "gpt-4o-mini": (0.15, 0.6),
+    "bedrock-nova-micro": (0.035, 0.14),
+    "snail": (0.0, 0.0),
+}
+PACES_S = {STRONG: 0.0005, "gpt-4o-mini": 0.0004, "bedrock-nova-micro": 0.0001, "snail": 0.002}
+LONG, SHORT = 200, 30
+
+
+class Shop:
+    """A gateway whose answers cost and last what their tokens do; `journal` is what reached a provider."""
+
+    def __init__(self) -> None:
+        self.journal: list[dict[str, Any]] = []
+        self.spend: dict[str, float] = {}
+        self._kept: dict[str, dict[str, Any]] = {}
+        self._numbers = itertools.count()
+        self.gateway = Gateway(
+            Connection("http://gateway.test", "sk-key", "sk-master"),
+            transport=httpx.MockTransport(self._handle),
+        )
+        self.providers = Providers("http://providers.test", transport=httpx.MockTransport(self._control))
+        self.variables: dict[str, Any] = {
+            "gateway": self.gateway,
+            "providers": self.providers,
+            "messages": messages,
+            "MANUAL": MANUAL,
+            "STRONG": STRONG,
+            "run": "06-test",
+        }
+
+    def _control(self, request: httpx.Request) -> httpx.Response:
+        assert request.url.params["provider"] == "anthropic"
+        found = [row for row in self.journal if row["model"] == STRONG]
+        return httpx.Response(200, json={"rows": found})
+
+    def _handle(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/spend/logs":
+            return self._spent(request.url.params["request_id"])
+        assert request.url.path == "/v1/chat/completions"
+        body = json.loads(request.content)
+        call_id, cache = f"call-{next(self._numbers)}", body.pop("cache", {})
+        headers = {"x-litellm-call-id": call_id, "x-litellm-model-name": f"provider/{body['model']}"}
+        key = json.dumps([cache.get("namespace"), body])
+        kept = self._kept.get(key)
+        if kept and "no-cache" not in cache:
+            self.spend[call_id] = 0.0
+            return httpx.Response(200, json=kept, headers={**headers, "x-litellm-cache-key": key})
+        answer, cost_usd = self._ask(body)
+        if "no-store" not in cache:
+            self._kept[key] = answer
+        self.spend[call_id] = cost_usd
+        return httpx.Response(200, json=answer, headers={**headers, "x-litellm-response-cost": str(cost_usd)})
+
+    def _ask(self, body: dict[str, Any]) -> tuple[dict[str, Any], float]:
+        asked, model = body["messages"][-1]["content"], body["model"]
+        read = sum(len(message["content"].split()) for message in body["messages"])
+        wanted = LONG if "story" in asked else SHORT
+        written = min(wanted, body.get("max_tokens", wanted))
+        time.sleep(written * PACES_S[model])
+        self.journal.append({"model": model, "prompt": asked, "prompt_tokens": read, "ts": time.time()})
+        choice = {
+            "index": 0,
+            "finish_reason": "length" if written < wanted else "stop",
+            "message": {"role": "assistant", "content": "Any prose will do."},
+        }
+        usage = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+        answer = {"id": f"answer-{next(self._numbers)}", "object": "chat.completion", "created": 1,
+                  "model": model, "choices": [choice], "usage": usage}  # fmt: skip
+        per_read, per_written = PRICES[model]
+        return answer, (read * per_read + written * per_written) / 1e6
+
+    def _spent(self, call_id: str) -> httpx.Response:
+        at = "2026-01-01T00:00:00Z"
+        entry = {"request_id": call_id, "litellm_call_id": call_id, "call_type": "acompletion",
+                 "startTime": at, "endTime": at, "spend": self.spend[call_id]}  # fmt: skip
+        return httpx.Response(200, json=[entry])
+
+
+def messages(system: str, question: str) -> list[dict[str, str]]:
+    return [{"role": "system", "content": system}, {"role": "user", "content": question}]
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    made = Shop()
+    yield made
+    made.gateway.close()
+    made.providers.close()
+
+
+def missing(result: CheckResult) -> list[str]:
+    return [fact.text for fact in result.facts if not fact.holds]
+
+
+def test_the_solution_passes_and_passes_again(shop: Shop) -> None:
+    exec(solution("06.1"), shop.variables)
+    for _ in range(3):
+        assert missing(check("06.1", shop.variables)) == []
+
+
+ANSWERS = "it answers 20 requests of a day that nobody has seen"
+ANEW = "every answer is one that the gateway gave, from a provider or from its cache"
+ORDERS = f"every order reaches `{STRONG}`, with the whole manual"
+STORIES = "every issue gets a story of its own"
+WHOLE, BILL = "no answer is cut short", "the bill is at most 25% of what it was"
+SLOWEST = "p95 of the latency falls by a tenth or more"
+
+
+def is_order(question: str) -> bool:
+    return any(
+        f" {sign} " in question and question.split(sign)[1][1:2].isdigit() for sign in ("*", "x", "times")
+    )
+
+
+def assistants(
+    *,
+    order: str = STRONG,
+    order_system: str = MANUAL,
+    story: str = "bedrock-nova-micro",
+    hard: Callable[[str], bool] = is_order,
+    put: Callable[[str], str] = str,
+    **params: Any,
+) -> Callable[[Gateway], Callable[[str], Any]]:
+    """A learner's `assistant`: which questions go to which model, and what becomes of them on the way."""
+
+    def make(gateway: Gateway) -> Callable[[str], Any]:
+        def assistant(question: str) -> Any:
+            if hard(question):
+                return gateway.ask(messages(order_system, put(question)), order)
+            model = story if "story" in question else "gpt-4o-mini"
+            return gateway.ask(messages("Be brief.", put(question)), model, **params)
+
+        return assistant
+
+    return make
+
+
+def keeps_them_itself(gateway: Gateway) -> Callable[[str], Any]:
+    inner, kept = assistants()(gateway), {}
+
+    def assistant(question: str) -> Answer:
+        if question not in kept:
+            kept[question] = inner(question)
+        return kept[question]
+
+    return assistant
+
+
+def without_its_issue(question: str) -> str:
+    return question.partition(" [issue")[0].replace("Write a long", "Tell me a")
+
+
+@pytest.mark.parametrize(
+    ("made", "facts"),
+    [
+        (assistants(), []),
+        (assistants(hard=lambda question: True), [BILL]),
+        (assistants(hard=lambda question: any(c.isdigit() for c in question)), [BILL]),
+        (assistants(story=STRONG), [BILL]),
+        (assistants(order="gpt-4o-mini"), [ORDERS]),
+        (assistants(order_system="Be brief."), [ORDERS]),
+        (assistants(hard=lambda question: "*" in question), [ORDERS]),
+        (assistants(put=lambda question: f"Please: {question}"), [ORDERS]),
+        (assistants(max_tokens=20), [WHOLE]),
+        (assistants(put=without_its_issue), [STORIES]),
+        (keeps_them_itself, [ANEW]),
+    ],
+)  # fmt: skip
+def test_any_other_assistant_is_not_yet(shop: Shop, made: Any, facts: list[str]) -> None:
+    shop.variables["assistant"] = made(shop.gateway)
+    result = check("06.1", shop.variables)
+    # How fast the same model is twice is a matter of chance.
+    assert [text for text in missing(result) if text != SLOWEST or not facts] == facts, repr(result)
+
+
+def test_a_cheap_model_may_be_too_slow(shop: Shop) -> None:
+    shop.variables["assistant"] = assistants(story="snail")(shop.gateway)
+    assert missing(check("06.1", shop.variables)) == [SLOWEST]
+
+
+def test_the_bill_names_what_is_dear_still(shop: Shop) -> None:
+    shop.variables["assistant"] = assistants(hard=lambda question: True)(shop.gateway)
+    said = next(fact.found for fact in check("06.1", shop.variables).facts if fact.text == BILL)
+    assert said.endswith(("is for stories", "is for questions"))
+
+
+def test_an_order_says_what_became_of_it(shop: Shop) -> None:
+    for made, said in (
+        (assistants(order="gpt-4o-mini"), "was answered by gpt-4o-mini"),
+        (assistants(order_system="Be brief."), "tokens; manual and question have"),
+        (assistants(put=lambda question: f"Please: {question}"), "asked in other words"),
+    ):
+        shop.variables["assistant"] = made(shop.gateway)
+        found = next(fact.found for fact in check("06.1", shop.variables).facts if fact.text == ORDERS)
+        assert said in found
+
+
+def fails(_: str) -> Any:
+    raise ValueError("a learner's own mistake")
+
+
+@pytest.mark.parametrize(
+    ("assistant", "facts", "said"),
+    [
+        (None, ["`assistant` is a function"], "None"),
+        ("text", ["`assistant` is a function"], "text"),
+        (fails, [ANSWERS], "ValueError: a learner's own mistake"),
+        (lambda question: question, [ANSWERS], "not an answer of gateway.ask"),
+        (lambda: None, [ANSWERS], "TypeError"),
+    ],
+)
+def test_what_gives_no_answer_is_not_yet(shop: Shop, assistant: Any, facts: list[str], said: str) -> None:
+    result = check("06.1", {**shop.variables, "assistant": assistant})
+    assert missing(result) == facts
+    assert said in repr(result)
+
+
+def test_one_request_that_fails_is_told(shop: Shop) -> None:
+    inner = assistants()(shop.gateway)
+    shop.variables["assistant"] = lambda question: fails(question) if "story" in question else inner(question)
+    result = check("06.1", shop.variables)
+    assert missing(result) == [ANSWERS]
+    assert "a learner's own mistake" in repr(result)
+
+
+def test_without_gateway_and_providers_the_grader_says_so() -> None:
+    result = check("06.1", {"assistant": print})
+    assert missing(result) == ["`gateway` is set (Gateway)", "`providers` is set (Providers)"]

@@ -1,0 +1,38 @@
+"""The sockets of the kit's own servers: an answer leaves at once, and not when Nagle's algorithm lets it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from gateway_kit.servers import embeddings
+from gateway_kit.servers.tracestore import program
+
+OPENERS = (embeddings.open_socket, program.open_socket)
+
+
+async def _accepted(listener: socket.socket) -> int:
+    """TCP_NODELAY of a connection that asyncio has accepted at the listener."""
+    told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        told.set_result(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    server = await asyncio.start_server(serve, sock=listener)
+    async with server:
+        _, writer = await asyncio.open_connection(*listener.getsockname()[:2])
+        nodelay = await told
+        writer.close()
+    return nodelay
+
+
+@pytest.mark.parametrize("open_socket", OPENERS, ids=lambda opener: opener.__module__)
+def test_an_accepted_connection_does_not_hold_answers_back(
+    open_socket: Callable[[str, int], socket.socket],
+) -> None:
+    with open_socket("127.0.0.1", 0) as listener:
+        assert asyncio.run(_accepted(listener)) != 0
