@@ -21,6 +21,7 @@ def kernel(env: Mapping[str, str] | None = None) -> Iterator[Notebook]:
     """A kernel with these variables, or the tests' own; shut down at the end as by closing a notebook."""
     manager = KernelManager(kernel_name="python3", transport="ipc")
     root = Path(__file__).parents[2]
+    manager.shutdown_wait_time = PATIENCE_S  # JupyterLab's 5 seconds are too few where other tests run
     manager.start_kernel(cwd=str(root), **({"env": dict(env)} if env is not None else {}))
     client = manager.blocking_client()
     client.start_channels()

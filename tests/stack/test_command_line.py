@@ -207,6 +207,14 @@ def test_config_init_writes_a_template_once(cli: Cli, tmp_path: Path, template: 
     assert "cannot be written" in nowhere.stderr
 
 
+@pytest.mark.parametrize("template", ["offline", "semantic", "semantic-cloud"])
+def test_a_template_is_fine_as_it_is_written(cli: Cli, tmp_path: Path, template: str):
+    path = tmp_path / "mine.yaml"
+    cli("config", "init", str(path), "--template", template)
+    assert "${" not in path.read_text()
+    assert cli("config", "check", str(path), OPENAI_API_KEY="x").stdout == f"{path}: fine\n"
+
+
 def test_config_check_names_line_and_mend(cli: Cli, tmp_path: Path):
     path = tmp_path / "broken.yaml"
     path.write_text("model_list:\n  - model_name: a\n    litellm_params:\n      model: opnai/gpt-4o-mini\n")

@@ -62,6 +62,12 @@ def test_a_container_without_a_limit_has_the_machines_memory(tmp_path: Path):
     assert preflight.container_memory_left(cgroup(tmp_path, max="max\n", current="5", stat="")) is None
 
 
+def test_a_second_gateway_needs_less_and_is_named():
+    preflight.check_memory(600, needed_mb=500)
+    with pytest.raises(PlatformError, match=r"second gateway needs 500 MB of free memory; 400 MB are free"):
+        preflight.check_memory(400, needed_mb=500)
+
+
 def test_the_state_folder_is_made_and_closed_to_others(tmp_path: Path):
     home = tmp_path / "a folder" / "home"
     preflight.check_home(home)

@@ -77,9 +77,12 @@ def _end_with(parent: int, folder: Path | None) -> None:
     """
     while os.getppid() == parent:
         sleep(PARENT_EVERY_S)
-    if folder is not None:
-        for name in OWN_FILES:
-            (folder / name).unlink(missing_ok=True)
-        if not any(folder.iterdir()):
+    try:
+        if folder is not None:
+            for name in OWN_FILES:
+                (folder / name).unlink(missing_ok=True)
             folder.rmdir()
-    os._exit(1)
+    except OSError:  # it is gone already, or holds something else
+        pass
+    finally:
+        os._exit(1)

@@ -390,15 +390,24 @@ def test_no_list_of_processes_has_the_key(gateway: Gateway, own_model: Callable[
     assert not [line for line in words if gateway.connection.api_key in line]
 
 
-def test_it_ends_with_whoever_started_it(stack_env: dict[str, str], own_model: Callable[..., str]) -> None:
+@pytest.mark.parametrize("end", ["killed", "ended, with its folder tidied up"])
+def test_it_ends_with_whoever_started_it(
+    stack_env: dict[str, str], own_model: Callable[..., str], end: str
+) -> None:
+    """A kernel that is shut down while a load runs in one of its threads ends the second way."""
     code = (
+        "import sys, threading\n"
         "from gateway_kit.load import LoadPlan, run_load\n"
-        f"run_load(LoadPlan({own_model()!r}, duration_s=600, no_cache=True), workers=2,"
-        " on_progress=lambda p: print(p.calls, flush=True))"
+        f"plan = LoadPlan({own_model()!r}, duration_s=600, no_cache=True)\n"
+        "wish = dict(workers=2, on_progress=lambda p: print(p.calls, flush=True))\n"
+        "threading.Thread(target=run_load, args=(plan,), kwargs=wish, daemon=True).start()\n"
+        "sys.stdin.readline()"
     )
     parent = subprocess.Popen(
-        [sys.executable, "-c", code], env={**os.environ, **stack_env}, stdout=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-c", code], env={**os.environ, **stack_env}, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert parent.stdin is not None
     assert parent.stdout is not None
     try:
         while int(parent.stdout.readline()) < 1:
@@ -407,10 +416,11 @@ def test_it_ends_with_whoever_started_it(stack_env: dict[str, str], own_model: C
         assert len(started) == 3
         folder = next(Path(words[4]) for p in started if "--worker" not in (words := cmdline(p)))
         assert (folder / "calls.jsonl").exists()
+        if end != "killed":
+            parent.communicate("end\n", timeout=30)
     finally:
         parent.kill()
-        parent.stdout.close()
-        parent.wait()
+        parent.communicate()
     assert gone(started)
     assert not folder.exists()
 

@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from gateway_kit.caching import SemanticIndex, semantic_gateway
-from gateway_kit.errors import SettingsError, StackError
+from gateway_kit.errors import ServiceError, SettingsError, StackError
 from gateway_kit.settings import load_settings
 from gateway_kit.stack.record import read_record
 from gateway_kit.stack.semantic import free_port
@@ -103,6 +103,15 @@ def test_a_taken_port_is_passed_over(here: Own):
 def test_nonsense_is_refused_before_anything_is_started(here: Own, wrong: dict[str, Any]):
     with pytest.raises(SettingsError, match=next(iter(wrong))):
         semantic_gateway(**wrong)
+    assert leftovers(here) == (set(), [])
+
+
+def test_one_that_does_not_start_is_an_error_with_its_log_and_leaves_nothing(
+    here: Own, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LITELLM_WORKER_STARTUP_HOOKS", "no_such_module:hook")
+    with pytest.raises(ServiceError, match=r"(?s)ended during its start.*no_such_module.*gateway-kit logs"):
+        semantic_gateway()
     assert leftovers(here) == (set(), [])
 
 
