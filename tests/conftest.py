@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack.ports import free_offset
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +26,8 @@ FOREIGN = (
 )  # fmt: skip
 
 
+# First: xdist's own hook reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test by its folder, so that `-m unit` picks those that need no process.
 
@@ -63,11 +64,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section(f"{len(ends)} lessons executed")
         for lesson, how in sorted(ends.items()):
             terminalreporter.write_line(f"{lesson:<24} {', '.join(how)}")
-
-
-def worker_number() -> int:
-    """Which of the run's processes this is: 0 for the first, and where there is one only."""
-    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
 class Cli:
@@ -109,7 +105,7 @@ class Cli:
 def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     """The running stack's command line; the stack is stopped when the run ends."""
     command = Cli(tmp_path_factory.mktemp("stack") / "home")
-    offset = free_offset(tuple(BASE_PORTS.values()), start=1000 + 8000 * worker_number())
+    offset = free_offset()
     try:
         command("up", "--port-offset", str(offset))
         yield command

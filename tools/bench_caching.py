@@ -43,7 +43,7 @@ KEPT, ASKED = "How do I reset my password?", "How can I reset my password?"
 ROUNDS, REQUESTS, SLOW_REQUESTS = 12, 25, 30
 TTL_S = 3600  # longer than the run
 
-# In the words: a hit at most 1.3 times the overhead, a semantic hit at most 25 ms above an exact one.
+# Aimed at: a hit at most 1.3 times the overhead, a semantic hit at most 25 ms above an exact one.
 TARGETS = {"exact_hit_to_overhead": 1.3, "semantic_hit_above_exact_hit_ms": 25.0}
 
 

@@ -34,7 +34,7 @@ def measure(scratch: Path) -> dict[str, Any]:
     with bench_stack(scratch) as stack:
         for workers in (1, 2):
             stack.up("--workers", str(workers))
-            port = 4100 + free_offset((4100,), start=20000)
+            port = 4100 + free_offset((4100,))
             with stock_litellm(stack, port, scratch / "stock.log") as (_, stock):
                 result[f"workers_{workers}"] = _compare(stack, stock, port)
     return result

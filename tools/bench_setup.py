@@ -11,7 +11,6 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack.ports import free_offset
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +28,7 @@ def measure(scratch: Path) -> dict[str, Any]:
 def _fresh(clone: Path, **caches: str) -> dict[str, float]:
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
     env = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], **caches}
-    offset = free_offset(tuple(BASE_PORTS.values()), start=9000)
+    offset = free_offset()
     begin = time.monotonic()
     subprocess.run(["make", "setup"], cwd=clone, env=env, check=True, stdout=subprocess.DEVNULL)
     set_up_s = time.monotonic() - begin

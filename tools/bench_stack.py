@@ -16,7 +16,6 @@ from typing import Any
 
 import psutil
 
-from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack.ports import free_offset
 
 BIN = Path(sys.executable).parent
@@ -27,7 +26,7 @@ class BenchStack:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.offset = free_offset(tuple(BASE_PORTS.values()), start=11000)
+        self.offset = free_offset()
         self.env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
         self.env["GATEWAY_HOME"] = str(home)
 

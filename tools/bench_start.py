@@ -22,7 +22,7 @@ def measure(scratch: Path) -> dict[str, Any]:
         first_up_s = stack.up()
         memory = {row["service"]: _memory(row["pid"]) for row in stack.status() if row["pid"]}
         for _ in range(ROUNDS):
-            port = 4100 + free_offset((4100,), start=20000)
+            port = 4100 + free_offset((4100,))
             with stock_litellm(stack, port, scratch / "stock.log") as (seconds, _):
                 stock_s.append(seconds)
             stack.run("down")

@@ -49,7 +49,7 @@ MODELS = (
 
 def measure(scratch: Path) -> dict[str, Any]:
     """Rates, times and memory, as the module's first lines say."""
-    offset = free_offset((5432, 3001), start=20000)
+    offset = free_offset((5432, 3001))
     with _postgres(scratch, 5432 + offset) as url, _store(scratch, url, 3001 + offset) as (base, process):
         writing = asyncio.run(_write(base, process))
         with psycopg.connect(url) as connection:

@@ -45,6 +45,8 @@ def _redraws() -> dict[str, Any]:
         for piece in pieces(calls):
             local.add(piece)
             child.call("add", piece)
+        local.paint(wish)  # the first one puts the pieces together
+        child.call("paint", wish)
         walls, cpus, in_child = [], [], []
         used = _cpu_s(child)
         for _ in range(REDRAWS):

@@ -6,6 +6,7 @@ import hashlib
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.caching.controls import cache_controls
@@ -45,14 +46,14 @@ def ask_pairs(
     guard: Callable[[str], str] | None = None,
     concurrency: int = 8,
 ) -> pd.DataFrame:
-    """What the gateway did with each pair: `first` is asked and kept, then `second` is asked.
+    """What the gateway did with each pair: `first` is asked and kept, then `second` is asked, and not kept.
 
     column      dtype    meaning
     hit         bool     `second` was answered with what was kept for `first`
     similarity  float64  as the gateway reports it; missing where it did not hit, since it then reports 0
 
-    Rows as in `pairs`, with its index. Each pair has a compartment of the cache for itself, so that a question meets
-    its partner only. `guard` gives a question's namespace, as `guard_namespace` does; questions of different
+    Rows as in `pairs`, with its index. Each first question has a compartment of the cache for itself, so that a second
+    one meets its partner only. `guard` gives a question's namespace, as `guard_namespace` does; questions of different
     namespaces do not meet. The model is asked for an empty tool call: here only who answered counts, and none is
     answered faster. Raises GatewayError, and CacheError where the cache keeps nothing.
     """
@@ -60,17 +61,17 @@ def ask_pairs(
 
     run = uuid.uuid4().hex[:12]
 
-    def ask(number: int, question: str) -> tuple[bool, float | None]:
+    def ask(number: int, question: str, **more: Any) -> tuple[bool, float | None]:
         compartment = f"{run}-{number}" + (f"-{_short(guard(question))}" if guard else "")
-        controls = cache_controls(namespace=compartment, ttl_s=_KEPT_S)
+        controls = cache_controls(namespace=compartment, **more)
         call = gateway.ask(question, model, **_EMPTY_TOOL_CALL, **controls).call
         return call.cache_hit, call.similarity
 
-    numbers = range(len(pairs))
+    numbers, firsts = pd.factorize(pairs["first"])
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
-        list(pool.map(ask, numbers, pairs["first"]))
-        gateway.search_index.wait_for_entries(len(pairs), run)
-        found = list(pool.map(ask, numbers, pairs["second"]))
+        list(pool.map(partial(ask, ttl_s=_KEPT_S), range(len(firsts)), firsts))
+        gateway.search_index.wait_for_entries(len(firsts), run)
+        found = list(pool.map(partial(ask, no_store=True), numbers, pairs["second"]))
     frame = pd.DataFrame(found, columns=["hit", "similarity"], index=pairs.index)
     return frame.astype({"hit": "bool", "similarity": "float64"})
 

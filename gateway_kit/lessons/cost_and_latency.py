@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Enough for every kind of request, and for a question that comes twice.
 _CALLS = 20
 _CONCURRENCY = 8
-# Of what they were: the bill, and the latency that all but one call in twenty stay under.
+# Of what they were: the bill, and the seconds at the provider that all but one request in twenty stay under.
 _SHARE, _P95_SHARE = 0.25, 0.9
 _FRESH: Mapping[str, Any] = {"cache": {"no-cache": True, "no-store": True}}
 
@@ -57,13 +57,14 @@ def _grade_assistant(variables: Mapping[str, Any]) -> Sequence[Fact]:
     facts.append(_asked_anew(after))
     if not facts[-1].holds:
         return facts
+    journal = providers.journal(since=began)
     return [
         *facts,
-        _orders(_of(rows, "orders"), providers.journal(provider="anthropic", since=began)),
+        _orders(_of(rows, "orders"), journal),
         _stories(_of(rows, "stories")),
         _whole(after),
         _bill(gateway, rows),
-        _slowest(before, after),
+        _slowest(rows, journal),
     ]
 
 
@@ -72,7 +73,7 @@ def _both_ways(
 ) -> tuple[list[Answer], list[Answer], str]:
     """(the answers as they were before, the learner's, how the first of these failed).
 
-    Each request goes both ways within the same moments, so that a busy machine slows both alike.
+    Each request goes both ways at about the same moment.
     """
 
     def as_before(question: str) -> tuple[Answer | None, str]:
@@ -114,14 +115,14 @@ def _order_missed(row: Row, journal: pd.DataFrame) -> str:
     """Why an order did not reach the strong model as it should; empty where it did."""
     call, whole = row["after"].call, row["before"].call.prompt_tokens
     who = f'"{row["question"]}"'
-    # LiteLLM gives Anthropic's answers ids of its own, so the journal's rows are known by their prompts.
-    reached = journal[(journal["prompt"] == row["question"]) & (journal["model"] == STRONG)]
     if call.provider_model != STRONG:
         return f"{who} was answered by {call.provider_model or call.model}"
-    if len(reached) < 2:  # once as before, once by the learner's function
-        return f"{who} was answered from the cache, or asked in other words"
     if call.prompt_tokens < whole:
         return f"{who} came with {call.prompt_tokens} tokens; manual and question have {whole}"
+    # LiteLLM gives Anthropic's answers ids of its own, so the journal's rows are known by their prompts.
+    if len(_whole_manual(journal[journal["prompt"] == row["question"]], row["before"])) < 2:
+        # Once as before, once by the learner's function.
+        return f"{who} was answered from the cache, or asked in other words"
     return ""
 
 
@@ -159,16 +160,33 @@ def _bill(gateway: Gateway, rows: Sequence[Row]) -> Fact:
     return Fact(f"the bill is at most {_SHARE:.0%} of what it was", holds, found)
 
 
-def _slowest(before: Sequence[Answer], after: Sequence[Answer]) -> Fact:
-    old_s, new_s = (_p95_s(answers) for answers in (before, after))
-    found = f"{new_s:.2f} s, and it was {old_s:.2f} s"
-    return Fact("p95 of the latency falls by a tenth or more", new_s <= _P95_SHARE * old_s, found)
-
-
-def _p95_s(answers: Sequence[Answer]) -> float:
+def _slowest(rows: Sequence[Row], journal: pd.DataFrame) -> Fact:
+    """By the time at the provider, which a busy machine does not change; an answer from the cache takes none."""
     import numpy as np
 
-    return float(np.percentile([answer.call.latency_s or 0.0 for answer in answers], 95))
+    old_s: list[float] = []
+    new_s: list[float] = []
+    for question in dict.fromkeys(row["question"] for row in rows):
+        mine = [row for row in rows if row["question"] == question]
+        reached = journal[journal["prompt"].str.contains(question, regex=False, na=False)]
+        as_before = _whole_manual(reached, mine[0]["before"])["latency_s"].head(len(mine))
+        others = list(reached["latency_s"].drop(as_before.index))
+        asked_s = sorted(row["after"].call.latency_s for row in mine if not row["after"].call.cache_hit)
+        # A model that is no simulated provider's has no row: then what the caller waited counts.
+        others += asked_s[: max(len(asked_s) - len(others), 0)]
+        old_s += list(as_before)
+        new_s += others + [0.0] * (len(mine) - len(others))
+    old, new = (float(np.percentile(seconds, 95)) for seconds in (old_s, new_s))
+    return Fact(
+        "p95 of the time at the provider falls by a tenth or more",
+        new <= _P95_SHARE * old,
+        f"{new:.2f} s, and it was {old:.2f} s",
+    )
+
+
+def _whole_manual(reached: pd.DataFrame, before: Answer) -> pd.DataFrame:
+    """The requests to the strong model with as many tokens as manual and question have."""
+    return reached[(reached["model"] == STRONG) & (reached["prompt_tokens"] >= before.call.prompt_tokens)]
 
 
 EXERCISES = (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from gateway_kit.metrics import METRIC_COLUMNS, as_calls
 
@@ -22,6 +24,8 @@ COLUMNS = tuple(
     if name not in ("ttft_s", "overhead_ms", "prompt_tokens", "completion_tokens")
 )
 
+_CACHE = pd.CategoricalDtype(["hit", "miss"])
+
 
 def dashboard_calls(table: pd.DataFrame) -> pd.DataFrame:
     """The calls of any account (see `metrics.as_calls`), with the columns that a dashboard needs and no others."""
@@ -38,7 +42,7 @@ def pieces(calls: pd.DataFrame, rows: int = PIECE_ROWS) -> Iterator[pd.DataFrame
 class CallStore:
     """Calls in the shape of `dashboard_calls`; the oldest are forgotten beyond `capacity`.
 
-    They have a column `cache` besides, the words "hit" and "miss", so that they can be grouped by it.
+    Words are categories here, and there is a column `cache` besides, of the words "hit" and "miss".
     """
 
     def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
@@ -61,7 +65,7 @@ class CallStore:
             self._pieces[0] = self._pieces[0].iloc[over:]
             self._size = self._capacity
         if len(self._pieces) > _MOST_PIECES:
-            self._pieces = [pd.concat(self._pieces, ignore_index=True)]
+            self._pieces = [_joined(self._pieces)]
 
     def clear(self) -> None:
         """Forget all."""
@@ -69,24 +73,20 @@ class CallStore:
 
     def calls(self) -> pd.DataFrame:
         """All calls; an empty table where there are none."""
-        if len(self._pieces) != 1:
-            joined = pd.concat(self._pieces, ignore_index=True) if self._pieces else _nothing()
-            self._pieces = [joined] if self._pieces else []
-            return joined
-        return self._pieces[0]
+        if len(self._pieces) > 1:
+            self._pieces = [_joined(self._pieces)]
+        return _joined(self._pieces)
 
     def since(self, begin: pd.Timestamp) -> pd.DataFrame:
         """The calls that began at or after `begin`."""
         found = []
         for piece in self._pieces:
-            inside = piece["started"] >= begin
-            if inside.all():
-                found.append(piece)
-            elif inside.any():
-                found.append(piece[inside])
-        if len(found) == 1:
-            return found[0]
-        return pd.concat(found, ignore_index=True) if found else _nothing()
+            inside = (piece["started"] >= begin).to_numpy()
+            if inside.any():
+                # What came first began first, but for calls that took long: most of them need not be looked at.
+                first = int(inside.argmax())
+                found.append(piece.iloc[first:][inside[first:]])
+        return _joined(found)
 
     def newest(self) -> pd.Timestamp | None:
         """When the last call began; None where there is none with a time."""
@@ -96,12 +96,30 @@ class CallStore:
 
 
 def _complete(calls: pd.DataFrame) -> pd.DataFrame:
-    """With the words of `cache`, and each word once in memory: a million calls have few different ones."""
+    """With the words of `cache`, and words as categories: a million calls have few different ones."""
+    if "cache_hit" in calls.columns:
+        calls = calls.assign(cache=calls["cache_hit"].map({True: "hit", False: "miss"}).astype(_CACHE))
     words = [name for name, dtype in calls.dtypes.items() if dtype == "string"]
-    calls = calls.astype(dict.fromkeys(words, "category")).astype(dict.fromkeys(words, "string"))
-    if "cache_hit" not in calls.columns:
-        return calls
-    return calls.assign(cache=calls["cache_hit"].map({True: "hit", False: "miss"}).astype("string"))
+    return calls.astype(dict.fromkeys(words, "category"))
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """The parts one after the other; an empty table where there are none."""
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        return _nothing()
+    columns: dict[str, pd.Series[Any]] = {}
+    for name, dtype in parts[0].dtypes.items():
+        column = [part[name] for part in parts]
+        # `concat` would make objects of categories that differ.
+        joined = (
+            pd.Series(union_categoricals(column))
+            if dtype == "category"
+            else pd.concat(column, ignore_index=True)
+        )
+        columns[str(name)] = joined
+    return pd.DataFrame(columns)
 
 
 def _nothing() -> pd.DataFrame:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import socket
+import tempfile
 from pathlib import Path
 
 import psutil
 
-from gateway_kit.settings import HOST
+from gateway_kit.settings import BASE_PORTS, HOST
+
+# A step of 100, since no two services' ports have their last two digits in common.
+_FIRST_OFFSET, _OFFSET_STEP = 1000, 100
+_held: list[int] = []  # file descriptors, open until this process ends
 
 
 def is_free(port: int) -> bool:
@@ -49,9 +56,34 @@ def owner(port: int) -> str:
         return f"pid {pid}"
 
 
-def free_offset(ports: tuple[int, ...], *, start: int = 1000, stop: int = 56000, step: int = 37) -> int:
-    """The first offset at which all of `ports` are free: how tests get a stack of their own."""
-    for offset in range(start, stop, step):
-        if all(port + offset < 65536 and is_free(port + offset) for port in ports):
+def free_offset(ports: tuple[int, ...] = tuple(BASE_PORTS.values())) -> int:
+    """An offset at which all of `ports` are free, and which stays this process's until it ends.
+
+    How tests and benchmarks get a stack of their own: no two of them, in whatever run, are given the same offset, and
+    none with a port that the system may give to somebody's outgoing connection. Raises OSError where none is left.
+    """
+    folder = Path(tempfile.gettempdir()) / f"gateway-kit-offsets-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for offset in range(_FIRST_OFFSET, _first_outgoing_port() - max(ports), _OFFSET_STEP):
+        if all(is_free(port + offset) for port in ports) and _locks(folder / str(offset)):
             return offset
-    raise OSError(f"no offset between {start} and {stop} leaves the ports {ports} free")
+    raise OSError(f"no offset leaves the ports {ports} free")
+
+
+def _locks(path: Path) -> bool:
+    """Whether this process has the file now, and until it ends; nobody else, and no earlier call."""
+    lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        return False
+    _held.append(lock)
+    return True
+
+
+def _first_outgoing_port() -> int:
+    try:
+        return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except OSError:  # not Linux, or hidden: Linux's own default
+        return 32768

@@ -280,7 +280,7 @@ def cap_log(path: Path, *, cap_bytes: int) -> bool:
     previous = path.with_name(path.name + ".1")
     with open(path, "rb") as source:
         source.seek(-cap_bytes, os.SEEK_END)
-        kept = source.read()
+        kept = source.read(cap_bytes)  # the writer may be at it
     with open(os.open(previous, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as target:
         target.write(kept)
     os.truncate(path, 0)

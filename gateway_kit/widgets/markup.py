@@ -18,6 +18,8 @@ class Html(str):
 
 CELL = "text-align:left;padding:2px 10px;vertical-align:top"
 WRAP = "white-space:pre-wrap;overflow-wrap:anywhere"
+# As wide as there is room, and no reason for the panel to be wider: what does not fit is scrolled.
+SCROLLS = "overflow-x:auto;width:0;min-width:100%"
 
 
 def status_html(status: str, error: str, *, quiet: bool = False) -> str:
@@ -35,7 +37,11 @@ def picture_html(png: bytes, alt: str) -> str:
     if not png:
         return ""
     data = base64.b64encode(png).decode()
-    return f'<img alt="{escape(alt)}" style="max-width:100%" src="data:image/png;base64,{data}">'
+    # On a phone its letters would be a pixel or two high if all of it had to be on the screen.
+    image = (
+        f'<img alt="{escape(alt)}" style="max-width:100%;min-width:34em" src="data:image/png;base64,{data}">'
+    )
+    return f'<div tabindex="0" role="group" aria-label="picture" style="{SCROLLS}">{image}</div>'
 
 
 def table_html(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -43,8 +49,8 @@ def table_html(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str
     head = "".join(f'<th scope="col" style="{CELL}">{escape(name)}</th>' for name in columns)
     body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
     return (
-        '<div tabindex="0" style="overflow-x:auto">'
-        f'<table><caption style="text-align:left">{escape(caption)}</caption>'
+        f'<div tabindex="0" style="{SCROLLS}">'
+        f'<table style="min-width:34em"><caption style="text-align:left">{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from gateway_kit.errors import GatewayError, KitError
+from gateway_kit.errors import GatewayError, KitError, RequestRefusedError
 from gateway_kit.gateway import Gateway
 from gateway_kit.providers import FaultKind, Providers
 from gateway_kit.stack.process import ProcessRecord, alive, birth
@@ -114,9 +114,12 @@ def run(
     begin = datetime.now(UTC)
     try:
         for deployment, label in ids.items():
-            _add(gateway, providers, wish, undo, model, deployment, label)
+            _add(gateway, wish, undo, model, deployment, label)
         undo.add(f"the routing strategy of {model}", lambda: gateway.set_routing_strategy(None, model))
         gateway.set_routing_strategy(wish.strategy, model)
+        # Last, and so the first to be taken back: a fault is in others' way, a deployment is not.
+        for deployment, label in ids.items():
+            _break(providers, wish, undo, deployment, label)
         with gateway.calls.recording() as recorded:
             _send(gateway, model, _prompts(providers, wish), ended, stop or threading.Event())
         journal = providers.journal(since=begin)
@@ -151,14 +154,15 @@ def remove_leftovers(gateway: Gateway) -> int:
     return len(gone)
 
 
-def _add(
-    gateway: Gateway, providers: Providers, wish: Wish, undo: Undo, model: str, deployment: str, label: str
-) -> None:
+def _add(gateway: Gateway, wish: Wish, undo: Undo, model: str, deployment: str, label: str) -> None:
     # The key is how the simulator knows the deployment, and what its fault is for.
     params = {"api_key": f"sim-{deployment}", **wish.deployments[label], "weight": wish.weights[label]}
     # Before it is added: a run can be interrupted at any place.
     undo.add(f"the deployment {deployment}", lambda: _remove(gateway, deployment))
     gateway.add_model(model, params, {"id": deployment})
+
+
+def _break(providers: Providers, wish: Wish, undo: Undo, deployment: str, label: str) -> None:
     fault = dict(FAULTS[wish.fault(label)])
     if fault:
         kind: FaultKind = fault.pop("kind")
@@ -167,8 +171,12 @@ def _add(
 
 
 def _remove(gateway: Gateway, deployment: str) -> None:
-    if deployment in set(gateway.models()["deployment"]):
+    """Removes a deployment, if it is there. Quickly: at the kernel's end there are a few seconds for all of them."""
+    try:
         gateway.delete_model(deployment)
+    except RequestRefusedError as exc:
+        if "not found" not in exc.gateway_message:
+            raise
 
 
 def _prompts(providers: Providers, wish: Wish) -> list[str]:

@@ -34,6 +34,7 @@ class View:
         for name in ("status", "error"):
             self.follow(name, status, "value", lambda _: self._status_html())
         self.root.children = (html_part("gk-heading-line", heading_html(heading)), *parts, status)
+        _keep_within(self.root)
         self.root.add_class("gk-panel").add_class(css_class)
 
     def button(
@@ -102,6 +103,15 @@ def html_part(css_class: str, html: str = "") -> ipywidgets.HTML:
 def row(*parts: ipywidgets.Widget) -> ipywidgets.HBox:
     """Parts side by side, and below each other where the page is narrow."""
     return ipywidgets.HBox(parts, layout=ipywidgets.Layout(flex_flow="row wrap"))
+
+
+def _keep_within(widget: ipywidgets.Widget) -> None:
+    """Let no control be wider than its panel: by themselves they are 300 pixels wide, on a phone too."""
+    children = getattr(widget, "children", ())
+    for child in children:
+        _keep_within(child)
+    if not children:
+        widget.layout.max_width = "calc(100% - 4px)"  # ipywidgets puts 2 pixels on each side
 
 
 def close_all(widget: ipywidgets.Widget) -> None:

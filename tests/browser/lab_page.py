@@ -10,9 +10,9 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
 import httpx
 import nbformat
@@ -20,6 +20,17 @@ from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 CLI = Path(sys.executable).parent / "gateway-kit"
+
+WIDE, NARROW = (1440, 900), (390, 844)
+
+# What sticks out of its panel; what lies in a part that can be scrolled may, and a slider's handle.
+OUTSIDE = """root => {
+  const room = root.getBoundingClientRect();
+  return [...root.querySelectorAll("*")]
+    .filter(e => e.checkVisibility() && !e.closest("[tabindex='0']"))
+    .filter(e => e.getBoundingClientRect().right > room.right + 2 || e.getBoundingClientRect().left < room.left - 2)
+    .map(e => e.outerHTML.slice(0, 200));
+}"""
 
 # A lesson's slowest cell, on a machine that does other things as well.
 CELL_TIMEOUT_MS = 90_000
@@ -69,6 +80,8 @@ class LabProgram:
             except subprocess.TimeoutExpired:
                 os.killpg(self._program.pid, signal.SIGKILL)
                 self._program.wait(20)
+            assert self._program.stdout is not None
+            self._program.stdout.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _wait(self) -> None:
@@ -83,7 +96,9 @@ class LabProgram:
 
     def copy(self, lesson: str) -> str:
         """A copy of a lesson; its path in JupyterLab."""
-        shutil.copy(ROOT / "notebooks" / f"{lesson}.ipynb", self.folder)
+        source = (ROOT / "notebooks" / f"{lesson}.ipynb").read_text(encoding="utf-8")
+        # The copy lies a folder deeper.
+        (self.folder / f"{lesson}.ipynb").write_text(source.replace("../images/", "../../images/"), "utf-8")
         return f"{self.folder.relative_to(ROOT)}/{lesson}.ipynb"
 
     def write(self, name: str, *cells: str) -> str:
@@ -157,5 +172,50 @@ class NotebookPage:
         self.page.get_by_role("menuitem", name=entry, exact=True).click()
 
 
-def host_of(url: str) -> str:
-    return urlsplit(url).hostname or url
+@dataclass
+class Shown:
+    """A panel on the page, and the notebook that it is in."""
+
+    notebook: NotebookPage
+    root: Locator
+
+    def part(self, name: str) -> Locator:
+        return self.root.locator(f".gk-{name}")
+
+    def says(self, text: str | re.Pattern[str]) -> None:
+        """Wait until the status line says it."""
+        expect(self.root.get_by_role("status")).to_contain_text(text)
+
+    def picture(self) -> str:
+        """The picture, as the page has it."""
+        return self.root.locator(".gk-picture img").get_attribute("src") or ""
+
+    def wait_for_another_picture(self, before: str) -> None:
+        expect(self.root.locator(".gk-picture img")).not_to_have_attribute("src", before)
+
+    def heading(self) -> str:
+        return self.root.get_by_role("heading").first.inner_text()
+
+    def fit(self, width: int, height: int) -> None:
+        """Make the window this large, with nothing but the notebook in it; all of the panel must find room there."""
+        page = self.notebook.page
+        page.set_viewport_size({"width": width, "height": height})
+        if page.locator("#jp-left-stack").is_visible():
+            page.get_by_role("tab", name="File Browser").click()
+            expect(page.locator("#jp-left-stack")).to_be_hidden()
+        self.root.scroll_into_view_if_needed()
+        end = time.monotonic() + 10
+        while outside := self.root.evaluate(OUTSIDE):
+            assert time.monotonic() < end, outside
+            page.wait_for_timeout(100)  # while it is laid out anew
+
+
+def drag(handle: Locator, page: Page, by: int) -> None:
+    """Drag a slider's handle with the mouse."""
+    box = handle.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + by, y, steps=8)
+    page.mouse.up()

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import pytest
-from lab_page import LabProgram, NotebookPage
-from playwright.sync_api import Locator, Page, expect
+from lab_page import NARROW, WIDE, LabProgram, NotebookPage, Shown, drag
+from playwright.sync_api import Page, expect
 
 SET_UP = """
 from gateway_kit.caching import cache_controls, connect_cache
@@ -42,28 +41,6 @@ NAMELESS = """root => [...root.querySelectorAll("button, input, select, [role=sl
   .map(e => e.outerHTML.slice(0, 200))"""
 
 
-@dataclass
-class Shown:
-    """A panel on the page, and the notebook that it is in."""
-
-    notebook: NotebookPage
-    root: Locator
-
-    def part(self, name: str) -> Locator:
-        return self.root.locator(f".gk-{name}")
-
-    def says(self, text: str | re.Pattern[str]) -> None:
-        """Wait until the status line says it."""
-        expect(self.root.get_by_role("status")).to_contain_text(text)
-
-    def picture(self) -> str:
-        """The picture, as the page has it."""
-        return self.root.locator(".gk-picture img").get_attribute("src") or ""
-
-    def wait_for_another_picture(self, before: str) -> None:
-        expect(self.root.locator(".gk-picture img")).not_to_have_attribute("src", before)
-
-
 @pytest.fixture
 def show(lab: LabProgram, lab_page: Page) -> Iterator[Callable[..., Shown]]:
     """Opens a notebook that shows one panel; afterwards the panel is closed, and must leave nothing behind."""
@@ -81,6 +58,8 @@ def show(lab: LabProgram, lab_page: Page) -> Iterator[Callable[..., Shown]]:
 
     yield one
     for shown in opened:
+        for width, height in (NARROW, WIDE):
+            shown.fit(width, height)
         left = shown.notebook.run_up_to("panel.close()", alone=True)
         expect(left).to_contain_text("threads left: [] controls left: 0")
         shown.notebook.shut_down()
@@ -88,17 +67,6 @@ def show(lab: LabProgram, lab_page: Page) -> Iterator[Callable[..., Shown]]:
 
 THRESHOLD = """ThresholdSlider(__import__("pandas").DataFrame(
     {"similarity": [0.55, 0.65, 0.75, 0.85, 0.95], "same": [False, True, False, True, True]}))"""
-
-
-def drag(handle: Locator, page: Page, by: int) -> None:
-    """Drag a slider's handle with the mouse."""
-    box = handle.bounding_box()
-    assert box
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + by, y, steps=8)
-    page.mouse.up()
 
 
 def test_the_threshold_is_dragged_and_the_picture_and_the_sentence_follow(

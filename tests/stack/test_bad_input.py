@@ -36,7 +36,7 @@ def test_an_external_service_that_does_not_answer_is_named_before_anything_start
         "DATABASE_URL": "postgresql://me:hidden@127.0.0.1:1/db",
     }
     alone = Cli(tmp_path / "home", **{name: url[name]})
-    done = alone("up", "--port-offset", "41000", check=False)
+    done = alone("up", "--port-offset", str(free_offset()), check=False)
     assert done.returncode == 1
     assert f"{name} (127.0.0.1:1/" in done.stderr.replace("postgresql://", "")
     assert "cannot be used" in done.stderr
@@ -46,7 +46,7 @@ def test_an_external_service_that_does_not_answer_is_named_before_anything_start
 
 def test_a_taken_port_is_named_with_its_owner_and_the_flag_and_nothing_is_started(tmp_path: Path):
     alone = Cli(tmp_path / "home")
-    offset = free_offset(tuple(BASE_PORTS.values()), start=42000)
+    offset = free_offset()
     with socket.create_server(("127.0.0.1", BASE_PORTS["redis"] + offset)):
         done = alone("up", "--port-offset", str(offset), check=False)
     assert done.returncode == 1
@@ -103,7 +103,7 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path):
 def test_too_little_memory_is_one_sentence_before_anything_starts(tmp_path: Path):
     limit = 8_000_000_000
     alone = Cli(tmp_path / "home")
-    offset = free_offset(tuple(BASE_PORTS.values()), start=43000)
+    offset = free_offset()
     done = subprocess.run(
         [str(CLI), "up", "--port-offset", str(offset)], env=alone.env, capture_output=True, text=True, check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
@@ -117,7 +117,7 @@ def test_too_little_memory_is_one_sentence_before_anything_starts(tmp_path: Path
 def test_an_interrupted_start_is_recorded_and_stopped(tmp_path: Path):
     """Ctrl-C while the gateway starts: every process that exists is known to the next command."""
     alone = Cli(tmp_path / "home")
-    offset = free_offset(tuple(BASE_PORTS.values()), start=44000)
+    offset = free_offset()
     start = subprocess.Popen(
         [str(CLI), "up", "--port-offset", str(offset)], env=alone.env, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

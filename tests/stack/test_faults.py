@@ -65,8 +65,7 @@ def kill(pid: int) -> None:
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     """A stack for this file alone, in a folder with a space in its name, begun by two commands at once."""
     command = Cli(tmp_path_factory.mktemp("faults") / "state folder")
-    # Far from the other stack, which may be starting now.
-    offset = free_offset(tuple(BASE_PORTS.values()), start=23000)
+    offset = free_offset()
     try:
         both = [
             subprocess.Popen(
@@ -272,7 +271,7 @@ def test_services_of_another_stack_are_used_and_not_started(own: Cli, tmp_path: 
              "LANGFUSE_HOST", "LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY")  # fmt: skip
     env = {name: shared[name] for name in names}
     second = Cli(tmp_path / "second", LITELLM_SALT_KEY=salt, **env)
-    offset = free_offset(tuple(BASE_PORTS.values()), start=33000)
+    offset = free_offset()
     try:
         done = second("up", "--port-offset", str(offset))
         found = {row["service"]: row for row in second.json("status")}
@@ -291,7 +290,7 @@ def test_a_langfuse_that_refuses_the_keys_is_named_before_anything_starts(own: C
     host = own.json("env")["LANGFUSE_HOST"]
     for url, said in ((host, "refuses the keys"), ("http://127.0.0.1:1", "nothing answers")):
         second = Cli(tmp_path / "second", LANGFUSE_HOST=url, LANGFUSE_SECRET_KEY="sk-lf-of-somebody-else")
-        done = second("up", "--port-offset", "40000", check=False)
+        done = second("up", "--port-offset", str(free_offset()), check=False)
         assert done.returncode == 1
         assert said in done.stderr
         assert "gateway-kit up --tracing off" in done.stderr
@@ -341,7 +340,7 @@ def test_behind_somebody_elses_gateway_nothing_is_started(own: Cli, tmp_path: Pa
     second = Cli(
         tmp_path / "second", GATEWAY_URL=shared["GATEWAY_URL"], GATEWAY_API_KEY=shared["GATEWAY_API_KEY"]
     )
-    assert "external" in second("up", "--port-offset", "40000").stdout
+    assert "external" in second("up", "--port-offset", str(free_offset())).stdout
     found = {row["service"]: row["state"] for row in second.json("status")}
     assert found["gateway"] == "external"
     assert not [name for name in OWN[1:] if found[name] not in ("stopped", "off")]

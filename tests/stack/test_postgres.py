@@ -42,7 +42,7 @@ class Server:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("postgres") / "it's home"
     preflight.check_home(home)
-    settings = Settings(home=home, port_offset=free_offset((BASE_PORTS["postgres"],), start=27000))
+    settings = Settings(home=home, port_offset=free_offset((BASE_PORTS["postgres"],)))
     credentials = keyring.resolve({}, {})
     made = Server(
         postgres.postgres_service(settings, credentials),
@@ -118,7 +118,7 @@ def test_a_data_folder_whose_making_was_cut_short_is_made_anew(tmp_path: Path):
     half = home / "postgres.making"
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n")
-    settings = Settings(home=home, port_offset=free_offset((BASE_PORTS["postgres"],), start=28000))
+    settings = Settings(home=home, port_offset=free_offset((BASE_PORTS["postgres"],)))
     service = postgres.postgres_service(settings, keyring.resolve({}, {}))
     assert service.prepare is not None
     service.prepare()

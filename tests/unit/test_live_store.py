@@ -51,7 +51,7 @@ def test_only_what_a_dashboard_needs_is_kept() -> None:
 
 def test_words_survive_with_their_missing_ones() -> None:
     calls = store(record({"model": None}, {"model": "ä"}), record({"model": "z"})).calls()
-    assert calls["model"].dtype == "string"
+    assert calls["model"].dtype == "category"
     assert calls["model"].isna().to_list() == [True, False, False]
     assert calls["model"].to_list()[1:] == ["ä", "z"]
 

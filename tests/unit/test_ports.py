@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack import ports
 
 
@@ -45,9 +48,27 @@ def test_nobody_owns_a_free_port(listener: int):
     assert ports.owner(1) == "a process that this user may not see"
 
 
-def test_an_offset_is_free_for_every_port(listener: int):
-    offset = ports.free_offset((listener - 1000, 1), start=1000, stop=3000, step=500)
-    assert offset != 1000
-    assert ports.is_free(listener - 1000 + offset)
+def test_an_offset_is_free_for_every_port():
+    offset = ports.free_offset()
+    with socket.create_server(("127.0.0.1", BASE_PORTS["redis"] + offset)):
+        assert ports.free_offset() != offset
+
+
+def test_an_offset_is_given_to_one_only():
+    code = "from gateway_kit.stack.ports import free_offset; print(free_offset(), flush=True); input()"
+    argv = [sys.executable, "-c", code]
+    others = [
+        subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)
+    ]
+    given = [int(other.stdout.readline()) for other in others if other.stdout]
+    given += [ports.free_offset(), ports.free_offset()]
+    for other in others:
+        other.communicate("\n")
+    assert len(set(given)) == 6
+
+
+def test_no_port_is_one_of_the_systems_for_outgoing_connections():
+    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert ports.free_offset((first - 20000,)) < 20000
     with pytest.raises(OSError, match="no offset"):
-        ports.free_offset((listener,), start=0, stop=1, step=1)
+        ports.free_offset((first - 1000,))

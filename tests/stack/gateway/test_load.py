@@ -339,7 +339,7 @@ def test_refusals_end_a_load_early(gateway: Gateway, new_key: Callable[..., str]
 
 
 def test_a_gateway_that_is_down_is_a_sentence() -> None:
-    port = 4000 + free_offset((4000,), start=30000)
+    port = 4000 + free_offset((4000,))
     nobody = Gateway(Connection(f"http://127.0.0.1:{port}", "sk-none"))
     with pytest.raises(GatewayUnreachableError, match="Start it with: gateway-kit up"):
         run_load(LoadPlan(requests=10), nobody)
@@ -446,7 +446,7 @@ def test_a_worker_of_another_machine_takes_its_share(
         ROOT / "gateway_kit" / "servers" / "load_generator",
         tmp_path / "gateway_kit" / "servers" / "load_generator",
     )
-    port = 5557 + free_offset((5557,), start=20000)
+    port = 5557 + free_offset((5557,))
     # Python's path without this working copy, which the environment of the tests has put there.
     code = (
         "import runpy, sys; sys.path[:] = [p for p in sys.path if p != sys.argv[1]]; del sys.argv[1];"

@@ -100,7 +100,11 @@ def test_strategies_are_the_gateways_and_another_is_refused(
         assert {"simple-shuffle", "least-busy", "cost-based-routing"} <= set(strategies)
         panel.model.strategy = "cost-based-routing"
         panel.model.weights = {"openai": 1, "anthropic": 9}
-        assert set(panel.send().calls["deployment"]) == {"openai"}, "the cheaper one, whatever the weights"
+        found = panel.send()
+        journal = found.journal[["deployment", "status"]].to_string()
+        assert set(found.calls["deployment"]) == {"openai"}, (
+            f"the cheaper one, whatever the weights\n{journal}"
+        )
     with playground(gateway, providers, openai=1) as panel:
         panel.model.strategy = "by-the-stars"
         with pytest.raises(RequestRefusedError, match="There is no routing strategy 'by-the-stars'"):

@@ -22,13 +22,12 @@ from gateway_kit.configuration.semantic import SemanticConfig, render_semantic
 from gateway_kit.gateway import Gateway, connect
 from gateway_kit.gateway.connection import Connection
 from gateway_kit.keys import Keys
-from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack import process
 from gateway_kit.stack.effective_config import config_environment
 from gateway_kit.stack.ports import free_offset
 from gateway_kit.stack.semantic import config_path, free_port, semantic_service
 from gateway_kit.stack.stack import Stack
-from tests.conftest import FOREIGN, Cli, worker_number
+from tests.conftest import FOREIGN, Cli
 
 Rows = dict[str, dict[str, object]]
 
@@ -70,8 +69,7 @@ class Own:
 @pytest.fixture(scope="session")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
     command = Cli(tmp_path_factory.mktemp("semantic") / "home")
-    # Far from the run's other stacks, which may be starting now.
-    offset = free_offset(tuple(BASE_PORTS.values()), start=26000 + 8000 * worker_number())
+    offset = free_offset()
     try:
         stack = Own(command, offset)
         stack.up()

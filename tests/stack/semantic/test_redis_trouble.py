@@ -28,7 +28,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert spec is not None
     assert spec.submodule_search_locations is not None
     server = Path(spec.submodule_search_locations[0], "bin", "redis-server")
-    port = 6379 + free_offset((6379,), start=47000)
+    port = 6379 + free_offset((6379,))
     argv = [
         str(server),
         "--port",
@@ -72,7 +72,7 @@ def test_up_names_what_is_wrong_and_starts_nothing(
 ):
     url = bare.replace(*broken) if broken[0] else bare
     guest = Cli(tmp_path / "guest", REDIS_URL=url)
-    done = guest("up", "--port-offset", "46000", check=False)
+    done = guest("up", "--port-offset", str(free_offset()), check=False)
     assert done.returncode == 1
     shown = url.split("@")[-1]
     assert f"REDIS_URL ({shown}) cannot be used: {words}. Unset it, and gateway-kit up" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -63,8 +64,10 @@ def application(unique: str, tracing: Tracing) -> str:
     with propagate_attributes(user_id=f"user-{unique}", session_id=f"session-{unique}", tags=[unique],
                               trace_name=f"trace-{unique}"):  # fmt: skip
         step(False)
+        time.sleep(0.002)  # times are kept to the millisecond
         with pytest.raises(ValueError, match="boom"):
             step(True)
+        time.sleep(0.002)
         with tracing.client.start_as_current_observation(
             name="answer", as_type="generation", model=f"model-{unique}", input=[{"role": "user"}]
         ) as generation:
