@@ -2,8 +2,8 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 SET_UP := .venv/.set-up
-# Each test process boots a stack of its own, of about 1.2 GB.
-TEST_PROCESSES ?= 2
+# Each test process boots a stack or two of its own, of about 1.2 GB each; they wait more than they compute.
+TEST_PROCESSES ?= $(shell awk '/^MemAvailable/ {print ($$2 > 8000000) ? 3 : 2}' /proc/meminfo)
 
 .PHONY: help
 help: ## List the targets
@@ -24,7 +24,7 @@ lab: $(SET_UP) ## Boot the stack and open JupyterLab at the first lesson
 
 .PHONY: test
 test: $(SET_UP) ## Boot stacks on free ports and run every test and lesson
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 .PHONY: notebooks
 notebooks: $(SET_UP) ## Execute every lesson against the running stack

@@ -8,8 +8,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from gateway_kit.stack.ports import free_offset
 
@@ -25,27 +27,36 @@ FOREIGN = (
     "GOOGLE_APPLICATION_CREDENTIALS", "OLLAMA_API_BASE",
 )  # fmt: skip
 
+# What takes longest is begun first: a process that begins minutes of work last keeps the others waiting.
+LONGEST_FIRST = ("notebooks", "browser", "stack", "unit")
 
-# First: xdist's own hook reads the groups.
-@pytest.hookimpl(tryfirst=True)
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by its folder, so that `-m unit` picks those that need no process.
-
-    Each file's tests stay in one process, but for the lessons: each is a group of its own, and begun first, since
-    a process that begins a minute's work last keeps the others waiting.
-    """
+    """Mark each test by its folder, so that `-m unit` picks those that need no process; the longest first."""
     for item in items:
-        parts = item.path.relative_to(ROOT / "tests").parts
-        item.add_marker(parts[0])
-        item.add_marker(pytest.mark.xdist_group(item.name if parts[0] == "notebooks" else "/".join(parts)))
-    items.sort(key=lambda item: item.get_closest_marker("notebooks") is None)
+        item.add_marker(folder_of(item))
+    items.sort(key=lambda item: LONGEST_FIRST.index(folder_of(item)))
+
+
+def folder_of(item: pytest.Item) -> str:
+    return item.path.relative_to(ROOT / "tests").parts[0]
+
+
+class FileScheduling(LoadScopeScheduling):
+    """Each file's tests stay in one process and in their order, but for the lessons, which are spread."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith("tests/notebooks/") else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling:
+    return FileScheduling(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     for name, text in (
         ("unit", "needs no process"), ("stack", "boots real services"), ("notebooks", "executes lessons"),
         ("browser", "drives a headless Chromium"),
-        ("xdist_group", "what stays in one process; xdist's own, which may be switched off"),
     ):  # fmt: skip
         config.addinivalue_line("markers", f"{name}: {text}")
 

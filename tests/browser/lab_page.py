@@ -140,8 +140,7 @@ class NotebookPage:
         # Queued behind those above it.
         self.page.keyboard.press("Control+Enter")
         expect(prompt).not_to_have_text(before)
-        expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=3 * CELL_TIMEOUT_MS)
-        self.expect_no_error()
+        self._wait_for(prompt)
         return cell.locator(".jp-Cell-outputWrapper")
 
     def _select(self, cell: Locator) -> None:
@@ -151,15 +150,19 @@ class NotebookPage:
     def run_all(self) -> None:
         """Execute the whole notebook, and wait until its last cell has been."""
         self._menu("Run All Cells")
-        last = self.page.locator(".jp-CodeCell .jp-InputPrompt").last
-        expect(last).to_have_text(re.compile(r"\[\d+\]:"), timeout=3 * CELL_TIMEOUT_MS)
-        self.expect_no_error()
+        self._wait_for(self.page.locator(".jp-CodeCell .jp-InputPrompt").last)
 
-    def expect_no_error(self) -> None:
-        """Fail with the traceback that a cell shows."""
-        shown = self.page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']")
-        errors = self.page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']")
-        assert errors.all_inner_texts() == [], shown.all_inner_texts()
+    def _wait_for(self, prompt: Locator) -> None:
+        """Wait until a cell has been executed; fail with the traceback that it, or one before it, shows."""
+        # JupyterLab shows an error as what was written to stderr.
+        written = self.page.locator("[data-mime-type='application/vnd.jupyter.stderr']")
+        failed = written.filter(has_text="Traceback (most recent call last)")
+        end = time.monotonic() + 3 * CELL_TIMEOUT_MS / 1000
+        while not re.search(r"\[\d+\]:", prompt.inner_text()):
+            assert failed.all_inner_texts() == []
+            assert time.monotonic() < end, f"the cell is still at {prompt.inner_text()}"
+            self.page.wait_for_timeout(100)
+        assert failed.all_inner_texts() == []
 
     def shut_down(self) -> None:
         """End the kernel, as a person who is done."""

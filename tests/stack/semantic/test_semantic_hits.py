@@ -119,7 +119,7 @@ def test_an_answer_is_kept_for_its_ttl_and_no_longer(semantic: SemanticGateway, 
     kept(semantic, **cache_controls(namespace=f"{unique}x", ttl_s=3))
     left = semantic.cache.entries().set_index("namespace")["ttl_left_s"]
     assert 3 < left[unique] <= semantic.ttl_s == 60
-    assert left[f"{unique}x"] <= 3
+    assert left.get(f"{unique}x", 0) <= 3  # a busy machine may list them when it is gone
     again = cache_controls(namespace=f"{unique}x", no_store=True)
     eventually(lambda: not semantic.ask(PROMPT, **again).call.cache_hit)
     assert semantic.ask(PROMPT, **cache_controls(namespace=unique)).call.cache_hit
