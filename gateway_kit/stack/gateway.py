@@ -62,6 +62,11 @@ def gateway_service(
         # The kit has applied the migrations; the schema engine that LiteLLM would call is not there.
         "DISABLE_SCHEMA_UPDATE": "true",
         "PRISMA_QUERY_ENGINE_BINARY": str(engine),
+        # After its database was gone LiteLLM starts its engine anew. It gives it 2 s, which a busy machine exceeds, and
+        # tries again after 15 to 30 s, in which every request fails.
+        "PRISMA_AUTH_RECONNECT_TIMEOUT_SECONDS": "15",
+        "PRISMA_RECONNECT_COOLDOWN_SECONDS": "2",
+        "PRISMA_HEALTH_WATCHDOG_INTERVAL_SECONDS": "5",
         # Prices from the installed package: the first start needs no network.
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "LITELLM_TELEMETRY": "False",

@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
+import time
+
 import httpx
 
 from gateway_kit.errors import GatewayError
 from gateway_kit.stack.environment import digest
 
 _ASK_S = 20.0
+# A gateway whose database was restarted a moment ago finds it again in some seconds.
+_PATIENCE_S, _AGAIN_S = 60.0, 0.5
 
 
 def ensure_virtual_key(gateway_url: str, master_key: str, key: str) -> bool:
     """Make `key` a valid virtual key for all models; True if it was made now. Raises GatewayError."""
     headers = {"Authorization": f"Bearer {master_key}"}
+    end = time.monotonic() + _PATIENCE_S
     try:
         with httpx.Client(base_url=gateway_url, headers=headers, timeout=_ASK_S, trust_env=False) as client:
-            # The listing of this alias, not /key/info?key=…: a key in a URL ends up in access logs.
-            alias = f"lessons-{digest(key)[:6]}"
-            listed = client.get("/key/list", params={"key_alias": alias, "size": 1})
-            if listed.status_code == 200 and listed.json().get("keys"):
-                return False
-            body = {"key": key, "key_alias": alias, "models": [], "metadata": {"made_by": "gateway-kit up"}}
-            made = client.post("/key/generate", json=body)
+            while (
+                (made := _make(client, key)) is not None and made.is_server_error and time.monotonic() < end
+            ):
+                time.sleep(_AGAIN_S)
     except httpx.HTTPError as exc:
         raise GatewayError(
             f"{gateway_url} does not answer ({exc!r}). Look: gateway-kit logs gateway"
         ) from exc
+    if made is None:
+        return False
     if made.status_code != 200:
         raise GatewayError(
             f"The gateway at {gateway_url} did not make the pre-configured key: HTTP {made.status_code} "
             f"{made.text[:300]}. If it is somebody else's gateway, set LITELLM_MASTER_KEY or GATEWAY_API_KEY."
         )
     return True
+
+
+def _make(client: httpx.Client, key: str) -> httpx.Response | None:
+    """What the gateway said to the wish for the key; None where the key is there."""
+    # The listing of this alias, not /key/info?key=…: a key in a URL ends up in access logs.
+    alias = f"lessons-{digest(key)[:6]}"
+    listed = client.get("/key/list", params={"key_alias": alias, "size": 1})
+    if listed.status_code == 200 and listed.json().get("keys"):
+        return None
+    body = {"key": key, "key_alias": alias, "models": [], "metadata": {"made_by": "gateway-kit up"}}
+    return client.post("/key/generate", json=body)
 
 
 def key_answers(gateway_url: str, key: str) -> bool:

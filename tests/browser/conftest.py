@@ -1,4 +1,4 @@
-"""One Chromium, one trace store with a day of traffic, for all of this folder's tests."""
+"""A Chromium for each file, since Playwright holds an event loop as long as it is there; one trace store for all."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProgram]:
         server.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
@@ -63,7 +63,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(cli: Cli) -> Iterator[LabProgram]:
     """JupyterLab on the run's stack."""
     with LabProgram(cli.home) as program:
@@ -82,7 +82,7 @@ def lab_page(chromium: Browser) -> Iterator[Page]:
     assert watch.hosts == {"127.0.0.1"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def signed_in(chromium: Browser, store: StoreProgram) -> Any:
     """The cookies of a session."""
     context = chromium.new_context(base_url=store.url)

@@ -159,10 +159,14 @@ class NotebookPage:
         failed = written.filter(has_text="Traceback (most recent call last)")
         end = time.monotonic() + 3 * CELL_TIMEOUT_MS / 1000
         while not re.search(r"\[\d+\]:", prompt.inner_text()):
-            assert failed.all_inner_texts() == []
+            self._expect_none(failed)
             assert time.monotonic() < end, f"the cell is still at {prompt.inner_text()}"
             self.page.wait_for_timeout(100)
-        assert failed.all_inner_texts() == []
+        self._expect_none(failed)
+
+    def _expect_none(self, failed: Locator) -> None:
+        shown = failed.all_inner_texts()
+        assert not shown, shown[0][-2000:]
 
     def shut_down(self) -> None:
         """End the kernel, as a person who is done."""

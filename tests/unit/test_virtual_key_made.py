@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from gateway_kit.errors import GatewayError
+from gateway_kit.stack import virtual_key
+from gateway_kit.stack.virtual_key import ensure_virtual_key
+
+
+class Recovering(BaseHTTPRequestHandler):
+    """A gateway that has lost its database: it lists nothing, and makes a key when it has its database back."""
+
+    statuses: list[int]
+    asked: int
+
+    def do_GET(self) -> None:
+        self._answer(500, b"{}")
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        type(self).asked += 1
+        self._answer(self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0], b"why it is so")
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def gateway() -> Iterator[str]:
+    Recovering.asked = 0
+    with ThreadingHTTPServer(("127.0.0.1", 0), Recovering) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(virtual_key, "_AGAIN_S", 0.01)
+
+
+def test_a_gateway_that_finds_its_database_again_is_asked_until_then(gateway: str) -> None:
+    Recovering.statuses = [500, 503, 200]
+    assert ensure_virtual_key(gateway, "sk-master", "sk-lessons") is True
+    assert Recovering.asked == 3
+
+
+def test_a_refusal_is_final(gateway: str) -> None:
+    Recovering.statuses = [401]
+    with pytest.raises(GatewayError, match="HTTP 401 why it is so"):
+        ensure_virtual_key(gateway, "sk-master", "sk-lessons")
+    assert Recovering.asked == 1
+
+
+def test_patience_ends(gateway: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(virtual_key, "_PATIENCE_S", 0.05)
+    Recovering.statuses = [500]
+    with pytest.raises(GatewayError, match="HTTP 500 why it is so"):
+        ensure_virtual_key(gateway, "sk-master", "sk-lessons")
+    assert Recovering.asked > 1
