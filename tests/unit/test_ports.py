@@ -54,6 +54,14 @@ def test_an_offset_is_free_for_every_port():
         assert ports.free_offset() != offset
 
 
+def test_stacks_at_different_offsets_have_no_port_in_common():
+    second_gateways = [BASE_PORTS["gateway"] + number for number in range(1, 6)]
+    used = [*BASE_PORTS.values(), *second_gateways]
+    first, second = ports.free_offset((1,)), ports.free_offset((1,))
+    step = second - first
+    assert len({port % step for port in used}) == len(used)
+
+
 def test_an_offset_is_given_to_one_only():
     code = "from gateway_kit.stack.ports import free_offset; print(free_offset(), flush=True); input()"
     argv = [sys.executable, "-c", code]
