@@ -2,8 +2,8 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 SET_UP := .venv/.set-up
-# Each test process boots a stack or two of its own, of about 1.2 GB each; they wait more than they compute.
-TEST_PROCESSES ?= $(shell awk '/^MemAvailable/ {print ($$2 > 8000000) ? 3 : 2}' /proc/meminfo)
+# Each test process boots a stack or two of its own, of about 1.2 GB each.
+TEST_PROCESSES ?= 2
 
 .PHONY: help
 help: ## List the targets

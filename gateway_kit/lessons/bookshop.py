@@ -39,6 +39,8 @@ _QUESTIONS = (
     "What is a virtual key?",
     "What is time to first token?",
 )
+# How an order may say what is to be multiplied.
+ORDER_SIGNS = (" * ", " times ", " x ")
 _ORDERS = ("What is {n} * {price:.2f}?", "Calculate {n} times {price:.2f}", "Compute {n} x {price:.2f}")
 # The simulator takes what is in brackets for a mark, and the cache takes two issues for two questions.
 _STORIES = (

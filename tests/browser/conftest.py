@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "stack"))
 
@@ -21,6 +21,9 @@ from tracestore.store_program import StoreProgram
 from watch import Watch
 
 from tests.conftest import Cli
+
+# Of what is shown once a kernel has worked: Playwright's own 5 s are too few for a busy machine.
+expect.set_options(timeout=60_000)
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

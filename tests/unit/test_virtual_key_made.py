@@ -65,7 +65,7 @@ def test_a_refusal_is_final(gateway: str) -> None:
 
 
 def test_patience_ends(gateway: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(virtual_key, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(virtual_key, "_PATIENCE_S", 1.0)
     Recovering.statuses = [500]
     with pytest.raises(GatewayError, match="HTTP 500 why it is so"):
         ensure_virtual_key(gateway, "sk-master", "sk-lessons")
