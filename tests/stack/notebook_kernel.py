@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +20,8 @@ PATIENCE_S = 60.0
 @contextmanager
 def kernel(env: Mapping[str, str] | None = None) -> Iterator[Notebook]:
     """A kernel with these variables, or the tests' own; shut down at the end as by closing a notebook."""
-    manager = KernelManager(kernel_name="python3", transport="ipc")
+    sockets = tempfile.TemporaryDirectory(prefix="kernel-")
+    manager = KernelManager(kernel_name="python3", transport="ipc", ip=f"{sockets.name}/socket")
     root = Path(__file__).parents[2]
     manager.shutdown_wait_time = PATIENCE_S  # JupyterLab's 5 seconds are too few where other tests run
     manager.start_kernel(cwd=str(root), **({"env": dict(env)} if env is not None else {}))
@@ -32,6 +34,7 @@ def kernel(env: Mapping[str, str] | None = None) -> Iterator[Notebook]:
         client.stop_channels()
         if manager.is_alive():
             manager.shutdown_kernel()
+        sockets.cleanup()
 
 
 class Notebook:
