@@ -38,8 +38,8 @@ def test_a_free_prompt_streams_as_the_model_writes(name: str, models: Models, qu
     assert row.source == "chat_model"
     assert len(text.split()) > 5
     assert row.completion_tokens == len(arrivals)
-    # The pieces come while the model writes: nothing waits for the whole answer.
-    assert arrivals[-1] - arrivals[0] > 0.2 * row.latency_s
+    # The pieces come while the model writes, which takes milliseconds for each: nothing waits for the whole answer.
+    assert arrivals[-1] - arrivals[0] > 0.03
 
 
 def test_a_free_prompt_repeats(models: Models, quick: Providers) -> None:
