@@ -49,6 +49,7 @@ class FileScheduling(LoadScopeScheduling):
         return nodeid if nodeid.startswith("tests/notebooks/") else nodeid.partition("::")[0]
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling:
     return FileScheduling(config, log)
 

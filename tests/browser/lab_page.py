@@ -26,8 +26,10 @@ WIDE, NARROW = (1440, 900), (390, 844)
 # What sticks out of its panel; what lies in a part that can be scrolled may, and a slider's handle.
 OUTSIDE = """root => {
   const room = root.getBoundingClientRect();
+  // Within the panel: the notebook's own cells have a tabindex too.
+  const scrolled = [...root.querySelectorAll("[tabindex='0']")];
   return [...root.querySelectorAll("*")]
-    .filter(e => e.checkVisibility() && !e.closest("[tabindex='0']"))
+    .filter(e => e.checkVisibility() && !scrolled.some(part => part.contains(e)))
     .filter(e => e.getBoundingClientRect().right > room.right + 2 || e.getBoundingClientRect().left < room.left - 2)
     .map(e => e.outerHTML.slice(0, 200));
 }"""
