@@ -101,7 +101,7 @@ def last_calls_html(calls: pd.DataFrame | None) -> str:
     said = f"The last {counted(len(hits), 'call', 'calls')}: {int(hits.sum())} from the cache"
     return (
         f'<p style="margin:4px 0">{escape(said)} ({_HIT}), {int((~hits).sum())} from the provider ({_MISS})<br>'
-        f'<span aria-hidden="true" style="letter-spacing:1px">{circles}</span></p>'
+        f'<span aria-hidden="true" style="letter-spacing:1px;overflow-wrap:anywhere">{circles}</span></p>'
     )
 
 
