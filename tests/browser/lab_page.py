@@ -154,6 +154,14 @@ class NotebookPage:
         self._menu("Run All Cells")
         self._wait_for(self.page.locator(".jp-CodeCell .jp-InputPrompt").last)
 
+    def clean_up(self) -> None:
+        """Execute the last code cell: a lesson takes away there what it made."""
+        cell = self.page.locator(".jp-CodeCell").last
+        prompt = cell.locator(".jp-InputPrompt")
+        self._select(cell)
+        self.page.keyboard.press("Control+Enter")
+        self._wait_for(prompt)
+
     def _wait_for(self, prompt: Locator) -> None:
         """Wait until a cell has been executed; fail with the traceback that it, or one before it, shows."""
         # JupyterLab shows an error as what was written to stderr.

@@ -22,7 +22,8 @@ Open = Callable[[str, str], Shown]
 def lesson(lab: LabProgram, lab_page: Page, tmp_path: Path) -> Iterator[Open]:
     """Opens a lesson, executes it down to the cell with a text, and gives the panel that this cell shows.
 
-    Afterwards it is looked at in both widths, and the kernel is shut down.
+    Afterwards it is looked at in both widths, the lesson cleans up, for other tests use the same stack, and the kernel
+    is shut down.
     """
     opened: list[tuple[str, Shown]] = []
 
@@ -43,6 +44,7 @@ def lesson(lab: LabProgram, lab_page: Page, tmp_path: Path) -> Iterator[Open]:
             assert len(shown.root.screenshot(path=picture)) > 10_000
         # The name of the kernel, by which its end is known, has no room in a narrow window.
         shown.notebook.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+        shown.notebook.clean_up()
         shown.notebook.shut_down()
 
 

@@ -248,7 +248,7 @@ def models(simulator: Simulator, service_account: Callable[[str], str]) -> dict[
     }
     google = {"api_base": f"{url}/v1beta", "api_key": "sim-gemini"}
     ollama = {"api_base": url}
-    return {
+    every = {
         "gpt-3.5-turbo": {"model": "openai/gpt-3.5-turbo", **openai},
         "gpt-4o-mini": {"model": "openai/gpt-4o-mini", **openai},
         "gpt-5-nano": {"model": "openai/gpt-5-nano", **openai},
@@ -277,3 +277,5 @@ def models(simulator: Simulator, service_account: Callable[[str], str]) -> dict[
         "gemini-embedding": {"model": "gemini/gemini-embedding-001", **google},
         "nomic-embed-text": {"model": "ollama/nomic-embed-text", **ollama},
     }
+    # For all, embeddings too: LiteLLM keeps an Azure client with the retries that its first call asked for.
+    return {name: {**parameters, "num_retries": 0, "max_retries": 0} for name, parameters in every.items()}

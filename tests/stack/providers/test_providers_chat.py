@@ -20,14 +20,11 @@ COUNTED_BY_LITELLM = "bedrock-invoke-llama3"
 # LiteLLM's price map does not know these two names.
 UNPRICED = {"gemini-pro", "phi3"}
 FIVE = ["gpt-4o-mini", "azure-gpt-4o-mini", "claude-haiku-4-5", "bedrock-nova-micro", "gemini-pro"]
-NO_RETRY = {"num_retries": 0, "max_retries": 0}
 Models = dict[str, dict[str, Any]]
 
 
 def ask(prompt: str, parameters: dict[str, Any], **more: Any) -> Any:
-    return litellm.completion(
-        messages=[{"role": "user", "content": prompt}], **NO_RETRY, **parameters, **more
-    )
+    return litellm.completion(messages=[{"role": "user", "content": prompt}], **parameters, **more)
 
 
 @pytest.mark.parametrize("name", CHAT)
@@ -142,6 +139,6 @@ def test_the_responses_api(models: Models, quick: Providers) -> None:
 
 async def test_async_calls(models: Models, quick: Providers) -> None:
     answer = await litellm.acompletion(
-        messages=[{"role": "user", "content": "ping"}], **NO_RETRY, **models["claude-haiku-4-5"]
+        messages=[{"role": "user", "content": "ping"}], **models["claude-haiku-4-5"]
     )
     assert answer.choices[0].message.content == "pong"

@@ -86,6 +86,4 @@ def test_bad_input_is_refused(models: Models, quick: Providers, http: httpx.Clie
         assert answer.status_code == 400, bad
         assert "input" in answer.json()["error"]["message"]
     with pytest.raises(litellm.ContextWindowExceededError):
-        litellm.embedding(
-            input=["word " * 9000], num_retries=0, max_retries=0, **models["text-embedding-3-small"]
-        )
+        litellm.embedding(input=["word " * 9000], **models["text-embedding-3-small"])

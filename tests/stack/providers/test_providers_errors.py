@@ -29,9 +29,7 @@ CHAT_PATHS = {
 
 
 def ask(parameters: dict[str, Any], messages: list[dict[str, str]] | None = None, **more: Any) -> Any:
-    return litellm.completion(
-        messages=messages or PROMPT, num_retries=0, max_retries=0, **{**parameters, **more}
-    )
+    return litellm.completion(messages=messages or PROMPT, **{**parameters, **more})
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ KEY = {"authorization": "Bearer k"}
 
 def ask(parameters: dict[str, Any], **more: Any) -> Any:
     messages = [{"role": "user", "content": "Why is the sky blue?"}]
-    return litellm.completion(messages=messages, num_retries=0, max_retries=0, **parameters, **more)
+    return litellm.completion(messages=messages, **parameters, **more)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ NODE_FOLDER = Path(__file__).parents[3] / "gateway_kit" / "node"
 
 def ask(parameters: dict[str, Any], prompt: str = "ping", **more: Any) -> Any:
     messages = [{"role": "user", "content": prompt}]
-    return litellm.completion(messages=messages, num_retries=0, max_retries=0, **parameters, **more)
+    return litellm.completion(messages=messages, **parameters, **more)
 
 
 def test_a_row_tells_the_request(models: Models, quick: Providers) -> None:

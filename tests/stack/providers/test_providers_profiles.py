@@ -17,7 +17,7 @@ Models = dict[str, dict[str, Any]]
 
 def ask(parameters: dict[str, Any], prompt: str, **more: Any) -> Any:
     messages = [{"role": "user", "content": prompt}]
-    return litellm.completion(messages=messages, num_retries=0, max_retries=0, **parameters, **more)
+    return litellm.completion(messages=messages, **parameters, **more)
 
 
 @pytest.mark.parametrize("name", ["gpt-4o-mini", "bedrock-nova-micro", "phi3"])

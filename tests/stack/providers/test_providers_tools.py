@@ -26,9 +26,7 @@ Models = dict[str, dict[str, Any]]
 
 
 def ask(messages: list[Any], parameters: dict[str, Any], **more: Any) -> Any:
-    return litellm.completion(
-        messages=messages, tools=[WEATHER], num_retries=0, max_retries=0, **parameters, **more
-    )
+    return litellm.completion(messages=messages, tools=[WEATHER], **parameters, **more)
 
 
 @pytest.mark.parametrize("name", WITH_TOOLS)
