@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from gateway_kit.configuration.callbacks import check_callbacks
+from gateway_kit.configuration.cost_based_check import check_cost_based_routing
 from gateway_kit.configuration.deployments import check_model_list
 from gateway_kit.configuration.document import kind_of, read_document
 from gateway_kit.configuration.findings import Finding, finding_at
@@ -68,6 +69,7 @@ def check_text(text: str, env: Mapping[str, str]) -> list[Finding]:
     findings += check_cache(root, names)
     findings += check_semantic_cache(root, names)
     findings += check_router(root, names)
+    findings += check_cost_based_routing(root, names)
     findings += check_names(root)
     findings += check_callbacks(root, env)
     findings += check_references(root, env)

@@ -72,6 +72,8 @@ def litellm_names() -> LiteLLMNames:
     params |= _fields(router, "LiteLLMParamsTypedDict") | _fields(utils, "CustomPricingLiteLLMParams")
     params |= _string_list(folder / "constants.py", "OPENAI_CHAT_COMPLETION_PARAMS")
     params |= _string_list(folder / "constants.py", "OPENAI_EMBEDDING_PARAMS")
+    options = _classes(folder / "types" / "litellm_params.py")
+    params |= _fields(options, *(name for name in options if name.endswith(("Options", "Connection"))))
     # `no-log` and the like: parameters whose name is no word of Python's.
     params |= frozenset(re.findall(r'wire\("([a-z][\w-]*)"\)', _read(folder / "types" / "litellm_params.py")))
     params |= {"extra_body", "encoding_format", "dimensions", "custom_llm_provider", "model", "num_ctx"}

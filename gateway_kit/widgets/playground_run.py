@@ -83,11 +83,15 @@ class RunResult:
 
 
 def simulated_deployments(providers_url: str) -> dict[str, dict[str, Any]]:
-    """Three deployments at the simulated providers: openai, azure and anthropic."""
+    """Three deployments at the simulated providers: openai, azure and anthropic.
+
+    `base_model` is where cost-based routing looks up the price, see `Gateway.set_routing_strategy`.
+    """
+    openai, anthropic = "gpt-4o-mini", "claude-haiku-4-5"
     return {
-        "openai": {"model": "openai/gpt-4o-mini", "api_base": f"{providers_url}/v1"},
-        "azure": {"model": "azure/gpt-4o-mini", "api_base": providers_url, "api_version": "2024-10-21"},
-        "anthropic": {"model": "anthropic/claude-haiku-4-5", "api_base": providers_url},
+        "openai": {"model": f"openai/{openai}", "api_base": f"{providers_url}/v1", "base_model": openai},
+        "azure": {"model": f"azure/{openai}", "api_base": providers_url, "api_version": "2024-10-21"},
+        "anthropic": {"model": f"anthropic/{anthropic}", "api_base": providers_url, "base_model": anthropic},
     }
 
 

@@ -74,22 +74,47 @@ def test_a_routing_strategy_for_a_while(
     """Two deployments behind one name, one of them dearer: cost-based routing never takes it."""
     name = f"test-{unique[:8]}"
     base = {"api_base": f"{stack_env['PROVIDERS_URL']}/v1"}
-    own_model(name, **base)
     own_model(name, **base, input_cost_per_token=1e-03, output_cost_per_token=1e-03)
+    own_model(name, **base, base_model="gpt-4o-mini")
+    dearer, cheaper = gateway.models().query("model_name == @name")["deployment"]
 
-    def share() -> int:
+    def answering() -> set[str | None]:
         answers = gateway.ask_many([PROMPT] * 16, name, errors="raise", **fresh)
-        return len({answer.call.deployment for answer in answers if not isinstance(answer, Exception)})
+        return {answer.call.deployment for answer in answers if not isinstance(answer, Exception)}
 
     before = gateway.router_settings()
-    assert share() == 2  # 1 with a chance of 2^-15
+    assert answering() == {dearer, cheaper}  # another with a chance of 2^-15
     with gateway.routing_strategy("cost-based-routing", name):
-        assert share() == 1
-    assert share() == 2
+        assert answering() == {cheaper}
+    assert answering() == {dearer, cheaper}
     gateway.set_routing_strategy("cost-based-routing", name)
-    assert share() == 1
+    assert answering() == {cheaper}
     gateway.set_routing_strategy(None, name)
     assert gateway.router_settings() == before
+
+
+@pytest.mark.parametrize("told", [False, True], ids=["by its model", "by its base_model"])
+@pytest.mark.parametrize("first", ["openai", "anthropic"])
+def test_cost_based_routing_finds_a_price_as_written(
+    gateway: Gateway, stack_env: dict[str, str], fresh: dict[str, Any], unique: str, first: str, told: bool
+) -> None:
+    """Neither `openai/gpt-4o-mini` nor `anthropic/claude-haiku-4-5` is in the price list: the first is taken then."""
+    name, url = f"test-{unique[:8]}", stack_env["PROVIDERS_URL"]
+    both = {
+        "openai": {"model": "openai/gpt-4o-mini", "api_base": f"{url}/v1", "api_key": "sim"},
+        "anthropic": {"model": "anthropic/claude-haiku-4-5", "api_base": url, "api_key": "sim"},
+    }
+    try:
+        for label in sorted(both, key=lambda label: label != first):
+            base = {"base_model": both[label]["model"].partition("/")[2]} if told else {}
+            gateway.add_model(name, both[label], {"id": f"{name}-{label}", **base})
+        with gateway.routing_strategy("cost-based-routing", name):
+            answers = gateway.ask_many([PROMPT] * 8, name, errors="raise", **fresh)
+        found = {answer.call.deployment for answer in answers if not isinstance(answer, Exception)}
+        assert found == {f"{name}-{'openai' if told else first}"}
+    finally:
+        for deployment in gateway.models().query("model_name == @name")["deployment"]:
+            gateway.delete_model(deployment)
 
 
 def test_a_strategy_that_does_not_exist(gateway: Gateway) -> None:

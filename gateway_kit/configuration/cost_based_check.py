@@ -1,0 +1,70 @@
+"""Findings about `cost-based-routing`: deployments whose price LiteLLM 1.106.2 does not find when it compares.
+
+It looks for `base_model` and then for `model` in its price list, each as it is written, where bills also try the name
+without its provider. So `azure/gpt-4o-mini` has a price and `openai/gpt-4o-mini` has none; what has none counts as the
+dearest, and among those the first in the file is taken (litellm/router_strategy/lowest_cost.py; tried on the proxy).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import yaml
+
+from gateway_kit.configuration.document import Entry, items, lookup, text_of
+from gateway_kit.configuration.findings import Finding, finding_at, shown
+from gateway_kit.configuration.litellm_names import LiteLLMNames
+from gateway_kit.configuration.models import REFERENCE
+
+STRATEGY = "cost-based-routing"
+
+
+def check_cost_based_routing(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
+    """Findings about deployments that the strategy chooses from, where one name has several."""
+    listed = lookup(root, "model_list")
+    deployments = items(listed.value if listed else None)
+    several = {name for name, count in Counter(map(_name, deployments)).items() if name and count > 1}
+    compared = several & _by_cost(root, several)
+    if not names.priced_models:
+        return
+    for deployment in deployments:
+        model = lookup(deployment, "litellm_params", "model")
+        if _name(deployment) in compared and model is not None and not _has_price(deployment, model, names):
+            written = text_of(model.value) or ""
+            bare = written.partition("/")[2]
+            what = f"`{STRATEGY}` finds no price for `{shown(written)}`, and takes it for the dearest."
+            mend = (
+                f"Write `base_model: {shown(bare)}` under its `model_info`."
+                if bare in names.priced_models
+                else "Write its `input_cost_per_token` and `output_cost_per_token` under `litellm_params`."
+            )
+            yield finding_at(model.value, "warning", "no-price", what, mend)
+
+
+def _by_cost(root: yaml.Node, everyone: set[str]) -> set[str]:
+    """The model names that are spread by cost: all, but for those whose group has another strategy; or some groups'."""
+    found = set(everyone) if _is_by_cost(lookup(root, "router_settings", "routing_strategy")) else set()
+    groups = lookup(root, "router_settings", "routing_groups")
+    for group in items(groups.value if groups else None):
+        members = lookup(group, "models")
+        models = {text_of(node) or "" for node in items(members.value if members else None)}
+        found = found | models if _is_by_cost(lookup(group, "routing_strategy")) else found - models
+    return found
+
+
+def _is_by_cost(strategy: Entry | None) -> bool:
+    return strategy is not None and text_of(strategy.value) == STRATEGY
+
+
+def _name(deployment: yaml.Node) -> str:
+    found = lookup(deployment, "model_name")
+    return (text_of(found.value) if found else None) or ""
+
+
+def _has_price(deployment: yaml.Node, model: Entry, names: LiteLLMNames) -> bool:
+    if lookup(deployment, "litellm_params", "input_cost_per_token") is not None:
+        return True
+    bases = (lookup(deployment, section, "base_model") for section in ("model_info", "litellm_params"))
+    written = [text_of(entry.value) or "" for entry in (*bases, model) if entry is not None]
+    return any(name in names.priced_models or name.startswith(REFERENCE) for name in written)
