@@ -52,20 +52,27 @@ class LabProgram:
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True)
-        environ = {**os.environ, "GATEWAY_HOME": str(self.home)}
         settings = self.home / "lab"
         settings.mkdir(mode=0o700, exist_ok=True)
+        # Two servers that share the person's folder read each other's half-written workspaces, and answer 500.
+        environ = {
+            **os.environ,
+            "GATEWAY_HOME": str(self.home),
+            "JUPYTERLAB_WORKSPACES_DIR": str(settings / "workspaces"),
+            "JUPYTERLAB_SETTINGS_DIR": str(settings / "user-settings"),
+        }
         # Cells outside of the window stay in the page, where a test can find them.
         tracker = '{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}'
         (settings / "overrides.json").write_text(tracker)
-        self._program = subprocess.Popen(
-            [str(CLI), "lab", "--no-browser"],
-            env=environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
+        with (settings / "log").open("a") as log:
+            self._program = subprocess.Popen(
+                [str(CLI), "lab", "--no-browser"],
+                env=environ,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
         assert self._program.stdout is not None
         found = re.search(r"(http\S+)/lab/\S+token=(\S+)", self._program.stdout.readline())
         assert found, "gateway-kit lab printed no address"

@@ -22,7 +22,10 @@ class Watch:
     def _said(self, message: ConsoleMessage) -> None:
         self.complaints.append(message.text)
         if message.type == "error":
-            self.errors.append(message.text)
+            # A resource that failed is named by its place alone. Without the query, which may hold a token.
+            self.errors.append(
+                f"{message.text} ({urlsplit(message.location['url'])._replace(query='').geturl()})"
+            )
 
     def _failed(self, text: str) -> None:
         self.complaints.append(text)
