@@ -112,7 +112,9 @@ def chromium() -> Iterator[Browser]:
 
 def jupyterlab(browser: Browser, stack: BenchStack) -> bytes:
     """JupyterLab with a lesson that was executed."""
-    with LabProgram(stack.home, "lessons") as lab:
+    # Not `lessons`: there `make notebooks` keeps what a person executed.
+    shutil.rmtree(ROOT / "out" / "screenshot", ignore_errors=True)
+    with LabProgram(stack.home, "screenshot") as lab:
         stack.run("notebooks", LESSON, "--out", str(lab.folder))
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         NotebookPage(page, lab, f"{lab.folder.relative_to(ROOT)}/{LESSON}.ipynb")
