@@ -18,7 +18,10 @@ ADOPT_WAIT_S = 5.0
 
 @dataclass(frozen=True)
 class Progress:
-    """One step of a service on its way: `state` is starting, ready, adopted, external, restarting or stopped."""
+    """One step of a service on its way.
+
+    `state` is starting, downloading, waiting for its database, ready, adopted, external, restarting or stopped.
+    """
 
     service: str
     state: str

@@ -133,7 +133,10 @@ class Stack:
             self._launch(services, record, notify)
             if services:
                 ensure_virtual_key(
-                    endpoints.gateway_url, credentials.litellm_master_key, credentials.gateway_api_key
+                    endpoints.gateway_url,
+                    credentials.litellm_master_key,
+                    credentials.gateway_api_key,
+                    lambda: notify(Progress("gateway", "waiting for its database")),
                 )
 
     def down(

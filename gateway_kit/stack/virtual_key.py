@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import httpx
 
@@ -14,16 +15,23 @@ _ASK_S = 20.0
 _PATIENCE_S, _AGAIN_S = 60.0, 0.5
 
 
-def ensure_virtual_key(gateway_url: str, master_key: str, key: str) -> bool:
-    """Make `key` a valid virtual key for all models; True if it was made now. Raises GatewayError."""
+def ensure_virtual_key(
+    gateway_url: str, master_key: str, key: str, waiting: Callable[[], None] = lambda: None
+) -> bool:
+    """Make `key` a valid virtual key for all models; True if it was made now. Raises GatewayError.
+
+    `waiting` is called once, should the gateway not reach its database yet.
+    """
     headers = {"Authorization": f"Bearer {master_key}"}
     end = time.monotonic() + _PATIENCE_S
     try:
         with httpx.Client(base_url=gateway_url, headers=headers, timeout=_ASK_S, trust_env=False) as client:
-            while (
-                (made := _make(client, key)) is not None and made.is_server_error and time.monotonic() < end
-            ):
+            made = _make(client, key)
+            if made is not None and made.is_server_error:
+                waiting()
+            while made is not None and made.is_server_error and time.monotonic() < end:
                 time.sleep(_AGAIN_S)
+                made = _make(client, key)
     except httpx.HTTPError as exc:
         raise GatewayError(
             f"{gateway_url} does not answer ({exc!r}). Look: gateway-kit logs gateway"

@@ -53,8 +53,17 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_gateway_that_finds_its_database_again_is_asked_until_then(gateway: str) -> None:
     Recovering.statuses = [500, 503, 200]
-    assert ensure_virtual_key(gateway, "sk-master", "sk-lessons") is True
+    said: list[str] = []
+    assert ensure_virtual_key(gateway, "sk-master", "sk-lessons", lambda: said.append("waiting")) is True
     assert Recovering.asked == 3
+    assert said == ["waiting"]
+
+
+def test_where_nothing_is_waited_for_nothing_is_said(gateway: str) -> None:
+    Recovering.statuses = [200]
+    said: list[str] = []
+    assert ensure_virtual_key(gateway, "sk-master", "sk-lessons", lambda: said.append("waiting")) is True
+    assert said == []
 
 
 def test_a_refusal_is_final(gateway: str) -> None:
