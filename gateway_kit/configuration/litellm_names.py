@@ -73,6 +73,7 @@ def litellm_names() -> LiteLLMNames:
     params |= _string_list(folder / "constants.py", "OPENAI_CHAT_COMPLETION_PARAMS")
     params |= _string_list(folder / "constants.py", "OPENAI_EMBEDDING_PARAMS")
     options = _classes(folder / "types" / "litellm_params.py")
+    options.pop("LiteLLMOptions", None)  # its fields are the other classes
     params |= _fields(options, *(name for name in options if name.endswith(("Options", "Connection"))))
     # `no-log` and the like: parameters whose name is no word of Python's.
     params |= frozenset(re.findall(r'wire\("([a-z][\w-]*)"\)', _read(folder / "types" / "litellm_params.py")))

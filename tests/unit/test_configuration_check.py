@@ -89,6 +89,7 @@ MISTAKES: dict[str, tuple[str, int, str, str, tuple[str, ...]]] = {
     "model_list empty": ("model_list:\n", 1, "error", "shape", ("empty",)),
     "model is a text": ("model_list:\n  - gpt-4o-mini\n", 2, "error", "shape", ("litellm_params",)),
     "no model_name": (GOOD.replace("model_name: chat\n    ", ""), 2, "error", "missing-key", ("model_name",)),
+    "a word of LiteLLM's code that is no parameter": (GOOD + "      specialized_routers: 1\n", 6, "warning", "unknown-parameter", ("specialized_routers",)),
     "no litellm_params": ("model_list:\n  - model_name: chat\n", 2, "error", "missing-key", ("litellm_params", "`chat`")),
     "no model": (GOOD.replace("      model: openai/gpt-4o-mini\n", ""), 3, "error", "missing-key", ("`model`",)),
     "model is a number": (GOOD.replace("openai/gpt-4o-mini", "4"), 4, "error", "shape", ("must be a text",)),
