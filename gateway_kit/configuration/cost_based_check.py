@@ -2,7 +2,8 @@
 
 It looks for `base_model` and then for `model` in its price list, each as it is written, where bills also try the name
 without its provider. So `azure/gpt-4o-mini` has a price and `openai/gpt-4o-mini` has none; what has none counts as the
-dearest, and among those the first in the file is taken (litellm/router_strategy/lowest_cost.py; tried on the proxy).
+dearest, and among those the first in the file is taken. A price of its own needs both halves, and one of 0 is none
+(litellm/router_strategy/lowest_cost.py; tried on the proxy).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from gateway_kit.configuration.document import Entry, items, lookup, text_of
+from gateway_kit.configuration.document import Entry, items, lookup, number_of, text_of
 from gateway_kit.configuration.findings import Finding, finding_at, shown
 from gateway_kit.configuration.litellm_names import LiteLLMNames
 from gateway_kit.configuration.models import REFERENCE
@@ -21,13 +22,12 @@ STRATEGY = "cost-based-routing"
 
 
 def check_cost_based_routing(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
-    """Findings about deployments that the strategy chooses from, where one name has several."""
-    listed = lookup(root, "model_list")
-    deployments = items(listed.value if listed else None)
-    several = {name for name, count in Counter(map(_name, deployments)).items() if name and count > 1}
-    compared = several & _by_cost(root, several)
+    """Findings about deployments that the strategy chooses from, where one name or group has several."""
     if not names.priced_models:
         return
+    listed = lookup(root, "model_list")
+    deployments = items(listed.value if listed else None)
+    compared = _compared(root, Counter(map(_name, deployments)))
     for deployment in deployments:
         model = lookup(deployment, "litellm_params", "model")
         if _name(deployment) in compared and model is not None and not _has_price(deployment, model, names):
@@ -37,19 +37,26 @@ def check_cost_based_routing(root: yaml.Node, names: LiteLLMNames) -> Iterator[F
             mend = (
                 f"Write `base_model: {shown(bare)}` under its `model_info`."
                 if bare in names.priced_models
-                else "Write its `input_cost_per_token` and `output_cost_per_token` under `litellm_params`."
+                else "Write `input_cost_per_token` and `output_cost_per_token` under `litellm_params`, both above 0."
             )
             yield finding_at(model.value, "warning", "no-price", what, mend)
 
 
-def _by_cost(root: yaml.Node, everyone: set[str]) -> set[str]:
-    """The model names that are spread by cost: all, but for those whose group has another strategy; or some groups'."""
-    found = set(everyone) if _is_by_cost(lookup(root, "router_settings", "routing_strategy")) else set()
+def _compared(root: yaml.Node, counts: Counter[str]) -> set[str]:
+    """The model names whose deployments are compared by cost, by the number of deployments of each name.
+
+    A group decides for its members, and whoever asks for the group itself has them all compared.
+    """
+    by_default = _is_by_cost(lookup(root, "router_settings", "routing_strategy"))
+    found = {name for name, count in counts.items() if by_default and name and count > 1}
     groups = lookup(root, "router_settings", "routing_groups")
     for group in items(groups.value if groups else None):
         members = lookup(group, "models")
         models = {text_of(node) or "" for node in items(members.value if members else None)}
-        found = found | models if _is_by_cost(lookup(group, "routing_strategy")) else found - models
+        if not _is_by_cost(lookup(group, "routing_strategy")):
+            found -= models
+        elif sum(counts[model] for model in models) > 1:
+            found |= models
     return found
 
 
@@ -63,7 +70,8 @@ def _name(deployment: yaml.Node) -> str:
 
 
 def _has_price(deployment: yaml.Node, model: Entry, names: LiteLLMNames) -> bool:
-    if lookup(deployment, "litellm_params", "input_cost_per_token") is not None:
+    halves = (lookup(deployment, "litellm_params", f"{half}_cost_per_token") for half in ("input", "output"))
+    if all(half is not None and number_of(half.value) != 0 for half in halves):
         return True
     bases = (lookup(deployment, section, "base_model") for section in ("model_info", "litellm_params"))
     written = [text_of(entry.value) or "" for entry in (*bases, model) if entry is not None]

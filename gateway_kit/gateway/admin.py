@@ -135,8 +135,8 @@ class Administration:
         beside a configuration file that names a strategy. See `routing_strategy` for a temporary change.
 
         `cost-based-routing` looks for a deployment's price under its `base_model` and then its `model`, each as it is
-        written: it finds `azure/gpt-4o-mini` and not `openai/gpt-4o-mini`. What has no price there, nor one of its own
-        in `litellm_params`, counts as the dearest, and among equals the first is taken.
+        written: it finds `azure/gpt-4o-mini` and not `openai/gpt-4o-mini`. What has no price there, nor both halves
+        of its own in `litellm_params`, above 0, counts as the dearest, and among equals the first is taken.
         """
         names = [models] if isinstance(models, str) else list(models)
         if strategy is not None and strategy not in (offered := self.routing_strategies()):

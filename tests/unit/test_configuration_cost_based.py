@@ -27,6 +27,8 @@ def two(params: str, strategy: str = BY_COST, *, name: str = "chat", info: str =
         ("openai/gpt-4o-mini", "`base_model: gpt-4o-mini` under its `model_info`"),
         ("anthropic/claude-haiku-4-5", "`base_model: claude-haiku-4-5`"),
         ("openai/my-own-model", "`input_cost_per_token`"),
+        ("openai/my-own-model, input_cost_per_token: 0, output_cost_per_token: 0", "above 0"),
+        ("openai/my-own-model, output_cost_per_token: 1.0e-06", "`input_cost_per_token`"),
     ],
 )
 @pytest.mark.parametrize(
@@ -39,7 +41,13 @@ def two(params: str, strategy: str = BY_COST, *, name: str = "chat", info: str =
 )
 def test_a_deployment_whose_price_is_not_found_is_named(model: str, mend: str, strategy: str) -> None:
     finding = only(two(f"{{model: {model}}}", strategy))
-    assert_finding(finding, 5, "warning", "no-price", model, "dearest", mend)
+    assert_finding(finding, 5, "warning", "no-price", model.partition(",")[0], "dearest", mend)
+
+
+def test_a_group_that_can_be_asked_for_compares_names_that_have_one_deployment_each() -> None:
+    members = GROUP.replace("[chat]", "[chat, other]") % "cost-based-routing"
+    finding = only(two("{model: openai/gpt-4o-mini}", "router_settings:\n" + members, name="other"))
+    assert_finding(finding, 5, "warning", "no-price", "openai/gpt-4o-mini")
 
 
 @pytest.mark.parametrize(
@@ -48,9 +56,12 @@ def test_a_deployment_whose_price_is_not_found_is_named(model: str, mend: str, s
         two(AZURE.replace("gpt-4o-mini", "gpt-4o")),
         two("{model: openai/gpt-4o-mini}", info="{base_model: gpt-4o-mini}"),
         two("{model: openai/gpt-4o-mini, base_model: gpt-4o-mini}"),
-        two("{model: openai/my-own-model, input_cost_per_token: 1.0e-06}"),
+        two("{model: openai/my-own-model, input_cost_per_token: 1.0e-06, output_cost_per_token: 1.0e-06}"),
+        two("{model: openai/my-own-model, input_cost_per_token: os.environ/OPENAI_API_KEY, "
+            "output_cost_per_token: 1.0e-06}"),
         two("{model: os.environ/OPENAI_API_KEY}"),
         two("{model: openai/gpt-4o-mini}", name="other"),
+        two("{model: openai/gpt-4o-mini}", "router_settings:\n" + GROUP % "cost-based-routing", name="other"),
         two("{model: openai/gpt-4o-mini}", strategy=""),
         two("{model: openai/gpt-4o-mini}", strategy="router_settings: {routing_strategy: least-busy}\n"),
         two("{model: openai/gpt-4o-mini}", BY_COST.replace("{", "{routing_groups: [{group_name: mine, "

@@ -96,25 +96,50 @@ def test_a_routing_strategy_for_a_while(
 @pytest.mark.parametrize("told", [False, True], ids=["by its model", "by its base_model"])
 @pytest.mark.parametrize("first", ["openai", "anthropic"])
 def test_cost_based_routing_finds_a_price_as_written(
-    gateway: Gateway, stack_env: dict[str, str], fresh: dict[str, Any], unique: str, first: str, told: bool
+    gateway: Gateway,
+    own_model: Callable[..., str],
+    stack_env: dict[str, str],
+    fresh: dict[str, Any],
+    unique: str,
+    first: str,
+    told: bool,
 ) -> None:
     """Neither `openai/gpt-4o-mini` nor `anthropic/claude-haiku-4-5` is in the price list: the first is taken then."""
     name, url = f"test-{unique[:8]}", stack_env["PROVIDERS_URL"]
-    both = {
-        "openai": {"model": "openai/gpt-4o-mini", "api_base": f"{url}/v1", "api_key": "sim"},
-        "anthropic": {"model": "anthropic/claude-haiku-4-5", "api_base": url, "api_key": "sim"},
-    }
-    try:
-        for label in sorted(both, key=lambda label: label != first):
-            base = {"base_model": both[label]["model"].partition("/")[2]} if told else {}
-            gateway.add_model(name, both[label], {"id": f"{name}-{label}", **base})
-        with gateway.routing_strategy("cost-based-routing", name):
-            answers = gateway.ask_many([PROMPT] * 8, name, errors="raise", **fresh)
-        found = {answer.call.deployment for answer in answers if not isinstance(answer, Exception)}
-        assert found == {f"{name}-{'openai' if told else first}"}
-    finally:
-        for deployment in gateway.models().query("model_name == @name")["deployment"]:
-            gateway.delete_model(deployment)
+    both = {"openai": ("gpt-4o-mini", f"{url}/v1"), "anthropic": ("claude-haiku-4-5", url)}
+    for provider in sorted(both, key=lambda provider: provider != first):
+        model, address = both[provider]
+        base = {"base_model": model} if told else {}
+        own_model(name, model=f"{provider}/{model}", api_base=address, **base)
+    with gateway.routing_strategy("cost-based-routing", name):
+        answers = gateway.ask_many([PROMPT] * 8, name, errors="raise", **fresh)
+    found = {answer.call.provider for answer in answers if not isinstance(answer, Exception)}
+    assert found == {"openai" if told else first}
+
+
+@pytest.mark.parametrize(
+    ("prices", "taken"),
+    [
+        ({"input_cost_per_token": 0, "output_cost_per_token": 0}, "azure"),
+        ({"input_cost_per_token": 1e-12}, "azure"),
+        ({"output_cost_per_token": 1e-12}, "azure"),
+        ({"input_cost_per_token": 1e-12, "output_cost_per_token": 1e-12}, "openai"),
+    ],
+)
+def test_cost_based_routing_takes_a_price_of_0_and_half_a_price_for_none(
+    gateway: Gateway,
+    own_model: Callable[..., str],
+    stack_env: dict[str, str],
+    fresh: dict[str, Any],
+    unique: str,
+    prices: dict[str, float],
+    taken: str,
+) -> None:
+    name, url = f"test-{unique[:8]}", stack_env["PROVIDERS_URL"]
+    own_model(name, **prices)
+    own_model(name, model="azure/gpt-4o-mini", api_base=url, api_version="2024-10-21")
+    with gateway.routing_strategy("cost-based-routing", name):
+        assert gateway.ask(PROMPT, name, **fresh).call.provider == taken
 
 
 def test_a_strategy_that_does_not_exist(gateway: Gateway) -> None:
