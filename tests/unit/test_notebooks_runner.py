@@ -97,7 +97,18 @@ def test_a_lesson_that_hangs_is_ended_with_its_kernel(tmp_path: Path):
     assert done.failure == "was not through after 8 s; it hung after cell 1 of 2"
     assert time.monotonic() - begin < 15
     kernel = int((tmp_path / "out" / "kernel-pid").read_text())
-    assert not psutil.pid_exists(kernel) or psutil.Process(kernel).status() == psutil.STATUS_ZOMBIE
+    # It was told to end before the run returned; a busy machine takes its time with that.
+    deadline = time.monotonic() + 10
+    while alive(kernel) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not alive(kernel)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_kernel_that_dies_is_a_failure(tmp_path: Path):
