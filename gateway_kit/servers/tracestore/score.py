@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from gateway_kit.servers.tracestore.environment import environment_name
 from gateway_kit.servers.tracestore.mapping import MAX_NAME_CHARS
 from gateway_kit.servers.tracestore.span import without_nul
 from gateway_kit.servers.tracestore.values import jsonb, read_time
@@ -71,7 +72,6 @@ def read_score(body: Any, timestamp: datetime) -> tuple[Score | None, list[Issue
         "datasetRunId",
         "comment",
         "configId",
-        "environment",
     ):
         value = body.get(name)
         if value is not None and not isinstance(value, str):
@@ -107,7 +107,7 @@ def read_score(body: Any, timestamp: datetime) -> tuple[Score | None, list[Issue
         comment=texts["comment"],
         config_id=texts["configId"],
         metadata=_metadata(metadata),
-        environment=texts["environment"] or "default",
+        environment=environment_name(body.get("environment")),
         timestamp=timestamp,
     ), []
 

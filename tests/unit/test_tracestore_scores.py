@@ -1,0 +1,30 @@
+"""Scores as they are sent become rows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway_kit.servers.tracestore.score import read_score
+
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("PROD", "prod"),
+        ("my env", "default"),
+        ("langfuse-evals", "evals"),
+        ("e" * 600, "e" * 40),
+        ("", "default"),
+        (None, "default"),
+        (7, "default"),
+    ],
+)
+def test_the_environment_of_a_score_has_the_name_that_its_traces_have(sent, stored):
+    score, issues = read_score({"name": "good", "value": 1, "traceId": "t", "environment": sent}, NOW)
+    assert issues == []
+    assert score is not None
+    assert score.environment == stored
