@@ -331,6 +331,33 @@ def test_any_attributes_make_a_row_that_postgresql_can_store(attributes):
     assert 0 <= made.total_usage <= 2**53
 
 
+def exported(**fields: Any) -> Observation:
+    """The row of a span in OTLP's JSON."""
+    span = {"traceId": "ab" * 16, "spanId": "cd" * 8, **fields}
+    body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).encode()
+    (made,) = observations(decode_json(body), PRICES, NOW_NS)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("halves", "value"),
+    [
+        ({"low": 7, "high": 0, "unsigned": False}, 7),
+        ({"low": -1, "high": -1, "unsigned": False}, -1),
+        ({"low": 5, "high": 1}, 2**32 + 5),
+        ({"low": -294967296, "high": 0}, 4_000_000_000),
+    ],
+)
+def test_a_number_may_come_in_two_halves_of_32_bits(halves, value):
+    made = exported(attributes=[{"key": "n", "value": {"intValue": halves}}])
+    assert json.loads(made.metadata) == {"attributes.n": value}
+
+
+@pytest.mark.parametrize("parent", ["", "00" * 8, [], {"type": "Buffer", "data": []}, None])
+def test_a_span_whose_parent_is_empty_is_a_root(parent):
+    assert exported(parentSpanId=parent).parent_id is None
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_are_decoded_or_refused(body):
     for decode in (decode_protobuf, decode_json):

@@ -95,7 +95,9 @@ def _json_id(sent: Any, name: str) -> str:
 
 
 def _json_parent(sent: Any) -> str | None:
-    if sent is None or sent == "" or (isinstance(sent, str) and not sent.strip("0")):
+    if isinstance(sent, dict):
+        sent = sent.get("data")
+    if not sent or (isinstance(sent, str) and not sent.strip("0")):
         return None
     return _json_id(sent, "parentSpanId")
 
@@ -103,10 +105,7 @@ def _json_parent(sent: Any) -> str | None:
 def _time_ns(sent: Any) -> int:
     if sent is None or sent == "":
         return 0
-    if isinstance(sent, dict):  # a 64-bit number as older JavaScript clients send it
-        high, low = sent.get("high"), sent.get("low")
-        if isinstance(high, int) and isinstance(low, int):
-            sent = ((high & 0xFFFFFFFF) << 32) | (low & 0xFFFFFFFF)
+    sent = _of_halves(sent)
     if isinstance(sent, bool) or not isinstance(sent, int | float | str) or len(str(sent)) > 40:
         raise _WrongTypeError("not a time")
     if isinstance(sent, float) and not (0 <= sent <= MAX_UNIX_NS):
@@ -148,7 +147,20 @@ def _json_value(value: Any, depth: int) -> Any:
     return None
 
 
+def _of_halves(sent: Any) -> Any:
+    """The 64 bits of a number that an older JavaScript client sends in two halves; anything else as it is."""
+    if isinstance(sent, dict):
+        high, low = sent.get("high"), sent.get("low")
+        if isinstance(high, int) and isinstance(low, int):
+            return ((high & 0xFFFFFFFF) << 32) | (low & 0xFFFFFFFF)
+    return sent
+
+
 def _integer(content: Any) -> int:
+    if isinstance(content, dict):
+        content = _of_halves(content)
+        if isinstance(content, int) and content >= 2**63:
+            content -= 2**64
     if isinstance(content, bool) or not isinstance(content, int | str) or len(str(content)) > 40:
         raise _WrongTypeError("not an integer")
     number = int(content)
