@@ -15,49 +15,11 @@ from gateway_kit.servers.tracestore.mapping import observations
 from gateway_kit.servers.tracestore.observation import Observation
 from gateway_kit.servers.tracestore.otlp_json import decode_json
 from gateway_kit.servers.tracestore.otlp_protobuf import decode_protobuf
-from gateway_kit.servers.tracestore.prices import PriceTable
 from gateway_kit.servers.tracestore.problems import Refusal
-from gateway_kit.servers.tracestore.span import Scope, Span
+from gateway_kit.servers.tracestore.span import Scope
+from tests.unit.tracestore_rows import NOW_NS, PRICES, row
 
 RECORDED = Path(__file__).parents[1] / "stack" / "tracestore" / "recorded"
-PRICES = PriceTable.from_map(
-    {
-        "gpt-4o-mini": {
-            "input_cost_per_token": 1.5e-07,
-            "output_cost_per_token": 6e-07,
-            "cache_read_input_token_cost": 7.5e-08,
-        },
-        "claude-3-5-haiku": {
-            "input_cost_per_token": 8e-07,
-            "output_cost_per_token": 4e-06,
-            "cache_creation_input_token_cost": 1e-06,
-        },
-        "free-image": {"output_cost_per_image": 0.1},
-    }
-)
-NOW_NS = 1_800_000_000_000_000_000
-START_NS = 1_795_420_321_808_090_621
-
-
-def row(
-    attributes: dict[str, Any], *, scope: Scope | None = None, events: Any = (), **fields: Any
-) -> Observation:
-    span = Span(
-        trace_id="ab" * 16,
-        span_id="cd" * 8,
-        parent_id=None,
-        name="a span",
-        start_ns=fields.pop("start_ns", START_NS),
-        end_ns=fields.pop("end_ns", START_NS + 120_000_000),
-        failed=fields.pop("failed", False),
-        status_message=fields.pop("status_message", ""),
-        attributes=attributes,
-        events=list(events),
-        scope=scope or Scope(),
-    )
-    assert not fields
-    (made,) = observations([span], PRICES, NOW_NS)
-    return made
 
 
 def recorded_rows(name: str) -> dict[str, Observation]:
@@ -173,11 +135,7 @@ def test_the_type_comes_from_the_first_attribute_that_knows_one(attributes, expe
         ),
         ("environment", {"deployment.environment": "b", "deployment.environment.name": "a"}, "a"),
         ("environment", {}, "default"),
-        ("level", {"langfuse.observation.level": "WARNING"}, "WARNING"),
-        ("level", {"langfuse.observation.level": "LOUD"}, "DEFAULT"),
         ("public", {"langfuse.trace.public": "true"}, True),
-        ("prompt_version", {"langfuse.observation.prompt.version": 3}, 3),
-        ("prompt_version", {"langfuse.observation.prompt.version": 2**40}, None),
         ("is_app_root", {"langfuse.internal.is_app_root": True}, True),
         ("user_id", {"user.id": "u" * 5000}, "u" * 500),
     ],
@@ -197,43 +155,6 @@ def test_release_version_and_environment_may_come_from_the_resource():
 def test_a_failed_span_is_an_error_with_its_status_message():
     made = row({}, failed=True, status_message="boom")
     assert (made.level, made.status_message) == ("ERROR", "boom")
-
-
-@pytest.mark.parametrize(
-    ("attributes", "expected"),
-    [
-        (
-            {"gen_ai.usage.input_tokens": 10, "gen_ai.usage.output_tokens": 5},
-            {"input": 10, "output": 5, "total": 15},
-        ),
-        (
-            {"llm.token_count.prompt": "10", "llm.token_count.prompt_details.cache_read": "4"},
-            {"input": 6, "input_cached_tokens": 4, "total": 10},
-        ),
-        (
-            {
-                "langfuse.observation.usage_details": json.dumps(
-                    {
-                        "prompt_tokens": 10,
-                        "completion_tokens": 20,
-                        "total_tokens": 30,
-                        "prompt_tokens_details": {"cached_tokens": 4, "audio_tokens": None},
-                        "completion_tokens_details": {"reasoning_tokens": 5},
-                    }
-                )
-            },
-            {"input": 6, "input_cached_tokens": 4, "output": 15, "output_reasoning_tokens": 5, "total": 30},
-        ),
-        ({"langfuse.observation.usage_details": '{"input": -1, "output": 1e999, "total": "x"}'}, {}),
-        (
-            {"langfuse.observation.usage_details": "not JSON", "gen_ai.usage.input_tokens": 1},
-            {"input": 1, "total": 1},
-        ),
-        ({"gen_ai.usage.input_tokens": 2**62}, {}),
-    ],
-)
-def test_usage_is_read_from_each_convention(attributes, expected):
-    assert json.loads(row(attributes).usage_details) == expected
 
 
 def test_a_missing_cost_is_computed_from_the_price_of_the_model():
@@ -270,7 +191,7 @@ def test_a_cost_that_was_sent_counts_and_an_unknown_model_has_none():
         (
             {"llm.input_messages.0.message.role": "user", "llm.input_messages.0.message.content": "q"},
             [],
-            ('[{"message":{"role":"user","content":"q"}}]', None),
+            ('[{"message":{"role":"user","content":"q"}}]', "{}"),
         ),
         ({"gen_ai.input.messages": "[1]"}, [], ("[1]", None)),
         (
@@ -278,13 +199,112 @@ def test_a_cost_that_was_sent_counts_and_an_unknown_model_has_none():
             [("gen_ai.user.message", {"content": "q"}), ("gen_ai.choice", {"content": "a"})],
             ('[{"role":"user","content":"q"}]', '{"content":"a"}'),
         ),
-        ({"langfuse.observation.input": "", "input.value": "no"}, [], ("", None)),
+        ({"langfuse.observation.input": "", "input.value": "no"}, [], (None, None)),
+        ({"langfuse.observation.output": ""}, [], (None, None)),
         ({}, [], (None, None)),
     ],
 )
 def test_input_and_output_are_found_where_each_instrumentation_puts_them(attributes, events, expected):
     made = row(attributes, events=events)
     assert (made.input, made.output) == expected
+
+
+@pytest.mark.parametrize(
+    ("sent", "level"),
+    [
+        ("WARNING", "WARNING"),
+        ("Warn", "WARNING"),
+        ("critical", "ERROR"),
+        ("fatal", "ERROR"),
+        ("TRACE", "DEBUG"),
+        ("verbose", "DEBUG"),
+        (" notice ", "DEFAULT"),
+        ("Success", "DEFAULT"),
+    ],
+)
+def test_levels_of_other_tools_are_understood_in_any_case(sent, level):
+    # A level that is sent counts for more than the failure of the span.
+    assert row({"langfuse.observation.level": sent}, failed=True).level == level
+
+
+@pytest.mark.parametrize("sent", ["LOUD", "", 40, None])
+def test_an_unknown_level_is_that_of_the_status(sent):
+    assert row({"langfuse.observation.level": sent}).level == "DEFAULT"
+    assert row({"langfuse.observation.level": sent}, failed=True).level == "ERROR"
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("PROD", "prod"),
+        ("my env", "default"),
+        ("eu-west_1", "eu-west_1"),
+        ("langfuse-evals", "evals"),
+        ("Langfuse_langfuseevals", "evals"),
+        ("langfuse", "default"),
+        ("e" * 60, "e" * 40),
+        # Cut first: the space comes too late to matter.
+        ("e" * 40 + " !", "e" * 40),
+        ("umgebung-ä", "default"),
+        ("prod\n", "default"),
+        (7, "default"),
+    ],
+)
+def test_an_environment_has_the_name_that_langfuse_gives_it(sent, stored):
+    assert row({"langfuse.environment": sent}).environment == stored
+    assert row({}, scope=Scope(resource={"deployment.environment": sent})).environment == stored
+
+
+PROMPT = {"langfuse.observation.prompt.name": "greeting", "langfuse.observation.prompt.version": 4}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "link"),
+    [
+        (PROMPT, ("greeting", 4)),
+        ({"langfuse.prompt.name": "old", "langfuse.prompt.version": "2"}, ("old", 2)),
+        ({"ai.telemetry.metadata.langfusePrompt": '{"name": "sdk", "version": 9}'}, ("sdk", 9)),
+        ({**PROMPT, "langfuse.observation.prompt.version": 2**40}, ("greeting", None)),
+        ({}, ("", None)),
+    ],
+)
+def test_a_generation_is_linked_with_its_prompt(attributes, link):
+    made = row({"langfuse.observation.type": "generation", **attributes})
+    assert (made.prompt_name, made.prompt_version) == link
+
+
+@pytest.mark.parametrize("kind", ["span", "agent", "tool", "chain", "event", "embedding", "retriever"])
+def test_no_other_type_is_linked_with_a_prompt(kind):
+    made = row({"langfuse.observation.type": kind, **PROMPT})
+    assert (made.type, made.prompt_name, made.prompt_version) == (kind.upper(), "", None)
+
+
+@pytest.mark.parametrize(
+    ("version", "language", "expected"),
+    [("3.2.4", "python", "GENERATION"), ("3.4.0", "python", "SPAN"), ("3.2.4", "js", "SPAN")],
+)
+def test_an_old_python_sdk_says_span_for_what_it_made_a_generation_later(version, language, expected):
+    scope = Scope("langfuse-sdk", version, resource={"telemetry.sdk.language": language})
+    attributes = {"langfuse.observation.type": "span", "langfuse.observation.usage_details": '{"input": 1}'}
+    assert row(attributes, scope=scope).type == expected
+    assert row({"langfuse.observation.type": "span"}, scope=scope).type == "SPAN"
+
+
+def test_what_the_application_calls_metadata_counts_for_more_than_what_the_store_adds():
+    made = row(
+        {
+            "langfuse.observation.metadata": '{"step": "first", "only": {"here": 1}}',
+            "langfuse.trace.metadata.step": "whole",
+            "langfuse.trace.metadata.scope": "mine",
+            "langfuse.metadata.both": "b",
+            "other": 2,
+        },
+        scope=Scope("any", "1.0"),
+    )
+    assert json.loads(made.metadata) == {
+        "step": "whole", "only.here": 1, "both": "b", "scope": "mine", "attributes.other": 2,
+        "attributes.langfuse.metadata.both": "b",
+    }  # fmt: skip
 
 
 def test_latency_is_the_difference_of_the_answered_times():

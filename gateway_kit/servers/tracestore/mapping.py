@@ -6,61 +6,31 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from gateway_kit.servers.tracestore.cost import Cost, cost_of
+from gateway_kit.servers.tracestore.environment import DEFAULT_ENVIRONMENT, environment_name
+from gateway_kit.servers.tracestore.frameworks import gen_ai, genkit, vercel_ai
+from gateway_kit.servers.tracestore.frameworks.framework import Framework
+from gateway_kit.servers.tracestore.levels import level_of
 from gateway_kit.servers.tracestore.messages import input_and_output
-from gateway_kit.servers.tracestore.metadata import ScopeMetadata, metadata_of
+from gateway_kit.servers.tracestore.metadata import metadata_of, other_attributes, sent_metadata
+from gateway_kit.servers.tracestore.model_parameters import model_parameters
 from gateway_kit.servers.tracestore.observation import Observation
+from gateway_kit.servers.tracestore.observation_type import observation_type
 from gateway_kit.servers.tracestore.prices import PriceTable
+from gateway_kit.servers.tracestore.prompt_link import prompt_link
+from gateway_kit.servers.tracestore.scope_facts import ScopeFacts
 from gateway_kit.servers.tracestore.span import Attributes, Scope, Span
-from gateway_kit.servers.tracestore.usage import cost_of, tokens_of, usage_details
-from gateway_kit.servers.tracestore.values import (
-    as_text,
-    jsonb,
-    number,
-    parsed,
-    parsed_object,
-    read_time,
-    time_text,
-    unix_us,
-)
+from gateway_kit.servers.tracestore.tool_definitions import find_tools, with_tools
+from gateway_kit.servers.tracestore.usage import tokens_of, usage_details
+from gateway_kit.servers.tracestore.values import as_text, jsonb, parsed, read_time, time_text, unix_us
 
 # Indexed columns: a row of an index takes 2,704 bytes at most, and a character up to four.
 MAX_NAME_CHARS = 500
 MAX_TAGS = 100
 
-TYPES = (
-    "SPAN",
-    "GENERATION",
-    "EVENT",
-    "EMBEDDING",
-    "AGENT",
-    "TOOL",
-    "CHAIN",
-    "RETRIEVER",
-    "GUARDRAIL",
-    "EVALUATOR",
-)
-LEVELS = ("DEBUG", "DEFAULT", "WARNING", "ERROR")
-_LANGFUSE_TYPES = {name.lower(): name for name in TYPES}
-_OPENINFERENCE_TYPES = {name: name for name in TYPES if name not in ("SPAN", "GENERATION", "EVENT")} | {
-    "LLM": "GENERATION"
-}
-_GEN_AI_TYPES = {
-    "chat": "GENERATION",
-    "completion": "GENERATION",
-    "text_completion": "GENERATION",
-    "generate_content": "GENERATION",
-    "generate": "GENERATION",
-    "embeddings": "EMBEDDING",
-    "invoke_agent": "AGENT",
-    "create_agent": "AGENT",
-    "execute_tool": "TOOL",
-}
 _MODEL_KEYS = (
     "langfuse.observation.model.name", "gen_ai.response.model", "ai.model.id", "gen_ai.request.model",
     "llm.response.model", "llm.model_name", "model",
-)  # fmt: skip
-_TYPE_MODEL_KEYS = (
-    "langfuse.observation.model.name", "gen_ai.request.model", "gen_ai.response.model", "llm.model_name", "model",
 )  # fmt: skip
 _USER_KEYS = (
     "langfuse.user.id", "user.id", "langfuse.observation.metadata.langfuse_user_id",
@@ -81,28 +51,37 @@ _ENVIRONMENT_KEYS = ("langfuse.environment", "deployment.environment.name", "dep
 def observations(spans: Iterable[Span], prices: PriceTable, now_ns: int) -> Iterator[Observation]:
     """A row a span. `now_ns` stands in for times that were not sent."""
     scope: Scope | None = None
-    shared = ScopeMetadata(Scope())
+    shared = ScopeFacts(Scope())
     for span in spans:
         if span.scope is not scope:
-            scope, shared = span.scope, ScopeMetadata(span.scope)
+            scope, shared = span.scope, ScopeFacts(span.scope)
         yield observation(span, shared, prices, now_ns)
 
 
-def observation(span: Span, shared: ScopeMetadata, prices: PriceTable, now_ns: int) -> Observation:
+def observation(span: Span, shared: ScopeFacts, prices: PriceTable, now_ns: int) -> Observation:
     """One span's row."""
     attributes, resource = span.attributes, span.scope.resource
+    framework = shared.framework
     start_ns = span.start_ns or span.end_ns or now_ns
     end_ns = span.end_ns or start_ns
-    completion = _completion_start(attributes)
+    completion = _completion_start(attributes, start_ns)
     ttft_ms = None if completion is None else completion // 1000 - start_ns // 1_000_000
-    model = _first(attributes, _MODEL_KEYS)
+    kind = observation_type(attributes, span.name, framework, old_sdk=shared.is_old_sdk)
+    # What the calls of an agent used is counted at the calls.
+    is_sum = gen_ai.is_sum_of_calls(attributes)
+    model = "" if is_sum else _first(attributes, _MODEL_KEYS) or genkit.model_of(attributes)
     price = prices.find(model) if model else None
-    usage = usage_details(attributes)
-    cost = cost_of(attributes, usage, price)
-    sent, answered = input_and_output(attributes, span.events)
-    level = attributes.get("langfuse.observation.level")
+    usage = {} if is_sum else usage_details(attributes, framework)
+    cost = Cost() if is_sum else cost_of(attributes, usage, price)
+    sent, answered = input_and_output(attributes, span.events, framework)
+    metadata = sent_metadata(attributes)
+    others = {} if shared.is_sdk else other_attributes(attributes)
+    tools = find_tools(metadata, others)
+    if tools is not None and (joined := with_tools(sent, tools.listed)) is not None:
+        sent, metadata, others = joined, tools.metadata, tools.others
     message = attributes.get("langfuse.observation.status_message")
     input_cost, output_cost = cost.part_usd("input"), cost.part_usd("output")
+    prompt_name, prompt_version = prompt_link(attributes) if kind == "GENERATION" else ("", None)
     return Observation(
         trace_id=span.trace_id,
         id=span.span_id,
@@ -113,9 +92,9 @@ def observation(span: Span, shared: ScopeMetadata, prices: PriceTable, now_ns: i
         # The difference of the two times as they are answered, which is in milliseconds.
         latency_ms=end_ns // 1_000_000 - start_ns // 1_000_000,
         ttft_ms=ttft_ms,
-        type=_type(attributes),
-        name=(_name(span.name, attributes))[:MAX_NAME_CHARS],
-        level=level if level in LEVELS else "ERROR" if span.failed else "DEFAULT",
+        type=kind,
+        name=_name(span.name, attributes)[:MAX_NAME_CHARS],
+        level=_level(span, framework),
         status_message=as_text(message) if message is not None else span.status_message,
         version=_first(attributes, ("langfuse.version",)) or _first(resource, ("service.version",)),
         release=_first(attributes, ("langfuse.release",)) or _first(resource, ("langfuse.release",)),
@@ -126,12 +105,12 @@ def observation(span: Span, shared: ScopeMetadata, prices: PriceTable, now_ns: i
         tags=_array_literal(_tags(attributes)),
         is_app_root=_is_true(attributes.get("langfuse.internal.is_app_root")),
         public=_is_true(attributes.get("langfuse.trace.public", attributes.get("langfuse.public"))),
-        input=sent,
-        output=answered,
-        metadata=jsonb(metadata_of(attributes, shared)),
+        input=sent or None,
+        output=answered or None,
+        metadata=jsonb(metadata_of(metadata, others, shared.metadata)),
         model=model,
         model_id=price.id if price else "",
-        model_parameters=jsonb(parameters) if (parameters := _model_parameters(attributes)) else "{}",
+        model_parameters=jsonb(found) if (found := model_parameters(attributes, framework)) else "{}",
         usage_details=jsonb(usage) if usage else "{}",
         cost_details=jsonb(cost.details) if cost.details else "{}",
         input_usage=tokens_of(usage, "input"),
@@ -142,8 +121,8 @@ def observation(span: Span, shared: ScopeMetadata, prices: PriceTable, now_ns: i
         total_cost=cost.total_usd,
         input_price=str(price.input) if price and price.input is not None else None,
         output_price=str(price.output) if price and price.output is not None else None,
-        prompt_name=_first(attributes, ("langfuse.observation.prompt.name", "langfuse.prompt.name")),
-        prompt_version=_prompt_version(attributes),
+        prompt_name=prompt_name,
+        prompt_version=prompt_version,
     )
 
 
@@ -156,28 +135,26 @@ def _first(attributes: Attributes, keys: Iterable[str]) -> str:
 
 
 def _name(span_name: str, attributes: Attributes) -> str:
-    return _first(attributes, ("gen_ai.tool.name", "logfire.msg", "ai.toolCall.name")) or span_name
+    return (
+        _first(attributes, ("gen_ai.tool.name", genkit.NAME, "logfire.msg"))
+        or vercel_ai.name_of(attributes)
+        or span_name
+    )
 
 
-def _type(attributes: Attributes) -> str:
-    for key, types in (
-        ("langfuse.observation.type", _LANGFUSE_TYPES),
-        ("openinference.span.kind", _OPENINFERENCE_TYPES),
-        ("gen_ai.operation.name", _GEN_AI_TYPES),
-    ):
-        value = attributes.get(key)
-        if isinstance(value, str) and value in types:
-            return types[value]
-    if attributes.get("gen_ai.tool.name") or attributes.get("gen_ai.tool.call.id"):
-        return "TOOL"
-    return "GENERATION" if any(attributes.get(key) for key in _TYPE_MODEL_KEYS) else "SPAN"
+def _level(span: Span, framework: Framework) -> str:
+    if level := level_of(span.attributes.get("langfuse.observation.level")):
+        return level
+    if span.failed:
+        return "ERROR"
+    return "DEBUG" if span.name in framework.debug else "DEFAULT"
 
 
 def _environment(attributes: Attributes, resource: Attributes) -> str:
     for key in _ENVIRONMENT_KEYS:
         if value := attributes.get(key) or resource.get(key):
-            return as_text(value)[:MAX_NAME_CHARS]
-    return "default"
+            return environment_name(value)
+    return DEFAULT_ENVIRONMENT
 
 
 def _tags(attributes: Attributes) -> tuple[str, ...]:
@@ -198,38 +175,13 @@ def _array_literal(texts: tuple[str, ...]) -> str:
     return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
 
 
-def _model_parameters(attributes: Attributes) -> dict[str, Any]:
-    for key in ("langfuse.observation.model.parameters", "llm.invocation_parameters", "model_config"):
-        if attributes.get(key) and (found := parsed_object(attributes[key])):
-            return _plain(found)
-    start = "gen_ai.request."
-    sent = {key[len(start) :]: value for key, value in attributes.items() if key.startswith(start)}
-    sent.pop("model", None)
-    return _plain(sent)
-
-
-def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
-    """A parameter is a text or a number; anything else becomes JSON text."""
-    return {
-        name: value
-        if isinstance(value, str | int | float) and not isinstance(value, bool)
-        else as_text(value)
-        for name, value in parameters.items()
-    }
-
-
-def _completion_start(attributes: Attributes) -> int | None:
+def _completion_start(attributes: Attributes, start_ns: int) -> int | None:
     """Microseconds since 1970, None where no first token is known."""
     time = read_time(attributes.get("langfuse.observation.completion_start_time"))
-    return None if time is None or time.year < 1970 else unix_us(time)
-
-
-def _prompt_version(attributes: Attributes) -> int | None:
-    for key in ("langfuse.observation.prompt.version", "langfuse.prompt.version"):
-        version = number(attributes.get(key))
-        if version is not None and 0 <= version < 2**31:
-            return int(version)
-    return None
+    if time is not None and time.year >= 1970:
+        return unix_us(time)
+    passed_ms = vercel_ai.ms_to_first_token(attributes)
+    return None if passed_ms is None else (start_ns // 1_000_000 + passed_ms) * 1000
 
 
 def _is_true(value: Any) -> bool:

@@ -1,108 +1,99 @@
-"""Input and output of a span, wherever its instrumentation puts them."""
+"""Input and output of a span, wherever its instrumentation puts them: the order of looking is Langfuse 4's."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
+from gateway_kit.servers.tracestore.frameworks import (
+    flue,
+    gen_ai,
+    genkit,
+    google_adk,
+    livekit,
+    pydantic_ai,
+    vercel_ai,
+)
+from gateway_kit.servers.tracestore.frameworks.framework import Framework, Pair
+from gateway_kit.servers.tracestore.numbered import nested
 from gateway_kit.servers.tracestore.span import Attributes
 from gateway_kit.servers.tracestore.values import as_text
 
-# One attribute each; the first pair of which one is set counts. After them come the numbered ones below.
+_INPUT, _OUTPUT = "langfuse.observation.input", "langfuse.observation.output"
+# One attribute each.
 _PAIRS = (
-    ("langfuse.observation.input", "langfuse.observation.output"),
-    ("gcp.vertex.agent.llm_request", "gcp.vertex.agent.llm_response"),
     ("mlflow.spanInputs", "mlflow.spanOutputs"),
     ("traceloop.entity.input", "traceloop.entity.output"),
-    ("input.value", "output.value"),
-    ("input", "output"),
-    ("ai.prompt.messages", "ai.response.text"),
-    ("ai.prompt", "ai.response.object"),
-    ("ai.toolCall.args", "ai.toolCall.result"),
+    ("input.value", "output.value"),  # OpenInference
+    ("input", "output"),  # Pydantic AI, Pipecat
 )
+# Many attributes, with numbers in their names: OpenLLMetry's, OpenInference's.
 _NUMBERED = (
     ("gen_ai.prompt", "gen_ai.completion"),
     ("llm.input_messages", "llm.output_messages"),
 )
-_LAST_PAIRS = (
-    ("gen_ai.input.messages", "gen_ai.output.messages"),
-    ("gen_ai.tool.call.arguments", "gen_ai.tool.call.result"),
+_BEFORE_PAIRS: tuple[Callable[[Attributes], Pair | None], ...] = (
+    google_adk.messages,
+    pydantic_ai.messages_of_logfire,
+    livekit.messages,
+    pydantic_ai.messages_of_events,
 )
-_INPUT_EVENTS = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
-_MAX_NUMBER = 1000  # of a message in numbered attributes
-
-KEYS = frozenset(key for pair in (*_PAIRS, *_LAST_PAIRS) for key in pair) | {
-    "langfuse.trace.input",
-    "langfuse.trace.output",
-}
+_OWN = frozenset((_INPUT, _OUTPUT, "langfuse.trace.input", "langfuse.trace.output"))
+KEYS = _OWN.union(
+    *_PAIRS,
+    *(module.KEYS for module in (flue, gen_ai, genkit, google_adk, livekit, pydantic_ai, vercel_ai)),
+)
 PREFIXES = tuple(key for pair in _NUMBERED for key in pair)
 
 
 def input_and_output(
-    attributes: Mapping[str, Any], events: list[tuple[str, Attributes]]
+    attributes: Attributes, events: list[tuple[str, Attributes]], framework: Framework
 ) -> tuple[str | None, str | None]:
-    """Both as text, null where there is none; what is not a text is JSON."""
-    first = _PAIRS[0]
-    if attributes.get(first[0]) is not None or attributes.get(first[1]) is not None:
-        return _text(attributes.get(first[0])), _text(attributes.get(first[1]))
-    if events and (found := _of_events(events)):
-        return found
-    for pair in _PAIRS[1:]:
-        if found := _pair(attributes, pair):
-            return found
-    for input_prefix, output_prefix in _NUMBERED:
-        sent, answered = _numbered(attributes, input_prefix), _numbered(attributes, output_prefix)
-        if sent or answered:
-            return _text(sent or None), _text(answered or None)
-    for pair in _LAST_PAIRS:
-        if found := _pair(attributes, pair):
-            return found
-    return None, None
-
-
-def _pair(attributes: Mapping[str, Any], pair: tuple[str, str]) -> tuple[str | None, str | None] | None:
-    sent, answered = attributes.get(pair[0]), attributes.get(pair[1])
-    return (_text(sent), _text(answered)) if sent or answered else None
+    """Both as text, None where there is none; what is not a text is JSON."""
+    sent, answered = _found(attributes, events, framework)
+    return _text(sent), _text(answered)
 
 
 def _text(value: Any) -> str | None:
     return None if value is None else as_text(value)
 
 
-def _of_events(events: list[tuple[str, Attributes]]) -> tuple[str | None, str | None] | None:
-    sent = [{"role": _INPUT_EVENTS[name], **fields} for name, fields in events if name in _INPUT_EVENTS]
-    choices = [fields for name, fields in events if name == "gen_ai.choice"]
-    if not sent and not choices:
+def _found(attributes: Attributes, events: list[tuple[str, Attributes]], framework: Framework) -> Pair:
+    sent, answered = attributes.get(_INPUT), attributes.get(_OUTPUT)
+    if sent is not None or answered is not None:
+        return sent, answered
+    if found := framework.messages(attributes):
+        return found
+    if events and (found := _of_events(events, framework)):
+        return found
+    return _of_attributes(attributes, framework)
+
+
+def _of_events(events: list[tuple[str, Attributes]], framework: Framework) -> Pair | None:
+    if found := gen_ai.messages_of_events(events):
+        return found
+    prompt = next((fields for name, fields in events if name == gen_ai.PROMPT_EVENT), {})
+    completion = next((fields for name, fields in events if name == gen_ai.COMPLETION_EVENT), {})
+    if not prompt and not completion:
         return None
-    answered: Any = choices[0] if len(choices) == 1 else choices
-    return _text(sent or None), _text(answered or None)
-
-
-def _numbered(attributes: Mapping[str, Any], prefix: str) -> Any:
-    """`prefix.0.role`, `prefix.0.content` and so on as a list of messages; names without numbers as an object."""
-    if (whole := attributes.get(prefix)) is not None:
-        return whole
-    start = len(prefix) + 1
-    parts = {key[start:]: value for key, value in attributes.items() if key.startswith(f"{prefix}.")}
-    numbers = [number for name in parts if (number := _number(name.partition(".")[0])) is not None]
-    if len(numbers) < len(parts):
-        return parts
-    messages: dict[int, dict[str, Any]] = {}
-    for number, (name, value) in zip(numbers, parts.items(), strict=True):
-        message = messages.setdefault(number, {})
-        path = name.split(".")[1:] or ["content"]
-        for step in path[:-1][:20]:
-            inner = message.get(step)
-            if not isinstance(inner, dict):
-                inner = message[step] = {}
-            message = inner
-        message[path[-1]] = value
-    return [messages[number] for number in sorted(messages)]
-
-
-def _number(text: str) -> int | None:
     return (
-        int(text)
-        if text.isascii() and text.isdigit() and len(text) <= 4 and int(text) < _MAX_NUMBER
-        else None
+        _found(prompt, [], framework)[0] or prompt,
+        _found(completion, [], framework)[1] or completion,
     )
+
+
+def _of_attributes(attributes: Attributes, framework: Framework) -> Pair:
+    for read in _BEFORE_PAIRS:
+        if found := read(attributes):
+            return found
+    for sent_key, answered_key in _PAIRS:
+        sent, answered = attributes.get(sent_key), attributes.get(answered_key)
+        if sent or answered:
+            return sent, answered
+    if found := framework.late_messages(attributes) or pydantic_ai.messages_of_tool(attributes):
+        return found
+    if any(key.startswith(PREFIXES) for key in attributes):
+        for pair in _NUMBERED:
+            if any(key.startswith(pair) for key in attributes):
+                return nested(attributes, pair[0]), nested(attributes, pair[1])
+    return gen_ai.messages_of_gen_ai(attributes) or (None, None)

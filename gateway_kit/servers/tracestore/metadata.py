@@ -6,56 +6,71 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway_kit.servers.tracestore import messages
+from gateway_kit.servers.tracestore.frameworks import vercel_ai
 from gateway_kit.servers.tracestore.span import Attributes, Scope
 from gateway_kit.servers.tracestore.values import parsed, parsed_object
 
-SDK_SCOPE = "langfuse-sdk"
 _TRACE = "langfuse.trace.metadata"
 _OBSERVATION = "langfuse.observation.metadata"
 _BOTH = "langfuse.metadata"
+_VERCEL_AI = vercel_ai.METADATA
+# Attributes that are told elsewhere: as input and output, or as metadata without the prefix.
+_TOLD = (*messages.PREFIXES, _TRACE, _OBSERVATION, _VERCEL_AI)
 _MAX_DEPTH = 100
 
 
-class ScopeMetadata:
-    """What all spans of one scope have in their metadata; made once a scope."""
-
-    __slots__ = ("fields", "is_sdk")
-
-    def __init__(self, scope: Scope) -> None:
-        self.is_sdk = scope.name.startswith(SDK_SCOPE)
-        self.fields: dict[str, Any] = {}
-        _flatten("resourceAttributes", scope.resource, self.fields)
-        if scope.name:
-            self.fields["scope.name"] = scope.name
-        if scope.version:
-            self.fields["scope.version"] = scope.version
-        _flatten("scope.attributes", scope.attributes, self.fields)
-
-
-def metadata_of(attributes: Attributes, shared: ScopeMetadata) -> dict[str, Any]:
-    """Metadata of the trace, then of the observation, then (not for the SDK's own spans) all other attributes."""
+def metadata_of_scope(scope: Scope) -> dict[str, Any]:
+    """What all spans of one scope have in their metadata."""
     fields: dict[str, Any] = {}
-    for prefix in (_BOTH, _TRACE, _OBSERVATION):
-        whole = attributes.get(prefix)
-        if whole is not None:
-            for key, value in parsed_object(whole).items():
-                _flatten(key, value, fields)
-    later: list[tuple[str, Any]] = []
+    _flatten("resourceAttributes", scope.resource, fields)
+    if scope.name:
+        fields["scope.name"] = scope.name
+    if scope.version:
+        fields["scope.version"] = scope.version
+    _flatten("scope.attributes", scope.attributes, fields)
+    return fields
+
+
+def sent_metadata(attributes: Attributes) -> dict[str, Any]:
+    """What the application gives as metadata: of the observation, and over it of the trace."""
+    observation = dict(_whole(attributes, _OBSERVATION))
+    trace = dict(_whole(attributes, _TRACE))
     for key, value in attributes.items():
         if key.startswith("langfuse."):
             if key.startswith(_OBSERVATION + "."):
-                later.append((key[len(_OBSERVATION) + 1 :], value))
+                observation[key[len(_OBSERVATION) + 1 :]] = value
             elif key.startswith(_TRACE + "."):
-                _flatten(key[len(_TRACE) + 1 :], value, fields)
+                trace[key[len(_TRACE) + 1 :]] = value
             elif key.startswith(_BOTH + "."):
-                _flatten(key[len(_BOTH) + 1 :], value, fields)
-    for key, value in later:
+                observation[key[len(_BOTH) + 1 :]] = trace[key[len(_BOTH) + 1 :]] = value
+        elif key.startswith(_VERCEL_AI + ".") and key not in vercel_ai.NOT_METADATA:
+            observation[key[len(_VERCEL_AI) + 1 :]] = trace[key[len(_VERCEL_AI) + 1 :]] = value
+    return observation | trace if observation else trace
+
+
+def _whole(attributes: Attributes, key: str) -> dict[str, Any]:
+    sent = attributes.get(key) or attributes.get(_BOTH)
+    return parsed_object(sent) if sent else {}
+
+
+def other_attributes(attributes: Attributes) -> Attributes:
+    """The attributes that are metadata because they are nothing else."""
+    return {
+        key: value
+        for key, value in attributes.items()
+        if key not in messages.KEYS and not key.startswith(_TOLD)
+    }
+
+
+def metadata_of(sent: Mapping[str, Any], others: Attributes, of_scope: Mapping[str, Any]) -> dict[str, Any]:
+    """All in one object: what the application gives may replace the rest."""
+    fields = {f"attributes.{key}": _leaf(value) for key, value in others.items()}
+    fields.update(of_scope)
+    for name in ("attributes", "resourceAttributes", "scope"):
+        if name in sent:
+            fields = {key: value for key, value in fields.items() if not key.startswith(f"{name}.")}
+    for key, value in sent.items():
         _flatten(key, value, fields)
-    if not shared.is_sdk:
-        for key, value in attributes.items():
-            if key not in messages.KEYS and not key.startswith(messages.PREFIXES):
-                fields[f"attributes.{key}"] = _leaf(value)
-    fields.update(shared.fields)
     return fields
 
 

@@ -63,6 +63,28 @@ def parsed_object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def sent_object(value: Any) -> dict[str, Any] | None:
+    """The object that was sent, {} for another value; None for nothing and for a text that is not JSON."""
+    if not value:
+        return None
+    if isinstance(value, str):
+        said = parsed(value)
+        if isinstance(said, str):
+            return None
+        value = said
+    return value if isinstance(value, dict) else {}
+
+
+def texts_and_numbers(values: dict[str, Any]) -> dict[str, Any]:
+    """The same with JSON text for whatever is neither a text nor a number."""
+    return {
+        name: value
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+        else as_text(value)
+        for name, value in values.items()
+    }
+
+
 def jsonb(value: Any) -> str:
     """JSON text that PostgreSQL takes: without NUL characters."""
     text = dumped(value)
