@@ -14,6 +14,7 @@ _TRACE = "langfuse.trace.metadata"
 _OBSERVATION = "langfuse.observation.metadata"
 _BOTH = "langfuse.metadata"
 _VERCEL_AI = vercel_ai.METADATA
+_NAMED = (f"{_OBSERVATION}.", f"{_TRACE}.", f"{_BOTH}.", f"{_VERCEL_AI}.")
 # Attributes that are told elsewhere: as input and output, or as metadata without the prefix.
 _TOLD = (*messages.PREFIXES, _TRACE, _OBSERVATION, _VERCEL_AI)
 _MAX_DEPTH = 100
@@ -33,24 +34,24 @@ def metadata_of_scope(scope: Scope) -> dict[str, Any]:
 
 def sent_metadata(attributes: Attributes) -> dict[str, Any]:
     """What the application gives as metadata: of the observation, and over it of the trace."""
-    observation = dict(_whole(attributes, _OBSERVATION))
-    trace = dict(_whole(attributes, _TRACE))
+    observation, trace = _whole(attributes, _OBSERVATION), _whole(attributes, _TRACE)
     for key, value in attributes.items():
-        if key.startswith("langfuse."):
-            if key.startswith(_OBSERVATION + "."):
-                observation[key[len(_OBSERVATION) + 1 :]] = value
-            elif key.startswith(_TRACE + "."):
-                trace[key[len(_TRACE) + 1 :]] = value
-            elif key.startswith(_BOTH + "."):
-                observation[key[len(_BOTH) + 1 :]] = trace[key[len(_BOTH) + 1 :]] = value
-        elif key.startswith(_VERCEL_AI + ".") and key not in vercel_ai.NOT_METADATA:
-            observation[key[len(_VERCEL_AI) + 1 :]] = trace[key[len(_VERCEL_AI) + 1 :]] = value
+        if not key.startswith(_NAMED):
+            continue
+        if key.startswith(_NAMED[0]):
+            observation[key[len(_NAMED[0]) :]] = value
+        elif key.startswith(_NAMED[1]):
+            trace[key[len(_NAMED[1]) :]] = value
+        elif key not in vercel_ai.NOT_METADATA:
+            prefix = _NAMED[2] if key.startswith(_NAMED[2]) else _NAMED[3]
+            name = key[len(prefix) :]
+            observation[name] = trace[name] = value
     return observation | trace if observation else trace
 
 
 def _whole(attributes: Attributes, key: str) -> dict[str, Any]:
     sent = attributes.get(key) or attributes.get(_BOTH)
-    return parsed_object(sent) if sent else {}
+    return dict(parsed_object(sent)) if sent else {}
 
 
 def other_attributes(attributes: Attributes) -> Attributes:
@@ -75,7 +76,7 @@ def metadata_of(sent: Mapping[str, Any], others: Attributes, of_scope: Mapping[s
 
 
 def _flatten(key: str, value: Any, into: dict[str, Any], depth: int = 0) -> None:
-    if isinstance(value, Mapping) and depth < _MAX_DEPTH:
+    if isinstance(value, dict) and depth < _MAX_DEPTH:
         for name, item in value.items():
             _flatten(f"{key}.{name}", item, into, depth + 1)
     else:

@@ -50,6 +50,8 @@ def _tokens(sent: Mapping[str, Any]) -> dict[str, int]:
 
 def _whole(value: Any) -> int | None:
     """A whole number from 0 on, or the one that a text begins with."""
+    if type(value) is int:
+        return value if 0 <= value <= MAX_TOKENS else None
     if isinstance(value, str):
         digits = _DIGITS.match(value)
         value = int(digits[1]) if digits else None

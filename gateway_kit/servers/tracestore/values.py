@@ -37,13 +37,14 @@ def parsed(text: str) -> Any:
         return text
     if isinstance(value, float) and not math.isfinite(value):
         return text
-    if isinstance(value, dict | list) and not _is_shallow(value):
+    # As deep as it has brackets at most: few texts need to be looked through.
+    if text.count("{") + text.count("[") > _DEPTH_OF_ORJSON and not _is_shallow(value):
         return text
     return value
 
 
 def _is_shallow(value: Any) -> bool:
-    level = [value]
+    level = [value] if isinstance(value, dict | list) else []
     for _ in range(_DEPTH_OF_ORJSON):
         level = [
             child
