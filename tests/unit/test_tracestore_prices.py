@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway_kit.servers.tracestore.prices import PriceTable, model_id
+from gateway_kit.servers.tracestore.prices import LANGFUSE_IDS, PriceTable, model_id
 
 TABLE = PriceTable.from_map(
     {
@@ -69,9 +69,20 @@ def test_the_table_is_in_the_order_of_names_and_its_ids_are_stable():
     names = [price.name for price in TABLE]
     assert names == sorted(names)
     assert len(names) == len(TABLE) == 4
-    assert TABLE.find("gpt-4o").id == model_id("gpt-4o") == "m" + TABLE.find("gpt-4o").id[1:]
+    assert TABLE.find("azure/gpt-4o").id == model_id("azure/gpt-4o") == "m5a4a113ed310aa9c9c990f86"
     assert TABLE.by_id(model_id("gpt-4o")).name == "gpt-4o"
     assert TABLE.by_id("nothing") is None
+
+
+def test_a_model_that_langfuse_ships_has_its_id():
+    # As a real Langfuse 4.16.0 answered them.
+    assert model_id("gpt-4o-mini") == "clyrjp56f0000t0mzapoocd7u"
+    assert model_id("babbage-002") == "clrs2dnql000108l46vo0gp2t"
+    assert len(set(LANGFUSE_IDS.values())) == len(LANGFUSE_IDS)
+    table = PriceTable.load()
+    identifiers = [price.id for price in table]
+    assert len(set(identifiers)) == len(identifiers)
+    assert [name for name in LANGFUSE_IDS if table.by_id(LANGFUSE_IDS[name]) is None] == []
 
 
 def test_many_names_from_outside_do_not_pile_up():

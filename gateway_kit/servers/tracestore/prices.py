@@ -15,6 +15,11 @@ import orjson
 
 from gateway_kit.servers.tracestore.memory import trim_memory
 
+# Ids of the models that Langfuse ships prices for, so that an id kept from the one is found in the other. They are
+# part of its public answers; the prices are LiteLLM's all the same.
+LANGFUSE_IDS: Mapping[str, str] = orjson.loads(
+    Path(__file__).with_name("langfuse_model_ids.json").read_bytes()
+)
 PRICE_MAP = "model_prices_and_context_window_backup.json"
 _MAX_REMEMBERED = 2000  # names that were looked up; they come from outside
 # "-2024-07-18", "-20250514", "@20250514", "-0613", with or without Bedrock's "-v1:0"; and "-latest".
@@ -25,7 +30,7 @@ _DATE = re.compile(r"(?:[-@](?:20\d\d-\d\d-\d\d|20\d{6}|\d{4})|[-@:]latest)?(?:-
 class Price:
     """What one model's tokens cost, in USD per token; None where the map has no such price."""
 
-    id: str  # stable: made of the name
+    id: str  # see model_id
     name: str
     input: Decimal | None
     output: Decimal | None
@@ -118,8 +123,8 @@ class PriceTable:
 
 
 def model_id(name: str) -> str:
-    """The id of a model's price: the same for the same name, in every installation."""
-    return "m" + hashlib.sha256(name.encode()).hexdigest()[:24]
+    """The id of a model's price, the same in every installation: Langfuse's own, else made of the name."""
+    return LANGFUSE_IDS.get(name) or "m" + hashlib.sha256(name.encode()).hexdigest()[:24]
 
 
 def _usd(value: Any) -> Decimal | None:
