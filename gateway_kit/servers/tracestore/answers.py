@@ -20,6 +20,11 @@ NOT_FOUND_PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>404: not found</title></head>
 <body><h1>404</h1><p>There is no such page here. <a href="/">The traces</a> are.</p></body></html>
 """
+NO_SUCH_PATH = (
+    "The trace store has no {path}. It has the part of Langfuse's API that a gateway's traces need: otel/v1/traces, "
+    "ingestion, scores, projects, models, health, ready, v2/observations, v2/metrics and v3/scores below "
+    "/api/public. For the rest run Langfuse itself: gateway-kit up --tracing langfuse"
+)
 UNAVAILABLE = (
     "The trace store's database does not answer. Send the request again; 'gateway-kit status' shows it."
 )
@@ -53,10 +58,14 @@ async def _on_refusal(_: Request, exc: Exception) -> Response:
     return refusal_answer(cast(Refusal, exc))
 
 
-async def _on_http_exception(_: Request, exc: Exception) -> Response:
+async def _on_http_exception(request: Request, exc: Exception) -> Response:
     problem = cast(HTTPException, exc)
     if problem.status_code == 405:
         return JSON({"message": "Method not allowed", "error": "MethodNotAllowedError"}, 405, problem.headers)
+    if problem.status_code == 404 and f"{request.url.path}/".startswith("/api/"):
+        # Langfuse answers its page of HTML, which its SDKs print whole; a client reads JSON.
+        message = NO_SUCH_PATH.format(path=request.url.path[:200])
+        return JSON({"message": message, "error": "LangfuseNotFoundError"}, 404)
     if problem.status_code == 404:
         return HTMLResponse(NOT_FOUND_PAGE, 404)
     return JSON({"message": problem.detail}, problem.status_code, problem.headers)

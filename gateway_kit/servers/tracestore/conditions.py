@@ -65,12 +65,14 @@ class Binder:
 def condition(item: Filter, columns: Mapping[str, Column], binder: Binder, places: str = "") -> str:
     """A filter as SQL, true where it holds. Raises Refusal 400 for an unknown column or another type.
 
+    Langfuse's metrics name the columns that there are, `places`; its lists do not.
     Comparisons stay bare, so that an index on the column serves them.
     """
     column = columns.get(item.column)
     if column is None:
-        allowed = places or ", ".join(columns)
-        raise invalid_request(f"Invalid filter column {item.column}. Must be one of {allowed}")
+        if places:
+            raise invalid_request(f"Invalid filter column {item.column}. Must be one of {places}")
+        raise invalid_request(f"Column {item.column} does not match a UI / CH table mapping.")
     if column.kind not in _KINDS[item.type]:
         raise _wrong_type(item, column)
     if item.operator == "matches" and not column.is_searchable:

@@ -50,7 +50,7 @@ async def ready(request: Request) -> Response:
 
 async def projects(request: Request) -> Response:
     """The one project whose keys the caller has."""
-    authorize(request)
+    authorize(request, "Invalid API key. Are you using an organization key?")
     config: Config = request.app.state.config
     organization = {"id": config.organization_id, "name": config.organization_name}
     project = {

@@ -77,7 +77,10 @@ BAD_OBSERVATIONS = [
         only(type="stringObject", column="metadata", operator="=", value="x"),
         "expected string, received undefined",
     ),
-    (only(type="string", column=INJECTION, operator="=", value="x"), "Invalid filter column"),
+    (
+        only(type="string", column=INJECTION, operator="=", value="x"),
+        f"Column {INJECTION} does not match a UI",
+    ),
     (only(type="string", column="latency", operator="=", value="x"), "Invalid filter for field 'latency'"),
     (only(type="number", column="tags", operator="=", value=1), "Invalid filter for field 'tags'"),
     (only(type="string", column="name", operator="matches", value="x"), "the operator 'matches' is for"),
@@ -117,6 +120,19 @@ BAD_METRICS: list[tuple[Any, str]] = [
     ({"filters": [{"type": "string", "column": "tags", "operator": "=", "value": ""}]}, "field 'tags'"),
     ({"filters": {"type": "string"}}, "Invalid input: expected array, received object"),
 ]
+
+
+HOST = "Confirm that you've configured the correct host."
+WRONG_HEADERS = {
+    "Basic": "Invalid authorization header",
+    "Digest x": "Invalid authorization header",
+    "sk-lf-test-secret": "Invalid authorization header",
+    "Basic !!!": f"Invalid authorization header. {HOST}",
+    "Basic Og==": f"Invalid authorization header. {HOST}",  # ":"
+    "Basic YQ==": f"Invalid authorization header. {HOST}",  # "a"
+    "Basic YTpi": f"Invalid credentials. {HOST}",  # "a:b"
+    "Bearer x": f"Invalid public key. {HOST}",
+}
 
 
 def check_refused(response: httpx.Response, message: str) -> None:
@@ -199,10 +215,38 @@ def test_keys_are_checked_before_anything_else(store: StoreProgram, path):
     with httpx.Client(base_url=store.url, trust_env=False) as client:
         bare = client.get(path, params={"limit": "x"})
         assert (bare.status_code, bare.json()) == (401, {"message": "No authorization header"})
-        for wrong in ("Basic", "Basic !!!", "Basic YTpi", "Bearer x", "Digest x", "Basic " + "QQ" * 4000):
+        for wrong, message in WRONG_HEADERS.items():
             answer = client.get(path, headers={"authorization": wrong})
-            assert answer.status_code == 401
-            assert answer.json()["message"].startswith("Invalid credentials.")
+            assert (answer.status_code, answer.json()) == (401, {"message": message}), wrong
+        alone = client.get(path, headers={"authorization": f"Bearer {store.public_key}"})
+        assert alone.status_code == 403
+        assert ("organization key" if path.endswith("projects") else "Access denied") in alone.json()[
+            "message"
+        ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/public/v2/prompts"),
+        ("POST", "/api/public/v2/datasets"),
+        ("GET", "/api/public/nope"),
+        ("GET", "/api/public/v2/observations/abc"),
+        ("GET", "/api"),
+        ("GET", "/api/public/%3Cb%3E"),
+    ],
+)
+def test_an_api_path_that_is_not_there_is_answered_in_json(store: StoreProgram, method, path):
+    answer = store.http.request(method, path)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+    assert answer.json()["error"] == "LangfuseNotFoundError"
+    assert "gateway-kit up --tracing langfuse" in answer.json()["message"]
+
+
+def test_a_page_that_is_not_there_is_a_page(store: StoreProgram):
+    answer = store.http.get("/nope")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
