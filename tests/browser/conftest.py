@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "stack"))
 
 from lab_page import LabProgram
 from query_engine.database_server import DatabaseServer, free_port
-from tracestore.page_traffic import HOSTILE, assistant_trace, busy_day, gateway_call, send
+from tracestore.page_traffic import HOSTILE, assistant_trace, busy_day, gateway_call, score, send
 from tracestore.store_program import StoreProgram
 from watch import Watch
 
@@ -47,7 +47,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProgram]:
         hostile = gateway_call(
             now - 300, name="hostile", user=HOSTILE, tags=(HOSTILE,), question=HOSTILE, answer=HOSTILE
         )
-        send(program.http, [*busy_day(now, 150), *assistant_trace(now - 60), hostile])
+        assistant = assistant_trace(now - 60)
+        send(program.http, [*busy_day(now, 150), *assistant, hostile])
+        score(program.http, assistant[0]["traceId"], "helpful", 0.5, 0.9)
         yield program
     finally:
         if program is not None:

@@ -53,15 +53,61 @@ def test_searching_and_filtering(page: Page) -> None:
     page.get_by_label("Remove the filter Text").click()
     page.get_by_role("link", name="dora", exact=True).first.click()
     expect(page).to_have_url(re.compile(r"/traces\?user=dora"))
-    assert set(page.locator("tbody tr td:nth-child(3)").all_inner_texts()) == {"dora"}
-    page.get_by_label("Level").select_option("ERROR")
+    assert set(page.locator("tbody td:nth-last-child(4)").all_inner_texts()) == {"dora"}
+    page.get_by_label("Outcome").select_option("failed (error at the top)")
     page.get_by_role("button", name="Filter").click()
-    expect(page).to_have_url(re.compile("user=dora.*level=ERROR|level=ERROR.*user=dora"))
-    assert set(page.locator("tbody .level").all_inner_texts()) <= {"ERROR"}
+    expect(page).to_have_url(re.compile("user=dora.*outcome=failed|outcome=failed.*user=dora"))
+    assert set(page.locator("tbody .level").all_inner_texts()) <= {"failed"}
     page.get_by_label("Name", exact=True).fill("nothing of that name")
     page.get_by_role("button", name="Filter").click()
     expect(page.get_by_role("heading", name="No trace matches")).to_be_visible()
     check(page)
+
+
+def test_scores_are_filtered_by_keyboard_and_the_filter_stays_in_the_address(page: Page) -> None:
+    page.goto("/traces")
+    page.get_by_text("Session, tag, score, time and more").press("Enter")
+    check(page)
+    page.get_by_label("Score", exact=True).fill("helpful")
+    page.get_by_label("is", exact=True).select_option("≥")
+    page.get_by_label("Value").fill("0.5")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("score=helpful&comparison=ge&value=0.5"))
+    expect(page.locator("a.open")).to_have_text(["assistant"])
+    expect(page.locator("tbody .tag", has_text="helpful")).to_have_text("helpful: 0.7 (2 scores)")
+    expect(page.get_by_label("Score", exact=True)).to_be_visible()  # a filter in use is not folded away
+    check(page)
+    page.get_by_label("Remove the filter Score: helpful ≥ 0.5").click()
+    expect(page).to_have_url(re.compile("/traces$"))
+
+
+def test_the_page_of_users_leads_to_their_traces_and_sessions(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Users").click()
+    check(page)
+    page.get_by_role("link", name="alice", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/traces\?user=alice"))
+    page.goto("/users?window=24h")
+    page.get_by_label("Text in the user's name").fill("ALI")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("q=ALI&.*window=24h"))
+    expect(page.locator("a.open")).to_have_text(["alice"])
+    check(page)
+    page.get_by_role("link", name="Sessions of user alice").click()
+    expect(page).to_have_url(re.compile(r"/sessions\?.*user=alice"))
+    expect(page.get_by_role("link", name="support-42")).to_be_visible()
+    check(page)
+
+
+def test_a_wide_table_scrolls_in_its_box_by_keyboard(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/sessions", "/users"):
+        page.goto(path)
+        box = page.get_by_role("region", name=re.compile("Table of"))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+        box.press("ArrowRight")
+        page.wait_for_function("() => document.querySelector('.scroll').scrollLeft > 0")
 
 
 def test_a_trace_is_walked_by_keyboard(page: Page) -> None:
@@ -123,8 +169,8 @@ def test_the_dashboard_and_the_sessions(page: Page) -> None:
     expect(page).to_have_url(re.compile("window=7d"))
     page.get_by_role("link", name="phi3").click()
     expect(page.locator("tbody").first.locator("tr")).to_have_count(1)
-    page.get_by_role("link", name="Sessions").click()
+    page.get_by_role("link", name="Sessions", exact=True).click()
     check(page)
-    page.get_by_role("link", name="support-42").click()
+    page.get_by_role("link", name="support-42", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Session support-42")
     check(page)

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from query_engine.database_server import DatabaseServer, free_port
 
+from .page_reader import Reader
 from .store_program import StoreProgram
 
 
@@ -44,3 +45,18 @@ def empty_store(store: StoreProgram) -> StoreProgram:
         connection.execute("delete from observations")
         connection.execute("delete from scores")
     return store
+
+
+@pytest.fixture(scope="module")
+def reader(store: StoreProgram) -> Iterator[Reader]:
+    """A signed-in reader."""
+    person = Reader(store)
+    person.sign_in()
+    yield person
+    person.http.close()
+
+
+@pytest.fixture
+def page(reader: Reader, empty_store: StoreProgram) -> Reader:
+    """A signed-in reader of an empty store."""
+    return reader

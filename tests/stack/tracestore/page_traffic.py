@@ -66,6 +66,14 @@ def send(http: httpx.Client, spans: list[dict[str, Any]]) -> None:
         assert answer.status_code == 200, answer.text
 
 
+def score(http: httpx.Client, trace_id: str, name: str, *values: float | str, **fields: Any) -> None:
+    """Give the trace a score for each of the values."""
+    for value in values:
+        sent = {"traceId": trace_id, "name": name, "value": value, **fields}
+        answer = http.post("/api/public/scores", json=sent)
+        assert answer.status_code == 200, answer.text
+
+
 def assistant_trace(start_s: float, *, question: str = "What does a gateway do?") -> list[dict[str, Any]]:
     """An application's trace: retrieval, a tool that fails, a streamed generation, an answer."""
     trace_id = secrets.token_hex(16)

@@ -4,28 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from html import unescape
 
 import pytest
 
 from .page_reader import Elements, Reader
 from .page_traffic import HOSTILE, assistant_trace, busy_day, gateway_call, send, span
-from .store_program import StoreProgram
-
-
-@pytest.fixture(scope="module")
-def reader(store: StoreProgram) -> Iterator[Reader]:
-    person = Reader(store)
-    person.sign_in()
-    yield person
-    person.http.close()
-
-
-@pytest.fixture
-def page(reader: Reader, empty_store: StoreProgram) -> Reader:
-    """A signed-in reader of an empty store."""
-    return reader
 
 
 def test_an_empty_store_says_what_to_do(page: Reader) -> None:
@@ -34,6 +18,7 @@ def test_an_empty_store_says_what_to_do(page: Reader) -> None:
     assert "/v1/chat/completions" in text
     assert "No request in this window" in page.get("/dashboard")
     assert "No session in this window" in page.get("/sessions")
+    assert "No user in this window" in page.get("/users")
 
 
 def test_traces_are_found_by_each_filter_and_newest_first(page: Reader) -> None:
@@ -66,12 +51,13 @@ def test_a_row_has_the_traces_sums_and_links_to_its_filters(page: Reader) -> Non
     send(page.store.http, assistant_trace(time.time() - 30))
     text = page.get("/traces")
     cells = re.findall(r'<td class="n"[^>]*>(.*?)</td>', text)
-    assert cells[:3] == ["5", "2.40 s", "885"]
-    assert cells[3] == "$0.00016"
+    assert cells == ["2.40 s", "885", "$0.00016", "5"]
+    texts = re.findall(r'<td class="text"[^>]*><span class="clamp"><bdi>(.*?)</bdi>', text)
+    assert texts == ["What does a gateway do?", "It routes and counts."]
     assert "1 trace, all time." in " ".join(text.split())
     links = {element[1].get("href") for element in Elements(text).found if element[0] == "a"}
-    assert {"/traces?user=alice", "/traces?session=support-42", "/traces?tag=rag", "/traces?level=ERROR",
-            "/traces?name=assistant"} <= links  # fmt: skip
+    assert {"/traces?user=alice", "/traces?session=support-42", "/traces?tag=rag", "/traces?outcome=caught",
+            "/traces?model=gpt-4o-mini", "/traces?model=text-embedding-3-small"} <= links  # fmt: skip
 
 
 def test_pages_of_the_list_meet_without_gap_or_repetition(page: Reader) -> None:
@@ -113,17 +99,48 @@ def test_a_trace_shows_its_tree_and_the_chosen_observation(page: Reader) -> None
 def test_late_missing_and_circular_parents_are_shown_at_the_top(page: Reader) -> None:
     now, trace_id = time.time(), "ab" * 16
     orphan = span("orphan", trace_id, start_s=now, parent="12" * 8)
+    app_root = span("app", trace_id, start_s=now, parent="34" * 8, internal__is_app_root=True)
     one, two = span("one", trace_id, start_s=now + 1), span("two", trace_id, start_s=now + 2)
     one["parentSpanId"], two["parentSpanId"] = two["spanId"], one["spanId"]
     chain = [span("link 0", trace_id, start_s=now + 3)]
     for number in range(1, 300):
         chain.append(span(f"link {number}", trace_id, start_s=now + 3, parent=chain[-1]["spanId"]))
-    send(page.store.http, [orphan, one, two, *chain])
+    send(page.store.http, [orphan, app_root, one, two, *chain])
     text = page.get(f"/traces/{trace_id}")
-    assert "parent missing" in text
-    assert text.count('<div class="row') == 303
+    assert "1 observation here stands at the top until the parent arrives" in text
+    assert text.count("waits for its parent") == 1
+    assert text.count('<div class="row') == 304
     assert text.count("<ul>") + text.count('<ul class="') == text.count("</ul>")
     assert text.count("<li>") + text.count("<li ") == text.count("</li>")
+
+
+def test_a_parent_that_never_came_is_explained(page: Reader) -> None:
+    trace_id, hour_ago = "ac" * 16, time.time() - 3600
+    orphans = [span(f"n{number}", trace_id, start_s=hour_ago, parent="12" * 8) for number in range(2)]
+    send(page.store.http, orphans)
+    text = page.get(f"/traces/{trace_id}")
+    assert (
+        "2 observations here stand at the top, because the parent they name was never sent to this store"
+        in text
+    )
+    assert text.count('href="#parents">parent was never sent') == 2
+    send(page.store.http, [{**span("late", trace_id, start_s=hour_ago - 1), "spanId": "12" * 8}])
+    text = page.get(f"/traces/{trace_id}")
+    assert "parent was never sent" not in text
+    assert re.findall(r'class="what d(\d)"', text) == ["0", "1", "1"]
+
+
+def test_a_parent_in_another_part_of_the_trace_is_not_missed(page: Reader) -> None:
+    trace_id, now = "ad" * 16, time.time()
+    root = span("root", trace_id, start_s=now)
+    below = [
+        span(f"n{number}", trace_id, start_s=now + 1 + number / 1000, parent=root["spanId"])
+        for number in range(510)
+    ]
+    send(page.store.http, [root, *below])
+    text = page.get(f"/traces/{trace_id}", offset="500")
+    assert text.count("parent in another part of this list") == 11
+    assert "#parents" not in text
 
 
 def test_a_trace_of_many_observations_is_shown_in_parts(page: Reader) -> None:
@@ -143,9 +160,15 @@ def test_a_traced_text_stays_text_on_every_page(page: Reader) -> None:
     hostile = gateway_call(time.time() - 60, name=HOSTILE, user=HOSTILE, session=HOSTILE, tags=(HOSTILE,),
                            model=HOSTILE, question=HOSTILE, answer=HOSTILE)  # fmt: skip
     send(page.store.http, [hostile])
-    paths = ["/traces", f"/traces/{hostile['traceId']}", "/sessions", "/dashboard"]
+    answer = page.store.http.post(
+        "/api/public/scores", json={"traceId": hostile["traceId"], "name": HOSTILE, "value": HOSTILE}
+    )
+    assert answer.status_code == 200
+    paths = ["/traces", f"/traces/{hostile['traceId']}", "/sessions", "/users", "/dashboard"]
     texts = [page.get(path) for path in paths]
     texts += [page.get("/session", id=HOSTILE), page.get("/traces", q=HOSTILE, user=HOSTILE),
+              page.get("/traces", score=HOSTILE, value=HOSTILE), page.get("/users", q=HOSTILE),
+              page.get("/sessions", q=HOSTILE, user=HOSTILE),
               page.get("/dashboard", model=HOSTILE), page.get("/session", 404, id=HOSTILE + "x")]  # fmt: skip
     for text in texts:
         for tag, attributes in Elements(text).found:
@@ -239,7 +262,7 @@ def test_charts_start_at_zero_and_have_their_numbers_as_a_table(page: Reader) ->
     text = page.get("/dashboard")
     for chart in text.split('<section class="card chart"')[1:]:
         values = chart.split('class="values"')[1].split("</svg>")[0]
-        assert re.search(r'y="100.00%"[^>]*>(\$0|0|0 ms)<', values)
+        assert re.search(r'y="100.00%"[^>]*>(\$0|0|0 ms|0 s)<', values)
         for y, height in re.findall(
             r'<rect class="s\d" x="[^"]+" y="([\d.]+)%" width="[^"]+" height="([\d.]+)%"', chart
         ):
@@ -256,10 +279,13 @@ def test_charts_start_at_zero_and_have_their_numbers_as_a_table(page: Reader) ->
     "cursor=" + "A" * 9000,
     "cursor=MjAyNi0xMS0yMyB4", "q=%00", "q=%FF%FE", "q='%3B+drop+table+observations%3B--", "q=%25%5C", "user=%00a",
     "tag=%7B%22", "name=" + "n" * 5000, "environment=%ED%A0%80", "model=%00", "window=all&model=%FF", "unknown=1", "=",
-    "id=%00", "observation=%00", "offset=1e9",
+    "id=%00", "observation=%00", "offset=1e9", "outcome=lost", "outcome=%00", "model=%FF&outcome=ok", "score=%00",
+    "value=1", "score=a&value=1", "score=a&value=nan&comparison=ge", "score=a&value=1e999&comparison=lt",
+    "score=a&value=x&comparison=gt", "score=a&comparison=like&value=1", "score=a&value=%27--&comparison=ne",
+    "outcome=caught&score=a&comparison=ne&value=-1e-300", "q=%25&outcome=failed&window=1h",
 ])  # fmt: skip
 def test_bad_parameters_are_never_an_error_of_the_server(reader: Reader, query: str) -> None:
-    for path in ("/traces", "/dashboard", "/sessions"):
+    for path in ("/traces", "/dashboard", "/sessions", "/users"):
         assert reader.http.get(f"{path}?{query}").status_code == 200, path
     assert reader.http.get(f"/session?{query}").status_code == 404
     assert reader.http.get(f"/traces/abc?{query}").status_code == 404
@@ -277,7 +303,7 @@ def test_unknown_addresses_are_not_found(reader: Reader, path: str) -> None:
 
 def test_the_tables_are_marked_up_for_screen_readers(page: Reader) -> None:
     send(page.store.http, assistant_trace(time.time() - 30))
-    for path in ("/traces", "/sessions", "/dashboard", "/session?id=support-42"):
+    for path in ("/traces", "/sessions", "/users", "/dashboard", "/session?id=support-42"):
         found = Elements(page.get(path)).found
         assert [tag for tag, _ in found if tag in ("main", "h1")] == ["main", "h1"]
         assert all(attributes.get("scope") for tag, attributes in found if tag == "th")

@@ -41,6 +41,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(formatting.FILTERS)
+    environment.tests["cache_tag"] = formatting.is_cache_tag
     return environment
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gateway_kit.servers.tracestore.pages.dashboard_data import OTHERS, Dashboard, step_title
 from gateway_kit.servers.tracestore.pages.formatting import duration, number, usd
+from gateway_kit.servers.tracestore.pages.ticks import (
+    Tick,
+    duration_ticks,
+    number_ticks,
+    time_labels,
+    usd_ticks,
+)
 
 
 @dataclass(frozen=True)
@@ -39,34 +45,14 @@ class Chart:
     rows: list[list[str]] = field(default_factory=list)
 
 
-def round_top(value: float, *, whole: bool = False) -> float:
-    """The axis ends here: a round number that is not below `value`; its quarters are whole if `whole`."""
-    if whole and value <= 100:
-        return next(float(top) for top in (4, 8, 12, 20, 40, 60, 80, 100) if top >= value)
-    if value <= 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(step * power for step in (1, 2, 2.5, 4, 5, 8, 10) if step * power >= value * 0.999999)
-
-
-def _time_label(moment: datetime, step: timedelta) -> str:
-    return f"{moment:%d %b}" if step >= timedelta(days=1) else f"{moment:%H:%M}"
-
-
 def _time_axis(times: Sequence[datetime], step: timedelta) -> list[tuple[float, str]]:
-    every = max(1, math.ceil(len(times) / 8))
-    labels = []
-    for place, moment in enumerate(times):
-        if place % every == 0 and place / len(times) < 0.95:
-            midnight = step < timedelta(days=1) and moment.hour == 0 and moment.minute == 0
-            labels.append(
-                (place / len(times) * 100, f"{moment:%d %b}" if midnight else _time_label(moment, step))
-            )
-    return labels
+    places = {place / len(times): label for place, label in time_labels(times, step).items()}
+    return [(place * 100, label) for place, label in places.items() if place < 0.95]
 
 
-def _axis(top: float, write: Callable[[float], str]) -> list[tuple[float, str]]:
-    return [(100 - part * 25, write(top * part / 4)) for part in range(5)]
+def _axis(ticks: list[Tick]) -> list[tuple[float, str]]:
+    top = ticks[-1][0]
+    return [(100 - value / top * 100, label) for value, label in ticks]
 
 
 def stacked(
@@ -83,7 +69,8 @@ def stacked(
     """One bar a time step, built of the series."""
     times = [row["bucket"] for row in data.times]
     sums = [sum(values.get(moment, 0) for values in series.values()) for moment in times]
-    top = round_top(max(sums, default=0), whole=write is number)
+    ticks = (usd_ticks if write is usd else number_ticks)(max(sums, default=0))
+    top = ticks[-1][0]
     width = 100 / max(len(times), 1)
     bars = []
     for place, moment in enumerate(times):
@@ -110,7 +97,7 @@ def stacked(
         for moment in times
     ]
     return Chart(
-        identifier, title, note, unit, [(colours[name], name) for name in series], bars, _axis(top, write),
+        identifier, title, note, unit, [(colours[name], name) for name in series], bars, _axis(ticks),
         _time_axis(times, data.step), ["Time (UTC)", *series], rows,
     )  # fmt: skip
 
@@ -132,7 +119,8 @@ def by_model(
 def latency_over_time(data: Dashboard, title: str) -> Chart:
     """p95 as a pale bar, p50 as a full bar in front of it."""
     times = [row["bucket"] for row in data.times]
-    top = round_top(max((row["p95_ms"] or 0 for row in data.times), default=0))
+    ticks = duration_ticks(max((row["p95_ms"] or 0 for row in data.times), default=0))
+    top = ticks[-1][0]
     width = 100 / max(len(times), 1)
     bars = []
     for place, row in enumerate(data.times):
@@ -164,7 +152,7 @@ def latency_over_time(data: Dashboard, title: str) -> Chart:
     ]
     return Chart(
         "latency", title, "Half of the requests took no longer than p50, 95 of 100 no longer than p95.",
-        "milliseconds or seconds", [(0, "p50"), (8, "p95")], bars, _axis(top, duration),
+        "milliseconds or seconds", [(0, "p50"), (8, "p95")], bars, _axis(ticks),
         _time_axis(times, data.step), ["Time (UTC)", "n", "p50", "p95"], rows,
     )  # fmt: skip
 

@@ -6,9 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from gateway_kit.servers.tracestore.pages.formatting import shorten
+
 READ_LIMIT = 200_000  # characters of a text that a page reads; the rest is behind a link
 FOLD_AT = 1_500
 MAX_MESSAGES = 200
+LINE_LENGTH = 160
+BESIDES = "besides"  # label of what a request has beside its messages
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,12 @@ class Content:
     blocks: tuple[Block, ...] = ()
     length: int = 0  # characters in the database
     truncated: bool = False
+    line: str = ""  # its beginning on one line: of a conversation its last message
+
+    @property
+    def last(self) -> Block:
+        """What was said last: of a conversation its last message. There must be a block."""
+        return next((block for block in reversed(self.blocks) if block.label != BESIDES), self.blocks[-1])
 
 
 def fold(label: str, text: str, *, code: bool = False) -> Block:
@@ -97,28 +107,54 @@ def _messages(value: Any) -> list[Any] | None:
     return value if all(isinstance(one, dict) and isinstance(one.get("role"), str) for one in value) else None
 
 
+def _core(value: Any) -> Any:
+    """What is in a value around which there is but one name or one pair of brackets.
+
+    The SDK's decorator writes a function's input as `{"args": ["…"], "kwargs": {}}`.
+    """
+    for _ in range(20):
+        if isinstance(value, dict):
+            parts = [item for item in value.values() if item not in ({}, [], None, "")]
+        elif isinstance(value, list):
+            parts = value
+        else:
+            return value
+        if len(parts) != 1:
+            return value
+        value = parts[0]
+    return value
+
+
+def _line(text: str) -> str:
+    return shorten(text, LINE_LENGTH)
+
+
 def read_content(text: str | None, length: int | None) -> Content:
     """What to show of a text of `length` characters, of which `text` is the beginning."""
     if text is None or length is None:
         return Content("")
-    truncated = length > len(text)
-    if not truncated:
+    if length == len(text):
         try:
-            value = json.loads(text)
-            if messages := _messages(value):
-                blocks = [block for one in messages[:MAX_MESSAGES] for block in _message(one)]
-                extra = (
-                    {key: item for key, item in value.items() if key != "messages"}
-                    if (isinstance(value, dict) and "messages" in value)
-                    else {}
-                )
-                if extra:
-                    blocks.append(fold("besides", pretty(extra), code=True))
-                return Content("messages", tuple(blocks), length, len(messages) > MAX_MESSAGES)
-            if isinstance(value, dict | list):
-                return Content("json", (fold("", pretty(value), code=True),), length)
-            if isinstance(value, str):
-                return Content("text", (fold("", value),), length)
+            return _read_json(json.loads(text), length)
         except (ValueError, RecursionError):
             pass  # no JSON, or too deep or too large a number to lay out: the text itself is shown
-    return Content("text", (fold("", text),), length, truncated)
+    return Content("text", (fold("", text),), length, length > len(text), _line(text))
+
+
+def _read_json(value: Any, length: int) -> Content:
+    """Raises ValueError where it is neither a text nor an object nor an array."""
+    if isinstance(value, str):
+        return Content("text", (fold("", value),), length, line=_line(value))
+    if not isinstance(value, dict | list):
+        raise ValueError("a number, true, false or null is shown as it is")
+    messages = _messages(value)
+    if messages is None:
+        core = _core(value)
+        line = core if isinstance(core, str) else json.dumps(core, ensure_ascii=False)
+        return Content("json", (fold("", pretty(value), code=True),), length, line=_line(line))
+    blocks = [block for one in messages[:MAX_MESSAGES] for block in _message(one)]
+    line = _line(blocks[-1].text)
+    if isinstance(value, dict) and "messages" in value and len(value) > 1:
+        extra = {key: item for key, item in value.items() if key != "messages"}
+        blocks.append(fold(BESIDES, pretty(extra), code=True))
+    return Content("messages", tuple(blocks), length, len(messages) > MAX_MESSAGES, line)

@@ -41,7 +41,8 @@ class Reader:
 async def reader(request: Request) -> AsyncIterator[Reader]:
     """A connection of the pool for the length of a page."""
     async with request.app.state.pool.connection() as connection:
-        await connection.execute("set transaction read only")
+        # One state of the tables for all queries of a page.
+        await connection.execute("set transaction isolation level repeatable read, read only")
         await connection.execute(
             "select set_config('statement_timeout', %s, true), set_config('work_mem', '64MB', true)",
             [str(STATEMENT_TIMEOUT_MS)],

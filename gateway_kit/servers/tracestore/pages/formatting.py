@@ -43,6 +43,11 @@ def plain(text: object) -> str:
     return _HIDDEN.sub(lambda match: f"<U+{ord(match.group()):04X}>", str(text))
 
 
+def is_cache_tag(tag: str) -> bool:
+    """Whether LiteLLM made the tag to say what its cache did; the pages say that in words."""
+    return tag.startswith("cache_hit:")
+
+
 def shorten(text: object, length: int = 60) -> str:
     """At most `length` characters on one line."""
     line = " ".join(str(text)[: length * 8].split())

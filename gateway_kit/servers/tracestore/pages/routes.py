@@ -38,6 +38,7 @@ def page_routes() -> list[Route]:
         "/traces/{trace_id}/observations/{observation_id}/{column}": views.text_page,
         "/sessions": views.sessions_page,
         "/session": views.session_page,
+        "/users": views.users_page,
         "/dashboard": views.dashboard_page,
     }
     return [

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway_kit.servers.tracestore.pages.database import Reader, Row
+from gateway_kit.servers.tracestore.pages.ticks import duration_ticks
 from gateway_kit.servers.tracestore.schema import CACHE_HIT
 
 PAGE_SIZE = 500
@@ -22,7 +22,7 @@ class Node:
     children: int
     opens: bool  # a list of children follows
     closes: int  # lists of children that end after it
-    parent_missing: bool
+    parent: str  # '', or where its parent is: 'elsewhere' (in another part of the trace), 'missing' (not in the store)
     left: float
     width: float
     first_token: float | None
@@ -36,8 +36,10 @@ class Node:
 async def trace_observations(reader: Reader, trace_id: str, offset: int) -> list[Row]:
     """Up to PAGE_SIZE observations in order of start, without their texts."""
     return await reader.rows(
-        "select id, parent_id, start_time, end_time, latency_ms, ttft_ms, type, name, level, model, total_cost,"
-        " total_usage, " + CACHE_HIT + " as cache_hit from observations where trace_id = %(id)s"
+        "select id, parent_id, is_app_root, exists (select from observations p where p.trace_id = o.trace_id"
+        " and p.id = o.parent_id) as has_parent, start_time, end_time, latency_ms,"
+        " ttft_ms, type, name, level, model, total_cost,"
+        " total_usage, " + CACHE_HIT + " as cache_hit from observations o where trace_id = %(id)s"
         f" order by start_time, id limit {PAGE_SIZE} offset %(offset)s",
         {"id": trace_id, "offset": offset},
     )
@@ -46,7 +48,8 @@ async def trace_observations(reader: Reader, trace_id: str, offset: int) -> list
 def build_tree(rows: list[Row], start: datetime, end: datetime) -> list[Node]:
     """The lines from top to bottom, children under their parents in order of start.
 
-    An observation whose parent is not there (late, lost, in a circle, on another page) stands at the top and says so.
+    An observation whose parent is not among the rows stands at the top and says where the parent is. It says nothing
+    where the parent is the caller's and not expected here, as of an application's first span.
     """
     by_id = {row["id"]: row for row in rows}
     children: dict[str, list[Row]] = {}
@@ -82,19 +85,18 @@ def build_tree(rows: list[Row], start: datetime, end: datetime) -> list[Node]:
         left = min(max((row["start_time"] - start) / timedelta(milliseconds=1) / length * 100, 0), 99.5)
         width = max(min((row["latency_ms"] or 0) / length * 100, 100 - left), 0.5)
         ttft = None if row["ttft_ms"] is None else min(left + row["ttft_ms"] / length * 100, left + width)
-        missing = depth == 0 and bool(row["parent_id"])
+        parent = ""
+        if row["parent_id"] and row["parent_id"] not in by_id and not row["is_app_root"]:
+            parent = "elsewhere" if row["has_parent"] else "missing"
         closes = 0 if opens else depth - below
         own = children.get(row["id"], [])
-        nodes.append(Node(row, depth, len(own) if opens else 0, opens, closes, missing, left, width, ttft))
+        nodes.append(Node(row, depth, len(own) if opens else 0, opens, closes, parent, left, width, ttft))
     return nodes
 
 
-def axis_ticks(length_ms: float) -> list[tuple[float, float]]:
-    """(percent, milliseconds) of three to seven round steps along the axis, from 0."""
+def axis_ticks(length_ms: float) -> list[tuple[float, str]]:
+    """(percent, label) of round steps along the axis, from 0."""
     length_ms = max(length_ms, 1.0)
-    step = 10.0 ** (math.floor(math.log10(length_ms)) + 1)
-    for divisor in (1, 2, 5, 10, 20):
-        if length_ms / (step / divisor) >= 3:
-            step /= divisor
-            break
-    return [(place * step / length_ms * 100, place * step) for place in range(int(length_ms / step) + 1)]
+    return [
+        (value / length_ms * 100, label) for value, label in duration_ticks(length_ms) if value <= length_ms
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -10,10 +10,9 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway_kit.servers.tracestore.pages.answer import HEADERS, html, problem_page
 from gateway_kit.servers.tracestore.pages.charts import dashboard_charts
-from gateway_kit.servers.tracestore.pages.content import read_content
 from gateway_kit.servers.tracestore.pages.dashboard_data import read_dashboard
 from gateway_kit.servers.tracestore.pages.database import reader
-from gateway_kit.servers.tracestore.pages.filters import LABELS, LEVELS, read_filters
+from gateway_kit.servers.tracestore.pages.filters import COMPARISONS, LABELS, LEVELS, read_filters
 from gateway_kit.servers.tracestore.pages.formatting import percent, plain, shorten
 from gateway_kit.servers.tracestore.pages.observation import (
     contents,
@@ -22,21 +21,24 @@ from gateway_kit.servers.tracestore.pages.observation import (
     read_scores,
     read_text,
 )
+from gateway_kit.servers.tracestore.pages.outcomes import OUTCOMES
+from gateway_kit.servers.tracestore.pages.sessions import FILTERS as SESSION_FILTERS
 from gateway_kit.servers.tracestore.pages.sessions import list_sessions, session_traces
-from gateway_kit.servers.tracestore.pages.trace_list import (
-    COUNT_LIMIT,
-    SEARCH_LIMIT,
-    known_values,
-    list_traces,
-    summaries,
-)
+from gateway_kit.servers.tracestore.pages.suggestions import known_values
+from gateway_kit.servers.tracestore.pages.summaries import summaries
+from gateway_kit.servers.tracestore.pages.trace_list import COUNT_LIMIT, SEARCH_LIMIT, list_traces
 from gateway_kit.servers.tracestore.pages.trace_tree import (
     PAGE_SIZE,
     axis_ticks,
     build_tree,
     trace_observations,
 )
+from gateway_kit.servers.tracestore.pages.users import FILTERS as USER_FILTERS
+from gateway_kit.servers.tracestore.pages.users import list_users
 from gateway_kit.servers.tracestore.pages.windows import CHOICES
+
+# A parent that ends later than this after its child is rare.
+STILL_RUNNING = timedelta(minutes=10)
 
 
 def _id(text: str) -> str:
@@ -53,6 +55,7 @@ async def traces_page(request: Request) -> Response:
         newest = await database.rows("select from observations limit 1", {})
     return html(
         request, "traces.html", filters=filters, page=page, known=known, labels=LABELS, levels=LEVELS,
+        outcomes=OUTCOMES, comparisons=COMPARISONS,
         windows=CHOICES, store_is_empty=not newest, count_limit=COUNT_LIMIT, search_limit=SEARCH_LIMIT,
     )  # fmt: skip
 
@@ -79,7 +82,8 @@ async def trace_page(request: Request) -> Response:
     return html(
         request, "trace.html", 200 if row or not wanted else 404, trace=summary, nodes=nodes, chosen=chosen,
         observation=row, contents=contents(row) if row else {}, parameters=parameters(row) if row else [],
-        scores=scores, ticks=axis_ticks(summary["latency_ms"]), offset=offset, page_size=PAGE_SIZE,
+        scores=scores, recent=datetime.now(UTC) - summary["end_time"] < STILL_RUNNING,
+        ticks=axis_ticks(summary["latency_ms"]), offset=offset, page_size=PAGE_SIZE,
     )  # fmt: skip
 
 
@@ -108,19 +112,20 @@ async def text_page(request: Request) -> Response:
 
 async def sessions_page(request: Request) -> Response:
     """The list of sessions."""
-    filters = read_filters(request.query_params, datetime.now(UTC), "all")
+    filters = read_filters(request.query_params, datetime.now(UTC), "all").only(SESSION_FILTERS)
     async with reader(request) as database:
-        sessions, following = await list_sessions(database, filters.window, filters.cursor)
+        sessions, following = await list_sessions(database, filters)
+        known = await known_values(database)
     return html(
-        request, "sessions.html", filters=filters, sessions=sessions, following=following, windows=CHOICES
-    )
+        request, "sessions.html", filters=filters, sessions=sessions, following=following, known=known, windows=CHOICES
+    )  # fmt: skip
 
 
 async def session_page(request: Request) -> Response:
     """One session's traces in order."""
     session_id = _id(request.query_params.get("id", ""))
     async with reader(request) as database:
-        traces, count = await session_traces(database, session_id)
+        traces, count, failed = await session_traces(database, session_id)
     if not traces:
         return problem_page(
             request,
@@ -128,13 +133,15 @@ async def session_page(request: Request) -> Response:
             f"There is no session {shorten(plain(session_id), 40)}",
             "The page Sessions lists those that are.",
         )
-    texts = {
-        trace["trace_id"]: {
-            side: read_content(trace[side], trace[f"{side}_length"]) for side in ("input", "output")
-        }
-        for trace in traces
-    }
-    return html(request, "session.html", session_id=session_id, traces=traces, count=count, texts=texts)
+    return html(request, "session.html", session_id=session_id, traces=traces, count=count, failed=failed)
+
+
+async def users_page(request: Request) -> Response:
+    """The list of users."""
+    filters = read_filters(request.query_params, datetime.now(UTC), "all").only(USER_FILTERS)
+    async with reader(request) as database:
+        page = await list_users(database, filters)
+    return html(request, "users.html", filters=filters, page=page, windows=CHOICES)
 
 
 async def dashboard_page(request: Request) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any, LiteralString
 
 CHOICES = {"1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "all": "All time"}
 _LENGTHS = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}
@@ -30,6 +31,21 @@ class Window:
         if self.end:
             words.append(f"to {self.end:%Y-%m-%d %H:%M}")
         return " ".join(words) + " UTC"
+
+
+ALL_TIME = Window("all", None, None)
+
+
+def within(window: Window, values: dict[str, Any], column: LiteralString = "start_time") -> LiteralString:
+    """The window as SQL that begins with " and "; '' where it is open. Adds its parameters."""
+    condition: LiteralString = ""
+    if window.start:
+        condition += " and " + column + " >= %(window_start)s"
+        values["window_start"] = window.start
+    if window.end:
+        condition += " and " + column + " < %(window_end)s"
+        values["window_end"] = window.end
+    return condition
 
 
 def _moment(text: str) -> datetime | None:

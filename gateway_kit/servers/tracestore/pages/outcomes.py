@@ -1,0 +1,30 @@
+"""Whether a trace failed: whether an error reached its top, where somebody waited for the answer.
+
+An error inside a trace that has an answer at its top was caught there, by a retry or a fallback.
+"""
+
+from __future__ import annotations
+
+from typing import LiteralString
+
+OUTCOMES = {
+    "failed": "failed (error at the top)",
+    "caught": "succeeded, error inside",
+    "ok": "no error",
+}
+
+# "offset 0" keeps the planner from turning these into joins with the whole table: errors are few.
+# At the top of its trace: a root, the first span of an application that was called by another, or a span whose parent
+# is not in the store.
+TOP: LiteralString = """(m.parent_id is null or m.is_app_root or not exists (
+    select from observations p where p.trace_id = m.trace_id and p.id = m.parent_id offset 0))"""
+
+# LiteLLM's callback sends the first failure of a call and its end as two observations side by side, with the call's id.
+_TRIED_AGAIN: LiteralString = """exists (
+    select from observations s where s.trace_id = m.trace_id and s.level <> 'ERROR' and s.id <> m.id
+        and s.parent_id is distinct from m.id
+        and s.metadata->>'litellm_call_id' = m.metadata->>'litellm_call_id' offset 0)"""
+
+IS_ERROR: LiteralString = "m.level = 'ERROR'"
+# An error of which nothing above it, or beside it, made a success.
+FAILED: LiteralString = IS_ERROR + " and " + TOP + " and not " + _TRIED_AGAIN
