@@ -102,8 +102,11 @@ create index if not exists observations_cache_hits on observations (start_time)
 # is all that a metrics query by model reads, and gives the newest traces.
 INDEXES = f"""
 create index if not exists observations_in_order on observations ({START_MS} desc, trace_id desc, id desc);
-create index if not exists observations_user on observations (user_id, start_time desc) where user_id <> '';
-create index if not exists observations_session on observations (session_id, start_time desc) where session_id <> '';
+create index if not exists observations_of_user on observations (user_id, start_time desc)
+    include (trace_id) where user_id <> '';
+create index if not exists observations_of_session on observations (session_id, start_time desc)
+    include (trace_id) where session_id <> '';
+drop index if exists observations_user, observations_session;  -- of earlier versions
 create index if not exists observations_metrics on observations (start_time)
     include (type, model, latency_ms, total_cost, total_usage);
 create index if not exists scores_in_order on scores ({SCORE_MS} desc, id desc);

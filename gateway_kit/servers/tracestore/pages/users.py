@@ -7,25 +7,21 @@ from typing import Any, LiteralString
 
 from gateway_kit.servers.tracestore.pages.database import Reader, Row
 from gateway_kit.servers.tracestore.pages.filters import Cursor, Filters
-from gateway_kit.servers.tracestore.pages.groups import WITH_A_FAILURE, group_sums
+from gateway_kit.servers.tracestore.pages.groups import EACH, WITH_A_FAILURE, group_sums
 from gateway_kit.servers.tracestore.pages.windows import within
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25  # whole traces are summed, and a user has many
 FILTERS = ("q", "outcome")
 
-# Walks the index from one user to the next: a probe a user, however many observations each has.
-_EACH_USER: LiteralString = """
-    with recursive known as (
-        (select user_id from observations where user_id <> '' order by user_id limit 1)
-        union all
-        select (select o.user_id from observations o where o.user_id > known.user_id and o.user_id <> ''
-                order by o.user_id limit 1)
-        from known where known.user_id is not null),
+_USERS: LiteralString = (
+    "with known as ("
+    + EACH.format(column="user_id")
+    + """),
     seen as (
         select known.user_id, o.start_time from known cross join lateral (
             select start_time from observations o where o.user_id = known.user_id and o.user_id <> ''{within}
             order by start_time desc limit 1) as o
-        where known.user_id is not null{chosen})
+        where true{chosen})
     select user_id, start_time, n,
         (select min(start_time) from observations o where o.user_id = listed.user_id and o.user_id <> '')
             as first_seen,
@@ -35,7 +31,8 @@ _EACH_USER: LiteralString = """
         select *, (select count(*) from seen) as n from seen{after}
         order by start_time desc, user_id desc limit {limit}) as listed
     order by start_time desc, user_id desc
-"""
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ async def list_users(reader: Reader, filters: Filters) -> UserPage:
     if filters.cursor:
         after = " where (start_time, user_id) < (%(after_time)s, %(after_id)s)"
         values |= {"after_time": filters.cursor.start_time, "after_id": filters.cursor.trace_id}
-    query = _EACH_USER.format(within=seen, chosen=chosen, after=after, limit=PAGE_SIZE + 1)
+    query = _USERS.format(within=seen, chosen=chosen, after=after, limit=PAGE_SIZE + 1)
     rows = await reader.rows(query, values)
     page = rows[:PAGE_SIZE]
     sums = await group_sums(reader, "user_id", [row["user_id"] for row in page], filters.window)
