@@ -2,7 +2,8 @@
 
 Writing: spans a second as a client sees them, and a CPU-second of the program (without the database's), for batches
 of two sizes; every span is counted afterwards. Reading: the 95th percentile of latency and the cost by model and
-hour over a million observations, of seven days and of one. Memory: resident, after all of it.
+hour over a million observations, of seven days and of one; the page's lists, with and without filters. Memory:
+resident, after all of it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import secrets
 import signal
 import subprocess
@@ -32,6 +34,21 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from gateway_kit.stack.ports import free_offset
 
 KEYS = ("pk-lf-bench", "sk-lf-bench")
+PERSON = {"email": "bench@example.com", "password": secrets.token_urlsafe(12)}
+PAGES = (
+    "/traces",
+    "/traces?outcome=failed",
+    "/traces?outcome=caught",
+    "/traces?user=user-7&outcome=failed",
+    "/traces?model=gpt-4o&score=helpful&comparison=ge&value=0.9",
+    "/traces?q=no+such+text",
+    "/sessions",
+    "/sessions?outcome=failed",
+    "/sessions?q=session-99",
+    "/users",
+    "/users?window=24h",
+    "/users?outcome=failed",
+)
 OBSERVATIONS = 1_000_000
 DAYS = 7
 SPANS = {512: 20_480, 10: 4_000}  # spans a batch -> spans in all
@@ -69,6 +86,7 @@ def measure(scratch: Path) -> dict[str, Any]:
         print(f"  {OBSERVATIONS:,} observations made", flush=True)
         result["metrics"] = asyncio.run(_read(base, now))
         result["list"] = asyncio.run(_list(base))
+        result["pages"] = asyncio.run(_pages(base))
         result["rss_mb_at_the_end"] = round(process.memory_info().rss / 1e6, 1)
     return result
 
@@ -125,6 +143,8 @@ def _store(scratch: Path, url: str, port: int) -> Iterator[tuple[str, psutil.Pro
         "TRACESTORE_DATABASE_URL": url,
         "LANGFUSE_PUBLIC_KEY": KEYS[0],
         "LANGFUSE_SECRET_KEY": KEYS[1],
+        "LANGFUSE_INIT_USER_EMAIL": PERSON["email"],
+        "LANGFUSE_INIT_USER_PASSWORD": PERSON["password"],
     }
     log_path = scratch / "tracestore.log"
     with log_path.open("wb") as log:
@@ -233,29 +253,44 @@ def _cpu_s(process: psutil.Process) -> float:
 
 
 def _fill(url: str) -> datetime:
-    """A million generations of the last seven days, by COPY; the time at which they end."""
+    """A million generations of the last seven days, by COPY; the time at which they end.
+
+    Three a trace, the oldest at its top. Of 100 traces three failed and four have an error inside; each second one
+    has a score.
+    """
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     numbers = random.Random(1)
     sent, answered = "in " * 100, "out " * 80
     step = timedelta(days=DAYS) / OBSERVATIONS
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("truncate observations")
+        connection.execute("truncate observations, scores")
         columns = (
-            "trace_id, id, start_time, end_time, latency_ms, type, name, user_id, session_id, trace_name, input, "
-            "output, metadata, model, input_usage, output_usage, total_usage, total_cost"
+            "trace_id, id, parent_id, level, start_time, end_time, latency_ms, type, name, user_id, session_id, "
+            "trace_name, input, output, metadata, model, input_usage, output_usage, total_usage, total_cost"
         )
         with connection.cursor().copy(f"copy observations ({columns}) from stdin") as copy:
             for number in range(OBSERVATIONS):
                 start = now - step * number
                 latency_ms = int(numbers.lognormvariate(6.5, 0.8))
+                trace, place = divmod(number, 3)
+                is_root = place == 2
+                is_error = (trace % 100 < 3 and is_root) or (trace % 100 < 7 and place == 0)
                 copy.write_row((
-                    f"{number // 3:032x}", f"{number:016x}", start.isoformat(),
+                    f"{trace:032x}", f"{number:016x}", None if is_root else f"{trace * 3 + 2:016x}",
+                    "ERROR" if is_error else "DEFAULT", start.isoformat(),
                     (start + timedelta(milliseconds=latency_ms)).isoformat(), latency_ms, "GENERATION", "call",
-                    f"user-{number % 200}", f"session-{number % 5000}", "bench", sent, answered,
+                    f"user-{trace % 200}", f"session-{trace % 5000}", "bench", sent, answered,
                     '{"scope.name": "langfuse-sdk", "cache_hit": false}', MODELS[number % len(MODELS)],
                     900, 200, 1100, latency_ms * 1e-7,
                 ))  # fmt: skip
-        connection.execute("vacuum analyze observations")
+        columns = 'id, trace_id, name, data_type, value, "timestamp"'
+        with connection.cursor().copy(f"copy scores ({columns}) from stdin") as copy:
+            for trace in range(0, OBSERVATIONS // 3, 2):
+                moment = now - step * trace * 3
+                copy.write_row((
+                    f"score-{trace}", f"{trace:032x}", "helpful", "NUMERIC", numbers.random(), moment.isoformat()
+                ))  # fmt: skip
+        connection.execute("vacuum analyze observations, scores")
     return now
 
 
@@ -310,4 +345,26 @@ async def _list(base: str) -> dict[str, Any]:
                     await answer.read()
                 times.append(time.perf_counter() - begin)
             result[name] = {"first_s": round(times[0], 4), "median_s": round(median(times[1:]), 4)}
+    return result
+
+
+async def _pages(base: str) -> dict[str, Any]:
+    """Seconds for the page's lists, by address."""
+    result: dict[str, Any] = {}
+    jar = aiohttp.CookieJar(unsafe=True)  # of an address without a name
+    async with aiohttp.ClientSession(base, cookie_jar=jar, trust_env=False) as session:
+        async with session.get("/sign-in") as answer:
+            fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', await answer.text())
+        async with session.post("/sign-in", data={**dict(fields), **PERSON}) as answer:
+            answer.raise_for_status()
+        for path in PAGES:
+            times = []
+            for _ in range(1 + 2 * ROUNDS):
+                begin = time.perf_counter()
+                async with session.get(path, allow_redirects=False) as answer:
+                    if answer.status != 200:
+                        return {"path": path, "status": answer.status}
+                    await answer.read()
+                times.append(time.perf_counter() - begin)
+            result[path] = {"first_s": round(times[0], 3), "median_s": round(median(times[1:]), 3)}
     return result

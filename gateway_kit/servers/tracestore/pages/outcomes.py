@@ -26,5 +26,6 @@ _TRIED_AGAIN: LiteralString = """exists (
         and s.metadata->>'litellm_call_id' = m.metadata->>'litellm_call_id' offset 0)"""
 
 IS_ERROR: LiteralString = "m.level = 'ERROR'"
-# An error of which nothing above it, or beside it, made a success.
+# An error of which nothing above it, or beside it, made a success; and any other error.
 FAILED: LiteralString = IS_ERROR + " and " + TOP + " and not " + _TRIED_AGAIN
+BENEATH: LiteralString = IS_ERROR + " and not (" + TOP + " and not " + _TRIED_AGAIN + ")"

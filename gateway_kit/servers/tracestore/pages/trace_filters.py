@@ -11,7 +11,7 @@ from typing import Any, LiteralString
 
 from gateway_kit.servers.tracestore.pages.database import Reader
 from gateway_kit.servers.tracestore.pages.filters import Filters
-from gateway_kit.servers.tracestore.pages.outcomes import FAILED, IS_ERROR
+from gateway_kit.servers.tracestore.pages.outcomes import BENEATH, FAILED, IS_ERROR
 from gateway_kit.servers.tracestore.pages.score_filters import score_condition
 
 RARE = 10_000  # rows
@@ -47,7 +47,9 @@ _FAILED = _any(FAILED)
 _ERROR = _any(IS_ERROR)
 _OUTCOMES = {
     "failed": _FAILED,
-    "caught": Clause(_ERROR.condition + " and not " + _FAILED.condition, _ERROR.source, is_exact=False),
+    "caught": Clause(
+        _ERROR.condition + " and not " + _FAILED.condition, _any(BENEATH).source, is_exact=False
+    ),
     "ok": Clause("not " + _ERROR.condition),
 }
 
