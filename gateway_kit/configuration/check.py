@@ -7,12 +7,16 @@ from pathlib import Path
 
 import yaml
 
-from gateway_kit.configuration.callbacks import check_callbacks
+from gateway_kit.configuration.addresses import check_addresses
+from gateway_kit.configuration.callbacks_check import check_callbacks
 from gateway_kit.configuration.cost_based_check import check_cost_based_routing
 from gateway_kit.configuration.deployments import check_model_list
 from gateway_kit.configuration.document import kind_of, read_document
+from gateway_kit.configuration.durations import check_durations
 from gateway_kit.configuration.findings import Finding, finding_at
+from gateway_kit.configuration.header_names import check_header_names
 from gateway_kit.configuration.litellm_names import litellm_names
+from gateway_kit.configuration.master_key import check_master_key
 from gateway_kit.configuration.references import check_references
 from gateway_kit.configuration.sections import (
     check_cache,
@@ -22,6 +26,7 @@ from gateway_kit.configuration.sections import (
     check_top_level,
 )
 from gateway_kit.configuration.semantic_check import check_semantic_cache
+from gateway_kit.configuration.values import check_values
 
 # Far beyond any configuration; a device or a data file is not read to its end.
 MAX_CHARACTERS = 2_000_000
@@ -65,13 +70,18 @@ def check_text(text: str, env: Mapping[str, str]) -> list[Finding]:
     names = litellm_names()
     findings += check_top_level(root, names)
     findings += check_model_list(root, names)
+    findings += check_header_names(root)
+    findings += check_addresses(root, env)
     findings += check_sections(root, names)
     findings += check_cache(root, names)
     findings += check_semantic_cache(root, names)
     findings += check_router(root, names)
     findings += check_cost_based_routing(root, names)
     findings += check_names(root)
+    findings += check_master_key(root, env)
     findings += check_callbacks(root, env)
+    findings += check_values(root, {(finding.line, finding.column) for finding in findings})
+    findings += check_durations(root)
     findings += check_references(root, env)
     return sorted(findings, key=lambda finding: (finding.line, finding.column))
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import re
 from collections.abc import Iterator
 
 import yaml
 
 from gateway_kit.configuration.document import (
+    Entry,
     entries,
     is_null,
-    is_number,
     items,
     kind_of,
     lookup,
@@ -18,6 +20,7 @@ from gateway_kit.configuration.document import (
 )
 from gateway_kit.configuration.findings import Finding, closest, finding_at, shown
 from gateway_kit.configuration.litellm_names import DEPLOYMENT_KEYS, LiteLLMNames
+from gateway_kit.configuration.litellm_source import is_read_parameter
 from gateway_kit.configuration.models import REFERENCE
 
 # Words people use for a provider, and LiteLLM's word for it.
@@ -29,12 +32,8 @@ _OTHER_WORDS = {
     "vertex": "vertex_ai", "vertexai": "vertex_ai", "vertex-ai": "vertex_ai", "gcp": "vertex_ai",
 }  # fmt: skip
 
-_NUMBERS = frozenset(
-    {
-        "rpm", "tpm", "timeout", "stream_timeout", "max_retries", "num_retries", "weight", "order",
-        "max_parallel_requests", "max_budget", "cooldown_time", "input_cost_per_token", "output_cost_per_token",
-    }
-)  # fmt: skip
+# Limits of a deployment, in whatever longer name they stand: `rpm_limit`, `max_rpm`.
+_LIMITS = ("rpm", "tpm")
 
 _SHAPE = (
     "Write three lines: `- model_name: NAME`, below it `litellm_params:`, "
@@ -60,6 +59,7 @@ def check_model_list(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
             what = f"`model_list` must be a list, and is {kind_of(found.value)}."
         yield finding_at(found.key_node, "error", "shape", what, _SHAPE)
         return
+    names = _with_custom_providers(root, names)
     first_lines: dict[str, int] = {}
     first_ids: dict[str, int] = {}
     for deployment in items(found.value):
@@ -77,6 +77,14 @@ def check_model_list(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
                 )
                 mend = "Give each deployment its own id, or none."
                 yield finding_at(given_id.value, "error", "duplicate-id", what, mend)
+
+
+def _with_custom_providers(root: yaml.Node, names: LiteLLMNames) -> LiteLLMNames:
+    """The names with the providers that the file makes itself, by `custom_provider_map`."""
+    found = lookup(root, "litellm_settings", "custom_provider_map")
+    made = (lookup(item, "provider") for item in items(found.value if found else None))
+    own = {text_of(entry.value) or "" for entry in made if entry is not None}
+    return dataclasses.replace(names, providers=names.providers | own) if names.providers else names
 
 
 def _check_deployment(deployment: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
@@ -151,21 +159,27 @@ def _check_params(params_key: yaml.Node, params: yaml.Node, names: LiteLLMNames)
         custom = lookup(params, "custom_llm_provider")
         yield from _check_provider(model.value, text_of(custom.value) if custom else None, names)
     for entry in entries(params):
-        if entry.key in _NUMBERS and not _is_number(entry.value):
-            what = f"`{entry.key}` must be a number, and is {kind_of(entry.value)}."
-            mend = f"Write a number: `{entry.key}: 60`."
-            yield finding_at(entry.value, "error", "not-a-number", what, mend)
         if entry.key in names.litellm_params or entry.key == "model_name" or not names.litellm_params:
             continue
-        key = shown(entry.key)
-        meant = closest(entry.key, names.litellm_params, cutoff=0.8)
-        mend = (
-            f"Did you mean `{meant}`?"
-            if meant
-            else "Delete it unless the provider's API has such a parameter."
-        )
-        what = f"LiteLLM knows no parameter `{key}` and sends it to the provider as it stands."
+        yield from _check_unknown(entry, names)
+
+
+def _check_unknown(entry: Entry, names: LiteLLMNames) -> Iterator[Finding]:
+    key = shown(entry.key)
+    if entry.key in names.model_info:
+        what = f"`{key}` is a fact about the model; in `litellm_params` it goes to the provider as it stands."
+        mend = "Move it to `model_info`, beside `litellm_params`."
         yield finding_at(entry.key_node, "warning", "unknown-parameter", what, mend)
+        return
+    limit = next((word for word in _LIMITS if word in entry.key.split("_")), None)
+    if limit is None and is_read_parameter(entry.key):
+        return
+    meant = limit or closest(entry.key, names.litellm_params, cutoff=0.8)
+    mend = (
+        f"Did you mean `{meant}`?" if meant else "Delete it unless the provider's API has such a parameter."
+    )
+    what = f"LiteLLM knows no parameter `{key}` and sends it to the provider as it stands."
+    yield finding_at(entry.key_node, "warning", "unknown-parameter", what, mend)
 
 
 def _check_provider(node: yaml.Node, custom_provider: str | None, names: LiteLLMNames) -> Iterator[Finding]:
@@ -180,7 +194,7 @@ def _check_provider(node: yaml.Node, custom_provider: str | None, names: LiteLLM
             what = f"`{shown(model)}` names a provider and no model."
             yield finding_at(node, "error", "shape", what, "Write `model: PROVIDER/MODEL`.")
     else:
-        if model not in names.priced_models:
+        if model not in names.bare_models and not any(re.search(p, model) for p in names.bare_patterns):
             what = f"`{shown(model)}` has no provider, and LiteLLM does not know whose model it is."
             mend = f"Write it as PROVIDER/{shown(model)}, for instance openai/{shown(model)}."
             yield finding_at(node, "error", "no-provider", what, mend)
@@ -215,11 +229,6 @@ def _check_duplicate(deployment: yaml.Node, first_lines: dict[str, int]) -> Iter
         what = f"this is the same deployment of `{shown(str(name.value.value))}` as in line {line}."
         mend = "Delete one of them; for load balancing give it another address, key or model."
         yield finding_at(deployment, "error", "duplicate-deployment", what, mend)
-
-
-def _is_number(node: yaml.Node) -> bool:
-    reference = (text_of(node) or "").startswith(REFERENCE)
-    return reference or is_null(node) or is_number(node)
 
 
 def _digest(node: yaml.Node, known: dict[int, str]) -> str:

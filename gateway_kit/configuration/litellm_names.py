@@ -1,19 +1,29 @@
 """The names that the installed LiteLLM knows: providers, parameters, settings, cache types, priced models.
 
-They are read from LiteLLM's source files. Importing LiteLLM takes seconds; this takes a quarter of one.
+They are read from its source files, not from a list kept by hand, so that they follow the version that is installed.
 """
 
 from __future__ import annotations
 
-import ast
 import functools
-import importlib.util
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
+
+from gateway_kit.configuration.litellm_source import (
+    argument_annotations,
+    arguments_of_constructors,
+    classes_of,
+    enum_values,
+    field_names,
+    folder_of,
+    json_of,
+    listed_strings,
+    read_source,
+    string_list,
+)
 
 _Fact = TypeVar("_Fact")
 
@@ -23,7 +33,8 @@ class LiteLLMNames:
     """Every set is empty where LiteLLM's source no longer has the expected shape; checks then stay silent.
 
     `model_modes` and `vector_sizes` are what the price list says of some models: `chat`, `embedding` and so on, and
-    how many numbers a vector has.
+    how many numbers a vector has. `bare_models` and `bare_patterns` (regular expressions) are the models that need no
+    provider; `not_for_router` are keys with which `router_settings` keeps the gateway from starting.
     """
 
     providers: frozenset[str]
@@ -36,6 +47,11 @@ class LiteLLMNames:
     general_settings: frozenset[str]
     model_modes: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     vector_sizes: Mapping[str, int] = field(default_factory=dict, kw_only=True)
+    sections: frozenset[str] = field(default=frozenset(), kw_only=True)
+    model_info: frozenset[str] = field(default=frozenset(), kw_only=True)
+    bare_models: frozenset[str] = field(default=frozenset(), kw_only=True)
+    bare_patterns: tuple[str, ...] = field(default=(), kw_only=True)
+    not_for_router: frozenset[str] = field(default=frozenset(), kw_only=True)
 
 
 # Top-level keys of a configuration file, from ConfigYAML and the proxy's loader (litellm 1.106).
@@ -57,118 +73,90 @@ DEPLOYMENT_KEYS = frozenset({"model_name", "litellm_params", "model_info", "bloc
 @functools.cache
 def litellm_names() -> LiteLLMNames:
     """The names, read once. All empty where LiteLLM is not installed."""
-    spec = importlib.util.find_spec("litellm")
-    if spec is None or not spec.submodule_search_locations:
+    folder = folder_of("litellm")
+    if folder is None:
         empty: frozenset[str] = frozenset()
         return LiteLLMNames(*[empty] * 8)
-    folder = Path(next(iter(spec.submodule_search_locations)))
-    utils = _classes(folder / "types" / "utils.py")
-    router = _classes(folder / "types" / "router.py")
-    proxy = _classes(folder / "proxy" / "_types.py")
-    proxy_server = _read(folder / "proxy" / "proxy_server.py")
-    listed = frozenset(_json(folder / "llms" / "openai_like" / "providers.json"))
-    priced = _json(folder / "model_prices_and_context_window_backup.json")
-    params = _fields(router, "GenericLiteLLMParams", "CredentialLiteLLMParams", "LiteLLM_Params")
-    params |= _fields(router, "LiteLLMParamsTypedDict") | _fields(utils, "CustomPricingLiteLLMParams")
-    params |= _string_list(folder / "constants.py", "OPENAI_CHAT_COMPLETION_PARAMS")
-    params |= _string_list(folder / "constants.py", "OPENAI_EMBEDDING_PARAMS")
-    options = _classes(folder / "types" / "litellm_params.py")
+    utils = classes_of(folder / "types" / "utils.py")
+    router = classes_of(folder / "types" / "router.py")
+    proxy = classes_of(folder / "proxy" / "_types.py")
+    proxy_server = read_source(folder / "proxy" / "proxy_server.py")
+    listed = frozenset(json_of(folder / "llms" / "openai_like" / "providers.json"))
+    priced = json_of(folder / "model_prices_and_context_window_backup.json")
+    params = field_names(router, "GenericLiteLLMParams", "CredentialLiteLLMParams", "LiteLLM_Params")
+    params |= field_names(router, "LiteLLMParamsTypedDict") | field_names(
+        utils, "MirroredPricingParams", "CustomPricingLiteLLMParams"
+    )
+    params |= string_list(folder / "constants.py", "OPENAI_CHAT_COMPLETION_PARAMS")
+    params |= string_list(folder / "constants.py", "OPENAI_EMBEDDING_PARAMS")
+    options = classes_of(folder / "types" / "litellm_params.py")
     options.pop("LiteLLMOptions", None)  # its fields are the other classes
-    params |= _fields(options, *(name for name in options if name.endswith(("Options", "Connection"))))
+    params |= field_names(options, *(name for name in options if name.endswith(("Options", "Connection"))))
     # `no-log` and the like: parameters whose name is no word of Python's.
-    params |= frozenset(re.findall(r'wire\("([a-z][\w-]*)"\)', _read(folder / "types" / "litellm_params.py")))
+    params |= frozenset(
+        re.findall(r'wire\("([a-z][\w-]*)"\)', read_source(folder / "types" / "litellm_params.py"))
+    )
     params |= {"extra_body", "encoding_format", "dimensions", "custom_llm_provider", "model", "num_ctx"}
+    refused = re.search(r"elif k in \{([^}]*)\}:\s+raise ValueError", proxy_server)
     return LiteLLMNames(
-        providers=frozenset(_enum_values(utils, "LlmProviders")) | listed,
+        providers=frozenset(enum_values(utils, "LlmProviders")) | listed,
         priced_models=frozenset(priced),
-        cache_types=frozenset(_enum_values(_classes(folder / "types" / "caching.py"), "LiteLLMCacheType")),
+        cache_types=frozenset(enum_values(classes_of(folder / "types" / "caching.py"), "LiteLLMCacheType")),
         routing_strategies=_literal(folder / "types" / "litellm_params.py", "RoutingStrategyName")
-        | frozenset(_enum_values(router, "RoutingStrategy")),
+        | frozenset(enum_values(router, "RoutingStrategy")),
         litellm_params=frozenset(params),
         litellm_settings=_module_names(folder / "__init__.py")
         | frozenset(re.findall(r'(?:if|elif) key == "([a-z_]+)"', proxy_server))
         | {"telemetry", "set_verbose"},
-        router_settings=_fields(router, "UpdateRouterConfig") | _router_arguments(folder / "router.py"),
-        general_settings=_fields(proxy, "ConfigGeneralSettings")
+        router_settings=field_names(router, "UpdateRouterConfig")
+        | frozenset(argument_annotations(folder / "router.py", "__init__", "Router")),
+        general_settings=field_names(proxy, "ConfigGeneralSettings")
         | frozenset(re.findall(r'general_settings\.get\(\s*"([a-z_]+)"', proxy_server)),
         model_modes=_facts(priced, "mode", str),
         vector_sizes=_facts(priced, "output_vector_size", int),
+        sections=TOP_LEVEL | frozenset(re.findall(r'\bconfig\.get\(\s*"([a-z_]+)"', proxy_server)),
+        model_info=field_names(utils, "ModelInfoBase", "ProviderSpecificModelInfo"),
+        bare_models=frozenset(priced)
+        | listed_strings(folder / "constants.py")
+        | listed_strings(folder / "__init__.py"),
+        bare_patterns=tuple(_routing_patterns(priced)),
+        not_for_router=frozenset(re.findall(r'"([a-z_]+)"', refused.group(1) if refused else "")),
     )
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError:
-        return ""
-
-
-def _classes(path: Path) -> dict[str, ast.ClassDef]:
-    return {node.name: node for node in ast.parse(_read(path)).body if isinstance(node, ast.ClassDef)}
-
-
-def _fields(classes: dict[str, ast.ClassDef], *names: str) -> frozenset[str]:
-    return frozenset(
-        node.target.id
-        for name in names
-        if name in classes
-        for node in classes[name].body
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
-    )
-
-
-def _enum_values(classes: dict[str, ast.ClassDef], name: str) -> list[str]:
-    body = classes[name].body if name in classes else []
-    return [
-        node.value.value
-        for node in body
-        if isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    ]
-
-
-def _string_list(path: Path, name: str) -> frozenset[str]:
-    for node in ast.parse(_read(path)).body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
-            elements = node.value.elts if isinstance(node.value, ast.List) else []
-            return frozenset(
-                e.value for e in elements if isinstance(e, ast.Constant) and isinstance(e.value, str)
-            )
-    return frozenset()
+@functools.cache
+def cache_parameters() -> frozenset[str]:
+    """What `cache_params` may hold: the arguments of LiteLLM's caches, and of the Redis clients behind them."""
+    folder, redis = folder_of("litellm"), folder_of("redis")
+    if folder is None or redis is None:
+        return frozenset()
+    files = [*sorted((folder / "caching").glob("*.py")), folder / "_redis.py"]
+    clients = ("client.py", "cluster.py", "connection.py", "sentinel.py")
+    files += [redis / part / name for part in (".", "asyncio") for name in clients]
+    return frozenset().union(*(arguments_of_constructors(path) for path in files))
 
 
 def _literal(path: Path, name: str) -> frozenset[str]:
-    found = re.search(rf"^{name}: TypeAlias = Literal\[([^\]]*)\]", _read(path), re.MULTILINE)
+    found = re.search(rf"^{name}: TypeAlias = Literal\[([^\]]*)\]", read_source(path), re.MULTILINE)
     return frozenset(re.findall(r'"([^"]+)"', found.group(1))) if found else frozenset()
 
 
 def _module_names(path: Path) -> frozenset[str]:
-    names = re.findall(r"^([a-z][a-z_0-9]*)\s*(?::[^=\n]+)?=", _read(path), re.MULTILINE)
+    names = re.findall(r"^([a-z][a-z_0-9]*)\s*(?::[^=\n]+)?=", read_source(path), re.MULTILINE)
     return frozenset(names)
 
 
-def _router_arguments(path: Path) -> frozenset[str]:
-    # Only the signature is parsed: the whole file has 15,000 lines.
-    source = _read(path)
-    found = re.search(
-        r"^class Router\b.*?(?<=\n)    (def __init__\(.*?\n    \)[^\n]*:)\n", source, re.DOTALL | re.MULTILINE
-    )
-    if found is None:
-        return frozenset()
-    function = ast.parse(found.group(1) + " pass").body[0]
-    if not isinstance(function, ast.FunctionDef):
-        return frozenset()
-    arguments = function.args.args + function.args.kwonlyargs
-    return frozenset(argument.arg for argument in arguments if argument.arg != "self")
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(_read(path) or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+def _routing_patterns(value: object) -> Iterator[str]:
+    """The regular expressions by which the price list gives names that it does not hold to a provider."""
+    if isinstance(value, dict):
+        told = value.get("model_info")
+        if isinstance(value.get("pattern"), str) and isinstance(told, dict) and "litellm_provider" in told:
+            yield value["pattern"]
+        for inner in value.values():
+            yield from _routing_patterns(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _routing_patterns(inner)
 
 
 def _facts(listed: Mapping[str, Any], fact: str, kind: type[_Fact]) -> dict[str, _Fact]:

@@ -21,6 +21,9 @@ STACK_VARIABLES = frozenset(
     }
 )  # fmt: skip
 
+# Sections of settings; all others are lists of models, tools and so on.
+_SETTINGS = ("general_settings", "litellm_settings", "router_settings")
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 # Spellings that look like a reference and are plain text to LiteLLM.
 _NEAR_REFERENCE = re.compile(r"\$\{?\w+\}?\Z|os\.environ\b|os/environ\b|environ/|env/|\{\{")
@@ -34,16 +37,19 @@ def check_references(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Findin
     declared = lookup(root, "environment_variables")
     names = {entry.key for entry in entries(declared.value if declared else None)}
     reported: set[str] = set()
-    for key, node in scalars(root):
+    for section, key, node in _values(root):
         value = text_of(node)
         if value is None:
             continue
         if value.startswith(REFERENCE):
-            yield from _check_reference(node, value.removeprefix(REFERENCE), env, names, reported)
+            where = f"{section}.{key}" if section in _SETTINGS else ""
+            yield from _check_reference(node, value.removeprefix(REFERENCE), where, env, names, reported)
         elif _SECRET_KEY.search(key) and _NEAR_REFERENCE.match(value.strip()):
             yield _not_read(node, value)
         elif placeholder := _PLACEHOLDER.search(value):
             yield _not_filled_in(node, value, placeholder.group())
+        elif (section, key) == ("general_settings", "master_key") and value != env.get("LITELLM_MASTER_KEY"):
+            continue  # an error of its own
         elif _looks_secret(key, value):
             masked = masked_secret(value)
             what = f"`{shown(key)}: {masked}` is a secret written in the file; whoever reads the file has it."
@@ -51,9 +57,20 @@ def check_references(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Findin
             yield finding_at(node, "warning", "literal-secret", what, mend)
 
 
+def _values(root: yaml.Node) -> Iterator[tuple[str, str, yaml.Node]]:
+    """Every scalar with its section and the key it stands under; each node once."""
+    seen: set[int] = set()
+    for entry in entries(root):
+        for key, node in scalars(entry.value):
+            if id(node) not in seen:
+                seen.add(id(node))
+                yield entry.key, key or entry.key, node
+
+
 def _check_reference(
-    node: yaml.Node, name: str, env: Mapping[str, str], declared: set[str], reported: set[str]
+    node: yaml.Node, name: str, where: str, env: Mapping[str, str], declared: set[str], reported: set[str]
 ) -> Iterator[Finding]:
+    """`where` is the setting's place, empty for a model's."""
     if not _NAME.match(name):
         what = f"`{REFERENCE}{shown(name, 40)}` names no variable."
         mend = f"Write {REFERENCE} and the variable's name: letters, digits and _."
@@ -64,8 +81,15 @@ def _check_reference(
         # Once a variable: ten models of one provider are one mistake.
         if name not in reported:
             reported.add(name)
-            mend = f"Run: export {name}=... before `gateway-kit up`, or delete the models that need it."
-            yield finding_at(node, "error", "missing-variable", f"the variable {name} is not set.", mend)
+            if where == "general_settings.master_key":
+                mend = f"Write {REFERENCE}LITELLM_MASTER_KEY, which the kit sets."
+            else:
+                needless = f"`{shown(where)}`" if where else "the models that need it"
+                mend = f"Run: export {name}=... before `gateway-kit up`, or delete {needless}."
+            asked = f", which `{shown(where)}` names," if where else ""
+            yield finding_at(
+                node, "error", "missing-variable", f"the variable {name}{asked} is not set.", mend
+            )
     elif not env[name].strip() and name not in reported:
         reported.add(name)
         mend = f"Run: export {name}=... with its value."

@@ -9,7 +9,9 @@ import yaml
 
 from gateway_kit.configuration.document import entries, is_null, items, kind_of, lookup, text_of
 from gateway_kit.configuration.findings import Finding, closest, finding_at, shown
-from gateway_kit.configuration.litellm_names import TOP_LEVEL, LiteLLMNames
+from gateway_kit.configuration.litellm_names import TOP_LEVEL, LiteLLMNames, cache_parameters
+from gateway_kit.configuration.litellm_source import is_read_general_setting, is_read_setting
+from gateway_kit.configuration.litellm_types import litellm_types
 from gateway_kit.configuration.models import REFERENCE
 
 _DEPLOYMENT_ONLY = ("model_name", "litellm_params", "model_info")
@@ -22,7 +24,7 @@ def check_top_level(root: yaml.MappingNode, names: LiteLLMNames) -> Iterator[Fin
     for entry in entries(root):
         key = shown(entry.key)
         home = next((section for section, known in sections.items() if entry.key in known), None)
-        if entry.key in TOP_LEVEL or entry.key.startswith("x-"):
+        if entry.key in names.sections | TOP_LEVEL or entry.key.startswith("x-"):
             continue
         if entry.key in _DEPLOYMENT_ONLY:
             what, mend = (
@@ -62,16 +64,25 @@ def check_sections(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
                 continue
             key = shown(entry.key)
             other = next((name for name, keys in sections.items() if entry.key in keys), None)
+            if section == "litellm_settings" and is_read_setting(entry.key):
+                continue
             if entry.key in TOP_LEVEL:
                 what = f"`{key}` stands inside `{section}`; it is a section of its own."
                 yield finding_at(
                     entry.key_node, "error", "indentation", what, "Move it to the start of the line."
                 )
+            elif section == "router_settings" and entry.key in names.not_for_router:
+                what = f"with `{key}` in `{section}` LiteLLM does not start."
+                yield finding_at(
+                    entry.key_node, "error", "wrong-section", what, "Move it to `general_settings:`."
+                )
             elif other:
                 what = f"`{key}` has no effect in `{section}`."
                 yield finding_at(entry.key_node, "warning", "wrong-section", what, f"Move it to `{other}:`.")
-            elif meant := closest(entry.key, known, cutoff=0.85):
-                what, mend = f"`{section}` has no key `{key}`.", f"Did you mean `{meant}`?"
+            elif not _is_read(section, entry.key):
+                meant = closest(entry.key, known, cutoff=0.85)
+                what = f"LiteLLM reads no `{key}` in `{section}`: it has no effect."
+                mend = f"Did you mean `{meant}`?" if meant else "Delete it."
                 yield finding_at(entry.key_node, "warning", "unknown-key", what, mend)
 
 
@@ -105,14 +116,18 @@ def check_cache(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
             yield finding_at(
                 kind.value, "error", "cache-type", f"there is no cache type `{shown(value)}`.", mend
             )
-    for key in ("ttl", "default_in_memory_ttl", "default_in_redis_ttl", "similarity_threshold"):
-        number = lookup(params.value, key)
-        if number is not None and not _is_number(number.value):
-            what = f"`{key}` must be a number, and is {kind_of(number.value)}."
-            mend = "Write a number without quotes" + (
-                " or unit, in seconds: `ttl: 60`." if "ttl" in key else "."
-            )
-            yield finding_at(number.value, "error", "not-a-number", what, mend)
+    yield from _check_cache_names(params.value)
+
+
+def _check_cache_names(params: yaml.Node) -> Iterator[Finding]:
+    """Misspelt parameters: what neither the cache nor the client of its store reads is left out without a word."""
+    usual = litellm_types().cache_params
+    for entry in entries(params):
+        if entry.key in usual or not usual or entry.key in (known := cache_parameters()):
+            continue
+        if meant := closest(entry.key, known, cutoff=0.8):
+            what = f"the cache has no parameter `{shown(entry.key)}` and ignores it."
+            yield finding_at(entry.key_node, "warning", "unknown-key", what, f"Did you mean `{meant}`?")
 
 
 def check_router(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
@@ -126,13 +141,6 @@ def check_router(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
             mend = f"Did you mean `{meant}`?" if meant else f"Write one of: {listed}."
             what = f"there is no routing strategy `{shown(value)}`."
             yield finding_at(strategy.value, "error", "routing-strategy", what, mend)
-    for key in ("num_retries", "timeout", "allowed_fails", "cooldown_time", "retry_after", "max_fallbacks"):
-        number = lookup(root, "router_settings", key)
-        if number is not None and not _is_number(number.value):
-            what = f"`{key}` must be a number, and is {kind_of(number.value)}."
-            yield finding_at(
-                number.value, "error", "not-a-number", what, "Write a number without quotes or unit."
-            )
 
 
 def check_names(root: yaml.Node) -> Iterator[Finding]:
@@ -208,9 +216,9 @@ def _model_names(root: yaml.Node) -> set[str]:
     return names - {""}
 
 
-def _is_number(node: yaml.Node) -> bool:
-    reference = (text_of(node) or "").startswith(REFERENCE)
-    return reference or is_null(node) or node.tag.endswith((":int", ":float"))
+def _is_read(section: str, key: str) -> bool:
+    """Whether LiteLLM reads a setting anywhere. The router ignores all but its own, and says so only in its log."""
+    return section == "general_settings" and is_read_general_setting(key)
 
 
 def _sections(names: LiteLLMNames) -> Mapping[str, frozenset[str]]:

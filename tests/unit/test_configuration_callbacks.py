@@ -31,7 +31,7 @@ def findings(settings: str, env: dict[str, str] | None = None) -> list[tuple[int
 def test_the_samples_settings_are_fine() -> None:
     callbacks = '  success_callback: ["langfuse"]\n  failure_callback: ["langfuse"]\n'
     assert findings(callbacks + '  langfuse_default_tags: ["cache_hit"]\n') == []
-    assert findings("  callbacks: langfuse_otel\n") == []
+    assert findings("  callbacks: [langfuse_otel]\n") == []
 
 
 @pytest.mark.parametrize("missing", KEYS)

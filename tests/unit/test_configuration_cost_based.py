@@ -9,7 +9,9 @@ from tests.unit.test_configuration_check import ENV, TRACING, assert_finding, on
 
 BY_COST = "router_settings: {routing_strategy: cost-based-routing}\n"
 GROUP = "  routing_groups: [{group_name: mine, models: [chat], routing_strategy: %s}]\n"
-AZURE = "{model: azure/gpt-4o-mini, api_key: os.environ/AZURE_API_KEY, api_base: os.environ/AZURE_API_BASE}"
+AZURE = (
+    "{model: azure/gpt-4o-mini, api_key: x, api_base: os.environ/AZURE_API_BASE, api_version: '2024-10-21'}"
+)
 
 
 def two(params: str, strategy: str = BY_COST, *, name: str = "chat", info: str = "{}") -> str:

@@ -136,7 +136,7 @@ SOUND = {
     "an embedding model whose vectors nobody knows": without("index_name", but("openai/text-embedding-3-small", "openai/of-my-own")),
     "an embedding model by a variable": but("embedding_model: embed", "embedding_model: os.environ/OPENAI_API_KEY"),
     "LiteLLM's own default, listed": without("embedding_model", but("model_name: embed", "model_name: text-embedding-ada-002")),
-    "two providers of one length": but("litellm_settings:", "  - model_name: embed\n    litellm_params: {model: azure/text-embedding-3-small, api_base: os.environ/AZURE_API_BASE}\nlitellm_settings:"),
+    "two providers of one length": but("litellm_settings:", "  - model_name: embed\n    litellm_params: {model: azure/text-embedding-3-small, api_base: os.environ/AZURE_API_BASE, api_version: '2024-10-21'}\nlitellm_settings:"),
     "switched off, whatever the parameters": but("cache: true", "cache: off", without("similarity_threshold")),
     "the exact cache, which needs none of it": but("redis-semantic", "redis", without("similarity_threshold", without("ttl"))),
     "no cache at all": GOOD.split("litellm_settings")[0],

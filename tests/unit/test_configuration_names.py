@@ -1,0 +1,225 @@
+"""Checking names: what LiteLLM cannot write into a header, master keys, callbacks, and names it reads nowhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway_kit.configuration import check_text
+from gateway_kit.configuration.header_names import header_fault
+from gateway_kit.configuration.litellm_callbacks import litellm_callbacks
+from gateway_kit.configuration.litellm_names import cache_parameters, litellm_names
+from gateway_kit.configuration.litellm_types import litellm_types
+from tests.unit.test_configuration_check import ENV, GOOD, TRACING, assert_finding, only
+
+KIT = {**ENV, "LITELLM_MASTER_KEY": "sk-password"}
+MORE = GOOD + "      %s\n"
+
+
+def settings(section: str, *lines: str) -> str:
+    """The sound file with a section (line 6) and its lines (7 and on)."""
+    return GOOD + f"{section}:\n" + "".join(f"  {line}\n" for line in lines)
+
+
+@pytest.mark.parametrize("name", ["gpt-4o", "openai/*", "Café", "my model", "a.b:c@2024-01-01", "naïve-ÿ"])
+def test_names_that_a_header_can_hold(name: str) -> None:
+    assert header_fault(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("中文", "U+4E2D"), ("emoji🙂", "U+1F642"), ("dash\u2013dash", "U+2013"), ("a\nb", "U+000A"),
+        ("a\tb", "U+0009"),
+        ("a\x00", "U+0000"), ("\x7f", "U+007F"), ("a\x85b", "U+0085"), (" a", "blank"), ("a ", "blank"),
+    ],
+)  # fmt: skip
+def test_names_that_a_header_cannot_hold(name: str, words: str) -> None:
+    assert words in (header_fault(name) or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (GOOD.replace("chat", "中文"), 2),
+        (GOOD.replace("chat", '" chat"'), 2),
+        (GOOD.replace("chat", '"a\\nb"'), 2),
+        (GOOD.replace("gpt-4o-mini", "模型"), 4),
+        (MORE % "api_base: http://h/中/v1", 6),
+        (GOOD + "    model_info: {id: 中}\n", 6),
+        (settings("router_settings", "model_group_alias: {别名: chat}"), 7),
+    ],
+)
+def test_a_name_that_no_header_can_hold_is_refused_wherever_it_gets_into_one(text: str, line: int) -> None:
+    assert_finding(only(text), line, "error", "header-name", "header", "paid", "ASCII")
+
+
+def test_names_that_get_into_no_header_are_free() -> None:
+    assert check_text(MORE % "tags: [中]" + "    model_info: {access_groups: [组], note: 中}\n", ENV) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("sk-1234", "everybody knows"),
+        ("", "empty"),
+        ('""', "empty"),
+        ("null", "empty"),
+        ("' '", "empty"),
+        ("1234", "must be a text"),
+        ("[sk-1]", "must be a text"),
+        ("sk-another-key", "not the kit's"),
+        ("os.environ/OPENAI_API_KEY", "OPENAI_API_KEY is not LITELLM_MASTER_KEY"),
+    ],
+)
+def test_a_master_key_that_is_weak_or_not_the_kits_is_refused(key: str, words: str) -> None:
+    finding = only(settings("general_settings", f"master_key: {key}"), KIT)
+    assert_finding(finding, 7, "error", "master-key", words, "os.environ/LITELLM_MASTER_KEY")
+    assert "1234" not in str(finding)
+
+
+def test_the_kits_master_key_is_fine_by_whatever_name() -> None:
+    assert (
+        check_text(settings("general_settings", "master_key: os.environ/LITELLM_MASTER_KEY"), {**ENV}) == []
+    )
+    mine = settings("general_settings", "master_key: os.environ/MINE")
+    assert check_text(mine, {**KIT, "MINE": "sk-password"}) == []
+    assert check_text(settings("general_settings", "store_model_in_db: true"), KIT) == []
+    assert_finding(only(mine, KIT), 7, "error", "missing-variable", "MINE", "os.environ/LITELLM_MASTER_KEY")
+    database = only(settings("general_settings", "database_url: os.environ/MINE"), KIT)
+    assert_finding(
+        database, 7, "error", "missing-variable", "`general_settings.database_url`", "export MINE="
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("callbacks: [promethues]", "unknown-callback", ("`promethues`", "does not start", "`prometheus`")),
+        ("success_callback: [promethues]", "unknown-callback", ("does nothing", "`prometheus`")),
+        ("failure_callback: [zzz]", "unknown-callback", ("does nothing", "`zzz.NAME`")),
+        ("callbacks: [sentry]", "wrong-list", ("does not start", "`success_callback`")),
+        ("success_callback: [presidio]", "wrong-list", ("does nothing", "`callbacks`")),
+        ("callbacks: [hide_secrets]", "licence", ("LITELLM_LICENSE",)),
+        ("callbacks: prometheus", "shape", ("[prometheus]",)),
+        ("callbacks: langfuse_otel", "shape", ("[langfuse_otel]",)),
+    ],
+)
+def test_a_callback_that_litellm_does_not_take_is_refused(
+    line: str, code: str, words: tuple[str, ...]
+) -> None:
+    assert_finding(only(settings("litellm_settings", line), {**ENV}), 7, "error", code, *words)
+
+
+@pytest.mark.parametrize("name", sorted(litellm_callbacks().in_callbacks - {"langfuse", "langfuse_otel"}))
+def test_every_callback_of_litellms_is_known(name: str) -> None:
+    assert (
+        check_text(settings("litellm_settings", f"callbacks: [{name}]"), {**ENV, "LITELLM_LICENSE": "x"})
+        == []
+    )
+
+
+def test_callbacks_of_ones_own_and_those_of_the_other_list_are_known() -> None:
+    own = settings(
+        "litellm_settings", "callbacks: my.handler", "success_callback: [sentry, s3, mine, other.handler]"
+    )
+    assert check_text(own + "callback_settings: {mine: {callback_type: generic_api}}\n", ENV) == []
+
+
+def test_a_file_without_the_tracing_callback_is_warned_of_where_there_is_a_trace_store() -> None:
+    assert_finding(only(GOOD, {**ENV, **TRACING}), 1, "warning", "no-tracing", "success_callback: [langfuse]")
+    other = settings("litellm_settings", "success_callback: [prometheus]")
+    assert_finding(only(other, {**ENV, **TRACING}), 6, "warning", "no-tracing", "--tracing off")
+    assert check_text(settings("litellm_settings", "callbacks: [langfuse_otel]"), {**ENV, **TRACING}) == []
+    assert check_text("include: [models.yaml]\n", {**ENV, **TRACING}) == []
+    assert check_text(GOOD, ENV) == []
+
+
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [
+        ("litellm_settings", "disable_auth"), ("litellm_settings", "default_model"),
+        ("litellm_settings", "default_params"), ("litellm_settings", "log_level"),
+        ("general_settings", "enable_admin_ui"), ("router_settings", "default_model"),
+    ],
+)  # fmt: skip
+def test_a_setting_that_litellm_reads_nowhere_is_warned_of(section: str, key: str) -> None:
+    finding = only(settings(section, f"{key}: 1"))
+    assert_finding(finding, 7, "warning", "unknown-key", f"`{key}`", f"`{section}`", "no effect")
+
+
+def test_settings_that_only_some_file_of_litellms_reads_are_known() -> None:
+    """`timezone` is no name of the module; the job that resets budgets takes it with getattr."""
+    known = settings("litellm_settings", "timezone: Europe/Berlin", "mcp_aliases: {a: b}")
+    assert check_text(known, ENV) == []
+    assert "timezone" not in litellm_names().litellm_settings
+    assert check_text(settings("general_settings", "max_request_size_mb: 5", "alerting_args: {}"), ENV) == []
+
+
+def test_a_setting_with_which_litellm_does_not_start_is_refused() -> None:
+    finding = only(settings("router_settings", "health_check_interval: 60"))
+    assert_finding(finding, 7, "error", "wrong-section", "does not start", "`general_settings:`")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("rpm_limit: 9", "Did you mean `rpm`?"),
+        ("max_tpm: 9", "Did you mean `tpm`?"),
+        ("supports_function_calling: true", "`model_info`"),
+        ("mode: chat", "`model_info`"),
+        ("max_input_tokens: 9", "`model_info`"),
+        ("api_kye: x", "Did you mean `api_key`?"),
+    ],
+)
+def test_a_parameter_in_the_wrong_place_or_name_is_told_the_right_one(line: str, words: str) -> None:
+    assert_finding(only(MORE % line), 6, "warning", "unknown-parameter", words)
+
+
+@pytest.mark.parametrize("name", sorted(litellm_names().litellm_params - {"model"}))
+def test_every_parameter_of_litellms_is_known(name: str) -> None:
+    found = check_text(GOOD.replace("      api_key: os.environ/OPENAI_API_KEY\n", f"      {name}:\n"), ENV)
+    assert [str(finding) for finding in found] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["additional_drop_params", "vertex_ai_project", "keep_alive", "vector_store_ids"]
+)
+def test_a_parameter_that_only_a_provider_reads_is_known(name: str) -> None:
+    assert name not in litellm_names().litellm_params
+    assert check_text(MORE % f"{name}: x", ENV) == []
+
+
+@pytest.mark.parametrize("section", ["litellm_settings", "router_settings", "general_settings"])
+def test_every_setting_of_litellms_is_known(section: str) -> None:
+    elsewhere = {
+        "master_key",
+        "success_callback",
+        "failure_callback",
+        "callbacks",
+        "cache_params",
+        "langfuse_default_tags",
+    }
+    known = sorted(getattr(litellm_names(), section) - elsewhere)
+    assert known
+    found = check_text(settings(section, *(f"{name}:" for name in known)), ENV)
+    assert [str(finding) for finding in found if finding.code != "wrong-section"] == []
+
+
+def test_a_misspelt_parameter_of_the_cache_is_told_the_right_one() -> None:
+    cache = "cache_params: {type: redis, ttl: 60, %s: x}"
+    finding = only(settings("litellm_settings", "cache: true", cache % "namespase"))
+    assert_finding(finding, 8, "warning", "unknown-key", "`namespase`", "`namespace`")
+    for name in ("mode", "socket_timeout", "ssl", "max_connections", "gcp_service_account", "s3_bucket_name"):
+        assert name in litellm_types().cache_params or name in cache_parameters()
+
+
+@pytest.mark.parametrize("model", ["dall-e-3", "claude-opus-4-20250514", "gpt-4o"])
+def test_models_whose_provider_litellm_finds_itself_need_none(model: str) -> None:
+    assert check_text(GOOD.replace("openai/gpt-4o-mini", model), ENV) == []
+
+
+def test_a_provider_of_ones_own_is_known() -> None:
+    text = GOOD.replace("openai/", "my-llm/")
+    own = "litellm_settings:\n  custom_provider_map: [{provider: my-llm, custom_handler: handler.llm}]\n"
+    assert check_text(text + own, ENV) == []
+    assert only(text).code == "unknown-provider"
