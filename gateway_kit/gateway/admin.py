@@ -15,7 +15,7 @@ import httpx
 from gateway_kit.errors import GatewayError, KeyRefusedError, RequestRefusedError
 from gateway_kit.gateway.connection import Connection, unreachable
 from gateway_kit.gateway.failures import from_response
-from gateway_kit.gateway.models import models_frame, without_models
+from gateway_kit.gateway.models import models_frame, refuse_header_fault, refuse_header_faults, without_models
 from gateway_kit.gateway.spend import call_id, spend_frame
 
 if TYPE_CHECKING:
@@ -79,8 +79,12 @@ class Administration:
         It is kept in LiteLLM's database and survives a restart; `delete_model(id)` removes it. A price of its
         own (`input_cost_per_token`, `output_cost_per_token`) belongs into `litellm_params`: in `model_info` LiteLLM
         ignores it here. What cannot be routed (an unknown provider, say) is taken out before the error is raised.
+        Names that no response header can hold, outside Latin-1 for instance, are refused: see `header_fault`.
         With several workers, the others learn of it within half a minute.
         """
+        refuse_header_faults(
+            {"model_name": model_name, "litellm_params": litellm_params, "model_info": model_info or {}}
+        )
         deployment = str((model_info or {}).get("id") or uuid.uuid4())
         info = {**(model_info or {}), "id": deployment}
         body = {"model_name": model_name, "litellm_params": dict(litellm_params), "model_info": info}
@@ -115,8 +119,10 @@ class Administration:
 
         They are kept in LiteLLM's database and hold until they are changed again, after a restart too. LiteLLM
         refuses what the configuration file sets: there the file decides. With several workers, the others follow
-        within half a minute.
+        within half a minute. An alias that no response header can hold is refused, as in `add_model`.
         """
+        for alias in settings.get("model_group_alias") or {}:
+            refuse_header_fault("the alias", alias)
         self._post("/config/update", {"router_settings": settings})
         return self.router_settings()
 

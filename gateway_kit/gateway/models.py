@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from gateway_kit.configuration.header_names import DEPLOYMENT_NAMES, header_fault
+from gateway_kit.errors import RequestRefusedError
 from gateway_kit.gateway.facts import split_model
 
 if TYPE_CHECKING:
@@ -41,6 +43,24 @@ def without_models(groups: Iterable[Mapping[str, Any]], names: Iterable[str]) ->
     left = set(names)
     kept = [{**group, "models": [m for m in group["models"] if m not in left]} for group in groups]
     return [group for group in kept if group["models"]]
+
+
+def refuse_header_faults(deployment: Mapping[str, Any]) -> None:
+    """Raises RequestRefusedError for a deployment with a name that no response header can hold."""
+    for path in DEPLOYMENT_NAMES:
+        value: Any = deployment
+        for key in path:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        refuse_header_fault(path[-1], value)
+
+
+def refuse_header_fault(what: str, name: Any) -> None:
+    """Raises RequestRefusedError for a name that no response header can hold; LiteLLM itself takes it."""
+    if isinstance(name, str) and (fault := header_fault(name)) is not None:
+        raise RequestRefusedError(
+            f"{what} {name!r} {fault}. LiteLLM writes it into a response header, so that each call would be paid "
+            "and fail. Choose a name of ASCII letters, digits and signs"
+        )
 
 
 def _row(entry: Mapping[str, Any], providers_url: str | None) -> dict[str, Any]:

@@ -1,0 +1,59 @@
+"""Adding models: names that no response header can hold are refused before LiteLLM stores them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway_kit.errors import RequestRefusedError
+from gateway_kit.gateway.admin import Administration
+from gateway_kit.gateway.connection import Connection
+from gateway_kit.gateway.models import refuse_header_faults
+
+PARAMS = {"model": "openai/gpt-4o-mini", "api_key": "x"}
+
+
+def administration(sent: list[str]) -> Administration:
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.url.path)
+        return httpx.Response(200, json={"current_values": {}})
+
+    connection = Connection("http://gateway.test", "sk-key", master_key="sk-master")
+    return Administration(connection, httpx.MockTransport(answer), timeout_s=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "info", "words"),
+    [
+        ("中文", PARAMS, None, "model_name '中文'.*U\\+4E2D"),
+        ("two\nlines", PARAMS, None, "control character U\\+000A"),
+        (" chat", PARAMS, None, "begins or ends with a blank"),
+        ("chat", {**PARAMS, "model": "openai/模型"}, None, "model 'openai/模型'"),
+        ("chat", {**PARAMS, "api_base": "http://h/中"}, None, "api_base"),
+        ("chat", PARAMS, {"id": "中"}, "id '中'"),
+    ],
+)
+def test_a_name_that_no_header_can_hold_is_refused_unsent(
+    name: str, params: dict[str, Any], info: dict[str, Any] | None, words: str
+) -> None:
+    sent: list[str] = []
+    with pytest.raises(RequestRefusedError, match=words):
+        administration(sent).add_model(name, params, info)
+    assert sent == []
+
+
+def test_such_an_alias_is_refused_unsent_and_others_go_through() -> None:
+    sent: list[str] = []
+    with pytest.raises(RequestRefusedError, match="the alias '别名'"):
+        administration(sent).set_router_settings(model_group_alias={"别名": "chat"})
+    assert sent == []
+    administration(sent).set_router_settings(model_group_alias={"best": "chat"})
+    assert sent == ["/config/update", "/router/settings"]
+
+
+def test_other_names_and_facts_are_free() -> None:
+    refuse_header_faults(
+        {"model_name": "Café 1", "litellm_params": {**PARAMS, "tags": ["中"]}, "model_info": {"id": 5}}
+    )
