@@ -19,6 +19,7 @@ from gateway_kit.configuration import (
 )
 from gateway_kit.errors import ConfigError
 from gateway_kit.settings import HOST, Settings
+from gateway_kit.stack.credentials import DEMO_MASTER_KEY, env_file, read_env_file
 from gateway_kit.stack.endpoints import Endpoints
 from gateway_kit.stack.gateway import redis_env
 from gateway_kit.stack.providers import service_account
@@ -54,7 +55,7 @@ def build_effective_config(
     Nothing is written yet, so that a running gateway keeps what it has until the new one is known to be sound.
     """
     env = config_environment(settings, endpoints)
-    known = {**environ, **env}
+    known = {**environ, **_master_key(settings, environ), **env}
     tracing = bool(endpoints.langfuse_host)
     if file is None:
         text, models = render_offline(known, tracing=tracing)
@@ -92,10 +93,18 @@ def check_environment(settings: Settings, endpoints: Endpoints, environ: Mapping
     keys = dict.fromkeys(("LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY"), "given by gateway-kit up")
     return {
         **environ,
+        **_master_key(settings, environ),
         **(keys if endpoints.langfuse_host else {}),
         **_kit_environment(settings, endpoints),
         **account,
     }
+
+
+def _master_key(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """The master key that the gateway gets, which a configuration's own must be."""
+    kept = read_env_file(env_file(settings.home))
+    name = "LITELLM_MASTER_KEY"
+    return {name: environ.get(name) or kept.get(name) or DEMO_MASTER_KEY}
 
 
 def template_text(template: str, settings: Settings, endpoints: Endpoints, environ: Mapping[str, str]) -> str:
