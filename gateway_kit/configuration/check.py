@@ -26,6 +26,7 @@ from gateway_kit.configuration.sections import (
     check_top_level,
 )
 from gateway_kit.configuration.semantic_check import check_semantic_cache
+from gateway_kit.configuration.start_check import check_start
 from gateway_kit.configuration.values import check_values
 
 # Far beyond any configuration; a device or a data file is not read to its end.
@@ -73,6 +74,7 @@ def check_text(text: str, env: Mapping[str, str]) -> list[Finding]:
     findings += check_header_names(root)
     findings += check_addresses(root, env)
     findings += check_sections(root, names)
+    findings += check_start(root, env, names)
     findings += check_cache(root, names)
     findings += check_semantic_cache(root, names)
     findings += check_router(root, names)

@@ -1,8 +1,9 @@
-"""Findings about durations such as `budget_duration: 30d`: LiteLLM reads a number and a unit at the beginning."""
+"""Findings about durations such as `budget_duration: 30d`, and about the time zone."""
 
 from __future__ import annotations
 
 import re
+import zoneinfo
 from collections.abc import Iterator
 
 import yaml
@@ -26,6 +27,21 @@ def check_durations(root: yaml.Node) -> Iterator[Finding]:
         for key, node in scalars(found.value) if found is not None else ():
             if _KEY.search(key) and not is_null(node):
                 yield from _check(key, node)
+    yield from _check_zone(root)
+
+
+def _check_zone(root: yaml.Node) -> Iterator[Finding]:
+    zone = lookup(root, "litellm_settings", "timezone")
+    if zone is None or is_null(zone.value) or (text_of(zone.value) or "").startswith(REFERENCE):
+        return
+    name, known = text_of(zone.value), zoneinfo.available_timezones()  # none on a system without such a list
+    if known and name not in known:
+        what = f"`timezone` must be the name of a time zone, and is {kind_of(zone.value)}: LiteLLM takes UTC."
+        meant = next(
+            (n for n in sorted(known) if name and n.casefold().endswith(f"/{name.casefold()}")), None
+        )
+        mend = f"Write `timezone: {meant or 'Europe/Berlin'}`."
+        yield finding_at(zone.value, "warning", "time-zone", what, mend)
 
 
 def _check(key: str, node: yaml.Node) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ class LiteLLMNames:
 
     `model_modes` and `vector_sizes` are what the price list says of some models: `chat`, `embedding` and so on, and
     how many numbers a vector has. `bare_models` and `bare_patterns` (regular expressions) are the models that need no
-    provider; `not_for_router` are keys with which `router_settings` keeps the gateway from starting.
+    provider; with `not_for_router` in `router_settings`, or `with_licence` for want of one, LiteLLM does not start.
     """
 
     providers: frozenset[str]
@@ -52,6 +52,7 @@ class LiteLLMNames:
     bare_models: frozenset[str] = field(default=frozenset(), kw_only=True)
     bare_patterns: tuple[str, ...] = field(default=(), kw_only=True)
     not_for_router: frozenset[str] = field(default=frozenset(), kw_only=True)
+    with_licence: frozenset[str] = field(default=frozenset(), kw_only=True)
 
 
 # Top-level keys of a configuration file, from ConfigYAML and the proxy's loader (litellm 1.106).
@@ -66,8 +67,8 @@ TOP_LEVEL = frozenset(
     }
 )  # fmt: skip
 
-# What a deployment of model_list may hold beside litellm_params.
-DEPLOYMENT_KEYS = frozenset({"model_name", "litellm_params", "model_info", "blocked"})
+# What a deployment of model_list may hold beside litellm_params. LiteLLM moves `rpm` and `tpm` under it by itself.
+DEPLOYMENT_KEYS = frozenset({"model_name", "litellm_params", "model_info", "blocked", "rpm", "tpm"})
 
 
 @functools.cache
@@ -120,6 +121,12 @@ def litellm_names() -> LiteLLMNames:
         | listed_strings(folder / "constants.py")
         | listed_strings(folder / "__init__.py"),
         bare_patterns=tuple(_routing_patterns(priced)),
+        with_licence=frozenset(
+            re.findall(
+                r'raise ValueError\(\s*"(?:Trying to use `)?(\w+)(?:`" \+ \S*premium| is an Enterprise)',
+                proxy_server,
+            )
+        ),
         not_for_router=frozenset(re.findall(r'"([a-z_]+)"', refused.group(1) if refused else "")),
     )
 

@@ -22,6 +22,7 @@ from gateway_kit.configuration.document import (
     text_of,
 )
 from gateway_kit.configuration.findings import Finding, closest, finding_at, shown
+from gateway_kit.configuration.litellm_names import DEPLOYMENT_KEYS
 from gateway_kit.configuration.litellm_types import Expected, LiteLLMTypes, litellm_types
 from gateway_kit.configuration.models import REFERENCE
 
@@ -72,32 +73,39 @@ def _check_all(root: yaml.Node) -> Iterator[Finding]:
         yield from _check_deployment(deployment, types)
     at_start = dict.fromkeys(types.numbers_at_start, Expected(frozenset({"number"})))
     others = {name: what for name, what in types.litellm_settings.items() if name not in at_start}
-    settings = lookup(root, "litellm_settings")
+    settings = _value(root, "litellm_settings")
     yield from _check(settings, at_start, "error", "LiteLLM does not start", numerals=True)
     yield from _check(settings, others, "warning")
-    yield from _check(lookup(root, "router_settings"), types.router_settings, "error")
-    yield from _check(lookup(root, "general_settings"), types.general_settings, "warning")
-    yield from _check(lookup(root, "litellm_settings", "cache_params"), types.cache_params, "error")
+    yield from _check(_value(root, "router_settings"), types.router_settings, "error")
+    yield from _check(_value(root, "general_settings"), types.general_settings, "warning")
+    yield from _check(_value(settings, "cache_params"), types.cache_params, "error")
 
 
 def _check_deployment(deployment: yaml.Node, types: LiteLLMTypes) -> Iterator[Finding]:
-    params, info = lookup(deployment, "litellm_params"), lookup(deployment, "model_info")
+    params, info = _value(deployment, "litellm_params"), _value(deployment, "model_info")
+    beside = {name: what for name, what in types.validated.items() if name in DEPLOYMENT_KEYS}
     others = {name: what for name, what in types.parameters.items() if name not in types.validated}
     left_out = "LiteLLM leaves this model out"
     yield from _check(params, types.validated, "error", left_out, numerals=True)
     yield from _check(params, others, "warning")
     yield from _check(info, types.model_info, "error", left_out, numerals=True)
+    yield from _check(deployment, beside, "error")
+
+
+def _value(node: yaml.Node | None, key: str) -> yaml.Node | None:
+    found = lookup(node, key)
+    return found.value if found is not None else None
 
 
 def _check(
-    section: Entry | None,
+    section: yaml.Node | None,
     expected: Mapping[str, Expected],
     severity: str,
     outcome: str = "",
     *,
     numerals: bool = False,
 ) -> Iterator[Finding]:
-    for entry in entries(section.value if section else None):
+    for entry in entries(section):
         what = expected.get(entry.key)
         if what is None or entry.key in _ELSEWHERE or is_null(entry.value):
             continue

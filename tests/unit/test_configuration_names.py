@@ -155,6 +155,18 @@ def test_settings_that_only_some_file_of_litellms_reads_are_known() -> None:
     assert check_text(settings("general_settings", "max_request_size_mb: 5", "alerting_args: {}"), ENV) == []
 
 
+def test_rpm_and_tpm_may_stand_beside_the_parameters() -> None:
+    """LiteLLM moves these two; all others it leaves where they are."""
+    assert check_text(GOOD + "    rpm: 5\n    tpm: 5\n", ENV) == []
+
+
+@pytest.mark.parametrize("name", ["allowed_ips", "enforced_params"])
+def test_a_setting_for_which_litellm_wants_a_licence_is_refused(name: str) -> None:
+    text = settings("general_settings", f"{name}: [a]")
+    assert_finding(only(text), 7, "error", "licence", f"`{name}`", "LITELLM_LICENSE")
+    assert check_text(text, {**ENV, "LITELLM_LICENSE": "x"}) == []
+
+
 def test_a_setting_with_which_litellm_does_not_start_is_refused() -> None:
     finding = only(settings("router_settings", "health_check_interval: 60"))
     assert_finding(finding, 7, "error", "wrong-section", "does not start", "`general_settings:`")
@@ -199,6 +211,7 @@ def test_every_setting_of_litellms_is_known(section: str) -> None:
         "cache_params",
         "langfuse_default_tags",
     }
+    elsewhere |= {"upperbound_key_generate_params"}
     known = sorted(getattr(litellm_names(), section) - elsewhere)
     assert known
     found = check_text(settings(section, *(f"{name}:" for name in known)), ENV)

@@ -76,6 +76,19 @@ def test_what_litellm_turns_into_a_number_at_its_start_is_refused_otherwise(name
         ),
         (MORE % "reasoning_effort: hihg", "warning", "unknown-value", ("`high`",)),
         (MORE % "max_budget: 1\n      budget_duration: tomorrow", "warning", "duration", ("tomorrow", "30d")),
+        (GOOD + "    rpm: ten\n", "error", "not-a-number", ("'ten'",)),
+        (
+            settings("litellm_settings", "budget_reset_time: 12:00"),
+            "error",
+            "start",
+            ('"12:00"', "does not start"),
+        ),
+        (
+            settings("litellm_settings", "timezone: Berlin"),
+            "warning",
+            "time-zone",
+            ("`timezone: Europe/Berlin`", "UTC"),
+        ),
         (GOOD + "    model_info: {input_cost_per_token: cheap}\n", "error", "not-a-number", ("cheap",)),
         (settings("litellm_settings", "num_retries: -1"), "warning", "range", ("below 0",)),
         (settings("litellm_settings", 'num_retries: "3"'), "warning", "not-a-number", ("without quotes",)),
@@ -105,6 +118,8 @@ def test_durations_that_litellm_reads_are_fine() -> None:
     assert {"hourly", "daily", "weekly", "monthly"} <= duration_words()
     for duration in ("30s", "15m", "1h", "30d", "2w", "1mo", "30days", *duration_words()):
         assert check_text(settings("litellm_settings", f"budget_duration: {duration}"), ENV) == []
+    reset = settings("litellm_settings", "timezone: Europe/Berlin", "budget_reset_time: '12:00'")
+    assert check_text(reset, ENV) == []
     kept = settings("general_settings", "maximum_spend_logs_retention_period: 30")
     assert check_text(kept, ENV) == []
 
