@@ -18,7 +18,7 @@ from gateway_kit.configuration.document import (
     lookup,
     text_of,
 )
-from gateway_kit.configuration.findings import Finding, closest, finding_at, shown
+from gateway_kit.configuration.findings import Finding, Severity, closest, finding_at, shown
 from gateway_kit.configuration.litellm_names import DEPLOYMENT_KEYS, LiteLLMNames
 from gateway_kit.configuration.litellm_source import is_read_parameter
 from gateway_kit.configuration.models import REFERENCE
@@ -191,8 +191,10 @@ def _check_provider(node: yaml.Node, custom_provider: str | None, names: LiteLLM
     elif "/" in model:
         prefix, is_custom = model.split("/", 1)[0], False
         if not model.split("/", 1)[1].strip():
+            # Azure has one deployment for images where none is named.
+            severity: Severity = "warning" if prefix == "azure" else "error"
             what = f"`{shown(model)}` names a provider and no model."
-            yield finding_at(node, "error", "shape", what, "Write `model: PROVIDER/MODEL`.")
+            yield finding_at(node, severity, "shape", what, "Write `model: PROVIDER/MODEL`.")
     else:
         if model not in names.bare_models and not any(re.search(p, model) for p in names.bare_patterns):
             what = f"`{shown(model)}` has no provider, and LiteLLM does not know whose model it is."

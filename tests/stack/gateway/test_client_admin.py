@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from gateway_kit.errors import GatewayError, ModelNotFoundError, RequestRefusedError
@@ -62,6 +63,33 @@ def test_what_cannot_be_routed_is_not_kept(gateway: Gateway, unique: str) -> Non
     assert unique not in set(gateway.models()["model_name"])
     with pytest.raises(GatewayError, match="not found"):
         gateway.delete_model(unique)
+
+
+@pytest.mark.parametrize("name", ["模型", "ends with a blank ", "two\nlines"])
+def test_a_name_that_is_refused_would_fail_after_it_was_paid(
+    gateway: Gateway, stack_env: dict[str, str], unique: str, name: str
+) -> None:
+    """What the kit refuses LiteLLM takes, and then it cannot answer: fails where LiteLLM has mended that."""
+    params = {"model": "openai/gpt-4o-mini", "api_base": f"{stack_env['PROVIDERS_URL']}/v1", "api_key": "sim"}
+    named = f"{unique[:8]}{name}"
+    with pytest.raises(RequestRefusedError, match="response header"):
+        gateway.add_model(named, params)
+    gateway_url, master_key = stack_env["GATEWAY_URL"], stack_env["LITELLM_MASTER_KEY"]
+    with httpx.Client(
+        base_url=gateway_url, headers={"Authorization": f"Bearer {master_key}"}, timeout=60
+    ) as http:
+        body = {"model_name": named, "litellm_params": params, "model_info": {"id": unique}}
+        http.post("/model/new", json=body).raise_for_status()
+        try:
+            question = {"model": named, "messages": [{"role": "user", "content": PROMPT}]}
+            try:
+                answer = http.post("/v1/chat/completions", json=question)
+            except httpx.RemoteProtocolError:
+                return  # the gateway broke the connection
+            assert answer.status_code == 500
+            assert "latin-1" in answer.text
+        finally:
+            http.post("/model/delete", json={"id": unique}).raise_for_status()
 
 
 def test_a_routing_strategy_for_a_while(
