@@ -49,6 +49,9 @@ def _check_lists(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding]:
             continue
         for node in callback_nodes(found):
             callback = text_of(node) or ""
+            if not callback:
+                what = f"an item of `{name}` must be a name, and is {kind_of(node)}."
+                yield finding_at(node, "error", "shape", what, f"Write `{name}: [langfuse]`.")
             if callback in LANGFUSE_CALLBACKS and missing and not warned:
                 warned = True
                 yield _without_variables(node, callback, missing)

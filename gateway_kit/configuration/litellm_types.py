@@ -46,7 +46,8 @@ class Expected:
 class LiteLLMTypes:
     """Name → what fits. `validated` are those of pydantic's models, which refuse a deployment that does not fit.
 
-    `numbers_at_start` are settings that LiteLLM turns into a number when it starts.
+    `numbers_at_start` are settings that LiteLLM turns into a number when it starts, `never_empty` those among them that
+    must have a value.
     """
 
     validated: Mapping[str, Expected] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class LiteLLMTypes:
     general_settings: Mapping[str, Expected] = field(default_factory=dict)
     cache_params: Mapping[str, Expected] = field(default_factory=dict)
     numbers_at_start: frozenset[str] = frozenset()
+    never_empty: frozenset[str] = frozenset()
 
 
 @functools.cache
@@ -87,6 +89,7 @@ def litellm_types() -> LiteLLMTypes:
         router_settings=_expected(argument_annotations(folder / "router.py", "__init__", "Router")),
         general_settings=_expected(field_annotations(proxy, "ConfigGeneralSettings")),
         cache_params=_expected(argument_annotations(caching, "__init__", "Cache")),
+        never_empty=frozenset(re.findall(r'key == "([a-z_]+)":\s+litellm\.\1 = float\(value\)\n', started)),
         numbers_at_start=frozenset(
             re.findall(r'key == "([a-z_]+)":\s+litellm\.\1 = float\(value\)', started)
         ),

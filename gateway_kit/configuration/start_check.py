@@ -19,15 +19,27 @@ from gateway_kit.configuration.document import (
 )
 from gateway_kit.configuration.findings import Finding, finding_at, shown
 from gateway_kit.configuration.litellm_names import LiteLLMNames
+from gateway_kit.configuration.litellm_types import litellm_types
 from gateway_kit.configuration.models import REFERENCE
 
 _STOPS = "LiteLLM does not start."
+_SHAPES = (
+    ("environment_variables", yaml.MappingNode, "a mapping"),
+    ("guardrails", yaml.SequenceNode, "a list"),
+    ("credential_list", yaml.SequenceNode, "a list"),
+)
 _TIME = re.compile(r"\d{1,2}:\d\d(:\d\d)?")
 
 
 def check_start(root: yaml.Node, env: Mapping[str, str], names: LiteLLMNames) -> Iterator[Finding]:
     """Findings about settings for which a licence is wanted, and values that LiteLLM reads at its start and cannot."""
     yield from _check_licence(root, env, names)
+    yield from _check_shapes(root)
+    for name in sorted(litellm_types().never_empty):
+        empty = lookup(root, "litellm_settings", name)
+        if empty is not None and is_null(empty.value):
+            what = f"`{name}` is empty: {_STOPS}"
+            yield finding_at(empty.key_node, "error", "start", what, "Write a number, or delete the line.")
     at = _given(root, "budget_reset_time")
     if at is not None and not _TIME.fullmatch(text_of(at.value) or ""):
         # YAML takes 12:00 without quotes for the number 720.
@@ -54,6 +66,20 @@ def check_start(root: yaml.Node, env: Mapping[str, str], names: LiteLLMNames) ->
         if lookup(team, "team_id") is None:
             what = f"an item of `default_team_settings` has no `team_id`: {_STOPS}"
             yield finding_at(team, "error", "missing-key", what, "Add `team_id: NAME` to it.")
+
+
+def _check_shapes(root: yaml.Node) -> Iterator[Finding]:
+    """Sections besides the settings' that LiteLLM walks through when it starts."""
+    for name, shape, word in _SHAPES:
+        found = lookup(root, name)
+        if found is not None and not is_null(found.value) and not isinstance(found.value, shape):
+            what = f"`{name}` must be {word}, and is {kind_of(found.value)}: {_STOPS}"
+            mend = (
+                "Begin each item with '- '."
+                if word == "a list"
+                else "Write one `NAME: value` a line, without '- '."
+            )
+            yield finding_at(found.key_node, "error", "shape", what, mend)
 
 
 def _check_licence(root: yaml.Node, env: Mapping[str, str], names: LiteLLMNames) -> Iterator[Finding]:

@@ -100,6 +100,7 @@ def test_the_kits_master_key_is_fine_by_whatever_name() -> None:
         ("callbacks: [sentry]", "wrong-list", ("does not start", "`success_callback`")),
         ("success_callback: [presidio]", "wrong-list", ("does nothing", "`callbacks`")),
         ("callbacks: [hide_secrets]", "licence", ("LITELLM_LICENSE",)),
+        ("success_callback: [{a: b}]", "shape", ("must be a name", "a mapping")),
         ("callbacks: prometheus", "shape", ("[prometheus]",)),
         ("callbacks: langfuse_otel", "shape", ("[langfuse_otel]",)),
     ],
@@ -212,6 +213,7 @@ def test_every_setting_of_litellms_is_known(section: str) -> None:
         "langfuse_default_tags",
     }
     elsewhere |= {"upperbound_key_generate_params"}
+    elsewhere |= litellm_types().never_empty
     known = sorted(getattr(litellm_names(), section) - elsewhere)
     assert known
     found = check_text(settings(section, *(f"{name}:" for name in known)), ENV)
