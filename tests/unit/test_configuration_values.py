@@ -21,18 +21,28 @@ def wrong_value(expected: Expected) -> str:
     return "{a: 1}" if "mapping" not in expected.kinds else "2024-10-21"
 
 
-@pytest.mark.parametrize("name", sorted(TYPES.validated.keys() - {"model"}))
-def test_each_parameter_that_litellm_validates_takes_its_kinds_and_no_other(name: str) -> None:
+VALIDATED = {name: expected for name, expected in sorted(TYPES.validated.items()) if name != "model"}
+WITHOUT_KEY = GOOD.replace("      api_key: os.environ/OPENAI_API_KEY\n", "")
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_each_parameter_that_litellm_validates_takes_its_kinds(kind: str) -> None:
+    fitting = [
+        name
+        for name, expected in VALIDATED.items()
+        if kind in expected.kinds and expected.kinds != {"text", "number"} and not expected.words
+    ]
+    text = WITHOUT_KEY + "".join(f"      {name}: {VALUES[kind]}\n" for name in fitting)
+    assert [f for f in check_text(text, ENV) if f.code in ("wrong-type", "not-a-number")] == []
+
+
+def test_each_parameter_that_litellm_validates_takes_no_other_kind() -> None:
     """A deployment that does not fit is left out by LiteLLM, so that an error is no exaggeration."""
-    expected = TYPES.validated[name]
-    base = GOOD.replace("      api_key: os.environ/OPENAI_API_KEY\n", "")
-    for kind in expected.kinds:
-        if expected.kinds != {"text", "number"} and not expected.words:
-            text = base + f"      {name}: {VALUES[kind]}\n"
-            found = [f for f in check_text(text, ENV) if f.code in ("wrong-type", "not-a-number")]
-            assert found == []
-    found = [f for f in check_text(base + f"      {name}: {wrong_value(expected)}\n", ENV) if f.line == 5]
-    assert [(f.severity, "leaves this model out" in f.message) for f in found] == [("error", True)]
+    assert len(VALIDATED) > 100
+    lines = [f"      {name}: {wrong_value(expected)}\n" for name, expected in VALIDATED.items()]
+    found = [f for f in check_text(WITHOUT_KEY + "".join(lines), ENV) if "leaves this model out" in f.message]
+    assert [f.line for f in found] == list(range(5, 5 + len(VALIDATED)))
+    assert {f.severity for f in found} == {"error"}
 
 
 @pytest.mark.parametrize("section", ["litellm_settings", "router_settings", "general_settings"])
