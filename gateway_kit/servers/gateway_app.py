@@ -50,6 +50,7 @@ async def _lifespan(served: Any) -> AsyncIterator[Any]:
     async with _proxys_lifespan(served) as state:
         await asyncio.to_thread(connect_callbacks)
         importlib.import_module("gateway_semantic").complete_semantic_cache()  # the file beside this one
+        importlib.import_module("gateway_counting").complete_token_counting()  # so is this
         yield state
 
 

@@ -105,6 +105,7 @@ def gateway_service(
             program.with_name("gateway_app.py").read_text(),
             program.with_name("gateway_traces.py").read_text(),
             program.with_name("gateway_semantic.py").read_text(),
+            program.with_name("gateway_counting.py").read_text(),
             node_program_text("query_engine"),
             *(f"{name}={value}" for name, value in sorted(given.items())),
             *(f"{name}={environ.get(name)}" for name in referred),
