@@ -55,6 +55,7 @@ async def _lifespan(served: Any) -> AsyncIterator[Any]:
 
 
 app.router.lifespan_context = _lifespan
+app.add_middleware(importlib.import_module("gateway_missing").MissingPackages)
 
 
 def connect_callbacks() -> None:
