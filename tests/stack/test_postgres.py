@@ -71,6 +71,48 @@ def test_the_first_start_applies_all_and_the_second_none(server: Server):
         connection.execute('select token, spend, max_budget from "LiteLLM_VerificationToken"')
 
 
+@pytest.mark.parametrize("missing", [1, 10, 60])
+def test_a_database_of_an_older_release_gains_what_is_new_and_keeps_its_rows(
+    server: Server, monkeypatch: pytest.MonkeyPatch, missing: int
+):
+    """A release's migrations are those of the one before and some more, later in the order of their names."""
+    admin = server.url.replace("/litellm", "/postgres")
+    files = migrations.migration_files()
+    databases = {name: f"{name}_{missing}" for name in ("older", "fresh")}
+    urls = {name: server.url.replace("/litellm", f"/{database}") for name, database in databases.items()}
+    for database in databases.values():
+        postgres.ensure_database(admin, database)
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "migration_files", lambda: files[:-missing])
+        assert migrations.migrate(urls["older"]) == len(files) - missing
+    with psycopg.connect(urls["older"]) as connection:
+        connection.execute(
+            """insert into "LiteLLM_VerificationToken" (token, key_alias, spend, models, metadata)
+               values ('hash', 'mine', 0.25, '{gpt-4o-mini}', '{"a": ["ü"]}')"""
+        )
+        connection.execute(
+            """insert into "LiteLLM_SpendLogs" (request_id, call_type, api_key, spend, "startTime", "endTime")
+               values ('r-1', 'acompletion', 'hash', 0.25, now(), now())"""
+        )
+    assert migrations.migrate(urls["older"]) == missing
+    migrations.migrate(urls["fresh"])
+    with psycopg.connect(urls["older"]) as connection:
+        kept = connection.execute(
+            """select key_alias, k.spend, models, k.metadata, request_id from "LiteLLM_VerificationToken" k
+               join "LiteLLM_SpendLogs" l on l.api_key = k.token"""
+        ).fetchall()
+    assert kept == [("mine", 0.25, ["gpt-4o-mini"], {"a": ["ü"]}, "r-1")]
+    assert _columns(urls["older"]) == _columns(urls["fresh"])
+
+
+def _columns(url: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(
+            """select table_name, column_name, data_type, column_default, is_nullable
+               from information_schema.columns where table_schema = 'public' order by 1, 2"""
+        ).fetchall()
+
+
 def test_a_broken_migration_leaves_no_trace_and_names_itself(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
