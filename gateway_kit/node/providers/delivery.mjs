@@ -27,6 +27,15 @@ function settle(exchange, context, reply) {
   exchange.note.completion_tokens = context.completionTokens;
 }
 
+// What was written must be read before the connection ends: a reader that finds both at once gives the chunks up
+// (aiohttp does), and on a busy machine it comes to read late. Then no stream was cut; a call without a beginning failed.
+const READ_BEFORE_CUT_MS = 500;
+
+async function cut(exchange) {
+  await new Promise((resolve) => setTimeout(resolve, READ_BEFORE_CUT_MS));
+  exchange.drop("cut");
+}
+
 /** The answer as it is made, one chunk a token, each at its time. */
 export async function stream(exchange, dialect, context, words, reply, pace, cutAfter) {
   const { signal } = exchange;
@@ -40,9 +49,7 @@ export async function stream(exchange, dialect, context, words, reply, pace, cut
       await exchange.write(dialect.open(context));
     }
     if (sent >= cutAfter) {
-      // The chunks written so far must leave first, or the reader would see none of them.
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      exchange.drop("cut");
+      await cut(exchange);
       return false;
     }
     sent += 1;
@@ -55,7 +62,7 @@ export async function stream(exchange, dialect, context, words, reply, pace, cut
     for (const frame of dialect.toolCall(context, call, index, splitTokens(call.arguments))) if (!(await send([frame]))) return;
   }
   if (sent === 0 && !(await send([]))) return;
-  if (sent >= cutAfter) { exchange.drop("cut"); return; }
+  if (sent >= cutAfter) { await cut(exchange); return; }
   settle(exchange, context, reply);
   await exchange.write(dialect.close(context, reply.finish));
   exchange.response.end();
