@@ -8,30 +8,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
+from gateway_kit.cli_errors import SentenceGroup, check_folder
 from gateway_kit.cli_load import load
-from gateway_kit.errors import KitError
+from gateway_kit.errors import IncompleteStackError
 from gateway_kit.stack.stack import SERVICES, Options, Progress, Stack
 
 # Seconds between two looks of `logs -f`.
 _FOLLOW_S = 0.3
 
 
-class _Group(click.Group):
-    """Shows the kit's errors as a sentence instead of a traceback; anything else is a bug and stays one."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except KitError as exc:
-            click.echo(f"gateway-kit: {exc}", err=True)
-            sys.exit(1)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=SentenceGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gateway-kit")
 def main() -> None:
     """Run and inspect a local LLM gateway: LiteLLM, Redis, PostgreSQL, simulated providers, small real models."""
@@ -62,20 +51,30 @@ def up(
 ) -> None:
     """Start what is not running, heal what is not healthy, and print where everything is.
 
-    Without options a stack that runs keeps the ones it was started with.
+    Without options a stack that runs keeps the ones it was started with. Exits with 3 where the gateway serves and
+    another service did not start.
     """
+    from gateway_kit.stack import preflight
     from gateway_kit.stack.status import credentials_table, service_table
 
     stack = Stack()
+    if note := preflight.locked_out(stack.home, stack.environ):
+        click.echo(f"note: {note}", err=True)
     path = str(Path(config).absolute()) if config else None
     options = Options(
         port_offset=port_offset, tracing=tracing, config=path, workers=workers, semantic=semantic
     )
+    incomplete = None
     with _interruptible():
-        stack.up(options, _print_progress)
+        try:
+            stack.up(options, _print_progress)
+        except IncompleteStackError as exc:
+            incomplete = exc
     click.echo()
     click.echo(service_table(stack))
     click.echo(credentials_table(stack))
+    if incomplete is not None:
+        raise incomplete
 
 
 @main.command()
@@ -89,13 +88,15 @@ def down() -> None:
 @click.option("--json", "as_json", is_flag=True, help="A JSON array, an object per service.")
 def status(as_json: bool) -> None:
     """Show each service: state, URL, process, uptime, memory, version and log."""
-    from gateway_kit.stack.status import models_table, service_table, status_rows
+    from gateway_kit.stack.status import lacks_text, models_table, service_table, status_rows
 
     stack = Stack()
     if as_json:
         click.echo(json.dumps(status_rows(stack), indent=2))
         return
     click.echo(service_table(stack))
+    if missing := lacks_text(stack):
+        click.echo(f"{missing}\n")
     click.echo(models_table(stack))
 
 
@@ -159,11 +160,12 @@ def config() -> None:
 def config_show() -> None:
     """Print the configuration in force, secrets excluded: it refers to them by name."""
     from gateway_kit.stack.effective_config import effective_path
+    from gateway_kit.stack.kept import read_kept
 
-    path = effective_path(Stack().settings())
-    if not path.exists():
+    text = read_kept(effective_path(Stack().settings()), "It is written anew by: gateway-kit up")
+    if text is None:
         raise click.ClickException("There is no configuration in force yet. Run: gateway-kit up")
-    click.echo(path.read_text(), nl=False)
+    click.echo(text, nl=False)
 
 
 @config.command("check")
@@ -230,6 +232,7 @@ def notebooks(names: tuple[str, ...], out: Path, solutions: bool) -> None:
     from gateway_kit.notebook_report import run_and_report
     from gateway_kit.stack.lab import notebooks_folder
 
+    check_folder("--out", out)
     sys.exit(run_and_report(notebooks_folder(), names, out.absolute(), solutions=solutions, show=click.echo))
 
 

@@ -5,11 +5,13 @@
     ├── ConfigError            a model configuration file is wrong; carries the findings
     ├── StackError
     │   ├── PlatformError      this machine cannot run the stack
-    │   ├── StateFolderError   the state folder is missing rights or space
+    │   ├── StateFolderError   the state folder is missing rights or space, or something in it is damaged
+    │   │   └── RecordDamagedError  the record of what runs cannot be read
     │   ├── NotSetUpError      `make setup` has not run, or not to its end
     │   ├── StackBusyError     another `up`, `down` or `restart` holds the lock
     │   ├── PortTakenError     a port belongs to another process
-    │   └── ServiceError       a service ended, or was not ready in time
+    │   ├── ServiceError       a service ended, or was not ready in time
+    │   └── IncompleteStackError  the gateway serves, and another service did not start
     ├── GatewayError           the gateway answered with an error, or not at all
     │   ├── GatewayUnreachableError  nothing answers at its address, or not in time
     │   ├── KeyRefusedError     the key is wrong, expired, blocked, or may not do this
@@ -35,13 +37,18 @@ Each message says what happened, where, and the next command to type.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 
 class KitError(Exception):
-    """Base of all the kit's errors; its text is meant for the person at the keyboard."""
+    """Base of all the kit's errors; its text is meant for the person at the keyboard.
+
+    `command_exit_code` is what a command ends with.
+    """
+
+    command_exit_code = 1
 
 
 class SettingsError(KitError):
@@ -74,7 +81,11 @@ class PlatformError(StackError):
 
 
 class StateFolderError(StackError):
-    """The state folder cannot be written, or its disk is full."""
+    """The state folder cannot be written, its disk is full, or a file in it is damaged."""
+
+
+class RecordDamagedError(StateFolderError):
+    """The record of what the stack consists of cannot be read; `gateway-kit down` works all the same."""
 
 
 class NotSetUpError(StackError):
@@ -119,11 +130,30 @@ class ServiceError(StackError):
         self, service: str, what: str, *, log_path: Path, exit_code: int | None = None, log_tail: str = ""
     ) -> None:
         self.service = service
+        self.what = what
         self.log_path = log_path
         self.exit_code = exit_code
         self.log_tail = log_tail
         tail = f"\nLast lines of {log_path}:\n{log_tail}" if log_tail else f"\nIts log is {log_path}."
         super().__init__(f"{service} {what}.{tail}\nNext: gateway-kit logs {service}, or gateway-kit doctor")
+
+
+class IncompleteStackError(StackError):
+    """The gateway serves and its keys are made, but other services did not start.
+
+    `missing` maps each to why; the text is one sentence, and commands end with 3 instead of 1.
+    """
+
+    command_exit_code = 3
+
+    def __init__(self, missing: Mapping[str, str]) -> None:
+        self.missing = dict(missing)
+        listed = "; ".join(f"{service}, which {why}" for service, why in self.missing.items())
+        super().__init__(f"The stack is up without {listed}. For what helps: gateway-kit doctor")
+
+
+class IncompleteStackWarning(UserWarning):
+    """The local stack lacks a service: what a lesson needs of it will fail."""
 
 
 class GatewayError(KitError):

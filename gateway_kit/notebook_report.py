@@ -17,9 +17,12 @@ def run_and_report(
 ) -> int:
     """Execute lessons and show progress and a summary; 0 if all passed, else 1. Raises LessonError."""
     lessons = find_lessons(folder, names)
-    env = client_env(Stack())
+    stack = Stack()
+    env = client_env(stack)
     if not key_answers(env["GATEWAY_URL"], env["GATEWAY_API_KEY"]):
         raise LessonError(f"No gateway accepts the lessons' key at {env['GATEWAY_URL']}. Run: gateway-kit up")
+    for lack in stack.lacks():
+        show(f"  {lack}")
     runs = []
     for lesson in lessons:
         last = [-1]

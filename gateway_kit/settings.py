@@ -85,16 +85,37 @@ def load_settings(environ: Mapping[str, str] | None = None, *, port_offset: int 
     env = os.environ if environ is None else environ
     if not 0 <= port_offset <= MAX_PORT_OFFSET:
         raise SettingsError("--port-offset", str(port_offset), f"must lie between 0 and {MAX_PORT_OFFSET}")
-    home = Path(env["GATEWAY_HOME"]).expanduser() if env.get("GATEWAY_HOME") else default_home()
+    home = _home(env["GATEWAY_HOME"]) if env.get("GATEWAY_HOME") else default_home()
     external: dict[str, str] = {}
     for name, (service, schemes) in _URL_SCHEMES.items():
         if value := env.get(name, "").strip():
             external[service] = _checked_url(name, value, schemes)
-    return Settings(home=home.absolute(), port_offset=port_offset, external_urls=external)
+    return Settings(home=_absolute(home), port_offset=port_offset, external_urls=external)
+
+
+def _home(value: str) -> Path:
+    """The state folder that a variable names; raises SettingsError where none can have that name."""
+    # It stands in configuration files, a line each, in quotes.
+    if not value.isprintable() or '"' in value or "\\" in value:
+        raise SettingsError("GATEWAY_HOME", value, "must be printable, without quotes and backslashes")
+    try:
+        return Path(value).expanduser()
+    except RuntimeError as exc:
+        raise SettingsError("GATEWAY_HOME", value, f"names no folder: {exc}") from exc
+
+
+def _absolute(path: Path) -> Path:
+    try:
+        return path.absolute()
+    except FileNotFoundError as exc:
+        why = "is below the current folder, which is gone. Go to one that exists, or give a whole path"
+        raise SettingsError("GATEWAY_HOME", str(path), why) from exc
 
 
 def _checked_url(name: str, value: str, schemes: tuple[str, ...]) -> str:
     shown = value.split("@")[-1]  # never the user:password part
+    if not value.isprintable():
+        raise SettingsError(name, shown, "holds characters that no URL has")
     try:
         parts = urlsplit(value)
         _ = parts.port  # raises on a port that is no number

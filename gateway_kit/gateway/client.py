@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import httpx
 import openai
 
-from gateway_kit.errors import GatewayError
+from gateway_kit.errors import GatewayError, IncompleteStackWarning
 from gateway_kit.gateway.admin import Administration
 from gateway_kit.gateway.answer import Answer, TextStream
 from gateway_kit.gateway.connection import POOL, Connection, resolve_connection, unreachable
@@ -38,10 +39,13 @@ def connect(
     gateway = connect("sk-…", "https://gateway.example.com")   # any other LiteLLM proxy
 
     `timeout_s` is how long a call may take until the next bytes arrive. Raises GatewayUnreachableError where
-    nothing answers, SettingsError where the address is known and no key.
+    nothing answers, SettingsError where the address is known and no key. Warns (IncompleteStackWarning) of each
+    service that the local stack lacks.
     """
     gateway = Gateway(resolve_connection(api_key, url), timeout_s=timeout_s)
     gateway.check_reachable()
+    for lack in gateway.connection.lacks:
+        warnings.warn(lack, IncompleteStackWarning, stacklevel=2)
     return gateway
 
 

@@ -19,13 +19,15 @@ POOL = httpx.Limits(max_connections=256, max_keepalive_connections=64, keepalive
 class Connection:
     """A gateway's address and keys.
 
-    `master_key` is None for who does not administer the gateway, `providers_url` where no simulator is known.
+    `master_key` is None for who does not administer the gateway, `providers_url` where no simulator is known. `lacks`
+    has a sentence for each service that the local stack should have and has not.
     """
 
     url: str
     api_key: str = field(repr=False)
     master_key: str | None = field(default=None, repr=False)
     providers_url: str | None = None
+    lacks: tuple[str, ...] = ()
 
     def label(self, key: str) -> str:
         """How a key is shown: `master`, or its last four characters."""
@@ -52,12 +54,13 @@ def resolve_connection(
     given_key = api_key or env.get("GATEWAY_API_KEY") or None
     master_key = env.get("LITELLM_MASTER_KEY") or None
     if not given_url:
-        local = _local_stack(env)
+        local, lacks = _local_stack(env)
         return Connection(
             local["GATEWAY_URL"],
             given_key or local["GATEWAY_API_KEY"],
             local["LITELLM_MASTER_KEY"],
             local["PROVIDERS_URL"],
+            lacks,
         )
     key = given_key or master_key
     if key is None:
@@ -77,9 +80,11 @@ def unreachable(url: str, why: str) -> GatewayUnreachableError:
     )
 
 
-def _local_stack(env: Mapping[str, str]) -> Mapping[str, str]:
+def _local_stack(env: Mapping[str, str]) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """The variables of the local stack's clients, and a sentence for each service that it lacks."""
     # Here, since who uses a remote gateway needs nothing of the stack.
     from gateway_kit.stack.stack import Stack
     from gateway_kit.stack.status import client_env
 
-    return client_env(Stack(env))
+    stack = Stack(env)
+    return client_env(stack), tuple(str(lack) for lack in stack.lacks())

@@ -69,6 +69,12 @@ def check_file(path: Path) -> None:
         raise SettingsError("--out", str(path), f"must end with {' or '.join(_FILES)}")
     if not path.absolute().parent.is_dir():
         raise SettingsError("--out", str(path), f"there is no folder {path.absolute().parent}")
+    if path.is_dir():
+        raise SettingsError("--out", str(path), "is a folder; a file is needed")
+    try:
+        path.open("ab").close()
+    except OSError as exc:
+        raise SettingsError("--out", str(path), f"cannot be written: {exc.strerror}") from exc
 
 
 def write_calls(run: LoadRun, path: Path) -> None:

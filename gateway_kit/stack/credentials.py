@@ -24,11 +24,13 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from gateway_kit.errors import SettingsError, StateFolderError
+from gateway_kit.stack.kept import read_kept, to_own
 
 DEMO_MASTER_KEY = "sk-password"
 DEMO_UI_USERNAME = "admin"
@@ -94,15 +96,37 @@ def env_file(home: Path) -> Path:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """The variables of a `.env` file as the kit writes it (NAME=value, no quoting); {} where there is none."""
-    try:
-        lines = path.read_text().splitlines()
-    except FileNotFoundError:
-        return {}
-    except OSError as exc:
-        raise StateFolderError(f"{path} cannot be read: {exc.strerror}") from exc
+    """The variables of a `.env` file as the kit writes it (NAME=value, no quoting); {} where there is none.
+
+    Raises StateFolderError where it cannot be read, or is not such a file any more.
+    """
+    text = read_kept(path, _lost(path)) or ""
+    if not text.replace("\n", "").replace("\t", "").replace("\r", "").isprintable():
+        raise StateFolderError(f"{path} is damaged: it holds more than text. {_lost(path)}")
+    lines = text.splitlines()
     pairs = (line.split("=", 1) for line in lines if "=" in line and not line.lstrip().startswith("#"))
     return {name.strip(): value.strip() for name, value in pairs}
+
+
+def _lost(path: Path) -> str:
+    """What helps where the credentials are gone that the data was made with."""
+    home = path.parent
+    return (
+        f"Put it back from a copy; without one, begin anew: gateway-kit down && mv {shlex.quote(str(home))} "
+        f"{shlex.quote(f'{home}.old')} && gateway-kit up"
+    )
+
+
+def check_complete(home: Path, kept: Mapping[str, str], environ: Mapping[str, str]) -> None:
+    """Raise StateFolderError where the database is there and the password it was made with is not.
+
+    A new one would be refused by the database, after a start of a minute and a half.
+    """
+    name = "POSTGRES_PASSWORD"
+    if not kept.get(name) and not environ.get(name) and (home / "postgres").is_dir():
+        path = env_file(home)
+        what = f"has no {name}" if path.exists() else "is gone"
+        raise StateFolderError(f"{path} {what}, {_FOR_LIFE[name]}. {_lost(path)}")
 
 
 def resolve(environ: Mapping[str, str], kept: Mapping[str, str]) -> Credentials:
@@ -143,7 +167,8 @@ def save(home: Path, credentials: Credentials) -> None:
     text = "# Credentials of this stack. Keep private.\n" + "".join(
         f"{name}={value}\n" for name, value in credentials.as_env().items()
     )
-    if path.exists() and path.read_text() == text and path.stat().st_mode & 0o777 == 0o600:
+    same = path.is_file() and path.read_bytes() == text.encode() and path.stat().st_mode & 0o777 == 0o600
+    if same:
         return
     temporary = path.with_name(f".env.{os.getpid()}.tmp")
     try:
@@ -152,4 +177,5 @@ def save(home: Path, credentials: Credentials) -> None:
             file.write(text)
         temporary.replace(path)
     except OSError as exc:
-        raise StateFolderError(f"{path} cannot be written: {exc.strerror}") from exc
+        temporary.unlink(missing_ok=True)
+        raise StateFolderError(f"{path} cannot be written: {exc.strerror}. {to_own(path)}") from exc

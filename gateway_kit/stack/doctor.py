@@ -9,13 +9,14 @@ from pathlib import Path
 import psycopg
 
 from gateway_kit.configuration import check_config, text_uses_langfuse
-from gateway_kit.errors import KitError
+from gateway_kit.errors import KitError, RecordDamagedError
 from gateway_kit.settings import BASE_PORTS
-from gateway_kit.stack import pins, ports, preflight, probes, process, toolchain
+from gateway_kit.stack import pins, ports, preflight, probes, process, strays, toolchain
 from gateway_kit.stack.credentials import env_file
 from gateway_kit.stack.effective_config import check_environment, effective_path
 from gateway_kit.stack.migrations import migration_files
 from gateway_kit.stack.postgres import psycopg_url
+from gateway_kit.stack.record import StackRecord
 from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.status import status_rows
 from gateway_kit.stack.tracing import keys_accepted, tracing_ok
@@ -37,11 +38,29 @@ def examine(stack: Stack) -> Iterator[Finding]:
     checks: tuple[Callable[[Stack], Iterator[Finding]], ...] = (
         _machine, _packages, _credentials, _configuration, _services, _ports, _database, _keys, _tracing,
     )  # fmt: skip
+    try:
+        stack.record()
+    except RecordDamagedError as exc:
+        # The rest can be looked at all the same.
+        text, _, mend = str(exc).partition(" Run: ")
+        yield Finding("broken", "record", text, mend)
+        stack = _WithoutRecord(stack.environ)
+    said = set()
     for check in checks:
         try:
             yield from check(stack)
-        except KitError as exc:
-            yield Finding("broken", check.__name__.strip("_"), str(exc).splitlines()[0], "gateway-kit up")
+        except (KitError, OSError) as exc:
+            text = str(exc).splitlines()[0]  # which ends with what helps
+            if text not in said:
+                said.add(text)
+                yield Finding("broken", check.__name__.strip("_"), text)
+
+
+class _WithoutRecord(Stack):
+    """A stack whose record is damaged: as if nothing had been started."""
+
+    def record(self) -> StackRecord:
+        return StackRecord()
 
 
 def _machine(stack: Stack) -> Iterator[Finding]:
@@ -52,12 +71,12 @@ def _machine(stack: Stack) -> Iterator[Finding]:
         yield Finding("ok", "memory", f"{free_mb} MB free beside the running stack")
     else:
         yield _attempt("memory", f"{free_mb} MB free", preflight.check_memory, mend="end other programs")
-    yield _attempt(
-        "state folder", str(stack.home), lambda: preflight.check_home(stack.home), mend="see the text"
-    )
+    yield _attempt("state folder", str(stack.home), lambda: preflight.check_home(stack.home))
+    if note := preflight.locked_out(stack.home, {}):
+        yield Finding("note", "state folder", note)
 
 
-def _attempt(subject: str, fine: str, check: Callable[[], None], *, mend: str) -> Finding:
+def _attempt(subject: str, fine: str, check: Callable[[], None], *, mend: str = "") -> Finding:
     try:
         check()
     except KitError as exc:
@@ -101,9 +120,12 @@ def _configuration(stack: Stack) -> Iterator[Finding]:
 
 
 def _services(stack: Stack) -> Iterator[Finding]:
+    missing = {lack.service: lack for lack in stack.lacks()}
     for row in status_rows(stack):
         name, state = row["service"], row["state"]
-        if state in ("running", "external", "off"):
+        if state == "dead" and name in missing:
+            yield Finding("broken", name, f"dead: it {missing[name].why}", missing[name].mend)
+        elif state in ("running", "external", "off"):
             yield Finding("ok", name, state)
         elif state == "stopped":
             mend = "gateway-kit lab" if name == "lab" else "gateway-kit up"
@@ -121,7 +143,12 @@ def _ports(stack: Stack) -> Iterator[Finding]:
         port = settings.port(name)
         if name == "tracing" and record.tracing != "embedded":
             continue  # unused, or Docker's
-        if not ours and not ports.is_free(port):
+        if ours or ports.is_free(port):
+            continue
+        if strays.holds_port(port, stack.home) is not None:
+            text = f"port {port} belongs to {ports.owner(port)}, which an earlier start of this stack left behind"
+            yield Finding("broken", name, text, "gateway-kit down, then: gateway-kit up")
+        else:
             yield Finding(
                 "broken",
                 name,
@@ -136,6 +163,10 @@ def _database(stack: Stack) -> Iterator[Finding]:
         if trouble := probes.redis_trouble(endpoints.redis_url):
             own = "redis" not in endpoints.external
             mend = "gateway-kit restart redis" if own else "env -u REDIS_URL gateway-kit up"
+            if (
+                "MISCONF" in trouble
+            ):  # it goes on by itself once it can write; stopped, it could not start again
+                mend = "free space on its disk, and leave Redis running: it goes on by itself"
             yield Finding("broken", "redis", trouble, mend)
         else:
             yield Finding("ok", "redis", "answers, with the search module")

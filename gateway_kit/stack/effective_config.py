@@ -17,11 +17,12 @@ from gateway_kit.configuration import (
     render_offline,
     without_tracing,
 )
-from gateway_kit.errors import ConfigError
+from gateway_kit.errors import ConfigError, StateFolderError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.credentials import DEMO_MASTER_KEY, env_file, read_env_file
 from gateway_kit.stack.endpoints import Endpoints
 from gateway_kit.stack.gateway import redis_env
+from gateway_kit.stack.kept import read_kept
 from gateway_kit.stack.providers import service_account
 
 
@@ -119,7 +120,12 @@ def template_text(template: str, settings: Settings, endpoints: Endpoints, envir
 def effective_models(settings: Settings) -> list[ModelRow]:
     """The models of the configuration in force; empty before the first `up`."""
     path = _models_path(effective_path(settings).parent)
-    return [ModelRow(**row) for row in json.loads(path.read_text())] if path.exists() else []
+    mend = "It is written anew by: gateway-kit up"
+    text = read_kept(path, mend)
+    try:
+        return [ModelRow(**row) for row in json.loads(text)] if text is not None else []
+    except (ValueError, TypeError, RecursionError) as exc:
+        raise StateFolderError(f"{path} is damaged. {mend}") from exc
 
 
 def _models_path(folder: Path) -> Path:

@@ -16,6 +16,7 @@ from gateway_kit.errors import LessonError, PortTakenError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack import ports, preflight, process
 from gateway_kit.stack.environment import child_path, direct_localhost
+from gateway_kit.stack.kept import read_kept
 from gateway_kit.stack.process import ProcessRecord
 from gateway_kit.stack.record import ServiceRecord, stack_lock, write_record
 from gateway_kit.stack.stack import Stack
@@ -41,7 +42,7 @@ def run_lab(stack: Stack, *, browser: bool) -> None:
     port = settings.port("lab")
     kept = record.services.get("lab")
     if kept is not None and process.alive(kept.process) is not None:
-        token = _token_file(settings).read_text().strip()
+        token = (read_kept(_token_file(settings), "End JupyterLab, and start it anew") or "").strip()
         print(f"JupyterLab already runs: {kept.url}?token={token}")
         return
     if not ports.is_free(port):

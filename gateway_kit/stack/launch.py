@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from gateway_kit.errors import ServiceError
+from gateway_kit.errors import ServiceError, StackError
 from gateway_kit.stack import process
 from gateway_kit.stack.process import ProcessRecord, Service
 
@@ -52,11 +52,10 @@ class Launch:
         self._notify = notify
         self._done = {name: threading.Event() for name in services}
         self._failed: dict[str, Exception] = {}
-        self._skipped: set[str] = set()
         self._interrupted = threading.Event()
 
-    def run(self) -> None:
-        """Bring all services up; raises the first error once every service is up or has failed.
+    def run(self) -> dict[str, StackError]:
+        """Bring all services up: once each is up or has failed, those that failed, and why.
 
         What became ready stays up even when another service failed, or the command was interrupted: it is
         recorded, and the next `up` adopts it.
@@ -68,12 +67,17 @@ class Launch:
                 self._interrupted.set()
                 raise
         for exc in self._failed.values():
-            raise exc
+            if not isinstance(exc, StackError):  # a mistake of the kit's own
+                raise exc
+        return {name: exc for name, exc in self._failed.items() if isinstance(exc, StackError)}
 
     def _bring_up(self, service: Service) -> None:
         try:
-            if not self._required_are_ready(service.requires):
-                self._skipped.add(service.name)
+            missing = self._missing(service.requires)
+            self._pause(0)
+            if missing:
+                what = f"was not started, since it needs {' and '.join(missing)}"
+                self._failed[service.name] = ServiceError(service.name, what, log_path=service.log_path)
                 return
             kept = self._running.get(service.name)
             if kept is None or not self._adopt(service, kept):
@@ -87,13 +91,12 @@ class Launch:
         finally:
             self._done[service.name].set()
 
-    def _required_are_ready(self, names: Collection[str]) -> bool:
-        for name in names:
-            if name in self._done:
-                self._done[name].wait()
-                if name in self._failed or name in self._skipped or self._interrupted.is_set():
-                    return False
-        return True
+    def _missing(self, names: Collection[str]) -> list[str]:
+        """What of a service's requirements failed, once each of them is up or has failed."""
+        here = [name for name in names if name in self._done]
+        for name in here:
+            self._done[name].wait()
+        return [name for name in here if name in self._failed]
 
     def _adopt(self, service: Service, kept: ProcessRecord) -> bool:
         end = time.monotonic() + ADOPT_WAIT_S

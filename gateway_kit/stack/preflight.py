@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import platform
 import resource
+import shlex
 import shutil
+import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
 
 from gateway_kit.errors import PlatformError, StateFolderError
+from gateway_kit.stack.kept import to_own, user_name
 
 # Measured: the whole stack stays under 1.6 GB; a start needs little more for a moment.
 MEMORY_NEEDED_MB = 1500
@@ -75,17 +79,57 @@ def check_home(home: Path) -> None:
     try:
         for folder in (home, home / "logs", home / "config"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = home / f".probe-{os.getpid()}"
-        probe.write_bytes(b"0" * 4096)
-        probe.unlink()
+            probe = folder / f".probe-{os.getpid()}"
+            try:
+                probe.write_bytes(b"0" * 4096)
+            finally:
+                probe.unlink(missing_ok=True)
+    except PermissionError as exc:
+        raise StateFolderError(
+            f"The state folder {home} cannot be used: {exc.strerror}. {to_own(home)}; or choose another: "
+            f"GATEWAY_HOME=/a/folder gateway-kit up"
+        ) from exc
     except OSError as exc:
         raise StateFolderError(
             f"The state folder {home} cannot be used: {exc.strerror}. Choose another: "
             f"GATEWAY_HOME=/a/folder gateway-kit up"
         ) from exc
-    free_mb = shutil.disk_usage(home).free // 1_000_000
+    free_mb = free_disk_mb(home)
     if free_mb < DISK_NEEDED_MB:
         raise StateFolderError(
             f"The state folder {home} has {free_mb} MB left on its disk; {DISK_NEEDED_MB} MB are needed. "
             f"Free some, or choose another: GATEWAY_HOME=/a/folder gateway-kit up"
         )
+
+
+def free_disk_mb(home: Path) -> int:
+    """Megabytes that are left on the disk of a folder that exists."""
+    return shutil.disk_usage(home).free // 1_000_000
+
+
+def locked_out(home: Path, environ: Mapping[str, str] | None = None, *, uid: int | None = None) -> str:
+    """What root's start in somebody else's folder means to them, and the command that undoes it; empty elsewhere.
+
+    Raises StateFolderError where `sudo` was typed in one's own folder: nothing here needs root.
+    """
+    env = os.environ if environ is None else environ
+    if (os.geteuid() if uid is None else uid) != 0:
+        return ""
+    above = next(folder for folder in home.parents if folder.exists())
+    # A shared folder, such as /tmp, is nobody's own.
+    owned = [
+        f for f in (home, above) if f.exists() and f.stat().st_uid and not f.stat().st_mode & stat.S_ISVTX
+    ]
+    if not owned:
+        return ""
+    place, owner = owned[0], owned[0].stat().st_uid
+    name = user_name(owner)
+    if env.get("SUDO_UID") == str(owner):
+        raise StateFolderError(
+            f"{place} is your own ({name}), and what root starts there locks you out of {home}. Run it without sudo; "
+            f"if it was used before: sudo chown -R {name} {shlex.quote(str(home))}"
+        )
+    return (
+        f"{place} belongs to {name}, and this is root: {name} cannot use this stack. To hand it over: "
+        f"gateway-kit down && chown -R {name} {shlex.quote(str(home))}"
+    )

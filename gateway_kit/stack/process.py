@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from gateway_kit.errors import ServiceError
+from gateway_kit.errors import ServiceError, StackError
 
 LOG_CAP_BYTES = 10_000_000
 POLL_S = 0.05
@@ -167,8 +167,8 @@ def stop(record: ProcessRecord, *, grace_s: float = 10.0) -> bool:
         return False
     # The session too: a grandchild whose parent has ended is nobody's descendant any more.
     family = {process, *descendants(process), *session(record.pid)}
-    _signal(process, record.stop_signal)
-    _signal(process, signal.SIGCONT)  # one that was suspended would not even see it
+    send(process, record.stop_signal)
+    send(process, signal.SIGCONT)  # one that was suspended would not even see it
     end_processes(family, grace_s=grace_s)
     _reap(record.pid)
     return True
@@ -189,7 +189,7 @@ def end_processes(processes: Iterable[psutil.Process], *, grace_s: float) -> Non
     """Wait `grace_s` for processes that were asked to end; kill the ones that are left."""
     left = _wait_gone(processes, grace_s)
     for survivor in left:
-        _signal(survivor, signal.SIGKILL)
+        send(survivor, signal.SIGKILL)
     _wait_gone(left, 5.0)
 
 
@@ -246,11 +246,16 @@ def _runs(process: psutil.Process) -> bool:
         return False
 
 
-def _signal(process: psutil.Process, number: int) -> None:
+def send(process: psutil.Process, number: int) -> None:
+    """Send a signal, if the process is still there; raises StackError where it is another user's."""
     try:
         process.send_signal(number)
     except psutil.NoSuchProcess:
         pass
+    except psutil.AccessDenied as exc:
+        raise StackError(
+            f"Process {process.pid} ({process.name()}) belongs to {process.username()}. Run the command as that user"
+        ) from exc
 
 
 def log_tail(path: Path, lines: int = 15) -> str:
@@ -260,7 +265,7 @@ def log_tail(path: Path, lines: int = 15) -> str:
             log.seek(0, os.SEEK_END)
             log.seek(max(0, log.tell() - 20_000))
             text = log.read().decode(errors="replace")
-    except FileNotFoundError:
+    except OSError:
         return ""
     return "\n".join(f"    {line}" for line in text.splitlines()[-lines:])
 

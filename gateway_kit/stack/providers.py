@@ -51,7 +51,7 @@ def service_account(settings: Settings, providers_url: str) -> Path:
     """
     path = settings.home / "vertex-service-account.json"
     token_uri = f"{providers_url}/oauth/token"
-    if path.exists() and json.loads(path.read_text()).get("token_uri") == token_uri:
+    if _token_uri(path) == token_uri:
         return path
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(
@@ -69,6 +69,15 @@ def service_account(settings: Settings, providers_url: str) -> Path:
     with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
         json.dump(account, file)
     return path
+
+
+def _token_uri(path: Path) -> str | None:
+    """Where a kept account asks for tokens; None where there is none, or it is damaged: it is made anew."""
+    try:
+        account = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError, RecursionError):
+        return None
+    return account.get("token_uri") if isinstance(account, dict) and account.get("private_key") else None
 
 
 def _aimock_version() -> str:

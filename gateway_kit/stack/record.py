@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from filelock import FileLock, Timeout
 
-from gateway_kit.errors import StackBusyError, StateFolderError
+from gateway_kit.errors import RecordDamagedError, StackBusyError, StateFolderError
+from gateway_kit.settings import MAX_PORT_OFFSET
+from gateway_kit.stack.kept import KeptFileDamagedError, read_kept, to_own
 from gateway_kit.stack.process import ProcessRecord
 
 FORMAT = 2
+TRACING = ("embedded", "langfuse", "off")
+
+# What helps against a record that cannot be read.
+DAMAGED = "Run: gateway-kit down, which ends what runs in the folder and takes the record away; then: gateway-kit up"
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,7 @@ class ServiceRecord:
 
 @dataclass(frozen=True)
 class StackRecord:
-    """What `up` did last: options to repeat, and a record per started service."""
+    """What `up` did last: options to repeat, a record per started service, and why others did not start."""
 
     port_offset: int = 0
     workers: int = 1
@@ -40,6 +48,7 @@ class StackRecord:
     config: str | None = None
     semantic: bool = False
     services: dict[str, ServiceRecord] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
 
     def with_service(self, name: str, service: ServiceRecord | None) -> StackRecord:
         """A copy in which `name` is recorded as `service`, or not at all (None)."""
@@ -55,26 +64,65 @@ def belongs_to_a_program(name: str) -> bool:
 
 
 def read_record(home: Path) -> StackRecord:
-    """The record of the stack in `home`; an empty one where none was written. Raises StateFolderError."""
+    """The record of the stack in `home`; an empty one where none was written.
+
+    Raises StateFolderError; RecordDamagedError where what was written is no record any more.
+    """
     path = _path(home)
     try:
-        data: dict[str, Any] = json.loads(path.read_text())
-        services = {
-            name: ServiceRecord(**{**entry, "process": ProcessRecord(**entry["process"])})
-            for name, entry in data.pop("services").items()
-        }
-        if data.pop("format") == 1:  # written when there was nothing to choose
-            data.pop("tracing")
-        return StackRecord(services=services, **data)
-    except FileNotFoundError:
+        text = read_kept(path, DAMAGED)
+    except KeptFileDamagedError as exc:
+        raise RecordDamagedError(str(exc)) from exc
+    if text is None:
         return StackRecord()
-    except PermissionError as exc:
-        raise StateFolderError(f"{path} cannot be read: {exc.strerror}. Check who owns {home}") from exc
-    except (ValueError, KeyError, TypeError) as exc:
-        raise StateFolderError(
-            f"{path} is not a record of this version ({type(exc).__name__}: {exc}). Delete it, then run: "
-            f"gateway-kit up (with the same --port-offset, it ends what still runs and starts anew)"
+    try:
+        return _checked(json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
+        raise RecordDamagedError(
+            f"{path} is not a record of this version ({_short(exc)}). {DAMAGED}"
         ) from exc
+
+
+def _checked(data: Any) -> StackRecord:
+    """The record that a file holds; raises one of the errors of wrong data where it holds something else."""
+    if not isinstance(data, dict):
+        raise TypeError(f"a {type(data).__name__} instead of an object")
+    values = dict(data)
+    services = {}
+    for name, entry in values.pop("services").items():
+        kept = ServiceRecord(**{**entry, "process": ProcessRecord(**entry["process"])})
+        _check_types(kept.process)
+        _check_types(kept)
+        if kept.process.pid < 2:
+            raise ValueError(f"{name} has the process {kept.process.pid}")
+        signal.Signals(kept.process.stop_signal)
+        services[name] = kept
+    if values.pop("format") == 1:  # written when there was nothing to choose
+        values.pop("tracing")
+    record = StackRecord(services=services, **values)
+    _check_types(record)
+    if not 0 <= record.port_offset <= MAX_PORT_OFFSET:
+        raise ValueError(f"port_offset {record.port_offset}")
+    if record.tracing not in TRACING or record.workers < 1:
+        raise ValueError(f"tracing {record.tracing}, workers {record.workers}")
+    if not all(isinstance(why, str) for why in record.failures.values()):
+        raise TypeError("failures are no texts")
+    return record
+
+
+def _check_types(made: Any) -> None:
+    """Raise TypeError where a field's value is of another type than its annotation says."""
+    for name, annotation in get_type_hints(type(made)).items():
+        origin = get_origin(annotation)
+        expected = get_args(annotation) if origin is UnionType else (origin or annotation,)
+        value = getattr(made, name)
+        if not isinstance(value, expected) or (expected == (int,) and isinstance(value, bool)):
+            raise TypeError(f"{name} is a {type(value).__name__}")
+
+
+def _short(exc: Exception) -> str:
+    """What was wrong with the data, in one line."""
+    return f"{type(exc).__name__}: {exc}".splitlines()[0][:200]
 
 
 def write_record(home: Path, record: StackRecord) -> None:
@@ -85,7 +133,20 @@ def write_record(home: Path, record: StackRecord) -> None:
         temporary.write_text(json.dumps({"format": FORMAT, **asdict(record)}, indent=1) + "\n")
         temporary.replace(path)
     except OSError as exc:
-        raise StateFolderError(f"{path} cannot be written: {exc.strerror}") from exc
+        temporary.unlink(missing_ok=True)
+        raise StateFolderError(f"{path} cannot be written: {exc.strerror}. {DAMAGED}") from exc
+
+
+def forget_record(home: Path) -> None:
+    """Take the record away, whatever it has become: it says that nothing runs. Needs no space on the disk."""
+    path = _path(home)
+    try:
+        if path.is_dir():
+            path.rename(path.with_name(f"{path.name}.damaged-{time.time_ns()}"))
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as exc:
+        raise StateFolderError(f"{path} cannot be removed: {exc.strerror}. {to_own(path)}") from exc
 
 
 @contextmanager
@@ -99,7 +160,7 @@ def stack_lock(home: Path, *, timeout_s: float = 240.0) -> Iterator[None]:
     except Timeout as exc:
         raise StackBusyError(lock_path, time.monotonic() - begin) from exc
     except OSError as exc:
-        raise StateFolderError(f"{lock_path} cannot be written: {exc.strerror}") from exc
+        raise StateFolderError(f"{lock_path} cannot be written: {exc.strerror}. {to_own(lock_path)}") from exc
     try:
         yield
     finally:

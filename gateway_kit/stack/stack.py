@@ -8,13 +8,21 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gateway_kit.errors import PortTakenError, SettingsError
+from gateway_kit.errors import (
+    IncompleteStackError,
+    PortTakenError,
+    RecordDamagedError,
+    ServiceError,
+    SettingsError,
+    StackError,
+)
 from gateway_kit.settings import Settings, load_settings
 from gateway_kit.stack import credentials as keyring
-from gateway_kit.stack import langfuse, ports, preflight, process, semantic, strays, toolchain
+from gateway_kit.stack import langfuse, log_causes, ports, preflight, process, semantic, strays, toolchain
 from gateway_kit.stack.effective_config import EffectiveConfig, build_effective_config
 from gateway_kit.stack.endpoints import Endpoints, resolve_endpoints
 from gateway_kit.stack.gateway import gateway_service
+from gateway_kit.stack.lacks import Lack, lacks
 from gateway_kit.stack.launch import Launch, Progress
 from gateway_kit.stack.migrations import migrate
 from gateway_kit.stack.models import chat_model_service, embeddings_service
@@ -22,7 +30,14 @@ from gateway_kit.stack.plan import Plan, is_anothers, make_plan, stop_order
 from gateway_kit.stack.postgres import check_database, postgres_service, psycopg_url
 from gateway_kit.stack.process import ProcessRecord, Service
 from gateway_kit.stack.providers import providers_service
-from gateway_kit.stack.record import ServiceRecord, StackRecord, read_record, stack_lock, write_record
+from gateway_kit.stack.record import (
+    ServiceRecord,
+    StackRecord,
+    forget_record,
+    read_record,
+    stack_lock,
+    write_record,
+)
 from gateway_kit.stack.redis import check_redis, redis_service
 from gateway_kit.stack.tracing import check_langfuse, ensure_external_database, tracestore_service
 from gateway_kit.stack.virtual_key import ensure_virtual_key
@@ -31,6 +46,10 @@ from gateway_kit.stack.virtual_key import ensure_virtual_key
 SERVICES = (
     "gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings", "semantic", "lab",
 )  # fmt: skip
+
+
+# Without these there is no gateway; without any of the others it serves, and lessons say what they lack.
+ESSENTIAL = ("postgres", "redis", "gateway")
 
 
 @dataclass(frozen=True)
@@ -60,9 +79,17 @@ class Stack:
         offset = (record or self.record()).port_offset
         return load_settings(self.environ, port_offset=offset)
 
+    def lacks(self) -> list[Lack]:
+        """The services that should be there and are not, each with why and what helps."""
+        record = self.record()
+        return lacks(record, self.settings(record))
+
     def credentials(self) -> keyring.Credentials:
         """The stack's credentials; before the first `up` they are made up and kept nowhere."""
-        return keyring.resolve(self.environ, keyring.read_env_file(keyring.env_file(self.home)))
+        kept = keyring.read_env_file(keyring.env_file(self.home))
+        if "postgres" not in load_settings(self.environ).external_urls:
+            keyring.check_complete(self.home, kept, self.environ)
+        return keyring.resolve(self.environ, kept)
 
     def endpoints(self, record: StackRecord | None = None) -> Endpoints:
         """The URLs in force."""
@@ -85,7 +112,8 @@ class Stack:
         """Start what does not run, adopt what is healthy, heal what is not; returns when all is ready.
 
         Everything that can be wrong beforehand (platform, folder, memory, configuration, ports) is checked before
-        anything is started or stopped. Raises StackError, ConfigError or SettingsError.
+        anything is started or stopped. Raises StackError, ConfigError or SettingsError; IncompleteStackError where
+        the gateway serves, its keys are made, and a service that it can do without did not start.
         """
         if "gateway" not in load_settings(self.environ).external_urls:
             preflight.check_platform()
@@ -127,10 +155,18 @@ class Stack:
             # What is gone for good is not carried over; JupyterLab and programs' own gateways are not `up`'s.
             kept = {n: r for n, r in record.services.items() if n in plan.adopt or _runs_for_another(n, r)}
             record = replace(record, services=kept)
+            failed: dict[str, StackError] = {}
             if own_langfuse:
                 write_record(self.home, record)  # an interrupted start is known to `down`
-                langfuse.start(settings, credentials, notify, self.environ)
-            self._launch(services, record, notify)
+                try:
+                    langfuse.start(settings, credentials, notify, self.environ)
+                except StackError as exc:
+                    failed["tracing"] = exc
+            failed |= self._launch(services, record, notify)
+            missing = self._remember_failures(failed)
+            for name in ESSENTIAL:
+                if name in failed:
+                    raise failed[name]
             if services:
                 ensure_virtual_key(
                     endpoints.gateway_url,
@@ -138,18 +174,25 @@ class Stack:
                     credentials.gateway_api_key,
                     lambda: notify(Progress("gateway", "waiting for its database")),
                 )
+            if missing:
+                raise IncompleteStackError(missing)
 
     def down(
         self, notify: Callable[[Progress], None] = lambda _: None, *, keep: Collection[str] = ()
     ) -> list[str]:
         """Stop everything the kit started, in reverse order; the names of what was still alive.
 
+        What runs in the state folder without a record, or beside a damaged one, is found and stopped too.
         `keep` names services that stay: a notebook that stops its own JupyterLab ends before the rest is stopped.
         """
-        if not self.home.is_dir():
-            return []
+        if not self.home.is_dir():  # taken away while the stack ran, perhaps
+            return self._end_unrecorded(notify)
         with stack_lock(self.home):
-            record = self.record()
+            damaged = False
+            try:
+                record = self.record()
+            except RecordDamagedError:
+                record, damaged = StackRecord(tracing="langfuse"), True  # Docker knows whether it ran
             kept_on = {name: entry for name, entry in record.services.items() if name in keep}
             stopped = []
             for name in stop_order(record):
@@ -159,12 +202,27 @@ class Stack:
                 if self._end(record.services[name].process):
                     stopped.append(name)
                     notify(Progress(name, "stopped", time.monotonic() - begin))
+            stopped += self._end_unrecorded(notify, keep=kept_on.values())
             if record.tracing == "langfuse" and langfuse.stop(self.settings(record), self.environ):
                 stopped.append("tracing")
                 notify(Progress("tracing", "stopped"))
-            if record.services or record.tracing == "langfuse":
-                write_record(self.home, replace(record, services=kept_on) if kept_on else StackRecord())
+            if kept_on:
+                write_record(self.home, replace(record, services=kept_on))
+            elif damaged or record != StackRecord():
+                forget_record(self.home)
             return stopped
+
+    def _end_unrecorded(
+        self, notify: Callable[[Progress], None], *, keep: Collection[ServiceRecord] = ()
+    ) -> list[str]:
+        """End what works in the state folder and stands in no record; the programs' names."""
+        ended = []
+        for leader, name in strays.unrecorded(self.home, except_for={entry.process.pid for entry in keep}):
+            begin = time.monotonic()
+            if strays.end_session(leader, self.home):
+                ended.append(name)
+                notify(Progress(name, "stopped", time.monotonic() - begin))
+        return ended
 
     def stop(self, name: str, notify: Callable[[Progress], None] = lambda _: None) -> None:
         """Stop one service; the others go on without it, and `up` starts it again. Raises SettingsError."""
@@ -182,6 +240,8 @@ class Stack:
         if name == "gateway":
             record = self.record()
             build_effective_config(self.settings(record), self.endpoints(record), self.environ, record.config)
+        # What would refuse the start must do so before the stop: on a full disk a stopped Redis stays away.
+        preflight.check_home(self.home)
         with stack_lock(self.home):
             self._end_service(name, self.record(), own_langfuse)
         self.up(Options(), notify)
@@ -282,10 +342,10 @@ class Stack:
 
     def _launch(
         self, services: Mapping[str, Service], record: StackRecord, notify: Callable[[Progress], None]
-    ) -> None:
-        """Bring all services up, writing each process down as soon as it exists."""
+    ) -> dict[str, StackError]:
+        """Bring all services up, writing each process down as soon as it exists; those that failed, and why."""
         guard = threading.Lock()
-        current = record
+        current = replace(record, failures={})
         write_record(self.home, current)
 
         def remember(service: Service, started: ProcessRecord) -> None:
@@ -296,7 +356,22 @@ class Stack:
                 write_record(self.home, current)
 
         running = {name: entry.process for name, entry in record.services.items() if name in services}
-        Launch(services, running, remember=remember, notify=notify).run()
+        return Launch(services, running, remember=remember, notify=notify).run()
+
+    def _remember_failures(self, failed: Mapping[str, StackError]) -> dict[str, str]:
+        """Write down why services did not start, for who asks later; each as the end of a sentence."""
+        failures = {name: _why(exc) for name, exc in failed.items()}
+        if failures:
+            write_record(self.home, replace(self.record(), failures=failures))
+        return failures
+
+
+def _why(exc: StackError) -> str:
+    """What went wrong with a service, and the line of its log that tells the cause."""
+    if not isinstance(exc, ServiceError):
+        return f"did not start: {str(exc).splitlines()[0]}"
+    told = log_causes.cause(exc.log_path) if exc.log_tail else ""
+    return f"{exc.what} ({told})" if told else exc.what
 
 
 def _check_external(endpoints: Endpoints, credentials: keyring.Credentials, *, own_traces: bool) -> None:

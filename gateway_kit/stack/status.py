@@ -29,8 +29,8 @@ def status_rows(stack: Stack) -> list[dict[str, Any]]:
     """One dict per service, in a fixed order.
 
     Keys: service, state, url, pid, uptime_s, rss_mb, version, log. `state` is one of
-    `running`; `unhealthy` (the process lives and does not answer); `dead` (it was started and is gone: `up` heals
-    it); `stopped`; `external` (somebody else runs it); `off` (not wanted: `up --tracing off`). `pid`, `uptime_s`
+    `running`; `unhealthy` (the process lives and does not answer); `dead` (it should be there and is not: doctor says
+    why); `stopped`; `external` (somebody else runs it); `off` (not wanted: `up --tracing off`). `pid`, `uptime_s`
     and `rss_mb` are null unless a process of the kit's runs. `rss_mb` is resident memory of the process and its
     children in MB (10⁶ bytes), memory that several of them share counted once. The gateway's row has `models`
     too: model_name, provider, model and whether the provider is simulated.
@@ -64,6 +64,8 @@ def status_rows(stack: Stack) -> list[dict[str, Any]]:
             # Containers are no processes of the kit's: that they are wanted is all the record says.
             state = "dead" if found.state == "stopped" else found.state
             row.update(state=state, version=found.version)
+        elif name in record.failures:  # it did not come as far as a process
+            row.update(state="dead")
         if name == "gateway":
             row["models"] = [vars(model) for model in effective_models(settings)]
         rows.append(row)
@@ -167,6 +169,11 @@ def service_table(stack: Stack) -> str:
     total = sum(row["rss_mb"] or 0 for row in status_rows(stack))
     title = f"State in {stack.home}; memory in all: {total:.0f} MB"
     return _table(title, ("service", "state", "url", "pid", "uptime", "memory", "version"), rows)
+
+
+def lacks_text(stack: Stack) -> str:
+    """What the stack lacks, a sentence a line; empty where nothing is missing."""
+    return "\n".join(str(lack) for lack in stack.lacks())
 
 
 def models_table(stack: Stack) -> str:

@@ -7,6 +7,8 @@ are told from anybody else's process by where they work: the kit starts its serv
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Collection
 from pathlib import Path
 
 import psutil
@@ -15,6 +17,9 @@ from gateway_kit.stack import ports, process
 from gateway_kit.stack.process import ProcessRecord
 
 _GRACE_S = 3.0
+
+# Where services work, below the state folder; in the order in which their processes are ended.
+WORKPLACES = ("logs", "redis", "postgres.making", "postgres")
 
 
 def holds_port(port: int, home: Path) -> int | None:
@@ -28,6 +33,25 @@ def holds_port(port: int, home: Path) -> int | None:
         return None
 
 
+def unrecorded(home: Path, *, except_for: Collection[int] = ()) -> list[tuple[int, str]]:
+    """(session, program's name) of what works in the folders of the stack's services, whether or not it is recorded.
+
+    A person's shell, pager or editor that stands there has a terminal; a service has none. The gateways come first,
+    which hold connections to the others, and PostgreSQL last. `except_for` are sessions to leave out.
+    """
+    found: dict[int, str] = {}
+    for folder in WORKPLACES:
+        for member in process.working_in(home / folder):
+            try:
+                leader = os.getsid(member.pid)
+                own = leader not in except_for and leader != os.getsid(0) and member.terminal() is None
+                if own and (leader not in found or member.pid == leader):
+                    found[leader] = member.name()
+            except (ProcessLookupError, psutil.Error):
+                continue
+    return list(found.items())
+
+
 def outlived(record: ProcessRecord) -> bool:
     """Whether a recorded process has ended, so that what is left of its session is left behind."""
     return not process.birth(record.pid) or psutil.Process(record.pid).status() == psutil.STATUS_ZOMBIE
@@ -38,10 +62,8 @@ def end_session(leader_pid: int, home: Path) -> bool:
     inside = process.working_in(home)
     left = [member for member in process.session(leader_pid) if member in inside]
     for member in left:
-        try:
-            member.terminate()
-        except psutil.NoSuchProcess:
-            pass
+        # PostgreSQL waits at SIGTERM for its clients to leave, at SIGINT it sends them away.
+        process.send(member, signal.SIGINT if member.name() == "postgres" else signal.SIGTERM)
     if left:
         process.end_processes(left, grace_s=_GRACE_S)
     return bool(left)

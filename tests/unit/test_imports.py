@@ -23,7 +23,7 @@ LEVELS = (
     {"widgets"},
     {"lessons"},
     {"notebooks", "notebook_pictures", "notebook_report"},
-    {"cli", "cli_load"},
+    {"cli", "cli_load", "cli_errors"},
 )
 ALONE = {"servers"}
 

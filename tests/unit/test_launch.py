@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_kit.errors import ServiceError
+from gateway_kit.errors import StackError
 from gateway_kit.stack import launch, process
 from gateway_kit.stack.launch import Launch, Progress
 from gateway_kit.stack.process import ProcessRecord, Service
@@ -36,7 +36,9 @@ class Trial:
             log_path=self.logs / f"{name}.log", env={"PATH": os.environ["PATH"]}, prepare=prepare,
         )  # fmt: skip
 
-    def run(self, *services: Service, running: dict[str, ProcessRecord] | None = None) -> None:
+    def run(
+        self, *services: Service, running: dict[str, ProcessRecord] | None = None
+    ) -> dict[str, StackError]:
         def remember(service: Service, record: ProcessRecord) -> None:
             self.started[service.name] = record
 
@@ -44,7 +46,7 @@ class Trial:
             self.said.append((step.service, step.state))
 
         named = {service.name: service for service in services}
-        Launch(named, running or {}, remember=remember, notify=notify).run()
+        return Launch(named, running or {}, remember=remember, notify=notify).run()
 
 
 @pytest.fixture
@@ -65,8 +67,10 @@ def test_a_service_starts_once_what_it_requires_is_ready(trial: Trial):
 def test_a_failure_holds_back_what_depends_on_it_and_nothing_else(trial: Trial):
     broken = trial.service("broken", "import sys; sys.exit(1)", ready=lambda: False)
     middle = trial.service("middle", requires=("broken",))
-    with pytest.raises(ServiceError, match="broken ended during its start with exit code 1"):
-        trial.run(broken, middle, trial.service("top", requires=("middle",)), trial.service("free"))
+    failed = trial.run(broken, middle, trial.service("top", requires=("middle",)), trial.service("free"))
+    assert list(failed) == ["broken", "middle", "top"]
+    assert str(failed["broken"]).startswith("broken ended during its start with exit code 1")
+    assert "was not started, since it needs broken" in str(failed["middle"])
     assert set(trial.started) == {"broken", "free"}
     assert process.alive(trial.started["free"]) is not None
 
@@ -75,8 +79,16 @@ def test_a_disk_error_in_the_preparation_names_the_service(trial: Trial):
     def prepare() -> None:
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(ServiceError, match=r"full could not be prepared: .*No space left"):
-        trial.run(trial.service("full", prepare=prepare))
+    failed = trial.run(trial.service("full", prepare=prepare))
+    assert str(failed["full"]).startswith("full could not be prepared: [Errno 28] No space left")
+
+
+def test_a_mistake_of_the_kit_itself_stays_what_it_is(trial: Trial):
+    def prepare() -> None:
+        raise ZeroDivisionError("a bug")
+
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        trial.run(trial.service("odd", prepare=prepare))
 
 
 def test_a_running_service_that_answers_is_adopted_after_what_it_requires(trial: Trial):

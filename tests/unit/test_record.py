@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from gateway_kit.errors import StackBusyError, StateFolderError
+from gateway_kit.errors import RecordDamagedError, StackBusyError, StateFolderError
 from gateway_kit.stack.process import ProcessRecord
 from gateway_kit.stack.record import (
     ServiceRecord,
     StackRecord,
     belongs_to_a_program,
+    forget_record,
     read_record,
     stack_lock,
     write_record,
@@ -65,15 +66,72 @@ def test_a_programs_gateway_is_told_by_its_name(name: str, expected: bool):
         "{}",
         '{"format": 1, "services": {"redis": {}}}',
         '{"format": 1, "services": {}, "new": 1}',
+        "null",
+        '"text"',
+        "7",
+        "[" * 100_000,
+        "\0\0",
+        '{"format": 2, "services": null}',
+        '{"format": 2, "services": [1]}',
+        '{"format": 2, "services": {"redis": 1}}',
+        '{"format": 2, "services": {}, "port_offset": "100"}',
+        '{"format": 2, "services": {}, "port_offset": true}',
+        '{"format": 2, "services": {}, "port_offset": 99999999}',
+        '{"format": 2, "services": {}, "tracing": "elsewhere"}',
+        '{"format": 2, "services": {}, "workers": 0}',
+        '{"format": 2, "services": {}, "config": 3}',
+        '{"format": 2, "services": {}, "failures": {"redis": 3}}',
     ],
 )
 def test_a_broken_record_is_named_with_what_to_do(tmp_path: Path, text: str):
     (tmp_path / "state.json").write_text(text)
     with pytest.raises(
-        StateFolderError, match=r"state.json is not a record.*Delete it.*gateway-kit up"
+        RecordDamagedError, match=r"state.json is not a record.*gateway-kit down.*gateway-kit up"
     ) as raised:
         read_record(tmp_path)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("pid", "7"), ("pid", 0), ("pid", -1), ("pid", None), ("birth", 3), ("stop_signal", 4711)],
+)
+def test_a_process_that_cannot_be_makes_a_record_broken(tmp_path: Path, name: str, value: object):
+    write_record(tmp_path, RECORD)
+    data = json.loads((tmp_path / "state.json").read_text())
+    data["services"]["gateway"]["process"][name] = value
+    (tmp_path / "state.json").write_text(json.dumps(data))
+    with pytest.raises(RecordDamagedError):
+        read_record(tmp_path)
+
+
+def test_a_record_that_is_no_text_or_a_folder_is_named(tmp_path: Path):
+    path = tmp_path / "state.json"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(RecordDamagedError, match=r"it is no text.*gateway-kit down"):
+        read_record(tmp_path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(RecordDamagedError, match=r"Is a directory.*gateway-kit down"):
+        read_record(tmp_path)
+
+
+def test_a_record_is_forgotten_whatever_it_has_become(tmp_path: Path):
+    path = tmp_path / "state.json"
+    forget_record(tmp_path)
+    path.write_text("{")
+    forget_record(tmp_path)
+    path.mkdir()
+    (path / "a file of somebody's").write_text("")
+    forget_record(tmp_path)
+    assert read_record(tmp_path) == StackRecord()
+    assert [p.name for p in tmp_path.glob("state.json.damaged-*/*")] == ["a file of somebody's"]
+
+
+def test_why_services_did_not_start_is_remembered(tmp_path: Path):
+    record = StackRecord(failures={"chat-model": "ended during its start"})
+    write_record(tmp_path, record)
+    assert read_record(tmp_path) == record
 
 
 def test_a_reader_never_sees_half_a_record(tmp_path: Path):

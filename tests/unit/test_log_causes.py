@@ -1,0 +1,62 @@
+"""The line of a log that tells why a service ended, and what helps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway_kit.stack.log_causes import cause, mend
+
+BEGIN = "--- 2030-01-02 03:04:05 redis starts\n"
+TRACEBACK = """Traceback (most recent call last):
+  File "/a/chat_model.py", line 9, in <module>
+    import xllamacpp
+ImportError: libgomp.so.1: cannot open shared object file: No such file or directory
+"""
+UVICORN = "INFO:     Waiting\nERROR:    [Errno 98] address already in use\nINFO:     Shut down.\n"
+REDIS = "1:M 02 # Bad file format reading the append only file appendonly.aof.1\n1:M 02 * bye\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (TRACEBACK, "ImportError: libgomp.so.1: cannot open shared object file: No such file or directory"),
+        (UVICORN, "ERROR:    [Errno 98] address already in use"),
+        (REDIS, "1:M 02 # Bad file format reading the append only file appendonly.aof.1"),
+        ("just words\n\n", "just words"),
+        ("", ""),
+    ],
+)
+def test_the_cause_is_the_line_that_tells_it(tmp_path: Path, said: str, expected: str):
+    log = tmp_path / "a.log"
+    log.write_text(f"ValueError: of an earlier start\n{BEGIN}{said}")
+    assert cause(log) == expected
+
+
+def test_a_log_that_cannot_be_read_has_no_cause(tmp_path: Path):
+    assert cause(tmp_path / "none.log") == ""
+    (tmp_path / "folder.log").mkdir()
+    assert cause(tmp_path / "folder.log") == ""
+    (tmp_path / "binary.log").write_bytes(b"\xff\xfe\x00\n")
+    assert cause(tmp_path / "binary.log")
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("apt-get", "apt-get install libgomp1, then: gateway-kit up"),
+        ("dnf", "dnf install libgomp, then: gateway-kit up"),
+        ("apk", "apk add libgomp, then: gateway-kit up"),
+        ("none", "install the system's package that has libgomp.so.1, then: gateway-kit up"),
+    ],
+)
+def test_a_missing_library_is_mended_by_this_systems_own_command(program: str, expected: str):
+    said = TRACEBACK.splitlines()[-1]
+    assert mend(said, which=lambda name: name if name == program else None) == expected
+
+
+def test_what_is_not_known_has_no_mend_and_a_full_disk_is_known():
+    assert mend("it ended") == ""
+    assert mend("OSError: [Errno 28] No space left on device").startswith("free space")
+    assert mend("ModuleNotFoundError: No module named 'numpy'").startswith("make setup")
