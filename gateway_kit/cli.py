@@ -54,12 +54,14 @@ def up(
     Without options a stack that runs keeps the ones it was started with. Exits with 3 where the gateway serves and
     another service did not start.
     """
-    from gateway_kit.stack import preflight
+    from gateway_kit.stack import ports, preflight
     from gateway_kit.stack.status import credentials_table, service_table
 
     stack = Stack()
     if note := preflight.locked_out(stack.home, stack.environ):
         click.echo(f"note: {note}", err=True)
+    if port_offset and (risk := ports.outgoing_ports(port_offset)):
+        click.echo(f"note: --port-offset {port_offset}: {risk}", err=True)
     path = str(Path(config).absolute()) if config else None
     options = Options(
         port_offset=port_offset, tracing=tracing, config=path, workers=workers, semantic=semantic

@@ -10,6 +10,8 @@ from typing import Any
 import click
 
 from gateway_kit.errors import KitError
+from gateway_kit.settings import load_settings
+from gateway_kit.stack.kept import to_own
 
 
 class SentenceGroup(click.Group):
@@ -35,6 +37,9 @@ def file_error(exc: OSError) -> str:
     """What the file system refused, as a sentence; empty for what has nothing to do with files."""
     if exc.filename is not None:
         path = os.fsdecode(exc.filename)
+        home = load_settings().home
+        if isinstance(exc, PermissionError) and Path(path).is_relative_to(home):
+            return f"{path} cannot be used: {exc.strerror}. {to_own(home)}"
         advice = "Look at its rights and owner (ls -ld) and the space on its disk (df -h), or name another"
         return f"{path} cannot be used: {exc.strerror}. {advice}"
     try:

@@ -2,6 +2,7 @@
 
     KitError
     ├── SettingsError          a value in the environment or on the command line is wrong
+    ├── ShadowedPackageError   a file on the import path hides a package that the kit imports
     ├── ConfigError            a model configuration file is wrong; carries the findings
     ├── StackError
     │   ├── PlatformError      this machine cannot run the stack
@@ -57,6 +58,17 @@ class SettingsError(KitError):
     def __init__(self, name: str, value: str, why: str) -> None:
         self.name = name
         super().__init__(f"{name}={value!r}: {why}")
+
+
+class ShadowedPackageError(KitError, ImportError):
+    """A file of somebody's is imported instead of an installed package of the same name."""
+
+    def __init__(self, package: str, file: str) -> None:
+        self.package = package
+        super().__init__(
+            f"{file} hides the package {package!r}: it is imported instead. Rename it, or take its folder out of "
+            f"PYTHONPATH; then start the kernel anew"
+        )
 
 
 class ConfigError(KitError):

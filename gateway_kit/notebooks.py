@@ -26,7 +26,8 @@ from gateway_kit.errors import LessonError
 from gateway_kit.lessons.exercise import CHECK_MIME
 from gateway_kit.lessons.solutions import inject_solutions
 from gateway_kit.notebook_pictures import embed_pictures
-from gateway_kit.stack.environment import child_path, direct_localhost
+from gateway_kit.shadows import hiding
+from gateway_kit.stack.environment import child_path, direct_localhost, unbent
 
 CELL_TIMEOUT_S = 90
 LESSON_TIMEOUT_S = 300
@@ -96,6 +97,8 @@ def run_lesson(
             nbformat.write(notebook, source)
         said, ended = _papermill(source, executed, Path(scratch), notify, cell_timeout_s, lesson_timeout_s)
     failure = _failure(executed, said, ended, cell_timeout_s, lesson_timeout_s)
+    if failure:
+        failure += "".join(f"; {file} hides the module {name}" for name, file in hiding(str(executed.parent)))
     checks = _checks(executed)
     if not failure:  # else the file may be half written
         embed_pictures(executed, lesson.parent)
@@ -116,11 +119,11 @@ def _papermill(
 ) -> tuple[str, int | None]:
     """Run papermill as a process of its own: (what it printed, its exit code or None where it took too long)."""
     argv = [
-        sys.executable, "-m", "papermill", str(source), str(executed), "--kernel", "python3", "--no-progress-bar",
+        # -P: modules in the folder where the command was typed are not papermill's.
+        sys.executable, "-P", "-m", "papermill", str(source), str(executed), "--kernel", "python3", "--no-progress-bar",
         "--execution-timeout", str(cell_timeout_s), "--cwd", str(executed.parent),
     ]  # fmt: skip
-    env = direct_localhost(os.environ)
-    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    env = unbent(direct_localhost(os.environ))
     # A person's IPython start-up files must not decide whether a lesson runs.
     env |= {"IPYTHONDIR": str(scratch / "ipython"), "PATH": child_path(os.environ)}
     log = scratch / "papermill.log"
@@ -171,11 +174,16 @@ def _failure(
         return f"was not through after {lesson_timeout_s:.0f} s; it hung after cell {done} of {total}"
     if "CellTimeoutError" in said:  # before the outputs, which hold the interruption only
         return f"cell {_last_begun(executed)} did not end within its {cell_timeout_s} s"
+    if "DeadKernelError" in said:
+        return (
+            f"cell {_last_begun(executed)}: its kernel died (it was killed, ended itself, or memory ran out)"
+        )
     for number, output in _outputs(executed):
         if output["output_type"] == "error":
             return f"cell {number}: {output['ename']}: {output['evalue']}"
     if code != 0:
-        return said.strip().splitlines()[-1] if said.strip() else f"papermill ended with exit code {code}"
+        told = said.strip().splitlines()[-1] if said.strip() else f"papermill ended with exit code {code}"
+        return f"{told} (in cell {begun})" if (begun := _last_begun(executed)) else told
     for error in _widget_errors(nbformat.read(executed, as_version=4)):
         return f"hidden in a widget: {error}"
     return ""

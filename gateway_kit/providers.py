@@ -291,6 +291,11 @@ class Providers:
         try:
             response = self._client.request(method, path, **options)
             body = response.json()
+        except UnicodeEncodeError as exc:
+            found = f"{exc.object[exc.start : exc.end]!a} at position {exc.start}"
+            raise ProvidersError(
+                f"{method} {path} was not sent: {found} is no character ({exc.reason})"
+            ) from exc
         except httpx.HTTPError as exc:
             raise ProvidersError(
                 f"The provider simulator at {self.url} does not answer ({type(exc).__name__}). "

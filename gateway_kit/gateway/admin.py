@@ -14,7 +14,7 @@ import httpx
 
 from gateway_kit.errors import GatewayError, KeyRefusedError, RequestRefusedError
 from gateway_kit.gateway.connection import Connection, unreachable
-from gateway_kit.gateway.failures import from_response
+from gateway_kit.gateway.failures import from_response, sendable
 from gateway_kit.gateway.models import models_frame, refuse_header_fault, refuse_header_faults, without_models
 from gateway_kit.gateway.spend import call_id, spend_frame
 
@@ -215,7 +215,9 @@ class Administration:
             "page_size": 100,
         }
         if key is not None:
-            query["api_key"] = hashlib.sha256(key.encode()).hexdigest() if key.startswith("sk-") else key
+            query["api_key"] = (
+                hashlib.sha256(key.encode(errors="replace")).hexdigest() if key.startswith("sk-") else key
+            )
         found: list[Mapping[str, Any]] = []
         page, pages = 1, 1
         while page <= pages and len(found) < limit:
@@ -283,9 +285,10 @@ class Administration:
                 )
             key = self.connection.api_key
         try:
-            response = self._http.request(
-                method, path, params=params, json=body, headers={"Authorization": f"Bearer {key}"}
-            )
+            with sendable():
+                response = self._http.request(
+                    method, path, params=params, json=body, headers={"Authorization": f"Bearer {key}"}
+                )
         except httpx.TransportError as exc:
             raise unreachable(self.connection.url, f"{type(exc).__name__}: {exc}".rstrip(": ")) from exc
         if response.is_error:

@@ -15,8 +15,8 @@ import openai
 from gateway_kit.errors import GatewayError, IncompleteStackWarning
 from gateway_kit.gateway.admin import Administration
 from gateway_kit.gateway.answer import Answer, TextStream
-from gateway_kit.gateway.connection import POOL, Connection, resolve_connection, unreachable
-from gateway_kit.gateway.failures import from_openai
+from gateway_kit.gateway.connection import POOL, Connection, check_key, resolve_connection, unreachable
+from gateway_kit.gateway.failures import from_openai, sendable
 from gateway_kit.gateway.record import Calls
 from gateway_kit.gateway.transport import CALL_EXTENSION, RecordingTransport
 
@@ -77,7 +77,8 @@ class Gateway(Administration):
         return self.client_for(self.connection.api_key)
 
     def client_for(self, api_key: str) -> openai.OpenAI:
-        """The same with another key, writing into the same record."""
+        """The same with another key, writing into the same record. Raises SettingsError for what can be no key."""
+        check_key("api_key", api_key)
         with self._lock:
             if api_key not in self._clients:
                 recorder = RecordingTransport(self.calls, self.connection.label(api_key), self._transport)
@@ -109,9 +110,10 @@ class Gateway(Administration):
         """
         client = self.client if api_key is None else self.client_for(api_key)
         try:
-            raw = client.chat.completions.with_raw_response.create(
-                model=model, messages=_messages(prompt), **params
-            )
+            with sendable():
+                raw = client.chat.completions.with_raw_response.create(
+                    model=model, messages=_messages(prompt), **params
+                )
         except openai.APIError as exc:
             raise from_openai(exc, self.url) from exc
         completion = raw.parse()
@@ -124,9 +126,10 @@ class Gateway(Administration):
         """The answer's text piece by piece; the request is sent now. Raises a subclass of GatewayError."""
         client = self.client if api_key is None else self.client_for(api_key)
         try:
-            chunks = client.chat.completions.create(
-                model=model, messages=_messages(prompt), stream=True, **params
-            )
+            with sendable():
+                chunks = client.chat.completions.create(
+                    model=model, messages=_messages(prompt), stream=True, **params
+                )
         except openai.APIError as exc:
             raise from_openai(exc, self.url) from exc
         return TextStream(chunks, self.url)
@@ -178,7 +181,10 @@ class Gateway(Administration):
         client = self.client if api_key is None else self.client_for(api_key)
         try:
             # "float", since some providers refuse the base64 that the OpenAI client asks for by default.
-            answer = client.embeddings.create(model=model, input=listed, encoding_format="float", **params)
+            with sendable():
+                answer = client.embeddings.create(
+                    model=model, input=listed, encoding_format="float", **params
+                )
         except openai.APIError as exc:
             raise from_openai(exc, self.url) from exc
         return np.array([item.embedding for item in sorted(answer.data, key=lambda item: item.index)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -28,6 +29,18 @@ class Connection:
     master_key: str | None = field(default=None, repr=False)
     providers_url: str | None = None
     lacks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises SettingsError for an address or a key that no request can carry."""
+        try:
+            httpx.URL(self.url)
+            if not self.url.isprintable() or " " in self.url or urlsplit(self.url).port == 0:
+                raise ValueError("it holds what no address has")
+        except (httpx.InvalidURL, ValueError) as exc:  # urlsplit's for a port that cannot be
+            raise SettingsError("GATEWAY_URL", self.url.rsplit("@", 1)[-1], f"is no address: {exc}") from exc
+        check_key("GATEWAY_API_KEY", self.api_key)
+        if self.master_key is not None:
+            check_key("LITELLM_MASTER_KEY", self.master_key)
 
     def label(self, key: str) -> str:
         """How a key is shown: `master`, or its last four characters."""
@@ -70,6 +83,12 @@ def resolve_connection(
     return Connection(
         given_url.rstrip("/").removesuffix("/v1"), key, master_key, env.get("PROVIDERS_URL") or None
     )
+
+
+def check_key(name: str, key: str) -> None:
+    """Raise SettingsError for a key that no header can carry; the key itself is not shown."""
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        raise SettingsError(name, "***", "a key has letters, digits and signs of ASCII only, and no space")
 
 
 def unreachable(url: str, why: str) -> GatewayUnreachableError:

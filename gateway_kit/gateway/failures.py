@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -65,6 +66,8 @@ def from_openai(exc: openai.APIError, url: str) -> GatewayError:
             "connect(timeout_s=…) waits longer, and gateway-kit status shows whether all services run."
         )
     if isinstance(exc, openai.APIConnectionError):
+        if isinstance(exc.__cause__, httpx.LocalProtocolError):
+            return _not_sent(str(exc.__cause__))
         return unreachable(url, str(exc.__cause__ or exc))
     # An error event in a stream that had begun with 200; its `code` is the status it would have had.
     code = str(exc.code or "")
@@ -77,6 +80,31 @@ def from_transport(exc: httpx.TransportError, url: str) -> GatewayError:
     if isinstance(exc, httpx.RemoteProtocolError | httpx.ReadError):
         return build(ProviderFailedError, f"The connection broke: {exc}")
     return unreachable(url, f"{type(exc).__name__}: {exc}".rstrip(": "))
+
+
+@contextmanager
+def sendable() -> Iterator[None]:
+    """Raises RequestRefusedError for what cannot be sent: a text that is no Unicode, a header beyond ASCII."""
+    try:
+        yield
+    except UnicodeEncodeError as exc:
+        raise _unsendable(exc) from exc
+    except httpx.LocalProtocolError as exc:
+        raise _not_sent(str(exc)) from exc
+
+
+def _unsendable(exc: UnicodeEncodeError) -> GatewayError:
+    found = f"{exc.object[exc.start : exc.end]!a} at position {exc.start}"
+    if "surrogate" in exc.reason:
+        return _not_sent(
+            f"it holds {found}, half of a character (a lone surrogate), as in bytes that were read with the wrong "
+            f"encoding. text.encode('utf-8', 'replace').decode() takes it out"
+        )
+    return _not_sent(f"a header or a key holds {found}, and takes ASCII only")
+
+
+def _not_sent(why: str) -> GatewayError:
+    return RequestRefusedError(f"The request was not sent: {why}.")
 
 
 def build(

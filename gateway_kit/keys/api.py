@@ -11,7 +11,7 @@ import httpx
 
 from gateway_kit.errors import GatewayError, KeyRefusedError, RequestRefusedError
 from gateway_kit.gateway.connection import POOL, Connection, unreachable
-from gateway_kit.gateway.failures import from_response
+from gateway_kit.gateway.failures import from_response, sendable
 
 POLL_S = 0.2
 _PAGE_SIZE = 100  # the most that LiteLLM's lists give at once
@@ -84,7 +84,8 @@ class ManagementApi:
             )
         headers = {"Authorization": f"Bearer {self.connection.master_key}"}
         try:
-            response = self._http.request(method, path, headers=headers, **sent)
+            with sendable():
+                response = self._http.request(method, path, headers=headers, **sent)
         except httpx.TransportError as exc:
             raise unreachable(self.connection.url, f"{type(exc).__name__}: {exc}".rstrip(": ")) from exc
         if response.is_error:

@@ -46,7 +46,7 @@ def mask(key: str) -> str:
 
 def key_hash(key: str) -> str:
     """The SHA-256 by which LiteLLM knows a key, as hexadecimal digits; a hash is returned as it is."""
-    return key if is_hash(key) else hashlib.sha256(key.encode()).hexdigest()
+    return key if is_hash(key) else hashlib.sha256(key.encode(errors="replace")).hexdigest()
 
 
 def is_hash(text: str) -> bool:

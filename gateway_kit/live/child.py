@@ -73,7 +73,8 @@ class Child:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
         # A session of its own: the notebook's Stop button interrupts the kernel's whole group.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "gateway_kit.live", self._factory],
+            # -P: a module beside the notebook is none of the painter's.
+            [sys.executable, "-P", "-m", "gateway_kit.live", self._factory],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

@@ -178,4 +178,4 @@ def save(home: Path, credentials: Credentials) -> None:
         temporary.replace(path)
     except OSError as exc:
         temporary.unlink(missing_ok=True)
-        raise StateFolderError(f"{path} cannot be written: {exc.strerror}. {to_own(path)}") from exc
+        raise StateFolderError(f"{path} cannot be written: {exc.strerror}. {to_own(home)}") from exc

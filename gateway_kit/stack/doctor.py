@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import psycopg
 
 from gateway_kit.configuration import check_config, text_uses_langfuse
-from gateway_kit.errors import KitError, RecordDamagedError
+from gateway_kit.errors import KitError, StateFolderError
 from gateway_kit.settings import BASE_PORTS
+from gateway_kit.shadows import hiding
 from gateway_kit.stack import pins, ports, preflight, probes, process, strays, toolchain
 from gateway_kit.stack.credentials import env_file
 from gateway_kit.stack.effective_config import check_environment, effective_path
@@ -36,11 +38,11 @@ class Finding:
 def examine(stack: Stack) -> Iterator[Finding]:
     """All findings, as they are made. A check that itself fails is a finding, never a traceback."""
     checks: tuple[Callable[[Stack], Iterator[Finding]], ...] = (
-        _machine, _packages, _credentials, _configuration, _services, _ports, _database, _keys, _tracing,
+        _machine, _packages, _modules, _credentials, _configuration, _services, _ports, _database, _keys, _tracing,
     )  # fmt: skip
     try:
         stack.record()
-    except RecordDamagedError as exc:
+    except (StateFolderError, OSError) as exc:
         # The rest can be looked at all the same.
         text, _, mend = str(exc).partition(" Run: ")
         yield Finding("broken", "record", text, mend)
@@ -90,6 +92,19 @@ def _packages(_: Stack) -> Iterator[Finding]:
     yield _attempt("set-up", "complete", toolchain.require_ready, mend="make setup")
 
 
+def _modules(stack: Stack) -> Iterator[Finding]:
+    """Files that hide what lessons import: beside them, and in PYTHONPATH."""
+    for name, file in hiding(str(Path(__file__).resolve().parents[2] / "notebooks")):
+        yield Finding("broken", "modules", f"{file} hides {name} from the lessons", f"rename {file}")
+    for folder in filter(None, stack.environ.get("PYTHONPATH", "").split(os.pathsep)):
+        for name, file in hiding(folder):
+            text = f"{file}, in PYTHONPATH, hides {name} from programs of yours; what the kit starts does not see it"
+            yield Finding("note", "modules", text, "unset PYTHONPATH")
+    for name, file in hiding(""):
+        text = f"{file}, in this folder, hides {name} from Python and from notebooks that are started here"
+        yield Finding("note", "modules", text, f"rename {file}")
+
+
 def _credentials(stack: Stack) -> Iterator[Finding]:
     path = env_file(stack.home)
     if not path.exists():
@@ -137,6 +152,9 @@ def _services(stack: Stack) -> Iterator[Finding]:
 def _ports(stack: Stack) -> Iterator[Finding]:
     record = stack.record()
     settings = stack.settings(record)
+    if risk := ports.outgoing_ports(record.port_offset):
+        mend = "gateway-kit down, then: gateway-kit up with another --port-offset"
+        yield Finding("note", "ports", f"--port-offset {record.port_offset}: {risk}", mend)
     for name in BASE_PORTS:
         kept = record.services.get(name)
         ours = kept is not None and process.alive(kept.process) is not None

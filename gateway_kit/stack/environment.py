@@ -14,8 +14,8 @@ _HARMLESS = (
     "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS",
 )  # fmt: skip
 
-# Settings of this very interpreter that would slow or bend another program.
-_NOT_FOR_CHILDREN = ("PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS", "PYTHONSTARTUP", "PYTHONPATH", "PYTHONHOME")
+# Settings of an interpreter that slow or bend another program: PYTHONPATH, PYTHONINSPECT, NODE_OPTIONS and the like.
+_INTERPRETERS = ("PYTHON", "NODE_")
 
 
 def minimal_env(environ: Mapping[str, str] | None = None, /, **extra: str) -> dict[str, str]:
@@ -32,10 +32,20 @@ def minimal_env(environ: Mapping[str, str] | None = None, /, **extra: str) -> di
 def full_env(environ: Mapping[str, str], /, **extra: str) -> dict[str, str]:
     """The whole environment for the gateway, whose configuration may refer to any variable, and `extra`.
 
-    Without PYTHONDONTWRITEBYTECODE and its like: they make LiteLLM compile itself anew at each start.
+    Without what bends interpreters: PYTHONDONTWRITEBYTECODE makes LiteLLM compile itself anew at each start, and
+    PYTHONPATH may hold another LiteLLM.
     """
-    kept = {name: value for name, value in direct_localhost(environ).items() if name not in _NOT_FOR_CHILDREN}
+    kept = unbent(direct_localhost(environ))
     return {**kept, "PATH": child_path(environ), "PYTHONUNBUFFERED": "1", **extra}
+
+
+def unbent(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment without the variables that bend Python and Node."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith(_INTERPRETERS) or name in _HARMLESS
+    }
 
 
 def direct_localhost(environ: Mapping[str, str]) -> dict[str, str]:

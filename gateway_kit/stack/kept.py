@@ -25,7 +25,7 @@ def read_kept(path: Path, mend: str) -> str | None:
     except FileNotFoundError:
         return None
     except PermissionError as exc:
-        raise StateFolderError(f"{path} cannot be read: {exc.strerror}. {to_own(path)}") from exc
+        raise StateFolderError(f"{path} cannot be read: {exc.strerror}. {to_own(path.parent)}") from exc
     except OSError as exc:
         kind = KeptFileDamagedError if path.is_dir() else StateFolderError
         raise kind(f"{path} cannot be read: {exc.strerror}. {mend}") from exc
@@ -33,17 +33,21 @@ def read_kept(path: Path, mend: str) -> str | None:
         raise KeptFileDamagedError(f"{path} is damaged: it is no text. {mend}") from exc
 
 
-def to_own(path: Path) -> str:
-    """What gives a file or folder back to this user, as a sentence."""
-    existing = next((p for p in (path, *path.parents) if p.exists()), path)
-    command = f"sudo chown -R {user_name(os.geteuid())} {shlex.quote(str(existing))}"
+def to_own(folder: Path) -> str:
+    """What makes the state folder, or a folder in it, this user's, as a sentence. Never of a folder above it."""
+    shown, me = shlex.quote(str(folder)), user_name(os.geteuid())
     try:
-        owner = existing.stat().st_uid
+        owner = folder.stat().st_uid
+    except FileNotFoundError:
+        return f"Make it: sudo mkdir -p {shown} && sudo chown {me} {shown}"
     except OSError:
-        return f"Look at its rights: ls -ld {shlex.quote(str(path))}"
+        return f"Look at the rights of the folders above it: ls -ld {shown}"
     if owner == os.geteuid():
-        return f"Give yourself the right: chmod -R u+rwX {shlex.quote(str(existing))}"
-    return f"It belongs to {user_name(owner)}. Have the stack stopped by that user, then run: {command}"
+        return f"Give yourself the right: chmod -R u+rwX {shown}"
+    return (
+        f"{folder} belongs to {user_name(owner)}. Have that user stop the stack, then run: "
+        f"sudo chown -R {me} {shown}"
+    )
 
 
 def user_name(uid: int) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from gateway_kit.errors import LessonError, PortTakenError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack import ports, preflight, process
-from gateway_kit.stack.environment import child_path, direct_localhost
+from gateway_kit.stack.environment import child_path, direct_localhost, unbent
 from gateway_kit.stack.kept import read_kept
 from gateway_kit.stack.process import ProcessRecord
 from gateway_kit.stack.record import ServiceRecord, stack_lock, write_record
@@ -75,7 +75,8 @@ def run_lab(stack: Stack, *, browser: bool) -> None:
         *(["--allow-root"] if os.geteuid() == 0 else []),
     ]  # fmt: skip
     env = {
-        **direct_localhost(os.environ),
+        # Without PYTHONPATH: what is in it must not hide what kernels and lessons import.
+        **unbent(direct_localhost(os.environ)),
         "PATH": child_path(os.environ),
         # By environment: a token on the command line stands in every process list.
         "JUPYTER_TOKEN": token,

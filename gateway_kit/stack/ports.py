@@ -7,6 +7,7 @@ import os
 import socket
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -31,22 +32,36 @@ def is_free(port: int) -> bool:
 
 
 def owner_pid(port: int) -> int | None:
-    """Process id of the listener; None where the system does not tell (another user's process)."""
-    try:
-        connections = psutil.net_connections("tcp")
-    except psutil.AccessDenied:
-        return None
-    for connection in connections:
-        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
-            return connection.pid
-    return None
+    """Process id of the listener; None where there is none, or the system does not tell (another user's process)."""
+    return next((c.pid for c in _connections(port) if c.status == psutil.CONN_LISTEN), None)
 
 
 def owner(port: int) -> str:
-    """The listener in words: its name and process id, as far as the system tells."""
-    pid = owner_pid(port)
-    if pid is None:
-        return "a process that this user may not see"
+    """Who has the port, in words: the listener's name and process id as far as the system tells, or a connection."""
+    found = _connections(port)
+    if any(connection.status == psutil.CONN_LISTEN for connection in found):
+        pid = owner_pid(port)
+        return _program(pid) if pid is not None else "a process that this user may not see"
+    # A client's end of a connection: the system gave it the port.
+    for connection in found:
+        if connection.pid is not None:
+            return f"an outgoing connection of {_program(connection.pid)}"
+    if found and all(connection.status == psutil.CONN_TIME_WAIT for connection in found):
+        return "an outgoing connection that has ended, for a minute at most (TIME_WAIT),"
+    return "an outgoing connection" if found else "a process that this user may not see"
+
+
+def _connections(port: int) -> list[Any]:
+    """The connections and listeners of this machine's 127.0.0.1 that have the port as their own."""
+    try:
+        connections = psutil.net_connections("tcp")
+    except psutil.AccessDenied:
+        return []
+    mine = (HOST, "0.0.0.0", "::", f"::ffff:{HOST}")  # noqa: S104  # compared, not listened on
+    return [c for c in connections if c.laddr and c.laddr.port == port and c.laddr.ip in mine]
+
+
+def _program(pid: int) -> str:
     try:
         process = psutil.Process(pid)
         # The program's file name: some runtimes (Node) give their process the name of a thread.
@@ -57,6 +72,19 @@ def owner(port: int) -> str:
         return f"pid {pid}"
 
 
+def outgoing_ports(offset: int) -> str:
+    """What an offset risks whose ports the system also gives to outgoing connections; empty for one that does not."""
+    first, last = _outgoing_range()
+    inside = sorted(port + offset for port in BASE_PORTS.values() if first <= port + offset <= last)
+    if not inside:
+        return ""
+    free = first - max(BASE_PORTS.values()) - 1
+    return (
+        f"the system gives the ports {first} to {last} to outgoing connections, among them {inside[0]} and others of "
+        f"this offset: now and then one is taken when a service starts. Offsets up to {free} have none of them"
+    )
+
+
 def free_offset(ports: tuple[int, ...] = tuple(BASE_PORTS.values())) -> int:
     """An offset at which all of `ports` are free, and which stays this process's until it ends.
 
@@ -65,7 +93,7 @@ def free_offset(ports: tuple[int, ...] = tuple(BASE_PORTS.values())) -> int:
     """
     folder = Path(tempfile.gettempdir()) / f"gateway-kit-offsets-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    for offset in range(_FIRST_OFFSET, _first_outgoing_port() - max(ports), _OFFSET_STEP):
+    for offset in range(_FIRST_OFFSET, _outgoing_range()[0] - max(ports), _OFFSET_STEP):
         if all(is_free(port + offset) for port in ports) and _locks(folder / str(offset)):
             return offset
     raise OSError(f"no offset leaves the ports {ports} free")
@@ -83,8 +111,9 @@ def _locks(path: Path) -> bool:
     return True
 
 
-def _first_outgoing_port() -> int:
+def _outgoing_range() -> tuple[int, int]:
     try:
-        return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    except OSError:  # not Linux, or hidden: Linux's own default
-        return 32768
+        first, last = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+        return int(first), int(last)
+    except (OSError, ValueError):  # not Linux, or hidden: Linux's own default
+        return 32768, 60999

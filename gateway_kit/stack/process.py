@@ -67,12 +67,24 @@ class ProcessRecord:
 def birth(pid: int) -> str:
     """When a process was born, in words that no clock adjustment changes; empty where there is none."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        start = _stat(pid)[19]
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except (FileNotFoundError, ProcessLookupError):
         return ""
-    # The name, in parentheses, may hold anything; the fields are counted from its end.
-    return f"{boot}/{stat.rpartition(')')[2].split()[19]}"
+    return f"{boot}/{start}"
+
+
+def has_terminal(pid: int) -> bool:
+    """Whether a process has a terminal, as a person's shell and what is typed there have; a service has none."""
+    try:
+        return _stat(pid)[4] != "0"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of a process's `stat` from its state on: its name, in parentheses, may hold anything."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 def alive(record: ProcessRecord) -> psutil.Process | None:

@@ -146,7 +146,7 @@ def forget_record(home: Path) -> None:
         else:
             path.unlink(missing_ok=True)
     except OSError as exc:
-        raise StateFolderError(f"{path} cannot be removed: {exc.strerror}. {to_own(path)}") from exc
+        raise StateFolderError(f"{path} cannot be removed: {exc.strerror}. {to_own(home)}") from exc
 
 
 @contextmanager
@@ -160,7 +160,7 @@ def stack_lock(home: Path, *, timeout_s: float = 240.0) -> Iterator[None]:
     except Timeout as exc:
         raise StackBusyError(lock_path, time.monotonic() - begin) from exc
     except OSError as exc:
-        raise StateFolderError(f"{lock_path} cannot be written: {exc.strerror}. {to_own(lock_path)}") from exc
+        raise StateFolderError(f"{lock_path} cannot be written: {exc.strerror}. {to_own(home)}") from exc
     try:
         yield
     finally:

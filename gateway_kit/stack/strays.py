@@ -44,7 +44,11 @@ def unrecorded(home: Path, *, except_for: Collection[int] = ()) -> list[tuple[in
         for member in process.working_in(home / folder):
             try:
                 leader = os.getsid(member.pid)
-                own = leader not in except_for and leader != os.getsid(0) and member.terminal() is None
+                own = (
+                    leader not in except_for
+                    and leader != os.getsid(0)
+                    and not process.has_terminal(member.pid)
+                )
                 if own and (leader not in found or member.pid == leader):
                     found[leader] = member.name()
             except (ProcessLookupError, psutil.Error):

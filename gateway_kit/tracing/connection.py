@@ -20,6 +20,13 @@ class TraceConnection:
     public_key: str = field(repr=False)
     secret_key: str = field(repr=False)
 
+    def __post_init__(self) -> None:
+        """Raises SettingsError for a key that no header can carry."""
+        for name, key in (("LANGFUSE_PUBLIC_KEY", self.public_key), ("LANGFUSE_SECRET_KEY", self.secret_key)):
+            if not (key.isascii() and key.isprintable() and " " not in key):
+                why = "a key has letters, digits and signs of ASCII only, and no space"
+                raise SettingsError(name, "***", why)
+
     @property
     def loopback(self) -> bool:
         """Whether it is on this machine: then a proxy of the environment would only be in the way."""

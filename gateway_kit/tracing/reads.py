@@ -46,6 +46,9 @@ class TraceApi:
             raise self._refused(exc) from exc
         except httpx.TransportError as exc:
             raise unreachable(self.url, f"{type(exc).__name__}: {exc}".rstrip(": ")) from exc
+        except UnicodeEncodeError as exc:
+            found = f"{exc.object[exc.start : exc.end]!a} at position {exc.start}"
+            raise TracingError(f"The request was not sent: {found} is no character ({exc.reason}).") from exc
         except (pydantic.ValidationError, ValueError) as exc:
             raise TracingError(self._stranger("an answer that the SDK cannot read")) from exc
 

@@ -16,11 +16,21 @@ def test_services_that_need_no_secret_get_none():
 
 
 def test_the_gateway_gets_everything_but_what_bends_python():
-    given = {**SECRETS, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": "/mine", "PYTHONWARNINGS": "error"}
+    bending = (
+        "PYTHONDONTWRITEBYTECODE",
+        "PYTHONPATH",
+        "PYTHONWARNINGS",
+        "PYTHONINSPECT",
+        "NODE_OPTIONS",
+        "NODE_PATH",
+    )
+    given = {**SECRETS, **dict.fromkeys(bending, "1"), "NODE_EXTRA_CA_CERTS": "/company.pem"}
     env = full_env(given, EXTRA="1")
     assert env["OPENAI_API_KEY"] == "sk-real"
     assert env["EXTRA"] == "1"
-    assert not {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONWARNINGS"} & set(env)
+    assert env["NODE_EXTRA_CA_CERTS"] == "/company.pem"
+    assert not set(bending) & set(env)
+    assert not set(bending) & set(minimal_env(given))
 
 
 def test_this_environments_programs_are_found_first():

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "gateway_kit"
 
 # From the bottom to the top: a module may import from its own level and those below.
 LEVELS = (
-    {"errors", "settings"},
+    {"errors", "settings", "shadows"},
     {"configuration"},
     {"stack"},
     {"providers", "gateway", "tracing", "caching", "keys"},

@@ -111,9 +111,29 @@ def alive(pid: int) -> bool:
         return False
 
 
-def test_a_kernel_that_dies_is_a_failure(tmp_path: Path):
-    done = run(tmp_path, "import os; os._exit(3)")
-    assert "died" in done.failure.lower()
+@pytest.mark.parametrize("end", ["os._exit(3)", "os.kill(os.getpid(), 9)"])
+def test_a_kernel_that_dies_is_a_failure_of_its_cell(tmp_path: Path, end: str):
+    done = run(tmp_path, "import os", "1 + 1", end, "print('never')")
+    assert done.failure.startswith("cell 3: its kernel died")
+
+
+def test_a_module_that_hides_a_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Beside the executed lesson; what lies where the command was typed, and in PYTHONPATH, hides nothing."""
+    for folder in ("typed-here", "in-pythonpath"):
+        (tmp_path / folder).mkdir()
+        for name in ("nbformat", "click", "openai"):
+            (tmp_path / folder / f"{name}.py").write_text("raise RuntimeError('hidden')")
+    monkeypatch.chdir(tmp_path / "typed-here")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "in-pythonpath"))
+    assert run(tmp_path, "import nbformat, click, openai").passed
+    (tmp_path / "out" / "openai.py").write_text("")
+    done = run(tmp_path, "import gateway_kit.gateway")
+    assert done.failure.startswith("cell 1: ShadowedPackageError: ")
+    assert f"{tmp_path}/out/openai.py hides the package 'openai'" in done.failure
+    (tmp_path / "out" / "openai.py").unlink()
+    (tmp_path / "out" / "colorsys.py").write_text("")
+    done = run(tmp_path, "import colorsys; colorsys.rgb_to_hsv(0, 0, 0)")
+    assert f"{tmp_path}/out/colorsys.py hides the module colorsys" in done.failure
 
 
 CHECK = (

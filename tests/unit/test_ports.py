@@ -43,6 +43,45 @@ def test_the_owner_is_named_by_program_and_pid(listener: int):
     assert ports.owner(listener) == f"{Path('/proc/self/exe').resolve().name} (pid {os.getpid()})"
 
 
+def test_a_connection_is_not_called_a_process_that_may_not_be_seen():
+    """A client that chose its port: while it is connected, and for a minute after it has closed first."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = socket.create_connection(server.getsockname())
+        port = client.getsockname()[1]
+        accepted, _ = server.accept()
+        assert not ports.is_free(port)
+        assert ports.owner(port).startswith("an outgoing connection of ")
+        assert str(os.getpid()) in ports.owner(port)
+        client.close()
+        accepted.recv(1)
+        accepted.close()
+    assert not ports.is_free(port)
+    assert "TIME_WAIT" in ports.owner(port)
+    assert "minute" in ports.owner(port)
+
+
+def test_a_listener_on_another_address_is_not_the_owner():
+    with socket.create_server(("127.0.0.2", 0)) as server:
+        port = server.getsockname()[1]
+        assert ports.is_free(port)
+        assert ports.owner_pid(port) is None
+
+
+def test_an_offset_into_the_range_of_outgoing_connections_is_told(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ports, "_outgoing_range", lambda: (32768, 60999))
+    assert ports.outgoing_ports(0) == ""
+    assert ports.outgoing_ports(32768 - 8888 - 1) == ""
+    said = ports.outgoing_ports(32768 - 8888)
+    assert "32768 to 60999" in said
+    assert f"Offsets up to {32768 - 8888 - 1} have none" in said
+    assert ports.outgoing_ports(30_000)
+
+
+def test_the_range_of_outgoing_connections_is_the_systems():
+    first, last = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+    assert ports._outgoing_range() == (int(first), int(last))
+
+
 def test_nobody_owns_a_free_port(listener: int):
     assert ports.owner_pid(1) is None
     assert ports.owner(1) == "a process that this user may not see"

@@ -1,0 +1,81 @@
+"""Files that hide an installed package: a `redis.py` beside the notebook, a folder of PYTHONPATH with another openai.
+
+Imports nothing that could itself be hidden: it runs before anything else of the kit.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+from gateway_kit.errors import ShadowedPackageError
+
+# What the kit imports, servers left out; a test compares.
+PACKAGES = frozenset({
+    "IPython", "click", "cryptography", "filelock", "httpx", "ipywidgets", "langfuse", "matplotlib", "nbformat",
+    "numpy", "openai", "opentelemetry", "pandas", "psutil", "psycopg", "pydantic", "redis", "requests", "rich",
+    "traitlets", "yaml",
+})  # fmt: skip
+# What the programs import that it starts, and what a lesson's kernel does.
+_FURTHER = frozenset(
+    {"litellm", "uvicorn", "fastapi", "prisma", "tornado", "zmq", "jupyter_client", "ipykernel"}
+)
+# Names of Python's own that a person may use in a folder of theirs, since nothing imports them by the way.
+_HARMLESS = frozenset({"test", "this", "antigravity", "idlelib", "turtledemo", "lib2to3"})
+
+COMMAND = "gateway-kit"
+
+
+def check_import_path() -> None:
+    """Raise ShadowedPackageError where a file on the import path hides a package that the kit imports.
+
+    The command leaves PYTHONPATH out of its own path instead: it has no use for anybody's modules.
+    """
+    if os.path.basename(sys.argv[0] if sys.argv else "") == COMMAND:  # noqa: PTH119  # pathlib may be hidden
+        sys.path[:] = without_pythonpath(sys.path, os.environ.get("PYTHONPATH", ""))
+        return
+    for name, file in hidden(sys.path, _installed(), PACKAGES):
+        raise ShadowedPackageError(name, file)
+
+
+def without_pythonpath(path: Sequence[str], pythonpath: str) -> list[str]:
+    """An import path without the folders of a PYTHONPATH."""
+    given = {os.path.abspath(folder) for folder in pythonpath.split(os.pathsep)} if pythonpath else set()  # noqa: PTH100
+    kept = {_installed(), os.path.dirname(os.__file__)}  # noqa: PTH120
+    return [entry for entry in path if os.path.abspath(entry) not in given or entry in kept]  # noqa: PTH100
+
+
+def hidden(path: Sequence[str], installed: str, names: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """(package, the file that hides it) of what lies on an import path before the installed packages."""
+    if installed not in path:
+        return
+    for folder in path[: path.index(installed)]:
+        if folder != os.path.dirname(os.__file__):  # noqa: PTH120
+            yield from hiding(folder, names)
+
+
+def hiding(folder: str, names: frozenset[str] | None = None) -> Iterator[tuple[str, str]]:
+    """(module, the file that hides it) for what a folder has of the same name.
+
+    Without `names` also what hides Python's own modules and what the kit's programs import.
+    """
+    wanted = names if names is not None else (PACKAGES | _FURTHER | sys.stdlib_module_names) - _HARMLESS
+    try:
+        entries = sorted(os.scandir(folder or "."), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        stem, _, ending = entry.name.partition(".")
+        if stem not in wanted:
+            continue
+        module = ending in ("py", "pyc") or ending.endswith("so")
+        package = not ending and os.path.isfile(os.path.join(entry.path, "__init__.py"))  # noqa: PTH113, PTH118
+        if module or package:
+            yield stem, os.path.abspath(entry.path)  # noqa: PTH100
+
+
+def _installed() -> str:
+    """The folder of this environment's packages."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return os.path.join(sys.prefix, "lib", version, "site-packages")  # noqa: PTH118
