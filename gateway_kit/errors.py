@@ -129,9 +129,10 @@ class PortTakenError(StackError):
         listed = "\n".join(
             f"  {service} needs port {port}, which {owner} holds" for service, port, owner in taken
         )
+        wait = "Wait a minute and try again. " if "TIME_WAIT" in listed else ""
         super().__init__(
             f"Nothing was started, since a port is taken:\n{listed}\n"
-            f"End that process, or move the whole stack: gateway-kit up --port-offset 100"
+            f"{wait}End that process, or move the whole stack: gateway-kit up --port-offset 100"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import resource
@@ -90,21 +91,22 @@ def check_home(home: Path) -> None:
             f"GATEWAY_HOME=/a/folder gateway-kit up"
         ) from exc
     except OSError as exc:
-        raise StateFolderError(
-            f"The state folder {home} cannot be used: {exc.strerror}. Choose another: "
-            f"GATEWAY_HOME=/a/folder gateway-kit up"
-        ) from exc
-    free_mb = free_disk_mb(home)
+        if exc.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise StateFolderError(
+                f"The state folder {home} cannot be used: {exc.strerror}. Choose another: "
+                f"GATEWAY_HOME=/a/folder gateway-kit up"
+            ) from exc
+        raise _too_little_disk(home, 0) from exc
+    free_mb = shutil.disk_usage(home).free // 1_000_000
     if free_mb < DISK_NEEDED_MB:
-        raise StateFolderError(
-            f"The state folder {home} has {free_mb} MB left on its disk; {DISK_NEEDED_MB} MB are needed. "
-            f"Free some, or choose another: GATEWAY_HOME=/a/folder gateway-kit up"
-        )
+        raise _too_little_disk(home, free_mb)
 
 
-def free_disk_mb(home: Path) -> int:
-    """Megabytes that are left on the disk of a folder that exists."""
-    return shutil.disk_usage(home).free // 1_000_000
+def _too_little_disk(home: Path, free_mb: int) -> StateFolderError:
+    return StateFolderError(
+        f"The state folder {home} has {free_mb} MB left on its disk; {DISK_NEEDED_MB} MB are needed. "
+        f"Free some, or choose another: GATEWAY_HOME=/a/folder gateway-kit up"
+    )
 
 
 def locked_out(home: Path, environ: Mapping[str, str] | None = None, *, uid: int | None = None) -> str:

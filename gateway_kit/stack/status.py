@@ -19,7 +19,7 @@ from gateway_kit.stack.effective_config import effective_models
 from gateway_kit.stack.endpoints import Endpoints, without_password
 from gateway_kit.stack.postgres import psycopg_url
 from gateway_kit.stack.record import ServiceRecord, StackRecord, belongs_to_a_program
-from gateway_kit.stack.stack import SERVICES, Stack
+from gateway_kit.stack.stack import ESSENTIAL, SERVICES, Stack
 from gateway_kit.stack.tracing import tracing_ok
 
 _LOCAL_HEALTH = {"providers": "/health", "chat-model": "/health", "embeddings": "/health"}
@@ -173,7 +173,10 @@ def service_table(stack: Stack) -> str:
 
 def lacks_text(stack: Stack) -> str:
     """What the stack lacks, a sentence a line; empty where nothing is missing."""
-    return "\n".join(str(lack) for lack in stack.lacks())
+    missing = stack.lacks()
+    if missing and {lack.service for lack in missing} >= set(ESSENTIAL):  # after the machine's restart, say
+        return "The gateway and what it stands on have ended. To start them: gateway-kit up"
+    return "\n".join(str(lack) for lack in missing)
 
 
 def models_table(stack: Stack) -> str:

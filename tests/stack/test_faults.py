@@ -200,7 +200,7 @@ def test_after_a_broken_record_up_ends_what_runs_and_starts_anew(own: Cli):
     for command in ("status", "up"):
         broken = own(command, check=False)
         assert broken.returncode == 1
-        assert "Delete it" in broken.stderr
+        assert "gateway-kit down" in broken.stderr
         assert "Traceback" not in broken.stderr
     record.unlink()
     assert set(states(own).values()) == {"stopped"}

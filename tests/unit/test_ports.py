@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway_kit.errors import PortTakenError
 from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack import ports
 
@@ -58,6 +59,7 @@ def test_a_connection_is_not_called_a_process_that_may_not_be_seen():
     assert not ports.is_free(port)
     assert "TIME_WAIT" in ports.owner(port)
     assert "minute" in ports.owner(port)
+    assert "Wait a minute" in str(PortTakenError([("redis", port, ports.owner(port))]))
 
 
 def test_a_listener_on_another_address_is_not_the_owner():

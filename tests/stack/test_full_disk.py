@@ -1,0 +1,97 @@
+"""A disk that runs full under a running stack: what doctor advises ends nothing, and Redis goes on by itself."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from gateway_kit.stack.ports import free_offset
+from tests.conftest import Cli
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a small disk")
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Cli]:
+    """A stack whose state folder lies on a disk of its own."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700m", "tmpfs", str(disk)], check=False)
+    if mounted.returncode != 0:
+        pytest.skip("this container lets nobody mount")
+    command = Cli(disk / "home")
+    try:
+        command("up", "--tracing", "off", "--port-offset", str(free_offset()))
+        yield command
+    finally:
+        command("down")
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def fill(path: Path) -> None:
+    with open(path, "ab", buffering=0) as file:
+        for block in (b"0" * 1_000_000, b"0"):
+            with pytest.raises(OSError, match="No space left"):
+                write_for_ever(file, block)
+
+
+def write_for_ever(file: io.FileIO, block: bytes) -> None:
+    while True:
+        file.write(block)
+
+
+def test_on_a_full_disk_redis_is_left_alone_and_goes_on(small: Cli):
+    pid = small.row("redis")["pid"]
+    filler = small.home.parent / "filler"
+    fill(filler)
+    with redis.Redis.from_url(small.json("env")["REDIS_URL"]) as client:  # type: ignore[index]
+        said = ""
+        end = time.monotonic() + 60
+        while "MISCONF" not in said:  # it notices once it writes its file, a second or so later
+            assert time.monotonic() < end
+            try:
+                client.set(f"key-{time.monotonic()}", "x" * 10_000)
+            except redis.ResponseError as exc:
+                said = str(exc)
+            time.sleep(0.05)
+        told = small("doctor", check=False)
+        assert told.returncode == 1
+        assert "Traceback" not in told.stderr
+        lines = told.stdout.splitlines()
+        mends = [lines[n + 1] for n, line in enumerate(lines) if line.startswith("broken  redis")]
+        assert mends
+        assert not [line for line in mends if "restart" in line]
+        assert "free space" in "".join(mends)
+        assert "MB left on its disk" in told.stdout
+        for words in (("restart", "redis"), ("up",)):
+            done = small(*words, check=False)
+            assert done.returncode == 1
+            assert "MB left on its disk" in done.stderr
+            assert len(done.stderr.strip().splitlines()) == 1
+        assert small.row("redis")["pid"] == pid
+        filler.unlink()
+        end = time.monotonic() + 60
+        while True:
+            try:
+                client.set("again", "yes")
+                break
+            except redis.ResponseError:
+                assert time.monotonic() < end
+                time.sleep(0.2)
+    assert small.row("redis")["pid"] == pid
+
+
+def test_down_works_on_a_full_disk(small: Cli):
+    fill(small.home.parent / "filler")
+    done = small("down")
+    assert "Stopped." in done.stdout
+    rows = small.json("status")
+    assert isinstance(rows, list)
+    assert not [row for row in rows if row["state"] not in ("stopped", "off")]

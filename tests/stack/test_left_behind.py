@@ -1,0 +1,42 @@
+"""A stack whose record is gone or damaged while it runs: doctor and down work, and nothing is left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+
+from gateway_kit.stack.ports import free_offset
+from tests.conftest import Cli
+
+
+def working_in(folder: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if Path(process.cwd()).is_relative_to(folder) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def test_down_ends_a_stack_without_its_record(tmp_path: Path):
+    alone = Cli(tmp_path / "home")
+    offset = str(free_offset())
+    try:
+        alone("up", "--port-offset", offset)
+        assert len(working_in(alone.home)) >= 7
+        (alone.home / "state.json").write_text("null")
+        told = alone("doctor", check=False)
+        assert told.returncode == 1
+        assert "broken  record" in told.stdout
+        assert "mend: gateway-kit down" in told.stdout
+        assert "Stopped." in alone("down").stdout
+        assert working_in(alone.home) == []
+        alone("up", "--port-offset", offset)  # nothing stored was lost
+        (alone.home / "state.json").unlink()
+        assert "Stopped." in alone("down").stdout
+        assert working_in(alone.home) == []
+    finally:
+        alone("down")
