@@ -26,7 +26,7 @@ from gateway_kit.errors import LessonError
 from gateway_kit.lessons.exercise import CHECK_MIME
 from gateway_kit.lessons.solutions import inject_solutions
 from gateway_kit.notebook_pictures import embed_pictures
-from gateway_kit.shadows import hiding
+from gateway_kit.shadows import IMPORTED, hiding
 from gateway_kit.stack.environment import child_path, direct_localhost, unbent
 
 CELL_TIMEOUT_S = 90
@@ -98,7 +98,9 @@ def run_lesson(
         said, ended = _papermill(source, executed, Path(scratch), notify, cell_timeout_s, lesson_timeout_s)
     failure = _failure(executed, said, ended, cell_timeout_s, lesson_timeout_s)
     if failure:
-        failure += "".join(f"; {file} hides the module {name}" for name, file in hiding(str(executed.parent)))
+        failure += "".join(
+            f"; {file} hides the module {name}" for name, file in hiding(str(executed.parent), IMPORTED)
+        )
     checks = _checks(executed)
     if not failure:  # else the file may be half written
         embed_pictures(executed, lesson.parent)

@@ -21,6 +21,7 @@ PACKAGES = frozenset({
 _FURTHER = frozenset(
     {"litellm", "uvicorn", "fastapi", "prisma", "tornado", "zmq", "jupyter_client", "ipykernel"}
 )
+IMPORTED = PACKAGES | _FURTHER
 # Names of Python's own that a person may use in a folder of theirs, since nothing imports them by the way.
 _HARMLESS = frozenset({"test", "this", "antigravity", "idlelib", "turtledemo", "lib2to3"})
 
@@ -58,9 +59,10 @@ def hidden(path: Sequence[str], installed: str, names: frozenset[str]) -> Iterat
 def hiding(folder: str, names: frozenset[str] | None = None) -> Iterator[tuple[str, str]]:
     """(module, the file that hides it) for what a folder has of the same name.
 
-    Without `names` also what hides Python's own modules and what the kit's programs import.
+    Without `names` also what hides Python's own modules, as a folder of PYTHONPATH can, and the folder in which
+    `python -m` is typed; a notebook's own folder comes after them.
     """
-    wanted = names if names is not None else (PACKAGES | _FURTHER | sys.stdlib_module_names) - _HARMLESS
+    wanted = names if names is not None else (IMPORTED | sys.stdlib_module_names) - _HARMLESS
     try:
         entries = sorted(os.scandir(folder or "."), key=lambda entry: entry.name)
     except OSError:

@@ -12,7 +12,7 @@ import psycopg
 from gateway_kit.configuration import check_config, text_uses_langfuse
 from gateway_kit.errors import KitError, StateFolderError
 from gateway_kit.settings import BASE_PORTS
-from gateway_kit.shadows import hiding
+from gateway_kit.shadows import IMPORTED, hiding
 from gateway_kit.stack import pins, ports, preflight, probes, process, strays, toolchain
 from gateway_kit.stack.credentials import env_file
 from gateway_kit.stack.effective_config import check_environment, effective_path
@@ -94,14 +94,14 @@ def _packages(_: Stack) -> Iterator[Finding]:
 
 def _modules(stack: Stack) -> Iterator[Finding]:
     """Files that hide what lessons import: beside them, and in PYTHONPATH."""
-    for name, file in hiding(str(Path(__file__).resolve().parents[2] / "notebooks")):
+    for name, file in hiding(str(Path(__file__).resolve().parents[2] / "notebooks"), IMPORTED):
         yield Finding("broken", "modules", f"{file} hides {name} from the lessons", f"rename {file}")
     for folder in filter(None, stack.environ.get("PYTHONPATH", "").split(os.pathsep)):
         for name, file in hiding(folder):
             text = f"{file}, in PYTHONPATH, hides {name} from programs of yours; what the kit starts does not see it"
             yield Finding("note", "modules", text, "unset PYTHONPATH")
     for name, file in hiding(""):
-        text = f"{file}, in this folder, hides {name} from Python and from notebooks that are started here"
+        text = f"{file}, in this folder, hides {name} from Python programs that are started here"
         yield Finding("note", "modules", text, f"rename {file}")
 
 

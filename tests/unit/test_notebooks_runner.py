@@ -131,9 +131,9 @@ def test_a_module_that_hides_a_package_is_named(tmp_path: Path, monkeypatch: pyt
     assert done.failure.startswith("cell 1: ShadowedPackageError: ")
     assert f"{tmp_path}/out/openai.py hides the package 'openai'" in done.failure
     (tmp_path / "out" / "openai.py").unlink()
-    (tmp_path / "out" / "colorsys.py").write_text("")
-    done = run(tmp_path, "import colorsys; colorsys.rgb_to_hsv(0, 0, 0)")
-    assert f"{tmp_path}/out/colorsys.py hides the module colorsys" in done.failure
+    (tmp_path / "out" / "litellm.py").write_text("")
+    done = run(tmp_path, "import litellm; litellm.completion")
+    assert f"{tmp_path}/out/litellm.py hides the module litellm" in done.failure
 
 
 CHECK = (
