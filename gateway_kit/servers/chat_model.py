@@ -15,6 +15,7 @@ import os
 import signal
 import socket
 import sys
+import sysconfig
 import time
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,19 @@ CHAT_TEMPLATE = (
 
 class StartError(Exception):
     """The server cannot start; the message is one sentence for the log."""
+
+
+def use_bundled_openmp() -> None:
+    """Start this program anew where the loader finds the wheel cmeel-libomp's libgomp.so.1, unless it does already.
+
+    llama.cpp is linked to a library of that name, and small systems have none. The loader reads its path once, when a
+    program starts.
+    """
+    library = Path(sysconfig.get_path("purelib"), "cmeel.prefix", "lib", "libgomp.so.1")
+    path = os.environ.get("LD_LIBRARY_PATH", "")
+    if library.is_file() and str(library.parent) not in path.split(":"):
+        os.environ["LD_LIBRARY_PATH"] = f"{path}:{library.parent}" if path else str(library.parent)
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  # this very program
 
 
 def find_model() -> Path:
@@ -152,6 +166,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 def main() -> int:
     """Exit code 0 after a stop by signal, 1 where the server cannot start."""
     arguments = parse_arguments()
+    use_bundled_openmp()
     try:
         serve(arguments.host, arguments.port, arguments.threads)
     except StartError as exc:

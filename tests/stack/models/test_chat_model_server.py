@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -213,3 +214,9 @@ def test_stop_is_quick_and_clean_while_an_answer_is_written(start_server: Any) -
     assert len(lines) == 2
     assert f"{MODEL} ready at http://127.0.0.1:{server.port}/v1" in lines[0]
     assert lines[1] == "chat-model: stopping on SIGTERM"
+
+
+def test_openmp_comes_from_a_wheel_and_not_from_the_system(chat_server: Any) -> None:
+    maps = Path(f"/proc/{chat_server.process.pid}/maps").read_text()
+    loaded = {line.split()[-1] for line in maps.splitlines() if "libgomp" in line or "libomp" in line}
+    assert {Path(path).parent.parent.name for path in loaded} == {"cmeel.prefix"}
