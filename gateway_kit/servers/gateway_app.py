@@ -39,6 +39,7 @@ gc.disable()
 
 if "prisma.types" not in sys.modules:
     sys.modules["prisma.types"] = _LazyTypes("prisma.types")
+importlib.import_module("gateway_database").know_openssl()  # the file beside this one
 
 from litellm.proxy.proxy_server import app  # noqa: E402  # after the line above, which is the point of this file
 
