@@ -165,13 +165,15 @@ def _generate_client() -> None:
         CHECKPOINT_DISABLE="1",
         DATABASE_URL="postgresql://unused",
     )
-    compile_imported(_modules("prisma"), [])
+    compile_imported(_modules("prisma"), _roots())
 
 
 def _compile_imported() -> None:
     programs = [PACKAGE / "cli.py", *SERVERS.rglob("*.py")]
-    # LiteLLM loads its callbacks, and uvicorn its protocols, by names in a text.
-    compile_imported([*programs, *_modules("langfuse"), *_modules("uvicorn")], _roots())
+    # These are imported by a name in a text, or by what lies in a folder.
+    by_name = [*_modules("langfuse"), *_modules("uvicorn"), *_modules("httpcore")]
+    guardrails = _roots()[0].glob("litellm/proxy/guardrails/guardrail_hooks/**/__init__.py")
+    compile_imported([*programs, *by_name, *guardrails], _roots())
 
 
 def _compile_rest() -> None:
