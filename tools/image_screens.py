@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
+import get_chromium
 from bench_stack import BenchStack
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -97,13 +98,10 @@ def ask(gateway: Gateway, question: str, model: str, **more: object) -> None:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium. Raises SystemExit with the command that installs it."""
-    path = shutil.which("chromium")
-    if path is None:
-        raise SystemExit("Chromium is not installed; type: apt-get install -y chromium")
+    """The browser of the browser tests. Raises NoBrowserError."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=path,
+            executable_path=get_chromium.find(),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
         )
         yield browser

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -13,14 +13,20 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "stack"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
+import get_chromium
 from lab_page import LabProgram
 from query_engine.database_server import DatabaseServer, free_port
 from tracestore.page_traffic import HOSTILE, assistant_trace, busy_day, gateway_call, score, send
 from tracestore.store_program import StoreProgram
 from watch import Watch
 
+from gateway_kit.stack.toolchain import node
 from tests.conftest import Cli
+
+# Playwright's own Node needs libatomic, which a small system lacks.
+os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node()))
 
 # Of what is shown once a kernel has worked: Playwright's own 5 s are too few for a busy machine.
 expect.set_options(timeout=60_000)
@@ -59,11 +65,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProgram]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.fail("Chromium is not installed; type: apt-get install -y chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=get_chromium.find(), args=list(FLAGS))
         yield browser
         browser.close()
 
