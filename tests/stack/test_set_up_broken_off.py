@@ -1,0 +1,150 @@
+"""`tools/setup.sh` from every state in which a set-up that was broken off can leave `.venv`.
+
+With locks that pin nothing and a kit of one module, so that a run takes a second.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# A build backend of its own, since none is installed.
+BACKEND = """
+import zipfile
+def build_editable(folder, settings=None, metadata=None):
+    name = "tiny_kit-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
+        wheel.writestr("tiny_kit.pth", __file__.rpartition("/")[0] + "\\n")
+        wheel.writestr("tiny_kit-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: tiny-kit\\nVersion: 1.0\\n")
+        wheel.writestr("tiny_kit-1.0.dist-info/WHEEL",
+            "Wheel-Version: 1.0\\nGenerator: none\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr("tiny_kit-1.0.dist-info/RECORD", "")
+    return name
+"""
+PROJECT = """
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+[project]
+name = "tiny-kit"
+version = "1.0"
+"""
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    folder = tmp_path / "a clone"
+    (folder / "gateway_kit" / "stack").mkdir(parents=True)
+    (folder / "gateway_kit" / "stack" / "toolchain.py").write_text("print('steps done')\n")
+    (folder / "pyproject.toml").write_text(PROJECT)
+    (folder / "backend.py").write_text(BACKEND)
+    (folder / "tools").mkdir()
+    for name in ("setup.sh", "preflight.py", "get_uv.py", "wheel_index.py"):
+        shutil.copy(ROOT / "tools" / name, folder / "tools")
+    for lock in ("requirements.lock", "requirements-models.lock"):
+        (folder / lock).write_text("")
+    shutil.copy(ROOT / "requirements-uv.lock", folder)
+    return folder
+
+
+def set_up(clone: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "tools/setup.sh"], cwd=clone, env={**os.environ, "PYTHON": sys.executable, **env},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def works(clone: Path) -> bool:
+    code = "import sys; sys.exit(sys.prefix == sys.base_prefix)"
+    python = clone / ".venv" / "bin" / "python"
+    return python.exists() and subprocess.run([python, "-c", code], check=False).returncode == 0
+
+
+def nothing(venv: Path) -> None:
+    """A fresh clone."""
+
+
+def no_pip(venv: Path) -> None:
+    """What `python -m venv` leaves where ensurepip is missing."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+
+
+def no_python(venv: Path) -> None:
+    """The Python that it was made with is gone."""
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin" / "python").symlink_to("/nowhere/python3")
+
+
+def empty(venv: Path) -> None:
+    venv.mkdir()
+
+
+def no_configuration(venv: Path) -> None:
+    """Ended while it was made: this Python is the system's."""
+    no_pip(venv)
+    (venv / "pyvenv.cfg").unlink()
+
+
+def half_a_package(venv: Path) -> None:
+    """Ended while packages were installed: one has a name and a version and no code."""
+    no_pip(venv)
+    (venv / ".installing").touch()
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    half = venv / "lib" / version / "site-packages" / "half-1.0.dist-info"
+    half.mkdir()
+    (half / "METADATA").write_text("Metadata-Version: 2.1\nName: half\nVersion: 1.0\n")
+
+
+@pytest.mark.parametrize("state", [nothing, no_pip, no_python, no_configuration, empty, half_a_package])
+def test_the_next_run_goes_on_by_itself(clone: Path, state: Callable[[Path], None]) -> None:
+    state(clone / ".venv")
+    done = set_up(clone)
+    assert done.returncode == 0, done.stderr
+    assert "steps done" in done.stdout
+    assert works(clone)
+    assert not (clone / ".venv" / ".installing").exists()
+    assert not list((clone / ".venv").rglob("half-1.0.dist-info"))
+    again = set_up(clone)
+    assert again.returncode == 0, again.stderr
+    assert "virtual environment" not in again.stdout
+
+
+def test_a_failure_while_packages_are_installed_is_remembered(clone: Path) -> None:
+    (clone / "requirements.lock").write_text("no requirement at all!\n")
+    assert set_up(clone).returncode != 0
+    (clone / "requirements.lock").write_text("")
+    done = set_up(clone)
+    assert done.returncode == 0, done.stderr
+    assert "virtual environment" in done.stdout
+
+
+def test_variables_that_move_installations_elsewhere_move_nothing(clone: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    names = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONPATH", "PYTHONHOME", "UV_PYTHON")
+    moved = dict.fromkeys(names, str(elsewhere))
+    done = set_up(clone, PIP_USER="1", UV_SYSTEM_PYTHON="1", PYTHONDONTWRITEBYTECODE="1", **moved)
+    assert done.returncode == 0, done.stderr
+    assert not elsewhere.exists()
+    assert list((clone / ".venv").rglob("tiny_kit-1.0.dist-info"))
+
+
+def test_an_unsuitable_python_is_named_with_what_to_install(clone: Path, tmp_path: Path) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("sh", "uname", "dirname", "sed", "date"):
+        (tools / name).symlink_to(str(shutil.which(name)))
+    (tools / "python3").symlink_to(str(shutil.which("false")))
+    done = set_up(clone, PATH=str(tools), PYTHON="python3")
+    assert done.returncode == 1
+    assert "Python 3.11, 3.12 or 3.13" in done.stderr
+    assert "dnf install -y python3.13" in done.stderr
+    assert not (clone / ".venv").exists()

@@ -1,0 +1,169 @@
+"""Print the path of the uv that requirements-uv.lock pins, after fetching its wheel if it is not there yet.
+
+Needs Python's standard library alone, and one of: any uv, pip, the module venv, or an index that pip or uv is told to
+use. The wheel is kept in the user's cache folder; each time its SHA-256 must be one of the lock's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from wheel_index import configured_index, fetch_wheel
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCK = ROOT / "requirements-uv.lock"
+
+
+class NoUvError(Exception):
+    """uv could not be had; the message says why, and what to do."""
+
+
+def main() -> int:
+    """Print the path; exit code 1 with the reason where uv cannot be had."""
+    try:
+        print(get())
+    except NoUvError as exc:
+        print(exc, file=sys.stderr)
+        return 1
+    return 0
+
+
+def get() -> Path:
+    """The program, from the search path, the cache, or a package index; raises NoUvError."""
+    version, hashes = pinned(LOCK.read_text())
+    found = at_hand(version, hashes)
+    if found:
+        return found
+    folder = cache_folder(version)
+    tried: list[str] = []
+    for way in ways():
+        try:
+            wheel = way(version, hashes)
+        except (OSError, subprocess.SubprocessError, NoUvError, ValueError) as exc:
+            tried.append(str(getattr(exc, "stderr", "") or exc).strip())
+            continue
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            replace(folder / "uv.whl", wheel, 0o644)
+            return unpack(folder)
+        except OSError as exc:
+            raise NoUvError(
+                f"uv cannot be kept in {folder}: {exc.strerror or exc}. Name a folder that you may write: "
+                f"XDG_CACHE_HOME=/a/folder make setup"
+            ) from exc
+    raise NoUvError("\n".join([*tried, f"uv {version} could not be fetched. Is this machine online?"]))
+
+
+def at_hand(version: str, hashes: frozenset[str]) -> Path | None:
+    """The program, if nothing need be fetched for it."""
+    installed = shutil.which("uv")
+    if installed and version_of(installed) == version:
+        return Path(installed)
+    folder = cache_folder(version)
+    wheel = folder / "uv.whl"
+    return unpack(folder) if wheel.is_file() and sha256(wheel.read_bytes()) in hashes else None
+
+
+def unpack(folder: Path) -> Path:
+    """The program inside the wheel, beside it."""
+    program = folder / "uv"
+    with zipfile.ZipFile(folder / "uv.whl") as archive:
+        inside = next(name for name in archive.namelist() if name.endswith("/scripts/uv"))
+        content = archive.read(inside)
+    # Compared, not trusted: a set-up that was broken off may have left a part of it.
+    if not (program.is_file() and program.read_bytes() == content):
+        replace(program, content, 0o755)
+    return program
+
+
+def pinned(lock: str) -> tuple[str, frozenset[str]]:
+    """Version and SHA-256 sums of uv in a lock file."""
+    version = re.search(r"^uv==(\S+)", lock, re.MULTILINE)
+    if version is None:
+        raise NoUvError(f"{LOCK} pins no uv; type: git checkout {LOCK.name}")
+    return version[1], frozenset(re.findall(r"--hash=sha256:([0-9a-f]{64})", lock))
+
+
+def cache_folder(version: str, environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the wheel is kept between clones."""
+    return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "gateway-kit", f"uv-{version}")
+
+
+def ways() -> list[Callable[[str, frozenset[str]], bytes]]:
+    """How this machine can fetch a wheel, best first: pip knows indexes, proxies and certificates."""
+    found: list[Callable[[str, frozenset[str]], bytes]] = []
+    if has("pip"):
+        found.append(lambda _, hashes: by_pip(sys.executable, hashes))
+    elif has("ensurepip"):
+        found.append(lambda _, hashes: by_new_environment(hashes, sys.executable, "-m", "venv"))
+    other = shutil.which("uv")
+    if other:
+        found.append(
+            lambda _, hashes: by_new_environment(hashes, other, "venv", "--seed", "--python", sys.executable)
+        )
+    index = configured_index(os.environ)
+    if index:
+        found.append(lambda version, hashes: fetch_wheel(index, "uv", version, hashes))
+    return found
+
+
+def has(module: str) -> bool:
+    """Whether this Python can import a module; Debian splits some of its own off."""
+    return subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True).returncode == 0
+
+
+def by_pip(python: str, hashes: frozenset[str]) -> bytes:
+    """The wheel, by the pip of a Python."""
+    with tempfile.TemporaryDirectory(prefix="gateway-kit-") as folder:
+        command = [python, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+        subprocess.run(
+            [*command, "--require-hashes", "--requirement", str(LOCK), "--dest", folder],
+            check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        wheel = next(Path(folder).glob("uv-*.whl")).read_bytes()
+    if sha256(wheel) not in hashes:
+        raise NoUvError("pip fetched a wheel of uv that the lock does not pin")
+    return wheel
+
+
+def by_new_environment(hashes: frozenset[str], *command: str) -> bytes:
+    """The wheel, by the pip of an environment that a command makes for this alone."""
+    with tempfile.TemporaryDirectory(prefix="gateway-kit-") as scratch:
+        folder = Path(scratch, "environment")
+        subprocess.run([*command, str(folder)], check=True, capture_output=True, text=True)
+        return by_pip(str(folder / "bin" / "python"), hashes)
+
+
+def version_of(program: str) -> str:
+    """What `uv --version` says; empty where it does not run."""
+    try:
+        said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=30).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return said.split()[1] if said.startswith("uv ") else ""
+
+
+def replace(path: Path, content: bytes, mode: int) -> None:
+    """Write a file whole or not at all."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(content)
+    Path(file.name).chmod(mode)
+    Path(file.name).replace(path)
+
+
+def sha256(content: bytes) -> str:
+    """The sum as hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
