@@ -18,10 +18,11 @@
     │   ├── KeyRefusedError     the key is wrong, expired, blocked, or may not do this
     │   ├── ModelNotFoundError  the gateway has no model of that name
     │   ├── RateLimitedError    too many requests or tokens; has retry_after_s
-    │   ├── BudgetExceededError the key's, team's or user's budget is spent
+    │   ├── BudgetExceededError a budget is spent; `whose` it is
     │   ├── ContextWindowError  the prompt is longer than the model can read
     │   ├── RequestRefusedError the request itself is wrong
     │   └── ProviderFailedError the provider behind the gateway failed, or its stream broke
+    │       └── CooldownError   the model's deployments rest after failures; has retry_after_s and first_failure
     ├── TracingError           Langfuse, or the trace store, refused something or cannot be used
     │   ├── TracingUnreachableError  nothing answers at its address, or not in time
     │   ├── TracingKeysRefusedError  the project's keys are wrong
@@ -203,13 +204,19 @@ class ModelNotFoundError(GatewayError):
 
 
 class RateLimitedError(GatewayError):
-    """Too many requests or tokens; `retry_after_s` is the seconds to wait, None where the answer does not say."""
+    """Too many requests or tokens; `retry_after_s` is the seconds to wait, None where the answer does not say.
+
+    `whose` limit it is, for instance `the team's limit`; empty where the answer does not say.
+    """
 
     retry_after_s: float | None = None
+    whose: str = ""
 
 
 class BudgetExceededError(GatewayError):
-    """The budget of the key, its team or its user is spent."""
+    """A budget is spent; `whose` it is, for instance `the key's budget`, empty where the answer does not say."""
+
+    whose: str = ""
 
 
 class ContextWindowError(GatewayError):
@@ -222,6 +229,16 @@ class RequestRefusedError(GatewayError):
 
 class ProviderFailedError(GatewayError):
     """The provider behind the gateway failed, or broke its stream."""
+
+
+class CooldownError(ProviderFailedError):
+    """The model's deployments failed before and rest now, for `retry_after_s` seconds if the answer says how long.
+
+    `first_failure` is LiteLLM's message for what failed before, None where this process has not met it.
+    """
+
+    retry_after_s: float | None = None
+    first_failure: str | None = None
 
 
 class TracingError(KitError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +14,7 @@ import openai
 from gateway_kit.errors import (
     BudgetExceededError,
     ContextWindowError,
+    CooldownError,
     GatewayError,
     GatewayUnreachableError,
     KeyRefusedError,
@@ -22,6 +25,8 @@ from gateway_kit.errors import (
 )
 from gateway_kit.gateway.connection import unreachable
 from gateway_kit.gateway.facts import error_message
+from gateway_kit.gateway.first_failures import NOBODY, Called, Failure, FailureMemory
+from gateway_kit.gateway.limits import limit_in
 
 _NEXT: Mapping[type[GatewayError], str] = {
     KeyRefusedError: (
@@ -29,14 +34,23 @@ _NEXT: Mapping[type[GatewayError], str] = {
         "and the Admin UI at /ui lists them all."
     ),
     ModelNotFoundError: "Ask for one of the names that gateway.models() lists.",
-    RateLimitedError: "Wait as long as it says, send less at once, or raise the limit of the key.",
-    BudgetExceededError: "Raise the budget in the Admin UI at /ui, or use another key; waiting helps when it resets.",
+    RateLimitedError: "Wait as long as it says, send less at once, or raise the limit.",
+    BudgetExceededError: "Raise the budget in the Admin UI at /ui; waiting helps when it resets.",
     ContextWindowError: "Shorten the prompt, or give the model a context-window fallback.",
     RequestRefusedError: "Correct the request as the message says.",
     ProviderFailedError: (
         "Look at: gateway-kit logs gateway. Retries, or a fallback to another model, hide such failures."
     ),
 }
+
+
+# What failed in this process: a cooldown later says that something has failed, and not what.
+_failures = FailureMemory()
+
+_PROVIDER_LACKS = (
+    "The provider has no such model, or no such endpoint: correct `model` or `api_base` in the model's litellm_params. "
+    "gateway.models() lists both."
+)
 
 
 def from_response(response: httpx.Response) -> GatewayError:
@@ -47,9 +61,16 @@ def from_response(response: httpx.Response) -> GatewayError:
         body = None
     message = error_message(body) or f"no message, HTTP {response.status_code}"
     error = body.get("error") if isinstance(body, dict) else None
-    kind = classify(response.status_code, str(error.get("type")) if isinstance(error, dict) else "", message)
+    error_type = str(error.get("type")) if isinstance(error, dict) else ""
+    kind = classify(response.status_code, error_type, message)
     found = build(
-        kind, message, status=response.status_code, request_id=response.headers.get("x-litellm-call-id")
+        kind,
+        message,
+        status=response.status_code,
+        request_id=response.headers.get("x-litellm-call-id"),
+        error_type=error_type,
+        retry_after_s=_retry_after_s(response.headers),
+        called=_called(_request_of(response)),
     )
     if isinstance(found, RateLimitedError):
         found.retry_after_s = _retry_after_s(response.headers)
@@ -71,8 +92,9 @@ def from_openai(exc: openai.APIError, url: str) -> GatewayError:
         return unreachable(url, str(exc.__cause__ or exc))
     # An error event in a stream that had begun with 200; its `code` is the status it would have had.
     code = str(exc.code or "")
-    kind = classify(int(code) if code.isdigit() else 500, str(exc.type or ""), exc.message)
-    return build(kind, exc.message, status=200)
+    error_type = str(exc.type or "")
+    kind = classify(int(code) if code.isdigit() else 500, error_type, exc.message)
+    return build(kind, exc.message, status=200, error_type=error_type, called=_called(exc.request))
 
 
 def from_transport(exc: httpx.TransportError, url: str) -> GatewayError:
@@ -108,20 +130,64 @@ def _not_sent(why: str) -> GatewayError:
 
 
 def build(
-    kind: type[GatewayError], message: str, *, status: int | None = None, request_id: str | None = None
+    kind: type[GatewayError],
+    message: str,
+    *,
+    status: int | None = None,
+    request_id: str | None = None,
+    error_type: str = "",
+    called: Called = NOBODY,
+    retry_after_s: float | None = None,
 ) -> GatewayError:
-    """An exception whose text is LiteLLM's message and the next step."""
-    head = f"LiteLLM answered {status}: " if status and status >= 400 else ""
-    return kind(
-        f"{head}{message.strip()}\n{_NEXT[kind]}",
+    """An exception whose text is LiteLLM's message and the next step; a cooldown's tells what failed before it."""
+    name = ", a cooldown" if issubclass(kind, CooldownError) else ""
+    head = f"LiteLLM answered {status}{name}: " if status and status >= 400 else ""
+    limit = limit_in(error_type, message)
+    before = _failures.recall(called) if issubclass(kind, CooldownError) else None
+    if issubclass(kind, CooldownError):
+        wait_s = retry_after_s or _seconds_in(message)
+        advice = _cooldown_advice(called.model, wait_s, before)
+    elif limit is not None and issubclass(kind, limit.kind):
+        advice = limit.advice
+    elif issubclass(kind, ModelNotFoundError) and message.startswith("litellm."):
+        advice = _PROVIDER_LACKS
+    else:
+        advice = _NEXT[kind]
+    if message.startswith("litellm.") and not issubclass(kind, CooldownError) and called.model:
+        _failures.remember(called, message)
+    found = kind(
+        f"{head}{message.strip()}\n{advice}",
         status=status,
         gateway_message=message,
         request_id=request_id,
     )
+    if isinstance(found, CooldownError):
+        found.retry_after_s = wait_s
+        found.first_failure = before.message if before else None
+    elif isinstance(found, RateLimitedError | BudgetExceededError) and limit is not None:
+        found.whose = limit.whose
+    return found
+
+
+def _cooldown_advice(model: str, wait_s: float | None, before: Failure | None) -> str:
+    """That it is no limit, until when, and what failed first."""
+    name = f"`{model}`" if model else "this model"
+    until = f"for {wait_s:.0f} s" if wait_s else "for a while"
+    head = f"No limit of yours is reached: every deployment of {name} failed before and rests now, {until}."
+    if before is None:
+        return (
+            f"{head} What failed first another program met; it is told by: gateway-kit logs gateway, and by the "
+            f"failed calls in gateway.spend_logs() and in the traces."
+        )
+    said = before.message.strip().splitlines()[0][:500]
+    return f"{head} What failed, {before.seconds_ago:.0f} s ago: {said} Mend that, then ask again."
 
 
 def classify(status: int, error_type: str, message: str) -> type[GatewayError]:
     """The kind of an error, by LiteLLM's type and text first: a spent budget is 400, 422 or 429 by release."""
+    limit = limit_in(error_type, message)
+    if limit is not None and issubclass(limit.kind, BudgetExceededError | CooldownError):
+        return limit.kind
     if error_type == "budget_exceeded" or "Budget has been exceeded" in message:
         return BudgetExceededError
     if "ContextWindowExceededError" in message:
@@ -136,6 +202,33 @@ def classify(status: int, error_type: str, message: str) -> type[GatewayError]:
     if status >= 500 or status == 408:
         return ProviderFailedError
     return RequestRefusedError
+
+
+def _request_of(response: httpx.Response) -> httpx.Request | None:
+    try:
+        return response.request
+    except RuntimeError:  # made by hand, without a request
+        return None
+
+
+def _called(request: httpx.Request | None) -> Called:
+    """Which gateway was called and for which model; NOBODY where the request does not tell."""
+    if request is None:
+        return NOBODY
+    try:
+        body = json.loads(request.content)
+    except (ValueError, httpx.RequestNotRead):
+        return NOBODY
+    model = body.get("model") if isinstance(body, dict) else None
+    return Called(f"{request.url.host}:{request.url.port}", model) if isinstance(model, str) else NOBODY
+
+
+def _seconds_in(message: str) -> float | None:
+    found = re.search(r"Try again in ([\d.]+) seconds", message)
+    try:
+        return float(found.group(1)) if found else None
+    except ValueError:
+        return None
 
 
 def _retry_after_s(headers: Mapping[str, Any]) -> float | None:

@@ -66,8 +66,9 @@ def test_a_spent_budget(gateway: Gateway, new_key: Callable[..., str], fresh: di
         while time.monotonic() < deadline:
             gateway.ask(PROMPT, api_key=key, **fresh)
 
-    with pytest.raises(BudgetExceededError, match="Budget has been exceeded"):
+    with pytest.raises(BudgetExceededError, match="Budget has been exceeded") as spent:
         spend()
+    assert spent.value.whose == "the key's budget"
 
 
 def test_a_providers_rate_limit(
