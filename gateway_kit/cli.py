@@ -175,6 +175,7 @@ def config_show() -> None:
 def config_check(file: Path | None) -> None:
     """Name the line of each mistake in FILE (default: the configuration in force) and how to mend it.
 
+    What FILE includes is checked as well, and Python modules that it names are loaded, in a process of their own.
     Exits with 1 where there is a mistake that would keep the gateway from working.
     """
     from gateway_kit.configuration import check_config
@@ -182,9 +183,15 @@ def config_check(file: Path | None) -> None:
 
     stack = Stack()
     path = file or effective_path(stack.settings())
-    findings = check_config(path, check_environment(stack.settings(), stack.endpoints(), stack.environ))
+    in_force = stack.record().config if file is None else None
+    findings = check_config(
+        path,
+        check_environment(stack.settings(), stack.endpoints(), stack.environ),
+        beside=Path(in_force).parent if in_force else None,
+        load_modules=True,
+    )
     for finding in findings:
-        click.echo(f"{path}:{finding.line}: {finding.severity}: {finding.message}")
+        click.echo(f"{finding.file or path}:{finding.line}: {finding.severity}: {finding.message}")
         if finding.mend:
             click.echo(f"    mend: {finding.mend}")
     errors = sum(finding.severity == "error" for finding in findings)

@@ -15,8 +15,12 @@ from gateway_kit.configuration.document import kind_of, read_document
 from gateway_kit.configuration.durations import check_durations
 from gateway_kit.configuration.findings import Finding, finding_at
 from gateway_kit.configuration.header_names import check_header_names
+from gateway_kit.configuration.includes import merge_includes
 from gateway_kit.configuration.litellm_names import litellm_names
 from gateway_kit.configuration.master_key import check_master_key
+from gateway_kit.configuration.module_loading import check_loading
+from gateway_kit.configuration.modules import check_modules
+from gateway_kit.configuration.reading import read_text
 from gateway_kit.configuration.references import check_references
 from gateway_kit.configuration.sections import (
     check_cache,
@@ -29,35 +33,33 @@ from gateway_kit.configuration.semantic_check import check_semantic_cache
 from gateway_kit.configuration.start_check import check_start
 from gateway_kit.configuration.values import check_values
 
-# Far beyond any configuration; a device or a data file is not read to its end.
-MAX_CHARACTERS = 2_000_000
+
+def check_config(
+    path: Path | str, env: Mapping[str, str], *, beside: Path | None = None, load_modules: bool = False
+) -> list[Finding]:
+    """The findings of a file and of what it includes, in the order of the lines; none for a sound one.
+
+    A missing file is a finding. Modules are looked for in the folder `beside`, by default the file's own; with
+    `load_modules` they are also loaded, in a process of their own.
+    """
+    text = read_text(Path(path))
+    if isinstance(text, Finding):
+        return [text]
+    return check_text(text, env, path=Path(path), beside=beside, load_modules=load_modules)
 
 
-def check_config(path: Path | str, env: Mapping[str, str]) -> list[Finding]:
-    """The findings of a file in the order of its lines; none for a sound one. A missing file is a finding."""
-    try:
-        with Path(path).open(encoding="utf-8-sig") as file:
-            text = file.read(MAX_CHARACTERS + 1)
-    except UnicodeDecodeError as exc:
-        return [_unreadable(f"{path} is not a UTF-8 text (byte {exc.start}).", "Save it as UTF-8.")]
-    except FileNotFoundError:
-        return [
-            _unreadable(
-                f"{path} does not exist.", "Check the name, or write a new one: gateway-kit config init"
-            )
-        ]
-    except IsADirectoryError:
-        return [_unreadable(f"{path} is a folder.", "Name the file in it.")]
-    except (OSError, ValueError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
-        return [_unreadable(f"{path} cannot be read: {reason}.", "Check its permissions: ls -l")]
-    if len(text) > MAX_CHARACTERS:
-        return [_unreadable(f"{path} is longer than {MAX_CHARACTERS:,} characters.", "Name another file.")]
-    return check_text(text, env)
+def check_text(
+    text: str,
+    env: Mapping[str, str],
+    *,
+    path: Path | None = None,
+    beside: Path | None = None,
+    load_modules: bool = False,
+) -> list[Finding]:
+    """The findings of a configuration's text, in the order of its lines.
 
-
-def check_text(text: str, env: Mapping[str, str]) -> list[Finding]:
-    """The findings of a configuration's text, in the order of its lines."""
+    Where it is the text of a file at `path`, what it includes and the modules it names are checked too.
+    """
     root, findings = read_document(text)
     if root is None:
         if not findings:
@@ -68,6 +70,10 @@ def check_text(text: str, env: Mapping[str, str]) -> list[Finding]:
         what = f"the file must be a mapping of sections, and is {kind_of(root)}."
         mend = "Begin with `model_list:` and indent the models below it."
         return [*findings, finding_at(root, "error", "shape", what, mend)]
+    if path is not None:
+        merged = merge_includes(root, path)
+        root = merged.root
+        findings += merged.findings
     names = litellm_names()
     findings += check_top_level(root, names)
     findings += check_model_list(root, names)
@@ -85,8 +91,8 @@ def check_text(text: str, env: Mapping[str, str]) -> list[Finding]:
     findings += check_values(root, {(finding.line, finding.column) for finding in findings})
     findings += check_durations(root)
     findings += check_references(root, env)
-    return sorted(findings, key=lambda finding: (finding.line, finding.column))
-
-
-def _unreadable(message: str, mend: str) -> Finding:
-    return Finding(1, 1, "error", "unreadable", message, mend)
+    if path is not None:
+        findings += check_modules(root, beside or path.absolute().parent, env)
+        if load_modules and not any(finding.severity == "error" for finding in findings):
+            findings += check_loading(root, beside or path.absolute().parent, env)
+    return sorted(findings, key=lambda finding: (finding.file, finding.line, finding.column))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import yaml
 
@@ -25,10 +25,19 @@ class Entry:
     value: yaml.Node
 
 
-def read_document(text: str) -> tuple[yaml.Node | None, list[Finding]]:
-    """The root node (None for an empty or broken file) and what is wrong with the file as YAML."""
+def read_document(text: str, name: str = "") -> tuple[yaml.Node | None, list[Finding]]:
+    """The root node (None for an empty or broken file) and what is wrong with the file as YAML.
+
+    `name` is the file that findings about its nodes are to name: one that is included.
+    """
+    root, findings = _read(text, name)
+    return root, [replace(finding, file=name) for finding in findings]
+
+
+def _read(text: str, name: str) -> tuple[yaml.Node | None, list[Finding]]:
     try:
         loader = yaml.SafeLoader(text)
+        loader.name = name  # every node's marks carry it
         root = loader.get_single_node()
         if root is None:
             return None, []

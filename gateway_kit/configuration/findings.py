@@ -23,7 +23,8 @@ Severity = Literal["error", "warning"]
 class Finding:
     """A mistake. Line and column count from 1; `code` is a stable word such as `missing-variable`.
 
-    An error keeps the gateway, or a model, from working; a warning is probably not what was meant.
+    An error keeps the gateway, or a model, from working; a warning is probably not what was meant. `file` names a
+    file that the checked one includes; it is empty for the checked one itself.
     """
 
     line: int
@@ -32,15 +33,21 @@ class Finding:
     code: str
     message: str
     mend: str
+    file: str = ""
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.severity}: {self.message} {self.mend}"
+        return f"{self.place}: {self.severity}: {self.message} {self.mend}"
+
+    @property
+    def place(self) -> str:
+        """`line 3`, or `models.yaml line 3` for a file that is included."""
+        return f"{self.file} line {self.line}" if self.file else f"line {self.line}"
 
 
 def finding_at(node: yaml.Node, severity: Severity, code: str, message: str, mend: str) -> Finding:
     """A finding at the place where a YAML node begins."""
     mark = node.start_mark
-    return Finding(mark.line + 1, mark.column + 1, severity, code, message, mend)
+    return Finding(mark.line + 1, mark.column + 1, severity, code, message, mend, mark.name)
 
 
 def closest(word: str, known: Iterable[str], cutoff: float = 0.75) -> str | None:
