@@ -10,6 +10,7 @@ import yaml
 from gateway_kit.configuration.addresses import check_addresses
 from gateway_kit.configuration.callbacks_check import check_callbacks
 from gateway_kit.configuration.cost_based_check import check_cost_based_routing
+from gateway_kit.configuration.data_files import check_data_files
 from gateway_kit.configuration.deployments import check_model_list
 from gateway_kit.configuration.document import kind_of, read_document
 from gateway_kit.configuration.durations import check_durations
@@ -92,7 +93,9 @@ def check_text(
     findings += check_durations(root)
     findings += check_references(root, env)
     if path is not None:
-        findings += check_modules(root, beside or path.absolute().parent, env)
+        folder = beside or path.absolute().parent
+        findings += check_data_files(root, folder)
+        findings += check_modules(root, folder, env)
         if load_modules and not any(finding.severity == "error" for finding in findings):
-            findings += check_loading(root, beside or path.absolute().parent, env)
+            findings += check_loading(root, folder, env)
     return sorted(findings, key=lambda finding: (finding.file, finding.line, finding.column))
