@@ -14,7 +14,7 @@ import click
 from gateway_kit.cli_errors import SentenceGroup, check_folder
 from gateway_kit.cli_load import load
 from gateway_kit.errors import IncompleteStackError
-from gateway_kit.stack.stack import SERVICES, Options, Progress, Stack
+from gateway_kit.stack.stack import DEFAULT_CONFIG, SERVICES, Options, Progress, Stack
 
 # Seconds between two looks of `logs -f`.
 _FOLLOW_S = 0.3
@@ -34,7 +34,10 @@ def main() -> None:
     help="Where traces go: the kit's own store, Langfuse in Docker, or nowhere.  [default: embedded]",
 )
 @click.option(
-    "--config", "config", metavar="FILE", help="A model-config.yaml instead of the offline template."
+    "--config",
+    "config",
+    metavar="FILE",
+    help="A model-config.yaml of your own; `default` goes back to the kit's (./default is a file).",
 )
 @click.option("--workers", type=int, metavar="N", help="Worker processes of the gateway.  [default: 1]")
 @click.option(
@@ -62,7 +65,7 @@ def up(
         click.echo(f"note: {note}", err=True)
     if port_offset and (risk := ports.outgoing_ports(port_offset)):
         click.echo(f"note: --port-offset {port_offset}: {risk}", err=True)
-    path = str(Path(config).absolute()) if config else None
+    path = config if config in (None, DEFAULT_CONFIG) else str(Path(config).absolute())
     options = Options(
         port_offset=port_offset, tracing=tracing, config=path, workers=workers, semantic=semantic
     )
@@ -148,7 +151,7 @@ def logs(service: str, follow: bool, lines: int) -> None:
 @main.command()
 @click.argument("service", type=click.Choice(SERVICES))
 def restart(service: str) -> None:
-    """Stop one service and start it again; a broken configuration is refused before the stop."""
+    """Stop one service and start it again; a gateway that answers ends once the new one answers."""
     with _interruptible():
         Stack().restart(service, _print_progress)
 

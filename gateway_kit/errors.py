@@ -12,6 +12,7 @@
     │   ├── StackBusyError     another `up`, `down` or `restart` holds the lock
     │   ├── PortTakenError     a port belongs to another process
     │   ├── ServiceError       a service ended, or was not ready in time
+    │   │   └── GatewayNotStartedError  a gateway did not start; the one that ran goes on, if one ran
     │   └── IncompleteStackError  the gateway serves, and another service did not start
     ├── GatewayError           the gateway answered with an error, or not at all
     │   ├── GatewayUnreachableError  nothing answers at its address, or not in time
@@ -39,6 +40,7 @@ Each message says what happened, where, and the next command to type.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -150,6 +152,32 @@ class ServiceError(StackError):
         self.log_tail = log_tail
         tail = f"\nLast lines of {log_path}:\n{log_tail}" if log_tail else f"\nIts log is {log_path}."
         super().__init__(f"{service} {what}.{tail}\nNext: gateway-kit logs {service}, or gateway-kit doctor")
+
+
+class GatewayNotStartedError(ServiceError):
+    """A gateway did not start, or did not answer as it should; what it was started with is not recorded.
+
+    `reason` is what its log says; `goes_on` says with what the gateway that ran goes on, empty where none ran.
+    """
+
+    def __init__(
+        self, reason: str, *, log_path: Path, log_tail: str, config: str | None, goes_on: str
+    ) -> None:
+        super().__init__("gateway", "did not start", log_path=log_path, log_tail=log_tail)
+        self.reason = reason
+        self.goes_on = goes_on
+        kept = f"The gateway that ran goes on with {goes_on}." if goes_on else "No gateway runs now."
+        tail = f"\nLast lines of {log_path}:\n{log_tail}" if log_tail else ""
+        if config is None:
+            head = f"The gateway did not start: {reason}"
+            next_step = "To try again: gateway-kit up"
+        else:
+            head = f"The gateway did not start with {config}: {reason}"
+            next_step = (
+                f"After the mend: gateway-kit up --config {shlex.quote(config)}\n"
+                f"With the kit's own configuration: gateway-kit up --config default"
+            )
+        self.args = (f"{head}\n{kept}{tail}\n{next_step}",)
 
 
 class IncompleteStackError(StackError):

@@ -1,10 +1,12 @@
 """Run LiteLLM's proxy as an ASGI app.
 
-    python gateway.py --port 4000 [--host 127.0.0.1] [--workers 1] [--end-with PID]
+    python gateway.py --port 4000 [--host 127.0.0.1] [--workers 1] [--end-with PID] [--standby-port 4001 --go FILE]
 
 LiteLLM's own command line takes longer to start, since it calls Prisma's schema engine; what else that command
 does (migrations, the database pool's size) whoever starts this program has done. The configuration and all
 secrets come by environment: CONFIG_FILE_PATH, DATABASE_URL, LITELLM_MASTER_KEY and the like.
+
+With `--standby-port` it serves there at first, and on `--port` once FILE exists: `gateway_take_over` says how.
 
 LOG_FOLDER and LOG_CAP_BYTES, where given, keep each `*.log` in that folder under that size while the gateway runs.
 """
@@ -12,6 +14,7 @@ LOG_FOLDER and LOG_CAP_BYTES, where given, keep each `*.log` in that folder unde
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import shutil
@@ -32,6 +35,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--end-with", type=int, metavar="PID", help="end when this parent process has ended")
+    parser.add_argument("--standby-port", type=int, help="serve here until the file of --go exists")
+    parser.add_argument("--go", type=Path, metavar="FILE")
     options = parser.parse_args()
     if options.end_with is not None:
         threading.Thread(target=_end_with, args=(options.end_with,), daemon=True).start()
@@ -45,19 +50,34 @@ def main() -> None:
         cap_bytes = int(os.environ.get("LOG_CAP_BYTES", "10000000"))
         threading.Thread(target=_keep_short, args=(Path(folder), cap_bytes), daemon=True).start()
 
-    import uvicorn
+    _serve(options.host, options.port, options.workers, options.standby_port, options.go)
 
-    uvicorn.run(
+
+def _serve(host: str, port: int, workers: int, standby_port: int | None, go: Path | None) -> None:
+    """Listen and serve until a signal; ends the process with uvicorn's code where the app does not start."""
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
+    take_over = importlib.import_module("gateway_take_over")  # the file beside this one
+    if standby_port is not None and go is not None:
+        take_over.wait_for(go, host, port)
+    config = uvicorn.Config(
         "gateway_app:app",
-        host=options.host,
-        port=options.port,
-        workers=options.workers,
+        workers=workers,
         access_log=False,
         log_level="info",
         # uvicorn's 5 s are what clients wait for as well: one that asks again at that moment meets a reset.
         timeout_keep_alive=120,
         timeout_graceful_shutdown=5,
     )
+    listener = take_over.open_socket(host, standby_port or port)
+    if workers > 1:
+        Multiprocess(config, sockets=[listener]).run()
+        return
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
+    if not server.started:
+        sys.exit(3)
 
 
 def _end_with(parent: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib
+import os
 import sys
 import types
 from collections.abc import AsyncIterator
@@ -41,7 +42,11 @@ if "prisma.types" not in sys.modules:
     sys.modules["prisma.types"] = _LazyTypes("prisma.types")
 importlib.import_module("gateway_database").know_openssl()  # the file beside this one
 
-from litellm.proxy.proxy_server import app  # noqa: E402  # after the line above, which is the point of this file
+if folder := os.environ.get("GATEWAY_MODULES_FOLDER"):
+    importlib.import_module("gateway_modules").look_in(folder)  # the file beside this one
+importlib.import_module("gateway_take_over").prepare()
+
+from litellm.proxy.proxy_server import app  # noqa: E402  # after the lines above, which are the point of this file
 
 _proxys_lifespan = app.router.lifespan_context
 

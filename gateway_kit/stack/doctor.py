@@ -129,7 +129,7 @@ def _configuration(stack: Stack) -> Iterator[Finding]:
     findings = check_config(Path(path), env)
     for finding in findings:
         level = "broken" if finding.severity == "error" else "note"
-        yield Finding(level, "configuration", f"line {finding.line}: {finding.message}", finding.mend)
+        yield Finding(level, "configuration", f"{finding.place}: {finding.message}", finding.mend)
     if not findings:
         yield Finding("ok", "configuration", str(path))
 

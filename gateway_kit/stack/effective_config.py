@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,30 +18,87 @@ from gateway_kit.configuration import (
     render_offline,
     without_tracing,
 )
+from gateway_kit.configuration.data_files import with_whole_paths
+from gateway_kit.configuration.document import lookup, read_document
+from gateway_kit.configuration.includes import flattened
+from gateway_kit.configuration.module_references import module_references
+from gateway_kit.configuration.modules import module_files
 from gateway_kit.errors import ConfigError, StateFolderError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.credentials import DEMO_MASTER_KEY, env_file, read_env_file
 from gateway_kit.stack.endpoints import Endpoints
+from gateway_kit.stack.environment import digest, digest_of_file
 from gateway_kit.stack.gateway import redis_env
 from gateway_kit.stack.kept import read_kept
 from gateway_kit.stack.providers import service_account
 
+# A setting of servers/gateway_app.py: where imports look last.
+_MODULES_FOLDER = "GATEWAY_MODULES_FOLDER"
+
+_STUB = '''"""Stands for {path}: LiteLLM looks for modules beside its configuration, which here is a copy."""
+
+import gateway_modules
+
+_module = gateway_modules.load({module!r}, {path!r})
+
+
+def __getattr__(name):
+    return getattr(_module, name)
+'''
+
 
 @dataclass(frozen=True)
 class EffectiveConfig:
-    """A checked configuration: its text, where `publish` writes it, and the variables it refers to."""
+    """A checked configuration: its text, its models, and the variables it refers to.
+
+    path     where `publish` writes it, once a gateway answers with it: what `config show` prints
+    folder   where `stage` writes it for one gateway to read. Another configuration has another folder, so that the
+             gateway that runs keeps its own
+    modules  dotted name → file, of the user's modules that it names
+    code     a digest of these files and of what they import from beside them
+    """
 
     path: Path
     text: str
     models: tuple[ModelRow, ...]
     env: Mapping[str, str] = field(repr=False)
+    modules: Mapping[str, Path] = field(default_factory=dict)
+    code: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """The folder of this very configuration."""
+        named = (f"{module}={file}" for module, file in sorted(self.modules.items()))
+        return self.path.parent / f"gateway-{digest(self.text, *named)}"
+
+    @property
+    def staged(self) -> Path:
+        """The file that the gateway reads."""
+        return self.folder / self.path.name
+
+    @property
+    def has_custom_auth(self) -> bool:
+        """Whether code of the user's decides who may call."""
+        return lookup(read_document(self.text)[0], "general_settings", "custom_auth") is not None
+
+    def stage(self) -> None:
+        """Write what a gateway reads: the configuration, and beside it a file for each of the user's modules."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for module, file in self.modules.items():
+            stub = self.folder.joinpath(*module.split(".")).with_suffix(".py")
+            stub.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _replace(stub, _STUB.format(module=module, path=str(file)))
+        _replace(self.staged, self.text)
 
     def publish(self) -> None:
-        """Write the configuration where the gateway reads it, and its models where `status` does."""
+        """Write down that this configuration is in force: for `config show`, and its models for `status`."""
         _replace(self.path, self.text)
         _replace(
             _models_path(self.path.parent), json.dumps([asdict(model) for model in self.models], indent=1)
         )
+        for folder in self.path.parent.glob("gateway-*"):
+            if folder != self.folder:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def effective_path(settings: Settings) -> Path:
@@ -53,7 +111,8 @@ def build_effective_config(
 ) -> EffectiveConfig:
     """The configuration of `file`, or the offline template where it is None; raises ConfigError if it is broken.
 
-    Nothing is written yet, so that a running gateway keeps what it has until the new one is known to be sound.
+    Nothing is written yet, so that a running gateway keeps what it has until the new one is known to be sound. The
+    user's file and its folder are only ever read.
     """
     env = config_environment(settings, endpoints)
     known = {**environ, **_master_key(settings, environ), **env}
@@ -64,11 +123,26 @@ def build_effective_config(
         path = Path(file)
         errors = [f for f in check_config(path, known) if f.severity == "error"]
         if errors:
-            raise ConfigError(path, [f"line {f.line}: {f.message} {f.mend}" for f in errors])
-        text = fill_in(path.read_text(), known)
+            raise ConfigError(path, [f"{f.place}: {f.message} {f.mend}" for f in errors])
+        text = fill_in(flattened(path.read_text(encoding="utf-8-sig"), path), known)
+        text = with_whole_paths(text, path.parent)
         text = text if tracing else without_tracing(text)
         models = models_of_text(text, known)
+        modules, code = _modules(text, path.parent, known)
+        env = {**env, _MODULES_FOLDER: str(path.parent)} if modules else env
+        return EffectiveConfig(effective_path(settings), text, tuple(models), env, modules, code)
     return EffectiveConfig(effective_path(settings), text, tuple(models), env)
+
+
+def _modules(text: str, folder: Path, env: Mapping[str, str]) -> tuple[dict[str, Path], str]:
+    """The user's modules by their dotted names, and a digest of all their code: a change of it is a change."""
+    root, _ = read_document(text)
+    if root is None:
+        return {}, ""
+    named = {r.module: r.path for r in module_references(root, folder, env) if r.path is not None}
+    files = module_files(root, folder, env)
+    code = digest(*(f"{file}\0{digest_of_file(file)}" for file in files)) if files else ""
+    return named, code
 
 
 def config_environment(settings: Settings, endpoints: Endpoints) -> dict[str, str]:

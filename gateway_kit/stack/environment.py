@@ -65,3 +65,11 @@ def child_path(environ: Mapping[str, str]) -> str:
 def digest(*parts: str) -> str:
     """A short fingerprint; parts that are secret cannot be read back from it."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def digest_of_file(path: Path) -> str:
+    """The fingerprint of a file's content; empty where it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    except OSError:
+        return ""

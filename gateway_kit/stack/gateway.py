@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -44,8 +44,13 @@ def gateway_service(
     config_env: Mapping[str, str],
     workers: int,
     environ: Mapping[str, str],
+    config_code: str = "",
+    stage: Callable[[], None] | None = None,
 ) -> Service:
-    """The proxy as a service, reading the effective configuration at `config_path`."""
+    """The proxy as a service, reading the effective configuration at `config_path`, which `stage` writes.
+
+    `config_code` stands for the code of the modules that the configuration names: other code is another service.
+    """
     program = SERVERS / "gateway.py"
     port = settings.port("gateway")
     argv = (sys.executable, str(program), "--host", HOST, "--port", str(port), "--workers", str(workers))
@@ -80,6 +85,8 @@ def gateway_service(
     referred = sorted(set(_REFERENCE.findall(config_text)) - set(given))
 
     def prepare() -> None:
+        if stage is not None:
+            stage()
         engine.parent.mkdir(mode=0o700, exist_ok=True)
         command = shlex.join((str(node()), str(NODE_FOLDER / "query_engine.mjs")))
         script = f'#!/bin/sh\nexec {command} "$@"\n'
@@ -103,6 +110,7 @@ def gateway_service(
             version("litellm"),
             program.read_text(),
             *(path.read_text() for path in sorted(program.parent.glob("gateway_*.py"))),
+            config_code,
             node_program_text("query_engine"),
             *(f"{name}={value}" for name, value in sorted(given.items())),
             *(f"{name}={environ.get(name)}" for name in referred),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from gateway_kit.stack import process
@@ -19,10 +19,15 @@ class Plan:
     adopt: tuple[str, ...]
 
 
-def make_plan(services: Mapping[str, Service], record: StackRecord) -> Plan:
-    """What `up` will do: recorded services that changed are started anew, what is no longer ours is stopped."""
+def make_plan(services: Mapping[str, Service], record: StackRecord, anew: Collection[str] = ()) -> Plan:
+    """What `up` will do: recorded services that changed are started anew, what is no longer ours is stopped.
+
+    `anew` names services to be started anew though they are the same.
+    """
     running = {name for name, entry in record.services.items() if process.alive(entry.process) is not None}
-    same = {n for n in running & set(services) if record.services[n].identity == services[n].identity}
+    same = {n for n in running & set(services) if record.services[n].identity == services[n].identity} - set(
+        anew
+    )
     foreign = {name for name in running - set(services) if not is_anothers(name)}
     return Plan(
         stop=tuple(name for name in stop_order(record) if name in (running & set(services)) - same | foreign),
@@ -40,7 +45,7 @@ def stop_order(record: StackRecord) -> list[str]:
     """The gateways first, what they stand on last."""
     programs = sorted(name for name in record.services if belongs_to_a_program(name))
     order = (
-        "lab", *programs, "semantic", "gateway", "tracing",
+        "lab", *programs, "semantic", "standby", "replaced", "gateway", "tracing",
         "providers", "chat-model", "embeddings", "redis", "postgres",
     )  # fmt: skip
     return [name for name in order if name in record.services]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway_kit.errors import (
+    GatewayError,
     IncompleteStackError,
     PortTakenError,
     RecordDamagedError,
@@ -21,6 +22,7 @@ from gateway_kit.stack import credentials as keyring
 from gateway_kit.stack import langfuse, log_causes, ports, preflight, process, semantic, strays, toolchain
 from gateway_kit.stack.effective_config import EffectiveConfig, build_effective_config
 from gateway_kit.stack.endpoints import Endpoints, resolve_endpoints
+from gateway_kit.stack.failed_start import KITS_OWN, NotReplacedError, not_started
 from gateway_kit.stack.gateway import gateway_service
 from gateway_kit.stack.lacks import Lack, lacks
 from gateway_kit.stack.launch import Launch, Progress
@@ -39,6 +41,7 @@ from gateway_kit.stack.record import (
     write_record,
 )
 from gateway_kit.stack.redis import check_redis, redis_service
+from gateway_kit.stack.replace_gateway import Replacement
 from gateway_kit.stack.tracing import check_langfuse, ensure_external_database, tracestore_service
 from gateway_kit.stack.virtual_key import ensure_virtual_key
 
@@ -47,6 +50,9 @@ SERVICES = (
     "gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings", "semantic", "lab",
 )  # fmt: skip
 
+# The word for the kit's own configuration, where a file could be named.
+DEFAULT_CONFIG = "default"
+
 
 # Without these there is no gateway; without any of the others it serves, and lessons say what they lack.
 ESSENTIAL = ("postgres", "redis", "gateway")
@@ -54,7 +60,10 @@ ESSENTIAL = ("postgres", "redis", "gateway")
 
 @dataclass(frozen=True)
 class Options:
-    """What `up` was asked for; None means: as the last time, or the default."""
+    """What `up` was asked for; None means: as the last time, or the default.
+
+    `config` is a file's absolute path, or DEFAULT_CONFIG for the kit's own configuration.
+    """
 
     port_offset: int | None = None
     tracing: str | None = None
@@ -108,12 +117,20 @@ class Stack:
             settings, self.credentials(), tracing=record.tracing != "off", foreign=foreign
         )
 
-    def up(self, options: Options, notify: Callable[[Progress], None] = lambda _: None) -> None:
+    def up(
+        self,
+        options: Options,
+        notify: Callable[[Progress], None] = lambda _: None,
+        *,
+        anew: Collection[str] = (),
+    ) -> None:
         """Start what does not run, adopt what is healthy, heal what is not; returns when all is ready.
 
         Everything that can be wrong beforehand (platform, folder, memory, configuration, ports) is checked before
-        anything is started or stopped. Raises StackError, ConfigError or SettingsError; IncompleteStackError where
-        the gateway serves, its keys are made, and a service that it can do without did not start.
+        anything is started or stopped. A gateway that answers goes on until the new one does: if that one fails,
+        nothing about the gateway has changed, its record neither. `anew` names services to start anew in any case.
+        Raises StackError, ConfigError or SettingsError; IncompleteStackError where the gateway serves, its keys are
+        made, and a service that it can do without did not start.
         """
         if "gateway" not in load_settings(self.environ).external_urls:
             preflight.check_platform()
@@ -134,9 +151,10 @@ class Stack:
                 toolchain.require_ready()
                 config = build_effective_config(settings, endpoints, self.environ, record.config)
                 services = self._services(settings, credentials, endpoints, config, record)
-            plan = make_plan(services, record)
+            plan = make_plan(services, record, anew)
             self._check_ports([services[name] for name in plan.start], plan.stop, record)
-            if "gateway" in plan.start:
+            replaces = _replaces_one_that_answers(services, plan)
+            if "gateway" in plan.start and not replaces:
                 preflight.check_memory()
             if semantic.NAME in plan.start:
                 preflight.check_memory(needed_mb=semantic.MEMORY_NEEDED_MB)
@@ -145,37 +163,133 @@ class Stack:
             own_langfuse = _runs_langfuse(record, endpoints)
             if own_langfuse:
                 langfuse.check(settings, self.environ)
-            if services:
-                config.publish()
             for name in endpoints.external:
                 notify(Progress(name, "external"))
-            self._clear_way(services, plan, record, notify)
+            begin = record
+            failed: dict[str, StackError] = {}
+            if replaces:
+                failed = self._swap_gateway(services, plan, before, record, config, notify)
+                begin = replace(record, services=self.record().services)
+                services = {name: service for name, service in services.items() if name not in failed}
+                plan = make_plan(services, begin)
+                services = {name: service for name, service in services.items() if name in plan.start}
+            self._clear_way(services, plan, begin, notify)
             if before.tracing == "langfuse" and not own_langfuse and langfuse.stop(settings, self.environ):
                 notify(Progress("tracing", "stopped"))
             # What is gone for good is not carried over; JupyterLab and programs' own gateways are not `up`'s.
-            kept = {n: r for n, r in record.services.items() if n in plan.adopt or _runs_for_another(n, r)}
+            kept = {n: r for n, r in begin.services.items() if n in plan.adopt or _runs_for_another(n, r)}
             record = replace(record, services=kept)
-            failed: dict[str, StackError] = {}
-            if own_langfuse:
+            if own_langfuse and not replaces:
                 write_record(self.home, record)  # an interrupted start is known to `down`
-                try:
-                    langfuse.start(settings, credentials, notify, self.environ)
-                except StackError as exc:
-                    failed["tracing"] = exc
+                failed |= self._start_langfuse(settings, notify)
             failed |= self._launch(services, record, notify)
             missing = self._remember_failures(failed)
-            for name in ESSENTIAL:
-                if name in failed:
-                    raise failed[name]
-            if services:
+            self._raise_essential(failed, before, record)
+            if "gateway" in services:
+                config.publish()
+                self._prove(config, notify)(endpoints.gateway_url)
+            if missing:
+                raise IncompleteStackError(missing)
+
+    def _start_langfuse(
+        self, settings: Settings, notify: Callable[[Progress], None]
+    ) -> dict[str, StackError]:
+        """Start Langfuse in Docker; what went wrong, by service."""
+        try:
+            langfuse.start(settings, self.credentials(), notify, self.environ)
+        except StackError as exc:
+            return {"tracing": exc}
+        return {}
+
+    def _raise_essential(
+        self, failed: Mapping[str, StackError], before: StackRecord, wanted: StackRecord
+    ) -> None:
+        """Raise the error of a service without which there is no gateway."""
+        for name in ESSENTIAL:
+            if name not in failed:
+                continue
+            exc = failed[name]
+            if name == "gateway" and isinstance(exc, ServiceError):
+                # Not recorded: the next `up` would try it again, and has no other word for it.
+                write_record(self.home, replace(self.record(), config=before.config))
+                raise not_started(exc, config=wanted.config) from exc
+            raise exc
+
+    def _swap_gateway(
+        self,
+        services: Mapping[str, Service],
+        plan: Plan,
+        before: StackRecord,
+        wanted: StackRecord,
+        config: EffectiveConfig,
+        notify: Callable[[Progress], None],
+    ) -> dict[str, StackError]:
+        """Put a new gateway in the place of the one that runs; raises GatewayNotStartedError where that goes on.
+
+        What it stands on is started first, what nobody needs any more is stopped later; until then the record has the
+        old options. Gives the services that did not start and that the gateway can do without, and why.
+        """
+        settings, endpoints = self.settings(wanted), self.endpoints(wanted)
+        own_langfuse = _runs_langfuse(wanted, endpoints)
+        later = {"gateway"} | ({semantic.NAME} - set(plan.adopt))
+        first = {name: service for name, service in services.items() if name not in later}
+        part = Plan(
+            *(tuple(name for name in names if name in first) for names in (plan.stop, plan.start, plan.adopt))
+        )
+        kept = {name: entry for name, entry in before.services.items() if name not in part.start}
+        record = replace(before, services=kept)
+
+        def remember(entries: Mapping[str, ServiceRecord | None]) -> None:
+            now = self.record()
+            for name, entry in entries.items():
+                now = now.with_service(name, entry)
+            write_record(self.home, now)
+
+        try:
+            failed = self._start_langfuse(settings, notify) if own_langfuse else {}
+            self._clear_way(first, part, before, notify)
+            failed |= self._launch(first, record, notify)
+            self._raise_essential(failed, before, wanted)
+            swap = Replacement(
+                before.services["gateway"],
+                services["gateway"],
+                workers=wanted.workers,
+                spare_port=semantic.free_port(settings, self.record()),
+                remember=remember,
+                prove=self._prove(config, notify),
+                notify=notify,
+            )
+            swap.run()
+        except NotReplacedError as exc:
+            if own_langfuse and before.tracing != "langfuse":
+                langfuse.stop(settings, self.environ)
+            traces = self.record().services.get("tracing")
+            if traces is not None and before.tracing != "embedded":
+                process.stop(traces.process)
+                remember({"tracing": None})
+            raise not_started(exc, config=wanted.config, goes_on=before.config or KITS_OWN) from exc
+        write_record(self.home, replace(wanted, services=self.record().services))
+        config.publish()
+        return failed
+
+    def _prove(self, config: EffectiveConfig, notify: Callable[[Progress], None]) -> Callable[[str], None]:
+        """What a gateway must do to count as up: give out the pre-configured key, at whatever address."""
+        credentials = self.credentials()
+
+        def prove(url: str) -> None:
+            try:
                 ensure_virtual_key(
-                    endpoints.gateway_url,
+                    url,
                     credentials.litellm_master_key,
                     credentials.gateway_api_key,
                     lambda: notify(Progress("gateway", "waiting for its database")),
                 )
-            if missing:
-                raise IncompleteStackError(missing)
+            except GatewayError:
+                if not config.has_custom_auth:
+                    raise
+                notify(Progress("gateway", "refuses the kit's keys: your custom_auth decides who may call"))
+
+        return prove
 
     def down(
         self, notify: Callable[[Progress], None] = lambda _: None, *, keep: Collection[str] = ()
@@ -235,11 +349,11 @@ class Stack:
             notify(Progress(name, "stopped", time.monotonic() - begin))
 
     def restart(self, name: str, notify: Callable[[Progress], None] = lambda _: None) -> None:
-        """Stop one service and bring the stack up again; its configuration is checked before the stop."""
+        """Stop one service and bring the stack up again; a gateway that answers ends once the new one does."""
         own_langfuse = self._check_own(name)
         if name == "gateway":
-            record = self.record()
-            build_effective_config(self.settings(record), self.endpoints(record), self.environ, record.config)
+            self.up(Options(), notify, anew=("gateway",))
+            return
         # What would refuse the start must do so before the stop: on a full disk a stopped Redis stays away.
         preflight.check_home(self.home)
         with stack_lock(self.home):
@@ -287,9 +401,11 @@ class Stack:
                 settings,
                 credentials,
                 endpoints,
-                config_path=config.path,
+                config_path=config.staged,
                 config_text=config.text,
                 config_env=config.env,
+                config_code=config.code,
+                stage=config.stage,
                 workers=record.workers,
                 environ=self.environ,
             ),
@@ -390,6 +506,11 @@ def _check_external(endpoints: Endpoints, credentials: keyring.Credentials, *, o
         check_langfuse(endpoints.langfuse_host, credentials)
 
 
+def _replaces_one_that_answers(services: Mapping[str, Service], plan: Plan) -> bool:
+    """Whether a gateway is to be started anew whose predecessor answers, and would be missed."""
+    return "gateway" in plan.start and "gateway" in plan.stop and services["gateway"].ready()
+
+
 def _runs_langfuse(record: StackRecord, endpoints: Endpoints) -> bool:
     """Whether the kit runs Langfuse itself: asked for, and nobody else's is named."""
     return (
@@ -420,7 +541,9 @@ def _with_options(record: StackRecord, options: Options) -> StackRecord:
         for name in ("port_offset", "tracing", "config", "workers", "semantic")
         if (value := getattr(options, name)) is not None
     }
+    if given.get("config") == DEFAULT_CONFIG:
+        given["config"] = None
     return replace(record, **given)
 
 
-__all__ = ["SERVICES", "Options", "Progress", "Stack"]
+__all__ = ["DEFAULT_CONFIG", "SERVICES", "Options", "Progress", "Stack"]

@@ -47,6 +47,16 @@ def test_what_changed_is_stopped_and_started_and_the_others_stay() -> None:
     assert plan == Plan(("gateway",), ("gateway",), ("redis",))
 
 
+def test_what_is_to_be_started_anew_is_so_though_it_is_the_same() -> None:
+    plan = make_plan(services("redis", "gateway"), record("redis", "gateway"), anew=("gateway",))
+    assert plan == Plan(("gateway",), ("gateway",), ("redis",))
+
+
+def test_what_a_killed_replacement_of_the_gateway_left_is_stopped() -> None:
+    plan = make_plan(services("redis", "gateway"), record("redis", "gateway", "standby", "replaced"))
+    assert plan == Plan(("standby", "replaced"), (), ("redis", "gateway"))
+
+
 def test_what_is_dead_is_started_and_not_stopped() -> None:
     assert make_plan(services("redis", "gateway"), record("gateway", dead=("redis",))) == Plan(
         (), ("redis",), ("gateway",)

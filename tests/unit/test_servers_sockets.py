@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway_kit.servers import embeddings
+from gateway_kit.servers import embeddings, gateway_take_over
 from gateway_kit.servers.tracestore import program
 
-OPENERS = (embeddings.open_socket, program.open_socket)
+OPENERS = (embeddings.open_socket, program.open_socket, gateway_take_over.open_socket)
 
 
 async def _accepted(listener: socket.socket) -> int:
@@ -36,3 +36,24 @@ def test_an_accepted_connection_does_not_hold_answers_back(
 ) -> None:
     with open_socket("127.0.0.1", 0) as listener:
         assert asyncio.run(_accepted(listener)) != 0
+
+
+def test_a_gateways_port_is_its_own_until_another_asks_to_share_it() -> None:
+    with gateway_take_over.open_socket("127.0.0.1", 0) as first:
+        first.listen()
+        port = first.getsockname()[1]
+        with pytest.raises(OSError, match="in use"):
+            gateway_take_over.open_socket("127.0.0.1", port)
+        with gateway_take_over.open_socket("127.0.0.1", port, shared=True) as second:
+            second.listen()
+            first.close()
+            with socket.create_connection(("127.0.0.1", port), timeout=5):
+                second.accept()[0].close()
+
+
+def test_a_port_that_is_not_shared_is_not_taken_over() -> None:
+    with socket.socket() as strict:
+        strict.bind(("127.0.0.1", 0))
+        strict.listen()
+        with pytest.raises(OSError, match="in use"):
+            gateway_take_over.open_socket("127.0.0.1", strict.getsockname()[1], shared=True)

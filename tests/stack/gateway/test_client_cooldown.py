@@ -66,17 +66,17 @@ def test_a_models_budget_is_named_as_the_models(
 
 
 @pytest.fixture
-def team_key(stack_env: dict[str, str], new_key: Callable[..., str]) -> Iterator[Callable[..., str]]:
-    """Makes a key of a team with limits of its own; the team is deleted at the end."""
+def team_key(stack_env: dict[str, str]) -> Iterator[Callable[..., str]]:
+    """Makes a key of a team with limits of its own; the team and its keys are deleted at the end."""
     headers = {"Authorization": f"Bearer {stack_env['LITELLM_MASTER_KEY']}"}
     made: list[str] = []
-    with httpx.Client(
-        base_url=stack_env["GATEWAY_URL"], headers=headers, trust_env=False, timeout=30
-    ) as http:
+    url = stack_env["GATEWAY_URL"]
+    with httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=30) as http:
 
         def make(**limits: object) -> str:
             made.append(http.post("/team/new", json=limits).raise_for_status().json()["team_id"])
-            return new_key(team_id=made[-1])
+            key: str = http.post("/key/generate", json={"team_id": made[-1]}).raise_for_status().json()["key"]
+            return key
 
         yield make
         http.post("/team/delete", json={"team_ids": made}).raise_for_status()

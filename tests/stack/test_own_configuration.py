@@ -1,0 +1,278 @@
+"""A configuration of one's own: its modules and includes, and the gateway that goes on until the new one answers."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import psutil
+import pytest
+
+from gateway_kit.errors import GatewayNotStartedError
+from gateway_kit.stack import preflight
+from gateway_kit.stack.launch import Progress
+from gateway_kit.stack.stack import Options, Stack
+from tests.conftest import Cli
+
+HOOK = """\
+import sys
+from pathlib import Path
+
+import words
+from litellm.integrations.custom_logger import CustomLogger
+
+
+class Hook(CustomLogger):
+    async def async_log_success_event(self, kwargs, response_obj, start_time, end_time):
+        with open(Path(__file__).with_name("hook.out"), "a") as out:
+            out.write(words.WORD + "\\n")
+
+
+handler = Hook()
+"""
+# A check loads it without complaint: only in the proxy is it broken.
+BROKEN_IN_THE_PROXY = (
+    HOOK
+    + """
+if "litellm.proxy.proxy_server" in sys.modules:
+    raise RuntimeError("the audit service is away")
+"""
+)
+GENERAL = "general_settings:\n  master_key: os.environ/LITELLM_MASTER_KEY\n  store_model_in_db: true\n"
+MODELS = """\
+model_list:
+  - model_name: mine
+    litellm_params: {model: openai/gpt-4o-mini, api_base: "${PROVIDERS_URL}/v1", api_key: none}
+"""
+ROOT = f"include: [models.yaml]\nlitellm_settings:\n  callbacks: my_hooks.handler\n{GENERAL}"
+
+
+@pytest.fixture
+def mine(cli: Cli, tmp_path: Path) -> Iterator[Path]:
+    """A configuration with a module, what that imports, and an include; afterwards the kit's own is in force."""
+    (tmp_path / "my_hooks.py").write_text(HOOK)
+    (tmp_path / "words.py").write_text("WORD = 'one'\n")
+    (tmp_path / "models.yaml").write_text(MODELS)
+    path = tmp_path / "mine.yaml"
+    path.write_text(ROOT)
+    yield path
+    cli("up", "--config", "default", "--workers", "1", "--tracing", "embedded", "--no-semantic")
+
+
+class Polling:
+    """Asks a gateway without a pause, on a new connection each time; `failed` is what was no answer."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self._url, self._headers = f"{url}/v1/models", {"Authorization": f"Bearer {key}"}
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self.asked = 0
+        self.failed: list[str] = []
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            try:
+                answer = httpx.get(self._url, headers=self._headers, timeout=60, trust_env=False)
+                if answer.status_code != 200:
+                    self.failed.append(f"{answer.status_code} {answer.text[:200]}")
+            except httpx.HTTPError as exc:
+                self.failed.append(repr(exc))
+            self.asked += 1
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+
+@pytest.fixture
+def polling(stack_env: dict[str, str]) -> Callable[[], Polling]:
+    return lambda: Polling(stack_env["GATEWAY_URL"], stack_env["GATEWAY_API_KEY"])
+
+
+def ask(stack_env: dict[str, str], text: str, model: str = "mine") -> httpx.Response:
+    return httpx.post(
+        f"{stack_env['GATEWAY_URL']}/v1/chat/completions", timeout=60, trust_env=False,
+        headers={"Authorization": f"Bearer {stack_env['GATEWAY_API_KEY']}"},
+        json={"model": model, "messages": [{"role": "user", "content": text}]},
+    )  # fmt: skip
+
+
+def hits(folder: Path, at_least: int) -> list[str]:
+    """The lines that the hook has written, once there are so many."""
+    out = folder / "hook.out"
+    for _ in range(200):
+        found = out.read_text().split() if out.exists() else []
+        if len(found) >= at_least:
+            return found
+        threading.Event().wait(0.1)
+    return found
+
+
+def record(cli: Cli) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((cli.home / "state.json").read_text())
+    return found
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {str(p.relative_to(folder)): p.read_text() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_modules_and_includes_are_found_beside_the_users_file_which_stays_as_it_is(
+    cli: Cli, stack_env: dict[str, str], mine: Path, polling: Callable[[], Polling], unique: str
+) -> None:
+    before = files(mine.parent)
+    assert cli("config", "check", str(mine)).stdout.endswith(": fine\n")
+    with polling() as polled:
+        cli("up", "--config", str(mine), "--workers", "2", "--semantic")
+        for number in range(4):
+            assert ask(stack_env, f"{unique} {number}").status_code == 200
+        assert hits(mine.parent, 4) == ["one"] * 4
+        pid = cli.row("gateway")["pid"]
+        cli("up")
+        assert cli.row("gateway")["pid"] == pid
+        # What the modules import, and what is included, is part of the configuration.
+        (mine.parent / "words.py").write_text("WORD = 'two'\n")
+        (mine.parent / "models.yaml").write_text(MODELS.replace("mine", "other"))
+        cli("up", "--workers", "1")
+        assert cli.row("gateway")["pid"] != pid
+        assert ask(stack_env, f"{unique} other", "other").status_code == 200
+        assert hits(mine.parent, 5)[-1] == "two"
+    assert polled.asked > 3
+    assert polled.failed == []
+    assert "model_name: other" in cli("config", "show").stdout
+    assert ": fine" in cli("config", "check").stdout
+    assert record(cli)["config"] == str(mine)
+    after = files(mine.parent)
+    assert set(after) - set(before) == {"hook.out"}
+    assert after["mine.yaml"] == ROOT
+
+
+@pytest.fixture
+def unique(tmp_path: Path) -> str:
+    return tmp_path.parent.parent.name + tmp_path.name
+
+
+def test_a_gateway_that_does_not_start_leaves_the_old_one_in_its_place(
+    cli: Cli, stack_env: dict[str, str], mine: Path, polling: Callable[[], Polling]
+) -> None:
+    (mine.parent / "my_hooks.py").write_text(BROKEN_IN_THE_PROXY)
+    assert ": fine" in cli("config", "check", str(mine)).stdout
+    shown, was, pid = cli("config", "show").stdout, record(cli), cli.row("gateway")["pid"]
+    with polling() as polled:
+        failed = cli("up", "--config", str(mine), "--workers", "2", check=False)
+    assert failed.returncode == 1
+    assert "RuntimeError: the audit service is away" in failed.stderr
+    assert "my_hooks.py line 16" in failed.stderr
+    assert "goes on with the kit's own configuration" in failed.stderr
+    assert "gateway-kit up --config default" in failed.stderr
+    assert "Traceback (most recent call last)\n  File" not in failed.stderr.split("Last lines")[0]
+    assert polled.asked > 3
+    assert polled.failed == []
+    assert cli.row("gateway")["pid"] == pid
+    assert record(cli) == was
+    assert cli("config", "show").stdout == shown
+    assert ask(stack_env, "Hello", "gpt-4o-mini").status_code == 200
+    assert " adopted" in cli("up").stdout  # nothing is left to be done
+
+
+def test_a_restart_of_what_was_broken_meanwhile_leaves_the_old_one_in_its_place(
+    cli: Cli, stack_env: dict[str, str], mine: Path, polling: Callable[[], Polling]
+) -> None:
+    cli("up", "--config", str(mine))
+    pid, was = cli.row("gateway")["pid"], record(cli)
+    (mine.parent / "my_hooks.py").write_text(BROKEN_IN_THE_PROXY)
+    with polling() as polled:
+        for words in (("restart", "gateway"), ("up", "--tracing", "off")):
+            failed = cli(*words, check=False)
+            assert failed.returncode == 1
+            assert "the audit service is away" in failed.stderr
+            assert f"goes on with {mine}" in failed.stderr
+        (mine.parent / "my_hooks.py").write_text("handler = (\n")
+        refused = cli("restart", "gateway", check=False)
+        assert refused.returncode == 1
+        assert "my_hooks.py cannot be loaded: line 1" in refused.stderr
+    assert polled.failed == []
+    assert cli.row("gateway")["pid"] == pid
+    assert record(cli) == was
+    assert ask(stack_env, "Hello").status_code == 200
+    (mine.parent / "my_hooks.py").write_text(HOOK)
+    with polling() as polled:
+        cli("restart", "gateway")
+    assert polled.failed == []
+    assert cli.row("gateway")["pid"] != pid
+
+
+def test_a_gateway_that_refuses_the_kits_key_is_none(cli: Cli, mine: Path, stack_env: dict[str, str]) -> None:
+    pid = cli.row("gateway")["pid"]
+    mine.write_text(ROOT.replace("os.environ/LITELLM_MASTER_KEY", "sk-somebody-elses-secret"))
+    failed = cli("up", "--config", str(mine), check=False)
+    assert failed.returncode == 1
+    assert cli.row("gateway")["pid"] == pid
+    assert record(cli)["config"] is None
+
+
+AUTH = """\
+from litellm.proxy._types import UserAPIKeyAuth
+
+
+async def user_api_key_auth(request, api_key):
+    if api_key != "my-own-token":
+        raise ValueError("not for you")
+    return UserAPIKeyAuth(api_key=api_key)
+"""
+
+
+def test_a_custom_auth_decides_who_may_call(cli: Cli, mine: Path, stack_env: dict[str, str]) -> None:
+    (mine.parent / "my_auth.py").write_text(AUTH)
+    mine.write_text(f"include: [models.yaml]\n{GENERAL}  custom_auth: my_auth.user_api_key_auth\n")
+    done = cli("up", "--config", str(mine))
+    assert "custom_auth decides" in done.stdout
+    assert ask({**stack_env, "GATEWAY_API_KEY": "my-own-token"}, "Hello").status_code == 200
+    assert ask(stack_env, "Hello").status_code == 401
+
+
+def test_without_memory_for_two_the_old_one_is_started_again_as_it_was(
+    cli: Cli, mine: Path, stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = psutil.Process(int(str(cli.row("gateway")["pid"])))
+    argv, environ, shown = old.cmdline(), old.environ(), cli("config", "show").stdout
+    monkeypatch.setattr(preflight, "available_memory_mb", lambda: 600)
+    said: list[Progress] = []
+    (mine.parent / "my_hooks.py").write_text(BROKEN_IN_THE_PROXY)
+    with pytest.raises(GatewayNotStartedError, match="the audit service is away"):
+        Stack(cli.env).up(Options(config=str(mine)), said.append)
+    assert any("600 MB are free" in step.state for step in said)
+    again = psutil.Process(int(str(cli.row("gateway")["pid"])))
+    assert again.pid != old.pid
+    assert [word for word in again.cmdline() if "go-" not in word][:4] == argv[:4]
+    assert again.environ()["CONFIG_FILE_PATH"] == environ["CONFIG_FILE_PATH"]
+    assert record(cli)["config"] is None
+    assert cli("config", "show").stdout == shown
+    assert ask(stack_env, "Hello", "gpt-4o-mini").status_code == 200
+    (mine.parent / "my_hooks.py").write_text(HOOK)
+    Stack(cli.env).up(Options(config=str(mine)), said.append)
+    assert ask(stack_env, "Hello").status_code == 200
+
+
+def test_a_first_start_that_fails_is_not_tried_again(cli: Cli, mine: Path) -> None:
+    (mine.parent / "my_hooks.py").write_text(BROKEN_IN_THE_PROXY)
+    Stack(cli.env).stop("gateway")
+    failed = cli("up", "--config", str(mine), check=False)
+    assert failed.returncode == 1
+    assert "the audit service is away" in failed.stderr
+    assert "No gateway runs now." in failed.stderr
+    assert "gateway-kit up --config default" in failed.stderr
+    assert record(cli)["config"] is None
+    cli("up")
+    assert cli.row("gateway")["state"] == "running"
