@@ -206,19 +206,26 @@ def config_check(file: Path | None) -> None:
 @click.argument("file", default="model-config.yaml", type=click.Path(path_type=Path))
 @click.option(
     "--template",
-    type=click.Choice(["offline", "cloud", "semantic", "semantic-cloud"]),
-    default="cloud",
-    show_default=True,
+    type=click.Choice(["offline", "cloud", "simulated", "semantic", "semantic-cloud"]),
+    help="What to begin with.  [default: cloud]",
+)
+@click.option(
+    "--simulated",
+    is_flag=True,
+    help="Every provider, at the simulator's address: needs no key. The same as --template simulated.",
 )
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
-def config_init(file: Path, template: str, force: bool) -> None:
+def config_init(file: Path, template: str | None, simulated: bool, force: bool) -> None:
     """Write a template to FILE, to be edited and used by: gateway-kit up --config FILE."""
     from gateway_kit.stack.effective_config import template_text
 
     if file.exists() and not force:
         raise click.ClickException(f"{file} exists. To replace it: gateway-kit config init {file} --force")
+    if simulated and template not in (None, "simulated"):
+        raise click.UsageError(f"--simulated and --template {template} are two templates. Give one of them.")
     stack = Stack()
-    text = template_text(template, stack.settings(), stack.endpoints(), stack.environ)
+    chosen = "simulated" if simulated else template or "cloud"
+    text = template_text(chosen, stack.settings(), stack.endpoints(), stack.environ)
     try:
         file.write_text(text)
     except OSError as exc:

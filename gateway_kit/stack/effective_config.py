@@ -183,8 +183,13 @@ def _master_key(settings: Settings, environ: Mapping[str, str]) -> dict[str, str
 
 
 def template_text(template: str, settings: Settings, endpoints: Endpoints, environ: Mapping[str, str]) -> str:
-    """A configuration to begin with: for the cloud as it is, else with this stack's addresses filled in."""
+    """A configuration to begin with: for the cloud as it is, else with this stack's addresses filled in.
+
+    Those of `simulated` stay to be filled in by `up`, so that the file serves at any port offset.
+    """
     text = (TEMPLATES / f"{template}.yaml").read_text()
+    if template == "simulated":
+        return text if endpoints.langfuse_host else without_tracing(text)
     if template in ("offline", "semantic"):
         env = check_environment(settings, endpoints, environ)
         return render_offline(env, text, tracing=bool(endpoints.langfuse_host))[0]

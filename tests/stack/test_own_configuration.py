@@ -276,3 +276,35 @@ def test_a_first_start_that_fails_is_not_tried_again(cli: Cli, mine: Path) -> No
     assert record(cli)["config"] is None
     cli("up")
     assert cli.row("gateway")["state"] == "running"
+
+
+def test_a_file_of_ones_own_runs_on_the_simulator_without_a_key(
+    cli: Cli, mine: Path, stack_env: dict[str, str], unique: str
+) -> None:
+    path = mine.with_name("simulated.yaml")
+    cli("config", "init", "--simulated", str(path))
+    assert "${PROVIDERS_URL}" in path.read_text()  # as it is at any offset
+    both = cli("config", "init", "--simulated", "--template", "cloud", str(path), "--force", check=False)
+    assert both.returncode == 2
+    assert cli("config", "check", str(path)).stdout == f"{path}: fine\n"
+    cli("up", "--config", str(path))
+    listed: Any = cli.row("gateway")["models"]
+    models = {row["model_name"]: row for row in listed}
+    assert all(row["simulated"] for row in models.values())
+    assert {row["provider"] for row in models.values()} == {
+        "openai", "azure", "anthropic", "bedrock", "vertex_ai", "gemini", "ollama_chat", "ollama",
+    }  # fmt: skip
+    headers = {"Authorization": f"Bearer {stack_env['GATEWAY_API_KEY']}"}
+    with httpx.Client(
+        base_url=stack_env["GATEWAY_URL"], headers=headers, timeout=60, trust_env=False
+    ) as http:
+        for name in models:
+            if "embed" in name or name.startswith("titan"):
+                answer = http.post("/v1/embeddings", json={"model": name, "input": [unique]})
+                assert answer.status_code == 200, answer.text
+                assert len(answer.json()["data"][0]["embedding"]) >= 384
+            else:
+                asked = [{"role": "user", "content": "What is the capital of France?"}]
+                answer = http.post("/v1/chat/completions", json={"model": name, "messages": asked})
+                assert answer.status_code == 200, answer.text
+                assert "Paris" in answer.json()["choices"][0]["message"]["content"]

@@ -48,6 +48,7 @@ def test_a_sound_file_and_both_templates_have_no_findings() -> None:
     assert check_text(GOOD, ENV) == []
     assert check_config(TEMPLATES / "offline.yaml", TRACING) == []
     assert check_config(TEMPLATES / "cloud.yaml", {**ENV, **TRACING}) == []
+    assert check_config(TEMPLATES / "simulated.yaml", TRACING) == []
 
 
 def test_the_cloud_template_without_keys_names_every_missing_variable() -> None:
