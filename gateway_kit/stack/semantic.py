@@ -11,7 +11,7 @@ are, and needs about 450 MB. There are two ways to have one:
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,9 +107,12 @@ def config_path(settings: Settings, name: str) -> Path:
     return settings.home / "config" / f"{name}.yaml"
 
 
-def free_port(settings: Settings, record: StackRecord) -> int:
-    """A free port for a second gateway: the first one after the gateway's that nobody has or is about to have."""
-    taken = {port + settings.port_offset for port in BASE_PORTS.values()}
+def free_port(settings: Settings, record: StackRecord, *, besides: Collection[int] = ()) -> int:
+    """A free port for a second gateway: the first one after the gateway's that nobody has or is about to have.
+
+    `besides` are ports of services that are about to be started.
+    """
+    taken = {port + settings.port_offset for port in BASE_PORTS.values()} | set(besides)
     taken |= {entry.port for entry in record.services.values()}
     begin = settings.port("gateway") + 1
     for port in range(begin, min(begin + 1000, 65536)):

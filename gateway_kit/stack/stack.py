@@ -254,7 +254,10 @@ class Stack:
                 before.services["gateway"],
                 services["gateway"],
                 workers=wanted.workers,
-                spare_port=semantic.free_port(settings, self.record()),
+                # Not the one that the semantic gateway will have: on its port it would be taken for a stray.
+                spare_port=semantic.free_port(
+                    settings, self.record(), besides=[service.port for service in services.values()]
+                ),
                 remember=remember,
                 prove=self._prove(config, notify),
                 notify=notify,
