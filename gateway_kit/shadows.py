@@ -14,8 +14,8 @@ from gateway_kit.errors import ShadowedPackageError
 # What the kit imports, servers left out; a test compares.
 PACKAGES = frozenset({
     "IPython", "click", "cryptography", "filelock", "httpx", "ipywidgets", "langfuse", "matplotlib", "nbformat",
-    "numpy", "openai", "opentelemetry", "pandas", "psutil", "psycopg", "pydantic", "redis", "requests", "rich",
-    "traitlets", "yaml",
+    "numpy", "openai", "opentelemetry", "packaging", "pandas", "psutil", "psycopg", "pydantic", "redis", "requests",
+    "rich", "traitlets", "yaml",
 })  # fmt: skip
 # What the programs import that it starts, and what a lesson's kernel does.
 _FURTHER = frozenset(

@@ -58,8 +58,8 @@ def refuse_header_fault(what: str, name: Any) -> None:
     """Raises RequestRefusedError for a name that no response header can hold; LiteLLM itself takes it."""
     if isinstance(name, str) and (fault := header_fault(name)) is not None:
         raise RequestRefusedError(
-            f"{what} {name!r} {fault}. LiteLLM writes it into a response header, so that each call would be paid "
-            "and fail. Choose a name of ASCII letters, digits and signs"
+            f"The request was not sent: {what} {name!r} {fault}. LiteLLM writes it into a response header, so each "
+            "call would be paid for and then fail. Choose a name of ASCII letters, digits and signs"
         )
 
 
