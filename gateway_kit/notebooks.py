@@ -2,7 +2,7 @@
 
 Papermill alone is not enough: it stays green when code raises inside an `Output` widget, it can hang, and it knows
 nothing of exercises. So each run has a limit, its widget state is scanned for hidden errors, and with solutions
-injected every grader must pass.
+added every grader must pass.
 """
 
 from __future__ import annotations
@@ -41,13 +41,17 @@ _PANEL_ERROR = re.compile(r'class="gk-error"[^>]*><b>Error:</b> (.*?)</div>', re
 
 @dataclass(frozen=True)
 class LessonRun:
-    """One executed lesson. `failure` is empty where it passed; `checks` maps exercise → passed."""
+    """One executed lesson. `failure` is empty where it passed.
+
+    `checks` maps exercise → whether its last check passed; `first_checks` its first one, of the lesson as it is.
+    """
 
     name: str
     failure: str
     seconds: float
     executed: Path
     checks: dict[str, bool]
+    first_checks: dict[str, bool]
 
     @property
     def passed(self) -> bool:
@@ -81,7 +85,7 @@ def run_lesson(
 ) -> LessonRun:
     """Execute one lesson into `out`; `notify` gets (cells done, cells in all) while it runs.
 
-    With `solutions` the exercises' cells are replaced by their solutions first.
+    With `solutions` each exercise is solved and checked once more after the last one, in the same kernel.
     """
     out.mkdir(parents=True, exist_ok=True)
     executed = out / lesson.name
@@ -101,14 +105,15 @@ def run_lesson(
         failure += "".join(
             f"; {file} hides the module {name}" for name, file in hiding(str(executed.parent), IMPORTED)
         )
-    checks = _checks(executed)
+    verdicts = list(_verdicts(executed))
+    checks, first_checks = dict(verdicts), dict(reversed(verdicts))
     if not failure:  # else the file may be half written
         embed_pictures(executed, lesson.parent)
     if not failure and (wrong := [name for name in solved if not checks.get(name)]):
         failure = (
             f"the solution of {', '.join(wrong)} does not pass its grader, or is not checked in the lesson"
         )
-    return LessonRun(lesson.stem, failure, time.monotonic() - begin, executed, checks)
+    return LessonRun(lesson.stem, failure, time.monotonic() - begin, executed, checks, first_checks)
 
 
 def _papermill(
@@ -229,11 +234,9 @@ def _widget_errors(notebook: nbformat.NotebookNode) -> list[str]:
     return hidden + [unescape(error) for page in pages for error in _PANEL_ERROR.findall(page)]
 
 
-def _checks(executed: Path) -> dict[str, bool]:
-    """Exercise → whether its last check in the executed lesson passed."""
-    found: dict[str, bool] = {}
+def _verdicts(executed: Path) -> Iterable[tuple[str, bool]]:
+    """(exercise, whether it passed) of each check in the executed lesson, in its order."""
     for _, output in _outputs(executed):
         result = output.get("data", {}).get(CHECK_MIME)
         if result is not None:
-            found[result["exercise"]] = bool(result["passed"])
-    return found
+            yield result["exercise"], bool(result["passed"])

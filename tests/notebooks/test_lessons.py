@@ -1,4 +1,4 @@
-"""Every lesson, executed on the run's own stack: as it is, and with its solutions. There is no ignore list."""
+"""Every lesson, executed on the run's own stack: as it is, then solved. There is no ignore list."""
 
 from __future__ import annotations
 
@@ -43,19 +43,13 @@ def stack(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 @pytest.mark.usefixtures("stack")
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_a_lesson_runs_and_its_exercises_are_still_to_do(lesson: Path) -> None:
-    done = run_lesson(lesson, OUT)
+def test_a_lesson_runs_with_its_exercises_still_to_do_and_solved(lesson: Path) -> None:
+    done = run_lesson(lesson, OUT, solutions=True)
     assert done.passed, done.failure
-    assert done.checks == dict.fromkeys(exercises_of(lesson), False)
-    assert_pictures_are_shown(done)
-
-
-@pytest.mark.usefixtures("stack")
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_with_its_solutions_every_grader_passes(lesson: Path) -> None:
-    done = run_lesson(lesson, OUT / "solved", solutions=True)
-    assert done.passed, done.failure
+    assert done.first_checks == dict.fromkeys(exercises_of(lesson), False)
     assert done.checks == dict.fromkeys(exercises_of(lesson), True)
+    assert_every_cell_ran_as_it_is(lesson, done)
+    assert_pictures_are_shown(done)
 
 
 def test_every_exercise_is_in_a_lesson() -> None:
@@ -67,6 +61,19 @@ def exercises_of(lesson: Path) -> list[str]:
     assert found, f"{lesson.stem} has no exercise"
     assert all(name.startswith(f"{lesson.stem[:2]}.") for name in found)
     return found
+
+
+def assert_every_cell_ran_as_it_is(lesson: Path, done: LessonRun) -> None:
+    """The lesson's own cells of code, all of them and in their order, beside what solves the exercises."""
+    ran = [cell.source for cell in nbformat.read(done.executed, as_version=4).cells if executed(cell)]
+    rest = iter(ran)
+    own = [cell.source for cell in nbformat.read(lesson, as_version=4).cells if cell.cell_type == "code"]
+    assert all(source in rest for source in own)
+    assert len(ran) == len(own) + 2 * len(exercises_of(lesson))
+
+
+def executed(cell: nbformat.NotebookNode) -> bool:
+    return cell.cell_type == "code" and cell.execution_count is not None
 
 
 def assert_pictures_are_shown(done: LessonRun) -> None:

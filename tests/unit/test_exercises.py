@@ -87,12 +87,13 @@ def test_each_exercise_has_a_solution_that_is_python(name: str) -> None:
     compile(solution(name), name, "exec")
 
 
-def test_a_solution_replaces_the_tagged_cell_only() -> None:
-    cells = [nbformat.v4.new_code_cell(text) for text in ("before", "edit me", "after")]
+def test_a_solution_and_its_check_stand_after_the_exercise() -> None:
+    cells = [nbformat.v4.new_code_cell(text) for text in ("before", "edit me", "check", "after")]
     cells[1].metadata["tags"] = ["exercise-00.1"]
     notebook = nbformat.v4.new_notebook(cells=cells)
     assert inject_solutions(notebook) == ["00.1"]
-    assert [cell.source for cell in notebook.cells] == ["before", solution("00.1"), "after"]
+    sources = [cell.source for cell in notebook.cells]
+    assert sources == ["before", "edit me", "check", solution("00.1"), "check", "after"]
 
 
 def test_two_cells_of_one_exercise_are_a_mistake() -> None:
