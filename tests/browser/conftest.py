@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "stack"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 import get_chromium
-from lab_page import LabProgram
+from lab_page import LabProgram, LabWindow
 from query_engine.database_server import DatabaseServer, free_port
 from tracestore.page_traffic import HOSTILE, assistant_trace, busy_day, gateway_call, score, send
 from tracestore.store_program import StoreProgram
@@ -78,16 +78,18 @@ def lab(cli: Cli) -> Iterator[LabProgram]:
         yield program
 
 
+@pytest.fixture(scope="module")
+def lab_window(chromium: Browser) -> Iterator[LabWindow]:
+    window = LabWindow(chromium)
+    yield window
+    window.close()
+
+
 @pytest.fixture
-def lab_page(chromium: Browser) -> Iterator[Page]:
+def lab_page(lab_window: LabWindow) -> Iterator[Page]:
     """A wide page for JupyterLab; it must not ask any other host, nor report an error."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(30_000)
-    watch = Watch(context)
-    yield context.new_page()
-    context.close()
-    assert watch.errors == []
-    assert watch.hosts == {"127.0.0.1"}
+    yield lab_window.page()
+    lab_window.check()
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,8 @@ from typing import Self
 
 import httpx
 import nbformat
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from watch import Watch
 
 ROOT = Path(__file__).resolve().parents[2]
 CLI = Path(sys.executable).parent / "gateway-kit"
@@ -119,14 +120,51 @@ class LabProgram:
         return f"{self.folder.relative_to(ROOT)}/{name}.ipynb"
 
 
+class LabWindow:
+    """A wide window with JupyterLab, in which one notebook after the other is opened: loading it takes seconds.
+
+    After a test that left its notebook open there is a new one.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._context: BrowserContext | None = None
+
+    def page(self) -> Page:
+        """The window's page, without a notebook."""
+        if self._context is None or self._page.locator(".jp-Notebook").count():
+            self.close()
+            self._context = self._browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
+            self._context.set_default_timeout(30_000)
+            self._watch = Watch(self._context)
+            self._page = self._context.new_page()
+        return self._page
+
+    def check(self) -> None:
+        """It must not have asked any other host, nor reported an error since it was last checked."""
+        errors, self._watch.errors = self._watch.errors, []
+        assert errors == []
+        assert self._watch.hosts == {"127.0.0.1"}
+
+    def close(self) -> None:
+        if self._context is not None:
+            self._context.close()
+            self._context = None
+
+
 class NotebookPage:
-    """A notebook that is open in a page."""
+    """A notebook that is open in a page, the only one."""
 
     def __init__(self, page: Page, lab: LabProgram, path: str) -> None:
         self.page = page
-        # A workspace of its own: what another test had open is not opened again.
-        workspace = f"{lab.base_url}/lab/workspaces/{secrets.token_hex(4)}/tree/{path}"
-        page.goto(f"{workspace}?token={lab.token}")
+        if page.url.startswith(lab.base_url):
+            self._menu("File", "Open from Path…")
+            page.locator(".jp-Dialog input").fill(path)
+            page.keyboard.press("Enter")
+        else:
+            # A workspace of its own: what another window had open is not opened again.
+            workspace = f"{lab.base_url}/lab/workspaces/{secrets.token_hex(4)}/tree/{path}"
+            page.goto(f"{workspace}?token={lab.token}")
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
         expect(page.locator(".jp-NotebookPanel-toolbar")).to_contain_text("Python 3", timeout=60_000)
         expect(page.locator("#jp-main-statusbar")).to_contain_text("Idle", timeout=60_000)
@@ -144,7 +182,7 @@ class NotebookPage:
         before = prompt.inner_text()
         if not alone:
             self._select(cell)
-            self._menu("Run All Above Selected Cell")
+            self._menu("Run", "Run All Above Selected Cell")
         self._select(cell)
         # Queued behind those above it.
         self.page.keyboard.press("Control+Enter")
@@ -158,7 +196,7 @@ class NotebookPage:
 
     def run_all(self) -> None:
         """Execute the whole notebook, and wait until its last cell has been."""
-        self._menu("Run All Cells")
+        self._menu("Run", "Run All Cells")
         self._wait_for(self.page.locator(".jp-CodeCell .jp-InputPrompt").last)
 
     def clean_up(self) -> None:
@@ -186,13 +224,20 @@ class NotebookPage:
         assert not shown, shown[0][-2000:]
 
     def shut_down(self) -> None:
-        """End the kernel, as a person who is done."""
-        self.page.get_by_role("menuitem", name="Kernel", exact=True).click()
-        self.page.get_by_role("menuitem", name="Shut Down Kernel", exact=True).click()
+        """End the kernel and close the notebook, as a person who is done."""
+        self._menu("Kernel", "Shut Down Kernel")
         expect(self.page.locator(".jp-NotebookPanel-toolbar")).to_contain_text("No Kernel")
+        self._menu("File", re.compile("^Close Tab"))
+        notebook, discard = self.page.locator(".jp-Notebook"), self.page.get_by_role("button", name="Discard")
+        end = time.monotonic() + 30
+        while notebook.count():  # it asks whether to save, unless it just has
+            if discard.is_visible():
+                discard.click()
+            assert time.monotonic() < end, "the notebook does not close"
+            self.page.wait_for_timeout(50)
 
-    def _menu(self, entry: str) -> None:
-        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+    def _menu(self, menu: str, entry: str | re.Pattern[str]) -> None:
+        self.page.get_by_role("menuitem", name=menu, exact=True).click()
         self.page.get_by_role("menuitem", name=entry, exact=True).click()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import time
 from collections.abc import Callable, Iterator
 
@@ -48,7 +49,7 @@ def show(lab: LabProgram, lab_page: Page) -> Iterator[Callable[..., Shown]]:
 
     def one(made: str, before: str = "") -> Shown:
         cells = (SET_UP + before, f"panel = {made}\n{SHOWN}", MORE, CLOSED)
-        notebook = NotebookPage(lab_page, lab, lab.write("panel", *cells))
+        notebook = NotebookPage(lab_page, lab, lab.write(f"panel-{secrets.token_hex(4)}", *cells))
         output = notebook.run_up_to(SHOWN)
         opened.append(Shown(notebook, output.locator(".gk-panel").first))
         expect(opened[0].root).to_be_visible()
