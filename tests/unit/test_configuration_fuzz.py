@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -116,11 +114,10 @@ def test_known_traps(text: str) -> None:
     assert_findings_are_sound(text)
 
 
-def test_anchors_that_grow_without_end_are_checked_at_once() -> None:
+def test_anchors_that_grow_without_end_are_checked_as_they_are_written() -> None:
+    """Written out, this file would have 3 to the power of 59 entries: no test would end."""
     lines = ["x-0: &a0 {k: v}"]
     lines += [f"x-{n}: &a{n} {{p: *a{n - 1}, q: *a{n - 1}, r: *a{n - 1}}}" for n in range(1, 60)]
     deployment = "  - {model_name: a, litellm_params: {model: openai/a, metadata: *a59}}"
     text = "\n".join([*lines, "model_list:", deployment, deployment])
-    started_s = time.monotonic()
     assert "duplicate-deployment" in {finding.code for finding in check_text(text, {})}
-    assert time.monotonic() - started_s < 5

@@ -124,9 +124,7 @@ def test_an_interruption_ends_the_wait_and_keeps_what_was_started(
 
     monkeypatch.setattr(launch, "wait", interrupted_wait)
     slow = trial.service("slow", ready=lambda: False)
-    begin = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         trial.run(slow, trial.service("top", requires=("slow",)))
-    assert time.monotonic() - begin < 5
     assert set(trial.started) == {"slow"}
     assert process.alive(trial.started["slow"]) is not None

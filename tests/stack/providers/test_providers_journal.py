@@ -42,8 +42,8 @@ def test_a_row_tells_the_request(models: Models, quick: Providers) -> None:
         "bank",
     )
     assert row.request_id == answer.id, "OpenAI's id reaches the caller, so rows can be matched"
-    assert abs(row.ts.timestamp() - before) < 5
-    assert 0 <= row.ttft_s <= row.latency_s < 2
+    assert before - 0.01 <= row.ts.timestamp() <= time.time()
+    assert 0 <= row.ttft_s <= row.latency_s
 
 
 def test_filters(models: Models, quick: Providers) -> None:
