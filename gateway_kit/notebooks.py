@@ -127,7 +127,8 @@ def _papermill(
     """Run papermill as a process of its own: (what it printed, its exit code or None where it took too long)."""
     argv = [
         # -P: modules in the folder where the command was typed are not papermill's.
-        sys.executable, "-P", "-m", "papermill", str(source), str(executed), "--kernel", "python3", "--no-progress-bar",
+        sys.executable, "-Pm", "gateway_kit.stack.jupyter_program", "papermill",
+        str(source), str(executed), "--kernel", "python3", "--no-progress-bar",
         "--execution-timeout", str(cell_timeout_s), "--cwd", str(executed.parent),
     ]  # fmt: skip
     env = unbent(direct_localhost(os.environ))

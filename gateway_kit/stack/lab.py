@@ -64,7 +64,7 @@ def run_lab(stack: Stack, *, browser: bool) -> None:
         write_record(stack.home, replace(current, services={**current.services, "lab": entry}))
 
     argv = [
-        str(Path(sys.executable).parent / "jupyter-lab"), f"--ip={HOST}", f"--port={port}",
+        sys.executable, "-Pm", "gateway_kit.stack.jupyter_program", "jupyterlab", f"--ip={HOST}", f"--port={port}",
         # The working copy, not the lessons' folder: a server shows no picture from above its root.
         "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={folder.parent}",

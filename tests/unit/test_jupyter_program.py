@@ -1,0 +1,35 @@
+"""Jupyter's programs, run as `python -m` would, without the grammar that nobody needs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+
+def python(*words: str, folder: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-P", *words], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_program_gets_its_own_words(tmp_path: Path):
+    said = python("-m", "gateway_kit.stack.jupyter_program", "papermill", "--version", folder=tmp_path)
+    assert version("papermill") in said
+
+
+def test_the_grammar_is_not_built_and_can_still_be_imported(tmp_path: Path):
+    code = (
+        "import sys\n"
+        "from gateway_kit.stack.jupyter_program import import_jsonschema\n"
+        "import_jsonschema()\n"
+        "import nbformat\n"
+        "nbformat.validate(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell('1')]))\n"
+        "print('lark' in sys.modules)\n"
+        "import rfc3987_syntax\n"
+        "print(rfc3987_syntax.is_valid_syntax('iri', 'http://a/b'))\n"
+    )
+    assert python("-c", code, folder=tmp_path).split() == ["False", "True"]
