@@ -6,8 +6,9 @@ SET_UP := .venv/.set-up
 SET_UP_DEV := .venv/.set-up-dev
 # 3: the gateway serves, and a service that it can do without did not start. Lessons say which.
 UP = $(BIN)/gateway-kit up || [ $$? -eq 3 ]
-# Each test process boots a stack or two of its own, of about 1.2 GB each.
-TEST_PROCESSES ?= 2
+# Each test process boots a stack or two of its own, of about 1.2 GB each. Half of a test is waiting, so a process more
+# than two processors can fill; bytecode, which containers forbid, spares each process rewriting every test.
+TEST_PROCESSES ?= 3
 LOCKED := pyproject.toml requirements.lock requirements-models.lock requirements-uv.lock \
 	gateway_kit/node/package.json gateway_kit/node/package-lock.json tools/setup.sh
 
@@ -39,7 +40,7 @@ lab: $(SET_UP) ## Boot the stack and open JupyterLab at the first lesson
 .PHONY: test
 test: $(SET_UP_DEV) ## Boot stacks on free ports and run every test and lesson
 	@$(BIN)/python tools/get_chromium.py
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 .PHONY: notebooks
 notebooks: $(SET_UP) ## Execute every lesson against the running stack

@@ -13,7 +13,11 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from gateway_kit.stack.jupyter_program import import_jsonschema
 from gateway_kit.stack.ports import free_offset
+
+# Before a test's nbformat does, and waits for a second in each process.
+import_jsonschema()
 
 ROOT = Path(__file__).resolve().parent.parent
 CLI = Path(sys.executable).parent / "gateway-kit"
@@ -28,25 +32,33 @@ FOREIGN = (
 )  # fmt: skip
 
 # What takes longest is begun first: a process that begins minutes of work last keeps the others waiting.
-LONGEST_FIRST = ("notebooks", "browser", "stack", "unit")
+LONGEST_FIRST = (
+    "tests/browser/test_lessons_in_lab", "tests/stack/test_faults", "[04_semantic_caching]", "[06_cost_and_latency]",
+    "tests/stack/gateway/test_exercises_cost_and_latency", "tests/browser/test_widgets_in_lab", "tests/notebooks/",
+    "tests/stack/semantic/", "tests/stack/gateway/test_load", "tests/stack/query_engine/",
+    "tests/unit/test_notebooks_runner", "tests/browser/", "tests/stack/", "tests/",
+)  # fmt: skip
+
+# Their tests have programs, databases or generated code in common, each made once by the process that has them all.
+IN_ONE_PROCESS = tuple(
+    f"tests/stack/{name}/" for name in ("models", "providers", "query_engine", "tracestore")
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test by its folder, so that `-m unit` picks those that need no process; the longest first."""
     for item in items:
-        item.add_marker(folder_of(item))
-    items.sort(key=lambda item: LONGEST_FIRST.index(folder_of(item)))
-
-
-def folder_of(item: pytest.Item) -> str:
-    return item.path.relative_to(ROOT / "tests").parts[0]
+        item.add_marker(item.path.relative_to(ROOT / "tests").parts[0])
+    items.sort(key=lambda item: next(n for n, part in enumerate(LONGEST_FIRST) if part in item.nodeid))
 
 
 class FileScheduling(LoadScopeScheduling):
-    """Each file's tests stay in one process and in their order, but for the lessons, which are spread."""
+    """Each file's tests stay in one process and in their order, some folders' too; the lessons are spread."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid if nodeid.startswith("tests/notebooks/") else nodeid.partition("::")[0]
+        if nodeid.startswith("tests/notebooks/"):
+            return nodeid
+        return next((f for f in IN_ONE_PROCESS if nodeid.startswith(f)), nodeid.partition("::")[0])
 
 
 @pytest.hookimpl(optionalhook=True)
