@@ -99,7 +99,7 @@ class Cli:
         )
 
     def __call__(
-        self, *words: str, check: bool = True, timeout_s: float = 240, **env: str
+        self, *words: str, check: bool = True, timeout_s: float = 600, **env: str
     ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [str(CLI), *words],

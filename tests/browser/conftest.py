@@ -116,7 +116,7 @@ def page(
     context = chromium.new_context(
         base_url=store.url, storage_state=signed_in, viewport={"width": width, "height": height}
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(60_000)
     watch = Watch(context)
     yield context.new_page()
     context.close()

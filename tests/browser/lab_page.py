@@ -86,10 +86,10 @@ class LabProgram:
             # The session has the kernels too: a test that failed may have left one at work.
             self._program.terminate()
             try:
-                self._program.wait(20)
+                self._program.wait(120)
             except subprocess.TimeoutExpired:
                 os.killpg(self._program.pid, signal.SIGKILL)
-                self._program.wait(20)
+                self._program.wait(120)
             assert self._program.stdout is not None
             self._program.stdout.close()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -135,7 +135,7 @@ class LabWindow:
         if self._context is None or self._page.locator(".jp-Notebook").count():
             self.close()
             self._context = self._browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
-            self._context.set_default_timeout(30_000)
+            self._context.set_default_timeout(60_000)
             self._watch = Watch(self._context)
             self._page = self._context.new_page()
         return self._page
@@ -229,7 +229,7 @@ class NotebookPage:
         expect(self.page.locator(".jp-NotebookPanel-toolbar")).to_contain_text("No Kernel")
         self._menu("File", re.compile("^Close Tab"))
         notebook, discard = self.page.locator(".jp-Notebook"), self.page.get_by_role("button", name="Discard")
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while notebook.count():  # it asks whether to save, unless it just has
             if discard.is_visible():
                 discard.click()
@@ -273,7 +273,7 @@ class Shown:
             page.get_by_role("tab", name="File Browser").click()
             expect(page.locator("#jp-left-stack")).to_be_hidden()
         self.root.scroll_into_view_if_needed()
-        end = time.monotonic() + 10
+        end = time.monotonic() + 120
         while outside := self.root.evaluate(OUTSIDE):
             assert time.monotonic() < end, outside
             page.wait_for_timeout(100)  # while it is laid out anew

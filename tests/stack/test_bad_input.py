@@ -130,7 +130,7 @@ def test_an_interrupted_start_is_recorded_and_stopped(tmp_path: Path):
                 break
         time.sleep(0.5)
         start.send_signal(signal.SIGINT)
-        said, _ = start.communicate(timeout=20)
+        said, _ = start.communicate(timeout=120)
         assert start.returncode == 130, said
         assert "gateway-kit down" in said
         assert set(pids(alone)) - {"gateway"} <= {name for name, pid in pids(alone).items() if pid}
@@ -158,6 +158,11 @@ def test_logs_are_kept_short_while_their_writers_run(tmp_path: Path):
     servers = Path(__file__).resolve().parents[2] / "gateway_kit" / "servers"
     capper = subprocess.Popen([sys.executable, "-c", code, str(servers), str(tmp_path)])
     try:
+        log.write_bytes(b"a line from before\n" * 5_000)
+        end = time.monotonic() + 120
+        while not (tmp_path / "noisy.log.1").exists():  # until it is at work
+            assert time.monotonic() < end
+            time.sleep(0.05)
         begin = time.monotonic()
         written = 0
         with open(log, "ab", buffering=0) as sink:
@@ -165,9 +170,9 @@ def test_logs_are_kept_short_while_their_writers_run(tmp_path: Path):
                 written += sink.write(b"a line of a chatty service\n" * 100)
                 time.sleep(0.005)
                 assert log.stat().st_size < 1_000_000
-        assert written > 500_000
+        assert written > 50_000
         assert b"\0" not in log.read_bytes()
-        end = time.monotonic() + 10
+        end = time.monotonic() + 120
         while (tmp_path / "noisy.log.1").stat().st_size <= 50_000:  # it may be copying
             assert time.monotonic() < end
             time.sleep(0.05)

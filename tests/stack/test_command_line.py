@@ -81,13 +81,13 @@ def test_env_has_what_clients_need(cli: Cli):
     assert env["LITELLM_MASTER_KEY"] == "sk-password"
     for name in ("LITELLM_MASTER_KEY", "GATEWAY_API_KEY"):
         answer = httpx.get(
-            f"{env['GATEWAY_URL']}/v1/models", headers={"Authorization": f"Bearer {env[name]}"}, timeout=20
+            f"{env['GATEWAY_URL']}/v1/models", headers={"Authorization": f"Bearer {env[name]}"}, timeout=120
         )
         assert answer.status_code == 200
         assert "gpt-4o-mini" in answer.text
     with redis.Redis.from_url(env["REDIS_URL"]) as client:
         assert b"search" in [module[b"name"] for module in client.module_list()]
-    assert httpx.get(f"{env['PROVIDERS_URL']}/health", timeout=20).status_code == 200
+    assert httpx.get(f"{env['PROVIDERS_URL']}/health", timeout=120).status_code == 200
 
 
 def test_env_is_readable_by_a_shell(cli: Cli):
@@ -173,7 +173,7 @@ def test_logs_follow_what_is_added_until_ctrl_c(cli: Cli):
             file.write("a line from the test\n")
         assert follower.stdout.readline() == "a line from the test\n"
         follower.send_signal(signal.SIGINT)
-        assert follower.wait(10) == 0
+        assert follower.wait(120) == 0
     finally:
         follower.kill()
         follower.stdout.close()

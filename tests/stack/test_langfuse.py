@@ -59,7 +59,7 @@ class Docker:
         argvs = [call["argv"] for call in self.calls()]
         return [argv[argv.index("--file") + 2] for argv in argvs if "--file" in argv]
 
-    def start(self, deadline_s: float = 30.0) -> None:
+    def start(self, deadline_s: float = 120) -> None:
         def notify(step: Progress) -> None:
             self.seen.append(step.state)
 
@@ -245,7 +245,7 @@ def test_redis_is_given_its_password_by_standard_input(tmp_path: Path) -> None:
     child = subprocess.Popen([shell, flag, script], env=environ, stdout=subprocess.DEVNULL)
     try:
         client = redis.Redis(host=HOST, port=port, password="the-password", protocol=2)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while True:
             try:
                 policy = client.config_get("maxmemory-policy")

@@ -105,7 +105,7 @@ def test_a_killed_service_is_seen_by_itself_and_healed(panel: StackPanel) -> Non
     dead = threading.Event()
     panel.model.observe(lambda _: rows(panel)["providers"]["state"] == "dead" and dead.set(), "rows")
     psutil.Process(pids(panel)["providers"]).kill()
-    assert dead.wait(30)
+    assert dead.wait(120)
     assert "dead: providers" in panel.model.status
     press(panel, "gk-start")
     assert rows(panel)["providers"]["state"] == "running"

@@ -84,7 +84,7 @@ def failing(stack_env: dict[str, str]) -> Iterator[str]:
     params = {"model": "openai/gpt-4o-mini", "api_base": f"{stack_env['PROVIDERS_URL']}/d/{name}/v1"}
     body = {"model_name": name, "litellm_params": {**params, "api_key": "sk-of-the-provider-0123456789"}}
     admin = {"Authorization": f"Bearer {stack_env['LITELLM_MASTER_KEY']}"}
-    with httpx.Client(base_url=stack_env["GATEWAY_URL"], headers=admin, timeout=30, trust_env=False) as http:
+    with httpx.Client(base_url=stack_env["GATEWAY_URL"], headers=admin, timeout=120, trust_env=False) as http:
         made = http.post("/model/new", json=body)
         made.raise_for_status()
         with (

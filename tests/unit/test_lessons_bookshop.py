@@ -65,7 +65,7 @@ class Counter:
     def __init__(self) -> None:
         self.now = self.most = 0
         self._lock = threading.Lock()
-        self.meet = threading.Barrier(3, timeout=5)
+        self.meet = threading.Barrier(3, timeout=120)
         self.gateway = Gateway(
             Connection("http://gateway.test", "sk-key"), transport=httpx.MockTransport(self._answer)
         )

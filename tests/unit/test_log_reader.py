@@ -44,7 +44,7 @@ def test_following_shows_whole_lines_once_and_survives_a_cut(tmp_path: Path):
 
     def expect(*lines: str) -> None:
         with arrived:
-            assert arrived.wait_for(lambda: seen == list(lines), timeout=5), seen
+            assert arrived.wait_for(lambda: seen == list(lines), timeout=120), seen
 
     def add(content: bytes) -> None:
         with open(log, "ab") as file:

@@ -45,7 +45,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
         process.stop(record, grace_s=0.1)
 
 
-def wait_for(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
+def wait_for(condition: Callable[[], bool], timeout_s: float = 120.0) -> None:
     end = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < end, "it did not come true in time"

@@ -149,7 +149,7 @@ def waiting_for(dash: LiveDashboard, shown: int) -> None:
     seen = threading.Event()
     dash.model.observe(lambda _: dash.model.shown >= shown and seen.set(), "png")
     if dash.model.shown < shown:
-        assert seen.wait(20), dash
+        assert seen.wait(120), dash
     assert dash.model.shown == shown
 
 
@@ -163,7 +163,7 @@ def test_on_the_page_it_follows_the_record_by_itself() -> None:
         drawn = threading.Event()
         dash.model.observe(lambda _: drawn.set(), "png")
         find(root, "gk-percentile").value = 99
-        assert drawn.wait(20)
+        assert drawn.wait(120)
         assert "p99" in dash.model.status
         status = Tags(find(root, "gk-status-line").value).attributes("div")[0]
         assert status["aria-live"] == "off", "nobody wants to hear each call"
@@ -175,14 +175,14 @@ def test_what_cannot_be_drawn_is_told_until_it_can(monkeypatch: pytest.MonkeyPat
         control, told = find(dash.widget, "gk-by"), threading.Event()
         dash.model.observe(lambda _: told.set(), "error")
         control.value = "tag"
-        assert told.wait(20)
+        assert told.wait(120)
         for _ in range(3):
             dash._watch.wake()
-            assert dash._watch.wait(20)
+            assert dash._watch.wait(120)
             assert "needs the column tags" in dash.model.error
         told.clear()
         control.value = "key"
-        assert told.wait(20)
+        assert told.wait(120)
         assert dash.model.error == ""
 
 
@@ -192,10 +192,10 @@ def test_while_paused_it_stands_still_and_then_catches_up() -> None:
         button = find(dash.widget, "gk-pause")
         button.value = True
         assert (dash.model.paused, button.description) == (True, "Resume")
-        dash._watch.wait(20)
+        dash._watch.wait(120)
         calls.add(call())
         dash._watch.wake()
-        dash._watch.wait(20)
+        dash._watch.wait(120)
         assert dash.model.shown == 1
         dash.resume()
         assert button.description == "Pause"
@@ -215,14 +215,14 @@ def test_an_error_of_the_function_is_shown_while_it_lasts() -> None:
         broken[0] = True
         told = threading.Event()
         dash.model.observe(lambda change: told.set(), "error")
-        assert told.wait(20)
+        assert told.wait(120)
         assert dash.model.error == "OSError: the cable is out"
         assert dash.model.shown == 1, "the last picture stays"
         told.clear()
         broken[0] = False
         calls.add(call())
         waiting_for(dash, 2)
-        assert told.wait(20)
+        assert told.wait(120)
         assert dash.model.error == ""
 
 

@@ -195,7 +195,7 @@ def test_a_live_panel_shows_widget_and_picture_and_an_executed_notebook_the_pict
 def test_a_closed_panel_stands_still_and_keeps_what_it_showed() -> None:
     counter = Counter()
     root = counter.widget
-    assert counter.turned.wait(20)
+    assert counter.turned.wait(120)
     counter.model.count = 5
     seen: list[Any] = []
     counter.model.observe(lambda change: seen.append(change["new"]), "count")
@@ -218,7 +218,7 @@ def test_who_closes_the_view_closes_the_panel() -> None:
 
 def test_waiting_has_an_end(counter: Counter) -> None:
     gate = threading.Event()
-    counter._begin(lambda: gate.wait(20))
+    counter._begin(lambda: gate.wait(120))
     with pytest.raises(KitError, match="still busy after 0 s"):
         counter.wait(0.0)
     gate.set()

@@ -236,7 +236,7 @@ def test_choosing_a_service_reads_its_log_in_the_thread(panel: StackPanel, stack
     read = threading.Event()
     panel.model.observe(lambda _: read.set(), "log")
     find(panel.widget, "gk-service").value = "redis"
-    assert read.wait(20)
+    assert read.wait(120)
     assert panel.model.log == "here"
 
 

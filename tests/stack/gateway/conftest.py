@@ -71,7 +71,7 @@ def new_key(stack_env: dict[str, str]) -> Iterator[Callable[..., str]]:
     made: list[str] = []
     headers = {"Authorization": f"Bearer {stack_env['LITELLM_MASTER_KEY']}"}
     with httpx.Client(
-        base_url=stack_env["GATEWAY_URL"], headers=headers, trust_env=False, timeout=30
+        base_url=stack_env["GATEWAY_URL"], headers=headers, trust_env=False, timeout=120
     ) as http:
 
         def make(**limits: object) -> str:

@@ -62,7 +62,7 @@ def test_a_spent_budget(gateway: Gateway, new_key: Callable[..., str], fresh: di
     key = new_key(max_budget=1e-9)
 
     def spend() -> None:
-        deadline = time.monotonic() + 15  # until LiteLLM has booked the first call
+        deadline = time.monotonic() + 120  # until LiteLLM has booked the first call
         while time.monotonic() < deadline:
             gateway.ask(PROMPT, api_key=key, **fresh)
 

@@ -134,7 +134,7 @@ def test_a_budget_begins_anew(gateway: Gateway, keys: Keys, unique: str) -> None
         return True
 
     def wait_until(wanted: bool) -> None:
-        end = time.monotonic() + 40
+        end = time.monotonic() + 120
         while answers() != wanted:
             assert time.monotonic() < end
             time.sleep(0.2)
@@ -164,7 +164,7 @@ def test_the_master_key_bypasses_a_teams_and_a_keys_budget(
     gateway.ask(PROMPT, api_key=master, user=unique, extra_body=FRESH)
 
     def ask() -> None:
-        end = time.monotonic() + 40
+        end = time.monotonic() + 120
         while time.monotonic() < end:
             gateway.ask(PROMPT, api_key=master, user=unique, max_tokens=5, extra_body=FRESH)
 

@@ -223,7 +223,7 @@ playground.model.faults = {"openai": "slow by 1 s"}
 begun = threading.Event()
 playground.model.observe(lambda change: " of " in change["new"] and begun.set(), "status")
 playground._begin(playground.send)
-assert begun.wait(30)
+assert begun.wait(120)
 """
 
 

@@ -36,7 +36,7 @@ def free_port() -> int:
     return port
 
 
-def start(program: str, log_path: Path, deadline_s: float = 30) -> RunningServer:
+def start(program: str, log_path: Path, deadline_s: float = 120) -> RunningServer:
     port = free_port()
     with log_path.open("wb") as log:
         process = subprocess.Popen(
@@ -63,7 +63,7 @@ def start(program: str, log_path: Path, deadline_s: float = 30) -> RunningServer
 def stop(server: RunningServer) -> int:
     server.process.terminate()
     try:
-        return server.process.wait(timeout=10)
+        return server.process.wait(timeout=120)
     finally:
         if server.process.poll() is None:
             server.process.kill()

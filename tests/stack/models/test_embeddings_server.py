@@ -180,7 +180,7 @@ def test_memory_stays_small_after_a_large_batch(embeddings_server: Any) -> None:
 def test_a_taken_port_is_one_clear_line_and_exit_code_1(embeddings_server: Any) -> None:
     program = embeddings_server.process.args[1]
     command = [sys.executable, program, "--port", str(embeddings_server.port)]
-    second = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    second = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert second.returncode == 1
     assert second.stderr.splitlines() == [
         f"embeddings: cannot listen on 127.0.0.1:{embeddings_server.port}: Address already in use"

@@ -31,7 +31,7 @@ HERE = Path(__file__).parent
 # LiteLLM uses pydantic in ways that pydantic warns of; as errors those warnings would break its calls.
 LITELLM_WARNINGS = ("ignore::UserWarning:pydantic", "ignore::DeprecationWarning:litellm")
 KIT = Path(__file__).parents[3] / "gateway_kit"
-DEADLINE_S = 30.0
+DEADLINE_S = 120.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -73,7 +73,7 @@ def node_program() -> str:
 @pytest.fixture(scope="session")
 def http() -> Iterator[httpx.Client]:
     """One plain client for all: making one costs more than a request."""
-    with httpx.Client(timeout=30, trust_env=False, verify=False) as client:
+    with httpx.Client(timeout=120, trust_env=False, verify=False) as client:
         yield client
 
 
@@ -100,7 +100,7 @@ class Simulator:
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.terminate()
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=120)
 
 
 def start_simulator(folder: Path, chat_url: str, embeddings_url: str) -> Simulator:
@@ -161,7 +161,7 @@ def model_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[st
         for process, _ in running:
             process.terminate()
         for process, _ in running:
-            process.wait(timeout=15)
+            process.wait(timeout=120)
 
 
 def wait_until_healthy(process: subprocess.Popen[bytes], url: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -76,7 +77,7 @@ def prisma(generated: Path, environment: pytest.MonkeyPatch) -> ModuleType:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def connected(prisma: ModuleType) -> AsyncIterator[Any]:
     client = prisma.Prisma()
-    await client.connect()
+    await client.connect(timeout=timedelta(seconds=120))  # 10 s are few for a busy machine
     yield client
     await client.disconnect()
 

@@ -74,7 +74,7 @@ class DatabaseServer:
         argv += ["-h", "127.0.0.1", "-k", str(self.folder), "-F", "-c", "max_connections=60"]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(_as_user(argv), stdout=log, stderr=log)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while True:
             try:
                 self.connect().close()
@@ -89,7 +89,7 @@ class DatabaseServer:
         """SIGINT: fast shutdown. SIGKILL: a crash."""
         assert self._process is not None
         self._process.send_signal(how)
-        self._process.wait(timeout=20)
+        self._process.wait(timeout=120)
 
     def close(self) -> None:
         if self._process is not None and self._process.poll() is None:

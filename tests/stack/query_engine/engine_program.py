@@ -81,14 +81,14 @@ class EngineProgram:
 
     @staticmethod
     def _send(request: urllib.request.Request) -> str:
-        with urllib.request.urlopen(request, timeout=20) as response:
+        with urllib.request.urlopen(request, timeout=120) as response:
             return str(response.read().decode())
 
     def read_errors(self) -> str:
         """What it wrote to stderr; waits for its end."""
-        return self.process.communicate(timeout=20)[1].decode()
+        return self.process.communicate(timeout=120)[1].decode()
 
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.terminate()
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=120)

@@ -124,7 +124,7 @@ async def test_what_comes_right_at_the_deadline_is_too_late(
 ) -> None:
     engine = start_engine(server.url("shop"))
     engine.wait_ready()
-    connection = http.client.HTTPConnection("127.0.0.1", engine.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", engine.port, timeout=120)
 
     def post(path: str, body: object, **headers: str) -> dict[str, Any]:
         connection.request("POST", path, json.dumps(body), headers)

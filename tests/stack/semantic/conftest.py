@@ -130,7 +130,7 @@ def raw(own: Own) -> Iterator[redis.Redis]:
         yield client
 
 
-def eventually(happened: Callable[[], object], timeout_s: float = 40) -> None:
+def eventually(happened: Callable[[], object], timeout_s: float = 120) -> None:
     end = time.monotonic() + timeout_s
     while not happened():
         assert time.monotonic() < end, "it did not happen"

@@ -45,7 +45,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     url = f"redis://:hush-hush@127.0.0.1:{port}/0"
     try:
         with redis.Redis.from_url(url) as client:
-            end = time.monotonic() + 20
+            end = time.monotonic() + 120
             while True:
                 try:
                     client.ping()

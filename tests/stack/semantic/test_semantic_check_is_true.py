@@ -99,7 +99,7 @@ def tried(own: Own) -> Iterator[dict[str, dict[str, Any]]]:
         env=env,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=True,
     )
     yield dict(zip(changes, json.loads(done.stdout.splitlines()[-1]), strict=True))

@@ -16,7 +16,7 @@ class Reader:
 
     def __init__(self, store: StoreProgram) -> None:
         self.store = store
-        self.http = httpx.Client(base_url=store.url, timeout=30, trust_env=False)
+        self.http = httpx.Client(base_url=store.url, timeout=120, trust_env=False)
 
     def form(self, path: str = "/sign-in") -> dict[str, str]:
         """The hidden fields of the page's first form."""

@@ -31,14 +31,14 @@ class StoreProgram:
             "LANGFUSE_INIT_USER_PASSWORD": self.password,
         }
         self.http = httpx.Client(
-            base_url=self.url, auth=(self.public_key, self.secret_key), timeout=30, trust_env=False
+            base_url=self.url, auth=(self.public_key, self.secret_key), timeout=120, trust_env=False
         )
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Return once the program answers."""
         self.spawn()
-        deadline = time.monotonic() + 40
+        deadline = time.monotonic() + 120
         while True:
             assert self.process is not None
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -67,7 +67,7 @@ class StoreProgram:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=120)
 
     def log(self) -> str:
         return self.log_path.read_text()

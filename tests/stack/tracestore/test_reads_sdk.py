@@ -20,7 +20,7 @@ FIELDS = "core,basic,time,io,metadata,model,usage,prompt,metrics,trace_context"
 @pytest.fixture(scope="module")
 def api(store: StoreProgram) -> Iterator[LangfuseAPI]:
     load(store)
-    with httpx.Client(trust_env=False, timeout=30) as client:
+    with httpx.Client(trust_env=False, timeout=120) as client:
         yield LangfuseAPI(
             base_url=store.url, username=store.public_key, password=store.secret_key, httpx_client=client
         )
