@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gateway_kit.caching.savings import cache_savings
 from gateway_kit.charts.parts import finding, grid, label_bars, legend_below, named, room_for_labels
 from gateway_kit.charts.picture import Picture, empty_picture, new_figure
 from gateway_kit.charts.theme import LIGHT, LINES, Theme
@@ -15,6 +14,9 @@ from gateway_kit.charts.theme import LIGHT, LINES, Theme
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+# `gateway_kit.caching` brings the clients with it, seconds of start that a process which only draws does not need: its
+# functions are imported by those that call them.
 
 
 def hits_and_misses(calls: pd.DataFrame, *, title: str = "", theme: Theme = LIGHT) -> Picture:
@@ -55,6 +57,8 @@ def hits_and_misses(calls: pd.DataFrame, *, title: str = "", theme: Theme = LIGH
     for axes in (left, right):
         axes.locator_params(axis="x", nbins=4)
         axes.invert_yaxis()
+    from gateway_kit.caching.savings import cache_savings
+
     savings = cache_savings(answered).iloc[0]
     finding(left, title or _times_as_fast(savings))
     finding(right, _spared(savings))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 
-from gateway_kit.caching.thresholds import cheapest, hits_at, threshold_table
 from gateway_kit.charts.parts import finding, grid, legend_below, named
 from gateway_kit.charts.picture import Picture, empty_picture, new_figure
 from gateway_kit.charts.theme import LIGHT, Theme
@@ -17,6 +16,9 @@ from gateway_kit.charts.theme import LIGHT, Theme
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+# `gateway_kit.caching` brings the clients with it, seconds of start that a process which only draws does not need: its
+# functions are imported by those that call them.
 
 # Letters of a text in one line at the axis.
 _WIDE, _NARROW = 56, 16
@@ -83,6 +85,8 @@ def similarity_by_kind(
     found = _overlap(pairs)
     if threshold is not None:
         axes.axvline(threshold, color=theme.ink, lw=1, label=f"threshold {threshold:.2f}")
+        from gateway_kit.caching.thresholds import hits_at
+
         right = pairs.loc[hits_at(pairs, threshold), "same"]
         found = f"At {threshold:.2f}: {int(right.sum())} right hits, {int((~right).sum())} wrong ones"
     legend_below(axes, columns=3)
@@ -107,6 +111,11 @@ def threshold_costs(
     figure, (left, right) = new_figure(ncols=2, height=4.2, theme=theme)
     if pairs.empty:
         return empty_picture(figure, "No pair yet")
+    from gateway_kit.caching.thresholds import (
+        cheapest,
+        threshold_table,
+    )
+
     table = threshold_table(pairs, wrong_usd=wrong_usd, call_usd=call_usd)
     best = cheapest(table)
     looks: list[dict[str, Any]] = [
@@ -158,6 +167,8 @@ def _overlap(pairs: pd.DataFrame) -> str:
 
 
 def _shares_at(pairs: pd.DataFrame, threshold: float) -> str:
+    from gateway_kit.caching.thresholds import threshold_table
+
     row = threshold_table(pairs, [threshold]).iloc[0]
     if not row["hits"]:
         return f"At {threshold:.2f} nothing hits"

@@ -81,6 +81,13 @@ def test_there_are_modules_of_every_level():
     }
 
 
+def test_a_process_that_draws_imports_no_client():
+    clients = ("openai", "httpx", "redis", "psycopg")
+    code = f"import sys, gateway_kit.live.painter; print([name for name in {clients} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_importing_the_command_line_starts_nothing_and_reads_no_litellm():
     heavy = ("litellm", "pandas", "matplotlib", "openai")
     code = f"import sys, gateway_kit.cli; print([name for name in {heavy} if name in sys.modules])"
