@@ -33,15 +33,16 @@ FOREIGN = (
 
 # What takes longest is begun first: a process that begins minutes of work last keeps the others waiting.
 LONGEST_FIRST = (
-    "tests/browser/test_lessons_in_lab", "tests/stack/test_faults", "[04_semantic_caching]", "[06_cost_and_latency]",
+    "tests/browser/test_lessons_in_lab", "tests/stack/semantic/", "tests/stack/test_faults", "[04_semantic_caching]",
+    "[06_cost_and_latency]",
     "tests/stack/gateway/test_exercises_cost_and_latency", "tests/browser/test_widgets_in_lab", "tests/notebooks/",
-    "tests/stack/semantic/", "tests/stack/gateway/test_load", "tests/stack/query_engine/",
+    "tests/stack/gateway/test_load", "tests/stack/query_engine/",
     "tests/unit/test_notebooks_runner", "tests/browser/", "tests/stack/", "tests/",
 )  # fmt: skip
 
-# Their tests have programs, databases or generated code in common, each made once by the process that has them all.
+# Their tests have a stack, programs, databases or generated code in common, made once by the process that has them all.
 IN_ONE_PROCESS = tuple(
-    f"tests/stack/{name}/" for name in ("models", "providers", "query_engine", "tracestore")
+    f"tests/stack/{name}/" for name in ("models", "providers", "query_engine", "semantic", "tracestore")
 )
 
 
