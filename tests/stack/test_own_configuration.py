@@ -49,7 +49,8 @@ model_list:
   - model_name: mine
     litellm_params: {model: openai/gpt-4o-mini, api_base: "${PROVIDERS_URL}/v1", api_key: none}
 """
-ROOT = f"include: [models.yaml]\nlitellm_settings:\n  callbacks: my_hooks.handler\n{GENERAL}"
+TRACING = "  success_callback: [langfuse]\n  failure_callback: [langfuse]\n"
+ROOT = f"include: [models.yaml]\nlitellm_settings:\n  callbacks: my_hooks.handler\n{TRACING}{GENERAL}"
 
 
 @pytest.fixture

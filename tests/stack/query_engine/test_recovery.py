@@ -36,19 +36,30 @@ async def test_restarted_server_serves_the_next_request(
     running = asyncio.ensure_future(client.query_raw("SELECT pg_sleep(20)"))
     await asyncio.sleep(0.2)
     server.end(how)
-    with pytest.raises(prisma.errors.DataError) as caught:
-        await running
-    assert caught.value.code == "P1017"
-    with pytest.raises(prisma.errors.DataError) as caught:
-        await client.user.count()
-    assert caught.value.code == "P1001"
-    server.start()
+    try:
+        with pytest.raises(prisma.errors.DataError) as caught:
+            await running
+        assert caught.value.code == "P1017"
+        # Connections of the pool that it has not yet seen closed say so when they are used.
+        codes = [await refusal(client, prisma)]
+        while codes[-1] == "P1017" and len(codes) < 20:
+            codes.append(await refusal(client, prisma))
+        assert codes[-1] == "P1001"
+    finally:
+        server.start()  # for the other tests, too
     assert await client.user.count() == 1  # the very next request; no "lost"
     with pytest.raises(prisma.errors.PrismaError):
         await tx.user.count()
     await asyncio.gather(*[client.user.create({"name": "after"}) for _ in range(20)])
     async with client.tx() as fresh:
         assert await fresh.user.count() == 21
+
+
+async def refusal(client: Any, prisma: Any) -> str:
+    """Prisma's code for a request to a server that is gone."""
+    with pytest.raises(prisma.errors.DataError) as caught:
+        await client.user.count()
+    return str(caught.value.code)
 
 
 @pytest.mark.asyncio(loop_scope="session")
