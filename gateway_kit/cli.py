@@ -14,7 +14,8 @@ import click
 from gateway_kit.cli_errors import SentenceGroup, check_folder
 from gateway_kit.cli_load import load
 from gateway_kit.errors import IncompleteStackError
-from gateway_kit.stack.stack import DEFAULT_CONFIG, SERVICES, Options, Progress, Stack
+from gateway_kit.stack.options import DEFAULT_CONFIG, Options
+from gateway_kit.stack.stack import SERVICES, Progress, Stack
 
 # Seconds between two looks of `logs -f`.
 _FOLLOW_S = 0.3

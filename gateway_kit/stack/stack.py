@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gateway_kit.errors import (
     GatewayError,
@@ -22,16 +22,14 @@ from gateway_kit.stack import credentials as keyring
 from gateway_kit.stack import langfuse, log_causes, ports, preflight, process, semantic, strays, toolchain
 from gateway_kit.stack.effective_config import EffectiveConfig, build_effective_config
 from gateway_kit.stack.endpoints import Endpoints, resolve_endpoints
+from gateway_kit.stack.external import check_external
 from gateway_kit.stack.failed_start import KITS_OWN, NotReplacedError, not_started
-from gateway_kit.stack.gateway import gateway_service
 from gateway_kit.stack.lacks import Lack, lacks
 from gateway_kit.stack.launch import Launch, Progress
-from gateway_kit.stack.migrations import migrate
-from gateway_kit.stack.models import chat_model_service, embeddings_service
+from gateway_kit.stack.options import Options, with_options
+from gateway_kit.stack.own_services import own_services
 from gateway_kit.stack.plan import Plan, is_anothers, make_plan, stop_order
-from gateway_kit.stack.postgres import check_database, postgres_service, psycopg_url
 from gateway_kit.stack.process import ProcessRecord, Service
-from gateway_kit.stack.providers import providers_service
 from gateway_kit.stack.record import (
     ServiceRecord,
     StackRecord,
@@ -40,9 +38,7 @@ from gateway_kit.stack.record import (
     stack_lock,
     write_record,
 )
-from gateway_kit.stack.redis import check_redis, redis_service
 from gateway_kit.stack.replace_gateway import Replacement
-from gateway_kit.stack.tracing import check_langfuse, ensure_external_database, tracestore_service
 from gateway_kit.stack.virtual_key import ensure_virtual_key
 
 # The order of `status`; what depends on what is in each service's `requires`.
@@ -50,26 +46,8 @@ SERVICES = (
     "gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings", "semantic", "lab",
 )  # fmt: skip
 
-# The word for the kit's own configuration, where a file could be named.
-DEFAULT_CONFIG = "default"
-
-
 # Without these there is no gateway; without any of the others it serves, and lessons say what they lack.
 ESSENTIAL = ("postgres", "redis", "gateway")
-
-
-@dataclass(frozen=True)
-class Options:
-    """What `up` was asked for; None means: as the last time, or the default.
-
-    `config` is a file's absolute path, or DEFAULT_CONFIG for the kit's own configuration.
-    """
-
-    port_offset: int | None = None
-    tracing: str | None = None
-    config: str | None = None
-    workers: int | None = None
-    semantic: bool | None = None
 
 
 class Stack:
@@ -137,7 +115,7 @@ class Stack:
         preflight.check_home(self.home)
         with stack_lock(self.home):
             before = self.record()
-            record = _with_options(before, options)
+            record = with_options(before, options)
             settings = self.settings(record)
             credentials = self.credentials()
             # At once: what was generated now must be what the next look at the credentials finds.
@@ -150,7 +128,7 @@ class Stack:
             if "gateway" not in endpoints.external:  # behind somebody else's gateway nothing else is needed
                 toolchain.require_ready()
                 config = build_effective_config(settings, endpoints, self.environ, record.config)
-                services = self._services(settings, credentials, endpoints, config, record)
+                services = own_services(settings, credentials, endpoints, config, record, self.environ)
             plan = make_plan(services, record, anew)
             self._check_ports([services[name] for name in plan.start], plan.stop, record)
             replaces = _replaces_one_that_answers(services, plan)
@@ -159,7 +137,7 @@ class Stack:
             if semantic.NAME in plan.start:
                 preflight.check_memory(needed_mb=semantic.MEMORY_NEEDED_MB)
             if services:
-                _check_external(endpoints, credentials, own_traces="tracing" in services)
+                check_external(endpoints, credentials, own_traces="tracing" in services)
             own_langfuse = _runs_langfuse(record, endpoints)
             if own_langfuse:
                 langfuse.check(settings, self.environ)
@@ -385,47 +363,6 @@ class Stack:
             raise SettingsError("SERVICE", name, "was not started by the kit. Run: gateway-kit up")
         return own_langfuse
 
-    def _services(
-        self,
-        settings: Settings,
-        credentials: keyring.Credentials,
-        endpoints: Endpoints,
-        config: EffectiveConfig,
-        record: StackRecord,
-    ) -> dict[str, Service]:
-        """The services that the kit runs itself, as processes of its own."""
-        services = [
-            postgres_service(settings, credentials),
-            redis_service(settings, credentials),
-            providers_service(settings),
-            chat_model_service(settings),
-            embeddings_service(settings),
-            gateway_service(
-                settings,
-                credentials,
-                endpoints,
-                config_path=config.staged,
-                config_text=config.text,
-                config_env=config.env,
-                config_code=config.code,
-                stage=config.stage,
-                workers=record.workers,
-                environ=self.environ,
-            ),
-        ]
-        if record.tracing == "embedded":
-            services.append(
-                tracestore_service(
-                    settings,
-                    credentials,
-                    database_url=endpoints.database_url,
-                    own_postgres="postgres" not in endpoints.external,
-                )
-            )
-        if record.semantic:
-            services.append(semantic.stack_service(settings, credentials, endpoints, record, self.environ))
-        return {s.name: s for s in services if s.name not in endpoints.external}
-
     def _check_ports(
         self, to_start: Sequence[Service], to_stop: Collection[str], record: StackRecord
     ) -> None:
@@ -493,22 +430,6 @@ def _why(exc: StackError) -> str:
     return f"{exc.what} ({told})" if told else exc.what
 
 
-def _check_external(endpoints: Endpoints, credentials: keyring.Credentials, *, own_traces: bool) -> None:
-    """Raise StackError where somebody else's database, Redis or Langfuse cannot be used.
-
-    Migrates that database, and makes one for `own_traces` beside it.
-    """
-    if "redis" in endpoints.external:
-        check_redis(endpoints.redis_url)
-    if "postgres" in endpoints.external:
-        check_database(endpoints.database_url)
-        if own_traces:
-            ensure_external_database(endpoints.database_url)
-        migrate(psycopg_url(endpoints.database_url))
-    if "tracing" in endpoints.external:
-        check_langfuse(endpoints.langfuse_host, credentials)
-
-
 def _replaces_one_that_answers(services: Mapping[str, Service], plan: Plan) -> bool:
     """Whether a gateway is to be started anew whose predecessor answers, and would be missed."""
     return "gateway" in plan.start and "gateway" in plan.stop and services["gateway"].ready()
@@ -525,28 +446,4 @@ def _runs_for_another(name: str, entry: ServiceRecord) -> bool:
     return is_anothers(name) and process.alive(entry.process) is not None
 
 
-def _with_options(record: StackRecord, options: Options) -> StackRecord:
-    """The record with what was asked for; a stack that runs keeps its other options.
-
-    Raises SettingsError for options that cannot be, among them another port offset while the stack runs.
-    """
-    running = any(process.alive(entry.process) for entry in record.services.values())
-    if options.port_offset is not None and running and options.port_offset != record.port_offset:
-        raise SettingsError(
-            "--port-offset",
-            str(options.port_offset),
-            f"this stack runs with offset {record.port_offset}. First: gateway-kit down",
-        )
-    if options.workers is not None and not 1 <= options.workers <= 64:
-        raise SettingsError("--workers", str(options.workers), "must lie between 1 and 64")
-    given = {
-        name: value
-        for name in ("port_offset", "tracing", "config", "workers", "semantic")
-        if (value := getattr(options, name)) is not None
-    }
-    if given.get("config") == DEFAULT_CONFIG:
-        given["config"] = None
-    return replace(record, **given)
-
-
-__all__ = ["DEFAULT_CONFIG", "SERVICES", "Options", "Progress", "Stack"]
+__all__ = ["ESSENTIAL", "SERVICES", "Progress", "Stack"]

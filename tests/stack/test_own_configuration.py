@@ -16,7 +16,8 @@ import pytest
 from gateway_kit.errors import GatewayNotStartedError
 from gateway_kit.stack import preflight
 from gateway_kit.stack.launch import Progress
-from gateway_kit.stack.stack import Options, Stack
+from gateway_kit.stack.options import Options
+from gateway_kit.stack.stack import Stack
 from tests.conftest import Cli
 
 HOOK = """\

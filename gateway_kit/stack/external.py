@@ -1,0 +1,26 @@
+"""Services that somebody else runs, looked at before the stack relies on them."""
+
+from __future__ import annotations
+
+from gateway_kit.stack.credentials import Credentials
+from gateway_kit.stack.endpoints import Endpoints
+from gateway_kit.stack.migrations import migrate
+from gateway_kit.stack.postgres import check_database, psycopg_url
+from gateway_kit.stack.redis import check_redis
+from gateway_kit.stack.tracing import check_langfuse, ensure_external_database
+
+
+def check_external(endpoints: Endpoints, credentials: Credentials, *, own_traces: bool) -> None:
+    """Raise StackError where somebody else's database, Redis or Langfuse cannot be used.
+
+    Migrates that database, and makes one for `own_traces` beside it.
+    """
+    if "redis" in endpoints.external:
+        check_redis(endpoints.redis_url)
+    if "postgres" in endpoints.external:
+        check_database(endpoints.database_url)
+        if own_traces:
+            ensure_external_database(endpoints.database_url)
+        migrate(psycopg_url(endpoints.database_url))
+    if "tracing" in endpoints.external:
+        check_langfuse(endpoints.langfuse_host, credentials)

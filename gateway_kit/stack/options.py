@@ -1,0 +1,50 @@
+"""What `up` can be asked for, and how it changes the record of a stack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from gateway_kit.errors import SettingsError
+from gateway_kit.stack import process
+from gateway_kit.stack.record import StackRecord
+
+# The word for the kit's own configuration, where a file could be named.
+DEFAULT_CONFIG = "default"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `up` was asked for; None means: as the last time, or the default.
+
+    `config` is a file's absolute path, or DEFAULT_CONFIG for the kit's own configuration.
+    """
+
+    port_offset: int | None = None
+    tracing: str | None = None
+    config: str | None = None
+    workers: int | None = None
+    semantic: bool | None = None
+
+
+def with_options(record: StackRecord, options: Options) -> StackRecord:
+    """The record with what was asked for; a stack that runs keeps its other options.
+
+    Raises SettingsError for options that cannot be, among them another port offset while the stack runs.
+    """
+    running = any(process.alive(entry.process) for entry in record.services.values())
+    if options.port_offset is not None and running and options.port_offset != record.port_offset:
+        raise SettingsError(
+            "--port-offset",
+            str(options.port_offset),
+            f"this stack runs with offset {record.port_offset}. First: gateway-kit down",
+        )
+    if options.workers is not None and not 1 <= options.workers <= 64:
+        raise SettingsError("--workers", str(options.workers), "must lie between 1 and 64")
+    given = {
+        name: value
+        for name in ("port_offset", "tracing", "config", "workers", "semantic")
+        if (value := getattr(options, name)) is not None
+    }
+    if given.get("config") == DEFAULT_CONFIG:
+        given["config"] = None
+    return replace(record, **given)

@@ -1,0 +1,61 @@
+"""The services that the kit runs itself, put together for one stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway_kit.settings import Settings
+from gateway_kit.stack import semantic
+from gateway_kit.stack.credentials import Credentials
+from gateway_kit.stack.effective_config import EffectiveConfig
+from gateway_kit.stack.endpoints import Endpoints
+from gateway_kit.stack.gateway import gateway_service
+from gateway_kit.stack.models import chat_model_service, embeddings_service
+from gateway_kit.stack.postgres import postgres_service
+from gateway_kit.stack.process import Service
+from gateway_kit.stack.providers import providers_service
+from gateway_kit.stack.record import StackRecord
+from gateway_kit.stack.redis import redis_service
+from gateway_kit.stack.tracing import tracestore_service
+
+
+def own_services(
+    settings: Settings,
+    credentials: Credentials,
+    endpoints: Endpoints,
+    config: EffectiveConfig,
+    record: StackRecord,
+    environ: Mapping[str, str],
+) -> dict[str, Service]:
+    """The services that the kit runs itself, as processes of its own."""
+    services = [
+        postgres_service(settings, credentials),
+        redis_service(settings, credentials),
+        providers_service(settings),
+        chat_model_service(settings),
+        embeddings_service(settings),
+        gateway_service(
+            settings,
+            credentials,
+            endpoints,
+            config_path=config.staged,
+            config_text=config.text,
+            config_env=config.env,
+            config_code=config.code,
+            stage=config.stage,
+            workers=record.workers,
+            environ=environ,
+        ),
+    ]
+    if record.tracing == "embedded":
+        services.append(
+            tracestore_service(
+                settings,
+                credentials,
+                database_url=endpoints.database_url,
+                own_postgres="postgres" not in endpoints.external,
+            )
+        )
+    if record.semantic:
+        services.append(semantic.stack_service(settings, credentials, endpoints, record, environ))
+    return {s.name: s for s in services if s.name not in endpoints.external}
