@@ -6,9 +6,10 @@ SET_UP := .venv/.set-up
 SET_UP_DEV := .venv/.set-up-dev
 # 3: the gateway serves, and a service that it can do without did not start. Lessons say which.
 UP = $(BIN)/gateway-kit up || [ $$? -eq 3 ]
-# Each test process boots a stack or two of its own, of about 1.2 GB each. Half of a test is waiting, so a process more
-# than two processors can fill; bytecode, which containers forbid, spares each process rewriting every test.
-TEST_PROCESSES ?= 3
+# Each test process boots a stack or two of its own, of about 1.2 GB each; with less than 10 GB of memory take 2. Tests
+# wait about half of the time, so two processors serve four processes. (`env -u` below: bytecode, which containers
+# forbid, spares each process rewriting every test.)
+TEST_PROCESSES ?= 4
 LOCKED := pyproject.toml requirements.lock requirements-models.lock requirements-uv.lock \
 	gateway_kit/node/package.json gateway_kit/node/package-lock.json tools/setup.sh
 
