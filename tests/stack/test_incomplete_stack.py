@@ -23,14 +23,14 @@ LAME = """
 import sys
 from dataclasses import replace
 from gateway_kit.cli import main
-from gateway_kit.stack import stack
+from gateway_kit.stack import own_services
 
 def dying(make):
     program = "import ctypes; ctypes.CDLL('libgomp.so.99')"
     return lambda *args, **more: replace(make(*args, **more), argv=(sys.executable, "-c", program))
 
 for name in ("chat_model_service", "embeddings_service", "tracestore_service"):
-    setattr(stack, name, dying(getattr(stack, name)))
+    setattr(own_services, name, dying(getattr(own_services, name)))
 main()
 """
 
