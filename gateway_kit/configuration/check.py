@@ -89,7 +89,7 @@ def check_text(
     findings += check_names(root)
     findings += check_master_key(root, env)
     findings += check_callbacks(root, env)
-    findings += check_values(root, {(finding.line, finding.column) for finding in findings})
+    findings += check_values(root, {(f.file, f.line, f.column) for f in findings})
     findings += check_durations(root)
     findings += check_references(root, env)
     if path is not None:

@@ -58,12 +58,14 @@ _ELSEWHERE = frozenset(
 )  # fmt: skip
 
 
-def check_values(root: yaml.Node, told: Set[tuple[int, int]] = frozenset()) -> Iterator[Finding]:
+def check_values(root: yaml.Node, told: Set[tuple[str, int, int]] = frozenset()) -> Iterator[Finding]:
     """Findings about every value whose type LiteLLM tells, and about numbers that are out of range.
 
-    Not about those at the places (line, column) of which a closer rule has told already.
+    Not about those at the places (file, line, column) of which a closer rule has told already.
     """
-    return (finding for finding in _check_all(root) if (finding.line, finding.column) not in told)
+    return (
+        finding for finding in _check_all(root) if (finding.file, finding.line, finding.column) not in told
+    )
 
 
 def _check_all(root: yaml.Node) -> Iterator[Finding]:

@@ -118,3 +118,19 @@ def test_nested_files_count_once_in_the_order_they_are_named(tmp_path: Path) -> 
 def test_without_an_include_the_text_stays_as_it_is(tmp_path: Path) -> None:
     path = write(tmp_path, root=MODELS)
     assert flattened(path.read_text(), path) == MODELS
+
+
+def test_faults_at_the_same_place_of_two_files_are_both_told(tmp_path: Path) -> None:
+    head = "model_list:\n  - model_name: %s\n    litellm_params: {model: openai/gpt-4o, api_key: k, %s}\n"
+    models = head % ("two", "temperature: warm")
+    include = "include: [models.yaml]\n"
+
+    def warm(root: str) -> list[Finding]:
+        path = write(tmp_path, root=root + include, models=models)
+        return [f for f in check_config(path, {}) if "temperature" in f.message]
+
+    (alone,) = warm(head % ("one", "rpm: 1"))
+    line = (head % ("one", "")).splitlines()[2].rstrip("}")
+    padded = f"{line:<{alone.column - 1}}rpm_limit: 1}}"  # which another rule tells of, at that very place
+    root = "\n".join([*(head % ("one", "")).splitlines()[:2], padded, ""])
+    assert [(f.file, f.line, f.column) for f in warm(root)] == [(alone.file, alone.line, alone.column)]
