@@ -11,7 +11,7 @@ UP = $(BIN)/gateway-kit up || [ $$? -eq 3 ]
 # forbid, spares each process rewriting every test.)
 TEST_PROCESSES ?= 4
 LOCKED := pyproject.toml requirements.lock requirements-models.lock requirements-uv.lock \
-	gateway_kit/node/package.json gateway_kit/node/package-lock.json tools/setup.sh
+	gateway_kit/stack/node/package.json gateway_kit/stack/node/package-lock.json tools/setup.sh
 
 # The Python that an environment was made with may be gone since.
 $(shell $(BIN)/python -c '' 2>/dev/null || rm -f $(SET_UP) $(SET_UP_DEV))

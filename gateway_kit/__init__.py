@@ -1,5 +1,5 @@
 """Learn and try an LLM gateway."""
 
-from gateway_kit.shadows import check_import_path
+from gateway_kit.import_path import check_import_path
 
 check_import_path()

@@ -36,7 +36,7 @@ from gateway_kit.caching import (
     semantic_gateway,
     similarities,
 )
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 
 MODEL = "gpt-4o-mini"
 KEPT, ASKED = "How do I reset my password?", "How can I reset my password?"

@@ -20,10 +20,10 @@ from bench_stack import BenchStack, bench_stack, measure_by_itself
 
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.load import LoadPlan, LoadProgress, run_load
-from gateway_kit.providers import Providers
 
-PROGRAM = "gateway_kit.servers.load_generator"
+PROGRAM = "gateway_kit.stack.servers.load_generator"
 MODEL = "gpt-4o-mini"
 USERS, ROUNDS = 16, 3
 # Target → (requests, workers, streamed).

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench_stack import bench_stack
 
-from gateway_kit.notebooks import find_lessons, run_lesson
+from gateway_kit.lessons.runner import find_lessons, run_lesson
 from gateway_kit.stack.lab import notebooks_folder
 
 

@@ -17,8 +17,8 @@ from bench_stock import stock_litellm
 
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.load import LoadPlan, run_load
-from gateway_kit.providers import Providers
 from gateway_kit.stack.ports import free_offset
 
 CONNECTIONS = (1, 8, 32)

@@ -148,7 +148,7 @@ def _store(scratch: Path, url: str, port: int) -> Iterator[tuple[str, psutil.Pro
     }
     log_path = scratch / "tracestore.log"
     with log_path.open("wb") as log:
-        argv = [sys.executable, "-m", "gateway_kit.servers.tracestore", "--port", str(port)]
+        argv = [sys.executable, "-m", "gateway_kit.stack.servers.tracestore", "--port", str(port)]
         program = subprocess.Popen(argv, env=environ, stdout=log, stderr=log)
     try:
         deadline = time.monotonic() + 40

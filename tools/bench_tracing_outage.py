@@ -25,7 +25,7 @@ import aiohttp
 import psycopg
 from bench_stack import BenchStack, bench_stack, measure_by_itself
 
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 
 MODEL = "gpt-4o-mini"
 PROMPT = "What is an LLM gateway?"

@@ -16,8 +16,8 @@ import psutil
 from bench_widgets_kernel import made_up_calls
 from jupyter_client.manager import KernelManager
 
-from gateway_kit.live import Child, DashboardPainter, DashboardWish
-from gateway_kit.live.store import dashboard_calls, pieces
+from gateway_kit.widgets.dashboard import Child, DashboardPainter, DashboardWish
+from gateway_kit.widgets.dashboard.store import dashboard_calls, pieces
 
 CELL_TIMEOUT_S = 300
 REDRAWS = 9
@@ -31,7 +31,7 @@ def measure(scratch: Path) -> dict[str, Any]:
 def _redraws() -> dict[str, Any]:
     """Painting in this process and in one of its own: wall time, and CPU time, which neighbours disturb less."""
     found: dict[str, Any] = {}
-    child = Child("gateway_kit.live.painter:painter_for_a_process")
+    child = Child("gateway_kit.widgets.dashboard.painter:painter_for_a_process")
     begin = time.perf_counter()
     child.call("paint", DashboardWish())
     found["first_of_a_new_process_ms"] = _ms(time.perf_counter() - begin)

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from gateway_kit.gateway import Call, Calls
-from gateway_kit.live import DashboardPainter, DashboardWish
-from gateway_kit.live.store import dashboard_calls
 from gateway_kit.widgets import LiveDashboard
+from gateway_kit.widgets.dashboard import DashboardPainter, DashboardWish
+from gateway_kit.widgets.dashboard.store import dashboard_calls
 
 MODELS = ("gpt-4o-mini", "claude-haiku-4-5", "phi3", "gemini-flash-lite", "smollm2")
 ROUNDS = 30

@@ -22,8 +22,8 @@ from gateway_kit.charts import latency_and_cost
 from gateway_kit.errors import GatewayError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.keys import Keys
-from gateway_kit.providers import Providers
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "browser"))  # how a test opens JupyterLab is how a picture does

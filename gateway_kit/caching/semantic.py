@@ -8,10 +8,10 @@ from typing import Self
 
 from gateway_kit.caching.cache import Cache
 from gateway_kit.caching.index import SemanticIndex
-from gateway_kit.configuration.semantic import SemanticCacheSettings
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.client import DEFAULT_TIMEOUT_S
 from gateway_kit.gateway.connection import Connection
+from gateway_kit.stack.configuration.semantic import SemanticCacheSettings
 from gateway_kit.stack.semantic_process import SemanticProcess, start_semantic, stop_semantic
 from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.status import client_env
@@ -35,9 +35,9 @@ def semantic_gateway(
     index            the search index in Redis: one per embedding model, and no name that begins another's
     embedding_model  `local-embed` or `text-embedding-3-small`
 
-    What is left out is as in the template (`gateway_kit/config/semantic.yaml`). It has the stack's database, so keys,
-    budgets and spend are the same. It ends with the block, with `close()`, with this program, or with
-    `gateway-kit down`. Raises SettingsError for settings that cannot be, and StackError where the stack is not up.
+    What is left out is as in the template `semantic.yaml`. It has the stack's database, so keys, budgets and spend are
+    the same. It ends with the block, with `close()`, with this program, or with `gateway-kit down`. Raises
+    SettingsError for invalid settings, and StackError if the stack is not up.
     """
     wanted = SemanticCacheSettings(threshold, ttl_s, index, embedding_model)
     stack = Stack(os.environ)

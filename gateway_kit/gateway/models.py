@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from gateway_kit.configuration.header_names import DEPLOYMENT_NAMES, header_fault
 from gateway_kit.errors import RequestRefusedError
 from gateway_kit.gateway.facts import split_model
+from gateway_kit.stack.configuration.header_names import DEPLOYMENT_NAMES, header_fault
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.gateway import Gateway
+from gateway_kit.gateway.providers import Fault, Providers
 from gateway_kit.lessons.bookshop import shop_traffic
 from gateway_kit.lessons.exercise import Fact, variable
 from gateway_kit.lessons.learner import call_learner
 from gateway_kit.load import LoadPlan, LoadProgress, run_load
 from gateway_kit.metrics import AlertRule, alert_times
-from gateway_kit.providers import Fault, Providers
 
 if TYPE_CHECKING:
     import pandas as pd

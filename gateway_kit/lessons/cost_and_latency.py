@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.gateway import Answer, Gateway
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons.alert_choice import grade_rule
 from gateway_kit.lessons.bookshop import MANUAL, ORDER_SIGNS, STRONG, shop_traffic
 from gateway_kit.lessons.exercise import Exercise, Fact, variable
 from gateway_kit.lessons.learner import ask_learner
-from gateway_kit.providers import Providers
 
 if TYPE_CHECKING:
     import pandas as pd

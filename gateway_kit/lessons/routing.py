@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.gateway import Answer, Gateway
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons.exercise import Exercise, Fact, variable
 from gateway_kit.lessons.learner import ask_learner
-from gateway_kit.providers import Providers
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,9 +11,9 @@ import pandas as pd
 
 from gateway_kit.errors import TraceMissingError
 from gateway_kit.gateway import Answer, Gateway
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons.exercise import Exercise, Fact, variable
 from gateway_kit.lessons.learner import ask_learner
-from gateway_kit.providers import Providers
 from gateway_kit.tracing import Tracing
 
 _QUESTION = "What is a virtual key?"

@@ -104,7 +104,7 @@ class LoadPlan:
         return f"{much} to {models}, {how}"
 
     def job(self, url: str, *, workers: int, remote_workers: int, master_port: int) -> dict[str, Any]:
-        """The plan for the program that carries it out (`gateway_kit.servers.load_generator.job`)."""
+        """The plan for the program that carries it out (`gateway_kit.stack.servers.load_generator.job`)."""
         think = self.think_time_s or 0.0
         models = {self.model: 1.0} if isinstance(self.model, str) else self.model
         return {

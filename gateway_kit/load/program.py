@@ -30,7 +30,7 @@ class Program:
         (folder / "job.json").write_text(json.dumps(job))
         argv = (
             # -P: it works in the folder, and imports nothing from there.
-            sys.executable, "-P", "-m", "gateway_kit.servers.load_generator", str(folder),
+            sys.executable, "-P", "-m", "gateway_kit.stack.servers.load_generator", str(folder),
             "--end-with", str(os.getpid()),
         )  # fmt: skip
         self._service = Service(

@@ -71,11 +71,11 @@ def run_load(
 
     The calls are made by Locust in a process of its own, which can make some thousand a second; with `workers=N` by N
     processes on this machine. For `remote_workers` on other machines, which need Python, Locust and the kit's folder
-    `gateway_kit/servers/load_generator`, type on each of them while the run waits (ten minutes at the most), with the
-    key in GATEWAY_API_KEY:
+    `gateway_kit/stack/servers/load_generator`, type on each of them while the run waits (ten minutes at the most),
+    with the key in GATEWAY_API_KEY:
 
         ssh -N -L 5557:127.0.0.1:5557 -L 4000:127.0.0.1:4000 THIS-MACHINE &
-        python -m gateway_kit.servers.load_generator --worker --master-port 5557
+        python -m gateway_kit.stack.servers.load_generator --worker --master-port 5557
 
     The first line lets both the run and a gateway on this machine be reached as if they were there, so that neither
     has to listen to a network; `master_port` chooses another port than 5557.

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import psycopg
 
-from gateway_kit.configuration import check_config, text_uses_langfuse
 from gateway_kit.errors import KitError, StateFolderError
+from gateway_kit.import_path import IMPORTED, hiding
 from gateway_kit.settings import BASE_PORTS
-from gateway_kit.shadows import IMPORTED, hiding
 from gateway_kit.stack import pins, ports, preflight, probes, process, strays, toolchain
+from gateway_kit.stack.configuration import check_config, text_uses_langfuse
 from gateway_kit.stack.credentials import env_file
 from gateway_kit.stack.effective_config import check_environment, effective_path
 from gateway_kit.stack.migrations import migration_files

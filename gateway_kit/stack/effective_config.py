@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from gateway_kit.configuration import (
+from gateway_kit.errors import ConfigError, StateFolderError
+from gateway_kit.settings import HOST, Settings
+from gateway_kit.stack.configuration import (
     TEMPLATES,
     ModelRow,
     check_config,
@@ -18,13 +20,11 @@ from gateway_kit.configuration import (
     render_offline,
     without_tracing,
 )
-from gateway_kit.configuration.data_files import with_whole_paths
-from gateway_kit.configuration.document import lookup, read_document
-from gateway_kit.configuration.includes import flattened
-from gateway_kit.configuration.module_references import module_references
-from gateway_kit.configuration.modules import module_files
-from gateway_kit.errors import ConfigError, StateFolderError
-from gateway_kit.settings import HOST, Settings
+from gateway_kit.stack.configuration.data_files import with_whole_paths
+from gateway_kit.stack.configuration.document import lookup, read_document
+from gateway_kit.stack.configuration.includes import flattened
+from gateway_kit.stack.configuration.module_references import module_references
+from gateway_kit.stack.configuration.modules import module_files
 from gateway_kit.stack.credentials import DEMO_MASTER_KEY, env_file, read_env_file
 from gateway_kit.stack.endpoints import Endpoints
 from gateway_kit.stack.environment import digest, digest_of_file

@@ -13,7 +13,7 @@ _TRACEBACK = "Traceback (most recent call last):"
 _GIVEN_UP = "Application startup failed"
 _FRAME = re.compile(r'File "([^"]+)", line (\d+)')
 # Files that are not the user's.
-_NOT_THEIRS = ("/site-packages/", "/gateway_kit/servers/", "<frozen", "/lib/python")
+_NOT_THEIRS = ("/site-packages/", "/gateway_kit/stack/servers/", "<frozen", "/lib/python")
 _LONGEST = 300
 _MOST_BYTES = 200_000
 _START = "gateway starts\n"  # as `process.start` writes it

@@ -11,7 +11,7 @@ from gateway_kit.stack.environment import digest, minimal_env
 from gateway_kit.stack.probes import http_ok
 from gateway_kit.stack.process import Service
 
-SERVERS = Path(__file__).resolve().parent.parent / "servers"
+SERVERS = Path(__file__).resolve().parent / "servers"
 
 
 def chat_model_service(settings: Settings) -> Service:

@@ -15,10 +15,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from gateway_kit.configuration.semantic import SemanticConfig, render_semantic
 from gateway_kit.errors import StackError
 from gateway_kit.settings import BASE_PORTS, HOST, Settings
 from gateway_kit.stack import ports, process
+from gateway_kit.stack.configuration.semantic import SemanticConfig, render_semantic
 from gateway_kit.stack.credentials import Credentials
 from gateway_kit.stack.effective_config import config_environment
 from gateway_kit.stack.endpoints import Endpoints

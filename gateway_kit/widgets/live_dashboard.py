@@ -15,10 +15,10 @@ import pandas as pd
 import traitlets
 
 from gateway_kit.gateway import Calls
-from gateway_kit.live import Child, DashboardPainter, DashboardWish, Painted
-from gateway_kit.live.painter import DIMENSIONS, PERCENTILES
-from gateway_kit.live.store import pieces
 from gateway_kit.widgets.call_source import source_of
+from gateway_kit.widgets.dashboard import Child, DashboardPainter, DashboardWish, Painted
+from gateway_kit.widgets.dashboard.painter import DIMENSIONS, PERCENTILES
+from gateway_kit.widgets.dashboard.store import pieces
 from gateway_kit.widgets.panel import Panel, PanelModel, told
 from gateway_kit.widgets.view import View, row
 
@@ -27,7 +27,7 @@ from gateway_kit.widgets.view import View, row
 LOOK_S = 0.1
 DRAW_S = 0.4
 SLIDE_S = 1.0
-_PAINTER = "gateway_kit.live.painter:painter_for_a_process"
+_PAINTER = "gateway_kit.widgets.dashboard.painter:painter_for_a_process"
 WINDOWS = (
     ("all calls", 0.0), ("10 seconds", 10.0), ("30 seconds", 30.0), ("minute", 60.0), ("5 minutes", 300.0),
     ("15 minutes", 900.0), ("hour", 3600.0),

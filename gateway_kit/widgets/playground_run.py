@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway_kit.errors import GatewayError, KitError, RequestRefusedError
 from gateway_kit.gateway import Gateway
-from gateway_kit.providers import FaultKind, Providers
+from gateway_kit.gateway.providers import FaultKind, Providers
 from gateway_kit.stack.process import ProcessRecord, alive, birth
 from gateway_kit.widgets.undo import Undo
 

@@ -13,7 +13,7 @@ import traitlets
 from gateway_kit.charts import traffic_share
 from gateway_kit.errors import KitError
 from gateway_kit.gateway import Gateway
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.widgets.markup import table_html
 from gateway_kit.widgets.panel import Panel, PanelModel
 from gateway_kit.widgets.playground_run import (

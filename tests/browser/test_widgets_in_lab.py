@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 SET_UP = """
 from gateway_kit.caching import cache_controls, connect_cache
 from gateway_kit.gateway import connect
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.tracing import connect_tracing
 from gateway_kit.widgets import *
 

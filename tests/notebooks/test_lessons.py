@@ -10,10 +10,10 @@ import nbformat
 import pytest
 
 from gateway_kit.gateway import connect
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons.registry import EXERCISES
+from gateway_kit.lessons.runner import LessonRun, find_lessons, run_lesson
 from gateway_kit.lessons.solutions import exercises_in
-from gateway_kit.notebooks import LessonRun, find_lessons, run_lesson
-from gateway_kit.providers import Providers
 from tests.conftest import FOREIGN
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from gateway_kit.configuration import check_config
-from gateway_kit.configuration.includes import flattened
+from gateway_kit.stack.configuration import check_config
+from gateway_kit.stack.configuration.includes import flattened
 
 PROGRAM = """
 import asyncio, json, sys

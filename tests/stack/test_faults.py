@@ -19,8 +19,8 @@ import psutil
 import psycopg
 import pytest
 
-from gateway_kit.configuration import TEMPLATES
 from gateway_kit.settings import BASE_PORTS
+from gateway_kit.stack.configuration import TEMPLATES
 from gateway_kit.stack.ports import free_offset
 from tests.conftest import CLI, Cli
 

@@ -12,7 +12,7 @@ import pytest
 
 from gateway_kit.errors import IncompleteStackWarning
 from gateway_kit.gateway import connect
-from gateway_kit.notebook_report import run_and_report
+from gateway_kit.lessons.run_report import run_and_report
 from gateway_kit.stack.ports import free_offset
 from tests.conftest import FOREIGN, Cli
 

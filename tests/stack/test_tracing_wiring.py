@@ -19,7 +19,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from gateway_kit.errors import StackError
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.stack.tracing import ensure_external_database, traces_url
 from tests.conftest import Cli
 

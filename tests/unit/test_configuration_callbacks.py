@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from gateway_kit.configuration import (
+from gateway_kit.stack.configuration import (
     TEMPLATES,
     check_text,
     render_offline,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway_kit.configuration import TEMPLATES, Finding, check_config, check_text
-from gateway_kit.configuration.litellm_names import litellm_names
+from gateway_kit.stack.configuration import TEMPLATES, Finding, check_config, check_text
+from gateway_kit.stack.configuration.litellm_names import litellm_names
 
 ENV = {
     "OPENAI_API_KEY": "x", "ANTHROPIC_API_KEY": "x", "AZURE_API_KEY": "x", "AZURE_API_BASE": "x",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway_kit.configuration import TEMPLATES, check_text
+from gateway_kit.stack.configuration import TEMPLATES, check_text
 from tests.unit.test_configuration_check import ENV, TRACING, assert_finding, only
 
 BY_COST = "router_settings: {routing_strategy: cost-based-routing}\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gateway_kit.configuration import check_config
-from gateway_kit.configuration.data_files import with_whole_paths
+from gateway_kit.stack.configuration import check_config
+from gateway_kit.stack.configuration.data_files import with_whole_paths
 
 TEXT = """\
 model_list:

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway_kit.configuration import TEMPLATES, check_config, check_text, list_models, models_of_text
+from gateway_kit.stack.configuration import TEMPLATES, check_config, check_text, list_models, models_of_text
 
 # The machine may be busy with other tests: no deadline for a single example.
 ANY_SPEED = settings(deadline=None, max_examples=40)

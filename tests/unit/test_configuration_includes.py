@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gateway_kit.configuration import Finding, check_config
-from gateway_kit.configuration.includes import flattened
+from gateway_kit.stack.configuration import Finding, check_config
+from gateway_kit.stack.configuration.includes import flattened
 
 MODELS = """\
 model_list:

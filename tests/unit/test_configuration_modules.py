@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from gateway_kit.configuration import Finding, check_config
-from gateway_kit.configuration.document import read_document
-from gateway_kit.configuration.module_loading import check_loading
-from gateway_kit.configuration.module_references import module_references
-from gateway_kit.configuration.modules import module_files
+from gateway_kit.stack.configuration import Finding, check_config
+from gateway_kit.stack.configuration.document import read_document
+from gateway_kit.stack.configuration.module_loading import check_loading
+from gateway_kit.stack.configuration.module_references import module_references
+from gateway_kit.stack.configuration.modules import module_files
 
 HOOKS = """\
 import json

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gateway_kit.configuration import check_text
-from gateway_kit.configuration.header_names import header_fault
-from gateway_kit.configuration.litellm_callbacks import litellm_callbacks
-from gateway_kit.configuration.litellm_names import cache_parameters, litellm_names
-from gateway_kit.configuration.litellm_types import litellm_types
+from gateway_kit.stack.configuration import check_text
+from gateway_kit.stack.configuration.header_names import header_fault
+from gateway_kit.stack.configuration.litellm_callbacks import litellm_callbacks
+from gateway_kit.stack.configuration.litellm_names import cache_parameters, litellm_names
+from gateway_kit.stack.configuration.litellm_types import litellm_types
 from tests.unit.test_configuration_check import ENV, GOOD, TRACING, assert_finding, only
 
 KIT = {**ENV, "LITELLM_MASTER_KEY": "sk-password"}

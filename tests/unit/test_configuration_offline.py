@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway_kit.configuration import ModelRow, check_text, models_of_text, render_offline
-from gateway_kit.configuration.offline import REAL_PROVIDERS
+from gateway_kit.stack.configuration import ModelRow, check_text, models_of_text, render_offline
+from gateway_kit.stack.configuration.offline import REAL_PROVIDERS
 
 GOLDEN = Path(__file__).parent / "golden"
 

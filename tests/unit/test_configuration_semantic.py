@@ -13,9 +13,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway_kit.configuration import TEMPLATES, check_config, check_text, models_of_text
-from gateway_kit.configuration.semantic import SemanticCacheSettings, render_semantic
 from gateway_kit.errors import SettingsError
+from gateway_kit.stack.configuration import TEMPLATES, check_config, check_text, models_of_text
+from gateway_kit.stack.configuration.semantic import SemanticCacheSettings, render_semantic
 from tests.unit.test_configuration_offline import ALL_KEYS, STACK
 
 GOLDEN = Path(__file__).parent / "golden" / "semantic.yaml"

@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_kit.configuration import TEMPLATES, check_text
-from gateway_kit.configuration.litellm_names import litellm_names
+from gateway_kit.stack.configuration import TEMPLATES, check_text
+from gateway_kit.stack.configuration.litellm_names import litellm_names
 from tests.unit.test_configuration_check import ENV, TRACING, assert_finding, only
 from tests.unit.test_configuration_fuzz import ANY_SPEED, assert_findings_are_sound, values
 

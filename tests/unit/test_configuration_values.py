@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway_kit.configuration import check_text
-from gateway_kit.configuration.litellm_types import Expected, duration_words, litellm_types
+from gateway_kit.stack.configuration import check_text
+from gateway_kit.stack.configuration.litellm_types import Expected, duration_words, litellm_types
 from tests.unit.test_configuration_check import ENV, GOOD, assert_finding, only
 from tests.unit.test_configuration_names import MORE, settings
 

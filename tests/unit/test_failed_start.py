@@ -37,7 +37,7 @@ ValueError: of a request, long ago
 """
 CRASH = """\
 Traceback (most recent call last):
-  File "/srv/gateway_kit/servers/gateway.py", line 70, in <module>
+  File "/srv/gateway_kit/stack/servers/gateway.py", line 70, in <module>
     main()
 OSError: [Errno 98] Address already in use
 """

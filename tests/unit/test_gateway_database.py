@@ -18,7 +18,7 @@ def test_the_database_client_starts_where_the_program_openssl_is_missing(
     platform.binary_platform.cache_clear()
     with pytest.raises(FileNotFoundError):
         platform.binary_platform()
-    monkeypatch.syspath_prepend(Path(str(gateway_kit.__file__)).parent / "servers")
+    monkeypatch.syspath_prepend(Path(str(gateway_kit.__file__)).parent / "stack" / "servers")
     from gateway_database import know_openssl
 
     know_openssl()

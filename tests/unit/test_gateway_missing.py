@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-SERVERS = Path(__file__).resolve().parents[2] / "gateway_kit" / "servers"
+SERVERS = Path(__file__).resolve().parents[2] / "gateway_kit" / "stack" / "servers"
 AUTO = {"model_name": "auto", "litellm_params": {"model": "auto_router/auto"}}
 PLAIN = {"model_name": "plain", "litellm_params": {"model": "openai/gpt-4o-mini"}}
 

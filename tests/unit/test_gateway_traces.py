@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-SERVERS = Path(__file__).resolve().parents[2] / "gateway_kit" / "servers"
+SERVERS = Path(__file__).resolve().parents[2] / "gateway_kit" / "stack" / "servers"
 ENV = {
     "OPENAI_API_KEY": "a-key-of-no-known-form",
     "REDIS_PASSWORD": "redis-password-1",

@@ -14,18 +14,18 @@ PACKAGE = Path(__file__).resolve().parents[2] / "gateway_kit"
 
 # From the bottom to the top: a module may import from its own level and those below.
 LEVELS = (
-    {"errors", "settings", "shadows"},
-    {"configuration"},
+    {"errors", "settings", "import_path"},
+    {"stack.configuration"},
     {"stack"},
-    {"providers", "gateway", "tracing", "caching", "keys"},
-    {"charts", "metrics", "stack_view", "load"},
-    {"live"},
+    {"gateway", "tracing", "caching", "keys"},
+    {"charts", "metrics", "load"},
+    {"widgets.dashboard"},
     {"widgets"},
     {"lessons"},
-    {"notebooks", "notebook_pictures", "notebook_report"},
-    {"cli", "cli_load", "cli_errors"},
+    {"cli"},
 )
-ALONE = {"servers"}
+SERVERS = "stack.servers"
+ROOMS = set().union(*LEVELS) | {SERVERS}
 
 MODULES = sorted(
     path for path in PACKAGE.rglob("*.py") if "node_modules" not in path.parts and "solved" not in path.parts
@@ -45,9 +45,13 @@ def imported(path: Path) -> Iterator[str]:
                 yield node.module or ""
 
 
-def part(name: str) -> str | None:
+def room(name: str) -> str | None:
+    """The room of a module of the kit: the longest that has a level."""
     words = name.split(".")
-    return words[1] if words[0] == "gateway_kit" and len(words) > 1 else None
+    if words[0] != "gateway_kit" or len(words) == 1:
+        return None
+    inner = ".".join(words[1:3])
+    return inner if inner in ROOMS else words[1]
 
 
 def level(name: str) -> int:
@@ -58,32 +62,38 @@ def level(name: str) -> int:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_module_imports_from_its_level_or_below(path: Path):
-    own = path.relative_to(PACKAGE).with_suffix("").parts[0]
+    words = path.relative_to(PACKAGE).with_suffix("").parts
+    own = room(".".join(("gateway_kit", *words)))
+    assert own is not None
     if own == "__init__":
-        assert list(imported(path)) == ["gateway_kit.shadows"], (
+        assert list(imported(path)) == ["gateway_kit.import_path"], (
             "the package imports nothing but the look at the import path, so that importing a part is cheap"
         )
         return
-    used = {name for module in imported(path) if (name := part(module))}
-    if own in ALONE:
-        program = ".".join(("gateway_kit", *path.relative_to(PACKAGE).with_suffix("").parts[:2]))
-        others = {module for module in imported(path) if part(module) and not module.startswith(program)}
+    used = {name for module in imported(path) if (name := room(module))}
+    if own == SERVERS:
+        program = ".".join(("gateway_kit", *words[:3]))
+        others = {module for module in imported(path) if room(module) and not module.startswith(program)}
         assert not others, f"{path.name} is part of a program that stands alone"
         return
-    assert not used & ALONE
+    assert SERVERS not in used
     above = {name for name in used if level(name) > level(own)}
     assert not above, f"{own} must not import {above}"
 
 
 def test_there_are_modules_of_every_level():
-    assert {"errors", "settings", "stack", "cli"} <= {
-        path.relative_to(PACKAGE).with_suffix("").parts[0] for path in MODULES
+    assert {
+        room(".".join(("gateway_kit", *path.relative_to(PACKAGE).parts))) for path in MODULES
+    } >= ROOMS - {
+        "errors",
+        "settings",
+        "import_path",
     }
 
 
 def test_a_process_that_draws_imports_no_client():
     clients = ("openai", "httpx", "redis", "psycopg")
-    code = f"import sys, gateway_kit.live.painter; print([name for name in {clients} if name in sys.modules])"
+    code = f"import sys, gateway_kit.widgets.dashboard.painter as _; print([n for n in {clients} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -15,11 +15,11 @@ import pytest
 import yaml
 
 from gateway_kit.errors import SettingsError
-from gateway_kit.servers.tracestore.config import Config
 from gateway_kit.settings import BASE_PORTS, Settings
 from gateway_kit.stack.credentials import read_env_file, resolve
 from gateway_kit.stack.langfuse import COMPOSE_FILE, PROJECT_ID
 from gateway_kit.stack.langfuse_env import SECRETS, browser_url, secrets_file, write_secrets
+from gateway_kit.stack.servers.tracestore.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = COMPOSE_FILE.read_text()

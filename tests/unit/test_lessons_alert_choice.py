@@ -14,12 +14,12 @@ import pytest
 
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import alert_choice, check
 from gateway_kit.lessons.exercise import CheckResult
 from gateway_kit.lessons.solutions import solution
 from gateway_kit.load import LoadPlan, LoadProgress
 from gateway_kit.metrics import AlertRule
-from gateway_kit.providers import Providers
 
 
 class World:

@@ -14,9 +14,9 @@ from openai.types.chat import ChatCompletion
 
 from gateway_kit.gateway import Answer, Call, Gateway
 from gateway_kit.gateway.connection import Connection
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import check
 from gateway_kit.lessons.exercise import CheckResult
-from gateway_kit.providers import Providers
 
 OPENAI, ANTHROPIC = "openai/gpt-4o-mini", "anthropic/claude-haiku-4-5"
 CHAT = {

@@ -16,9 +16,9 @@ from openai.types.chat import ChatCompletion
 from gateway_kit.errors import TraceMissingError
 from gateway_kit.gateway import Answer, Call, Gateway
 from gateway_kit.gateway.connection import Connection
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import check
 from gateway_kit.lessons.exercise import CheckResult
-from gateway_kit.providers import Providers
 from gateway_kit.tracing import OBSERVATION_COLUMNS, Tracing
 from gateway_kit.tracing.connection import TraceConnection
 

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from gateway_kit.live import CallStore, DashboardPainter, DashboardWish
-from gateway_kit.live.painter import DIMENSIONS, summary_text
-from gateway_kit.live.store import COLUMNS, dashboard_calls, pieces
 from gateway_kit.metrics import dashboard_metrics, latency_percentiles
+from gateway_kit.widgets.dashboard import CallStore, DashboardPainter, DashboardWish
+from gateway_kit.widgets.dashboard.painter import DIMENSIONS, summary_text
+from gateway_kit.widgets.dashboard.store import COLUMNS, dashboard_calls, pieces
 
 BEGIN = pd.Timestamp("2026-01-01 12:00:00", tz="UTC")
 

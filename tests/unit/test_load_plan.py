@@ -18,7 +18,7 @@ from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
 from gateway_kit.load import LoadPlan, prompt_bank, run_load
 from gateway_kit.load.target import check_target
-from gateway_kit.servers.load_generator.job import Job, read_job
+from gateway_kit.stack.servers.load_generator.job import Job, read_job
 
 
 def job_of(plan: LoadPlan, **places: int) -> Job:
@@ -215,13 +215,13 @@ def test_a_file_without_prompts_is_a_sentence(content: bytes, said: str, tmp_pat
 def test_help_says_how_other_machines_take_part() -> None:
     shown = CliRunner().invoke(main, ["load", "--help"]).stdout
     assert "ssh -N -L 5557:127.0.0.1:5557" in shown
-    assert "python -m gateway_kit.servers.load_generator --worker" in shown
-    assert "python -m gateway_kit.servers.load_generator --worker" in (run_load.__doc__ or "")
+    assert "python -m gateway_kit.stack.servers.load_generator --worker" in shown
+    assert "python -m gateway_kit.stack.servers.load_generator --worker" in (run_load.__doc__ or "")
 
 
 def test_importing_it_patches_nothing_and_is_light() -> None:
     code = (
-        "import sys, gateway_kit.load, gateway_kit.cli_load;"
+        "import sys, gateway_kit.load, gateway_kit.cli.load;"
         "print([name for name in ('gevent', 'locust', 'pandas', 'matplotlib') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

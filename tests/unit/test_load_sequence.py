@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_kit.load import LoadPlan
-from gateway_kit.servers.load_generator.job import Job, read_job
-from gateway_kit.servers.load_generator.sequence import (
+from gateway_kit.stack.servers.load_generator.job import Job, read_job
+from gateway_kit.stack.servers.load_generator.sequence import (
     Ask,
     arrival_times,
     asks,

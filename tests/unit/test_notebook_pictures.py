@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 
-from gateway_kit.notebook_pictures import embed_pictures
+from gateway_kit.lessons.pictures import embed_pictures
 
 PNG = b"\x89PNG\r\n\x1a\nnot quite"
 

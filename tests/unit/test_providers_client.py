@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from gateway_kit.errors import KitError, ProvidersError
-from gateway_kit.providers import (
+from gateway_kit.gateway.providers import (
     FAULT_COLUMNS,
     JOURNAL_COLUMNS,
     MODEL_COLUMNS,

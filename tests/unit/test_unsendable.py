@@ -12,8 +12,8 @@ import pytest
 from gateway_kit.errors import ProvidersError, RequestRefusedError, SettingsError, TracingError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection, resolve_connection
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.keys import Keys
-from gateway_kit.providers import Providers
 from gateway_kit.tracing import connect_tracing
 
 LONE = "an emoji cut in half: \ud83d"

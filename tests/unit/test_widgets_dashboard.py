@@ -13,10 +13,10 @@ import traitlets
 from ipywidgets.widgets.widget import _instances
 
 from gateway_kit.gateway import Call, Calls
-from gateway_kit.live import DashboardPainter
 from gateway_kit.widgets import LiveDashboard, live_dashboard
 from gateway_kit.widgets import panel as panel_module
 from gateway_kit.widgets.call_source import FunctionSource, RecordSource, TableSource, source_of
+from gateway_kit.widgets.dashboard import DashboardPainter
 from tests.unit.widget_parts import Tags, find
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from gateway_kit.errors import KitError
 from gateway_kit.gateway import CALL_COLUMNS
-from gateway_kit.providers import JOURNAL_COLUMNS
+from gateway_kit.gateway.providers import JOURNAL_COLUMNS
 from gateway_kit.widgets.playground_run import FAULTS, RunResult, Wish, owner, run, simulated_deployments
 from gateway_kit.widgets.routing_playground import outcome_html, outcome_rows, run_name, summary_text
 from gateway_kit.widgets.undo import Undo

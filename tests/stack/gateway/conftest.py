@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from gateway_kit.gateway import Gateway, connect
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 
 
 @pytest.fixture

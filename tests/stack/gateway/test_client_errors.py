@@ -18,7 +18,7 @@ from gateway_kit.errors import (
     RequestRefusedError,
 )
 from gateway_kit.gateway import Gateway, connect
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 
 # One that the simulator answers from its bank.
 PROMPT = "What is an LLM gateway?"

@@ -11,7 +11,7 @@ import pytest
 
 from gateway_kit.errors import GatewayUnreachableError, ProviderFailedError
 from gateway_kit.gateway import CALL_COLUMNS, Gateway, connect
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 
 # model name → (provider as LiteLLM names it, the provider's name of the model)
 CHAT_MODELS = {

@@ -10,7 +10,7 @@ import pytest
 
 from gateway_kit.errors import GatewayError
 from gateway_kit.gateway import Gateway
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.tracing import Tracing, connect_tracing, observe, propagate_attributes, reconcile
 
 PROMPT = "What is an LLM gateway?"

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gateway_kit.configuration import list_models
 from gateway_kit.gateway import Gateway
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
+from gateway_kit.stack.configuration import list_models
 
 CHAT = [
     "gpt-3.5-turbo", "gpt-4o-mini", "gpt-5-nano", "azure-gpt-4o-mini", "claude-haiku-4-5", "bedrock-llama2-13b",

@@ -9,11 +9,11 @@ import pytest
 
 from gateway_kit.caching import connect_cache
 from gateway_kit.gateway import Gateway
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import check
 from gateway_kit.lessons.bookshop import MANUAL, STRONG, replay, shop_traffic
 from gateway_kit.lessons.solutions import solution
 from gateway_kit.metrics import AlertRule
-from gateway_kit.providers import Providers
 
 
 @pytest.fixture

@@ -26,14 +26,14 @@ from gateway_kit.errors import (
 )
 from gateway_kit.gateway import CALL_COLUMNS, Gateway
 from gateway_kit.gateway.connection import Connection
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.load import LoadPlan, LoadProgress, LoadRun, prompt_bank, run_load
 from gateway_kit.load.evidence import LEFT
-from gateway_kit.providers import Providers
 from gateway_kit.stack import process
 from gateway_kit.stack.ports import free_offset
 from tests.conftest import CLI, ROOT
 
-PROGRAM = "gateway_kit.servers.load_generator"
+PROGRAM = "gateway_kit.stack.servers.load_generator"
 
 
 def programs() -> list[psutil.Process]:
@@ -443,8 +443,8 @@ def test_a_worker_of_another_machine_takes_its_share(
 ) -> None:
     """It has nothing of the kit but the program's folder; the documented command is typed in there."""
     shutil.copytree(
-        ROOT / "gateway_kit" / "servers" / "load_generator",
-        tmp_path / "gateway_kit" / "servers" / "load_generator",
+        ROOT / "gateway_kit" / "stack" / "servers" / "load_generator",
+        tmp_path / "gateway_kit" / "stack" / "servers" / "load_generator",
     )
     port = 5557 + free_offset((5557,))
     # Python's path without this working copy, which the environment of the tests has put there.

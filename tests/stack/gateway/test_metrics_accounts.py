@@ -11,6 +11,7 @@ import pytest
 
 from gateway_kit.errors import GatewayError
 from gateway_kit.gateway import Gateway
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.keys import Keys
 from gateway_kit.metrics import (
     AlertRule,
@@ -27,7 +28,6 @@ from gateway_kit.metrics import (
     outcome_rates,
     traffic_rates,
 )
-from gateway_kit.providers import Providers
 from gateway_kit.tracing import Tracing, connect_tracing
 
 PROMPT = "What is an LLM gateway?"

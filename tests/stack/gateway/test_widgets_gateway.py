@@ -16,10 +16,10 @@ from ipywidgets.widgets.widget import _instances
 
 from gateway_kit.errors import KitError, RequestRefusedError
 from gateway_kit.gateway import Gateway
-from gateway_kit.live import Child
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.tracing import Tracing, connect_tracing, observe, propagate_attributes
 from gateway_kit.widgets import LiveDashboard, RoutingPlayground, TraceExplorer, WhatIfCalculator
+from gateway_kit.widgets.dashboard import Child
 from gateway_kit.widgets.playground_run import owner, remove_leftovers, simulated_deployments
 from tests.stack.notebook_kernel import kernel
 from tests.unit.widget_parts import Tags, find
@@ -215,7 +215,7 @@ def test_what_a_killed_program_left_is_removed_and_what_a_living_one_has_is_not(
 BEGIN_A_RUN = """
 import threading
 from gateway_kit.gateway import connect
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.widgets import RoutingPlayground
 
 playground = RoutingPlayground(connect(), Providers(), calls=400)

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-SERVERS = Path(__file__).parents[3] / "gateway_kit" / "servers"
+SERVERS = Path(__file__).parents[3] / "gateway_kit" / "stack" / "servers"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from gateway_kit.configuration import render_offline
+from gateway_kit.stack.configuration import render_offline
 
 # LiteLLM's import warns; a process of its own keeps that out of this one, as in the running stack.
 PROGRAM = """

@@ -25,7 +25,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 
 HERE = Path(__file__).parent
 # LiteLLM uses pydantic in ways that pydantic warns of; as errors those warnings would break its calls.
@@ -113,7 +113,7 @@ def start_simulator(folder: Path, chat_url: str, embeddings_url: str) -> Simulat
     }
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            [node_program(), str(KIT / "node" / "providers.mjs")],
+            [node_program(), str(KIT / "stack" / "node" / "providers.mjs")],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -143,7 +143,7 @@ def model_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[st
                 process = subprocess.Popen(
                     [
                         sys.executable,
-                        str(KIT / "servers" / program),
+                        str(KIT / "stack" / "servers" / program),
                         "--port",
                         str(port),
                         "--host",

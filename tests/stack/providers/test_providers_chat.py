@@ -8,7 +8,7 @@ from typing import Any
 import litellm
 import pytest
 
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 
 CHAT = [
     "gpt-3.5-turbo", "gpt-4o-mini", "gpt-5-nano", "azure-gpt-4o-mini", "claude-haiku-4-5", "bedrock-llama2-13b",

@@ -9,7 +9,7 @@ import httpx
 import litellm
 import pytest
 
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 
 WIDTHS = {
     "text-embedding-3-small": 1536, "azure-embedding": 1536, "titan-v1": 1536, "titan-v2": 1024,

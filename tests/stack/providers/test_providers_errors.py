@@ -9,7 +9,7 @@ import httpx
 import litellm
 import pytest
 
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 
 Models = dict[str, dict[str, Any]]
 PROMPT = [{"role": "user", "content": "What is an LLM gateway?"}]

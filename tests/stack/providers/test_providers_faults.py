@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from litellm.exceptions import MidStreamFallbackError
 
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 
 # One model of each provider.
 ONE_EACH = {

@@ -16,7 +16,7 @@ import litellm
 import pytest
 from conftest import free_port, start_simulator
 
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.stack import ports
 
 Models = dict[str, dict[str, Any]]

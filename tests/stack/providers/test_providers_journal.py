@@ -13,10 +13,10 @@ import litellm
 import pytest
 
 from gateway_kit.errors import ProvidersError
-from gateway_kit.providers import JOURNAL_COLUMNS, Providers
+from gateway_kit.gateway.providers import JOURNAL_COLUMNS, Providers
 
 Models = dict[str, dict[str, Any]]
-NODE_FOLDER = Path(__file__).parents[3] / "gateway_kit" / "node"
+NODE_FOLDER = Path(__file__).parents[3] / "gateway_kit" / "stack" / "node"
 
 
 def ask(parameters: dict[str, Any], prompt: str = "ping", **more: Any) -> Any:

@@ -17,9 +17,9 @@ import pandas as pd
 import pytest
 from conftest import KIT, start_simulator
 
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 
-PROGRAM = str(KIT / "node" / "providers.mjs")
+PROGRAM = str(KIT / "stack" / "node" / "providers.mjs")
 KEY = {"authorization": "Bearer k", "x-api-key": "k"}
 NOWHERE = "http://127.0.0.1:9/v1"
 

@@ -10,7 +10,7 @@ from typing import Any
 import litellm
 import pytest
 
-from gateway_kit.providers import PROFILE_COLUMNS, Providers
+from gateway_kit.gateway.providers import PROFILE_COLUMNS, Providers
 
 Models = dict[str, dict[str, Any]]
 

@@ -8,7 +8,7 @@ from typing import Any
 import litellm
 import pytest
 
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 
 WITH_TOOLS = [
     "gpt-3.5-turbo", "azure-gpt-4o-mini", "claude-haiku-4-5", "bedrock-llama3-8b", "bedrock-nova-micro",

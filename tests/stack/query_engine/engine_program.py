@@ -17,7 +17,7 @@ import gateway_kit
 from .database_server import free_port
 
 HERE = Path(__file__).parent
-NODE_FOLDER = Path(gateway_kit.__file__).parent / "node"
+NODE_FOLDER = Path(gateway_kit.__file__).parent / "stack" / "node"
 ENGINE = NODE_FOLDER / "query_engine.mjs"
 
 

@@ -18,11 +18,11 @@ import pytest
 import redis
 
 from gateway_kit.caching import SemanticGateway, semantic_gateway
-from gateway_kit.configuration.semantic import SemanticConfig, render_semantic
 from gateway_kit.gateway import Gateway, connect
 from gateway_kit.gateway.connection import Connection
 from gateway_kit.keys import Keys
 from gateway_kit.stack import process
+from gateway_kit.stack.configuration.semantic import SemanticConfig, render_semantic
 from gateway_kit.stack.effective_config import config_environment
 from gateway_kit.stack.ports import free_offset
 from gateway_kit.stack.semantic import config_path, free_port, semantic_service

@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from gateway_kit.caching import SemanticIndex
-from gateway_kit.configuration import check_text
+from gateway_kit.stack.configuration import check_text
 from tests.stack.semantic.conftest import Own, configured_gateway
 from tests.unit.test_configuration_semantic_check import COURSE
 

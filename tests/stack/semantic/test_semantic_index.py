@@ -11,7 +11,7 @@ import redis
 
 from gateway_kit.caching import SemanticGateway, SemanticIndex, cache_controls, semantic_gateway
 from gateway_kit.errors import CacheError, CacheUnreachableError
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 from tests.stack.semantic.conftest import Own, eventually
 
 PROMPT, CLOSE = "How do I reset my password?", "How can I reset my password?"

@@ -22,7 +22,7 @@ from gateway_kit.caching import (
 )
 from gateway_kit.errors import CacheError, CacheUnreachableError, StackError
 from gateway_kit.gateway import Gateway
-from gateway_kit.providers import Providers
+from gateway_kit.gateway.providers import Providers
 from tests.stack.semantic.conftest import Own, environment_of, eventually
 
 PROMPT, CLOSE = "How do I reset my password?", "How can I reset my password?"

@@ -54,7 +54,7 @@ class StoreProgram:
         argv = [
             sys.executable,
             "-m",
-            "gateway_kit.servers.tracestore",
+            "gateway_kit.stack.servers.tracestore",
             "--port",
             str(self.port),
             *self.arguments,

@@ -9,11 +9,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from gateway_kit.servers.tracestore.config import Config
-from gateway_kit.servers.tracestore.pages import page_routes
-from gateway_kit.servers.tracestore.pages.guesses import Guesses
-from gateway_kit.servers.tracestore.pages.sign_in import local_target
-from gateway_kit.servers.tracestore.pages.tickets import new_session, session_is_valid
+from gateway_kit.stack.servers.tracestore.config import Config
+from gateway_kit.stack.servers.tracestore.pages import page_routes
+from gateway_kit.stack.servers.tracestore.pages.guesses import Guesses
+from gateway_kit.stack.servers.tracestore.pages.sign_in import local_target
+from gateway_kit.stack.servers.tracestore.pages.tickets import new_session, session_is_valid
 
 from .page_reader import Reader
 from .store_program import StoreProgram

@@ -1,6 +1,0 @@
-"""`python -m gateway_kit.servers.load_generator`."""
-
-from gateway_kit.servers.load_generator.program import main
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,0 +1,64 @@
+"""Files that a configuration names, such as a service account or a certificate: found beside it, like its modules.
+
+LiteLLM looks for them in the folder in which it was started, which for the kit's gateway is none of the user's. So each
+relative path becomes an absolute one in the copy that the gateway reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from gateway_kit.stack.configuration.document import read_document, scalars, text_of
+from gateway_kit.stack.configuration.findings import Finding, closest, finding_at, shown
+from gateway_kit.stack.configuration.models import REFERENCE
+
+# Settings whose text is a file or a folder that is read.
+_READ = frozenset(
+    {
+        "vertex_credentials", "GOOGLE_APPLICATION_CREDENTIALS", "ssl_certificate", "ssl_verify", "prompt_directory",
+        "global_prompt_directory", "spec_path",
+    }
+)  # fmt: skip
+# Values of the same settings that are no path: JSON in place of its file, addresses, words for yes and no.
+_NO_PATH = ("{", "[", REFERENCE, "/", "~", "$", "http:", "https:", "s3:", "gcs:")
+_WORDS = frozenset({"", "true", "false", "yes", "no"})
+
+
+def check_data_files(root: yaml.Node, folder: Path) -> Iterator[Finding]:
+    """Findings about relative paths that lead to nothing in `folder`."""
+    for key, node, path in _named(root, folder):
+        if path.exists():
+            continue
+        there = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
+        meant = closest(path.name, there)
+        mend = f"Did you mean `{meant}`?" if meant else "Put it there, or write its whole path."
+        what = f"`{key}: {shown(text_of(node) or '')}` is not beside the configuration, in {folder}."
+        yield finding_at(node, "error", "missing-file", what, mend)
+
+
+def with_whole_paths(text: str, folder: Path) -> str:
+    """A sound configuration's text with the whole path in place of each relative one that leads to something."""
+    root, _ = read_document(text)
+    found = [] if root is None else [(node, path) for _, node, path in _named(root, folder) if path.exists()]
+    # From the last to the first, so that earlier places stay true.
+    for node, path in sorted(found, key=lambda each: each[0].start_mark.index, reverse=True):
+        written = yaml.safe_dump(str(path), default_style='"', width=1_000_000, allow_unicode=True).rstrip(
+            "\n"
+        )
+        text = text[: node.start_mark.index] + written + text[node.end_mark.index :]
+    return text
+
+
+def _named(root: yaml.Node, folder: Path) -> Iterator[tuple[str, yaml.Node, Path]]:
+    for key, node in scalars(root):
+        value = text_of(node) or ""
+        if (
+            key in _READ
+            and value.lower() not in _WORDS
+            and not value.startswith(_NO_PATH)
+            and "\n" not in value
+        ):
+            yield key, node, folder / value

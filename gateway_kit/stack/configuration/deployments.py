@@ -1,0 +1,247 @@
+"""Findings about model_list: shape and indentation, providers, parameters, duplicates."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from gateway_kit.stack.configuration.document import (
+    Entry,
+    entries,
+    is_null,
+    items,
+    kind_of,
+    lookup,
+    text_of,
+)
+from gateway_kit.stack.configuration.findings import Finding, Severity, closest, finding_at, shown
+from gateway_kit.stack.configuration.litellm_names import DEPLOYMENT_KEYS, LiteLLMNames
+from gateway_kit.stack.configuration.litellm_source import is_read_parameter
+from gateway_kit.stack.configuration.models import REFERENCE
+
+# Words people use for a provider, and LiteLLM's word for it.
+_OTHER_WORDS = {
+    "claude": "anthropic", "gpt": "openai", "chatgpt-api": "openai", "open_ai": "openai",
+    "azure_openai": "azure", "azureopenai": "azure", "azure-openai": "azure",
+    "aws": "bedrock", "amazon": "bedrock", "aws_bedrock": "bedrock",
+    "google": "gemini", "googleai": "gemini", "google_ai_studio": "gemini",
+    "vertex": "vertex_ai", "vertexai": "vertex_ai", "vertex-ai": "vertex_ai", "gcp": "vertex_ai",
+}  # fmt: skip
+
+# Limits of a deployment, in whatever longer name they stand: `rpm_limit`, `max_rpm`.
+_LIMITS = ("rpm", "tpm")
+
+_SHAPE = (
+    "Write three lines: `- model_name: NAME`, below it `litellm_params:`, "
+    "and two spaces further in `model: PROVIDER/MODEL`."
+)
+
+
+def check_model_list(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
+    """Findings about every deployment of `model_list`."""
+    found = lookup(root, "model_list")
+    if found is None:
+        # Models can be in the database, or in a file that is included.
+        if lookup(root, "include") is None:
+            mend = "Add `model_list:` with at least one model; `gateway-kit config show` prints an example."
+            yield finding_at(
+                root, "warning", "no-models", "the file has no `model_list`, so no models.", mend
+            )
+        return
+    if not isinstance(found.value, yaml.SequenceNode):
+        if is_null(found.value):
+            what = "`model_list` is empty, or the lines below it are not indented as its items."
+        else:
+            what = f"`model_list` must be a list, and is {kind_of(found.value)}."
+        yield finding_at(found.key_node, "error", "shape", what, _SHAPE)
+        return
+    names = _with_custom_providers(root, names)
+    first_lines: dict[str, int] = {}
+    first_ids: dict[str, int] = {}
+    for deployment in items(found.value):
+        findings = list(_check_deployment(deployment, names))
+        yield from findings
+        if not any(finding.severity == "error" for finding in findings):
+            yield from _check_duplicate(deployment, first_lines)
+        given_id = lookup(deployment, "model_info", "id")
+        if given_id is not None and isinstance(given_id.value, yaml.ScalarNode):
+            line = given_id.key_node.start_mark.line + 1
+            first = first_ids.setdefault(given_id.value.value, line)
+            if first != line:
+                what = (
+                    f"the id `{shown(given_id.value.value)}` is that of another deployment, in line {first}."
+                )
+                mend = "Give each deployment its own id, or none."
+                yield finding_at(given_id.value, "error", "duplicate-id", what, mend)
+
+
+def _with_custom_providers(root: yaml.Node, names: LiteLLMNames) -> LiteLLMNames:
+    """The names with the providers that the file makes itself, by `custom_provider_map`."""
+    found = lookup(root, "litellm_settings", "custom_provider_map")
+    made = (lookup(item, "provider") for item in items(found.value if found else None))
+    own = {text_of(entry.value) or "" for entry in made if entry is not None}
+    return dataclasses.replace(names, providers=names.providers | own) if names.providers else names
+
+
+def _check_deployment(deployment: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
+    if not isinstance(deployment, yaml.MappingNode):
+        what = (
+            f"a model must be a mapping with `model_name` and `litellm_params`, and is {kind_of(deployment)}."
+        )
+        yield finding_at(deployment, "error", "shape", what, _SHAPE)
+        return
+    name, params = lookup(deployment, "model_name"), lookup(deployment, "litellm_params")
+    nested_name = lookup(deployment, "litellm_params", "model_name")
+    if nested_name is not None:
+        what = "`model_name` stands inside `litellm_params`; it belongs one level up, beside it."
+        yield finding_at(nested_name.key_node, "error", "indentation", what, _SHAPE)
+    elif name is None:
+        mend = "Add `model_name: NAME`, the name applications ask for."
+        yield finding_at(deployment, "error", "missing-key", "this model has no `model_name`.", mend)
+    elif not text_of(name.value):
+        what = f"`model_name` must be a text, and is {kind_of(name.value)}."
+        yield finding_at(
+            name.key_node, "error", "shape", what, 'Write a name, in "quotes" if it looks like a number.'
+        )
+    yield from _check_keys(deployment, names, params_empty=params is None or is_null(params.value))
+    if params is None:
+        label = shown(text_of(name.value) or "?", 40) if name else "?"
+        what = f"the model `{label}` has no `litellm_params`."
+        yield finding_at(deployment, "error", "missing-key", what, _SHAPE)
+    elif is_null(params.value):
+        what = "`litellm_params` is empty; the lines that belong to it must be indented further than it is."
+        yield finding_at(params.key_node, "error", "indentation", what, _SHAPE)
+    elif not isinstance(params.value, yaml.MappingNode):
+        what = f"`litellm_params` must be a mapping, and is {kind_of(params.value)}."
+        mend = "Write one `key: value` a line, without '- ' and with a space after each colon."
+        yield finding_at(params.key_node, "error", "shape", what, mend)
+    else:
+        yield from _check_params(params.key_node, params.value, names)
+
+
+def _check_keys(deployment: yaml.Node, names: LiteLLMNames, *, params_empty: bool) -> Iterator[Finding]:
+    """Keys beside `litellm_params` that belong elsewhere, or are misspelt."""
+    for entry in entries(deployment):
+        key = shown(entry.key)
+        if entry.key in DEPLOYMENT_KEYS:
+            continue
+        if entry.key in names.litellm_params:
+            # Reported once as an empty litellm_params where that is the reason.
+            if not params_empty or lookup(deployment, "litellm_params") is None:
+                what = f"`{key}` stands beside `litellm_params`; it belongs under it."
+                yield finding_at(entry.key_node, "error", "indentation", what, "Indent it one level more.")
+            continue
+        meant = closest(entry.key, DEPLOYMENT_KEYS)
+        if meant:
+            mend = f"Did you mean `{meant}`?"
+            yield finding_at(entry.key_node, "error", "unknown-key", f"a model has no key `{key}`.", mend)
+        else:
+            what, mend = (
+                f"a model has no key `{key}`; LiteLLM ignores it.",
+                "Delete it, or put it under `model_info`.",
+            )
+            yield finding_at(entry.key_node, "warning", "unknown-key", what, mend)
+
+
+def _check_params(params_key: yaml.Node, params: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
+    model = lookup(params, "model")
+    if model is None:
+        mend = "Add `model: PROVIDER/MODEL`, for instance `model: openai/gpt-4o-mini`."
+        yield finding_at(params_key, "error", "missing-key", "`litellm_params` has no `model`.", mend)
+    elif not text_of(model.value):
+        what = f"`model` must be a text such as openai/gpt-4o-mini, and is {kind_of(model.value)}."
+        yield finding_at(model.key_node, "error", "shape", what, "Write `model: PROVIDER/MODEL`.")
+    else:
+        custom = lookup(params, "custom_llm_provider")
+        yield from _check_provider(model.value, text_of(custom.value) if custom else None, names)
+    for entry in entries(params):
+        if entry.key in names.litellm_params or entry.key == "model_name" or not names.litellm_params:
+            continue
+        yield from _check_unknown(entry, names)
+
+
+def _check_unknown(entry: Entry, names: LiteLLMNames) -> Iterator[Finding]:
+    key = shown(entry.key)
+    if entry.key in names.model_info:
+        what = f"`{key}` is a fact about the model; in `litellm_params` it goes to the provider as it stands."
+        mend = "Move it to `model_info`, beside `litellm_params`."
+        yield finding_at(entry.key_node, "warning", "unknown-parameter", what, mend)
+        return
+    limit = next((word for word in _LIMITS if word in entry.key.split("_")), None)
+    if limit is None and is_read_parameter(entry.key):
+        return
+    meant = limit or closest(entry.key, names.litellm_params, cutoff=0.8)
+    mend = (
+        f"Did you mean `{meant}`?" if meant else "Delete it unless the provider's API has such a parameter."
+    )
+    what = f"LiteLLM knows no parameter `{key}` and sends it to the provider as it stands."
+    yield finding_at(entry.key_node, "warning", "unknown-parameter", what, mend)
+
+
+def _check_provider(node: yaml.Node, custom_provider: str | None, names: LiteLLMNames) -> Iterator[Finding]:
+    model = text_of(node) or ""
+    if not names.providers or model.startswith(REFERENCE) or model == "*":
+        return
+    if custom_provider is not None:
+        prefix, is_custom = custom_provider, True
+    elif "/" in model:
+        prefix, is_custom = model.split("/", 1)[0], False
+        if not model.split("/", 1)[1].strip():
+            # Azure has one deployment for images where none is named.
+            severity: Severity = "warning" if prefix == "azure" else "error"
+            what = f"`{shown(model)}` names a provider and no model."
+            yield finding_at(node, severity, "shape", what, "Write `model: PROVIDER/MODEL`.")
+    else:
+        if model not in names.bare_models and not any(re.search(p, model) for p in names.bare_patterns):
+            what = f"`{shown(model)}` has no provider, and LiteLLM does not know whose model it is."
+            mend = f"Write it as PROVIDER/{shown(model)}, for instance openai/{shown(model)}."
+            yield finding_at(node, "error", "no-provider", what, mend)
+        return
+    if prefix in names.providers or (not is_custom and model in names.priced_models):
+        return
+    folded = prefix.casefold()
+    meant = (
+        folded
+        if folded in names.providers
+        else _OTHER_WORDS.get(folded) or closest(prefix, names.providers, 0.7)
+    )
+    what = f"LiteLLM knows no provider `{shown(prefix)}`."
+    if meant:
+        mend = (
+            f"Did you mean `{meant}`?"
+            if is_custom
+            else f"Did you mean `{meant}/{shown(model.split('/', 1)[1])}`?"
+        )
+    else:
+        mend = "Write one it knows: openai, azure, anthropic, bedrock, vertex_ai, gemini, ollama_chat, ..."
+    yield finding_at(node, "error", "unknown-provider", what, mend)
+
+
+def _check_duplicate(deployment: yaml.Node, first_lines: dict[str, int]) -> Iterator[Finding]:
+    name, params = lookup(deployment, "model_name"), lookup(deployment, "litellm_params")
+    if name is None or params is None:
+        return
+    identity = f"{name.value.value}\0{_digest(params.value, {})}"
+    line = first_lines.setdefault(identity, deployment.start_mark.line + 1)
+    if line != deployment.start_mark.line + 1:
+        what = f"this is the same deployment of `{shown(str(name.value.value))}` as in line {line}."
+        mend = "Delete one of them; for load balancing give it another address, key or model."
+        yield finding_at(deployment, "error", "duplicate-deployment", what, mend)
+
+
+def _digest(node: yaml.Node, known: dict[int, str]) -> str:
+    """A fingerprint of a value. Every node is visited once, since anchors can make a small file huge."""
+    if id(node) not in known:
+        known[id(node)] = "an anchor inside itself"
+        if isinstance(node, yaml.MappingNode):
+            content = repr(sorted((entry.key, _digest(entry.value, known)) for entry in entries(node)))
+        elif isinstance(node, yaml.SequenceNode):
+            content = repr([_digest(item, known) for item in node.value])
+        else:
+            content = node.tag + node.value
+        known[id(node)] = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+    return known[id(node)]

@@ -1,0 +1,176 @@
+"""What a configuration includes, merged as LiteLLM merges it, so that all of it can be checked, shown and used as one.
+
+LiteLLM's rules (1.106, `config_includes.py`): an entry names a file beside the one that declares it, else beside the
+first one; included files may include others; a file counts once. Lists of the outermost level are joined; every other
+value of the included file replaces the one that was there, whole sections too.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import yaml
+
+from gateway_kit.stack.configuration.document import (
+    Entry,
+    entries,
+    items,
+    kind_of,
+    lookup,
+    read_document,
+    text_of,
+)
+from gateway_kit.stack.configuration.findings import Finding, closest, finding_at, shown
+from gateway_kit.stack.configuration.reading import read_text
+
+_KEY = "include"
+_SHAPE = f"Write below `{_KEY}:` a line `- FILE` for each file."
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A configuration with what it includes: one mapping, whose nodes know their files, and what is wrong so far."""
+
+    root: yaml.MappingNode
+    findings: tuple[Finding, ...]
+    files: tuple[Path, ...]
+
+
+def merge_includes(root: yaml.MappingNode, path: Path) -> Merged:
+    """`root`, read from `path`, with all that it includes. Without `include` it is `root` itself."""
+    if lookup(root, _KEY) is None:
+        return Merged(root, (), ())
+    first = _plain(path)
+    merged, findings = _without_include(root), list(_check_shape(root))
+    pending = [(node, first) for node in _named(root)]
+    loaded: list[Path] = []
+    while pending:
+        node, declared_in = pending.pop(0)
+        location = _locate(text_of(node) or "", declared_in, first)
+        if location in (first, *loaded):
+            continue
+        included, wrong = _read_included(node, location)
+        findings += wrong
+        if included is None:
+            continue
+        loaded.append(location)
+        findings += _check_shape(included)
+        findings += _check_replaced(merged, included)
+        pending += [(entry, location) for entry in _named(included)]
+        merged = _merged(merged, _without_include(included))
+    declared = lookup(root, _KEY)
+    if declared is not None and any(finding.severity == "error" for finding in findings):
+        # What is missing may hold anything, models for instance: that there is an `include` stays to be seen.
+        merged = _mapping(merged, [*entries(merged), declared])
+    return Merged(merged, tuple(findings), tuple(loaded))
+
+
+def flattened(text: str, path: Path) -> str:
+    """A sound configuration's text with what it includes in place of `include`; the same text where nothing is."""
+    root, _ = read_document(text)
+    if not isinstance(root, yaml.MappingNode) or lookup(root, _KEY) is None:
+        return text
+    merged = merge_includes(root, path)
+    head = "\n".join(f"# with {file}" for file in merged.files)
+    body = yaml.serialize(merged.root, Dumper=yaml.SafeDumper, allow_unicode=True, width=1_000_000)
+    return f"# {path}\n{head}\n{body}"
+
+
+def _named(root: yaml.Node) -> list[yaml.Node]:
+    found = lookup(root, _KEY)
+    return [node for node in items(found.value if found else None) if text_of(node)]
+
+
+def _check_shape(root: yaml.Node) -> list[Finding]:
+    found = lookup(root, _KEY)
+    if found is None:
+        return []
+    if not isinstance(found.value, yaml.SequenceNode):
+        what = f"`{_KEY}` must be a list of files, and is {kind_of(found.value)}."
+        return [finding_at(found.key_node, "error", "shape", what, _SHAPE)]
+    return [
+        finding_at(node, "error", "shape", f"`{_KEY}` must name files, and holds {kind_of(node)}.", _SHAPE)
+        for node in items(found.value)
+        if not text_of(node)
+    ]
+
+
+def _locate(entry: str, declared_in: Path, first: Path) -> Path:
+    beside = _plain(declared_in.parent / entry)
+    fallback = _plain(first.parent / entry)
+    return fallback if not beside.exists() and fallback.exists() else beside
+
+
+def _plain(path: Path) -> Path:
+    """The absolute path without `..`, its links kept: as LiteLLM compares them."""
+    return Path(os.path.normpath(path.absolute()))
+
+
+def _read_included(node: yaml.Node, location: Path) -> tuple[yaml.MappingNode | None, list[Finding]]:
+    text = read_text(location)
+    if isinstance(text, Finding):
+        mend = text.mend
+        if not location.exists():
+            there = location.parent
+            names = [file.name for file in there.iterdir() if file.is_file()] if there.is_dir() else []
+            meant = closest(location.name, names)
+            mend = (
+                f"Did you mean `{meant}`?" if meant else "Check the name: it is looked for beside this file."
+            )
+        return None, [finding_at(node, "error", "include", f"the included {text.message}", mend)]
+    root, findings = read_document(text, str(location))
+    if root is None:
+        return None, findings  # an empty file is none to LiteLLM either
+    if not isinstance(root, yaml.MappingNode):
+        what = f"an included file must be a mapping of sections, and is {kind_of(root)}."
+        findings.append(finding_at(root, "error", "shape", what, "Begin with `model_list:`."))
+        return None, findings
+    return root, findings
+
+
+def _check_replaced(base: yaml.MappingNode, included: yaml.MappingNode) -> list[Finding]:
+    """Sections that stand in both files, of which only the included one counts."""
+    findings = []
+    for entry in entries(included):
+        there = lookup(base, entry.key)
+        if there is None or entry.key == _KEY or _joined(there.value, entry.value):
+            continue
+        mark = there.key_node.start_mark
+        line = f"line {mark.line + 1}"
+        where = f"{mark.name} {line}" if mark.name else f"{line} of the file that includes it"
+        what = f"this `{shown(entry.key)}` replaces the one in {where}: LiteLLM joins only lists."
+        mend = "Keep the whole section in one of the files."
+        findings.append(finding_at(entry.key_node, "warning", "replaced-section", what, mend))
+    return findings
+
+
+def _joined(one: yaml.Node, other: yaml.Node) -> bool:
+    return isinstance(one, yaml.SequenceNode) and isinstance(other, yaml.SequenceNode)
+
+
+def _merged(base: yaml.MappingNode, included: yaml.MappingNode) -> yaml.MappingNode:
+    found = {entry.key: entry for entry in entries(base)}
+    for entry in entries(included):
+        there = found.get(entry.key)
+        if there is not None and _joined(there.value, entry.value):
+            both = yaml.SequenceNode(
+                there.value.tag,
+                [*there.value.value, *entry.value.value],
+                there.value.start_mark,
+                there.value.end_mark,
+            )
+            found[entry.key] = replace(there, value=both)
+        else:
+            found[entry.key] = entry
+    return _mapping(base, list(found.values()))
+
+
+def _without_include(root: yaml.MappingNode) -> yaml.MappingNode:
+    return _mapping(root, [entry for entry in entries(root) if entry.key != _KEY])
+
+
+def _mapping(like: yaml.MappingNode, content: list[Entry]) -> yaml.MappingNode:
+    pairs = [(entry.key_node, entry.value) for entry in content]
+    return yaml.MappingNode(like.tag, pairs, like.start_mark, like.end_mark)

@@ -1,0 +1,69 @@
+"""Findings about `master_key`: what LiteLLM refuses to start with, and keys that are not the kit's."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+from collections.abc import Iterator, Mapping
+
+import yaml
+
+from gateway_kit.stack.configuration.document import is_null, kind_of, lookup, text_of
+from gateway_kit.stack.configuration.findings import Finding, finding_at
+from gateway_kit.stack.configuration.litellm_source import folder_of, read_source
+from gateway_kit.stack.configuration.models import REFERENCE
+
+_KITS = "LITELLM_MASTER_KEY"
+_MEND = f"Write `master_key: {REFERENCE}{_KITS}`."
+
+
+def check_master_key(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding]:
+    """Findings about a `master_key` with which the gateway would not start, or the kit could not administer it."""
+    found = lookup(root, "general_settings", "master_key")
+    if found is None:  # LiteLLM then takes the kit's from the environment
+        return
+    node, key = found.value, text_of(found.value)
+    kits = env.get(_KITS, "")
+    if key is not None and key.startswith(REFERENCE):
+        name = key.removeprefix(REFERENCE)
+        if name == _KITS or name not in env:  # what is not set is found elsewhere
+            return
+        given = env[name].strip()
+        if given and given == kits:
+            return
+        state = "is empty" if not given else f"is not {_KITS}"
+        what = f"the variable {name} {state}, and the gateway's master key must be the kit's."
+        yield finding_at(node, "error", "master-key", what, _MEND)
+    elif is_null(node) or (key is not None and not key.strip()):
+        what = "`master_key` is empty: LiteLLM refuses to start."
+        yield finding_at(found.key_node if is_null(node) else node, "error", "master-key", what, _MEND)
+    elif key is None:
+        what = f"`master_key` must be a text, and is {_kind(node)}: LiteLLM does not start."
+        yield finding_at(node, "error", "master-key", what, _MEND)
+    elif hashlib.sha256(key.strip().encode()).hexdigest() in _known_to_all():
+        what = "`master_key` is a key that everybody knows: LiteLLM refuses to start with it."
+        yield finding_at(node, "error", "master-key", what, _MEND)
+    elif key != kits:
+        what = "`master_key` is not the kit's, with which it makes keys and looks at the gateway."
+        mend = f"{_MEND[:-1]}; to choose another key set {_KITS} before the first start."
+        yield finding_at(node, "error", "master-key", what, mend)
+
+
+def _kind(node: yaml.Node) -> str:
+    # A number may be the key itself: it is not repeated.
+    return kind_of(node) if not isinstance(node, yaml.ScalarNode) else "a number or true or false"
+
+
+@functools.cache
+def _known_to_all() -> frozenset[str]:
+    """The SHA-256 digests of the master keys with which the installed LiteLLM does not start."""
+    folder = folder_of("litellm")
+    if folder is None:
+        return frozenset()
+    source = read_source(folder / "proxy" / "auth" / "master_key_boot_check.py")
+    return frozenset(
+        node.value
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) == 64
+    )

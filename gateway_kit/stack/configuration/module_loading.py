@@ -1,0 +1,90 @@
+"""Whether the Python code that a configuration names loads: tried in a process of its own, with a time limit.
+
+It gets what the gateway's process would: the environment and the installed packages. What it prints is dropped, and
+what it changes in itself ends with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from gateway_kit.stack.configuration.findings import Finding, finding_at, shown
+from gateway_kit.stack.configuration.module_references import ModuleReference, module_references
+
+# LiteLLM itself, which such modules import, takes seconds, and a busy machine several times as long.
+LIMIT_S = 90.0
+
+_PROGRAM = Path(__file__).resolve().parent.parent / "servers" / "load_modules.py"
+
+
+def check_loading(
+    root: yaml.Node, folder: Path, env: Mapping[str, str], *, limit_s: float = LIMIT_S
+) -> Iterator[Finding]:
+    """A finding for each module that does not load, at the line that names it. Nothing is started without modules."""
+    found = module_references(root, folder, env)
+    if not found:
+        return
+    answers = _load(found, folder, env, limit_s)
+    for number, reference in enumerate(found):
+        if number < len(answers) and not answers[number]:
+            continue
+        name = f"{reference.module}.{reference.attribute}"
+        if number < len(answers):
+            what = f"`{shown(name)}` does not load: {shown(answers[number], 300)}."
+            mend = f"Mend {reference.path}." if reference.path else "Mend or reinstall the package."
+        else:
+            what = (
+                f"`{shown(name)}` does not load: it ended its process, or took longer than {limit_s:.0f} s."
+            )
+            mend = f"Look what {reference.path or reference.module} does when it is imported."
+        yield finding_at(reference.node, "error", "module", what, mend)
+        if number >= len(answers):
+            return
+
+
+def _load(
+    found: Sequence[ModuleReference], folder: Path, env: Mapping[str, str], limit_s: float
+) -> list[str]:
+    modules = [[r.module, str(r.path) if r.path else None, r.attribute] for r in found]
+    with tempfile.TemporaryDirectory(prefix="gateway-kit-") as place:
+        request, answer = Path(place) / "request.json", Path(place) / "answer.json"
+        request.write_text(json.dumps({"folder": str(folder), "modules": modules}), encoding="utf-8")
+        child = subprocess.Popen(
+            [sys.executable, str(_PROGRAM), str(request), str(answer)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=_child_env(env),
+            cwd=place,
+            start_new_session=True,
+        )
+        try:
+            child.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            _end_session(child)
+        return list(json.loads(answer.read_text(encoding="utf-8"))) if answer.exists() else []
+
+
+def _child_env(env: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in env.items() if not name.startswith("PYTHON")}
+    return {**kept, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+
+
+def _end_session(child: subprocess.Popen[bytes]) -> None:
+    """End the child with whatever it has started."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    child.wait()

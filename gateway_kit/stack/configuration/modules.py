@@ -1,0 +1,135 @@
+"""Findings about Python code that a configuration names: modules, what they hold, and what they import.
+
+The code is read and not run: `up` checks a configuration too, and code that is run there could do anything twice. That
+it also loads is for `module_loading` to say, and for the new gateway, which replaces the old one only once it answers.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import yaml
+
+from gateway_kit.stack.configuration.findings import Finding, closest, finding_at, shown
+from gateway_kit.stack.configuration.module_references import ModuleReference, module_references
+from gateway_kit.stack.configuration.module_source import (
+    attributes_of,
+    imports_of,
+    local_files,
+    parsed,
+    relative_imports_of,
+)
+
+
+def check_modules(root: yaml.Node, folder: Path, env: Mapping[str, str]) -> Iterator[Finding]:
+    """Findings about every module that a configuration in `folder` names, at the line that names it."""
+    for reference in module_references(root, folder, env):
+        yield from _check(reference, folder)
+
+
+def module_files(root: yaml.Node, folder: Path, env: Mapping[str, str]) -> list[Path]:
+    """The files beside a configuration that its modules consist of: those it names, and those they import."""
+    named = [found.path for found in module_references(root, folder, env) if found.path is not None]
+    return local_files(named, folder)
+
+
+def _check(found: ModuleReference, folder: Path) -> Iterator[Finding]:
+    if found.path is None:
+        yield from _check_installed(found, folder)
+        return
+    name = found.path.relative_to(folder)
+    if found.beside_only and "." in found.module:
+        what = f"`{found.setting}: {_value(found)}`: LiteLLM takes this one only from right beside the configuration."
+        mend = f"Move {name} there, and write `{found.path.stem}.{found.attribute}`."
+        yield finding_at(found.node, "error", "module", what, mend)
+        return
+    tree = parsed(found.path)
+    if isinstance(tree, str):
+        yield finding_at(
+            found.node, "error", "module", f"{name} cannot be loaded: {tree}.", f"Mend {found.path}."
+        )
+        return
+    known = attributes_of(tree)
+    if known is not None and found.attribute not in known:
+        meant = closest(found.attribute, known, cutoff=0.6)
+        public = sorted(name for name in known if not name.startswith("_"))
+        mend = (
+            f"Did you mean `{found.module}.{meant}`?"
+            if meant
+            else f"Write one that it has: {', '.join(public)}."
+        )
+        what = f"{name} has no `{shown(found.attribute)}`."
+        yield finding_at(found.node, "error", "module", what, mend)
+    for file in local_files([found.path], folder):
+        yield from _check_imports(found, file, folder)
+
+
+def _check_imports(found: ModuleReference, file: Path, folder: Path) -> Iterator[Finding]:
+    tree = parsed(file)
+    name = file.relative_to(folder)
+    if isinstance(tree, str):
+        if file != found.path:
+            what = f"{name}, which {found.module} imports, cannot be loaded: {tree}."
+            yield finding_at(found.node, "error", "module", what, f"Mend {file}.")
+        return
+    if file == found.path:
+        for line in relative_imports_of(tree):
+            what = f"{name} line {line} imports relatively, which fails: LiteLLM loads the file by itself."
+            yield finding_at(
+                found.node, "error", "module", what, "Write `from NAME import …`, without the dot."
+            )
+    for top, line in imports_of(tree):
+        if (folder / f"{top}.py").is_file() or (folder / top).is_dir() or _is_installed(top):
+            continue
+        what = f"{name} line {line} imports `{shown(top)}`, which is neither beside it nor installed."
+        mend = f"Install it where the gateway runs: {_pip()} install {shown(top)}"
+        yield finding_at(found.node, "error", "module", what, mend)
+
+
+def _check_installed(found: ModuleReference, folder: Path) -> Iterator[Finding]:
+    top = found.module.split(".")[0]
+    package = folder / top / "__init__.py"
+    if not found.beside_only and (package.is_file() or _has_submodule(found.module)):
+        return
+    wanted = f"{found.module.replace('.', '/')}.py"
+    what = f"`{found.setting}: {_value(found)}` names {wanted}, which is not beside the configuration, in {folder}"
+    what += "." if found.beside_only else ", nor is such a module installed."
+    stems = [file.stem for file in folder.glob("*.py")] if folder.is_dir() else []
+    meant = closest(found.module, stems, cutoff=0.6)
+    mend = (
+        f"Did you mean `{meant}.{found.attribute}`?" if meant else f"Put {wanted} there, or correct the name."
+    )
+    yield finding_at(found.node, "error", "module", what, mend)
+
+
+def _value(found: ModuleReference) -> str:
+    return shown(f"{found.module}.{found.attribute}")
+
+
+def _is_installed(top: str) -> bool:
+    try:
+        return importlib.util.find_spec(top) is not None
+    except (ImportError, ValueError, AttributeError):
+        return False
+
+
+def _has_submodule(module: str) -> bool:
+    """Whether an installed module of that dotted name exists; nothing is imported for it."""
+    top, *rest = module.split(".")
+    if not _is_installed(top):
+        return False
+    spec = importlib.util.find_spec(top)
+    places = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
+    for part in rest:
+        files = [place / part for place in places]
+        places = [file for file in files if file.is_dir()]
+        if not places and not any(True for file in files for _ in file.parent.glob(f"{file.name}.*")):
+            return False
+    return True
+
+
+def _pip() -> str:
+    return f"{sys.executable} -m pip"

@@ -1,0 +1,120 @@
+"""Findings about keys: variables that are not set, references LiteLLM would not read, secrets in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+import yaml
+
+from gateway_kit.stack.configuration.document import entries, lookup, scalars, text_of
+from gateway_kit.stack.configuration.findings import SECRET_VALUE, Finding, finding_at, masked_secret, shown
+from gateway_kit.stack.configuration.models import PLACEHOLDERS, REFERENCE
+
+# `gateway-kit up` gives these to the gateway itself.
+STACK_VARIABLES = frozenset(
+    {
+        "LITELLM_MASTER_KEY", "LITELLM_SALT_KEY", "DATABASE_URL",
+        "REDIS_URL", "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD",
+        "PROVIDERS_URL", "CHAT_MODEL_URL", "EMBEDDINGS_URL", "SIMULATED_VERTEX_CREDENTIALS",
+    }
+)  # fmt: skip
+
+# Sections of settings; all others are lists of models, tools and so on.
+_SETTINGS = ("general_settings", "litellm_settings", "router_settings")
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+# Spellings that look like a reference and are plain text to LiteLLM.
+_NEAR_REFERENCE = re.compile(r"\$\{?\w+\}?\Z|os\.environ\b|os/environ\b|environ/|env/|\{\{")
+# What neither LiteLLM nor `gateway-kit up` fills in; the latter knows the addresses of its own services.
+_PLACEHOLDER = re.compile(r"\$\{(?!(?:" + "|".join(PLACEHOLDERS) + r")\})[A-Za-z_][A-Za-z0-9_]*\}")
+_SECRET_KEY = re.compile(r"(^|_)(api_key|master_key|password|secret|token|secret_access_key|access_key_id)$")
+
+
+def check_references(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding]:
+    """Findings about `os.environ/NAME` values and about secrets written out."""
+    declared = lookup(root, "environment_variables")
+    names = {entry.key for entry in entries(declared.value if declared else None)}
+    reported: set[str] = set()
+    for section, key, node in _values(root):
+        value = text_of(node)
+        if value is None:
+            continue
+        if value.startswith(REFERENCE):
+            where = f"{section}.{key}" if section in _SETTINGS else ""
+            yield from _check_reference(node, value.removeprefix(REFERENCE), where, env, names, reported)
+        elif _SECRET_KEY.search(key) and _NEAR_REFERENCE.match(value.strip()):
+            yield _not_read(node, value)
+        elif placeholder := _PLACEHOLDER.search(value):
+            yield _not_filled_in(node, value, placeholder.group())
+        elif (section, key) == ("general_settings", "master_key") and value != env.get("LITELLM_MASTER_KEY"):
+            continue  # an error of its own
+        elif _looks_secret(key, value):
+            masked = masked_secret(value)
+            what = f"`{shown(key)}: {masked}` is a secret written in the file; whoever reads the file has it."
+            mend = f"Put it in a variable and write {REFERENCE}NAME here."
+            yield finding_at(node, "warning", "literal-secret", what, mend)
+
+
+def _values(root: yaml.Node) -> Iterator[tuple[str, str, yaml.Node]]:
+    """Every scalar with its section and the key it stands under; each node once."""
+    seen: set[int] = set()
+    for entry in entries(root):
+        for key, node in scalars(entry.value):
+            if id(node) not in seen:
+                seen.add(id(node))
+                yield entry.key, key or entry.key, node
+
+
+def _check_reference(
+    node: yaml.Node, name: str, where: str, env: Mapping[str, str], declared: set[str], reported: set[str]
+) -> Iterator[Finding]:
+    """`where` is the setting's place, empty for a model's."""
+    if not _NAME.match(name):
+        what = f"`{REFERENCE}{shown(name, 40)}` names no variable."
+        mend = f"Write {REFERENCE} and the variable's name: letters, digits and _."
+        yield finding_at(node, "error", "bad-reference", what, mend)
+    elif name in STACK_VARIABLES or name in declared:
+        return
+    elif name not in env:
+        # Once a variable: ten models of one provider are one mistake.
+        if name not in reported:
+            reported.add(name)
+            if where == "general_settings.master_key":
+                mend = f"Write {REFERENCE}LITELLM_MASTER_KEY, which the kit sets."
+            else:
+                needless = f"`{shown(where)}`" if where else "the models that need it"
+                mend = f"Run: export {name}=... before `gateway-kit up`, or delete {needless}."
+            asked = f", which `{shown(where)}` names," if where else ""
+            yield finding_at(
+                node, "error", "missing-variable", f"the variable {name}{asked} is not set.", mend
+            )
+    elif not env[name].strip() and name not in reported:
+        reported.add(name)
+        mend = f"Run: export {name}=... with its value."
+        yield finding_at(node, "warning", "empty-variable", f"the variable {name} is set but empty.", mend)
+
+
+def _not_read(node: yaml.Node, value: str) -> Finding:
+    what = f"`{shown(value, 40)}` is plain text to LiteLLM, not a variable."
+    name = re.sub(r".*os.environ|[^A-Za-z0-9_]+", "", value) or "NAME"
+    return finding_at(node, "error", "bad-reference", what, f"Write {REFERENCE}{shown(name, 40)}.")
+
+
+def _not_filled_in(node: yaml.Node, value: str, placeholder: str) -> Finding:
+    what = f"`{shown(value, 60)}` goes to LiteLLM as it stands: nobody fills in {shown(placeholder, 40)}."
+    mend = f"Write the value itself, or a value that is {REFERENCE}NAME alone."
+    return finding_at(node, "error", "placeholder", what, mend)
+
+
+def _looks_secret(key: str, value: str) -> bool:
+    if SECRET_VALUE.match(value):
+        return True
+    if "://" in value:
+        try:
+            return bool(urlsplit(value).password)
+        except ValueError:
+            return False
+    # Short words such as `none` or `dummy` are placeholders for servers that ask for no key.
+    return bool(_SECRET_KEY.search(key)) and len(value) >= 20 and " " not in value

@@ -1,0 +1,138 @@
+"""The `semantic` template rendered: the configuration of the second gateway, with a threshold of one's own."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import yaml
+
+from gateway_kit.errors import SettingsError
+from gateway_kit.stack.configuration.document import items, lookup, read_document, text_of
+from gateway_kit.stack.configuration.offline import TEMPLATES, render_offline
+
+# An index's name becomes part of every key in Redis; a colon would end it, and * or ? would make a pattern of it.
+_INDEX = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_LONGEST_S = 100 * 365 * 24 * 3600
+
+_KEYS = {
+    "threshold": "similarity_threshold",
+    "ttl_s": "ttl",
+    "index": "redis_semantic_cache_index_name",
+    "embedding_model": "redis_semantic_cache_embedding_model",
+}
+# What YAML is given: a number out of NumPy is none to it.
+_TYPES: Mapping[str, type] = {"threshold": float, "ttl_s": int, "index": str, "embedding_model": str}
+
+
+@dataclass(frozen=True)
+class SemanticCacheSettings:
+    """What may differ from the template; None means: as the template says.
+
+    threshold        cosine similarity above 0 and up to 1 from which on a kept answer is taken
+    ttl_s            whole seconds that an answer is kept
+    index            name of the search index in Redis: one per embedding model. Left out with another embedding model
+                     than the template's: kit-MODEL
+    embedding_model  a model_name of the template's model_list
+
+    Raises SettingsError for what LiteLLM would take without a word and misuse, such as a threshold of 90.
+    """
+
+    threshold: float | None = None
+    ttl_s: int | None = None
+    index: str | None = None
+    embedding_model: str | None = None
+
+    def __post_init__(self) -> None:
+        threshold, ttl_s, index = self.threshold, self.ttl_s, self.index
+        if threshold is not None and not (_is_number(threshold) and 0 < threshold <= 1):
+            raise SettingsError(
+                "threshold",
+                str(threshold),
+                "must be a number above 0 and up to 1. 1 takes only the same text, 0.9 is a cautious beginning",
+            )
+        if ttl_s is not None and not (_is_number(ttl_s) and 1 <= ttl_s <= _LONGEST_S and ttl_s == int(ttl_s)):
+            raise SettingsError(
+                "ttl_s", str(ttl_s), "must be a whole number of seconds, 1 at least. For example: ttl_s=60"
+            )
+        if index is not None and not (isinstance(index, str) and _INDEX.fullmatch(index)):
+            raise SettingsError("index", str(index), "must be 1 to 100 letters, digits and . _ -")
+
+
+@dataclass(frozen=True)
+class SemanticConfig:
+    """A rendered configuration: its text, and what it says about the cache."""
+
+    text: str
+    threshold: float
+    ttl_s: int
+    index: str
+    embedding_model: str
+
+
+def render_semantic(
+    env: Mapping[str, str], wanted: SemanticCacheSettings | None = None, *, tracing: bool = True
+) -> SemanticConfig:
+    """The second gateway's configuration for an environment that has all PLACEHOLDERS (else KeyError).
+
+    Raises SettingsError for an embedding model that the template does not have.
+    """
+    wanted = wanted or SemanticCacheSettings()
+    template = (TEMPLATES / "semantic.yaml").read_text(encoding="utf-8")
+    values = {
+        key: _TYPES[name](value)
+        for name, key in _KEYS.items()
+        if (value := getattr(wanted, name)) is not None
+    }
+    if wanted.embedding_model is not None:
+        known = _embedding_models(template)
+        if wanted.embedding_model not in known:
+            raise SettingsError(
+                "embedding_model",
+                str(wanted.embedding_model),
+                f"is no embedding model of the template, which has {', '.join(sorted(known))}",
+            )
+        if wanted.embedding_model != _value(template, "embedding_model"):
+            # On the template's index LiteLLM would see vectors of another length, and go on in another one.
+            values.setdefault(_KEYS["index"], f"kit-{wanted.embedding_model}")
+    for key, value in values.items():
+        template = _with_value(template, key, value)
+    text, _ = render_offline(env, template, tracing=tracing)
+    return SemanticConfig(
+        text,
+        threshold=float(_value(text, "threshold")),
+        ttl_s=int(_value(text, "ttl_s")),
+        index=_value(text, "index"),
+        embedding_model=_value(text, "embedding_model"),
+    )
+
+
+def _embedding_models(template: str) -> set[str]:
+    found = lookup(read_document(template)[0], "model_list")
+    named = {}
+    for deployment in items(found.value if found else None):
+        name, mode = lookup(deployment, "model_name"), lookup(deployment, "model_info", "mode")
+        named[text_of(name.value) if name else None] = text_of(mode.value) if mode else None
+    return {name for name, mode in named.items() if name and mode == "embedding"}
+
+
+def _value(text: str, field: str) -> str:
+    found = lookup(read_document(text)[0], "litellm_settings", "cache_params", _KEYS[field])
+    assert found is not None, f"the template has no {_KEYS[field]}"  # noqa: S101  # its own file
+    return text_of(found.value) or str(found.value.value)
+
+
+def _with_value(text: str, key: str, value: str | float) -> str:
+    """The text with one scalar of `cache_params` replaced; comments stay."""
+    found = lookup(read_document(text)[0], "litellm_settings", "cache_params", key)
+    assert found is not None, f"the template has no {key}"  # noqa: S101  # its own file
+    node = found.value
+    # As YAML has it: to LiteLLM 1e-05 would be a text, and an index called 7 a number.
+    written = yaml.safe_dump(value).splitlines()[0]
+    return text[: node.start_mark.index] + written + text[node.end_mark.index :]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,197 @@
+"""Findings about a semantic cache in Redis: what LiteLLM 1.106.2 takes without a word, and what keeps it from starting.
+
+What each setting leads to was tried on the proxy. A lookup that fails is a miss to LiteLLM, and mostly not in its log:
+that is why these mistakes are worth finding in the file.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import yaml
+
+from gateway_kit.stack.configuration.document import (
+    Entry,
+    is_false,
+    is_null,
+    items,
+    lookup,
+    number_of,
+    text_of,
+)
+from gateway_kit.stack.configuration.findings import Finding, closest, finding_at, shown
+from gateway_kit.stack.configuration.litellm_names import LiteLLMNames
+from gateway_kit.stack.configuration.models import REFERENCE
+
+_THRESHOLD = "similarity_threshold"
+_MODEL = "redis_semantic_cache_embedding_model"
+_INDEX = "redis_semantic_cache_index_name"
+
+# What LiteLLM embeds with where the file does not say, and how long its vectors are.
+_DEFAULT_MODEL, _DEFAULT_SIZE = "text-embedding-ada-002", 1536
+
+
+def check_semantic_cache(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
+    """Findings about `cache_params` of the type `redis-semantic`; none where the cache is switched off."""
+    params = lookup(root, "litellm_settings", "cache_params")
+    kind = lookup(params.value if params else None, "type")
+    switch = lookup(root, "litellm_settings", "cache")
+    if params is None or kind is None or text_of(kind.value) != "redis-semantic":
+        return
+    if switch is not None and is_false(switch.value):
+        return
+    yield from _check_threshold(params)
+    yield from _check_ttl(params)
+    yield from _check_password(params)
+    yield from _check_embedding_model(root, params, names)
+
+
+def _check_threshold(params: Entry) -> Iterator[Finding]:
+    found = _given(params, _THRESHOLD)
+    mend = "Write a number above 0 and up to 1: `similarity_threshold: 0.9` is a cautious beginning."
+    if found is None:
+        what = f"a semantic cache without `{_THRESHOLD}` keeps the gateway from starting."
+        yield finding_at(params.key_node, "error", "threshold", what, mend)
+        return
+    if (text_of(found.value) or "").startswith(REFERENCE):
+        what = f"`{_THRESHOLD}` is a variable, which LiteLLM reads as a text: the gateway does not start."
+        yield finding_at(found.value, "error", "threshold", what, mend)
+        return
+    number = number_of(found.value)
+    if number is None or 0 < number <= 1:  # what is no number is found elsewhere
+        return
+    told = shown(str(found.value.value), 20)
+    what = (
+        f"with a `{_THRESHOLD}` of {told} almost any question gets the answer to almost any other."
+        if number <= 0
+        else f"with a `{_THRESHOLD}` of {told} the cache finds nothing ever: 1 is the same text."
+    )
+    yield finding_at(found.value, "error", "threshold", what, mend)
+
+
+def _check_ttl(params: Entry) -> Iterator[Finding]:
+    found = _given(params, "default_in_redis_ttl") or _given(params, "ttl")
+    mend = "Write whole seconds, 1 at least: `ttl: 60`."
+    if found is None:
+        what = "without `ttl` the cache keeps each answer for ever, also one that has become wrong."
+        yield finding_at(params.key_node, "warning", "ttl", what, mend)
+        return
+    number = number_of(found.value)
+    if number is None or 1 <= number < math.inf:
+        return
+    told = f"a `{found.key}` of {shown(str(found.value.value), 20)}"
+    if 0 <= number < 1:
+        what = f"{told} is cut to 0 whole seconds, which means for ever."
+        yield finding_at(found.value, "warning", "ttl", what, mend)
+    else:
+        yield finding_at(found.value, "error", "ttl", f"with {told} the cache keeps no answer.", mend)
+
+
+def _check_password(params: Entry) -> Iterator[Finding]:
+    password = lookup(params.value, "password")
+    if password is None or _given(params, "redis_url"):
+        return
+    if is_null(password.value) or text_of(password.value) == "":
+        what = (
+            "an empty `password` means REDIS_PASSWORD here; where that is not set the gateway does not start."
+        )
+        mend = f"Write `redis_url: {REFERENCE}REDIS_URL` instead; for none `redis_url: redis://HOST:PORT`."
+        yield finding_at(password.key_node, "warning", "empty-password", what, mend)
+
+
+def _check_embedding_model(root: yaml.Node, params: Entry, names: LiteLLMNames) -> Iterator[Finding]:
+    given = _given(params, _MODEL)
+    name = text_of(given.value) if given else _DEFAULT_MODEL
+    if name is None or name.startswith(REFERENCE):
+        return
+    place = given.value if given else params.key_node
+    listed = lookup(root, "model_list")
+    by_name: dict[str, list[yaml.Node]] = {}
+    for deployment in items(listed.value if listed else None):
+        entry = lookup(deployment, "model_name")
+        by_name.setdefault((text_of(entry.value) or "") if entry else "", []).append(deployment)
+    if name in by_name:
+        yield from _check_deployments(name, by_name[name], params, place, names)
+    elif lookup(root, "include") is None:
+        yield _not_listed(name, given, place, [known for known in by_name if known])
+
+
+def _not_listed(name: str, given: Entry | None, place: yaml.Node, known: list[str]) -> Finding:
+    otherwise = "each question is a miss, without a word in the log."
+    if given is None:
+        what = f"without `{_MODEL}` LiteLLM asks OpenAI's {name} itself; where that fails {otherwise}"
+        mend = f"Add `{_MODEL}: NAME`, a model_name of `model_list`."
+        return finding_at(place, "warning", "embedding-model", what, mend)
+    if meant := closest(name, known):
+        what = f"`{_MODEL}` names the model `{shown(name)}`, which `model_list` does not have: {otherwise}"
+        return finding_at(place, "error", "unknown-model", what, f"Did you mean `{meant}`?")
+    what = (
+        f"`model_list` does not have the embedding model `{shown(name)}`: LiteLLM asks its provider itself, with "
+        f"the environment's keys; where that fails {otherwise}"
+    )
+    return finding_at(place, "warning", "embedding-model", what, "Add it to `model_list`, with its key.")
+
+
+def _check_deployments(
+    name: str, deployments: list[yaml.Node], params: Entry, place: yaml.Node, names: LiteLLMNames
+) -> Iterator[Finding]:
+    sizes: dict[int, yaml.Node] = {}
+    for deployment in deployments:
+        if _mode(deployment, names) not in ("embedding", None):
+            what = (
+                f"`{shown(name)}` is no embedding model: each lookup fails, and LiteLLM then refuses calls to it "
+                "as it does after any failure of a provider."
+            )
+            mend = "Name one that turns text into a vector, such as openai/text-embedding-3-small."
+            yield finding_at(place, "error", "embedding-model", what, mend)
+            return
+        size = _vector_size(deployment, names)
+        if size is not None:
+            sizes.setdefault(size, deployment)
+    if len(sizes) > 1:
+        first, *others = sizes
+        what = (
+            f"the embedding model `{shown(name)}` has vectors of {first:,} numbers and here of {others[0]:,}; one "
+            "index holds one length, so the cache fails with the other one."
+        )
+        mend = "Give the deployments two names, and the cache one of them."
+        yield finding_at(sizes[others[0]], "error", "vector-size", what, mend)
+    elif sizes and _DEFAULT_SIZE not in sizes and _given(params, _INDEX) is None:
+        what = (
+            f"the index has LiteLLM's default name, under which vectors have {_DEFAULT_SIZE:,} numbers; those of "
+            f"`{shown(name)}` have {next(iter(sizes)):,}. Where both meet, LiteLLM goes on in another index."
+        )
+        mend = f"Add `{_INDEX}: NAME`, a name of its own for each embedding model."
+        yield finding_at(params.key_node, "warning", "index-name", what, mend)
+
+
+def _mode(deployment: yaml.Node, names: LiteLLMNames) -> str | None:
+    """What the deployment's model is for, in LiteLLM's word (`chat`, `embedding`, …); None where nobody says."""
+    said = lookup(deployment, "model_info", "mode")
+    if said is not None and (mode := text_of(said.value)):
+        return mode
+    return next((names.model_modes[m] for m in _priced_names(deployment) if m in names.model_modes), None)
+
+
+def _vector_size(deployment: yaml.Node, names: LiteLLMNames) -> int | None:
+    """How many numbers the deployment's vectors have; None where neither the file nor LiteLLM says."""
+    for path in (("litellm_params", "dimensions"), ("model_info", "output_vector_size")):
+        said = lookup(deployment, *path)
+        number = number_of(said.value) if said else None
+        if number is not None and 1 <= number < math.inf:
+            return int(number)
+    return next((names.vector_sizes[m] for m in _priced_names(deployment) if m in names.vector_sizes), None)
+
+
+def _priced_names(deployment: yaml.Node) -> list[str]:
+    """The names under which LiteLLM's price list may have the deployment's model."""
+    model = lookup(deployment, "litellm_params", "model")
+    name = (text_of(model.value) or "") if model else ""
+    return [name, name.partition("/")[2]]
+
+
+def _given(params: Entry, key: str) -> Entry | None:
+    """A parameter that has a value."""
+    found = lookup(params.value, key)
+    return None if found is None or is_null(found.value) else found

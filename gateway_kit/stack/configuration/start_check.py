@@ -1,0 +1,107 @@
+"""Findings about settings with which LiteLLM does not start; each was tried (proxy_server.py, `load_config`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+import yaml
+
+from gateway_kit.stack.configuration.document import (
+    Entry,
+    entries,
+    is_null,
+    is_number,
+    items,
+    kind_of,
+    lookup,
+    text_of,
+)
+from gateway_kit.stack.configuration.findings import Finding, finding_at, shown
+from gateway_kit.stack.configuration.litellm_names import LiteLLMNames
+from gateway_kit.stack.configuration.litellm_types import litellm_types
+from gateway_kit.stack.configuration.models import REFERENCE
+
+_STOPS = "LiteLLM does not start."
+_SHAPES = (
+    ("environment_variables", yaml.MappingNode, "a mapping"),
+    ("guardrails", yaml.SequenceNode, "a list"),
+    ("credential_list", yaml.SequenceNode, "a list"),
+)
+_TIME = re.compile(r"\d{1,2}:\d\d(:\d\d)?")
+
+
+def check_start(root: yaml.Node, env: Mapping[str, str], names: LiteLLMNames) -> Iterator[Finding]:
+    """Findings about settings for which a licence is wanted, and values that LiteLLM reads at its start and cannot."""
+    yield from _check_licence(root, env, names)
+    yield from _check_shapes(root)
+    for name in sorted(litellm_types().never_empty):
+        empty = lookup(root, "litellm_settings", name)
+        if empty is not None and is_null(empty.value):
+            what = f"`{name}` is empty: {_STOPS}"
+            yield finding_at(empty.key_node, "error", "start", what, "Write a number, or delete the line.")
+    at = _given(root, "budget_reset_time")
+    if at is not None and not _TIME.fullmatch(text_of(at.value) or ""):
+        # YAML takes 12:00 without quotes for the number 720.
+        what = f"`budget_reset_time` must be a time in quotes, and is {kind_of(at.value)}: {_STOPS}"
+        yield finding_at(at.value, "error", "start", what, 'Write `budget_reset_time: "12:00"`.')
+    budget = _given(root, "default_internal_user_params", "max_budget")
+    if budget is not None and not is_number(budget.value):
+        what = f"`max_budget` must be a number, and is {kind_of(budget.value)}: {_STOPS}"
+        yield finding_at(budget.value, "error", "not-a-number", what, "Write US dollars: `max_budget: 10`.")
+    bounds = lookup(root, "litellm_settings", "upperbound_key_generate_params")
+    if bounds is not None and not isinstance(bounds.value, yaml.MappingNode):
+        what = f"`{bounds.key}` must be a mapping, and is {kind_of(bounds.value)}: {_STOPS}"
+        yield finding_at(
+            bounds.key_node, "error", "shape", what, "Indent `max_budget: 10` and the like below it."
+        )
+    pattern = _given(root, "key_alias_pattern")
+    if pattern is not None and not _is_pattern(text_of(pattern.value)):
+        what = f"`key_alias_pattern` must be a regular expression, and is {kind_of(pattern.value)}: {_STOPS}"
+        yield finding_at(
+            pattern.value, "error", "start", what, 'Write one in quotes: `key_alias_pattern: "^[a-z-]+$"`.'
+        )
+    teams = _given(root, "default_team_settings")
+    for team in items(teams.value if teams else None):
+        if lookup(team, "team_id") is None:
+            what = f"an item of `default_team_settings` has no `team_id`: {_STOPS}"
+            yield finding_at(team, "error", "missing-key", what, "Add `team_id: NAME` to it.")
+
+
+def _check_shapes(root: yaml.Node) -> Iterator[Finding]:
+    """Sections besides the settings' that LiteLLM walks through when it starts."""
+    for name, shape, word in _SHAPES:
+        found = lookup(root, name)
+        if found is not None and not is_null(found.value) and not isinstance(found.value, shape):
+            what = f"`{name}` must be {word}, and is {kind_of(found.value)}: {_STOPS}"
+            mend = (
+                "Begin each item with '- '."
+                if word == "a list"
+                else "Write one `NAME: value` a line, without '- '."
+            )
+            yield finding_at(found.key_node, "error", "shape", what, mend)
+
+
+def _check_licence(root: yaml.Node, env: Mapping[str, str], names: LiteLLMNames) -> Iterator[Finding]:
+    settings = lookup(root, "general_settings")
+    if env.get("LITELLM_LICENSE", "").strip() or lookup(root, "general_settings", "litellm_license"):
+        return
+    for entry in (*entries(root), *entries(settings.value if settings else None)):
+        if entry.key in names.with_licence and not is_null(entry.value):
+            what = f"LiteLLM does not start with `{shown(entry.key)}` for want of a licence for it."
+            yield finding_at(entry.key_node, "error", "licence", what, "Delete it, or set LITELLM_LICENSE.")
+
+
+def _given(root: yaml.Node, *path: str) -> Entry | None:
+    """A setting of LiteLLM's that has a value in the file itself."""
+    found = lookup(root, "litellm_settings", *path)
+    if found is None or is_null(found.value) or (text_of(found.value) or "").startswith(REFERENCE):
+        return None
+    return found
+
+
+def _is_pattern(text: str | None) -> bool:
+    try:
+        return text is not None and bool(re.compile(text))
+    except (re.error, RecursionError, OverflowError):
+        return False

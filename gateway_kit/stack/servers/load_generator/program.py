@@ -1,0 +1,88 @@
+"""The program: command line, start, stop.
+
+Exit code 0 after a run, an interrupted one too (SIGTERM or SIGINT); 1 where it could not be made, 2 where the command
+line is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+
+import locust  # first: importing it patches the standard library, and what is imported before would be left as it is
+
+from gateway_kit.stack.servers.load_generator.director import HOST, Director
+from gateway_kit.stack.servers.load_generator.greenlets import signal_handler, sleep, spawn
+from gateway_kit.stack.servers.load_generator.job import read_job
+from gateway_kit.stack.servers.load_generator.results import Results
+from gateway_kit.stack.servers.load_generator.worker import serve
+
+PARENT_EVERY_S = 0.5
+# What whoever starts the program writes into the folder, and what it writes itself.
+OWN_FILES = ("job.json", "calls.jsonl", "load-generator.log")
+
+
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """The command line; exits with 2 where it is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="load_generator",
+        description=f"Calls an LLM gateway, with Locust {locust.__version__}. GATEWAY_API_KEY has the key.",
+        epilog="With FOLDER it makes the run that FOLDER/job.json describes and writes FOLDER/calls.jsonl. With "
+        "--worker it takes a share of a run that another process directs, there or on another machine: forward its "
+        "port first, and the gateway's, as in: ssh -N -L 5557:127.0.0.1:5557 -L 4000:127.0.0.1:4000 THAT-MACHINE",
+    )
+    parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="where job.json lies")
+    parser.add_argument("--worker", action="store_true", help="take a share of the run at --master-port")
+    parser.add_argument("--master-host", default=HOST, help=f"(default: {HOST})")
+    parser.add_argument("--master-port", type=int, default=5557, help="(default: 5557)")
+    parser.add_argument("--end-with", type=int, metavar="PID", help="end when this parent process has ended")
+    arguments = parser.parse_args(argv)
+    if arguments.worker == (arguments.folder is not None):
+        parser.error("give either FOLDER or --worker")
+    return arguments
+
+
+def main(argv: list[str] | None = None) -> int:
+    """See the top of this file."""
+    arguments = parse_arguments(argv)
+    key = os.environ.get("GATEWAY_API_KEY", "")
+    if not key:
+        print("load generator: GATEWAY_API_KEY is not set: set it to a key of the gateway", file=sys.stderr)
+        return 1
+    if arguments.end_with is not None:
+        spawn(_end_with, arguments.end_with, arguments.folder)
+    # A connection is a file: as many as the system lets this user have.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    # What is loaded now stays: looking through it again and again would only make pauses.
+    gc.freeze()
+    if arguments.worker:
+        return serve(arguments.master_host, arguments.master_port, key)
+    text = (arguments.folder / "job.json").read_text()
+    director = Director(text, read_job(text), Results(arguments.folder / "calls.jsonl"), key)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal_handler(number, director.interrupt)
+    return director.run()
+
+
+def _end_with(parent: int, folder: Path | None) -> None:
+    """End at once when `parent` is no longer the parent: it has ended, and nobody reads what was measured.
+
+    Nor will anybody tidy the folder up, so its files go, and the folder if nothing else is in it.
+    """
+    while os.getppid() == parent:
+        sleep(PARENT_EVERY_S)
+    try:
+        if folder is not None:
+            for name in OWN_FILES:
+                (folder / name).unlink(missing_ok=True)
+            folder.rmdir()
+    except OSError:  # it is gone already, or holds something else
+        pass
+    finally:
+        os._exit(1)

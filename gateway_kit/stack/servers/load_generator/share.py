@@ -1,0 +1,104 @@
+"""One process's share of a run: which calls it makes, and what it reports of them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from itertools import count, islice
+from typing import Any
+
+from gateway_kit.stack.servers.load_generator.call import Caller, epoch_s
+from gateway_kit.stack.servers.load_generator.greenlets import BoundedSemaphore, sleep
+from gateway_kit.stack.servers.load_generator.job import Job
+from gateway_kit.stack.servers.load_generator.sequence import Ask, arrival_times, asks, think_times
+
+# Refusals that the next call would meet again: a wrong key, a model that does not exist, a broken request.
+REFUSALS = frozenset({400, 401, 403, 404, 422})
+# How long a user or an arrival that must go on at once lets the others work.
+_YIELD_S = 0.0
+
+COMPLETE, GIVEN_UP, INTERRUPTED, FAILED = "complete", "given up", "interrupted", "failed"
+
+
+class Share:
+    """Every `of`-th call, beginning with number `index`. `halt` is called where going on would be no use."""
+
+    def __init__(self, job: Job, index: int, of: int, key: str, halt: Callable[[], None]) -> None:
+        self.job = job
+        self.ended = COMPLETE
+        self._asks = islice(asks(job), index, job.requests, of)
+        self._due = islice(arrival_times(job), index, job.requests, of)
+        self._users = count(index, of)
+        connections = max(1, job.max_in_flight // of) if job.rate_per_s else job.users
+        self._caller = Caller(job, key, connections)
+        self._places = BoundedSemaphore(connections)
+        self._halt = halt
+        self._begin = 0.0
+        self._refused = 0
+        self._rows: list[str] = []
+
+    def begin(self) -> None:
+        """The run starts now; what is said a second time is not heard."""
+        self._begin = self._begin or time.perf_counter()
+
+    def user_numbers(self) -> Iterator[int]:
+        """Numbers for this process's users; no other process has them."""
+        return self._users
+
+    def think_times(self, user: int) -> Iterator[float]:
+        """Seconds to wait after each answer; never past the end of the run."""
+        for think_s in think_times(self.job, user):
+            yield max(_YIELD_S, min(think_s, self._left_s()))
+
+    def next_ask(self) -> Ask | None:
+        """The next call of a closed loop; None where the run is over."""
+        return next(self._asks, None) if self._left_s() > 0 else None
+
+    def arrivals(self) -> Iterator[tuple[Ask, float]]:
+        """The calls of an open loop, each at the time at which it is due, with that time on the clock."""
+        for ask, due_s in zip(self._asks, self._due, strict=False):
+            if self.job.duration_s is not None and due_s >= self.job.duration_s:
+                return
+            due = self._begin + due_s
+            sleep(max(_YIELD_S, due - time.perf_counter()))
+            yield ask, due
+
+    def arrive(self, ask: Ask, due: float) -> None:
+        """One call of an open loop: it waits for a place where all are taken, which makes it late."""
+        with self._places:
+            self.call(ask, due=due)
+
+    def call(self, ask: Ask, *, user: int | None = None, due: float | None = None) -> None:
+        """Make a call and keep what was seen of it."""
+        seen: dict[str, Any] = {
+            "number": ask.number,
+            "prompt": ask.prompt,
+            "model": ask.model,
+            "stream": ask.stream,
+            "user": user,
+            "scheduled": None if due is None else epoch_s(due),
+        }
+        try:
+            self._caller.call(ask, seen)
+        finally:
+            self._rows.append(json.dumps(seen))
+        self._refused = self._refused + 1 if _refused(seen) else 0
+        if self.job.give_up_after is not None and self._refused == self.job.give_up_after:
+            self.ended = GIVEN_UP
+            self._halt()
+
+    def take_rows(self) -> list[str]:
+        """What was seen since the last time, a JSON text a call."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    def _left_s(self) -> float:
+        if self.job.duration_s is None:
+            return float("inf")
+        return self._begin + self.job.duration_s - time.perf_counter()
+
+
+def _refused(seen: dict[str, Any]) -> bool:
+    no_server = str(seen["error"]).startswith("ConnectionRefusedError")
+    return no_server or seen["status"] in REFUSALS

@@ -1,0 +1,56 @@
+"""The ASGI application: the public API and the web page over one pool of database connections."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+from starlette.applications import Starlette
+
+from gateway_kit.stack.servers.tracestore.answers import exception_handlers
+from gateway_kit.stack.servers.tracestore.api import api_routes
+from gateway_kit.stack.servers.tracestore.config import Config
+from gateway_kit.stack.servers.tracestore.pages import page_routes
+from gateway_kit.stack.servers.tracestore.prices import PriceTable
+from gateway_kit.stack.servers.tracestore.retention import keep_deleting
+from gateway_kit.stack.servers.tracestore.writer import Writer
+
+
+def build_app(config: Config) -> Starlette:
+    """The application. Handlers find `config`, `pool` (asynchronous), `writer` and `prices` in `request.app.state`."""
+    pool: AsyncConnectionPool[AsyncConnection] = AsyncConnectionPool(
+        config.database_url,
+        min_size=1,
+        max_size=6,
+        open=False,
+        timeout=5,
+        # A server that comes back is found again within two seconds: attempts end, the next request starts new ones.
+        reconnect_timeout=2,
+        check=AsyncConnectionPool.check_connection,
+    )
+    writer = Writer(pool)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with pool:
+            writing = asyncio.create_task(writer.run())
+            deleting = asyncio.create_task(keep_deleting(pool, config.retain_days))
+            try:
+                yield
+            finally:
+                writer.close()
+                await writing
+                deleting.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await deleting
+
+    app = Starlette(
+        routes=[*api_routes(), *page_routes()], lifespan=lifespan, exception_handlers=exception_handlers()
+    )
+    app.state.config, app.state.pool, app.state.writer = config, pool, writer
+    app.state.prices, app.state.decoding = PriceTable.load(), asyncio.Lock()
+    return app

@@ -1,0 +1,67 @@
+"""An HTML answer with the headers that keep a traced text from becoming more than text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway_kit.stack.servers.tracestore.config import Config
+from gateway_kit.stack.servers.tracestore.pages import formatting
+from gateway_kit.stack.servers.tracestore.pages.cookies import SESSION, cookie_name
+from gateway_kit.stack.servers.tracestore.pages.tickets import sign
+
+FOLDER = Path(__file__).parent
+
+# No script at all, no inline style; all else from this server only.
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(formatting.FILTERS)
+    environment.tests["cache_tag"] = formatting.is_cache_tag
+    return environment
+
+
+TEMPLATES = _environment()
+
+
+def html(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+    """The rendered page. `config`, `path`, `now` and the sign-out token are there for every template."""
+    config: Config = request.app.state.config
+    session = request.cookies.get(cookie_name(config, SESSION), "")
+    text = TEMPLATES.get_template(template).render(
+        project=config.project_name,
+        path=request.url.path,
+        now=datetime.now(UTC),
+        sign_out_token=sign(config, "sign-out", session),
+        **values,
+    )
+    return Response(text.encode("utf-8", "replace"), status, HEADERS, "text/html; charset=utf-8")
+
+
+def problem_page(request: Request, status: int, title: str, advice: str) -> Response:
+    """A page that says what is wrong and what to do."""
+    return html(request, "problem.html", status, title=title, advice=advice)

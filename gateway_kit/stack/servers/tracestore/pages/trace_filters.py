@@ -1,0 +1,92 @@
+"""The list's filters as conditions on a trace.
+
+A filter holds for a trace where it holds for any of its observations: SDKs write user, session and tags on each
+observation, other clients only on the root.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+from gateway_kit.stack.servers.tracestore.pages.database import Reader
+from gateway_kit.stack.servers.tracestore.pages.filters import Filters
+from gateway_kit.stack.servers.tracestore.pages.outcomes import BENEATH, FAILED, IS_ERROR
+from gateway_kit.stack.servers.tracestore.pages.score_filters import score_condition
+
+RARE = 10_000  # rows
+
+
+@dataclass(frozen=True)
+class Clause:
+    """`condition` is on o.trace_id. `source` gives the ids of all traces that can match, where there are few."""
+
+    condition: LiteralString
+    source: LiteralString = ""
+    is_exact: bool = True  # each trace of `source` matches
+
+
+def _any(condition: LiteralString) -> Clause:
+    # "offset 0" keeps the planner from turning the subquery into a join with the whole table.
+    return Clause(
+        "exists (select from observations m where m.trace_id = o.trace_id and " + condition + " offset 0)",
+        "select m.trace_id from observations m where " + condition,
+    )
+
+
+_CLAUSES: dict[str, Clause] = {
+    "name": _any("(m.name = %(name)s or m.trace_name = %(name)s)"),
+    "model": _any("m.model = %(model)s"),
+    "user": _any("m.user_id = %(user)s and m.user_id <> ''"),
+    "session": _any("m.session_id = %(session)s and m.session_id <> ''"),
+    "tag": _any("m.tags @> array[%(tag)s::text]"),
+    "level": _any("m.level = %(level)s"),
+    "environment": _any("m.environment = %(environment)s"),
+}
+_FAILED = _any(FAILED)
+_ERROR = _any(IS_ERROR)
+_OUTCOMES = {
+    "failed": _FAILED,
+    "caught": Clause(
+        _ERROR.condition + " and not " + _FAILED.condition, _any(BENEATH).source, is_exact=False
+    ),
+    "ok": Clause("not " + _ERROR.condition),
+}
+
+
+def clauses(filters: Filters) -> tuple[dict[str, Clause], dict[str, Any]]:
+    """The conditions by the names of their filters, and their parameters; the text search is not among them."""
+    found = {name: clause for name, clause in _CLAUSES.items() if filters.get(name)}
+    values: dict[str, Any] = dict(filters.texts)
+    if filters.get("outcome"):
+        found["outcome"] = _OUTCOMES[filters.get("outcome")]
+    if filters.get("score"):
+        each, having, more = score_condition(filters)
+        of_trace: LiteralString = "select {} from scores c where c.trace_id {} and " + each
+        end: LiteralString = " group by c.trace_id having " + having
+        found["score"] = Clause(
+            "exists (" + of_trace.format("", "= o.trace_id") + end + " offset 0)",
+            of_trace.format("c.trace_id", "is not null") + end,
+        )
+        values |= more
+    return found, values
+
+
+async def conditions(reader: Reader, filters: Filters) -> tuple[list[LiteralString], dict[str, Any]]:
+    """Conditions on o.trace_id, and parameters; among them `ids` where these are all the traces that can match.
+
+    The planner cannot tell rare from common values well: for a common value the walk from the newest ends soon, for a
+    rare one it would read the whole table, where an index gives the few traces at once. So the rarest filter is
+    looked up first, if it has fewer than RARE rows.
+    """
+    chosen, values = clauses(filters)
+    rarest, ids = "", None
+    for name, clause in chosen.items():
+        if clause.source:
+            rows = await reader.rows(clause.source + f" limit {RARE}", values)
+            if len(rows) < RARE and (ids is None or len(rows) < len(ids)):
+                rarest, ids = name, [row["trace_id"] for row in rows]
+    parts = [clause.condition for name, clause in chosen.items() if name != rarest or not clause.is_exact]
+    if ids is not None:
+        values["ids"] = list(dict.fromkeys(ids))
+    return parts, values

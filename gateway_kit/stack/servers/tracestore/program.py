@@ -1,0 +1,169 @@
+"""The program: command line, start, stop.
+
+Exit code 0 after SIGTERM or SIGINT, 1 where it cannot start, 2 where the command line is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import time
+from typing import Any
+
+import psycopg
+import uvicorn
+
+from gateway_kit.stack.servers.tracestore.app import build_app
+from gateway_kit.stack.servers.tracestore.config import Config, ConfigError, read_config
+from gateway_kit.stack.servers.tracestore.memory import keep_memory_small, trim_memory
+from gateway_kit.stack.servers.tracestore.schema import create_tables
+
+DATABASE_WAIT_S = 30.0
+
+
+class StartError(Exception):
+    """The program cannot start; the message is a sentence for the log."""
+
+
+class QuietServer(uvicorn.Server):
+    """Ends with exit code 0 on SIGTERM and SIGINT, where uvicorn would die of the signal it received."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        """Used by uvicorn around its main loop."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """A bound socket. Raises StartError where the address is taken or not ours."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        # Named, since asyncio switches Nagle's algorithm off for sockets that say they are TCP, and only those; with
+        # it, each answer on a connection that is kept open waits 40 ms for the client's delayed acknowledgement.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(1024)  # so that a second program finds the port taken before it touches the tables
+    except OSError as exc:
+        raise StartError(
+            f"cannot listen on {host}:{port}: {exc.strerror or exc}; choose another --port, or end its owner"
+        ) from exc
+    return listener
+
+
+def prepare_database(url: str, wait_s: float = DATABASE_WAIT_S) -> None:
+    """Create what is missing, once the server answers. Raises StartError after `wait_s`, or at once if it refuses."""
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            with psycopg.connect(url, connect_timeout=5) as connection:
+                create_tables(connection)
+            return
+        except psycopg.OperationalError as exc:
+            reason = str(exc).strip().splitlines()[-1] if str(exc).strip() else type(exc).__name__
+            # A server that is not there yet gives no SQLSTATE; 57P03: it is starting up. All else stays as it is.
+            final = exc.sqlstate not in (None, "57P03") or "password authentication failed" in reason
+            if final or "does not exist" in reason or time.monotonic() > deadline:
+                raise StartError(
+                    f"cannot use the database: {reason}; start PostgreSQL and check TRACESTORE_DATABASE_URL"
+                ) from exc
+            time.sleep(0.1)
+        except psycopg.Error as exc:
+            raise StartError(f"cannot prepare the database: {str(exc).strip()}") from exc
+
+
+async def _serve(config: Config, listener: socket.socket) -> None:
+    server = QuietServer(
+        uvicorn.Config(
+            build_app(config),
+            http="h11",
+            loop="uvloop",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            backlog=1024,
+            # Exporters send every 5 s over a connection that they keep; it must not be closed just then.
+            timeout_keep_alive=120,
+            timeout_graceful_shutdown=5,
+        )
+    )
+    await server.serve(sockets=[listener])
+
+
+def serve(config: Config) -> None:
+    """Run until SIGTERM or SIGINT. Raises StartError where it cannot start."""
+    started_s = time.monotonic()
+    keep_memory_small()
+    listener = open_socket(config.host, config.port)
+    prepare_database(config.database_url)
+    trim_memory()
+    kept = "for ever" if config.retain_days is None else f"for {config.retain_days} days"
+    print(
+        f"tracestore: serving http://{config.host}:{config.port}, traces are kept {kept} "
+        f"({time.monotonic() - started_s:.1f} s)",
+        flush=True,
+    )
+    with asyncio.Runner(loop_factory=_new_loop) as runner:
+        runner.run(_serve(config, listener))
+    print("tracestore: stopped", flush=True)
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    import uvloop  # only the program needs it
+
+    return uvloop.new_event_loop()
+
+
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """The command line; exits with 2 where it is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="tracestore",
+        description="A trace store with Langfuse's public API. Secrets come from the environment: "
+        "TRACESTORE_DATABASE_URL, LANGFUSE_PUBLIC_KEY, LANGFUSE_SECRET_KEY, LANGFUSE_INIT_USER_PASSWORD.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to bind (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=3001, help="port to bind (default: 3001)")
+    parser.add_argument(
+        "--retain-days", type=int, default=None, metavar="N", help="delete older traces (default: keep all)"
+    )
+    parser.add_argument(
+        "--max-body-mb",
+        type=int,
+        default=16,
+        metavar="N",
+        help="of a request, decompressed too (default: 16)",
+    )
+    arguments = parser.parse_args(argv)
+    if not 1 <= arguments.port <= 65535:
+        parser.error("--port must be between 1 and 65535")
+    if arguments.retain_days is not None and not 1 <= arguments.retain_days <= 36500:
+        parser.error("--retain-days must be between 1 and 36500")
+    if not 1 <= arguments.max_body_mb <= 256:
+        parser.error("--max-body-mb must be between 1 and 256")
+    return arguments
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Exit code 0 after a stop by signal, 1 where the program cannot start."""
+    arguments = parse_arguments(argv)
+    try:
+        config = read_config(
+            os.environ,
+            host=arguments.host,
+            port=arguments.port,
+            retain_days=arguments.retain_days,
+            max_body_bytes=arguments.max_body_mb * 1024 * 1024,
+        )
+        serve(config)
+    except (StartError, ConfigError) as exc:
+        print(f"tracestore: {exc}", file=sys.stderr)
+        return 1
+    return 0
