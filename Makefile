@@ -50,12 +50,12 @@ notebooks: $(SET_UP) ## Execute every lesson against the running stack
 
 .PHONY: bench
 bench: $(SET_UP_DEV) ## Measure starts, memory, lessons and requests; writes bench.json
-	@$(BIN)/python tools/bench.py
+	@$(BIN)/python -m tools.bench
 
 .PHONY: images
 images: $(SET_UP_DEV) ## Make the figures of README and lessons anew
 	@$(BIN)/python tools/get_chromium.py
-	@$(BIN)/python tools/images.py
+	@$(BIN)/python -m tools.images
 
 .PHONY: lint
 lint: $(SET_UP_DEV) ## Check style, types, notebooks and the workflow

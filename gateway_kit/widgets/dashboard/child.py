@@ -1,7 +1,7 @@
 """An object that lives in a process of its own, so that its work takes nothing from the kernel.
 
 A thread is not enough for that: Python runs one thread at a time, and drawing keeps the turn for long. Measured by
-tools/bench_widgets.py.
+tools/bench/widgets.py.
 """
 
 from __future__ import annotations

@@ -7,10 +7,10 @@ from statistics import median
 from typing import Any
 
 import psutil
-from bench_stack import bench_stack
-from bench_stock import stock_litellm
 
 from gateway_kit.stack.ports import free_offset
+from tools.bench.stack import bench_stack
+from tools.bench.stock import stock_litellm
 
 ROUNDS = 3
 

@@ -6,10 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from bench_stack import bench_stack
-
 from gateway_kit.lessons.runner import find_lessons, run_lesson
 from gateway_kit.stack.lab import notebooks_folder
+from tools.bench.stack import bench_stack
 
 
 def measure(scratch: Path) -> dict[str, Any]:

@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
-import get_chromium
-from bench_stack import BenchStack
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -24,8 +22,10 @@ from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.keys import Keys
+from tools import get_chromium
+from tools.bench.stack import BenchStack
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))  # how a test opens JupyterLab is how a picture does
 
 from lab_page import LabProgram, NotebookPage  # noqa: E402  # found by the line above

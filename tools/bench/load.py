@@ -7,19 +7,19 @@ measured is the way there and back.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import psutil
-from bench_stack import BenchStack, bench_stack, cpu_s
-from bench_stock import stock_litellm
 
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
-from gateway_kit.gateway.providers import Providers
 from gateway_kit.load import LoadPlan, run_load
 from gateway_kit.stack.ports import free_offset
+from tools.bench.rounds import instant_answers, medians_of_rounds
+from tools.bench.stack import BenchStack, bench_stack, cpu_s
+from tools.bench.stock import stock_litellm
 
 CONNECTIONS = (1, 8, 32)
 REQUESTS = {1: 60, 8: 240, 32: 320}
@@ -42,8 +42,13 @@ def measure(scratch: Path) -> dict[str, Any]:
 
 def _compare(stack: BenchStack, stock: psutil.Process, stock_port: int) -> dict[str, Any]:
     variables = stack.variables()
-    with Providers(variables["PROVIDERS_URL"]) as providers:
-        providers.profile(MODEL, ttft_s=0, tokens_per_s=100_000)
+    with instant_answers(variables["PROVIDERS_URL"], MODEL):
+        return _against_each_other(stack, stock, stock_port, variables)
+
+
+def _against_each_other(
+    stack: BenchStack, stock: psutil.Process, stock_port: int, variables: dict[str, str]
+) -> dict[str, Any]:
     pids = {row["service"]: row["pid"] for row in stack.status()}
     key = variables["GATEWAY_API_KEY"]
     targets = {
@@ -53,15 +58,13 @@ def _compare(stack: BenchStack, stock: psutil.Process, stock_port: int) -> dict[
     }
     found: dict[str, Any] = {}
     for connections in CONNECTIONS:
-        rounds: dict[str, list[dict[str, float]]] = {name: [] for name in targets}
-        for number in range(-1, ROUNDS):
-            for name, (url, secret, process) in targets.items():
-                row = _round(url, secret, process, connections, REQUESTS[connections])
-                if number >= 0:  # the first round only warms up
-                    rounds[name].append(row)
-        medians = {
-            name: {k: round(median(r[k] for r in rows), 4) for k in rows[0]} for name, rows in rounds.items()
-        }
+        medians = medians_of_rounds(
+            {
+                name: partial(_round, url, secret, process, connections, REQUESTS[connections])
+                for name, (url, secret, process) in targets.items()
+            },
+            ROUNDS,
+        )
         found[f"connections_{connections}"] = {
             **medians,
             "gateway_to_stock_requests_per_s": _ratio(medians, "gateway", "stock", "requests_per_s"),

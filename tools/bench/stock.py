@@ -12,7 +12,8 @@ from pathlib import Path
 
 import httpx
 import psutil
-from bench_stack import BenchStack
+
+from tools.bench.stack import BenchStack
 
 DEADLINE_S = 180
 

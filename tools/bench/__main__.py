@@ -1,7 +1,7 @@
 """Measure the kit and print and save what was found: `make bench` writes bench.json.
 
 Times on a shared machine are noise; ratios within one run are not, so everything that is compared is measured
-interleaved in this one run. Parts can be picked: `python tools/bench.py start load`.
+interleaved in this one run. Parts can be picked: `python -m tools.bench start load`.
 """
 
 from __future__ import annotations
@@ -17,30 +17,33 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import bench_caching
-import bench_generator
-import bench_lessons
-import bench_load
-import bench_metrics
-import bench_setup
-import bench_start
-import bench_tracestore
-import bench_tracing_outage
-import bench_widgets
+from tools.bench import (
+    caching,
+    generator,
+    lessons,
+    load,
+    metrics,
+    setup,
+    start,
+    tracestore,
+    tracing_outage,
+    widgets,
+)
+from tools.bench.stack import on_own_stack
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
-    "setup": bench_setup.measure,
-    "start": bench_start.measure,
-    "lessons": bench_lessons.measure,
-    "load": bench_load.measure,
-    "caching": bench_caching.measure,
-    "generator": bench_generator.measure,
-    "metrics": bench_metrics.measure,
-    "tracestore": bench_tracestore.measure,
-    "tracing_outage": bench_tracing_outage.measure,
-    "widgets": bench_widgets.measure,
+    "setup": setup.measure,
+    "start": start.measure,
+    "lessons": lessons.measure,
+    "load": load.measure,
+    "caching": on_own_stack(caching.measure_on),
+    "generator": on_own_stack(generator.measure_on),
+    "metrics": metrics.measure,
+    "tracestore": tracestore.measure,
+    "tracing_outage": on_own_stack(tracing_outage.measure_on),
+    "widgets": widgets.measure,
 }
 
 

@@ -1,6 +1,6 @@
 """The live dashboard: how long a redraw takes, how far behind it is, and what it takes from cells that run meanwhile.
 
-The last two are measured in a real Jupyter kernel, by the functions of bench_widgets_kernel.py.
+The last two are measured in a real Jupyter kernel, by the functions of widgets_kernel.py.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from statistics import median
 from typing import Any
 
 import psutil
-from bench_widgets_kernel import made_up_calls
 from jupyter_client.manager import KernelManager
 
 from gateway_kit.widgets.dashboard import Child, DashboardPainter, DashboardWish
 from gateway_kit.widgets.dashboard.store import dashboard_calls, pieces
+from tools.bench.widgets_kernel import made_up_calls
 
 CELL_TIMEOUT_S = 300
 REDRAWS = 9
@@ -78,12 +78,12 @@ def _cpu_s(child: Child) -> float:
 def _in_kernel(scratch: Path) -> dict[str, Any]:
     # The kernel's folder is another one than this process's, so the sockets' path is a full one.
     manager = KernelManager(kernel_name="python3", transport="ipc", ip=str(scratch / "kernel"))
-    manager.start_kernel(cwd=str(Path(__file__).parent))
+    manager.start_kernel(cwd=str(Path(__file__).resolve().parents[2]))
     client = manager.blocking_client()
     client.start_channels()
     try:
         client.wait_for_ready(timeout=60)
-        _run(client, "import json, bench_widgets_kernel as bench")
+        _run(client, "import json; from tools.bench import widgets_kernel as bench")
         return {
             name: json.loads(_run(client, f"print(json.dumps(bench.{name}()))"))
             for name in ("delays", "behind")

@@ -13,7 +13,7 @@ from typing import Any
 
 from gateway_kit.stack.ports import free_offset
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def measure(scratch: Path) -> dict[str, Any]:

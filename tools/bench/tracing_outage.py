@@ -1,7 +1,7 @@
 """The gateway while its trace store is well, slow, hangs or is dead; and what of the traces arrives afterwards.
 
-    python tools/bench_tracing_outage.py             # a stack of its own
-    python tools/bench_tracing_outage.py --running   # the stack of GATEWAY_HOME
+    python -m tools.bench.tracing_outage             # a stack of its own
+    python -m tools.bench.tracing_outage --running   # the stack of GATEWAY_HOME
 
 Speed is compared in interleaved rounds of one run: medians, and their ratios to the store that is well. For the
 outages calls come at a steady rate; each is counted as lost if its trace is not there once the queue is empty.
@@ -16,16 +16,15 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from statistics import median
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 import psycopg
-from bench_stack import BenchStack, bench_stack, measure_by_itself
 
-from gateway_kit.gateway.providers import Providers
+from tools.bench.rounds import instant_answers, medians_of_rounds
+from tools.bench.stack import BenchStack, measure_by_itself
 
 MODEL = "gpt-4o-mini"
 PROMPT = "What is an LLM gateway?"
@@ -37,38 +36,21 @@ ARRIVAL_DEADLINE_S = 150.0
 SLOW_ANSWER_S = 10.0
 
 
-def measure(scratch: Path) -> dict[str, Any]:
-    """The figures for a stack made for this."""
-    with bench_stack(scratch) as stack:
-        stack.up()
-        return measure_on(stack)
-
-
 def measure_on(stack: BenchStack) -> dict[str, Any]:
     """Speed in each condition with its ratio to the store that is well, and the outages."""
     variables = stack.variables()
-    with Providers(variables["PROVIDERS_URL"]) as providers:
-        providers.profile(MODEL, ttft_s=0, tokens_per_s=100_000)
-        try:
-            speed = _speed(stack, variables)
-            outages = {how: _outage(stack, variables, how) for how in ("hangs", "dead")}
-        finally:
-            providers.reset_profiles()
+    with instant_answers(variables["PROVIDERS_URL"], MODEL):
+        speed = _speed(stack, variables)
+        outages = {how: _outage(stack, variables, how) for how in ("hangs", "dead")}
     return {"speed": speed, "outage_of_30_s": outages}
 
 
 def _speed(stack: BenchStack, variables: dict[str, str]) -> dict[str, Any]:
-    rounds: dict[str, list[dict[str, float]]] = {name: [] for name in CONDITIONS}
-    for number in range(-1, ROUNDS):
-        for condition in CONDITIONS:
-            with _store(stack, condition):
-                row = asyncio.run(_closed_loop(variables, REQUESTS))
-            if number >= 0:  # the first round only warms up
-                rounds[condition].append(row)
-    medians = {
-        name: {what: round(median(row[what] for row in rows), 4) for what in rows[0]}
-        for name, rows in rounds.items()
-    }
+    def in_condition(condition: str) -> dict[str, float]:
+        with _store(stack, condition):
+            return asyncio.run(_closed_loop(variables, REQUESTS))
+
+    medians = medians_of_rounds({name: partial(in_condition, name) for name in CONDITIONS}, ROUNDS)
     well = medians["well"]
     ratios = {
         name: {

@@ -75,7 +75,18 @@ class RunningStack(BenchStack):
         self.env["GATEWAY_HOME"] = str(home.absolute())
 
 
-def measure_by_itself(description: str | None, measure_on: Callable[[BenchStack], dict[str, object]]) -> None:
+def on_own_stack(measure_on: Callable[[BenchStack], dict[str, Any]]) -> Callable[[Path], dict[str, Any]]:
+    """A measurement of a running stack as one that boots a stack in a scratch folder."""
+
+    def measure(scratch: Path) -> dict[str, Any]:
+        with bench_stack(scratch) as stack:
+            stack.up()
+            return measure_on(stack)
+
+    return measure
+
+
+def measure_by_itself(description: str | None, measure_on: Callable[[BenchStack], dict[str, Any]]) -> None:
     """A part of the bench from the command line: measure and print, on a stack of its own or the running one."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -84,12 +95,8 @@ def measure_by_itself(description: str | None, measure_on: Callable[[BenchStack]
     if parser.parse_args().running:
         result = measure_on(RunningStack(Path(os.environ["GATEWAY_HOME"])))
     else:
-        with (
-            tempfile.TemporaryDirectory(prefix="gateway-kit-bench-") as scratch,
-            bench_stack(Path(scratch)) as stack,
-        ):
-            stack.up()
-            result = measure_on(stack)
+        with tempfile.TemporaryDirectory(prefix="gateway-kit-bench-") as scratch:
+            result = on_own_stack(measure_on)(Path(scratch))
     print(json.dumps(result, indent=1))
 
 

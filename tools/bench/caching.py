@@ -1,7 +1,7 @@
 """What an answer from a cache takes: exact and semantic hits against the gateway's own overhead, in one run.
 
-    python tools/bench_caching.py             # a stack of its own
-    python tools/bench_caching.py --running   # the stack of GATEWAY_HOME
+    python -m tools.bench.caching             # a stack of its own
+    python -m tools.bench.caching --running   # the stack of GATEWAY_HOME
 
 One request at a time, in short rounds that take turns, so that whatever else the machine does strikes all alike;
 each figure is the median of all requests of its kind. The gateway's own overhead is what a miss takes without what
@@ -19,14 +19,12 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 import aiohttp
 import psutil
 import redis
-from bench_stack import BenchStack, bench_stack, cpu_s, measure_by_itself
 
 from gateway_kit.caching import (
     SemanticGateway,
@@ -37,6 +35,7 @@ from gateway_kit.caching import (
     similarities,
 )
 from gateway_kit.gateway.providers import Providers
+from tools.bench.stack import BenchStack, cpu_s, measure_by_itself
 
 MODEL = "gpt-4o-mini"
 KEPT, ASKED = "How do I reset my password?", "How can I reset my password?"
@@ -67,13 +66,6 @@ class Kind:
             "cpu_ms": _ms(self.cpu_s / len(ordered)),
             "n": len(ordered),
         }
-
-
-def measure(scratch: Path) -> dict[str, Any]:
-    """The figures for a stack made for this."""
-    with bench_stack(scratch) as stack:
-        stack.up()
-        return measure_on(stack)
 
 
 def measure_on(stack: BenchStack) -> dict[str, Any]:

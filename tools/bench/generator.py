@@ -1,7 +1,7 @@
 """The load generator's ceiling: how fast it is where nothing slows it, and what it costs beside the gateway.
 
-    python tools/bench_generator.py            # a stack of its own
-    python tools/bench_generator.py --running  # the stack of GATEWAY_HOME
+    python -m tools.bench.generator            # a stack of its own
+    python -m tools.bench.generator --running  # the stack of GATEWAY_HOME
 
 Rounds are interleaved (the simulator called by one process, by two, by one with streams; the gateway), and medians
 compared. The simulator answers at once here. It is one process and shares the cores with the generator, so that its
@@ -11,17 +11,16 @@ requests/s are what the generator makes at least; a core to itself could make 1 
 from __future__ import annotations
 
 import time
-from pathlib import Path
-from statistics import median
+from functools import partial
 from typing import Any
 
 import psutil
-from bench_stack import BenchStack, bench_stack, measure_by_itself
 
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
-from gateway_kit.gateway.providers import Providers
 from gateway_kit.load import LoadPlan, LoadProgress, run_load
+from tools.bench.rounds import instant_answers, medians_of_rounds
+from tools.bench.stack import BenchStack, measure_by_itself
 
 PROGRAM = "gateway_kit.stack.servers.load_generator"
 MODEL = "gpt-4o-mini"
@@ -35,32 +34,16 @@ TARGETS = {
 }
 
 
-def measure(scratch: Path) -> dict[str, Any]:
-    """The figures for a stack made for this."""
-    with bench_stack(scratch) as stack:
-        stack.up()
-        return measure_on(stack)
-
-
 def measure_on(stack: BenchStack) -> dict[str, Any]:
     """Medians for each target, and how they compare to the gateway's."""
     variables = stack.variables()
     simulator = psutil.Process(next(row["pid"] for row in stack.status() if row["service"] == "providers"))
-    with Providers(variables["PROVIDERS_URL"]) as providers:
-        providers.profile(MODEL, ttft_s=0, tokens_per_s=100_000)
-        try:
-            rounds: dict[str, list[dict[str, float]]] = {name: [] for name in TARGETS}
-            for number in range(-1, ROUNDS):
-                for name in TARGETS:
-                    row = _round(name, variables, simulator)
-                    if number >= 0:  # the first round only warms up
-                        rounds[name].append(row)
-        finally:
-            providers.reset_profiles()
-    medians: dict[str, Any] = {
-        name: {what: round(median(row[what] for row in rows), 6) for what in rows[0]}
-        for name, rows in rounds.items()
-    }
+    with instant_answers(variables["PROVIDERS_URL"], MODEL):
+        medians: dict[str, Any] = {
+            **medians_of_rounds(
+                {name: partial(_round, name, variables, simulator) for name in TARGETS}, ROUNDS, digits=6
+            )
+        }
     slow = medians["gateway"]["requests_per_s"]
     return {
         **medians,

@@ -1,4 +1,4 @@
-"""What bench_widgets.py runs inside a kernel: cells beside a dashboard that draws, and calls that wait to be seen."""
+"""What widgets.py runs inside a kernel: cells beside a dashboard that draws, and calls that wait to be seen."""
 
 from __future__ import annotations
 

@@ -6,12 +6,13 @@ import tempfile
 from io import BytesIO
 from pathlib import Path
 
-from bench_stack import bench_stack
-from image_overview import overview
-from image_screens import screens
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-IMAGES = Path(__file__).resolve().parent.parent / "images"
+from tools.bench.stack import bench_stack
+from tools.images.overview import overview
+from tools.images.screens import screens
+
+IMAGES = Path(__file__).resolve().parents[2] / "images"
 LARGEST = 300_000  # bytes: a README is read on phones too
 
 

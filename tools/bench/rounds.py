@@ -1,0 +1,42 @@
+"""What every comparison of the bench does: rounds that take turns, and a simulated model that answers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from statistics import median
+
+from gateway_kit.gateway.providers import Providers
+
+Figures = dict[str, float]
+
+
+def medians_of_rounds(
+    targets: Mapping[str, Callable[[], Figures]], rounds: int, digits: int = 4
+) -> dict[str, Figures]:
+    """Median of each figure of each target.
+
+    The targets take turns, so that whatever else the machine does disturbs all of them alike. The first round only
+    warms up.
+    """
+    rows: dict[str, list[Figures]] = {name: [] for name in targets}
+    for number in range(-1, rounds):
+        for name, measure in targets.items():
+            row = measure()
+            if number >= 0:
+                rows[name].append(row)
+    return {
+        name: {figure: round(median(row[figure] for row in measured), digits) for figure in measured[0]}
+        for name, measured in rows.items()
+    }
+
+
+@contextmanager
+def instant_answers(providers_url: str, model: str) -> Iterator[Providers]:
+    """The simulator's client, while `model` answers at once: what is measured is the way there and back."""
+    with Providers(providers_url) as providers:
+        providers.profile(model, ttft_s=0, tokens_per_s=100_000)
+        try:
+            yield providers
+        finally:
+            providers.reset_profiles()
