@@ -52,8 +52,8 @@ def _grade_who_asked(variables: Mapping[str, Any]) -> Sequence[Fact]:
 
 def _who(row: Mapping[Any, Any], what: str, user: str, session: str) -> list[Fact]:
     return [
-        Fact(f"{what} knows its user", row["user_id"] == user, _text(row["user_id"]) or "nobody"),
-        Fact(f"{what} knows its session", row["session_id"] == session, _text(row["session_id"]) or "none"),
+        Fact(f"{what} knows its user", row["user"] == user, _text(row["user"]) or "nobody"),
+        Fact(f"{what} knows its session", row["session"] == session, _text(row["session"]) or "none"),
     ]
 
 
@@ -86,7 +86,7 @@ def _grade_no_address(variables: Mapping[str, Any]) -> Sequence[Fact]:
     facts.append(
         Fact("a span of your own tells the question", told, "no span above the call has it as its input")
     )
-    facts.append(_pseudonyms([_text(call["user_id"]) for call in calls]))
+    facts.append(_pseudonyms([_text(call["user"]) for call in calls]))
     leaks = _leaks(tracing.observations(since=began), (address, other))
     facts.append(Fact("the address is nowhere in the trace store", not leaks, ", ".join(leaks)))
     return facts
@@ -112,8 +112,8 @@ def _leaks(observations: pd.DataFrame, addresses: Sequence[str]) -> list[str]:
         "output",
         "metadata",
         "status_message",
-        "user_id",
-        "session_id",
+        "user",
+        "session",
         "tags",
     )
     found = [
@@ -140,24 +140,24 @@ def _setting(
 
 def _trace(tracing: Tracing, answer: Answer) -> tuple[pd.DataFrame, dict[Any, Any] | None]:
     """The observations of the call's trace, and the one of the call itself, None where it did not show."""
-    call_id = answer.call.request_id
+    request_id = answer.call.request_id
     try:
-        seen = tracing.wait_for_trace(call_id=call_id)
+        seen = tracing.wait_for_trace(request_id=request_id)
     except TraceMissingError:
-        return tracing.observations(call_id=call_id), None
+        return tracing.observations(request_id=request_id), None
     trace_id = seen["trace_id"].iloc[0]
     try:  # the application's part comes by another way than the gateway's
         tracing.wait_for_trace(trace_id, observations=len(seen) + 1, timeout_s=_PATIENCE_S)
     except TraceMissingError:
         pass
     found = tracing.observations(trace_id)
-    calls = found[found["call_id"] == call_id].sort_values("start", kind="stable")
+    calls = found[found["request_id"] == request_id].sort_values("started", kind="stable")
     return found, calls.to_dict("records")[-1]
 
 
 def _own(found: pd.DataFrame) -> list[dict[Any, Any]]:
     """The application's own spans: those that are no call of the gateway's."""
-    return found[found["call_id"].isna()].to_dict("records")
+    return found[found["request_id"].isna()].to_dict("records")
 
 
 def _parent(found: pd.DataFrame, call: Mapping[Any, Any]) -> dict[Any, Any] | None:

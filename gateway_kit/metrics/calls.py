@@ -104,32 +104,24 @@ def _of_record(record: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_spend(spend: pd.DataFrame) -> pd.DataFrame:
-    calls = _last_of_each(spend, "started", "request_id")
+    calls = _last_of_each(spend, "request_id")
     calls = calls.rename(columns={"key_alias": "key", "end_user": "user"})
     return calls.assign(failed=calls["status"] == "failure")
 
 
 def _of_observations(observations: pd.DataFrame) -> pd.DataFrame:
-    names = {
-        "start": "started",
-        "time_to_first_token_s": "ttft_s",
-        "input_tokens": "prompt_tokens",
-        "output_tokens": "completion_tokens",
-        "user_id": "user",
-        "session_id": "session",
-    }
     calls = observations[observations["type"].isin(_MODEL_CALLS)]
-    calls = _last_of_each(calls, "start", "call_id").rename(columns=names)
+    calls = _last_of_each(calls, "request_id")
     ttft_s = calls["ttft_s"].where(calls["ttft_s"] < calls["latency_s"] - _TWO_MS)
     return calls.assign(failed=calls["level"] == "ERROR", ttft_s=ttft_s)
 
 
-def _last_of_each(rows: pd.DataFrame, time: str, key: str) -> pd.DataFrame:
+def _last_of_each(rows: pd.DataFrame, key: str) -> pd.DataFrame:
     """The latest row of each id, in the rows' order; a row without an id stands for itself."""
     if key not in rows.columns or not (again := rows[key].duplicated(keep=False) & rows[key].notna()).any():
         return rows
-    tried = rows.loc[again, [time, key]].reset_index(drop=True)
-    last = tried.sort_values(time, kind="stable").drop_duplicates(key, keep="last").index
+    tried = rows.loc[again, ["started", key]].reset_index(drop=True)
+    last = tried.sort_values("started", kind="stable").drop_duplicates(key, keep="last").index
     keep = ~again.to_numpy()
     keep[np.flatnonzero(again.to_numpy())[last]] = True
     return rows[keep]
@@ -139,7 +131,7 @@ _SHAPES: tuple[tuple[set[str], Callable[[pd.DataFrame], pd.DataFrame]], ...] = (
     ({"started", "failed"}, lambda calls: calls),
     ({"started", "error"}, _of_record),
     ({"started", "status", "key_alias"}, _of_spend),
-    ({"start", "level", "type"}, _of_observations),
+    ({"started", "level", "type"}, _of_observations),
 )
 
 

@@ -30,7 +30,9 @@ def attempts_of_calls(calls: pd.DataFrame, journal: pd.DataFrame, observations: 
     The id of an answer is the provider's; the trace has it as `response_id`. An embedding's answer has no id,
     and an attempt that failed left none.
     """
-    traced = {one["call_id"]: one for one in observations[observations["call_id"].notna()].to_dict("records")}
+    traced = {
+        one["request_id"]: one for one in observations[observations["request_id"].notna()].to_dict("records")
+    }
     listed = calls.to_dict("records")
     by_response = {
         traced[call["request_id"]]["response_id"]: index

@@ -88,8 +88,8 @@ class Tracing(Reading, Recording):
         self,
         trace_id: str | None = None,
         *,
-        call_id: str | None = None,
-        session_id: str | None = None,
+        request_id: str | None = None,
+        session: str | None = None,
         observations: int = 1,
         timeout_s: float = 30.0,
     ) -> pd.DataFrame:
@@ -98,12 +98,12 @@ class Tracing(Reading, Recording):
         Asks again after growing pauses, and flushes this process's own queue first. Raises TraceMissingError
         where too few are there after `timeout_s`.
         """
-        given = {"trace_id": trace_id, "call_id": call_id, "session_id": session_id}
+        given = {"trace_id": trace_id, "request_id": request_id, "session": session}
         if all(value is None for value in given.values()):
-            raise TracingError("wait_for_trace needs a trace_id, a call_id or a session_id.")
+            raise TracingError("wait_for_trace needs a trace_id, a request_id or a session.")
         self.flush()
         return self._wait(
-            lambda: self.observations(trace_id, call_id=call_id, session=session_id, limit=10_000),
+            lambda: self.observations(trace_id, request_id=request_id, session=session, limit=10_000),
             observations,
             f"{observations} observation(s) with {described(given)}",
             timeout_s,

@@ -17,7 +17,7 @@ class Wanted:
     """The observations that are meant; None means any. `type` and `level` are Langfuse's words in capitals."""
 
     trace_id: str | None = None
-    call_id: str | None = None
+    request_id: str | None = None
     name: str | None = None
     type: str | None = None
     level: str | None = None
@@ -34,7 +34,7 @@ class Wanted:
         A tag, a model or LiteLLM's call id have no parameter of their own, but a `filter`; and a `filter` puts
         the parameters out of force, so then everything goes into it.
         """
-        if self.tag is None and self.model is None and self.call_id is None:
+        if self.tag is None and self.model is None and self.request_id is None:
             given = {
                 "trace_id": self.trace_id,
                 "name": self.name,
@@ -65,14 +65,14 @@ class Wanted:
                 found.append(_options("stringOptions", column, value))
         if self.tag is not None:
             found.append(_options("arrayOptions", "tags", self.tag))
-        if self.call_id is not None:
+        if self.request_id is not None:
             found.append(
                 {
                     "type": "stringObject",
                     "column": "metadata",
                     "key": "litellm_call_id",
                     "operator": "=",
-                    "value": self.call_id,
+                    "value": self.request_id,
                 }
             )
         return found
@@ -94,5 +94,5 @@ def _upper(word: str | None) -> str | None:
 
 
 def described(wanted: Mapping[str, Any]) -> str:
-    """The conditions in words, for an error: `session_id='s-1'`."""
+    """The conditions in words, for an error: `session='s-1'`."""
     return ", ".join(f"{name}={value!r}" for name, value in wanted.items() if value is not None)

@@ -34,8 +34,8 @@ PERCENTILES = (50, 75, 90, 95, 99)
 GRANULARITIES = ("minute", "hour", "day", "week", "month")
 
 _SUMS: Mapping[str, str] = {
-    "input_tokens": "inputTokens",
-    "output_tokens": "outputTokens",
+    "prompt_tokens": "inputTokens",
+    "completion_tokens": "outputTokens",
     "total_tokens": "totalTokens",
     "cost_usd": "totalCost",
 }

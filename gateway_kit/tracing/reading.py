@@ -34,7 +34,7 @@ class Reading:
         self,
         trace_id: str | None = None,
         *,
-        call_id: str | None = None,
+        request_id: str | None = None,
         name: str | None = None,
         type: str | None = None,  # noqa: A002 - Langfuse's word
         level: str | None = None,
@@ -54,25 +54,25 @@ class Reading:
         trace_name             string
         type                   string                SPAN, GENERATION, EVENT, EMBEDDING, TOOL, AGENT, …
         name                   string
-        start                  datetime64[ns, UTC]   to the millisecond
+        started                datetime64[ns, UTC]   to the millisecond
         latency_s              float64               seconds to its end; missing where it has not ended
-        time_to_first_token_s  float64               seconds; of an answer in one piece LiteLLM gives the whole time
+        ttft_s                 float64               seconds; of an answer in one piece LiteLLM gives the whole time
         model                  string                as it was sent; missing where no model was asked
-        input_tokens, output_tokens, total_tokens  Int64   missing where none were sent; cached input is input
+        prompt_tokens, completion_tokens, total_tokens  Int64   missing where none were sent; cached input is input
         cost_usd               float64               US dollars; missing where none is known
         level                  string                DEBUG, DEFAULT, WARNING or ERROR
         status_message         string                an error's text
-        user_id, session_id    string
+        user, session          string
         tags                   object                list of str
         cache_hit              boolean               the gateway's cache answered; missing for the application's own
-        call_id                string                LiteLLM's id: `request_id` of the call record and the spend log
+        request_id             string                LiteLLM's id: `request_id` of the call record and the spend log
         response_id            string                the answer's id: `request_id` of the providers' journal
         metadata               object                dict; the server cuts values at 200 characters
         input, output          object                Python where it was JSON, else text
 
         The filters are exact; `since` counts, `until` does not. From `v2/observations`, page after page.
         """
-        wanted = Wanted(trace_id, call_id, name, type, level, user, session, tag, model,
+        wanted = Wanted(trace_id, request_id, name, type, level, user, session, tag, model,
                         moment(since, "since"), moment(until, "until"))  # fmt: skip
         query = {**wanted.parameters(), "fields": ALL_FIELDS}
         return observations_frame(self.api.observations(query, limit))
@@ -96,12 +96,12 @@ class Reading:
         column        dtype                 meaning
         trace_id      string
         name          string                the trace's, else that of its first observation
-        user_id, session_id  string
+        user, session string
         tags          object                list of str, of all its observations
-        start         datetime64[ns, UTC]   of the first observation
+        started       datetime64[ns, UTC]   of the first observation
         latency_s     float64               seconds from the first start to the last end
         observations, errors, cache_hits  Int64   how many; an error is an observation of level ERROR
-        input_tokens, output_tokens, total_tokens  Int64   sums; missing where nothing has tokens
+        prompt_tokens, completion_tokens, total_tokens  Int64   sums; missing where nothing has tokens
         cost_usd      float64               US dollars, the sum; missing where nothing has a cost
 
         Grouped here, of all the observations of each trace: one request per trace to `v2/observations`.
@@ -145,11 +145,11 @@ class Reading:
         """One row per session, the one last active first, from the newest `limit` observations.
 
         column        dtype                 meaning
-        session_id    string
+        session       string
         users         object                list of str
         traces, observations, errors, cache_hits  Int64   how many
-        start, end    datetime64[ns, UTC]   of the first start and the last end
-        input_tokens, output_tokens, total_tokens  Int64   sums; missing where nothing has tokens
+        started, ended  datetime64[ns, UTC]   of the first start and the last end
+        prompt_tokens, completion_tokens, total_tokens  Int64   sums; missing where nothing has tokens
         cost_usd      float64               US dollars, the sum; missing where nothing has a cost
         """
         return sessions_frame(self.observations(user=user, since=since, until=until, limit=limit))
@@ -169,7 +169,7 @@ class Reading:
 
         column          dtype                 meaning
         score_id        string
-        trace_id, observation_id, session_id  string   what was judged
+        trace_id, observation_id, session  string   what was judged
         name            string
         data_type       string                NUMERIC, BOOLEAN or CATEGORICAL
         value           float64               the number; 1 and 0 for true and false; missing for a category
@@ -215,7 +215,7 @@ class Reading:
         time              datetime64[ns, UTC]   only with `over`: the interval's begin
         observations      Int64                 how many
         latency_p50_s, …  float64               seconds; one column for each of `percentiles`
-        input_tokens, output_tokens, total_tokens  Int64   sums
+        prompt_tokens, completion_tokens, total_tokens  Int64   sums
         cost_usd          float64               US dollars, the sum
 
         `by` is one of METRIC_DIMENSIONS, a percentile one of PERCENTILES. The largest groups come first; with

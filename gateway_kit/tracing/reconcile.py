@@ -66,7 +66,7 @@ def reconcile(
     """
     attempts = attempts_of_calls(calls, journal, observations)
     spends = _by_id(spend, "request_id")
-    traces = _by_id(observations[observations["call_id"].notna()], "call_id")
+    traces = _by_id(observations[observations["request_id"].notna()], "request_id")
     rows = []
     for index, call in enumerate(calls.to_dict("records")):
         key = call["request_id"]
@@ -78,8 +78,7 @@ def reconcile(
 
 def _by_id(table: pd.DataFrame, column: str) -> dict[Any, dict[Any, Any]]:
     """The rows by an id; of several (a retry inside the gateway) the last one counts, which is the outcome."""
-    order = "start" if "start" in table.columns else "started"
-    return {row[column]: row for row in table.sort_values(order, kind="stable").to_dict("records")}
+    return {row[column]: row for row in table.sort_values("started", kind="stable").to_dict("records")}
 
 
 def _row(

@@ -14,7 +14,7 @@ SCORE_COLUMNS: Mapping[str, str] = {
     "score_id": "string",
     "trace_id": "string",
     "observation_id": "string",
-    "session_id": "string",
+    "session": "string",
     "name": "string",
     "data_type": "string",
     "value": "float64",
@@ -52,11 +52,11 @@ def score_row(one: Any) -> dict[str, Any]:
 
 def _subject(subject: Any) -> dict[str, str | None]:
     kind = getattr(subject, "kind", None)
-    about: dict[str, str | None] = {"trace_id": None, "observation_id": None, "session_id": None}
+    about: dict[str, str | None] = {"trace_id": None, "observation_id": None, "session": None}
     if kind == "trace":
         about["trace_id"] = subject.id
     elif kind == "session":
-        about["session_id"] = subject.id
+        about["session"] = subject.id
     elif kind == "observation":
         about["observation_id"] = subject.id
         about["trace_id"] = getattr(subject, "trace_id", None)

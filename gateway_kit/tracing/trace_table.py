@@ -13,31 +13,31 @@ if TYPE_CHECKING:
 TRACE_COLUMNS: Mapping[str, str] = {
     "trace_id": "string",
     "name": "string",
-    "user_id": "string",
-    "session_id": "string",
+    "user": "string",
+    "session": "string",
     "tags": "object",
-    "start": "datetime64[ns, UTC]",
+    "started": "datetime64[ns, UTC]",
     "latency_s": "float64",
     "observations": "Int64",
     "errors": "Int64",
     "cache_hits": "Int64",
-    "input_tokens": "Int64",
-    "output_tokens": "Int64",
+    "prompt_tokens": "Int64",
+    "completion_tokens": "Int64",
     "total_tokens": "Int64",
     "cost_usd": "float64",
 }
 
 SESSION_COLUMNS: Mapping[str, str] = {
-    "session_id": "string",
+    "session": "string",
     "users": "object",
     "traces": "Int64",
     "observations": "Int64",
     "errors": "Int64",
     "cache_hits": "Int64",
-    "start": "datetime64[ns, UTC]",
-    "end": "datetime64[ns, UTC]",
-    "input_tokens": "Int64",
-    "output_tokens": "Int64",
+    "started": "datetime64[ns, UTC]",
+    "ended": "datetime64[ns, UTC]",
+    "prompt_tokens": "Int64",
+    "completion_tokens": "Int64",
     "total_tokens": "Int64",
     "cost_usd": "float64",
 }
@@ -46,39 +46,39 @@ SESSION_COLUMNS: Mapping[str, str] = {
 def traces_frame(observations: pd.DataFrame) -> pd.DataFrame:
     """One row per trace, the newest first: TRACE_COLUMNS. `observations` as `observations_frame` gives them."""
     rows = [_trace(str(trace_id), part) for trace_id, part in observations.groupby("trace_id", sort=False)]
-    rows.sort(key=lambda row: row["start"], reverse=True)
+    rows.sort(key=lambda row: row["started"], reverse=True)
     return frame(rows, TRACE_COLUMNS)
 
 
 def sessions_frame(observations: pd.DataFrame) -> pd.DataFrame:
     """One row per session, the one last active first: SESSION_COLUMNS. Observations of no session are left out."""
-    rows = [_session(str(name), part) for name, part in observations.groupby("session_id", sort=False)]
-    rows.sort(key=lambda row: row["end"], reverse=True)
+    rows = [_session(str(name), part) for name, part in observations.groupby("session", sort=False)]
+    rows.sort(key=lambda row: row["ended"], reverse=True)
     return frame(rows, SESSION_COLUMNS)
 
 
 def _trace(trace_id: str, part: pd.DataFrame) -> dict[str, Any]:
     # The root first, then by time: what it says of the trace counts before what its children say.
-    ordered = part.assign(child=part["parent_id"].notna()).sort_values(["child", "start"], kind="stable")
+    ordered = part.assign(child=part["parent_id"].notna()).sort_values(["child", "started"], kind="stable")
     return {
         "trace_id": trace_id,
         "name": _first(ordered["trace_name"]) or _first(ordered["name"]),
-        "user_id": _first(ordered["user_id"]),
-        "session_id": _first(ordered["session_id"]),
+        "user": _first(ordered["user"]),
+        "session": _first(ordered["session"]),
         "tags": list(dict.fromkeys(tag for tags in ordered["tags"] for tag in tags)),
-        "start": part["start"].min(),
-        "latency_s": (_ends(part).max() - part["start"].min()).total_seconds(),
+        "started": part["started"].min(),
+        "latency_s": (_ends(part).max() - part["started"].min()).total_seconds(),
         **_sums(part),
     }
 
 
 def _session(session_id: str, part: pd.DataFrame) -> dict[str, Any]:
     return {
-        "session_id": session_id,
-        "users": sorted(part["user_id"].dropna().unique()),
+        "session": session_id,
+        "users": sorted(part["user"].dropna().unique()),
         "traces": part["trace_id"].nunique(),
-        "start": part["start"].min(),
-        "end": _ends(part).max(),
+        "started": part["started"].min(),
+        "ended": _ends(part).max(),
         **_sums(part),
     }
 
@@ -87,7 +87,7 @@ def _sums(part: pd.DataFrame) -> dict[str, Any]:
     """Counts and sums; tokens and cost are missing where no observation has any."""
     sums = {
         name: part[name].sum(min_count=1)
-        for name in ("input_tokens", "output_tokens", "total_tokens", "cost_usd")
+        for name in ("prompt_tokens", "completion_tokens", "total_tokens", "cost_usd")
     }
     return {
         "observations": len(part),
@@ -101,7 +101,7 @@ def _ends(part: pd.DataFrame) -> pd.Series[Any]:
     """When each observation ended; one that has not ended counts with its start."""
     import pandas as pd
 
-    return part["start"] + pd.to_timedelta(part["latency_s"].fillna(0.0).round(3), unit="s")
+    return part["started"] + pd.to_timedelta(part["latency_s"].fillna(0.0).round(3), unit="s")
 
 
 def _first(values: pd.Series[Any]) -> str | None:

@@ -62,18 +62,18 @@ class TraceTree:
 
 
 def _rows(observations: pd.DataFrame) -> list[dict[str, Any]]:
-    found = observations.sort_values(["start", "observation_id"], kind="stable").to_dict("records")
+    found = observations.sort_values(["started", "observation_id"], kind="stable").to_dict("records")
     known = {one["observation_id"] for one in found}
     children: dict[Any, list[dict[Any, Any]]] = {}
     for one in found:
         parent = one["parent_id"] if one["parent_id"] in known else None
         children.setdefault(parent, []).append(one)
-    first = min((one["start"] for one in found), default=None)
+    first = min((one["started"] for one in found), default=None)
     rows: list[dict[str, Any]] = []
     waiting = [(one, 0) for one in reversed(children.get(None, []))]
     while waiting:  # no recursion: a trace may be deeper than Python's stack
         one, depth = waiting.pop()
-        offset_s = round((one["start"] - first).total_seconds(), 3)
+        offset_s = round((one["started"] - first).total_seconds(), 3)
         row = {name: one[name] for name in TREE_COLUMNS if name not in ("depth", "offset_s")}
         rows.append({"depth": depth, "offset_s": offset_s, **row})
         waiting += [(child, depth + 1) for child in reversed(children.get(one["observation_id"], []))]

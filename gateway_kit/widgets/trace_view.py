@@ -24,8 +24,8 @@ MOST_CHARACTERS = 2000
 
 def trace_line(row: Mapping[str, Any]) -> str:
     """A row of `tracing.traces()` in a line: time in UTC, name, user, and what there is to know of its calls."""
-    parts = [f"{row['start']:%m-%d %H:%M:%S}", _or(row["name"], "(no name)")]
-    if user := _or(row["user_id"], ""):
+    parts = [f"{row['started']:%m-%d %H:%M:%S}", _or(row["name"], "(no name)")]
+    if user := _or(row["user"], ""):
         parts.append(user)
     return " · ".join([*parts, *_facts(row)])
 
@@ -34,16 +34,16 @@ def traces_html(rows: Iterable[Mapping[str, Any]]) -> str:
     """A table with a row a trace."""
     shown = [
         (
-            f"{row['start']:%Y-%m-%d %H:%M:%S}",
+            f"{row['started']:%Y-%m-%d %H:%M:%S}",
             shortened(_or(row["name"], "(no name)"), 60),
-            shortened(_or(row["user_id"], ""), 40),
-            shortened(_or(row["session_id"], ""), 40),
+            shortened(_or(row["user"], ""), 40),
+            shortened(_or(row["session"], ""), 40),
             shortened(", ".join(row["tags"]), 60),
             ", ".join(_facts(row)),
         )
         for row in rows
     ]
-    return table_html("Traces", ("start (UTC)", "name", "user", "session", "tags", "observations"), shown)
+    return table_html("Traces", ("started (UTC)", "name", "user", "session", "tags", "observations"), shown)
 
 
 def tree_html(tree: TraceTree, url: str = "") -> str:

@@ -145,7 +145,7 @@ def test_the_monthly_bill_follows_what_is_typed(show: Callable[..., Shown]) -> N
 
 
 def test_a_trace_is_searched_and_opened(show: Callable[..., Shown]) -> None:
-    traced = 'tracing.wait_for_trace(call_id=gateway.calls.last["request_id"])'
+    traced = 'tracing.wait_for_trace(request_id=gateway.calls.last["request_id"])'
     panel = show("TraceExplorer(tracing)", traced)
     options = panel.part("trace-list").locator("option")
     panel.part("search").click()

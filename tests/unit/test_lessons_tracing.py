@@ -32,18 +32,18 @@ class Store(Tracing):
 
     def add(self, trace_id: str, name: str, **more: Any) -> str:
         row = {"trace_id": trace_id, "observation_id": f"o{len(self.rows)}", "name": name, "type": "SPAN"}
-        self.rows.append({**row, "start": datetime.now(UTC), "tags": [], "metadata": {}, **more})
+        self.rows.append({**row, "started": datetime.now(UTC), "tags": [], "metadata": {}, **more})
         return str(row["observation_id"])
 
     def observations(  # type: ignore[override]  # the filters that graders use
-        self, trace_id: str | None = None, *, call_id: str | None = None, since: datetime | None = None
+        self, trace_id: str | None = None, *, request_id: str | None = None, since: datetime | None = None
     ) -> pd.DataFrame:
         found = [
             row
             for row in self.rows
             if (trace_id in (None, row["trace_id"]))
-            and (call_id is None or row.get("call_id") == call_id)
-            and (since is None or row["start"] >= since)
+            and (request_id is None or row.get("request_id") == request_id)
+            and (since is None or row["started"] >= since)
         ]
         return pd.DataFrame(found, columns=list(OBSERVATION_COLUMNS)).astype(dict(OBSERVATION_COLUMNS))
 
@@ -51,11 +51,11 @@ class Store(Tracing):
         self,
         trace_id: str | None = None,
         *,
-        call_id: str | None = None,
+        request_id: str | None = None,
         observations: int = 1,
         timeout_s: float = 30.0,
     ) -> pd.DataFrame:
-        found = self.observations(trace_id, call_id=call_id)
+        found = self.observations(trace_id, request_id=request_id)
         if len(found) < observations:
             raise TraceMissingError(f"too few after {timeout_s} s")
         return found
@@ -79,7 +79,7 @@ class Desk:
 
     def ask(self, prompt: str, *, traced: bool = True, trace_id: str = "", **more: Any) -> Answer:
         number = next(self._numbers)
-        call_id = f"call-{number}"
+        request_id = f"call-{number}"
         self.prompts.append(prompt)
         if traced:
             told = {
@@ -87,8 +87,8 @@ class Desk:
                 "type": "GENERATION",
                 **more,
             }
-            self.tracing.add(trace_id or f"t{number}", "litellm", call_id=call_id, **told)
-        call = Call(datetime.now(UTC), "chat", request_id=call_id)
+            self.tracing.add(trace_id or f"t{number}", "litellm", request_id=request_id, **told)
+        call = Call(datetime.now(UTC), "chat", request_id=request_id)
         return Answer("Any prose will do.", call, ChatCompletion.model_construct(choices=[]))
 
     def grade_track(self, track: object) -> CheckResult:
@@ -122,7 +122,7 @@ def tracks(
 
     def track(question: str, user: str, session: str) -> Answer:
         def who(knows: tuple[bool, bool]) -> dict[str, Any]:
-            return {"user_id": user if knows[0] else None, "session_id": session if knows[1] else None}
+            return {"user": user if knows[0] else None, "session": session if knows[1] else None}
 
         above = desk.tracing.add("t", "track", **who(span))
         return desk.ask(question, **{"trace_id": "t", "parent_id": above, **who(call), **more})
@@ -137,7 +137,7 @@ def test_a_call_under_a_span_of_ones_own_passes(desk: Desk) -> None:
 
 def test_a_span_between_passes_too(desk: Desk) -> None:
     def track(question: str, user: str, session: str) -> Answer:
-        who = {"user_id": user, "session_id": session}
+        who = {"user": user, "session": session}
         root = desk.tracing.add("t", "desk", **who)
         return desk.ask(
             question, trace_id="t", parent_id=desk.tracing.add("t", "in", parent_id=root, **who), **who
@@ -159,7 +159,7 @@ UNDER = "the gateway's call hangs under a span of your own"
         ({"span": (True, False)}, ["your span `track` knows its session"]),
         ({"call": (False, True)}, ["the gateway's call knows its user"]),
         ({"call": (True, False)}, ["the gateway's call knows its session"]),
-        ({"user_id": "somebody"}, ["the gateway's call knows its user"]),
+        ({"user": "somebody"}, ["the gateway's call knows its user"]),
         ({"traced": False}, ["the trace store has the call"]),
     ],
 )
@@ -169,7 +169,7 @@ def test_any_other_trace_is_not_yet(desk: Desk, made: dict[str, Any], facts: lis
 
 def test_two_calls_do_not_hang_under_each_other(desk: Desk) -> None:
     def track(question: str, user: str, session: str) -> Answer:
-        who = {"user_id": user, "session_id": session, "trace_id": "t"}
+        who = {"user": user, "session": session, "trace_id": "t"}
         desk.ask(question, **who)
         return desk.ask(question, parent_id="o0", **who)
 
@@ -202,7 +202,7 @@ def discreets(desk: Desk, *, span: Any = MASKED, user: Any = hash, **call: Any) 
         known = user(customer)
         told = {
             "input": "redacted-by-litellm",
-            "user_id": None if known is None else str(known),
+            "user": None if known is None else str(known),
             **above,
             **call,
         }

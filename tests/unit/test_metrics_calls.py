@@ -21,7 +21,7 @@ from tests.unit.metric_calls import BEGIN, calls, many_calls
 
 
 def observations(*rows: dict[str, Any]) -> pd.DataFrame:
-    usual = {"type": "GENERATION", "level": "DEFAULT", "start": BEGIN, "tags": []}
+    usual = {"type": "GENERATION", "level": "DEFAULT", "started": BEGIN, "tags": []}
     return frame(
         [{**dict.fromkeys(OBSERVATION_COLUMNS), **usual, **row} for row in rows], OBSERVATION_COLUMNS
     )
@@ -80,10 +80,10 @@ def test_of_the_attempts_of_a_failed_call_the_last_one_counts() -> None:
     assert made["started"].dt.second.tolist() == [0, 3]
     later = BEGIN + timedelta(seconds=5)
     traced = observations(
-        {"call_id": "one", "start": later, "level": "ERROR"},
-        {"call_id": "one"},
-        {"call_id": None},
-        {"call_id": None},
+        {"request_id": "one", "started": later, "level": "ERROR"},
+        {"request_id": "one"},
+        {"request_id": None},
+        {"request_id": None},
     )
     assert as_calls(traced)["failed"].tolist() == [True, False, False]
 
@@ -92,9 +92,9 @@ def test_of_traces_only_the_calls_of_models_count() -> None:
     made = as_calls(
         observations(
             {"type": "SPAN", "cost_usd": 9.0},
-            {"type": "EMBEDDING", "model": "m", "cache_hit": True, "user_id": "u", "session_id": "s"},
-            {"latency_s": 2.0, "time_to_first_token_s": 0.5, "input_tokens": 3, "output_tokens": 4},
-            {"latency_s": 2.0, "time_to_first_token_s": 2.0, "level": "ERROR"},
+            {"type": "EMBEDDING", "model": "m", "cache_hit": True, "user": "u", "session": "s"},
+            {"latency_s": 2.0, "ttft_s": 0.5, "prompt_tokens": 3, "completion_tokens": 4},
+            {"latency_s": 2.0, "ttft_s": 2.0, "level": "ERROR"},
         )
     )
     assert len(made) == 3

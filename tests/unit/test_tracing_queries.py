@@ -32,7 +32,7 @@ def test_simple_wishes_are_parameters() -> None:
 
 def test_a_filter_takes_everything_with_it() -> None:
     """The server ignores parameters beside a filter."""
-    made = Wanted(call_id="c", tag="x", session="s", type="span", since=NOON, until=NOON).parameters()
+    made = Wanted(request_id="c", tag="x", session="s", type="span", since=NOON, until=NOON).parameters()
     assert list(made) == ["filter"]
     conditions = {
         (one["column"], one.get("key"), one["operator"]): one["value"] for one in json.loads(made["filter"])

@@ -41,12 +41,17 @@ class Books:
         row = {"request_id": request_id, "total_tokens": tokens, "cost_usd": cost_usd}
         self.tables["spend"].append({"started": BEGIN + timedelta(seconds=at_s), "cache_hit": False, **row})
 
-    def trace(self, call_id: str, response_id: str | None, tokens: int | None = 55, cost_usd: float | None = USD, *,
+    def trace(self, request_id: str, response_id: str | None, tokens: int | None = 55, cost_usd: float | None = USD, *,
               at_s: float = 0, prompt: str = "hello", level: str = "DEFAULT") -> None:  # fmt: skip
-        row = {"call_id": call_id, "response_id": response_id, "total_tokens": tokens, "cost_usd": cost_usd}
+        row = {
+            "request_id": request_id,
+            "response_id": response_id,
+            "total_tokens": tokens,
+            "cost_usd": cost_usd,
+        }
         content = {"messages": [{"role": "user", "content": prompt}]}
         start = BEGIN + timedelta(seconds=at_s)
-        self.tables["observations"].append({**row, "input": content, "level": level, "start": start})
+        self.tables["observations"].append({**row, "input": content, "level": level, "started": start})
 
     def journal(self, request_id: str, *, at_s: float, prompt: str = "hello", status: int = 200) -> None:
         ok = status == 200

@@ -52,14 +52,14 @@ def observations() -> pd.DataFrame:
 def test_an_observation_in_the_kits_terms(observations: pd.DataFrame) -> None:
     assert dtypes(observations) == OBSERVATION_COLUMNS
     row = observations.set_index("name").loc["kit-gen"]
-    assert row["start"] == pd.Timestamp("2026-11-23T07:52:01.808Z")
-    assert (row["type"], row["model"], row["latency_s"], row["time_to_first_token_s"]) == (
+    assert row["started"] == pd.Timestamp("2026-11-23T07:52:01.808Z")
+    assert (row["type"], row["model"], row["latency_s"], row["ttft_s"]) == (
         "GENERATION", "gpt-4o-mini", 0.12, 0.12,
     )  # fmt: skip
     # Two of the fourteen came from the provider's cache: Langfuse counts them as input.
-    assert (row["input_tokens"], row["output_tokens"], row["total_tokens"]) == (14, 3, 15)
+    assert (row["prompt_tokens"], row["completion_tokens"], row["total_tokens"]) == (14, 3, 15)
     assert row["cost_usd"] == pytest.approx(3.6e-06)
-    assert (row["trace_name"], row["user_id"], row["session_id"], row["tags"]) == (
+    assert (row["trace_name"], row["user"], row["session"], row["tags"]) == (
         "kit-trace", "user-1", "sess-1", ["alpha", "beta"],
     )  # fmt: skip
     assert row["input"] == [{"role": "user", "content": "2+2?"}]
@@ -71,15 +71,15 @@ def test_a_time_beyond_what_nanoseconds_reach_is_missing_and_the_others_stay() -
     first, *others = answer["data"]
     later = [{**first, "startTime": "2554-07-21T23:34:33.709Z", "endTime": None}, *others]
     served = reading(lambda _: httpx.Response(200, json={**answer, "data": later}))
-    start = served.observations(TRACE)["start"]
+    start = served.observations(TRACE)["started"]
     assert pd.isna(start[0])
     assert start[1:].notna().all()
-    assert str(start.dtype) == OBSERVATION_COLUMNS["start"]
+    assert str(start.dtype) == OBSERVATION_COLUMNS["started"]
 
 
 def test_what_is_not_set_is_missing_and_a_short_span_has_a_latency(observations: pd.DataFrame) -> None:
     row = observations.set_index("name").loc["kit-tool"]
-    assert row[["model", "cost_usd", "total_tokens", "time_to_first_token_s", "cache_hit"]].isna().all()
+    assert row[["model", "cost_usd", "total_tokens", "ttft_s", "cache_hit"]].isna().all()
     assert row["latency_s"] == 0.0  # the server answers null for it
     assert (row["level"], row["status_message"]) == ("ERROR", "tool failed: boom")
 
@@ -92,7 +92,7 @@ def test_litellms_metadata_become_columns() -> None:
     row, other = (
         reading(lambda _: httpx.Response(200, json=answer)).observations().iloc[[0, 1]].to_dict("records")
     )
-    assert (row["call_id"], row["response_id"], row["cache_hit"]) == ("call-1", "chatcmpl-1", True)
+    assert (row["request_id"], row["response_id"], row["cache_hit"]) == ("call-1", "chatcmpl-1", True)
     assert other["cache_hit"] is False
 
 
@@ -100,7 +100,7 @@ def test_traces_are_grouped(observations: pd.DataFrame) -> None:
     traces = traces_frame(observations)
     assert dtypes(traces) == TRACE_COLUMNS
     (row,) = traces.to_dict("records")
-    assert (row["trace_id"], row["name"], row["user_id"], row["tags"]) == (
+    assert (row["trace_id"], row["name"], row["user"], row["tags"]) == (
         TRACE, "kit-trace", "user-1", ["alpha", "beta"],
     )  # fmt: skip
     assert (row["observations"], row["errors"], row["total_tokens"]) == (6, 1, 1515)
@@ -112,13 +112,13 @@ def test_sessions_are_grouped(observations: pd.DataFrame) -> None:
     sessions = sessions_frame(observations)
     assert dtypes(sessions) == SESSION_COLUMNS
     (row,) = sessions.to_dict("records")
-    assert (row["session_id"], row["users"], row["traces"], row["observations"]) == (
+    assert (row["session"], row["users"], row["traces"], row["observations"]) == (
         "sess-1",
         ["user-1"],
         1,
         6,
     )
-    assert row["end"] == pd.Timestamp("2026-11-23T07:52:01.929Z")
+    assert row["ended"] == pd.Timestamp("2026-11-23T07:52:01.929Z")
 
 
 def test_a_tree_has_children_under_their_parents(observations: pd.DataFrame) -> None:
@@ -153,7 +153,7 @@ def test_a_score_says_what_it_judges() -> None:
     scores = reading(lambda _: httpx.Response(200, json=answer)).scores()
     assert scores["observation_id"].fillna("").tolist() == ["o1", "", ""]
     assert scores["trace_id"].fillna("").tolist() == [TRACE, TRACE, ""]
-    assert scores["session_id"].fillna("").tolist() == ["", "", "s1"]
+    assert scores["session"].fillna("").tolist() == ["", "", "s1"]
     assert scores["comment"][0] == "c"
 
 

@@ -34,7 +34,7 @@ def observation(trace_id: str, number: int, **more: Any) -> dict[str, Any]:
     return {
         **dict.fromkeys(OBSERVATION_COLUMNS),
         "trace_id": trace_id, "observation_id": f"{trace_id}-{number}", "type": "SPAN", "name": f"step {number}",
-        "start": BEGIN + timedelta(seconds=number), "latency_s": 0.5, "level": "DEFAULT", "tags": [], "metadata": {},
+        "started": BEGIN + timedelta(seconds=number), "latency_s": 0.5, "level": "DEFAULT", "tags": [], "metadata": {},
         **more,
     }  # fmt: skip
 
@@ -61,7 +61,7 @@ class Store(Tracing):
     ) -> pd.DataFrame:  # fmt: skip
         self.asked.append({"name": name, "user": user, "session": session, "tag": tag, "level": level,
                            "since": since, "limit": limit})  # fmt: skip
-        found = self._found(name=name, user_id=user, session_id=session, level=level)
+        found = self._found(name=name, user=user, session=session, level=level)
         ids = {r["trace_id"] for r in found if tag is None or tag in r["tags"]}
         rows = [r for r in self.rows if r["trace_id"] in ids]
         return traces_frame(frame(rows, OBSERVATION_COLUMNS)).head(limit)
@@ -78,10 +78,10 @@ class Store(Tracing):
 
 
 ROWS = (
-    observation("old", 1, name="desk", user_id="ann", session_id="s1", tags=["lesson"], cost_usd=0.25),
+    observation("old", 1, name="desk", user="ann", session="s1", tags=["lesson"], cost_usd=0.25),
     observation("old", 2, name="draft", type="GENERATION", parent_id="old-1", model="m", input={"q": HOSTILE},
                 output="x" * 3000, total_tokens=7, cost_usd=0.5, cache_hit=True),
-    observation("new", 60, name="desk", user_id="ben", level="ERROR", status_message=HOSTILE),
+    observation("new", 60, name="desk", user="ben", level="ERROR", status_message=HOSTILE),
 )  # fmt: skip
 
 

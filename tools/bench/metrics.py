@@ -157,15 +157,7 @@ def _as_spend(record: pd.DataFrame) -> pd.DataFrame:
 def _as_traces(record: pd.DataFrame) -> pd.DataFrame:
     """The same calls as traces have them."""
     level = record["error"].notna().map({True: "ERROR", False: "DEFAULT"}).astype("string")
-    made = record.rename(
-        columns={
-            "started": "start",
-            "ttft_s": "time_to_first_token_s",
-            "prompt_tokens": "input_tokens",
-            "completion_tokens": "output_tokens",
-            "request_id": "call_id",
-        }
-    ).assign(level=level, type=pd.Series("GENERATION", index=record.index, dtype="string"))
+    made = record.assign(level=level, type=pd.Series("GENERATION", index=record.index, dtype="string"))
     return made[[name for name in OBSERVATION_COLUMNS if name in made.columns]]
 
 

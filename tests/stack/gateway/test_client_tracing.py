@@ -40,10 +40,10 @@ def test_a_call_hangs_under_the_span_that_made_it(
     generation = found.loc["GENERATION"]
     spans = found.loc["SPAN"].set_index("name")
     assert generation["parent_id"] == spans.loc["ask", "observation_id"]
-    assert (generation["call_id"], generation["cost_usd"], generation["total_tokens"]) == (
+    assert (generation["request_id"], generation["cost_usd"], generation["total_tokens"]) == (
         call.request_id, pytest.approx(call.cost_usd), call.total_tokens,
     )  # fmt: skip
-    assert (generation["user_id"], generation["session_id"], generation["trace_name"]) == (
+    assert (generation["user"], generation["session"], generation["trace_name"]) == (
         "ada",
         unique,
         "lesson",
@@ -51,7 +51,7 @@ def test_a_call_hangs_under_the_span_that_made_it(
     assert unique in generation["tags"]
     assert tracing.trace_tree(trace_id).frame()["depth"].tolist() == [0, 1, 2]
     assert tracing.traces(session=unique)["observations"].tolist() == [3]
-    assert tracing.wait_for_trace(call_id=call.request_id)["trace_id"].tolist() == [trace_id]
+    assert tracing.wait_for_trace(request_id=call.request_id)["trace_id"].tolist() == [trace_id]
 
 
 def test_three_accounts_of_the_same_calls(
@@ -78,7 +78,7 @@ def test_three_accounts_of_the_same_calls(
     spend = gateway.wait_for_spend(made["request_id"])
     for request_id, retries in zip(made["request_id"], made["retries"].fillna(0), strict=True):
         # A retried call has an observation for the failure, and one for the answer.
-        tracing.wait_for_trace(call_id=request_id, observations=2 if retries else 1)
+        tracing.wait_for_trace(request_id=request_id, observations=2 if retries else 1)
     books = reconcile(made, spend, providers.journal(since=made["started"].min()), tracing.observations())
     assert books["failed_attempts"].tolist()[:2] == [0, 0]
     plain, hit, retried, failed, stream, embedding = books.to_dict("records")
@@ -105,7 +105,7 @@ def test_masking_a_request_keeps_its_text_out(
         PROMPT, extra_headers={"x-litellm-enable-message-redaction": "true"}, **fresh
     ).call.request_id
     for request_id in (by_metadata, by_header):
-        (row,) = tracing.wait_for_trace(call_id=request_id).to_dict("records")
+        (row,) = tracing.wait_for_trace(request_id=request_id).to_dict("records")
         assert PROMPT not in str(row)
         assert "redacted" in str(row["input"])
         assert "redacted" in str(row["output"])

@@ -74,7 +74,7 @@ def test_three_accounts_give_the_same_summaries(
     record = part.frame()
     ids = record["request_id"].tolist()
     accounts = {"spend": gateway.wait_for_spend(ids)}
-    traces = [tracing.wait_for_trace(call_id=i) for i in ids]
+    traces = [tracing.wait_for_trace(request_id=i) for i in ids]
     accounts["traces"] = pd.concat(traces, ignore_index=True)
 
     expected = outcome_rates(record).iloc[0]

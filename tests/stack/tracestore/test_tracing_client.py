@@ -91,7 +91,7 @@ def test_a_trace_comes_back_as_tables(tracing: Tracing, trace_id: str, unique: s
     assert sorted(found["name"]) == ["answer", "application", "step", "step"]
     answer = found.set_index("name").loc["answer"]
     assert (answer["model"], answer["total_tokens"], answer["cost_usd"]) == (f"model-{unique}", 12, 0.25)
-    assert (answer["user_id"], answer["session_id"], answer["tags"]) == (
+    assert (answer["user"], answer["session"], answer["tags"]) == (
         f"user-{unique}", f"session-{unique}", [unique],
     )  # fmt: skip
     assert (answer["input"], answer["output"]) == ([{"role": "user"}], "four")
@@ -108,7 +108,7 @@ def test_a_trace_comes_back_as_tables(tracing: Tracing, trace_id: str, unique: s
         trace_id, f"trace-{unique}", 4, 1,
     )  # fmt: skip
     assert (one["total_tokens"], one["cost_usd"]) == (12, 0.25)
-    session = tracing.sessions().set_index("session_id").loc[f"session-{unique}"]
+    session = tracing.sessions().set_index("session").loc[f"session-{unique}"]
     assert (session["traces"], session["users"], session["cost_usd"]) == (1, [f"user-{unique}"], 0.25)
 
 
@@ -187,9 +187,9 @@ def test_what_does_not_come_is_named(tracing: Tracing, trace_id: str) -> None:
         tracing.trace_tree("0" * 32)
 
 
-def test_a_call_id_of_litellm_finds_its_observation(tracing: Tracing, unique: str) -> None:
+def test_a_request_id_of_litellm_finds_its_observation(tracing: Tracing, unique: str) -> None:
     tracing.client.start_observation(name="call", metadata={"litellm_call_id": unique}).end()
-    assert tracing.wait_for_trace(call_id=unique)["call_id"].tolist() == [unique]
+    assert tracing.wait_for_trace(request_id=unique)["request_id"].tolist() == [unique]
 
 
 def test_a_mask_comes_before_the_network(store: StoreProgram, unique: str) -> None:
