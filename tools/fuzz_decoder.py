@@ -15,11 +15,11 @@ import atheris
 with atheris.instrument_imports(include=["gateway_kit.stack.servers.tracestore"]):
     import json
 
-    from gateway_kit.stack.servers.tracestore.mapping import observations
-    from gateway_kit.stack.servers.tracestore.otlp_json import decode_json
-    from gateway_kit.stack.servers.tracestore.otlp_protobuf import decode_protobuf
-    from gateway_kit.stack.servers.tracestore.prices import PriceTable
-    from gateway_kit.stack.servers.tracestore.problems import Refusal
+    from gateway_kit.stack.servers.tracestore.api.errors import Refusal
+    from gateway_kit.stack.servers.tracestore.ingest.otlp_json import decode_json
+    from gateway_kit.stack.servers.tracestore.ingest.otlp_protobuf import decode_protobuf
+    from gateway_kit.stack.servers.tracestore.ingest.prices import PriceTable
+    from gateway_kit.stack.servers.tracestore.ingest.span_to_row import observations
 
 RECORDED = Path(__file__).resolve().parent.parent / "tests" / "stack" / "tracestore" / "recorded" / "wire"
 PRICES = PriceTable.from_map(

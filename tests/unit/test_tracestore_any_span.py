@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_kit.stack.servers.tracestore.otlp_json import decode_json
-from gateway_kit.stack.servers.tracestore.otlp_protobuf import decode_protobuf
-from gateway_kit.stack.servers.tracestore.problems import Refusal
+from gateway_kit.stack.servers.tracestore.api.errors import Refusal
+from gateway_kit.stack.servers.tracestore.ingest.otlp_json import decode_json
+from gateway_kit.stack.servers.tracestore.ingest.otlp_protobuf import decode_protobuf
 from tests.unit.tracestore_rows import row
 
 NESTED = st.recursive(

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from gateway_kit.stack.servers.tracestore.mapping import observations
-from gateway_kit.stack.servers.tracestore.observation import Observation
-from gateway_kit.stack.servers.tracestore.otlp_json import decode_json
-from gateway_kit.stack.servers.tracestore.otlp_protobuf import decode_protobuf
-from gateway_kit.stack.servers.tracestore.span import Scope
+from gateway_kit.stack.servers.tracestore.ingest.otlp_json import decode_json
+from gateway_kit.stack.servers.tracestore.ingest.otlp_protobuf import decode_protobuf
+from gateway_kit.stack.servers.tracestore.ingest.span import Scope
+from gateway_kit.stack.servers.tracestore.ingest.span_to_row import observations
+from gateway_kit.stack.servers.tracestore.store.rows import Observation
 from tests.unit.tracestore_rows import NOW_NS, PRICES, row
 
 RECORDED = Path(__file__).parents[1] / "stack" / "tracestore" / "recorded"

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway_kit.stack.servers.tracestore.prices import LANGFUSE_IDS, PriceTable, model_id
+from gateway_kit.stack.servers.tracestore.ingest.prices import LANGFUSE_IDS, PriceTable, model_id
 
 TABLE = PriceTable.from_map(
     {
@@ -95,7 +95,7 @@ def test_many_names_from_outside_do_not_pile_up():
 
 def test_the_installed_map_is_read_without_importing_litellm():
     code = (
-        "import sys; from gateway_kit.stack.servers.tracestore.prices import PriceTable; t = PriceTable.load(); "
+        "import sys; from gateway_kit.stack.servers.tracestore.ingest.prices import PriceTable; t = PriceTable.load(); "
         "print(len(t) > 1000, str(t.find('gpt-4o-mini').input), 'litellm' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway_kit.stack.servers.tracestore.cursor import (
+from gateway_kit.stack.servers.tracestore.api.cursors import (
     ObservationCursor,
     ScoreCursor,
     observation_cursor,
     score_cursor,
 )
-from gateway_kit.stack.servers.tracestore.metrics_time import bucket_start, bucket_text, filled, following
-from gateway_kit.stack.servers.tracestore.numbers import number, price_text
-from gateway_kit.stack.servers.tracestore.parameters import Parameters, js_number
-from gateway_kit.stack.servers.tracestore.percentiles import _MANY, Values
+from gateway_kit.stack.servers.tracestore.api.numbers import number, price_text
+from gateway_kit.stack.servers.tracestore.api.parameters import Parameters, js_number
+from gateway_kit.stack.servers.tracestore.metrics.buckets import bucket_start, bucket_text, filled, following
+from gateway_kit.stack.servers.tracestore.metrics.percentiles import _MANY, Values
 
 GRANULARITIES = ("minute", "hour", "day", "week", "month")
 times = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # UTC

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_kit.stack.servers.tracestore.cost import cost_of
+from gateway_kit.stack.servers.tracestore.ingest.cost import cost_of
 from tests.unit.tracestore_rows import row, usage
 
 

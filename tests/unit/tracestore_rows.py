@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gateway_kit.stack.servers.tracestore.mapping import observations
-from gateway_kit.stack.servers.tracestore.observation import Observation
-from gateway_kit.stack.servers.tracestore.prices import PriceTable
-from gateway_kit.stack.servers.tracestore.span import Scope, Span
+from gateway_kit.stack.servers.tracestore.ingest.prices import PriceTable
+from gateway_kit.stack.servers.tracestore.ingest.span import Scope, Span
+from gateway_kit.stack.servers.tracestore.ingest.span_to_row import observations
+from gateway_kit.stack.servers.tracestore.store.rows import Observation
 
 PRICES = PriceTable.from_map(
     {

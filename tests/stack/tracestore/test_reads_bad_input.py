@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway_kit.stack.servers.tracestore.filters import MAX_FILTERS, OPERATORS
-from gateway_kit.stack.servers.tracestore.metrics_query import AGGREGATIONS, GRANULARITIES
-from gateway_kit.stack.servers.tracestore.metrics_views import VIEWS
-from gateway_kit.stack.servers.tracestore.observation_filters import COLUMNS
+from gateway_kit.stack.servers.tracestore.api.filters import MAX_FILTERS, OPERATORS
+from gateway_kit.stack.servers.tracestore.api.observation_query import COLUMNS
+from gateway_kit.stack.servers.tracestore.metrics.query import AGGREGATIONS, GRANULARITIES
+from gateway_kit.stack.servers.tracestore.metrics.views import VIEWS
 
 from .store_program import StoreProgram
 

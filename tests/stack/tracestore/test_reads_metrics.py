@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway_kit.stack.servers.tracestore.metrics import _with_percentiles
-from gateway_kit.stack.servers.tracestore.metrics_query import read_query
-from gateway_kit.stack.servers.tracestore.metrics_sql import MetricsSql
-from gateway_kit.stack.servers.tracestore.parameters import Parameters
+from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
+from gateway_kit.stack.servers.tracestore.metrics.get_metrics import _with_percentiles
+from gateway_kit.stack.servers.tracestore.metrics.query import read_query
+from gateway_kit.stack.servers.tracestore.metrics.sql import MetricsSql
 
 from .metrics_queries import WINDOW, ask, by, metric, metrics_rows, store_rows
 from .store_program import StoreProgram

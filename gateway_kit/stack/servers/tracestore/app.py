@@ -11,13 +11,13 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
 
-from gateway_kit.stack.servers.tracestore.answers import exception_handlers
-from gateway_kit.stack.servers.tracestore.api import api_routes
+from gateway_kit.stack.servers.tracestore.api.answers import exception_handlers
+from gateway_kit.stack.servers.tracestore.api.routes import api_routes
 from gateway_kit.stack.servers.tracestore.config import Config
+from gateway_kit.stack.servers.tracestore.ingest.prices import PriceTable
 from gateway_kit.stack.servers.tracestore.pages import page_routes
-from gateway_kit.stack.servers.tracestore.prices import PriceTable
-from gateway_kit.stack.servers.tracestore.retention import keep_deleting
-from gateway_kit.stack.servers.tracestore.writer import Writer
+from gateway_kit.stack.servers.tracestore.store.retention import keep_deleting
+from gateway_kit.stack.servers.tracestore.store.writer import Writer
 
 
 def build_app(config: Config) -> Starlette:

@@ -21,7 +21,7 @@ import uvicorn
 from gateway_kit.stack.servers.tracestore.app import build_app
 from gateway_kit.stack.servers.tracestore.config import Config, ConfigError, read_config
 from gateway_kit.stack.servers.tracestore.memory import keep_memory_small, trim_memory
-from gateway_kit.stack.servers.tracestore.schema import create_tables
+from gateway_kit.stack.servers.tracestore.store.schema import create_tables
 
 DATABASE_WAIT_S = 30.0
 

@@ -9,8 +9,8 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from gateway_kit.stack.servers.tracestore.pages import views
-from gateway_kit.stack.servers.tracestore.pages.answer import HEADERS
 from gateway_kit.stack.servers.tracestore.pages.guesses import Guesses
+from gateway_kit.stack.servers.tracestore.pages.html import HEADERS
 from gateway_kit.stack.servers.tracestore.pages.sign_in import (
     behind_sign_in,
     sign_in_form,

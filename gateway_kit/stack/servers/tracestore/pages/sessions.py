@@ -7,8 +7,8 @@ from typing import Any, LiteralString
 
 from gateway_kit.stack.servers.tracestore.pages.database import Reader, Row
 from gateway_kit.stack.servers.tracestore.pages.filters import Cursor, Filters
-from gateway_kit.stack.servers.tracestore.pages.groups import EACH, WITH_A_FAILURE, group_sums
-from gateway_kit.stack.servers.tracestore.pages.summaries import summaries
+from gateway_kit.stack.servers.tracestore.pages.group_sums import EACH, WITH_A_FAILURE, group_sums
+from gateway_kit.stack.servers.tracestore.pages.trace_summaries import summaries
 from gateway_kit.stack.servers.tracestore.pages.windows import ALL_TIME, within
 
 PAGE_SIZE = 50

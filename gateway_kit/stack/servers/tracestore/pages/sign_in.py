@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway_kit.stack.servers.tracestore.config import Config
-from gateway_kit.stack.servers.tracestore.pages.answer import HEADERS, html, problem_page
 from gateway_kit.stack.servers.tracestore.pages.cookies import FORM, SESSION, cookie_name, set_cookie
 from gateway_kit.stack.servers.tracestore.pages.guesses import Guesses
+from gateway_kit.stack.servers.tracestore.pages.html import HEADERS, html, problem_page
 from gateway_kit.stack.servers.tracestore.pages.tickets import (
     SESSION_S,
     is_the_user,

@@ -13,8 +13,8 @@ from typing import Any, LiteralString
 
 from gateway_kit.stack.servers.tracestore.pages.database import Reader, Row
 from gateway_kit.stack.servers.tracestore.pages.filters import Cursor, Filters
-from gateway_kit.stack.servers.tracestore.pages.summaries import summaries
 from gateway_kit.stack.servers.tracestore.pages.trace_filters import conditions
+from gateway_kit.stack.servers.tracestore.pages.trace_summaries import summaries
 from gateway_kit.stack.servers.tracestore.pages.windows import within
 
 PAGE_SIZE = 50

@@ -8,13 +8,13 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway_kit.stack.servers.tracestore.pages.answer import HEADERS, html, problem_page
 from gateway_kit.stack.servers.tracestore.pages.charts import dashboard_charts
 from gateway_kit.stack.servers.tracestore.pages.dashboard_data import read_dashboard
 from gateway_kit.stack.servers.tracestore.pages.database import reader
 from gateway_kit.stack.servers.tracestore.pages.filters import COMPARISONS, LABELS, LEVELS, read_filters
 from gateway_kit.stack.servers.tracestore.pages.formatting import percent, plain, shorten
-from gateway_kit.stack.servers.tracestore.pages.observation import (
+from gateway_kit.stack.servers.tracestore.pages.html import HEADERS, html, problem_page
+from gateway_kit.stack.servers.tracestore.pages.observation_detail import (
     contents,
     parameters,
     read_observation,
@@ -25,8 +25,8 @@ from gateway_kit.stack.servers.tracestore.pages.outcomes import OUTCOMES
 from gateway_kit.stack.servers.tracestore.pages.sessions import FILTERS as SESSION_FILTERS
 from gateway_kit.stack.servers.tracestore.pages.sessions import list_sessions, session_traces
 from gateway_kit.stack.servers.tracestore.pages.suggestions import known_values
-from gateway_kit.stack.servers.tracestore.pages.summaries import summaries
 from gateway_kit.stack.servers.tracestore.pages.trace_list import COUNT_LIMIT, SEARCH_LIMIT, list_traces
+from gateway_kit.stack.servers.tracestore.pages.trace_summaries import summaries
 from gateway_kit.stack.servers.tracestore.pages.trace_tree import (
     PAGE_SIZE,
     axis_ticks,

@@ -1,0 +1,1 @@
+"""Langfuse's public API over HTTP, but for metrics."""

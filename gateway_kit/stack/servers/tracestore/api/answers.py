@@ -1,0 +1,109 @@
+"""Answers that all handlers share: JSON, refusals, what is not there, and a database that does not answer."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, cast
+
+import orjson
+import psycopg
+from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+from gateway_kit.stack.servers.tracestore.api.errors import Refusal
+
+NOT_FOUND_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>404: not found</title></head>
+<body><h1>404</h1><p>There is no such page here. <a href="/">The traces</a> are.</p></body></html>
+"""
+NO_SUCH_PATH = (
+    "The trace store has no {path}. It has the part of Langfuse's API that a gateway's traces need: otel/v1/traces, "
+    "ingestion, scores, projects, models, health, ready, v2/observations, v2/metrics and v3/scores below "
+    "/api/public. For the rest run Langfuse itself: gateway-kit up --tracing langfuse"
+)
+UNAVAILABLE = (
+    "The trace store's database does not answer. Send the request again; 'gateway-kit status' shows it."
+)
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+class JSON(Response):
+    """A JSON answer, encoded by orjson, with the content type that Langfuse sends."""
+
+    media_type = "application/json"
+
+    def __init__(
+        self, content: Any, status_code: int = 200, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(content, status_code, headers, "application/json; charset=utf-8")
+
+    def render(self, content: Any) -> bytes:
+        """The body."""
+        return orjson.dumps(content)
+
+
+def refusal_answer(refusal: Refusal) -> Response:
+    """The answer to a refused request: its object as JSON, its string as plain text."""
+    if isinstance(refusal.body, str):
+        return PlainTextResponse(refusal.body, refusal.status)
+    return JSON(refusal.body, refusal.status)
+
+
+async def _on_refusal(_: Request, exc: Exception) -> Response:
+    return refusal_answer(cast(Refusal, exc))
+
+
+async def _on_http_exception(request: Request, exc: Exception) -> Response:
+    problem = cast(HTTPException, exc)
+    if problem.status_code == 405:
+        return JSON({"message": "Method not allowed", "error": "MethodNotAllowedError"}, 405, problem.headers)
+    if problem.status_code == 404 and f"{request.url.path}/".startswith("/api/"):
+        # Langfuse answers its page of HTML, which its SDKs print whole; a client reads JSON.
+        message = NO_SUCH_PATH.format(path=request.url.path[:200])
+        return JSON({"message": message, "error": "LangfuseNotFoundError"}, 404)
+    if problem.status_code == 404:
+        return HTMLResponse(NOT_FOUND_PAGE, 404)
+    return JSON({"message": problem.detail}, problem.status_code, problem.headers)
+
+
+async def _on_database(_: Request, exc: Exception) -> Response:
+    print(f"tracestore: database: {str(exc).strip() or type(exc).__name__}", file=sys.stderr, flush=True)
+    return JSON({"message": UNAVAILABLE, "error": "ServiceUnavailable"}, 503, {"Retry-After": "1"})
+
+
+async def _on_timeout(*_: object) -> Response:
+    message = "The query took too long and was stopped. Narrow its time window or its filters."
+    return JSON({"message": message, "error": "InvalidRequestError"}, 422)
+
+
+async def _on_disconnect(*_: object) -> Response:
+    return Response(status_code=499)  # nobody reads it; without it the log would show a traceback
+
+
+async def _on_defect(request: Request, exc: Exception) -> Response:
+    traceback.print_exception(exc, file=sys.stderr)
+    print(f"tracestore: {request.method} {request.url.path} failed", file=sys.stderr, flush=True)
+    return JSON({"message": "Internal Server Error", "error": "The trace store's log has the reason."}, 500)
+
+
+def exception_handlers() -> dict[Any, Handler]:
+    """Starlette's table of handlers by exception."""
+    return {
+        Refusal: _on_refusal,
+        HTTPException: _on_http_exception,
+        psycopg.errors.QueryCanceled: _on_timeout,
+        psycopg.OperationalError: _on_database,
+        PoolTimeout: _on_database,
+        PoolClosed: _on_database,
+        TooManyRequests: _on_database,
+        ClientDisconnect: _on_disconnect,
+        psycopg.Error: _on_defect,
+        ValueError: _on_defect,
+        TypeError: _on_defect,
+        LookupError: _on_defect,
+    }

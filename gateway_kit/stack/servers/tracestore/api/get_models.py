@@ -1,0 +1,96 @@
+"""GET models: the price table, in the shape of Langfuse's model definitions."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import math
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway_kit.stack.servers.tracestore.api.answers import JSON
+from gateway_kit.stack.servers.tracestore.api.auth import authorize
+from gateway_kit.stack.servers.tracestore.api.errors import Refusal
+from gateway_kit.stack.servers.tracestore.api.numbers import number, time_text
+from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
+from gateway_kit.stack.servers.tracestore.ingest.prices import PRICE_MAP, Price, PriceTable
+
+DEFAULT_LIMIT, MAX_LIMIT = 50, 100
+
+
+async def list_models(request: Request) -> Response:
+    """One page of the models that have a price, by name."""
+    authorize(request)
+    parameters = Parameters(request.query_params.multi_items())
+    page = parameters.whole("page", 1, above=0)
+    limit = parameters.whole("limit", DEFAULT_LIMIT, above=0, maximum=MAX_LIMIT)
+    parameters.finish()
+    prices: PriceTable = request.app.state.prices
+    first = min((page - 1) * limit, len(prices))
+    data = [_answered(price) for price in islice(prices, first, first + limit)]
+    total = len(prices)
+    meta = {"page": page, "limit": limit, "totalItems": total, "totalPages": math.ceil(total / limit)}
+    return JSON({"data": data, "meta": meta})
+
+
+async def get_model(request: Request) -> Response:
+    """One model by the id of its price. Raises Refusal 404 for an unknown one."""
+    authorize(request)
+    prices: PriceTable = request.app.state.prices
+    price = prices.by_id(request.path_params["model_id"])
+    if price is None:
+        raise Refusal(404, {"message": "No model with this id found.", "error": "LangfuseNotFoundError"})
+    return JSON(_answered(price))
+
+
+def _answered(price: Price) -> dict[str, Any]:
+    prices: dict[str, Decimal | None] = {
+        "input": price.input,
+        "output": price.output,
+        "cache_read_input_tokens": price.cache_read,
+        "cache_creation_input_tokens": price.cache_creation,
+    }
+    numbers = {name: number(usd) for name, usd in prices.items() if usd is not None}
+    return {
+        "id": price.id,
+        "createdAt": _price_map_time(),
+        "modelName": price.name,
+        "matchPattern": f"(?i)^({re.escape(price.name)})$",
+        "startDate": None,
+        "tokenizerId": None,
+        "tokenizerConfig": None,
+        "unit": "TOKENS",
+        "inputPrice": number(price.input),
+        "outputPrice": number(price.output),
+        "totalPrice": None,
+        "prices": {name: {"price": usd} for name, usd in numbers.items()},
+        "isLangfuseManaged": True,
+        "pricingTiers": [
+            {
+                "id": f"{price.id}_tier_default",
+                "name": "Standard",
+                "isDefault": True,
+                "priority": 0,
+                "conditions": [],
+                "prices": numbers,
+            }
+        ],
+    }
+
+
+@functools.cache
+def _price_map_time() -> str | None:
+    """When the price map was installed."""
+    spec = importlib.util.find_spec("litellm")
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        path = Path(folder) / PRICE_MAP
+        if path.is_file():
+            return time_text(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    return time_text(datetime.fromtimestamp(0, UTC))

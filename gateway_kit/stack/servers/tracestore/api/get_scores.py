@@ -1,0 +1,202 @@
+"""GET v3/scores: pages of scores, newest first."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import orjson
+from psycopg.rows import dict_row
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway_kit.stack.servers.tracestore.api import issues
+from gateway_kit.stack.servers.tracestore.api.answers import JSON
+from gateway_kit.stack.servers.tracestore.api.auth import authorize
+from gateway_kit.stack.servers.tracestore.api.cursors import ScoreCursor, score_cursor
+from gateway_kit.stack.servers.tracestore.api.filter_sql import Binder
+from gateway_kit.stack.servers.tracestore.api.numbers import number, time_text
+from gateway_kit.stack.servers.tracestore.api.parameters import Parameters, js_number
+from gateway_kit.stack.servers.tracestore.api.score_body import DATA_TYPES, SOURCES
+from gateway_kit.stack.servers.tracestore.store.reader import reading
+from gateway_kit.stack.servers.tracestore.store.schema import SCORE_MS
+
+DEFAULT_LIMIT, MAX_LIMIT = 50, 100
+GROUPS = ("core", "details", "subject", "annotation")
+# Parameters that list values, and their columns; the store has no columns for the last three, so nothing matches.
+_LISTS = {
+    "id": "id",
+    "name": "name",
+    "environment": "environment",
+    "configId": "config_id",
+    "traceId": "trace_id",
+    "sessionId": "session_id",
+    "observationId": "observation_id",
+    "queueId": "null::text",
+    "authorUserId": "null::text",
+    "experimentId": "null::text",
+}
+_OTHERS = (
+    "limit",
+    "cursor",
+    "fields",
+    "source",
+    "dataType",
+    "value",
+    "valueMin",
+    "valueMax",
+    "fromTimestamp",
+    "toTimestamp",
+)
+_SELECT = f"select *, metadata::text as metadata_text, {SCORE_MS} as answered_time from scores"  # noqa: S608  # constants
+
+
+async def list_scores(request: Request) -> Response:
+    """One page and, where there is more, the cursor of the next."""
+    authorize(request)
+    parameters = Parameters(request.query_params.multi_items())
+    limit = parameters.whole("limit", DEFAULT_LIMIT, above=0, maximum=MAX_LIMIT)
+    groups = _groups(parameters)
+    binder = Binder()
+    conditions = _conditions(parameters, binder)
+    cursor = score_cursor(parameters)
+    parameters.allow_only([*_LISTS, *_OTHERS])
+    parameters.finish()
+    if cursor is not None:
+        conditions.append(f"({SCORE_MS}, id) < ({binder.bind(cursor.timestamp)}, {binder.bind(cursor.id)})")
+    query = _SELECT + (f" where {' and '.join(conditions)}" if conditions else "")
+    query += f" order by {SCORE_MS} desc, id desc limit {limit + 1}"
+    async with reading(request) as connection, connection.cursor(row_factory=dict_row) as found:
+        await found.execute(query, binder.values, prepare=False)
+        rows = await found.fetchall()
+    meta: dict[str, Any] = {"limit": limit}
+    if len(rows) > limit:
+        rows = rows[:limit]
+        meta["cursor"] = ScoreCursor(rows[-1]["answered_time"], rows[-1]["id"]).encoded()
+    project_id = request.app.state.config.project_id
+    return JSON({"data": [_answered(row, groups, project_id) for row in rows], "meta": meta})
+
+
+def _groups(parameters: Parameters) -> list[str]:
+    groups = parameters.listed("fields")
+    for index, group in enumerate(groups):
+        if group not in GROUPS:
+            parameters.issues.append(issues.not_an_option(["fields", index], GROUPS))
+    return groups
+
+
+def _conditions(parameters: Parameters, binder: Binder) -> list[str]:
+    made, given = [], set()
+    for name, column in _LISTS.items():
+        values = parameters.listed(name)
+        if values:
+            given.add(name)
+            made.append(f"{column} = any({binder.bind(values)})")
+    types = _options(parameters, "dataType", DATA_TYPES)
+    for column, values in (("source", _options(parameters, "source", SOURCES)), ("data_type", types)):
+        if values:
+            made.append(f"{column} = any({binder.bind(values)})")
+    made += _value_conditions(parameters, binder, types)
+    for name, operator in (("fromTimestamp", ">="), ("toTimestamp", "<")):
+        time = parameters.date(name)
+        if time is not None:
+            made.append(f"{SCORE_MS} {operator} {binder.bind(time)}")
+    _check_subjects(parameters, given)
+    return made
+
+
+def _options(parameters: Parameters, name: str, options: tuple[str, ...]) -> list[str]:
+    """Values in capitals, whatever the case in which they were sent."""
+    values = [value.upper() for value in parameters.listed(name)]
+    for value in values:
+        if value not in options:
+            message = f'Invalid {name} value: "{value}". Allowed: {", ".join(options)}'
+            parameters.issues.append(issues.custom([name], message))
+    return values
+
+
+def _value_conditions(parameters: Parameters, binder: Binder, types: list[str]) -> list[str]:
+    made = []
+    for name, operator in (("valueMin", ">="), ("valueMax", "<=")):
+        if not parameters.text(name):
+            continue
+        limit = parameters.number(name)
+        if types != ["NUMERIC"]:
+            message = "valueMin and valueMax require dataType=NUMERIC as a single value"
+            parameters.issues.append(issues.custom([], message))
+        elif limit is not None:
+            made.append(f"value {operator} {binder.bind(limit)}::float8")
+    values = parameters.listed("value")
+    if not values:
+        return made
+    if len(types) != 1 or types[0] not in ("NUMERIC", "BOOLEAN", "CATEGORICAL"):
+        message = "value filter requires a single dataType from: NUMERIC, BOOLEAN, CATEGORICAL"
+        parameters.issues.append(issues.custom([], message))
+        return made
+    if types == ["CATEGORICAL"]:
+        return [*made, f"string_value = any({binder.bind(values)})"]
+    if types == ["BOOLEAN"]:
+        numbers = [{"true": 1.0, "false": 0.0}.get(value, math.nan) for value in values]
+    else:
+        numbers = [js_number(value) for value in values]
+    wanted = '"true" or "false"' if types == ["BOOLEAN"] else "a finite number"
+    for value, as_number in zip(values, numbers, strict=True):
+        if not math.isfinite(as_number):
+            message = (
+                f'value filter with dataType={types[0]} requires each value to be {wanted} (got "{value}")'
+            )
+            parameters.issues.append(issues.custom([], message))
+    if all(map(math.isfinite, numbers)):
+        made.append(f"value = any(array[{', '.join(binder.bind(item) for item in numbers)}]::float8[])")
+    return made
+
+
+def _check_subjects(parameters: Parameters, given: set[str]) -> None:
+    """A score is on one kind of subject; an observation is named within its trace."""
+    messages = []
+    kinds = given & {"traceId", "sessionId", "experimentId"}
+    if len(kinds) > 1:
+        messages.append("At most one of traceId, sessionId, experimentId may be specified")
+    if "observationId" in given and given & {"sessionId", "experimentId"}:
+        messages.append("observationId cannot be combined with sessionId or experimentId")
+    if "observationId" in given and "traceId" not in given:
+        messages.append("observationId requires traceId, because observation IDs are scoped to a trace")
+    parameters.issues += [issues.custom([], message) for message in messages]
+
+
+def _answered(row: dict[str, Any], groups: list[str], project_id: str) -> dict[str, Any]:
+    score = {
+        "id": row["id"],
+        "projectId": project_id,
+        "name": row["name"],
+        "source": row["source"],
+        "timestamp": time_text(row["timestamp"]),
+        "environment": row["environment"],
+        "createdAt": time_text(row["created_at"]),
+        "updatedAt": time_text(row["updated_at"]),
+        "dataType": row["data_type"],
+        "value": _value(row),
+    }
+    if "details" in groups:
+        score["comment"], score["configId"] = row["comment"], row["config_id"]
+        score["metadata"] = orjson.loads(row["metadata_text"])
+    if "subject" in groups:
+        score["subject"] = _subject(row)
+    if "annotation" in groups:
+        # Scores that people give in Langfuse's own pages have these; the store has no such pages.
+        score["authorUserId"] = score["queueId"] = None
+    return score
+
+
+def _value(row: dict[str, Any]) -> Any:
+    if row["data_type"] == "NUMERIC":
+        return number(row["value"])
+    return row["value"] == 1 if row["data_type"] == "BOOLEAN" else row["string_value"]
+
+
+def _subject(row: dict[str, Any]) -> dict[str, Any] | None:
+    if row["observation_id"]:
+        return {"kind": "observation", "id": row["observation_id"], "traceId": row["trace_id"]}
+    if row["session_id"]:
+        return {"kind": "session", "id": row["session_id"]}
+    return {"kind": "trace", "id": row["trace_id"]} if row["trace_id"] else None

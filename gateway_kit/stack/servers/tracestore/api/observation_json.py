@@ -1,0 +1,153 @@
+"""How an observation is answered: groups of fields, each a piece of SQL and a piece of JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import orjson
+
+from gateway_kit.stack.servers.tracestore.api.numbers import number, price_text, time_text
+from gateway_kit.stack.servers.tracestore.api.observation_query import IS_ROOT
+
+GROUPS = ("core", "basic", "time", "io", "metadata", "model", "usage", "prompt", "metrics", "trace_context")
+DEFAULT_GROUPS = ("core", "basic")
+METADATA_CHARS = 200  # of a value, unless its key is in expandMetadata
+
+Row = Mapping[str, Any]
+_Make = Callable[[Row], Any]
+
+
+def _seconds(milliseconds: int | None) -> int | float | None:
+    return None if milliseconds is None else number(milliseconds / 1000)
+
+
+def _name(column: str) -> _Make:
+    return lambda row: row[column]
+
+
+def _time(column: str) -> _Make:
+    return lambda row: time_text(row[column])
+
+
+def _number(column: str) -> _Make:
+    return lambda row: number(row[column])
+
+
+def _json(column: str) -> _Make:
+    return lambda row: orjson.loads(row[column])
+
+
+_COLUMNS = {
+    "core": "id, trace_id, parent_id, start_time, end_time, type, latency_ms",
+    "basic": "name, level, status_message, version, environment, user_id, session_id, bookmarked, public, "
+    f"{IS_ROOT} as is_root",
+    "time": "completion_start_time, created_at, updated_at, ttft_ms",
+    "io": "input, output",
+    "metadata": "metadata::text as metadata",
+    "model": "model, model_id, model_parameters::text as model_parameters, input_price, output_price",
+    "usage": "usage_details::text as usage_details, input_usage, output_usage, total_usage,"
+    " cost_details::text as cost_details, input_cost, output_cost, total_cost, model_id",
+    "prompt": "prompt_name, prompt_version",
+    "metrics": "ttft_ms",
+    "trace_context": "trace_name, release, tags",
+}
+
+# The fields in the order in which they are answered; a group may come in several places.
+_FIELDS: tuple[tuple[str, str, _Make], ...] = (
+    ("core", "id", _name("id")),
+    ("core", "traceId", _name("trace_id")),
+    ("core", "startTime", _time("start_time")),
+    ("core", "endTime", _time("end_time")),
+    ("core", "projectId", _name("project_id")),
+    ("core", "parentObservationId", _name("parent_id")),
+    ("core", "type", _name("type")),
+    ("basic", "name", _name("name")),
+    ("basic", "level", _name("level")),
+    ("basic", "statusMessage", _name("status_message")),
+    ("basic", "version", _name("version")),
+    ("basic", "environment", _name("environment")),
+    ("time", "completionStartTime", _time("completion_start_time")),
+    ("time", "createdAt", _time("created_at")),
+    ("time", "updatedAt", _time("updated_at")),
+    ("io", "input", _name("input")),
+    ("io", "output", _name("output")),
+    ("metadata", "metadata", _name("metadata")),
+    ("model", "model", _name("model")),
+    ("model", "internalModelId", _name("model_id")),
+    ("model", "modelParameters", _json("model_parameters")),
+    ("usage", "usageDetails", _json("usage_details")),
+    ("usage", "inputUsage", _number("input_usage")),
+    ("usage", "outputUsage", _number("output_usage")),
+    ("usage", "totalUsage", _number("total_usage")),
+    ("usage", "costDetails", _json("cost_details")),
+    ("usage", "inputCost", _number("input_cost")),
+    ("usage", "outputCost", _number("output_cost")),
+    ("usage", "totalCost", _number("total_cost")),
+    ("prompt", "promptId", lambda _: ""),  # prompts have no ids outside of Langfuse's own management of them
+    ("prompt", "promptName", _name("prompt_name")),
+    ("prompt", "promptVersion", _name("prompt_version")),
+    (
+        "usage",
+        "usagePricingTierId",
+        lambda row: f"{row['model_id']}_tier_default" if row["model_id"] else None,
+    ),
+    ("usage", "usagePricingTierName", lambda row: "Standard" if row["model_id"] else None),
+    ("", "latency", lambda row: _seconds(row["latency_ms"])),
+    ("", "timeToFirstToken", lambda row: _seconds(row.get("ttft_ms"))),
+    ("basic", "userId", _name("user_id")),
+    ("basic", "sessionId", _name("session_id")),
+    ("basic", "isRootObservation", _name("is_root")),
+    ("trace_context", "traceName", _name("trace_name")),
+    ("trace_context", "release", _name("release")),
+    ("trace_context", "tags", _name("tags")),
+    ("basic", "bookmarked", _name("bookmarked")),
+    ("basic", "public", _name("public")),
+    # The price goes with the group model; without it Langfuse answers these all the same, as null.
+    ("", "modelId", lambda row: row.get("model_id") or None),
+    ("", "inputPrice", lambda row: price_text(row.get("input_price"))),
+    ("", "outputPrice", lambda row: price_text(row.get("output_price"))),
+    ("", "totalPrice", lambda _: None),
+)
+
+
+def select_list(groups: Collection[str]) -> str:
+    """The columns that these groups need, each once."""
+    columns: dict[str, None] = {}
+    for group in GROUPS:
+        if group in groups or group == "core":
+            columns |= dict.fromkeys(part.strip() for part in _COLUMNS[group].split(", "))
+    return ", ".join(columns)
+
+
+def answered(
+    row: dict[str, Any], groups: Collection[str], project_id: str, expanded: Collection[str]
+) -> dict[str, Any]:
+    """The observation as it is answered."""
+    row["project_id"] = project_id
+    if "metadata" in groups:
+        row["metadata"] = shortened(orjson.loads(row["metadata"]), expanded)
+    made = {
+        name: make(row) for group, name, make in _FIELDS if not group or group == "core" or group in groups
+    }
+    if "model" not in groups:
+        made["modelId"] = None  # the group usage reads it too
+    if "metrics" in groups:
+        # With this group Langfuse answers what its database computed, in which zero and nothing are the same.
+        made["latency"] = made["latency"] or None
+        made["timeToFirstToken"] = made["timeToFirstToken"] or None
+    return made
+
+
+def shortened(metadata: dict[str, Any], expanded: Collection[str]) -> dict[str, Any]:
+    """Metadata with long values cut, those of the keys `expanded` excepted."""
+    return {key: value if key in expanded else _shortened(value) for key, value in metadata.items()}
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, str):
+        return value[:METADATA_CHARS]
+    if isinstance(value, dict | list):
+        text = orjson.dumps(value).decode()
+        return text[:METADATA_CHARS] if len(text) > METADATA_CHARS else value
+    return value

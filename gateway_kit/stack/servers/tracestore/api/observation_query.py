@@ -1,0 +1,138 @@
+"""Which observations a request means: parameters and filters as SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+
+from gateway_kit.stack.servers.tracestore.api import issues
+from gateway_kit.stack.servers.tracestore.api.errors import invalid_request
+from gateway_kit.stack.servers.tracestore.api.filter_sql import Binder, Column, condition
+from gateway_kit.stack.servers.tracestore.api.filters import Filter, read_filters
+from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
+from gateway_kit.stack.servers.tracestore.store.schema import START_MS
+
+TYPES = (
+    "GENERATION",
+    "SPAN",
+    "EVENT",
+    "AGENT",
+    "TOOL",
+    "CHAIN",
+    "RETRIEVER",
+    "EVALUATOR",
+    "EMBEDDING",
+    "GUARDRAIL",
+)
+LEVELS = ("DEBUG", "DEFAULT", "WARNING", "ERROR")
+IS_ROOT = "(parent_id is null or is_app_root)"
+MAX_FILTER_CHARS = 65536
+
+COLUMNS = {
+    "id": Column("id"),
+    "type": Column("type"),
+    "name": Column("name"),
+    "traceId": Column("trace_id"),
+    "parentObservationId": Column("parent_id"),
+    "startTime": Column(START_MS, "time"),
+    "endTime": Column("end_time", "time"),
+    "environment": Column("environment"),
+    "level": Column("level"),
+    "statusMessage": Column("status_message"),
+    "version": Column("version"),
+    "release": Column("release"),
+    "userId": Column("user_id"),
+    "sessionId": Column("session_id"),
+    "isRootObservation": Column(IS_ROOT, "boolean"),
+    "bookmarked": Column("bookmarked", "boolean"),
+    "public": Column("public", "boolean"),
+    "traceName": Column("trace_name"),
+    "traceTags": Column("tags", "list"),
+    "tags": Column("tags", "list"),
+    "latency": Column("(latency_ms / 1000.0)", "number"),
+    "timeToFirstToken": Column("(ttft_ms / 1000.0)", "number"),
+    "tokensPerSecond": Column("(output_usage * 1000.0 / nullif(latency_ms, 0))", "number"),
+    "inputTokens": Column("input_usage", "number"),
+    "outputTokens": Column("output_usage", "number"),
+    "totalTokens": Column("total_usage", "number"),
+    "tokens": Column("total_usage", "number"),
+    "inputCost": Column("input_cost", "number"),
+    "outputCost": Column("output_cost", "number"),
+    "totalCost": Column("total_cost", "number"),
+    "model": Column("model"),
+    "providedModelName": Column("model"),
+    "modelId": Column("model_id"),
+    "promptName": Column("prompt_name"),
+    "promptVersion": Column("prompt_version", "number"),
+    "input": Column("input", is_searchable=True),
+    "output": Column("output", is_searchable=True),
+    "metadata": Column("metadata", "object", is_searchable=True),
+}
+
+
+def read_conditions(parameters: Parameters, binder: Binder) -> list[str]:
+    """Conditions in SQL. What is wrong goes to the issues, or raises Refusal 400.
+
+    A filter on a column takes the place of the parameter for it, as Langfuse documents.
+    """
+    simple = _simple_filters(parameters)
+    filters = _filters(parameters)
+    parameters.finish()
+    _check_searches(filters)
+    overridden = {COLUMNS[item.column].sql for item in filters if item.column in COLUMNS}
+    chosen = [item for item in simple if COLUMNS[item.column].sql not in overridden]
+    return [condition(item, COLUMNS, binder) for item in (*chosen, *filters)]
+
+
+def _simple_filters(parameters: Parameters) -> list[Filter]:
+    made = []
+    for name, options in (("type", TYPES), ("level", LEVELS)):
+        value = parameters.option(name, options)
+        if value is not None:
+            made.append(Filter("string", name, "=", value, ""))
+    for name in ("name", "userId", "sessionId", "traceId", "version"):
+        value = parameters.text(name)
+        if value:
+            made.append(Filter("string", name, "=", value, ""))
+    parent = parameters.text("parentObservationId")
+    if parent is not None:  # an empty one: those without a parent
+        kind, operator = ("string", "=") if parent else ("null", "is null")
+        made.append(Filter(kind, "parentObservationId", operator, parent, ""))
+    is_root = parameters.boolean("isRootObservation")
+    if is_root is not None:
+        made.append(Filter("boolean", "isRootObservation", "=", is_root, ""))
+    environments = [value for value in parameters.texts("environment") if value]
+    if environments:
+        made.append(Filter("stringOptions", "environment", "any of", environments, ""))
+    for name, operator in (("fromStartTime", ">="), ("toStartTime", "<")):
+        time = parameters.moment(name)
+        if time is not None:
+            made.append(Filter("datetime", "startTime", operator, time, ""))
+    return made
+
+
+def _filters(parameters: Parameters) -> list[Filter]:
+    text = parameters.text("filter")
+    if not text:
+        return []
+    if len(text) > MAX_FILTER_CHARS:
+        message = f"Too big: expected string to have <={MAX_FILTER_CHARS} characters"
+        parameters.issues.append(issues.custom(["filter"], message))
+        return []
+    try:
+        value = orjson.loads(text)
+    except ValueError:
+        raise invalid_request("Invalid JSON in filter parameter") from None
+    filters, wrong = read_filters(value, ["filter"])
+    parameters.issues += wrong
+    return filters
+
+
+def _check_searches(filters: Sequence[Filter]) -> None:
+    """Input and output are searched with one exact filter at least, as Langfuse documents. Raises Refusal 400."""
+    searches = [item for item in filters if item.column in ("input", "output") and item.type == "string"]
+    if searches and not any(item.operator in ("=", "matches") for item in searches):
+        raise invalid_request(
+            "A filter on input or output needs at least one with the operator '=' or 'matches' on input or output"
+        )

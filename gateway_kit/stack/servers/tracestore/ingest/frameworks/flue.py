@@ -1,0 +1,28 @@
+"""Flue: https://flueframework.com."""
+
+from __future__ import annotations
+
+from gateway_kit.stack.servers.tracestore.ingest.frameworks.framework import Attributes, Framework, Pair
+
+SCOPE = "@flue/opentelemetry"
+_INPUTS = ("flue.turn.input", "flue.tool.arguments", "flue.task.prompt", "flue.workflow.payload")
+_OUTPUTS = (
+    "flue.turn.output", "flue.tool.result", "flue.task.result", "flue.operation.result", "flue.workflow.result",
+)  # fmt: skip
+KEYS = frozenset((*_INPUTS, *_OUTPUTS))
+
+
+def type_of(attributes: Attributes) -> str | None:
+    """A tool's call, or a task that was given to another agent."""
+    if attributes.get("flue.tool.name") or attributes.get("flue.tool.call_id"):
+        return "TOOL"
+    return "AGENT" if attributes.get("flue.task.id") or attributes.get("flue.task.agent") else None
+
+
+def _messages(attributes: Attributes) -> Pair | None:
+    sent = next((attributes[key] for key in _INPUTS if attributes.get(key) is not None), None)
+    answered = next((attributes[key] for key in _OUTPUTS if attributes.get(key) is not None), None)
+    return None if sent is None and answered is None else (sent, answered)
+
+
+FRAMEWORK = Framework(messages=_messages)

@@ -1,0 +1,99 @@
+"""Input and output of a span, wherever its instrumentation puts them: the order of looking is Langfuse 4's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gateway_kit.stack.servers.tracestore.ingest.frameworks import (
+    flue,
+    gen_ai,
+    genkit,
+    google_adk,
+    livekit,
+    pydantic_ai,
+    vercel_ai,
+)
+from gateway_kit.stack.servers.tracestore.ingest.frameworks.framework import Framework, Pair
+from gateway_kit.stack.servers.tracestore.ingest.numbered_attributes import nested
+from gateway_kit.stack.servers.tracestore.ingest.span import Attributes
+from gateway_kit.stack.servers.tracestore.ingest.values import as_text
+
+_INPUT, _OUTPUT = "langfuse.observation.input", "langfuse.observation.output"
+# One attribute each.
+_PAIRS = (
+    ("mlflow.spanInputs", "mlflow.spanOutputs"),
+    ("traceloop.entity.input", "traceloop.entity.output"),
+    ("input.value", "output.value"),  # OpenInference
+    ("input", "output"),  # Pydantic AI, Pipecat
+)
+# Many attributes, with numbers in their names: OpenLLMetry's, OpenInference's.
+_NUMBERED = (
+    ("gen_ai.prompt", "gen_ai.completion"),
+    ("llm.input_messages", "llm.output_messages"),
+)
+_BEFORE_PAIRS: tuple[Callable[[Attributes], Pair | None], ...] = (
+    google_adk.messages,
+    pydantic_ai.messages_of_logfire,
+    livekit.messages,
+    pydantic_ai.messages_of_events,
+)
+_OWN = frozenset((_INPUT, _OUTPUT, "langfuse.trace.input", "langfuse.trace.output"))
+KEYS = _OWN.union(
+    *_PAIRS,
+    *(module.KEYS for module in (flue, gen_ai, genkit, google_adk, livekit, pydantic_ai, vercel_ai)),
+)
+PREFIXES = tuple(key for pair in _NUMBERED for key in pair)
+
+
+def input_and_output(
+    attributes: Attributes, events: list[tuple[str, Attributes]], framework: Framework
+) -> tuple[str | None, str | None]:
+    """Both as text, None where there is none; what is not a text is JSON."""
+    sent, answered = _found(attributes, events, framework)
+    return _text(sent), _text(answered)
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else as_text(value)
+
+
+def _found(attributes: Attributes, events: list[tuple[str, Attributes]], framework: Framework) -> Pair:
+    sent, answered = attributes.get(_INPUT), attributes.get(_OUTPUT)
+    if sent is not None or answered is not None:
+        return sent, answered
+    if found := framework.messages(attributes):
+        return found
+    if events and (found := _of_events(events, framework)):
+        return found
+    return _of_attributes(attributes, framework)
+
+
+def _of_events(events: list[tuple[str, Attributes]], framework: Framework) -> Pair | None:
+    if found := gen_ai.messages_of_events(events):
+        return found
+    prompt = next((fields for name, fields in events if name == gen_ai.PROMPT_EVENT), {})
+    completion = next((fields for name, fields in events if name == gen_ai.COMPLETION_EVENT), {})
+    if not prompt and not completion:
+        return None
+    return (
+        _found(prompt, [], framework)[0] or prompt,
+        _found(completion, [], framework)[1] or completion,
+    )
+
+
+def _of_attributes(attributes: Attributes, framework: Framework) -> Pair:
+    for read in _BEFORE_PAIRS:
+        if found := read(attributes):
+            return found
+    for sent_key, answered_key in _PAIRS:
+        sent, answered = attributes.get(sent_key), attributes.get(answered_key)
+        if sent or answered:
+            return sent, answered
+    if found := framework.late_messages(attributes) or pydantic_ai.messages_of_tool(attributes):
+        return found
+    if any(key.startswith(PREFIXES) for key in attributes):
+        for pair in _NUMBERED:
+            if any(key.startswith(pair) for key in attributes):
+                return nested(attributes, pair[0]), nested(attributes, pair[1])
+    return gen_ai.messages_of_gen_ai(attributes) or (None, None)

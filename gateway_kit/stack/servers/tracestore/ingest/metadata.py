@@ -1,0 +1,88 @@
+"""The metadata of a span: one flat object with dotted keys, as Langfuse answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway_kit.stack.servers.tracestore.ingest import input_output
+from gateway_kit.stack.servers.tracestore.ingest.frameworks import vercel_ai
+from gateway_kit.stack.servers.tracestore.ingest.span import Attributes, Scope
+from gateway_kit.stack.servers.tracestore.ingest.values import parsed, parsed_object
+
+_TRACE = "langfuse.trace.metadata"
+_OBSERVATION = "langfuse.observation.metadata"
+_BOTH = "langfuse.metadata"
+_VERCEL_AI = vercel_ai.METADATA
+_NAMED = (f"{_OBSERVATION}.", f"{_TRACE}.", f"{_BOTH}.", f"{_VERCEL_AI}.")
+# Attributes that are told elsewhere: as input and output, or as metadata without the prefix.
+_TOLD = (*input_output.PREFIXES, _TRACE, _OBSERVATION, _VERCEL_AI)
+_MAX_DEPTH = 100
+
+
+def metadata_of_scope(scope: Scope) -> dict[str, Any]:
+    """What all spans of one scope have in their metadata."""
+    fields: dict[str, Any] = {}
+    _flatten("resourceAttributes", scope.resource, fields)
+    if scope.name:
+        fields["scope.name"] = scope.name
+    if scope.version:
+        fields["scope.version"] = scope.version
+    _flatten("scope.attributes", scope.attributes, fields)
+    return fields
+
+
+def sent_metadata(attributes: Attributes) -> dict[str, Any]:
+    """What the application gives as metadata: of the observation, and over it of the trace."""
+    observation, trace = _whole(attributes, _OBSERVATION), _whole(attributes, _TRACE)
+    for key, value in attributes.items():
+        if not key.startswith(_NAMED):
+            continue
+        if key.startswith(_NAMED[0]):
+            observation[key[len(_NAMED[0]) :]] = value
+        elif key.startswith(_NAMED[1]):
+            trace[key[len(_NAMED[1]) :]] = value
+        elif key not in vercel_ai.NOT_METADATA:
+            prefix = _NAMED[2] if key.startswith(_NAMED[2]) else _NAMED[3]
+            name = key[len(prefix) :]
+            observation[name] = trace[name] = value
+    return observation | trace if observation else trace
+
+
+def _whole(attributes: Attributes, key: str) -> dict[str, Any]:
+    sent = attributes.get(key) or attributes.get(_BOTH)
+    return dict(parsed_object(sent)) if sent else {}
+
+
+def other_attributes(attributes: Attributes) -> Attributes:
+    """The attributes that are metadata because they are nothing else."""
+    return {
+        key: value
+        for key, value in attributes.items()
+        if key not in input_output.KEYS and not key.startswith(_TOLD)
+    }
+
+
+def metadata_of(sent: Mapping[str, Any], others: Attributes, of_scope: Mapping[str, Any]) -> dict[str, Any]:
+    """All in one object: what the application gives may replace the rest."""
+    fields = {f"attributes.{key}": _leaf(value) for key, value in others.items()}
+    fields.update(of_scope)
+    for name in ("attributes", "resourceAttributes", "scope"):
+        if name in sent:
+            fields = {key: value for key, value in fields.items() if not key.startswith(f"{name}.")}
+    for key, value in sent.items():
+        _flatten(key, value, fields)
+    return fields
+
+
+def _flatten(key: str, value: Any, into: dict[str, Any], depth: int = 0) -> None:
+    if isinstance(value, dict) and depth < _MAX_DEPTH:
+        for name, item in value.items():
+            _flatten(f"{key}.{name}", item, into, depth + 1)
+    else:
+        into[key] = _leaf(value)
+
+
+def _leaf(value: Any) -> Any:
+    """A text is what it says in JSON: Langfuse keeps metadata as text and reads it so."""
+    return parsed(value) if isinstance(value, str) else value

@@ -1,0 +1,142 @@
+"""Values of attributes: as text, as JSON, as numbers; and what PostgreSQL can store of them."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from gateway_kit.stack.servers.tracestore.ingest.span import without_nul
+
+_JSON_STARTS = frozenset('{["-0123456789tfn')
+_DEPTH_OF_ORJSON = 250  # its encoder gives up at 254
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def dumped(value: Any) -> str:
+    """JSON text; NaN and infinities become null, what JSON has no word for its text."""
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def as_text(value: Any) -> str:
+    """A string as it is, all else as JSON."""
+    return value if isinstance(value, str) else dumped(value)
+
+
+def parsed(text: str) -> Any:
+    """What the text says in JSON; the text itself where it is not JSON, or nested more deeply than can be stored."""
+    if not text or text[0] not in _JSON_STARTS:
+        stripped = text.lstrip()
+        if stripped is text or not stripped or stripped[0] not in _JSON_STARTS:
+            return text
+    try:
+        value = orjson.loads(text)
+    except ValueError:
+        return text
+    if isinstance(value, float) and not math.isfinite(value):
+        return text
+    # As deep as it has brackets at most: few texts need to be looked through.
+    if text.count("{") + text.count("[") > _DEPTH_OF_ORJSON and not _is_shallow(value):
+        return text
+    return value
+
+
+def _is_shallow(value: Any) -> bool:
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(_DEPTH_OF_ORJSON):
+        level = [
+            child
+            for item in level
+            for child in (item.values() if isinstance(item, dict) else item)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return True
+    return False
+
+
+def parsed_object(value: Any) -> dict[str, Any]:
+    """The object that a value is or says in JSON; {} where it is none."""
+    if isinstance(value, str):
+        value = parsed(value)
+    return value if isinstance(value, dict) else {}
+
+
+def sent_object(value: Any) -> dict[str, Any] | None:
+    """The object that was sent, {} for another value; None for nothing and for a text that is not JSON."""
+    if not value:
+        return None
+    if isinstance(value, str):
+        said = parsed(value)
+        if isinstance(said, str):
+            return None
+        value = said
+    return value if isinstance(value, dict) else {}
+
+
+def texts_and_numbers(values: dict[str, Any]) -> dict[str, Any]:
+    """The same with JSON text for whatever is neither a text nor a number."""
+    return {
+        name: value
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+        else as_text(value)
+        for name, value in values.items()
+    }
+
+
+def jsonb(value: Any) -> str:
+    """JSON text that PostgreSQL takes: without NUL characters."""
+    text = dumped(value)
+    return dumped(_clean(value)) if "\\u0000" in text else text
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_nul(value)
+    if isinstance(value, dict):
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    return value
+
+
+def number(value: Any) -> float | None:
+    """A finite number, or a text that is one; else None."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, str):
+        if len(value) > 40:
+            return None
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if isinstance(value, int | float):
+        try:
+            return float(value) if math.isfinite(value) else None
+        except OverflowError:
+            return None
+    return None
+
+
+def time_text(unix_ns: int) -> str:
+    """A time for PostgreSQL, to the microsecond."""
+    return (_EPOCH + timedelta(microseconds=unix_ns // 1000)).isoformat()
+
+
+def read_time(value: Any) -> datetime | None:
+    """A time in ISO 8601, quoted once more or not; without a zone it is UTC. None where it is no time."""
+    if not isinstance(value, str) or len(value) > 64:
+        return None
+    try:
+        time = datetime.fromisoformat(value.strip().strip('"'))
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def unix_us(time: datetime) -> int:
+    """Microseconds since 1970."""
+    return (time - _EPOCH) // timedelta(microseconds=1)

@@ -1,0 +1,286 @@
+"""The query of GET v2/metrics: JSON, checked, and resolved into what the view has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from gateway_kit.stack.servers.tracestore.api import issues
+from gateway_kit.stack.servers.tracestore.api.errors import invalid_request
+from gateway_kit.stack.servers.tracestore.api.filters import Filter, read_filters
+from gateway_kit.stack.servers.tracestore.api.parameters import Parameters, iso_datetime
+from gateway_kit.stack.servers.tracestore.metrics.views import VIEWS, View, view
+
+AGGREGATIONS = ("sum", "avg", "count", "max", "min", "p50", "p75", "p90", "p95", "p99", "histogram", "uniq")
+GRANULARITIES = ("auto", "minute", "hour", "day", "week", "month")
+TIME = "time_dimension"
+DEFAULT_ROWS, MAX_ROWS = 100, 1000
+DEFAULT_BINS, MAX_BINS = 10, 100
+MAX_PARTS = 50  # dimensions, or metrics: more than anybody asks for, and few enough for one statement
+_PATH = "query"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One column of the answer."""
+
+    measure: str
+    aggregation: str
+
+    @property
+    def key(self) -> str:
+        """Its name in the answer, as p95_latency."""
+        return f"{self.aggregation}_{self.measure}"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsQuery:
+    """A query without mistakes. `order` is what to sort by: a name in the answer, and whether it descends."""
+
+    view: View
+    dimensions: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+    filters: tuple[Filter, ...]
+    start: datetime
+    end: datetime
+    granularity: str | None
+    order: tuple[tuple[str, bool], ...]
+    is_filled: bool  # with a row for each time without data
+    row_limit: int
+    bins: int
+
+
+def read_query(parameters: Parameters) -> MetricsQuery:
+    """The query of a request. Raises Refusal 400 with what is wrong with it."""
+    text = parameters.text("query")
+    if text is None:
+        if not parameters.issues:
+            parameters.issues.append(issues.wrong_type([_PATH], "string", ...))
+        parameters.finish()
+    try:
+        sent = orjson.loads(text or "")
+    except ValueError:
+        raise invalid_request("Invalid JSON in query parameter") from None
+    if not isinstance(sent, dict):
+        parameters.issues.append(issues.wrong_type([_PATH], "object", sent))
+        parameters.finish()
+    shape = _Shape(sent, parameters)
+    view_name = shape.option(sent, "view", VIEWS, [_PATH])
+    dimensions = [
+        shape.text(item, "field", path) for item, path in shape.objects("dimensions", is_required=False)
+    ]
+    metrics = [
+        Metric(shape.text(item, "measure", path), shape.option(item, "aggregation", AGGREGATIONS, path))
+        for item, path in shape.objects("metrics", is_required=True)
+    ]
+    filters, wrong = read_filters(sent.get("filters", ...), [_PATH, "filters"])
+    parameters.issues += wrong
+    granularity = shape.granularity()
+    start, end = shape.time("fromTimestamp"), shape.time("toTimestamp")
+    if start is not None and end is not None and start >= end:
+        parameters.issues.append(issues.custom([_PATH]))
+    order = [
+        (shape.text(item, "field", path), shape.option(item, "direction", ("asc", "desc"), path) == "desc")
+        for item, path in shape.objects("orderBy", is_required=False)
+    ]
+    bins, row_limit = shape.config()
+    parameters.finish()
+    if start is None or end is None:  # never: it was an issue
+        raise invalid_request("fromTimestamp and toTimestamp are required")
+    chosen = view(view_name)
+    _check_high(chosen, dimensions, metrics, order, granularity, has_limit=row_limit is not None)
+    dimensions = _checked_dimensions(chosen, dimensions, metrics)
+    keys = [*dimensions, *([TIME] if granularity else [])]
+    return MetricsQuery(
+        view=chosen,
+        dimensions=tuple(dimensions),
+        metrics=tuple(dict.fromkeys(metrics)),
+        filters=tuple(filters),
+        start=start,
+        end=end,
+        granularity=_granularity(granularity, start, end),
+        order=_order(order, keys, metrics),
+        is_filled=granularity is not None and not order,
+        row_limit=DEFAULT_ROWS if row_limit is None else row_limit,
+        bins=bins,
+    )
+
+
+class _Shape:
+    """Reads parts of the query; what is wrong goes to the issues and something harmless is returned."""
+
+    def __init__(self, sent: dict[str, Any], parameters: Parameters) -> None:
+        self._sent, self._issues = sent, parameters.issues
+
+    def objects(self, name: str, *, is_required: bool) -> list[tuple[dict[str, Any], list[str | int]]]:
+        value, path = self._sent.get(name, ...), [_PATH, name]
+        if not is_required and (value is ... or value is None):
+            return []
+        if not isinstance(value, list):
+            self._issues.append(issues.wrong_type(path, "array", value))
+            return []
+        if is_required and not value:
+            self._issues.append(issues.too_small(path, 1, origin="array"))
+        if len(value) > MAX_PARTS:
+            self._issues.append(issues.too_big(path, MAX_PARTS, "array"))
+            return []
+        found: list[tuple[dict[str, Any], list[str | int]]] = []
+        for index, item in enumerate(value):
+            if isinstance(item, dict):
+                found.append((item, [*path, index]))
+            else:
+                self._issues.append(issues.wrong_type([*path, index], "object", item))
+        return found
+
+    def text(self, item: dict[str, Any], name: str, path: issues.Path) -> str:
+        value = item.get(name, ...)
+        if isinstance(value, str):
+            return value
+        self._issues.append(issues.wrong_type([*path, name], "string", value))
+        return ""
+
+    def option(self, item: dict[str, Any], name: str, options: Sequence[str], path: issues.Path) -> str:
+        value = item.get(name)
+        if value in options:
+            return str(value)
+        self._issues.append(issues.not_an_option([*path, name], options))
+        return options[0]
+
+    def granularity(self) -> str | None:
+        value = self._sent.get("timeDimension")
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            self._issues.append(issues.wrong_type([_PATH, "timeDimension"], "object", value))
+            return None
+        return self.option(value, "granularity", GRANULARITIES, [_PATH, "timeDimension"])
+
+    def time(self, name: str) -> datetime | None:
+        value = self._sent.get(name, ...)
+        if not isinstance(value, str):
+            self._issues.append(issues.wrong_type([_PATH, name], "string", value))
+            return None
+        time = iso_datetime(value)
+        if time is None:
+            self._issues.append(issues.not_a_datetime([_PATH, name]))
+        return time
+
+    def config(self) -> tuple[int, int | None]:
+        """The number of bins, and the limit of rows (None: not given)."""
+        value = self._sent.get("config", {})
+        if not isinstance(value, dict):
+            self._issues.append(issues.wrong_type([_PATH, "config"], "object", value))
+            return DEFAULT_BINS, None
+        bins = self._whole(value, "bins", MAX_BINS, least=1)
+        return DEFAULT_BINS if bins is None else bins, self._whole(value, "row_limit", MAX_ROWS, least=None)
+
+    def _whole(self, config: dict[str, Any], name: str, maximum: int, least: int | None) -> int | None:
+        value, path = config.get(name, ...), [_PATH, "config", name]
+        if value is ...:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self._issues.append(issues.wrong_type(path, "number", value))
+        elif value != int(value):
+            self._issues.append(issues.not_whole(path))
+        elif least is not None and value < least:
+            self._issues.append(issues.too_small(path, least))
+        elif least is None and value <= 0:
+            self._issues.append(issues.too_small(path, 0, inclusive=False))
+        elif value > maximum:
+            self._issues.append(issues.too_big(path, maximum))
+        else:
+            return int(value)
+        return None
+
+
+def _check_high(
+    chosen: View,
+    dimensions: Sequence[str],
+    metrics: Sequence[Metric],
+    order: Sequence[tuple[str, bool]],
+    granularity: str | None,
+    *,
+    has_limit: bool,
+) -> None:
+    """Dimensions of high cardinality go with a limit and an order that finds the top rows, and not with time."""
+    high = [name for name in dimensions if name in chosen.dimensions and chosen.dimensions[name].is_high]
+    if not high:
+        return
+    start = f"High cardinality dimension(s) '{', '.join(high)}'"
+    if granularity:
+        raise invalid_request(
+            f"{start} cannot be used with timeDimension. Time series queries with high cardinality dimensions "
+            "produce unbounded result sets."
+        )
+    descending = [name for name, is_descending in order if is_descending]
+    if not has_limit or not descending:
+        raise invalid_request(
+            f"{start} require both 'config.row_limit' and 'orderBy' with direction 'desc' on a measure field."
+        )
+    measures = {metric.measure for metric in metrics}
+    wrong = [name for name in descending if name not in measures and name.partition("_")[2] not in measures]
+    if wrong:
+        raise invalid_request(
+            f"{start} require 'orderBy' with direction 'desc' on a measure field. '{', '.join(wrong)}' "
+            f"{'is' if len(wrong) == 1 else 'are'} not a measure in this query."
+        )
+
+
+def _checked_dimensions(chosen: View, dimensions: Sequence[str], metrics: Sequence[Metric]) -> list[str]:
+    """The dimensions, with those that a measure needs. Raises Refusal 400 for what the view does not have."""
+    made = list(dict.fromkeys(dimensions))
+    for name in made:
+        if name not in chosen.dimensions:
+            allowed = ",".join(chosen.dimensions)
+            raise invalid_request(f"Invalid dimension {name}. Must be one of {allowed}")
+    for metric in metrics:
+        measure = chosen.measures.get(metric.measure)
+        if measure is None:
+            raise invalid_request(
+                f"Invalid metric {metric.measure}. Must be one of {','.join(chosen.measures)}"
+            )
+        if not measure.is_number and metric.aggregation not in ("count", "uniq"):
+            raise invalid_request(
+                f'Aggregation "{metric.aggregation}" is not valid for measure "{metric.measure}" (type: string). '
+                "Valid aggregations: count, uniq"
+            )
+        if measure.missing:
+            raise invalid_request(f"Metric {metric.measure} cannot be answered: {measure.missing}")
+        if measure.dimension and measure.dimension not in made:
+            made.append(measure.dimension)
+    if {"costType", "usageType"} <= set(made):
+        raise invalid_request("Only one of the dimensions costType and usageType is supported per query")
+    return made
+
+
+def _order(
+    order: Sequence[tuple[str, bool]], keys: Sequence[str], metrics: Sequence[Metric]
+) -> tuple[tuple[str, bool], ...]:
+    """What was asked for, else time ascending, else the first metric descending."""
+    measured = [metric.key for metric in metrics if metric.aggregation != "histogram"]
+    if not order:
+        if TIME in keys or not measured:
+            return tuple((key, False) for key in (TIME, *keys) if key in keys)[:1]
+        return ((measured[0], True),)
+    sortable = {*keys, *measured}
+    for name, _ in order:
+        if name not in sortable:
+            raise invalid_request(
+                f"Invalid orderBy field: {name}. Must be one of the dimension or metric fields."
+            )
+    return tuple(order)
+
+
+def _granularity(asked: str | None, start: datetime, end: datetime) -> str | None:
+    """`auto` becomes what gives about fifty rows, by Langfuse's limits."""
+    if asked != "auto":
+        return asked
+    hours = (end - start).total_seconds() / 3600
+    for limit_hours, granularity in ((2, "minute"), (72, "hour"), (1440, "day"), (8760, "week")):
+        if hours < limit_hours:
+            return granularity
+    return "month"

@@ -1,0 +1,72 @@
+"""A row per trace: what it is called, whose it is, what it asked and answered, how it ended, what it cost."""
+
+from __future__ import annotations
+
+from typing import LiteralString
+
+from gateway_kit.stack.servers.tracestore.pages.content import read_content
+from gateway_kit.stack.servers.tracestore.pages.database import Reader, Row
+from gateway_kit.stack.servers.tracestore.pages.outcomes import FAILED
+from gateway_kit.stack.servers.tracestore.pages.score_filters import scores_of
+from gateway_kit.stack.servers.tracestore.store.schema import CACHE_HIT
+
+READ = 20_000  # characters read of an input or output, to find the last message in it
+
+_SUMMARY: LiteralString = (
+    """
+    select trace_id, min(start_time) as start_time, max(coalesce(end_time, start_time)) as end_time,
+        coalesce(max(nullif(trace_name, '')), (array_agg(
+            name order by parent_id is not null and not is_app_root, start_time, id))[1]) as name,
+        coalesce((array_agg(user_id order by start_time) filter (where user_id <> ''))[1], '') as user_id,
+        coalesce((array_agg(session_id order by start_time) filter (where session_id <> ''))[1], '') as session_id,
+        case when bool_or(level = 'ERROR') then 'ERROR' when bool_or(level = 'WARNING') then 'WARNING'
+            when bool_or(level = 'DEFAULT') then 'DEFAULT' else 'DEBUG' end as level,
+        array_agg(distinct model) filter (where model <> '') as models,
+        count(*) as observations, count(*) filter (where level = 'ERROR') as errors,
+        sum(total_usage)::bigint as tokens, sum(total_cost) as cost_usd,
+        count(*) filter (where """
+    + CACHE_HIT
+    + """) as cache_hits,
+        (extract(epoch from max(coalesce(end_time, start_time)) - min(start_time)) * 1000)::float8 as latency_ms
+    from observations where trace_id = any(%(ids)s) group by trace_id
+    """
+)
+# Of its root, or of the first observation that has any.
+_TEXTS: LiteralString = """
+    select distinct on (trace_id) trace_id, left(input, %(length)s) as input, length(input) as input_length,
+        left(output, %(length)s) as output, length(output) as output_length
+    from observations where trace_id = any(%(ids)s)
+    order by trace_id, coalesce(input, output) is null, parent_id is not null and not is_app_root, level = 'ERROR',
+        start_time, id
+"""
+_TAGS: LiteralString = """
+    select trace_id, array_agg(distinct tag order by tag) as tags from observations, unnest(tags) as tag
+    where trace_id = any(%(ids)s) and not starts_with(tag, 'cache_hit:') group by trace_id
+"""
+
+
+async def summaries(reader: Reader, ids: list[str]) -> list[Row]:
+    """A row per trace in the order of `ids`.
+
+    times, name, user, session, models, tags, scores, outcome (a key of OUTCOMES), worst level, sums; `input` and
+    `output` as Content. LiteLLM's tags of the cache are left out, since
+    `cache_hits` says the same in words.
+    """
+    if not ids:
+        return []
+    values = {"ids": ids, "length": READ}
+    rows = {row["trace_id"]: row for row in await reader.rows(_SUMMARY, values)}
+    tags = {row["trace_id"]: row["tags"] for row in await reader.rows(_TAGS, values)}
+    failed = await reader.rows(
+        "select distinct m.trace_id from observations m where m.trace_id = any(%(ids)s) and " + FAILED, values
+    )
+    top = {row["trace_id"] for row in failed}
+    scores = await scores_of(reader, ids)
+    for texts in await reader.rows(_TEXTS, values):
+        trace_id = texts["trace_id"]
+        row = rows[trace_id]
+        row["outcome"] = "failed" if trace_id in top else "caught" if row["errors"] else "ok"
+        row["tags"], row["scores"] = tags.get(trace_id, []), scores.get(trace_id, [])
+        for side in ("input", "output"):
+            row[side] = read_content(texts[side], texts[f"{side}_length"])
+    return [rows[trace_id] for trace_id in ids if trace_id in rows]

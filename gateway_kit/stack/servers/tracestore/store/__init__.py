@@ -1,0 +1,1 @@
+"""The tables in PostgreSQL: schema, rows, writing, reading, retention. Imports no other room."""
