@@ -1,6 +1,6 @@
 """Pictures of calls and traces: DataFrame in, matplotlib figure out. Nothing here touches pyplot's state.
 
-Axes carry units, the title states the finding, bars start at zero, and the number of calls is shown. Empty data
+Axes carry units, the title states the set_headline, bars start at zero, and the number of calls is shown. Empty data
 gives an empty picture that says so. Every chart takes a `theme`: LIGHT, DARK, or either's `narrow()`. A picture's `alt`
 says it in words.
 """

@@ -7,7 +7,7 @@ import pandas as pd
 
 from gateway_kit.charts.measures import amount, axis_label
 from gateway_kit.charts.money import length
-from gateway_kit.charts.parts import finding, grid, legend_below
+from gateway_kit.charts.parts import grid, legend_below, set_headline
 from gateway_kit.charts.picture import Picture, empty_picture, new_figure
 from gateway_kit.charts.theme import LIGHT, Theme
 from gateway_kit.charts.times import moment, seconds_of, time_axis
@@ -17,7 +17,7 @@ from gateway_kit.metrics import AlertRule, alert_times, alert_values
 def alert_history(calls: pd.DataFrame, rule: AlertRule, *, title: str = "", theme: Theme = LIGHT) -> Picture:
     """A line: the rule's measure at each look; its threshold; and, shaded, when it would have fired.
 
-    `calls` is what `metrics.as_calls` takes.
+    `calls` is what `metrics.normalize_calls` takes.
     """
     seen, fired = alert_values(calls, rule), alert_times(calls, rule)
     figure, (axes,) = new_figure(height=3.8, theme=theme)
@@ -43,7 +43,7 @@ def alert_history(calls: pd.DataFrame, rule: AlertRule, *, title: str = "", them
     axes.set_ylabel(f"{axis_label(rule.measure)}\nof the last {window}")
     grid(axes)
     legend_below(axes, columns=3)
-    finding(axes, title or _found(seen, fired))
+    set_headline(axes, title or _found(seen, fired))
     return figure
 
 

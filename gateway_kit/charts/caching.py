@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gateway_kit.charts.parts import finding, grid, label_bars, legend_below, named, room_for_labels
+from gateway_kit.charts.parts import grid, label_bars, legend_below, named, room_for_labels, set_headline
 from gateway_kit.charts.picture import Picture, empty_picture, new_figure
 from gateway_kit.charts.theme import LIGHT, LINES, Theme
 
@@ -60,8 +60,8 @@ def hits_and_misses(calls: pd.DataFrame, *, title: str = "", theme: Theme = LIGH
     from gateway_kit.caching.savings import cache_savings
 
     savings = cache_savings(answered).iloc[0]
-    finding(left, title or _times_as_fast(savings))
-    finding(right, _spared(savings))
+    set_headline(left, title or _times_as_fast(savings))
+    set_headline(right, _spared(savings))
     return figure
 
 
@@ -103,7 +103,7 @@ def hit_rate_over_calls(
     grid(axes)
     legend_below(axes, columns=3)
     rates = [f"{hit.mean():.0%} ({name})" for name, hit in hits.items()]
-    finding(axes, title or f"From the cache: {', '.join(rates)}")
+    set_headline(axes, title or f"From the cache: {', '.join(rates)}")
     return figure
 
 
@@ -117,7 +117,7 @@ def _hits_in_order(calls: pd.DataFrame) -> NDArray[np.bool_]:
 
 
 def _times_as_fast(savings: pd.Series[Any]) -> str:
-    """The finding of the latencies."""
+    """The headline of the latencies."""
     if not savings["hits"]:
         return "No answer came from the cache"
     if savings["hits"] == savings["calls"]:
@@ -126,7 +126,7 @@ def _times_as_fast(savings: pd.Series[Any]) -> str:
 
 
 def _spared(savings: pd.Series[Any]) -> str:
-    """The finding of the costs: which part of what all calls would have cost was not paid."""
+    """The headline of the costs: which part of what all calls would have cost was not paid."""
     full_usd = savings["cost_usd"] + savings["saved_usd"]
     if not full_usd:
         return "Nothing was charged"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from gateway_kit.charts.parts import (
     bar_of,
     draw_bars,
-    finding,
     label_bars,
     legend_below,
     named,
     room_for_labels,
+    set_headline,
 )
 from gateway_kit.charts.picture import Picture, empty_picture, new_figure
 from gateway_kit.charts.theme import LIGHT, Theme
@@ -41,8 +41,8 @@ def latency_and_cost(
     draw_bars(right, names, list(cost), "USD per 1,000 such calls", "{:.3f}")
     if figure.columns > 1:
         right.set_yticklabels([])  # the names are there already
-    finding(left, f"{latency_s.index[-1]} is fastest")
-    finding(right, f"{cost.idxmax()} costs most")
+    set_headline(left, f"{latency_s.index[-1]} is fastest")
+    set_headline(right, f"{cost.idxmax()} costs most")
     return figure
 
 
@@ -64,7 +64,7 @@ def time_to_first_token(calls: pd.DataFrame, *, title: str = "", theme: Theme = 
     axes.set_xlabel("seconds since the request")
     legend_below(axes)
     share = streams["ttft_s"].sum() / streams["latency_s"].sum() * 100
-    finding(axes, title or f"The first words are there after {share:.0f} % of the time")
+    set_headline(axes, title or f"The first words are there after {share:.0f} % of the time")
     return figure
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from gateway_kit.charts.latency import draw_percentiles, draw_percentiles_over_time
 from gateway_kit.charts.money import draw_cost_over_time
-from gateway_kit.charts.parts import finding, name_lines
-from gateway_kit.charts.picture import Picture, blank_figure, dress, empty_picture, say
+from gateway_kit.charts.parts import name_lines, set_headline
+from gateway_kit.charts.picture import Picture, apply_theme, blank_figure, empty_picture, say
 from gateway_kit.charts.theme import LIGHT, Theme
 from gateway_kit.charts.traffic import draw_hit_rate_over_time
 from gateway_kit.metrics import DashboardMetrics
@@ -40,7 +40,7 @@ def dashboard(metrics: DashboardMetrics, *, theme: Theme = LIGHT) -> Picture:
         return empty_picture(figure, "No call yet")
     for place, draw in enumerate((_by_model, _over_time, _cost, _hit_rate)):
         axes = figure.add_axes(_rectangle(place, columns, theme, height_in))
-        dress(axes, theme)
+        apply_theme(axes, theme)
         # Few ticks and no marks at them: making and drawing ticks is a third of the work.
         axes.tick_params(bottom=False, left=False)
         axes.locator_params(nbins=4)
@@ -48,7 +48,7 @@ def dashboard(metrics: DashboardMetrics, *, theme: Theme = LIGHT) -> Picture:
         axes.xaxis.set_label_coords(0.5, -0.36 / _ROW_IN)
         axes.yaxis.set_label_coords(-0.42 / _width_in(place, columns, theme), 0.5)
         if found := draw(axes, metrics):
-            finding(axes, found, centre=(place % columns + 0.5) / columns)
+            set_headline(axes, found, centre=(place % columns + 0.5) / columns)
         else:
             say(axes, "No answered call yet")
     return figure

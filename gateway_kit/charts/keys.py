@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gateway_kit.charts.measures import money, money_axis, usd
-from gateway_kit.charts.parts import bar_of, draw_bars, finding, label_bars, legend_below, named
+from gateway_kit.charts.parts import bar_of, draw_bars, label_bars, legend_below, named, set_headline
 from gateway_kit.charts.picture import Picture, empty_picture, new_figure
 from gateway_kit.charts.theme import LIGHT, Theme
 
@@ -43,7 +43,7 @@ def limits_at_work(runs: Mapping[str, pd.DataFrame], *, title: str = "", theme: 
     axes.set_xlabel("calls")
     legend_below(axes, columns=3)
     refused = sum(int(count.get(_REFUSED, 0)) for count in ends.values())
-    finding(axes, title or f"{refused} of {total} calls were refused")
+    set_headline(axes, title or f"{refused} of {total} calls were refused")
     return figure
 
 
@@ -82,7 +82,7 @@ def budget_spent(
     legend_below(axes, columns=3)
     over_usd = spent_usd[-1] - max_budget_usd
     found = f"{abs(over_usd) / max_budget_usd:.0%} of it {'too much' if over_usd > 0 else 'left'}"
-    finding(axes, title or f"{len(answered)} calls answered, then no more: {found}")
+    set_headline(axes, title or f"{len(answered)} calls answered, then no more: {found}")
     return figure
 
 
@@ -98,7 +98,7 @@ def spend_shares(report: pd.DataFrame, *, by: str = "", title: str = "", theme: 
     axes.set_xlabel(f"{money_axis(axes.xaxis, top_usd)} (n: requests)")
     axes.invert_yaxis()  # dearest on top
     share = report["spend_usd"].iloc[0] / max(report["spend_usd"].sum(), 1e-18)
-    finding(axes, title or f"{report[column].fillna('none').iloc[0]} spent {share:.0%} of these")
+    set_headline(axes, title or f"{report[column].fillna('none').iloc[0]} spent {share:.0%} of these")
     return figure
 
 

@@ -11,7 +11,6 @@ import pandas as pd
 
 from gateway_kit.charts.measures import amount, axis_label
 from gateway_kit.charts.parts import (
-    finding,
     grid,
     group_names,
     label_bars,
@@ -19,11 +18,12 @@ from gateway_kit.charts.parts import (
     line_of,
     named,
     room_for_labels,
+    set_headline,
 )
 from gateway_kit.charts.picture import Picture, empty_picture, new_figure, picture_of
 from gateway_kit.charts.theme import LIGHT, LINES, MARKERS, Theme
 from gateway_kit.charts.times import moment, seconds_of, time_axis
-from gateway_kit.metrics import as_calls, latency_distribution, latency_percentiles, nice_width
+from gateway_kit.metrics import latency_distribution, latency_percentiles, nice_width, normalize_calls
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,8 +43,8 @@ def latency_by(
 ) -> Picture:
     """Three bars per model (or deployment, key, …): the 50th, 95th and 99th percentile of a measure.
 
-    `calls` is what `metrics.as_calls` takes: the call record, the spend log or traces. `measure` is latency_s, ttft_s
-    or overhead_ms. Failed calls are left out, and of many groups those with the fewest calls.
+    `calls` is what `metrics.normalize_calls` takes: the call record, the spend log or traces. `measure` is latency_s,
+    ttft_s or overhead_ms. Failed calls are left out, and of many groups those with the fewest calls.
     """
     table = latency_percentiles(calls, by, measure=measure, percentiles=_PERCENTILES)
     figure, (axes,) = new_figure(height=1.7 + 0.8 * max(min(len(table), _MOST_BARS), 1), theme=theme)
@@ -52,7 +52,7 @@ def latency_by(
         return empty_picture(figure, "No answered call yet")
     found = draw_percentiles(axes, table, measure=measure)
     legend_below(axes, columns=3)
-    finding(axes, title or found)
+    set_headline(axes, title or found)
     return figure
 
 
@@ -92,7 +92,7 @@ def latency_ecdf(
     legend_below(axes, columns=3)
     slowest = int(p95.argmax())
     found = f"95 of 100 calls of {names[slowest]} end within {amount(float(p95[slowest]), measure)}"
-    finding(axes, title or found + left_out(groups, _MOST_LINES))
+    set_headline(axes, title or found + left_out(groups, _MOST_LINES))
     return figure
 
 
@@ -110,7 +110,7 @@ def latency_over_time(
     A gap is an interval without an answered call. `over` is by default a usual length that makes at most 60 intervals;
     other arguments as in `latency_by`.
     """
-    calls = as_calls(calls)
+    calls = normalize_calls(calls)
     width = over or nice_width(calls["started"])
     table = latency_percentiles(calls, None, measure=measure, percentiles=percentiles, over=width)
     figure, (axes,) = new_figure(height=3.8, theme=theme)
@@ -118,7 +118,7 @@ def latency_over_time(
         return empty_picture(figure, "No answered call yet")
     found = draw_percentiles_over_time(axes, table, width, measure=measure)
     legend_below(axes, columns=3)
-    finding(axes, title or found)
+    set_headline(axes, title or found)
     return figure
 
 
@@ -130,7 +130,7 @@ def draw_percentiles(
     most: int = _MOST_BARS,
     short: bool = False,
 ) -> str:
-    """Bars of `latency_percentiles`, a group of them per row, the first row on top; the finding.
+    """Bars of `latency_percentiles`, a group of them per row, the first row on top; returns the headline.
 
     `short` is for little room: names in two lines, and a number at the last bar of each group only.
     """
@@ -158,7 +158,7 @@ def draw_percentiles(
 def draw_percentiles_over_time(
     axes: Axes, table: pd.DataFrame, width: timedelta | str, *, measure: str = "latency_s"
 ) -> str:
-    """Lines of `latency_percentiles` with `over`, a percentile a line, from zero; the finding."""
+    """Lines of `latency_percentiles` with `over`, a percentile a line, from zero; returns the headline."""
     theme, width_s = picture_of(axes).theme, pd.Timedelta(width).total_seconds()
     columns = _percentile_columns(table)
     middle_s = seconds_of(table["time"]) + width_s / 2
@@ -184,7 +184,7 @@ def draw_percentiles_over_time(
 
 
 def _slowest(shown: pd.DataFrame, columns: list[str], names: list[str], measure: str) -> str:
-    """The finding of percentiles: who is slowest by the highest one for which each group has calls enough."""
+    """The headline of percentiles: who is slowest by the highest one for which each group has calls enough."""
     several = shown["calls"] > 1
     for column in reversed(columns):
         # Of fewer calls than this, the percentile is the slowest call and nothing more.

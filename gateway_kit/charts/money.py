@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from gateway_kit.charts.latency import left_out
 from gateway_kit.charts.measures import money, money_axis, usd
-from gateway_kit.charts.parts import bar_of, draw_bars, finding, grid, group_names, legend_below, named
+from gateway_kit.charts.parts import bar_of, draw_bars, grid, group_names, legend_below, named, set_headline
 from gateway_kit.charts.picture import Picture, empty_picture, new_figure, picture_of
 from gateway_kit.charts.theme import LIGHT, Theme
 from gateway_kit.charts.times import moment, seconds_of, time_axis
-from gateway_kit.metrics import BudgetForecast, as_calls, budget_burn_down, cost_by, nice_width
+from gateway_kit.metrics import BudgetForecast, budget_burn_down, cost_by, nice_width, normalize_calls
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,8 +31,8 @@ def cost_breakdown(
 ) -> Picture:
     """A bar per model, key, team, user or tag: US dollars, dearest on top.
 
-    `calls` is what `metrics.as_calls` takes; `by` is what `metrics.cost_by` takes. By tag a call counts for each of
-    its tags.
+    `calls` is what `metrics.normalize_calls` takes; `by` is what `metrics.cost_by` takes. By tag a call counts for
+    each of its tags.
     """
     table = cost_by(calls, by)
     shown = table.head(_MOST_BARS)
@@ -47,7 +47,7 @@ def cost_breakdown(
     axes.invert_yaxis()
     first = shown.iloc[0]
     found = f"{names[0]} costs {first['share']:.0%} of it all" if first["cost_usd"] else "Nothing was charged"
-    finding(axes, title or found + left_out(len(table), _MOST_BARS))
+    set_headline(axes, title or found + left_out(len(table), _MOST_BARS))
     return figure
 
 
@@ -64,7 +64,7 @@ def cost_over_time(
     The five dearest are told apart, the rest is one part. `over` is the intervals' length, by default a usual one that
     makes at most 60. With `by=None` bars are not divided.
     """
-    calls = as_calls(calls)
+    calls = normalize_calls(calls)
     width = over or nice_width(calls["started"])
     table = cost_by(calls, by, over=width)
     figure, (axes,) = new_figure(height=3.8, theme=theme)
@@ -73,7 +73,7 @@ def cost_over_time(
     found = draw_cost_over_time(axes, table, width)
     if by is not None:
         legend_below(axes, columns=3)
-    finding(axes, title or found)
+    set_headline(axes, title or found)
     return figure
 
 
@@ -91,7 +91,7 @@ def budget_over_time(
     The band is where spending will lie with the forecast's confidence. `calls` are those since the budget began anew;
     `forecast` is `metrics.budget_forecast(calls, budget_usd)`; `over` is the resolution.
     """
-    calls = as_calls(calls)
+    calls = normalize_calls(calls)
     width = over or nice_width(calls["started"])
     table = budget_burn_down(calls, budget_usd, over=width)
     figure, (axes,) = new_figure(height=4.2, theme=theme)
@@ -111,12 +111,12 @@ def budget_over_time(
     axes.set_ylabel(money_axis(axes.yaxis, axes.get_ylim()[1]))
     grid(axes)
     legend_below(axes, columns=4)
-    finding(axes, title or _budget_found(table, budget_usd, forecast))
+    set_headline(axes, title or _budget_found(table, budget_usd, forecast))
     return figure
 
 
 def draw_cost_over_time(axes: Axes, table: pd.DataFrame, width: timedelta | str) -> str:
-    """Bars of `cost_by` with `over`; the finding."""
+    """Bars of `cost_by` with `over`; returns the headline."""
     theme, width_s = picture_of(axes).theme, pd.Timedelta(width).total_seconds()
     begins_s, parts = _parts(table)
     edges_s = np.append(begins_s, begins_s[-1] + width_s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway_kit.charts.parts import bar_of, finding, label_bars, legend_below, room_for_labels
+from gateway_kit.charts.parts import bar_of, label_bars, legend_below, room_for_labels, set_headline
 from gateway_kit.charts.picture import Picture, empty_picture, new_figure
 from gateway_kit.charts.theme import LIGHT, Theme
 
@@ -37,7 +37,7 @@ def monthly_costs(costs: pd.DataFrame, *, title: str = "", theme: Theme = LIGHT)
     axes.invert_yaxis()  # in the order of the table
     axes.set_xlabel("US dollars a month (names: share of the calls)")
     legend_below(axes)
-    finding(axes, title or _found(shown))
+    set_headline(axes, title or _found(shown))
     return figure
 
 

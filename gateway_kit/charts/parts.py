@@ -68,7 +68,7 @@ def room_for_labels(axes: Axes, values: Sequence[float], labels: Sequence[str] =
     axes.set_xlim(0, max([*values, 1e-12]) / (1 - share))
 
 
-def finding(axes: Axes, text: str, *, centre: float | None = None) -> None:
+def set_headline(axes: Axes, text: str, *, centre: float | None = None) -> None:
     """The title, which says what is to be seen; in as many lines as the width needs.
 
     `centre` is where its middle is, 0 to 1 from the picture's left to its right; by default the picture's middle, or

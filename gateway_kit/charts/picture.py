@@ -93,7 +93,7 @@ def new_figure(ncols: int = 1, height: float = 3.2, *, theme: Theme = LIGHT) -> 
     )
     axes = list(figure.subplots(nrows=nrows, ncols=ncols, squeeze=False).flat)
     for one in axes:
-        dress(one, theme)
+        apply_theme(one, theme)
     return figure, axes
 
 
@@ -105,7 +105,7 @@ def blank_figure(theme: Theme, height: float, columns: int, *, layout: LayoutEng
     return figure
 
 
-def dress(axes: Axes, theme: Theme) -> None:
+def apply_theme(axes: Axes, theme: Theme) -> None:
     """Give axes the theme's colours and sizes; what is drawn into them later takes them over."""
     axes.set_facecolor(theme.paper)
     axes.spines[["top", "right"]].set_visible(False)

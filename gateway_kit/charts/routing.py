@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from gateway_kit.charts.parts import bar_of, finding, grid, label_bars, legend_below, named, short_id
+from gateway_kit.charts.parts import bar_of, grid, label_bars, legend_below, named, set_headline, short_id
 from gateway_kit.charts.picture import Picture, empty_picture, new_figure
 from gateway_kit.charts.theme import LIGHT, MARKERS, Theme
 
@@ -41,7 +41,7 @@ def traffic_share(runs: Mapping[str, pd.DataFrame], *, title: str = "", theme: T
     axes.set_xlim(0, 100)
     axes.set_xlabel("share of the answered calls in percent")
     legend_below(axes, columns=4)
-    finding(axes, title or _widest(list(runs), shares))
+    set_headline(axes, title or _widest(list(runs), shares))
     return figure
 
 
@@ -95,7 +95,7 @@ def traffic_over_time(
     axes.set_xlabel("seconds since the first call")
     grid(axes, "x")
     answered = int((~failed).sum())
-    finding(axes, title or f"{answered} of {len(ordered)} calls were answered")
+    set_headline(axes, title or f"{answered} of {len(ordered)} calls were answered")
     return figure
 
 
@@ -104,7 +104,7 @@ def _answered(calls: pd.DataFrame) -> pd.DataFrame:
 
 
 def _widest(runs: list[str], shares: Mapping[str, list[float]]) -> str:
-    """The finding of a traffic share: who answers most, or whose share changes most between the runs."""
+    """The headline of a traffic share: who answers most, or whose share changes most between the runs."""
     if len(runs) == 1:
         most = max(shares, key=lambda name: shares[name][0])
         return f"{short_id(most)} answered most: {shares[most][0]:.0f} % of the calls"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 
-from gateway_kit.charts.parts import finding, grid, legend_below, named
+from gateway_kit.charts.parts import grid, legend_below, named, set_headline
 from gateway_kit.charts.picture import Picture, empty_picture, new_figure
 from gateway_kit.charts.theme import LIGHT, Theme
 
@@ -48,7 +48,7 @@ def similarity_grid(
     )
     axes.set_xticks(places, [str(number + 1) for number in places])
     axes.set_xlabel("cosine similarity of two texts' vectors")
-    finding(axes, title or _closest(similarity))
+    set_headline(axes, title or _closest(similarity))
     return figure
 
 
@@ -90,7 +90,7 @@ def similarity_by_kind(
         right = pairs.loc[hits_at(pairs, threshold), "same"]
         found = f"At {threshold:.2f}: {int(right.sum())} right hits, {int((~right).sum())} wrong ones"
     legend_below(axes, columns=3)
-    finding(axes, title or found)
+    set_headline(axes, title or found)
     return figure
 
 
@@ -143,13 +143,13 @@ def threshold_costs(
     for look in (paid, free, least):  # one legend for both
         left.plot([], [], **look)
     legend_below(left)
-    finding(left, _shares_at(pairs, float(best["threshold"]) if threshold is None else threshold))
-    finding(right, title or f"Least cost at {best['threshold']:.2f}")
+    set_headline(left, _shares_at(pairs, float(best["threshold"]) if threshold is None else threshold))
+    set_headline(right, title or f"Least cost at {best['threshold']:.2f}")
     return figure
 
 
 def _closest(similarity: NDArray[np.float64]) -> str:
-    """The finding: which two different texts are closest."""
+    """The headline: which two different texts are closest."""
     if len(similarity) < 2:
         return "One text"
     others = similarity - 3 * np.eye(len(similarity))
@@ -158,7 +158,7 @@ def _closest(similarity: NDArray[np.float64]) -> str:
 
 
 def _overlap(pairs: pd.DataFrame) -> str:
-    """The finding: how far the pairs that must not share an answer reach into those that may."""
+    """The headline: how far the pairs that must not share an answer reach into those that may."""
     right, wrong = (pairs.loc[pairs["same"] == same, "similarity"] for same in (True, False))
     if right.empty or wrong.empty:
         return "Nothing to tell apart"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from gateway_kit.charts.parts import (
     bar_of,
     draw_bars,
-    finding,
     label_bars,
     legend_below,
     named,
     room_for_labels,
+    set_headline,
 )
 from gateway_kit.charts.picture import Picture, empty_picture, new_figure
 from gateway_kit.charts.theme import LIGHT, Theme
@@ -52,7 +52,7 @@ def trace_timeline(tree: pd.DataFrame, *, title: str = "", theme: Theme = LIGHT)
     room_for_labels(axes, [max(total_s, 1e-3)], [f"{total_s:.2f} s"])
     axes.set_xlabel(f"seconds since the trace began (n={len(tree)} observations)")
     legend_below(axes, columns=3)
-    finding(axes, title or _longest(tree, total_s))
+    set_headline(axes, title or _longest(tree, total_s))
     return figure
 
 
@@ -83,8 +83,8 @@ def cost_and_latency_by_model(by_model: pd.DataFrame, *, theme: Theme = LIGHT) -
         axes.invert_yaxis()  # the dearest on top
     legend_below(left)
     slowest = known.sort_values("latency_p95_s").iloc[-1]
-    finding(left, f"{_bare(slowest['model'])} is slowest")
-    finding(right, _dearest(known))
+    set_headline(left, f"{_bare(slowest['model'])} is slowest")
+    set_headline(right, _dearest(known))
     return figure
 
 
@@ -102,7 +102,7 @@ def _bare(model: str) -> str:
 
 
 def _dearest(known: pd.DataFrame) -> str:
-    """The finding of the costs: which model has the largest share; `known` has the dearest first."""
+    """The headline of the costs: which model has the largest share; `known` has the dearest first."""
     first, total_usd = known.iloc[0], float(known["cost_usd"].sum())
     if not total_usd:
         return "Nothing was charged"
@@ -110,7 +110,7 @@ def _dearest(known: pd.DataFrame) -> str:
 
 
 def _longest(tree: pd.DataFrame, total_s: float) -> str:
-    """The finding of a timeline: which call of a model takes longest, or how long it all took."""
+    """The headline of a timeline: which call of a model takes longest, or how long it all took."""
     calls = tree[tree["type"].isin(_MODEL_CALLS) & tree["latency_s"].notna()]
     if calls.empty or not total_s:
         return f"The trace took {total_s:.2f} s"

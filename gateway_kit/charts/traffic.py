@@ -11,18 +11,18 @@ import pandas as pd
 from gateway_kit.charts.money import length
 from gateway_kit.charts.parts import (
     bar_of,
-    finding,
     grid,
     group_names,
     label_bars,
     legend_below,
     named,
     room_for_labels,
+    set_headline,
 )
 from gateway_kit.charts.picture import Picture, empty_picture, new_figure, picture_of
 from gateway_kit.charts.theme import LIGHT, Theme
 from gateway_kit.charts.times import moment, seconds_of, time_axis
-from gateway_kit.metrics import as_calls, nice_width, outcome_rates, traffic_rates
+from gateway_kit.metrics import nice_width, normalize_calls, outcome_rates, traffic_rates
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +40,7 @@ def tokens_in_and_out(
 ) -> Picture:
     """A bar per model (or key, team, …): tokens that providers read and wrote, and those out of the cache.
 
-    `calls` is what `metrics.as_calls` takes; `by` is what `metrics.traffic_rates` takes.
+    `calls` is what `metrics.normalize_calls` takes; `by` is what `metrics.traffic_rates` takes.
     """
     table = traffic_rates(calls, by)
     table = table.assign(tokens=table[list(_KINDS)].sum(axis=1)).sort_values(
@@ -69,7 +69,7 @@ def tokens_in_and_out(
     legend_below(axes, columns=3)
     paid = table[["prompt_tokens", "completion_tokens"]].sum()
     part = paid["completion_tokens"] / max(paid.sum(), 1)
-    finding(axes, title or f"{part:.0%} of the tokens that are paid for are answers")
+    set_headline(axes, title or f"{part:.0%} of the tokens that are paid for are answers")
     return figure
 
 
@@ -81,7 +81,7 @@ def tokens_over_time(
     What the cache answered does not count. `over` is the intervals' length, by default a usual one that makes at most
     60.
     """
-    calls = as_calls(calls)
+    calls = normalize_calls(calls)
     width = over or nice_width(calls["started"])
     table = traffic_rates(calls, over=width)
     figure, (axes,) = new_figure(height=3.8, theme=theme)
@@ -103,7 +103,7 @@ def tokens_over_time(
     busiest = int(table["tokens_per_s"].argmax())
     when, n = moment(table["time"].iloc[busiest], table["time"]), int(table["calls"].sum())
     found = f"Most at {when}: {table['tokens_per_s'].iloc[busiest]:,.0f} tokens a second (n={n:,} calls)"
-    finding(axes, title or found)
+    set_headline(axes, title or found)
     return figure
 
 
@@ -116,19 +116,19 @@ def hit_rate_over_time(
     length, by default a usual one that makes at most 60. How the rate of a short series of calls settles shows
     `hit_rate_over_calls`.
     """
-    calls = as_calls(calls)
+    calls = normalize_calls(calls)
     width = over or nice_width(calls["started"])
     table = outcome_rates(calls, over=width)
     figure, (axes,) = new_figure(height=3.6, theme=theme)
     if not (table["calls"] - table["failed"]).sum():
         return empty_picture(figure, "No answered call yet")
     found = draw_hit_rate_over_time(axes, table, width)
-    finding(axes, title or found)
+    set_headline(axes, title or found)
     return figure
 
 
 def draw_hit_rate_over_time(axes: Axes, table: pd.DataFrame, width: timedelta | str) -> str:
-    """The line of `outcome_rates` with `over`; the finding."""
+    """The line of `outcome_rates` with `over`; returns the headline."""
     theme, width_s = picture_of(axes).theme, pd.Timedelta(width).total_seconds()
     middle_s = seconds_of(table["time"]) + width_s / 2
     answered = (table["calls"] - table["failed"]).to_numpy("float64")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from gateway_kit.charts.parts import bar_of, finding, label_bars, legend_below, room_for_labels
+from gateway_kit.charts.parts import bar_of, label_bars, legend_below, room_for_labels, set_headline
 from gateway_kit.charts.picture import Picture, empty_picture, new_figure
 from gateway_kit.charts.theme import LIGHT, Theme
 
@@ -51,7 +51,7 @@ def request_waterfall(
     axes.set_xlabel("milliseconds since the request left")
     if not single:  # else each lane says what it is
         legend_below(axes, columns=4)
-    finding(axes, title or _found(steps, answered))
+    set_headline(axes, title or _found(steps, answered))
     return figure
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import Fault, Providers
 from gateway_kit.lessons.bookshop import shop_traffic
-from gateway_kit.lessons.exercise import Fact, variable
+from gateway_kit.lessons.exercise import Criterion, variable
 from gateway_kit.lessons.learner import call_learner
 from gateway_kit.load import LoadPlan, LoadProgress, run_load
 from gateway_kit.metrics import AlertRule, alert_times
@@ -31,29 +31,29 @@ _SOON_S = 3.0
 _PHASES = 8
 
 
-def grade_rule(variables: Mapping[str, Any]) -> Sequence[Fact]:
+def grade_rule(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A rule that is quiet by day and by night, and fires soon once every third call is slow."""
     import pandas as pd
 
     gateway, one = variable(variables, "gateway", Gateway)
     providers, other = variable(variables, "providers", Providers)
     rule_for = variables.get("rule_for")
-    facts = [Fact("`rule_for` is a function", callable(rule_for), repr(rule_for)[:80])]
-    facts += [fact for fact in (one, other) if not fact.holds]
-    if not all(fact.holds for fact in facts) or not callable(rule_for):
-        return facts
+    criteria = [Criterion("`rule_for` is a function", callable(rule_for), repr(rule_for)[:80])]
+    criteria += [criterion for criterion in (one, other) if not criterion.met]
+    if not all(criterion.met for criterion in criteria) or not callable(rule_for):
+        return criteria
     given = run_load(_plan(rate_per_s=_DAY_RATE, duration_s=_GIVEN_S), gateway).calls
     rule, said = _rule(rule_for, given)
-    facts.append(Fact("`rule_for(ordinary)` gives an AlertRule", rule is not None, said))
+    criteria.append(Criterion("`rule_for(ordinary)` gives an AlertRule", rule is not None, said))
     if rule is None:
-        return facts
+        return criteria
     extra_s = max(_LEAST_S, _TIMES_USUAL * float(given["latency_s"].quantile(0.95)))
     night = _night(gateway, providers, extra_s)
     day, began = _day(gateway, providers, extra_s)
     # Those that had ended: what was still under way may have met the fault.
     ordinary = day[day["started"] + pd.to_timedelta(day["latency_s"], unit="s") < began]
     return [
-        *facts,
+        *criteria,
         _quiet("it is quiet on the calls that it was made of", given, rule),
         _quiet("it is quiet on others while all is well", ordinary, rule),
         _quiet("it is quiet at night, when one call of four is slow", night, rule),
@@ -109,16 +109,16 @@ def _rule(rule_for: Callable[..., Any], given: pd.DataFrame) -> tuple[AlertRule 
     return None, f"{returned!r:.80}"
 
 
-def _quiet(text: str, calls: pd.DataFrame, rule: AlertRule) -> Fact:
+def _quiet(text: str, calls: pd.DataFrame, rule: AlertRule) -> Criterion:
     """No look at these calls is above the threshold, wherever the looks fall."""
     for fired in _tries(calls, rule):
         if len(fired):
             worst, n = fired["worst"].iloc[0], fired["calls"].iloc[0]
-            return Fact(text, False, f"it fires at {worst:.2f}, of {n} calls; above={rule.above:.2f}")
-    return Fact(text, True)
+            return Criterion(text, False, f"it fires at {worst:.2f}, of {n} calls; above={rule.above:.2f}")
+    return Criterion(text, True)
 
 
-def _soon(day: pd.DataFrame, began: pd.Timestamp, rule: AlertRule) -> Fact:
+def _soon(day: pd.DataFrame, began: pd.Timestamp, rule: AlertRule) -> Criterion:
     """The first look that fires is soon after the fault's begin, wherever the looks fall."""
     text = f"once every third call is slow, it fires within {_SOON_S:.0f} s"
     # What ended before the fault began was something else.
@@ -127,9 +127,9 @@ def _soon(day: pd.DataFrame, began: pd.Timestamp, rule: AlertRule) -> Fact:
         never = (
             f"it never fires: {rule.measure} does not pass {rule.above:.2f} in {rule.min_calls} calls or more"
         )
-        return Fact(text, False, never)
+        return Criterion(text, False, never)
     latest_s = max((fired.iloc[0] - began).total_seconds() for fired in tries)
-    return Fact(text, latest_s <= _SOON_S, f"after {latest_s:.1f} s, where its looks fall badly")
+    return Criterion(text, latest_s <= _SOON_S, f"after {latest_s:.1f} s, where its looks fall badly")
 
 
 def _tries(calls: pd.DataFrame, rule: AlertRule) -> Sequence[pd.DataFrame]:

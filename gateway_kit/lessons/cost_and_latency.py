@@ -12,7 +12,7 @@ from gateway_kit.gateway import Answer, Gateway
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons.alert_choice import grade_rule
 from gateway_kit.lessons.bookshop import MANUAL, ORDER_SIGNS, STRONG, shop_traffic
-from gateway_kit.lessons.exercise import Exercise, Fact, variable
+from gateway_kit.lessons.exercise import Criterion, Exercise, variable
 from gateway_kit.lessons.learner import ask_learner
 
 if TYPE_CHECKING:
@@ -28,38 +28,38 @@ _FRESH: Mapping[str, Any] = {"cache": {"no-cache": True, "no-store": True}}
 Row = dict[Any, Any]
 
 
-def _grade_assistant(variables: Mapping[str, Any]) -> Sequence[Fact]:
+def _grade_assistant(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function that answers a day which it has not seen for a quarter of the money, and saves at the right end."""
     gateway, one = variable(variables, "gateway", Gateway)
     providers, other = variable(variables, "providers", Providers)
     assistant = variables.get("assistant")
-    facts = [Fact("`assistant` is a function", callable(assistant), repr(assistant)[:80])]
-    facts += [fact for fact in (one, other) if not fact.holds]
-    if not all(fact.holds for fact in facts) or not callable(assistant):
-        return facts
+    criteria = [Criterion("`assistant` is a function", callable(assistant), repr(assistant)[:80])]
+    criteria += [criterion for criterion in (one, other) if not criterion.met]
+    if not all(criterion.met for criterion in criteria) or not callable(assistant):
+        return criteria
     answers_all = f"it answers {_CALLS} requests of a day that nobody has seen"
     seed = _seed_of_a_full_day()
     # One request of each kind beforehand: the first call to a provider is slow.
     for question in shop_traffic(_CALLS, seed + 1).drop_duplicates("feature")["question"]:
         _, said = ask_learner(assistant, question)
         if said:
-            return [*facts, Fact(answers_all, False, said)]
+            return [*criteria, Criterion(answers_all, False, said)]
     traffic = shop_traffic(_CALLS, seed)
     began = datetime.now(UTC)
     before, after, said = _both_ways(gateway, assistant, list(traffic["question"]))
-    facts.append(Fact(answers_all, not said, said))
+    criteria.append(Criterion(answers_all, not said, said))
     if said:
-        return facts
+        return criteria
     rows: list[Row] = [
         {**request, "before": old, "after": new}
         for request, old, new in zip(traffic.to_dict("records"), before, after, strict=True)
     ]
-    facts.append(_asked_anew(after))
-    if not facts[-1].holds:
-        return facts
+    criteria.append(_asked_anew(after))
+    if not criteria[-1].met:
+        return criteria
     journal = providers.journal(since=began)
     return [
-        *facts,
+        *criteria,
         _orders(_of(rows, "orders"), journal),
         _stories(_of(rows, "stories")),
         _whole(after),
@@ -105,19 +105,19 @@ def _of(rows: Sequence[Row], feature: str) -> list[Row]:
     return [row for row in rows if row["feature"] == feature]
 
 
-def _asked_anew(after: Sequence[Answer]) -> Fact:
+def _asked_anew(after: Sequence[Answer]) -> Criterion:
     """What a function keeps for itself appears on nobody's bill, and in nobody's hit rate."""
     kept = len(after) - len({answer.call.request_id for answer in after})
     found = f"{kept} answers were kept by the function itself"
-    return Fact(
+    return Criterion(
         "every answer is one that the gateway gave, from a provider or from its cache", not kept, found
     )
 
 
-def _orders(rows: Sequence[Row], journal: pd.DataFrame) -> Fact:
+def _orders(rows: Sequence[Row], journal: pd.DataFrame) -> Criterion:
     """Orders are money: the strong model works them out, with all the rules before it."""
     found = next((said for row in rows if (said := _order_missed(row, journal))), "")
-    return Fact(f"every order reaches `{STRONG}`, with the whole manual", not found, found)
+    return Criterion(f"every order reaches `{STRONG}`, with the whole manual", not found, found)
 
 
 def _order_missed(row: Row, journal: pd.DataFrame) -> str:
@@ -135,21 +135,23 @@ def _order_missed(row: Row, journal: pd.DataFrame) -> str:
     return ""
 
 
-def _stories(rows: Sequence[Row]) -> Fact:
+def _stories(rows: Sequence[Row]) -> Criterion:
     """A newsletter with last month's story would be cheap, too."""
     same = len(rows) - len({row["after"].completion.id for row in rows})
-    return Fact("every issue gets a story of its own", not same, f"{same} of {len(rows)} came from the cache")
+    return Criterion(
+        "every issue gets a story of its own", not same, f"{same} of {len(rows)} came from the cache"
+    )
 
 
-def _whole(after: Sequence[Answer]) -> Fact:
+def _whole(after: Sequence[Answer]) -> Criterion:
     cut = sum(
         bool(answer.completion.choices) and answer.completion.choices[0].finish_reason == "length"
         for answer in after
     )
-    return Fact("no answer is cut short", not cut, f"{cut} of {len(after)} ended at max_tokens")
+    return Criterion("no answer is cut short", not cut, f"{cut} of {len(after)} ended at max_tokens")
 
 
-def _bill(gateway: Gateway, rows: Sequence[Row]) -> Fact:
+def _bill(gateway: Gateway, rows: Sequence[Row]) -> Criterion:
     """By the spend log, which is what will be paid."""
     written = gateway.wait_for_spend(
         answer.call.request_id for row in rows for answer in (row["before"], row["after"])
@@ -166,10 +168,10 @@ def _bill(gateway: Gateway, rows: Sequence[Row]) -> Fact:
     if after_usd:
         found += f", and {by_feature[dearest] / after_usd:.0%} of what is left is for {dearest}"
     holds = before_usd > 0 and after_usd <= _SHARE * before_usd
-    return Fact(f"the bill is at most {_SHARE:.0%} of what it was", holds, found)
+    return Criterion(f"the bill is at most {_SHARE:.0%} of what it was", holds, found)
 
 
-def _slowest(rows: Sequence[Row], journal: pd.DataFrame) -> Fact:
+def _slowest(rows: Sequence[Row], journal: pd.DataFrame) -> Criterion:
     """By the time at the provider, which a busy machine does not change; an answer from the cache takes none."""
     import numpy as np
 
@@ -186,7 +188,7 @@ def _slowest(rows: Sequence[Row], journal: pd.DataFrame) -> Fact:
         old_s += list(as_before)
         new_s += others + [0.0] * (len(mine) - len(others))
     old, new = (float(np.percentile(seconds, 95)) for seconds in (old_s, new_s))
-    return Fact(
+    return Criterion(
         "p95 of the time at the provider falls by a tenth or more",
         new <= _P95_SHARE * old,
         f"{new:.2f} s, and it was {old:.2f} s",

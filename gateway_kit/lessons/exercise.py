@@ -19,11 +19,11 @@ CHECK_MIME = "application/vnd.gateway-kit.check+json"
 
 
 @dataclass(frozen=True)
-class Fact:
-    """One thing a grader looked at: what should hold, whether it does, and what was found instead."""
+class Criterion:
+    """What a grader checks: what should be the case, whether it is, and what was found instead."""
 
     text: str
-    holds: bool
+    met: bool
     found: str = ""
 
 
@@ -32,27 +32,27 @@ class CheckResult:
     """What a grader found; a notebook shows it as a list, a terminal as text."""
 
     exercise: str
-    facts: tuple[Fact, ...]
+    criteria: tuple[Criterion, ...]
 
     @property
     def passed(self) -> bool:
-        """Whether every fact holds."""
-        return all(fact.holds for fact in self.facts)
+        """Whether every criterion is met."""
+        return all(criterion.met for criterion in self.criteria)
 
     def __repr__(self) -> str:
-        lines = [f"  {'right ' if f.holds else 'not yet'} {f.text}{_found(f)}" for f in self.facts]
+        lines = [f"  {'right ' if f.met else 'not yet'} {f.text}{_found(f)}" for f in self.criteria]
         return "\n".join([f"Exercise {self.exercise}: {self._verdict()}", *lines])
 
     def _verdict(self) -> str:
         if self.passed:
             return "passed"
-        right = sum(fact.holds for fact in self.facts)
-        return f'{right} of {len(self.facts)} right. For help: `hint("{self.exercise}")`'
+        right = sum(criterion.met for criterion in self.criteria)
+        return f'{right} of {len(self.criteria)} right. For help: `hint("{self.exercise}")`'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002  # IPython's names
         items = "".join(
-            f"<li><b>{'right' if f.holds else 'not yet'}</b>: {_code(f.text + _found(f))}</li>"
-            for f in self.facts
+            f"<li><b>{'right' if f.met else 'not yet'}</b>: {_code(f.text + _found(f))}</li>"
+            for f in self.criteria
         )
         html = f"<p><b>Exercise {self.exercise}</b>: {_code(self._verdict())}</p><ul>{items}</ul>"
         return {
@@ -67,11 +67,11 @@ def _code(text: str) -> str:
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text, quote=False))
 
 
-def _found(fact: Fact) -> str:
-    return f" (found: {fact.found})" if fact.found and not fact.holds else ""
+def _found(criterion: Criterion) -> str:
+    return f" (found: {criterion.found})" if criterion.found and not criterion.met else ""
 
 
-Grader = Callable[[Mapping[str, Any]], Sequence[Fact]]
+Grader = Callable[[Mapping[str, Any]], Sequence[Criterion]]
 
 
 @dataclass(frozen=True)
@@ -84,20 +84,22 @@ class Exercise:
 
 
 def run_check(exercise: Exercise, variables: Mapping[str, Any]) -> CheckResult:
-    """Grade an exercise; a grader that meets an error of the kit's reports it as the fact that is missing."""
+    """Grade an exercise; a grader that meets an error of the kit's reports it as a criterion that is not met."""
     try:
-        facts = tuple(exercise.grade(variables))
+        criteria = tuple(exercise.grade(variables))
     except KitError as exc:
-        facts = (Fact("the stack answers the grader", False, str(exc)),)
-    if not facts:
+        criteria = (Criterion("the stack answers the grader", False, str(exc)),)
+    if not criteria:
         raise LessonError(f"the grader of exercise {exercise.name} looked at nothing")
-    return CheckResult(exercise.name, facts)
+    return CheckResult(exercise.name, criteria)
 
 
-def variable(variables: Mapping[str, Any], name: str, kind: type | tuple[type, ...]) -> tuple[Any, Fact]:
-    """A variable that an exercise asks for, and the fact that it is there and of its kind."""
+def variable(variables: Mapping[str, Any], name: str, kind: type | tuple[type, ...]) -> tuple[Any, Criterion]:
+    """A variable that an exercise asks for, and the criterion that it is set and of this type."""
     value = variables.get(name)
     kinds = kind if isinstance(kind, tuple) else (kind,)
     wanted = " or ".join(k.__name__ for k in kinds)
     holds = isinstance(value, kinds)
-    return value, Fact(f"`{name}` is set ({wanted})", holds, "nothing" if value is None else repr(value)[:80])
+    return value, Criterion(
+        f"`{name}` is set ({wanted})", holds, "nothing" if value is None else repr(value)[:80]
+    )

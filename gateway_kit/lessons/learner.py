@@ -1,4 +1,4 @@
-"""A learner's function, called by a grader: it may fail in any way, and the fact says how."""
+"""A learner's function, called by a grader: it may fail in any way, and the criterion says how."""
 
 from __future__ import annotations
 

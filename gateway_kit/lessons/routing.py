@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway_kit.gateway import Answer, Gateway
 from gateway_kit.gateway.providers import Providers
-from gateway_kit.lessons.exercise import Exercise, Fact, variable
+from gateway_kit.lessons.exercise import Criterion, Exercise, variable
 from gateway_kit.lessons.learner import ask_learner
 
 if TYPE_CHECKING:
@@ -22,26 +22,26 @@ _CALLS = 60
 _MODEL = "gpt-4o-mini"
 
 
-def _grade_canary(variables: Mapping[str, Any]) -> Sequence[Fact]:
+def _grade_canary(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """One name, two deployments added at run time, one fifth of the traffic to the new one."""
     gateway, there = variable(variables, "gateway", Gateway)
-    if not there.holds:
+    if not there.met:
         return [there]
     models = gateway.models()
     mine = models[(models["model_name"] == CANARY) & models["added"]]
     behind = set(zip(mine["provider"], mine["model"], strict=True))
-    facts = [
-        Fact(
+    criteria = [
+        Criterion(
             f"two models stand behind the name `{CANARY}`: {_OLD[1]} and {_NEW[1]}",
             behind == {_OLD, _NEW},
             ", ".join(sorted(f"{provider}/{model}" for provider, model in behind)) or "no such name",
         )
     ]
     fifth = "the weights give claude-haiku-4-5 one call in five"
-    if not facts[0].holds:
-        return [*facts, Fact(fifth, False, "not both models yet")]
+    if not criteria[0].met:
+        return [*criteria, Criterion(fifth, False, "not both models yet")]
     share = _share_by_weight(mine, _NEW[1])
-    facts.append(Fact(fifth, abs(share - _NEW_SHARE) < 0.005, f"{share:.0%} of the calls"))
+    criteria.append(Criterion(fifth, abs(share - _NEW_SHARE) < 0.005, f"{share:.0%} of the calls"))
     with gateway.calls.recording() as part:
         gateway.ask_many(["ping"] * _CALLS, CANARY, extra_body={"cache": {"no-cache": True}})
     calls = part.frame()
@@ -49,9 +49,11 @@ def _grade_canary(variables: Mapping[str, Any]) -> Sequence[Fact]:
     by_provider = answered["provider"].value_counts()
     old, new = int(by_provider.get(_OLD[0], 0)), int(by_provider.get(_NEW[0], 0))
     told = f"{_OLD[0]} answered {old}, {_NEW[0]} {new}"
-    facts.append(Fact(f"{_CALLS} calls to `{CANARY}` were all answered", len(answered) == _CALLS, told))
-    facts.append(Fact("both models got some of them, the old one more", 0 < new < old, told))
-    return facts
+    criteria.append(
+        Criterion(f"{_CALLS} calls to `{CANARY}` were all answered", len(answered) == _CALLS, told)
+    )
+    criteria.append(Criterion("both models got some of them, the old one more", 0 < new < old, told))
+    return criteria
 
 
 def _share_by_weight(mine: pd.DataFrame, model: str) -> float:
@@ -65,32 +67,34 @@ def _share_by_weight(mine: pd.DataFrame, model: str) -> float:
     return float(weights[mine["model"] == model].sum() / weights.sum())
 
 
-def _grade_outage(variables: Mapping[str, Any]) -> Sequence[Fact]:
+def _grade_outage(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function that asks gpt-4o-mini on a quiet day, and is answered by another provider in an outage."""
     providers, simulated = variable(variables, "providers", Providers)
-    if not simulated.holds:
+    if not simulated.met:
         return [simulated]
     steady = variables.get("steady")
-    facts = [Fact("`steady` is a function", callable(steady), repr(steady)[:80])]
+    criteria = [Criterion("`steady` is a function", callable(steady), repr(steady)[:80])]
     if not callable(steady):
-        return [*facts, Fact("it answers while OpenAI is down", False, "nothing to call")]
+        return [*criteria, Criterion("it answers while OpenAI is down", False, "nothing to call")]
     quiet, said = _call(steady)
-    facts.append(Fact("on a quiet day it returns an answer", quiet is not None, said))
+    criteria.append(Criterion("on a quiet day it returns an answer", quiet is not None, said))
     if quiet is None:
-        return facts
-    facts.append(
-        Fact(f"the answer is {_MODEL}'s", quiet.call.provider == _OLD[0] and _asked(quiet), _who(quiet))
+        return criteria
+    criteria.append(
+        Criterion(f"the answer is {_MODEL}'s", quiet.call.provider == _OLD[0] and _asked(quiet), _who(quiet))
     )
     with providers.fault("openai", kind="server_error") as outage:
         stormy, said = _call(steady)
         struck = _hits(providers, outage.id)
-    facts.append(Fact("while OpenAI is down it returns an answer too", stormy is not None, said))
-    facts.append(Fact("OpenAI was asked first, and failed", struck > 0, f"{struck} requests reached it"))
+    criteria.append(Criterion("while OpenAI is down it returns an answer too", stormy is not None, said))
+    criteria.append(
+        Criterion("OpenAI was asked first, and failed", struck > 0, f"{struck} requests reached it")
+    )
     elsewhere = stormy is not None and stormy.call.provider not in (None, _OLD[0])
-    facts.append(Fact("another provider answered", elsewhere, _who(stormy)))
+    criteria.append(Criterion("another provider answered", elsewhere, _who(stormy)))
     moved = stormy is not None and _asked(stormy) and (stormy.call.fallbacks or 0) > 0
-    facts.append(Fact("the gateway made the change, within one request", moved, _who(stormy)))
-    return facts
+    criteria.append(Criterion("the gateway made the change, within one request", moved, _who(stormy)))
+    return criteria
 
 
 def _call(steady: Callable[[str], Any]) -> tuple[Answer | None, str]:

@@ -10,7 +10,7 @@ from typing import Any
 from gateway_kit.caching import SemanticGateway, cache_controls, labelled_pairs
 from gateway_kit.errors import CacheError
 from gateway_kit.gateway import Answer, Call
-from gateway_kit.lessons.exercise import Exercise, Fact, variable
+from gateway_kit.lessons.exercise import Criterion, Exercise, variable
 from gateway_kit.lessons.learner import ask_learner, call_learner
 from gateway_kit.lessons.semantic_choice import grade_choice
 
@@ -46,34 +46,36 @@ _REWORDED = (
 _KEPT_TOGETHER = 0.9
 
 
-def _grade_guard(variables: Mapping[str, Any]) -> Sequence[Fact]:
+def _grade_guard(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A guard that also minds units and currencies, and that still lets the same question through."""
-    lab, facts, guard = _setting(variables, "my_guard")
+    lab, criteria, guard = _setting(variables, "my_guard")
     if lab is None:
-        return facts
+        return criteria
     number = str(random.randrange(1000, 10**6))  # noqa: S311 - no secret
     failure = next((said for text in _all(number) if (said := _no_namespace(guard, text))), "")
-    facts.append(Fact("`my_guard(question)` gives a namespace, the same each time", not failure, failure))
+    criteria.append(
+        Criterion("`my_guard(question)` gives a namespace, the same each time", not failure, failure)
+    )
     if failure:
-        return facts
+        return criteria
     for text, pairs in (
         ("it keeps other units and currencies apart", _EXCHANGED),
         ("and the same two in another order", _SWAPPED),
         ("it still keeps other numbers and negations apart", _COUNTED),
     ):
         together = _together(guard, pairs, number)
-        facts.append(Fact(text, not together, _quoted(together)))
-    facts.append(_lets_through(guard, number))
+        criteria.append(Criterion(text, not together, _quoted(together)))
+    criteria.append(_lets_through(guard, number))
     hits = "through the gateway, the same question in other words hits"
     misses = "and the one with its units swapped does not"
-    if not all(fact.holds for fact in facts):
-        return [*facts, Fact(hits, False, _NOT_YET), Fact(misses, False, _NOT_YET)]
+    if not all(criterion.met for criterion in criteria):
+        return [*criteria, Criterion(hits, False, _NOT_YET), Criterion(misses, False, _NOT_YET)]
     question, other = (text.format(number) for text in _SWAPPED[0])
     calls = [_ask_guarded(lab, guard, text) for text in (question, f"Please, {question}", other)]
     return [
-        *facts,
-        Fact(hits, calls[1].cache_hit, "the provider was asked"),
-        Fact(
+        *criteria,
+        Criterion(hits, calls[1].cache_hit, "the provider was asked"),
+        Criterion(
             misses,
             not calls[2].cache_hit,
             f"the kept answer, at a similarity of {calls[2].similarity or 0:.2f}",
@@ -90,11 +92,11 @@ def _ask_guarded(lab: SemanticGateway, guard: Callable[[str], str], text: str) -
     return call
 
 
-def _lets_through(guard: Callable[[str], str], number: str) -> Fact:
+def _lets_through(guard: Callable[[str], str], number: str) -> Criterion:
     """Rewordings have to stay together; most of them, that is."""
     every = _rewordings(number)
     apart = [pair for pair in every if guard(pair[0]) != guard(pair[1])]
-    return Fact(
+    return Criterion(
         "it lets the same question in other words through",
         len(apart) <= (1 - _KEPT_TOGETHER) * len(every) + 1e-9,
         f"{len(apart)} of {len(every)} are kept apart, such as {_quoted(apart)}",
@@ -155,32 +157,34 @@ _LONG = 40  # such rules are some 480 words, beyond what the embedding model rea
 _LONG_TOKENS = 300
 
 
-def _grade_roles(variables: Mapping[str, Any]) -> Sequence[Fact]:
+def _grade_roles(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function that caches by role and meaning, and that is not fooled by a role longer than the vector knows."""
-    lab, facts, ask_as = _setting(variables, "ask_as")
+    lab, criteria, ask_as = _setting(variables, "ask_as")
     if lab is None:
-        return facts
+        return criteria
     mark = uuid.uuid4().hex[:6]
     pirate, lawyer = f"You are a pirate called {mark}.", f"You are a lawyer called {mark}."
     first, said = _asked(lab, ask_as, pirate, _QUESTION)
-    facts.append(Fact("`ask_as(role, question)` returns an answer", first is not None, said))
+    criteria.append(Criterion("`ask_as(role, question)` returns an answer", first is not None, said))
     if first is None:
-        return facts
+        return criteria
     again, said = _asked(lab, ask_as, pirate, _REWORDING)
     same = "the same role, asked in other words, gets the kept answer"
-    facts.append(Fact(same, again is not None and again.call.cache_hit, said or _told(again)))
+    criteria.append(Criterion(same, again is not None and again.call.cache_hit, said or _told(again)))
     other, said = _asked(lab, ask_as, lawyer, _QUESTION)
     apart = "another role with the same question does not"
-    facts.append(Fact(apart, other is not None and not other.call.cache_hit, said or _told(other)))
+    criteria.append(Criterion(apart, other is not None and not other.call.cache_hit, said or _told(other)))
     long_role = f"{pirate} {_RULE * _LONG}"
     long, said = _asked(lab, ask_as, long_role, _QUESTION)
     tokens = (long.call.prompt_tokens or 0) if long is not None else 0
     reached = "a role of 480 words reaches the model"
-    facts.append(Fact(reached, tokens >= _LONG_TOKENS, said or f"{tokens} tokens of prompt"))
+    criteria.append(Criterion(reached, tokens >= _LONG_TOKENS, said or f"{tokens} tokens of prompt"))
     another, said = ask_learner(ask_as, long_role, _OTHER)
     covered = "under it, another question does not get the kept answer"
-    facts.append(Fact(covered, another is not None and not another.call.cache_hit, said or _told(another)))
-    return facts
+    criteria.append(
+        Criterion(covered, another is not None and not another.call.cache_hit, said or _told(another))
+    )
+    return criteria
 
 
 def _asked(
@@ -210,19 +214,19 @@ def _wait_until_kept(lab: SemanticGateway, before: int) -> None:
     try:
         lab.search_index.wait_for_entries(before + 1, timeout_s=_PATIENCE_S)
     except CacheError:
-        pass  # a function that keeps nothing: the next facts tell
+        pass  # a function that keeps nothing: the criteria below report it
 
 
 def _setting(
     variables: Mapping[str, Any], function: str
-) -> tuple[SemanticGateway | None, list[Fact], Callable[..., Any]]:
+) -> tuple[SemanticGateway | None, list[Criterion], Callable[..., Any]]:
     """(the lesson's semantic gateway, what was found so far, the learner's function); None where one is missing."""
     lab, there = variable(variables, "lab", SemanticGateway)
     given = variables.get(function)
-    facts = [Fact(f"`{function}` is a function", callable(given), repr(given)[:80])]
-    facts += [there] if not there.holds else []
-    ready = all(fact.holds for fact in facts)
-    return (lab if ready else None), facts, given  # type: ignore[return-value]  # callable where ready
+    criteria = [Criterion(f"`{function}` is a function", callable(given), repr(given)[:80])]
+    criteria += [there] if not there.met else []
+    ready = all(criterion.met for criterion in criteria)
+    return (lab if ready else None), criteria, given  # type: ignore[return-value]  # callable where ready
 
 
 EXERCISES = (

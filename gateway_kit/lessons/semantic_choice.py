@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.caching import threshold_table
-from gateway_kit.lessons.exercise import Fact
+from gateway_kit.lessons.exercise import Criterion
 from gateway_kit.lessons.learner import call_learner
 
 if TYPE_CHECKING:
@@ -34,18 +34,20 @@ _CASES: Sequence[tuple[str, _Pairs, float, float]] = (
 )
 
 
-def grade_choice(variables: Mapping[str, Any]) -> Sequence[Fact]:
+def grade_choice(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function that finds the threshold of least cost, for pairs and prices that it has not seen."""
     choose = variables.get("choose")
-    facts = [Fact("`choose` is a function", callable(choose), repr(choose)[:80])]
+    criteria = [Criterion("`choose` is a function", callable(choose), repr(choose)[:80])]
     if not callable(choose):
-        return facts
+        return criteria
     _, pairs, *prices = _CASES[0]
     threshold, said = _chosen(choose, _frame(pairs), *prices)
-    facts.append(Fact("`choose(pairs, wrong_usd, call_usd)` gives a threshold", threshold is not None, said))
+    criteria.append(
+        Criterion("`choose(pairs, wrong_usd, call_usd)` gives a threshold", threshold is not None, said)
+    )
     if threshold is None:
-        return facts
-    return facts + [_costs_least(choose, text, _frame(pairs), *prices) for text, pairs, *prices in _CASES]
+        return criteria
+    return criteria + [_costs_least(choose, text, _frame(pairs), *prices) for text, pairs, *prices in _CASES]
 
 
 def _frame(pairs: _Pairs) -> pd.DataFrame:
@@ -56,15 +58,15 @@ def _frame(pairs: _Pairs) -> pd.DataFrame:
 
 def _costs_least(
     choose: Callable[..., Any], text: str, pairs: pd.DataFrame, wrong_usd: float, call_usd: float
-) -> Fact:
+) -> Criterion:
     threshold, said = _chosen(choose, pairs, wrong_usd, call_usd)
     if threshold is None:
-        return Fact(text, False, said)
+        return Criterion(text, False, said)
     table = threshold_table(pairs, wrong_usd=wrong_usd, call_usd=call_usd)
     mine = threshold_table(pairs, [threshold], wrong_usd=wrong_usd, call_usd=call_usd)
     least_usd, cost_usd = float(table["cost_usd"].min()), float(mine["cost_usd"].iloc[0])
     found = f"{threshold:.2f} costs {cost_usd:.0f} USD per 1,000 questions, and {least_usd:.0f} would do"
-    return Fact(text, cost_usd <= least_usd + 1e-9 * max(1.0, least_usd), found)
+    return Criterion(text, cost_usd <= least_usd + 1e-9 * max(1.0, least_usd), found)
 
 
 def _chosen(choose: Callable[..., Any], pairs: pd.DataFrame, *prices: float) -> tuple[float | None, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway_kit.caching import Cache
 from gateway_kit.gateway import Answer, Gateway
-from gateway_kit.lessons.exercise import Exercise, Fact, variable
+from gateway_kit.lessons.exercise import Criterion, Exercise, variable
 from gateway_kit.lessons.learner import ask_learner, call_learner
 
 FAQ, DESK = "03-faq", "03-desk"
@@ -18,22 +18,24 @@ _TTL_S = 30
 _LEAST_LEFT_S = 20
 
 
-def _grade_faq(variables: Mapping[str, Any]) -> Sequence[Fact]:
+def _grade_faq(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function that takes spellings of one question for the same, and another question for another."""
-    facts, cache, functions = _setting(variables, "faq")
+    criteria, cache, functions = _setting(variables, "faq")
     if cache is None:
-        return facts
+        return criteria
     faq = _Recorder(functions[0])
     mark = uuid.uuid4().hex[:8]
     question = f"What is a virtual key? [{mark}]"
     before = set(cache.entries()["key"])
     first = faq(question)
-    facts.append(_returned("faq(question)", first, faq))
+    criteria.append(_returned("faq(question)", first, faq))
     if first is None:
-        return facts
-    facts.append(Fact(f"it asks `{_MODEL}`", first.call.model == _MODEL, str(first.call.model)))
-    facts.append(
-        Fact("a question that nobody asked before goes to the provider", not first.call.cache_hit, "a hit")
+        return criteria
+    criteria.append(Criterion(f"it asks `{_MODEL}`", first.call.model == _MODEL, str(first.call.model)))
+    criteria.append(
+        Criterion(
+            "a question that nobody asked before goes to the provider", not first.call.cache_hit, "a hit"
+        )
     )
     spellings = {
         "word for word": question,
@@ -43,10 +45,10 @@ def _grade_faq(variables: Mapping[str, Any]) -> Sequence[Fact]:
     for how, spelling in spellings.items():
         again = faq(spelling)
         holds, found = _is_hit_of(again, first, faq)
-        facts.append(Fact(f"asked again {how}, it is answered from the cache", holds, found))
+        criteria.append(Criterion(f"asked again {how}, it is answered from the cache", holds, found))
     other = faq(f"What is a rate limit? [{mark}]")
-    facts.append(
-        Fact(
+    criteria.append(
+        Criterion(
             "another question gets an answer of its own",
             other is not None and other.completion.id != first.completion.id,
             faq.failure or "the kept answer of the first question",
@@ -54,60 +56,60 @@ def _grade_faq(variables: Mapping[str, Any]) -> Sequence[Fact]:
     )
     entries = cache.entries()
     mine = entries[~entries["key"].isin(before) & (entries["namespace"] == FAQ)]
-    facts.append(
-        Fact(
+    criteria.append(
+        Criterion(
             f"the answers are kept in the namespace `{FAQ}`", not mine.empty, "no new entry of that namespace"
         )
     )
     left_s = mine["ttl_left_s"]
-    facts.append(
-        Fact(
+    criteria.append(
+        Criterion(
             f"and for {_TTL_S} seconds",
             not mine.empty and bool(left_s.between(_LEAST_LEFT_S, _TTL_S).all()),
             "nothing was kept" if mine.empty else f"{left_s.max():.0f} s left",
         )
     )
-    return facts
+    return criteria
 
 
-def _grade_desk(variables: Mapping[str, Any]) -> Sequence[Fact]:
+def _grade_desk(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """Customers with answers of their own, and one who is forgotten at once while the other is not."""
-    facts, cache, functions = _setting(variables, "desk", "forget")
+    criteria, cache, functions = _setting(variables, "desk", "forget")
     if cache is None:
-        return facts
+        return criteria
     desk, forget = _Recorder(functions[0]), functions[1]
     mark = uuid.uuid4().hex[:8]
     ann, ben = f"ann-{mark}", f"ben-{mark}"
     questions = [f"What is a rate limit? [{mark}]", f"What is a cache hit? [{mark}]"]
     firsts = [desk(question, ann) for question in questions]
     first = firsts[0]
-    facts.append(_returned("desk(question, customer)", first, desk))
+    criteria.append(_returned("desk(question, customer)", first, desk))
     if first is None:
-        return facts
+        return criteria
     anns = [desk(question, ann) for question in questions]
     holds, found = _is_hit_of(anns[0], first, desk)
-    facts.append(Fact("a customer who asks again is answered from the cache", holds, found))
+    criteria.append(Criterion("a customer who asks again is answered from the cache", holds, found))
     desk(questions[0], ben)
     bens = desk(questions[0], ben)
-    facts.append(
-        Fact(
+    criteria.append(
+        Criterion(
             "another customer with the same question gets an answer of their own",
             bens is not None and bens.completion.id != first.completion.id,
             desk.failure or "the first customer's answer",
         )
     )
     ann_keys, ben_keys = _keys_of(anns), _keys_of([bens])
-    facts.append(
-        Fact(
+    criteria.append(
+        Criterion(
             f"the answers lie in namespaces that begin with `{DESK}-`",
             bool(ann_keys) and all(key.startswith(f"{DESK}-") for key in ann_keys | ben_keys),
             ", ".join(sorted({key.rpartition(":")[0] or "no namespace" for key in ann_keys | ben_keys}))
             or "nothing was kept",
         )
     )
-    if not all(fact.holds for fact in facts):
-        return [*facts, Fact("`forget(customer)` takes the answers away", False, "not asked yet")]
-    return facts + _after_forget(cache, desk, forget, (ann, ben), questions, (ann_keys, ben_keys))
+    if not all(criterion.met for criterion in criteria):
+        return [*criteria, Criterion("`forget(customer)` takes the answers away", False, "not asked yet")]
+    return criteria + _after_forget(cache, desk, forget, (ann, ben), questions, (ann_keys, ben_keys))
 
 
 def _after_forget(
@@ -117,28 +119,28 @@ def _after_forget(
     customers: tuple[str, str],
     questions: Sequence[str],
     keys: tuple[set[str], set[str]],
-) -> list[Fact]:
+) -> list[Criterion]:
     """What holds once the first of two customers was forgotten."""
     ann, ben = customers
     _, failure = call_learner(forget, ann)
     if failure:
-        return [Fact("`forget(customer)` runs", False, failure)]
+        return [Criterion("`forget(customer)` runs", False, failure)]
     there = set(cache.entries()["key"])
     left = keys[0] & there
     anew = [desk(question, ann) for question in questions]
     bens = desk(questions[0], ben)
     return [
-        Fact(
+        Criterion(
             "after `forget(customer)` nothing of that customer's is left in Redis",
             not left,
             f"{len(left)} of {len(keys[0])} entries",
         ),
-        Fact(
+        Criterion(
             "who was forgotten is answered by the provider again, at once",
             all(answer is not None and not answer.call.cache_hit for answer in anew),
             desk.failure or "the old answer, which the worker still had in its memory",
         ),
-        Fact(
+        Criterion(
             "the other customer's answer is still kept",
             keys[1] <= there and bens is not None and bens.call.cache_hit,
             desk.failure or "it is gone, too",
@@ -165,8 +167,8 @@ class _Recorder:
         return answer
 
 
-def _returned(what: str, answer: Answer | None, function: _Recorder) -> Fact:
-    return Fact(f"`{what}` returns an answer", answer is not None, function.failure)
+def _returned(what: str, answer: Answer | None, function: _Recorder) -> Criterion:
+    return Criterion(f"`{what}` returns an answer", answer is not None, function.failure)
 
 
 def _is_hit_of(again: Answer | None, first: Answer, function: _Recorder) -> tuple[bool, str]:
@@ -188,18 +190,18 @@ def _keys_of(answers: Sequence[Answer | None]) -> set[str]:
 
 def _setting(
     variables: Mapping[str, Any], *names: str
-) -> tuple[list[Fact], Cache | None, list[Callable[..., Any]]]:
+) -> tuple[list[Criterion], Cache | None, list[Callable[..., Any]]]:
     """(what was found so far, the cache or None where something is missing, the learner's functions)."""
-    facts, functions = [], []
+    criteria, functions = [], []
     for name in names:
         given = variables.get(name)
-        facts.append(Fact(f"`{name}` is a function", callable(given), repr(given)[:80]))
+        criteria.append(Criterion(f"`{name}` is a function", callable(given), repr(given)[:80]))
         functions.append(given)
     cache, there = variable(variables, "cache", Cache)
     _, other = variable(variables, "gateway", Gateway)
-    facts += [fact for fact in (there, other) if not fact.holds]
-    ready = all(fact.holds for fact in facts)
-    return facts, (cache if ready else None), functions  # type: ignore[return-value]  # callable where ready
+    criteria += [criterion for criterion in (there, other) if not criterion.met]
+    ready = all(criterion.met for criterion in criteria)
+    return criteria, (cache if ready else None), functions  # type: ignore[return-value]  # callable where ready
 
 
 EXERCISES = (

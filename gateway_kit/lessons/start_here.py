@@ -6,35 +6,41 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway_kit.gateway import Answer
-from gateway_kit.lessons.exercise import Exercise, Fact, variable
+from gateway_kit.lessons.exercise import Criterion, Exercise, variable
 
 _MODELS = ("claude-haiku-4-5", "phi3")
 _PROVIDERS = {"claude-haiku-4-5": "anthropic", "phi3": "ollama"}
 
 
-def _grade_first_comparison(variables: Mapping[str, Any]) -> Sequence[Fact]:
+def _grade_first_comparison(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """Two models asked the same question, and the cheaper one named."""
     answers, there = variable(variables, "my_answers", dict)
-    facts = [there]
+    criteria = [there]
     costs: dict[str, float] = {}
     for model in _MODELS:
-        answer = answers.get(model) if there.holds else None
+        answer = answers.get(model) if there.met else None
         asked = isinstance(answer, Answer) and answer.call.model == model and answer.call.error is None
-        facts.append(Fact(f"`my_answers[{model!r}]` is an answer of {model}", asked, repr(answer)[:60]))
+        criteria.append(
+            Criterion(f"`my_answers[{model!r}]` is an answer of {model}", asked, repr(answer)[:60])
+        )
         if isinstance(answer, Answer) and asked:
             provider = answer.call.provider or ""
             wanted = _PROVIDERS[model]
-            facts.append(Fact(f"{model} was answered by {wanted}", provider.startswith(wanted), provider))
+            criteria.append(
+                Criterion(f"{model} was answered by {wanted}", provider.startswith(wanted), provider)
+            )
             costs[model] = answer.call.cost_usd or 0.0
     if len(costs) == len(_MODELS):
         cheaper = min(costs, key=lambda model: costs[model])
         named = variables.get("cheaper")
-        facts.append(Fact("`cheaper` names the model whose answer cost less", named == cheaper, repr(named)))
-    else:
-        facts.append(
-            Fact("`cheaper` names the model whose answer cost less", False, "no two costs to compare")
+        criteria.append(
+            Criterion("`cheaper` names the model whose answer cost less", named == cheaper, repr(named))
         )
-    return facts
+    else:
+        criteria.append(
+            Criterion("`cheaper` names the model whose answer cost less", False, "no two costs to compare")
+        )
+    return criteria
 
 
 EXERCISES = (

@@ -12,7 +12,7 @@ import pandas as pd
 from gateway_kit.errors import TraceMissingError
 from gateway_kit.gateway import Answer, Gateway
 from gateway_kit.gateway.providers import Providers
-from gateway_kit.lessons.exercise import Exercise, Fact, variable
+from gateway_kit.lessons.exercise import Criterion, Exercise, variable
 from gateway_kit.lessons.learner import ask_learner
 from gateway_kit.tracing import Tracing
 
@@ -23,45 +23,45 @@ _PATIENCE_S = 4.0
 _NO_TRACE = "the trace store has the call"
 
 
-def _grade_who_asked(variables: Mapping[str, Any]) -> Sequence[Fact]:
+def _grade_who_asked(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function whose trace has a span of its own above the gateway's call, both with user and session."""
-    tracing, facts, track = _setting(variables, "track", ("gateway", Gateway))
+    tracing, criteria, track = _setting(variables, "track", ("gateway", Gateway))
     if tracing is None:
-        return facts
+        return criteria
     mark = uuid.uuid4().hex[:8]
     user, session = f"user-{mark}", f"session-{mark}"
     answer, said = ask_learner(track, f"{_QUESTION} [{mark}]", user, session)
-    facts.append(Fact("`track(question, user, session)` returns an answer", answer is not None, said))
+    criteria.append(Criterion("`track(question, user, session)` returns an answer", answer is not None, said))
     if answer is None:
-        return facts
+        return criteria
     found, call = _trace(tracing, answer)
-    facts.append(Fact(_NO_TRACE, call is not None, "nothing with this call's id"))
+    criteria.append(Criterion(_NO_TRACE, call is not None, "nothing with this call's id"))
     if call is None:
-        return facts
+        return criteria
     parent = _parent(found, call)
-    facts.append(
-        Fact(
+    criteria.append(
+        Criterion(
             "the gateway's call hangs under a span of your own",
             parent is not None,
             f"{len(found)} observation(s) in its trace, none of them above it",
         )
     )
-    facts += _who(call, "the gateway's call", user, session)
-    return facts + ([] if parent is None else _who(parent, f"your span `{parent['name']}`", user, session))
+    criteria += _who(call, "the gateway's call", user, session)
+    return criteria + ([] if parent is None else _who(parent, f"your span `{parent['name']}`", user, session))
 
 
-def _who(row: Mapping[Any, Any], what: str, user: str, session: str) -> list[Fact]:
+def _who(row: Mapping[Any, Any], what: str, user: str, session: str) -> list[Criterion]:
     return [
-        Fact(f"{what} knows its user", row["user"] == user, _text(row["user"]) or "nobody"),
-        Fact(f"{what} knows its session", row["session"] == session, _text(row["session"]) or "none"),
+        Criterion(f"{what} knows its user", row["user"] == user, _text(row["user"]) or "nobody"),
+        Criterion(f"{what} knows its session", row["session"] == session, _text(row["session"]) or "none"),
     ]
 
 
-def _grade_no_address(variables: Mapping[str, Any]) -> Sequence[Fact]:
+def _grade_no_address(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function whose question reaches the provider whole, and the trace store without any customer's address."""
-    tracing, facts, discreet = _setting(variables, "discreet", ("providers", Providers))
+    tracing, criteria, discreet = _setting(variables, "discreet", ("providers", Providers))
     if tracing is None:
-        return facts
+        return criteria
     providers: Providers = variables["providers"]
     mark = uuid.uuid4().hex[:8]
     address, other = f"{mark}@example.com", f"other-{mark}@example.com"
@@ -70,33 +70,35 @@ def _grade_no_address(variables: Mapping[str, Any]) -> Sequence[Fact]:
     for customer in (address, address, other):
         answer, said = ask_learner(discreet, f"{_QUESTION} [reply to {customer}]", customer)
         if answer is None:
-            return [*facts, Fact("`discreet(question, customer)` returns an answer", False, said)]
+            return [*criteria, Criterion("`discreet(question, customer)` returns an answer", False, said)]
         answers.append(answer)
     asked = providers.journal(since=began)["prompt"].fillna("")
     reached = [prompt for prompt in asked if address in prompt]
-    facts.append(
-        Fact("the provider got the question with the address in it", bool(reached), "no such prompt came")
+    criteria.append(
+        Criterion(
+            "the provider got the question with the address in it", bool(reached), "no such prompt came"
+        )
     )
     traces = [_trace(tracing, answer) for answer in answers]
     calls = [call for _, call in traces if call is not None]
-    facts.append(Fact(_NO_TRACE, len(calls) == len(answers), "nothing with this call's id"))
+    criteria.append(Criterion(_NO_TRACE, len(calls) == len(answers), "nothing with this call's id"))
     if len(calls) < len(answers):
-        return facts
+        return criteria
     told = all(any(_QUESTION in _text(row["input"]) for row in _own(found)) for found, _ in traces)
-    facts.append(
-        Fact("a span of your own tells the question", told, "no span above the call has it as its input")
+    criteria.append(
+        Criterion("a span of your own tells the question", told, "no span above the call has it as its input")
     )
-    facts.append(_pseudonyms([_text(call["user"]) for call in calls]))
+    criteria.append(_pseudonyms([_text(call["user"]) for call in calls]))
     leaks = _leaks(tracing.observations(since=began), (address, other))
-    facts.append(Fact("the address is nowhere in the trace store", not leaks, ", ".join(leaks)))
-    return facts
+    criteria.append(Criterion("the address is nowhere in the trace store", not leaks, ", ".join(leaks)))
+    return criteria
 
 
-def _pseudonyms(users: Sequence[str]) -> Fact:
+def _pseudonyms(users: Sequence[str]) -> Criterion:
     """The first two calls are one customer's, the third one another's."""
     one, again, other = users
     known = one == again != other and "" not in users
-    return Fact(
+    return Criterion(
         "the gateway's call knows its user: the same for the same customer, another for another",
         known,
         f"{one or 'none'} and {again or 'none'} for one, {other or 'none'} for another",
@@ -127,15 +129,15 @@ def _leaks(observations: pd.DataFrame, addresses: Sequence[str]) -> list[str]:
 
 def _setting(
     variables: Mapping[str, Any], function: str, other: tuple[str, type]
-) -> tuple[Tracing | None, list[Fact], Callable[..., Any]]:
+) -> tuple[Tracing | None, list[Criterion], Callable[..., Any]]:
     """(the trace store, what was found so far, the learner's function); no trace store where something is missing."""
     tracing, there = variable(variables, "tracing", Tracing)
     _, other_there = variable(variables, *other)
     given = variables.get(function)
-    facts = [Fact(f"`{function}` is a function", callable(given), repr(given)[:80])]
-    facts += [fact for fact in (there, other_there) if not fact.holds]
-    ready = all(fact.holds for fact in facts)
-    return (tracing if ready else None), facts, given  # type: ignore[return-value]  # callable where ready
+    criteria = [Criterion(f"`{function}` is a function", callable(given), repr(given)[:80])]
+    criteria += [criterion for criterion in (there, other_there) if not criterion.met]
+    ready = all(criterion.met for criterion in criteria)
+    return (tracing if ready else None), criteria, given  # type: ignore[return-value]  # callable where ready
 
 
 def _trace(tracing: Tracing, answer: Answer) -> tuple[pd.DataFrame, dict[Any, Any] | None]:

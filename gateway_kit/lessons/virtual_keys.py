@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gateway_kit.errors import BudgetExceededError, GatewayError, KeyRefusedError, RequestRefusedError
 from gateway_kit.gateway import Gateway
 from gateway_kit.keys import Keys, VirtualKey
-from gateway_kit.lessons.exercise import Exercise, Fact, variable
+from gateway_kit.lessons.exercise import Criterion, Exercise, variable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,57 +25,57 @@ _PROMPT = "What is an LLM gateway?"
 _CALL: Mapping[str, Any] = {"max_tokens": 20, "extra_body": {"cache": {"no-cache": True}}}
 
 
-def _grade_interns(variables: Mapping[str, Any]) -> Sequence[Fact]:
+def _grade_interns(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A key that opens two models only, with a daily budget, a rate limit and an end."""
-    gateway, keys, facts = _tools(variables)
+    gateway, keys, criteria = _tools(variables)
     interns, there = variable(variables, "interns", VirtualKey)
-    facts.append(there)
-    if gateway is None or keys is None or not there.holds:
-        return facts
+    criteria.append(there)
+    if gateway is None or keys is None or not there.met:
+        return criteria
     row, missing = _row(keys, interns)
     if row is None:
-        return [*facts, Fact("the gateway knows the key `interns`", False, missing)]
+        return [*criteria, Criterion("the gateway knows the key `interns`", False, missing)]
     opens = set(row["models"])
     left = row["expires"] - datetime.now(UTC)  # NaT where it never ends, and then no comparison holds
-    facts += [
-        Fact(f"its name is `{INTERNS}`", row["alias"] == INTERNS, str(row["alias"])),
-        Fact(
+    criteria += [
+        Criterion(f"its name is `{INTERNS}`", row["alias"] == INTERNS, str(row["alias"])),
+        Criterion(
             "it opens phi3 and smollm2 and nothing else",
             opens == _INTERN_MODELS,
             ", ".join(sorted(opens)) or "all models",
         ),
-        Fact(
+        Criterion(
             f"it may spend {_INTERN_USD} USD a day",
             _is(row["max_budget_usd"], _INTERN_USD) and _known(row["budget_duration"]) in _DAY,
             f"{row['max_budget_usd']} USD, begins anew after: {row['budget_duration']}",
         ),
-        Fact(
+        Criterion(
             f"it allows {_INTERN_RPM} requests a minute",
             _known(row["rpm_limit"]) == _INTERN_RPM,
             str(row["rpm_limit"]),
         ),
-        Fact(
+        Criterion(
             f"it ends within {_INTERN_DAYS} days",
             bool(timedelta(0) < left <= timedelta(days=_INTERN_DAYS)),
             str(row["expires"]),
         ),
     ]
     said = _ask(gateway, interns, "phi3")
-    facts.append(Fact("phi3 answers it", said is None, str(said)))
+    criteria.append(Criterion("phi3 answers it", said is None, str(said)))
     said = _ask(gateway, interns, "gpt-4o-mini")
-    facts.append(
-        Fact("gpt-4o-mini is refused", isinstance(said, KeyRefusedError), str(said or "it answered"))
+    criteria.append(
+        Criterion("gpt-4o-mini is refused", isinstance(said, KeyRefusedError), str(said or "it answered"))
     )
-    return facts
+    return criteria
 
 
-def _grade_customers(variables: Mapping[str, Any]) -> Sequence[Fact]:
+def _grade_customers(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """Two end users with budgets of their own behind one key."""
-    gateway, keys, facts = _tools(variables)
+    gateway, keys, criteria = _tools(variables)
     chat_key, there = variable(variables, "chat_key", VirtualKey)
-    facts.append(there)
-    if gateway is None or keys is None or not there.holds:
-        return facts
+    criteria.append(there)
+    if gateway is None or keys is None or not there.met:
+        return criteria
     customers = {str(row["end_user"]): row for _, row in keys.end_users().iterrows()}
     for name, usd in ((FREE, _FREE_USD), (GOLD, _GOLD_USD)):
         found = customers.get(name)
@@ -89,84 +89,90 @@ def _grade_customers(variables: Mapping[str, Any]) -> Sequence[Fact]:
             if found is None
             else f"{found['max_budget_usd']} USD, begins anew after: {found['budget_duration']}"
         )
-        facts.append(Fact(f"the end user `{name}` has {usd:.5f} USD a day", right, told))
+        criteria.append(Criterion(f"the end user `{name}` has {usd:.5f} USD a day", right, told))
     ends, goes_on = (
         f"`{FREE}` is refused once that is spent",
         f"`{GOLD}` is answered all the same, with the same key",
     )
-    if not all(fact.holds for fact in facts):
+    if not all(criterion.met for criterion in criteria):
         # Not asked yet: LiteLLM would make an end user, without a budget, of each name that it hears.
         return [
-            *facts,
-            Fact(ends, False, "not both budgets yet"),
-            Fact(goes_on, False, "not both budgets yet"),
+            *criteria,
+            Criterion(ends, False, "not both budgets yet"),
+            Criterion(goes_on, False, "not both budgets yet"),
         ]
     said: GatewayError | None = None
     for _ in range(_FREE_CALLS):
         said = _ask(gateway, chat_key, "gpt-4o-mini", user=FREE)
         if said is not None:
             break
-    facts.append(
-        Fact(
+    criteria.append(
+        Criterion(
             ends,
             isinstance(said, BudgetExceededError),
             str(said or f"{_FREE_CALLS} calls were answered"),
         )
     )
     said = _ask(gateway, chat_key, "gpt-4o-mini", user=GOLD)
-    facts.append(Fact(goes_on, said is None, str(said)))
-    return facts
+    criteria.append(Criterion(goes_on, said is None, str(said)))
+    return criteria
 
 
-def _grade_leak(variables: Mapping[str, Any]) -> Sequence[Fact]:
+def _grade_leak(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A key that was posted is found, ended, and replaced by one with the same rights and no fresh budget."""
-    gateway, keys, facts = _tools(variables)
+    gateway, keys, criteria = _tools(variables)
     posted, there = variable(variables, "posted", str)
-    facts.append(there)
+    criteria.append(there)
     replacement, made = variable(variables, "replacement", VirtualKey)
-    if gateway is None or keys is None or not there.holds:
-        return facts
+    if gateway is None or keys is None or not there.met:
+        return criteria
     named = variables.get("whose")
-    facts.append(Fact("`whose` is the name of the key that was posted", named == BILLING, repr(named)))
-    said = _ask_with(gateway, posted, "gpt-4o-mini")
-    facts.append(
-        Fact("the posted key is dead", isinstance(said, KeyRefusedError), str(said or "it still answers"))
+    criteria.append(
+        Criterion("`whose` is the name of the key that was posted", named == BILLING, repr(named))
     )
-    facts.append(made)
-    if not made.holds:
-        return facts
+    said = _ask_with(gateway, posted, "gpt-4o-mini")
+    criteria.append(
+        Criterion(
+            "the posted key is dead", isinstance(said, KeyRefusedError), str(said or "it still answers")
+        )
+    )
+    criteria.append(made)
+    if not made.met:
+        return criteria
     row, missing = _row(keys, replacement)
     if row is None:
-        return [*facts, Fact("the gateway knows the key `replacement`", False, missing)]
+        return [*criteria, Criterion("the gateway knows the key `replacement`", False, missing)]
     before = gateway.spend_logs(key=posted)
     spent_usd = float(before.loc[before["status"] == "success", "cost_usd"].sum())
-    facts += [
-        Fact(f"its name is `{BILLING}`, as the old one's was", row["alias"] == BILLING, str(row["alias"])),
-        Fact(
+    criteria += [
+        Criterion(
+            f"its name is `{BILLING}`, as the old one's was", row["alias"] == BILLING, str(row["alias"])
+        ),
+        Criterion(
             "it opens the same two models",
             set(row["models"]) == {"gpt-4o-mini", "phi3"},
             ", ".join(row["models"]) or "all models",
         ),
-        Fact(
+        Criterion(
             "it has the same budget, 0.01 USD", _is(row["max_budget_usd"], 0.01), str(row["max_budget_usd"])
         ),
-        Fact(
+        Criterion(
             "what the old key spent counts as spent",
             spent_usd > 0 and round(row["spend_usd"] - spent_usd, 12) >= 0,
             f"{row['spend_usd']:.7f} of {spent_usd:.7f} USD",
         ),
     ]
     said = _ask(gateway, replacement, "gpt-4o-mini")
-    facts.append(Fact("the new key works", said is None, str(said)))
-    return facts
+    criteria.append(Criterion("the new key works", said is None, str(said)))
+    return criteria
 
 
-def _tools(variables: Mapping[str, Any]) -> tuple[Gateway | None, Keys | None, list[Fact]]:
-    """The lesson's clients, and as facts those that are missing."""
+def _tools(variables: Mapping[str, Any]) -> tuple[Gateway | None, Keys | None, list[Criterion]]:
+    """The lesson's clients, and as criteria those that are missing."""
     gateway, one = variable(variables, "gateway", Gateway)
     keys, other = variable(variables, "keys", Keys)
-    missing = [fact for fact in (one, other) if not fact.holds]
-    return (gateway if one.holds else None, keys if other.holds else None, missing)
+    missing = [criterion for criterion in (one, other) if not criterion.met]
+    return (gateway if one.met else None, keys if other.met else None, missing)
 
 
 def _row(keys: Keys, key: VirtualKey) -> tuple[pd.Series[Any] | None, str]:

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gateway_kit.metrics.buckets import MOST_INTERVALS, width_of
-from gateway_kit.metrics.calls import as_calls, need, numbers
+from gateway_kit.metrics.calls import normalize_calls, numbers, require_columns
 from gateway_kit.metrics.groups import chosen
 from gateway_kit.metrics.quantiles import grouped_quantiles
 from gateway_kit.metrics.rates import ratio
@@ -77,9 +77,9 @@ def alert_values(calls: pd.DataFrame, rule: AlertRule) -> pd.DataFrame:
     value    float64               the measure; missing where there is no such call
     fires    bool                  the value is above the threshold, of enough calls
 
-    `calls` is what `as_calls` takes. Raises ValueError.
+    `calls` is what `normalize_calls` takes. Raises ValueError.
     """
-    calls = as_calls(calls)
+    calls = normalize_calls(calls)
     percentile = rule._percentile()
     calls, values = _measured(calls, rule.measure, percentile)
     ns = calls["started"].to_numpy("datetime64[ns]").view("int64")
@@ -123,7 +123,7 @@ def alert_times(calls: pd.DataFrame, rule: AlertRule) -> pd.DataFrame:
     worst     float64               the highest value of them, in the measure's unit
     calls     int64                 most calls in a window of them
 
-    `calls` is what `as_calls` takes. Raises ValueError.
+    `calls` is what `normalize_calls` takes. Raises ValueError.
     """
     seen = alert_values(calls, rule)
     fires = seen["fires"].to_numpy()
@@ -153,11 +153,11 @@ def _measured(
     """The calls that count, and what each contributes."""
     known = calls["started"].notna().to_numpy().copy()
     if percentile is not None:
-        need(calls, [percentile[0]], f"A rule for {measure}")
+        require_columns(calls, [percentile[0]], f"A rule for {measure}")
         values = numbers(calls, percentile[0])
         known &= ~np.isnan(values) & ~calls["failed"].to_numpy()
     elif measure == "cost_usd":
-        need(calls, ["cost_usd"], "A rule for cost_usd")
+        require_columns(calls, ["cost_usd"], "A rule for cost_usd")
         values = np.nan_to_num(numbers(calls, "cost_usd"))
     else:
         values = calls["failed"].to_numpy("float64")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gateway_kit.metrics.buckets import nice_width, width_of
-from gateway_kit.metrics.calls import as_calls, need, numbers
+from gateway_kit.metrics.calls import normalize_calls, numbers, require_columns
 from gateway_kit.metrics.groups import chosen, groups_of
 from gateway_kit.metrics.rates import span_s
 
@@ -92,12 +92,12 @@ def budget_burn_down(
     spent_usd   float64               US dollars from the first call to the interval's end
     left_usd    float64               budget_usd less spent_usd; below 0 where too much was spent
 
-    `calls` are the calls since the budget began anew, as `as_calls` takes them; those whose cost is not known count
-    0. `over` is the intervals' length, by default a usual one that makes at most 60. Raises ValueError.
+    `calls` are the calls since the budget began anew, as `normalize_calls` takes them; those whose cost is not known
+    count 0. `over` is the intervals' length, by default a usual one that makes at most 60. Raises ValueError.
     """
     _check_budget(budget_usd)
-    calls = as_calls(calls)
-    need(calls, ["cost_usd"], "A burn-down")
+    calls = normalize_calls(calls)
+    require_columns(calls, ["cost_usd"], "A burn-down")
     groups = groups_of(calls, None, over or nice_width(calls["started"]))
     cost_usd = groups.total(numbers(calls, "cost_usd"))
     spent_usd = np.cumsum(cost_usd)
@@ -134,8 +134,8 @@ def budget_forecast(
     _check_budget(budget_usd)
     if not 0 < confidence < 1:
         raise ValueError(f"confidence={confidence!r}: a number between 0 and 1 is needed, such as 0.9")
-    calls = as_calls(calls)
-    need(calls, ["cost_usd"], "A forecast")
+    calls = normalize_calls(calls)
+    require_columns(calls, ["cost_usd"], "A forecast")
     calls = chosen(calls, calls["started"].notna().to_numpy(), None, "cost_usd", "latency_s")
     if now is None and calls.empty:
         raise ValueError("A forecast needs calls, or the moment `now` from which to look ahead.")

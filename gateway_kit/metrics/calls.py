@@ -34,12 +34,12 @@ _MODEL_CALLS = ("GENERATION", "EMBEDDING")
 _TWO_MS = 0.002
 
 
-def as_calls(table: pd.DataFrame) -> pd.DataFrame:
+def normalize_calls(table: pd.DataFrame) -> pd.DataFrame:
     """The calls of any account in one shape, which every summary of this package takes; a call a row, as in `table`.
 
-    as_calls(gateway.calls.frame())      # the call record: what this client met
-    as_calls(gateway.spend_logs())       # LiteLLM's spend log: all clients, with teams and tags
-    as_calls(tracing.observations())     # traces: all clients, with users, sessions and tags
+    normalize_calls(gateway.calls.frame())      # the call record: what this client met
+    normalize_calls(gateway.spend_logs())       # LiteLLM's spend log: all clients, with teams and tags
+    normalize_calls(tracing.observations())     # traces: all clients, with users, sessions and tags
 
     column             dtype                 meaning
     started            datetime64[ns, UTC]   when the request began
@@ -80,14 +80,14 @@ def as_calls(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def need(calls: pd.DataFrame, columns: Iterable[str], what: str) -> None:
+def require_columns(calls: pd.DataFrame, columns: Iterable[str], what: str) -> None:
     """Raises ValueError where `calls` lacks a column that `what` is made of."""
     missing = [name for name in columns if name not in calls.columns]
     if missing:
         listed = ", ".join(map(str, calls.columns))
         raise ValueError(
             f"{what} needs the column {' and '.join(missing)}, which this account of the calls does not have. "
-            f"as_calls says who has what. Columns here: {listed}."
+            f"normalize_calls says who has what. Columns here: {listed}."
         )
 
 

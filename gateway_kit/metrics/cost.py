@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gateway_kit.metrics.calls import as_calls, need, numbers
+from gateway_kit.metrics.calls import normalize_calls, numbers, require_columns
 from gateway_kit.metrics.groups import groups_of
 from gateway_kit.metrics.rates import ratio
 
@@ -29,7 +29,7 @@ def cost_by(
     cost_per_call_usd    float64               US dollars per call whose cost is known; missing without one
 
     cost_by(calls)                             # by model; also "deployment", "key", "user", a column of yours
-    cost_by(as_calls(gateway.spend_logs()), "team")
+    cost_by(normalize_calls(gateway.spend_logs()), "team")
     cost_by(calls, None, over="1h")            # all of it, hour by hour
 
     By "tag" a call counts for each of its tags, so that the rows may add up to more than was charged. Failed calls
@@ -37,8 +37,8 @@ def cost_by(
     (`Keys.spend_by_team` and its siblings), the trace store by model, user or tag (`tracing.cost_and_latency`): on
     the server, without sending the calls. Raises ValueError.
     """
-    calls = as_calls(calls)
-    need(calls, ["cost_usd"], "A cost")
+    calls = normalize_calls(calls)
+    require_columns(calls, ["cost_usd"], "A cost")
     groups = groups_of(calls, by, over)
     usd = numbers(calls, "cost_usd")
     n, unpriced, cost_usd = groups.count(), groups.count(np.isnan(usd)), groups.total(usd)

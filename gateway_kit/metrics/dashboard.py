@@ -9,7 +9,7 @@ from datetime import timedelta
 import pandas as pd
 
 from gateway_kit.metrics.buckets import nice_width, width_of
-from gateway_kit.metrics.calls import as_calls
+from gateway_kit.metrics.calls import normalize_calls
 from gateway_kit.metrics.cost import cost_by
 from gateway_kit.metrics.percentiles import latency_percentiles
 from gateway_kit.metrics.rates import outcome_rates
@@ -45,10 +45,10 @@ def dashboard_metrics(
     """The summaries of a dashboard; `over` is by default a usual length that makes at most 60 intervals.
 
     `by` tells the calls apart whose latencies are compared, as in `latency_percentiles`; `percentiles` are of these.
-    A million calls take about 0.1 s. `calls` is what `as_calls` takes; who draws again and again calls `as_calls` once
-    and gives what it returned. Raises ValueError.
+    A million calls take about 0.1 s. `calls` is what `normalize_calls` takes; who draws again and again calls
+    `normalize_calls` once and gives what it returned. Raises ValueError.
     """
-    calls = as_calls(calls)
+    calls = normalize_calls(calls)
     width = nice_width(calls["started"]) if over is None else width_of(over).to_pytimedelta()
     return DashboardMetrics(
         len(calls),

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gateway_kit.metrics.buckets import Buckets, time_buckets
-from gateway_kit.metrics.calls import need
+from gateway_kit.metrics.calls import require_columns
 
 # Tags that LiteLLM sets by itself: the caller's program, and whether the cache answered.
 _AUTOMATIC = ("User-Agent:", "cache_hit:")
@@ -73,7 +73,7 @@ class Groups:
 
 
 def groups_of(calls: pd.DataFrame, by: str | None, over: timedelta | str | None = None) -> Groups:
-    """The groups of calls in the shape of `as_calls`. `by` is a column, "tag" for each of the `tags`, or None.
+    """The groups of calls in the shape of `normalize_calls`. `by` is a column, "tag" for each of the `tags`, or None.
 
     Calls without a time have no interval, and are left out with `over`. Raises ValueError.
     """
@@ -81,10 +81,10 @@ def groups_of(calls: pd.DataFrame, by: str | None, over: timedelta | str | None 
     if by is None:
         code, names = np.zeros(len(calls), dtype=np.int64), pd.Index([""])
     elif by == "tag" and "tag" not in calls.columns:
-        need(calls, ["tags"], "A summary by tag")
+        require_columns(calls, ["tags"], "A summary by tag")
         rows, code, names = _tags(calls["tags"])
     else:
-        need(calls, [by], f"A summary by {by}")
+        require_columns(calls, [by], f"A summary by {by}")
         code, names = _factors(calls[by], by)
     if over is None:
         return Groups(by, names, None, rows, code)

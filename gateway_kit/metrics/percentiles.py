@@ -8,7 +8,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from gateway_kit.metrics.calls import as_calls, need, numbers
+from gateway_kit.metrics.calls import normalize_calls, numbers, require_columns
 from gateway_kit.metrics.groups import chosen, groups_of
 from gateway_kit.metrics.quantiles import grouped_quantiles
 
@@ -36,9 +36,9 @@ def latency_percentiles(
     latency_percentiles(calls, "deployment", measure="ttft_s")     # ttft_p50_s, …
     latency_percentiles(calls, None, over="5min", percentiles=(95,))
 
-    `calls` is what `as_calls` takes; `by` one of its columns, "tag", or None for all calls together. Failed calls do
-    not count: how long a failure took is another question. Intervals have no gaps. The trace store aggregates on the
-    server, without sending the calls: `tracing.cost_and_latency`. Raises ValueError.
+    `calls` is what `normalize_calls` takes; `by` one of its columns, "tag", or None for all calls together. Failed
+    calls do not count: how long a failure took is another question. Intervals have no gaps. The trace store aggregates
+    on the server, without sending the calls: `tracing.cost_and_latency`. Raises ValueError.
     """
     shares = _shares(percentiles)
     calls = _measured(calls, measure, by)
@@ -90,8 +90,8 @@ def latency_distribution(
 
 def _measured(calls: pd.DataFrame, measure: str, by: str | None) -> pd.DataFrame:
     """Answered calls of which the measure is known, with the columns that are needed of them."""
-    calls = as_calls(calls)
-    need(calls, [measure], f"A summary of {measure}")
+    calls = normalize_calls(calls)
+    require_columns(calls, [measure], f"A summary of {measure}")
     return chosen(calls, ~calls["failed"].to_numpy() & ~np.isnan(numbers(calls, measure)), by, measure)
 
 

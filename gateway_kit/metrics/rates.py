@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gateway_kit.metrics.calls import as_calls, need, numbers
+from gateway_kit.metrics.calls import normalize_calls, numbers, require_columns
 from gateway_kit.metrics.groups import Groups, groups_of
 
 Numbers = NDArray[np.float64]
@@ -29,11 +29,11 @@ def outcome_rates(
     hits         int64                 that the gateway's cache answered
     hit_rate     float64               hits / answered calls, 0 to 1; missing where none was answered
 
-    `calls` is what `as_calls` takes; `by` one of its columns, "tag", or None for all. What the hits spared, in money
-    and time: `gateway_kit.caching.cache_savings`. Raises ValueError.
+    `calls` is what `normalize_calls` takes; `by` one of its columns, "tag", or None for all. What the hits spared, in
+    money and time: `gateway_kit.caching.cache_savings`. Raises ValueError.
     """
-    calls = as_calls(calls)
-    need(calls, ["cache_hit"], "The hit rate")
+    calls = normalize_calls(calls)
+    require_columns(calls, ["cache_hit"], "The hit rate")
     groups = groups_of(calls, by, over)
     failure = calls["failed"].to_numpy()
     n, failed = groups.count(), groups.count(failure)
@@ -69,8 +69,8 @@ def traffic_rates(
     counts for each of its tags. The trace store sums tokens on the server: `tracing.cost_and_latency`. Raises
     ValueError.
     """
-    calls = as_calls(calls)
-    need(calls, ["prompt_tokens", "completion_tokens", "cache_hit"], "Tokens a second")
+    calls = normalize_calls(calls)
+    require_columns(calls, ["prompt_tokens", "completion_tokens", "cache_hit"], "Tokens a second")
     groups = groups_of(calls, by, over)
     seconds = span_s(calls) if groups.buckets is None else groups.buckets.width_s
     n, tokens = groups.count(), _tokens(calls, groups)

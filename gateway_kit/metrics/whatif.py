@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gateway_kit.metrics.calls import as_calls, need, numbers
+from gateway_kit.metrics.calls import normalize_calls, numbers, require_columns
 from gateway_kit.metrics.groups import chosen, groups_of
 from gateway_kit.metrics.rates import ratio
 
@@ -63,11 +63,9 @@ def monthly_cost(
     A linear model: it knows no discounts, batches, cached prompts or tiers of price. Raises ValueError for missing
     columns and for numbers that cannot be.
     """
-    need_columns = [name for name in ("model", "share", *_PRICES) if name not in models.columns]
-    if need_columns:
-        raise ValueError(
-            f"models needs the column {' and '.join(need_columns)}; it has {list(models.columns)}"
-        )
+    missing = [name for name in ("model", "share", *_PRICES) if name not in models.columns]
+    if missing:
+        raise ValueError(f"models needs the column {' and '.join(missing)}; it has {list(models.columns)}")
     given = {"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens, "hit_rate": hit_rate}
     inputs = {name: _column(models, name, value) for name, value in given.items()}
     if (inputs["hit_rate"] > 1).any():
@@ -114,8 +112,8 @@ def observed_mix(calls: pd.DataFrame, prices: pd.DataFrame | None = None) -> pd.
     `prices` is `gateway.models()`. Models without a price there are left out with them, since nobody can say what
     they would cost. Raises ValueError.
     """
-    calls = as_calls(calls)
-    need(calls, ["model", "cache_hit", "prompt_tokens", "completion_tokens"], "The mix of models")
+    calls = normalize_calls(calls)
+    require_columns(calls, ["model", "cache_hit", "prompt_tokens", "completion_tokens"], "The mix of models")
     answered = chosen(
         calls, ~calls["failed"].to_numpy(), "model", "cache_hit", "prompt_tokens", "completion_tokens"
     )

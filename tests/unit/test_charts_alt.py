@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway_kit.charts import latency_and_cost, latency_by, limits_at_work, traffic_share
 from gateway_kit.charts.alt import alt_text, one_line
-from gateway_kit.charts.parts import draw_bars, finding
+from gateway_kit.charts.parts import draw_bars, set_headline
 from gateway_kit.charts.picture import new_figure
 from gateway_kit.charts.theme import LIGHT
 from tests.unit.metric_calls import calls
@@ -50,14 +50,14 @@ def test_numbers_without_names_are_listed_and_long_lists_end() -> None:
     axes.set_xlabel("calls")
     axes.set_ylabel("US dollars")
     axes.text(1, 1, "here")
-    finding(axes, "A title")
+    set_headline(axes, "A title")
     assert alt_text(figure).startswith(
         "A title. From left to right: calls, -0.5 to 10.5. From bottom to top: US dollars"
     )
     assert alt_text(figure).endswith("Numbers: here.")
     many, (bars,) = new_figure(height=9)
     draw_bars(bars, [f"name {n}" for n in range(20)], list(range(20)), "calls", "{:.0f}")
-    finding(bars, "Many")
+    set_headline(bars, "Many")
     assert many.alt.endswith("name 11: 11 and 8 more.")
 
 

@@ -19,7 +19,7 @@ from matplotlib.text import Text
 from gateway_kit import charts
 from gateway_kit.charts import DARK, LIGHT, Picture, Theme
 from gateway_kit.charts.theme import contrast
-from gateway_kit.metrics import AlertRule, as_calls, budget_forecast, dashboard_metrics, monthly_cost
+from gateway_kit.metrics import AlertRule, budget_forecast, dashboard_metrics, monthly_cost, normalize_calls
 from gateway_kit.tracing.metrics import metric_columns
 from gateway_kit.tracing.tree import TREE_COLUMNS
 from tests.unit.metric_calls import BEGIN, calls, many_calls
@@ -277,4 +277,4 @@ def test_a_notebook_gets_html_with_the_words_and_a_png() -> None:
 
 
 def test_as_calls_is_not_needed_before_a_chart_and_does_no_harm() -> None:
-    assert charts.latency_by(CALLS).alt == charts.latency_by(as_calls(CALLS)).alt
+    assert charts.latency_by(CALLS).alt == charts.latency_by(normalize_calls(CALLS)).alt

@@ -52,7 +52,7 @@ def test_three_percentiles_per_model_from_zero_with_n() -> None:
     assert axes.get_title() == f"{worst['model']} is slowest: p99 is {worst['latency_p99_s']:.2f} s"
 
 
-def test_a_percentile_of_too_few_calls_is_no_finding() -> None:
+def test_a_percentile_of_too_few_calls_gives_no_headline() -> None:
     rows = [{"model": "a", "latency_s": 1.0}] * 150 + [
         {"model": "b", "latency_s": second} for second in (2.0, 9.0)
     ]

@@ -25,11 +25,11 @@ from gateway_kit.charts.measures import amount, money_axis, usd
 from gateway_kit.charts.money import length
 from gateway_kit.charts.picture import new_figure
 from gateway_kit.metrics import (
-    as_calls,
     budget_forecast,
     cost_by,
     dashboard_metrics,
     latency_percentiles,
+    normalize_calls,
     outcome_rates,
     traffic_rates,
 )
@@ -62,7 +62,7 @@ def test_cost_has_a_bar_per_model_dearest_on_top() -> None:
 
 
 def test_cost_by_tag_and_by_a_column_of_ones_own() -> None:
-    made = as_calls(calls({"cost_usd": 1.0}, {"cost_usd": 3.0})).assign(
+    made = normalize_calls(calls({"cost_usd": 1.0}, {"cost_usd": 3.0})).assign(
         tags=[["a"], ["a", "b"]], department=["x", None]
     )
     assert lanes(cost_breakdown(made, "tag")) == ["a (n=2)", "b (n=1)"]
@@ -120,7 +120,7 @@ def test_many_groups_are_the_dearest_and_others() -> None:
     assert legend(undivided) == []
 
 
-def test_nothing_was_charged_is_a_finding() -> None:
+def test_nothing_was_charged_is_a_headline() -> None:
     assert cost_over_time(calls({"cost_usd": 0.0})).axes[0].get_title() == "Nothing was charged (n=1)"
 
 
@@ -197,7 +197,7 @@ def test_tokens_over_time_go_up_and_down_and_have_no_sign() -> None:
     assert axes.get_ylabel() == "tokens a second"
 
 
-def test_the_hit_rate_is_in_percent_and_its_mean_is_the_finding() -> None:
+def test_the_hit_rate_is_in_percent_and_its_mean_is_the_headline() -> None:
     axes = hit_rate_over_time(CALLS, over="6h").axes[0]
     table = outcome_rates(CALLS, over="6h")
     np.testing.assert_allclose(axes.lines[0].get_ydata(), table["hit_rate"] * 100)

@@ -1,4 +1,4 @@
-"""How exercises are graded and shown: `check`, `hint`, facts, solutions."""
+"""How exercises are graded and shown: `check`, `hint`, criteria, solutions."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ import pytest
 
 from gateway_kit.errors import LessonError, ProvidersError
 from gateway_kit.lessons import check, hint
-from gateway_kit.lessons.exercise import CHECK_MIME, CheckResult, Exercise, Fact, run_check, variable
+from gateway_kit.lessons.exercise import CHECK_MIME, CheckResult, Criterion, Exercise, run_check, variable
 from gateway_kit.lessons.registry import EXERCISES
 from gateway_kit.lessons.solutions import exercises_in, inject_solutions, solution
 
 
-def exercise(*facts: Fact) -> Exercise:
-    return Exercise("9.9", lambda _: facts, ("Look up.", "Look down."))
+def exercise(*criteria: Criterion) -> Exercise:
+    return Exercise("9.9", lambda _: criteria, ("Look up.", "Look down."))
 
 
 def test_all_facts_must_hold() -> None:
-    assert run_check(exercise(Fact("a", True), Fact("b", True)), {}).passed
-    assert not run_check(exercise(Fact("a", True), Fact("b", False)), {}).passed
+    assert run_check(exercise(Criterion("a", True), Criterion("b", True)), {}).passed
+    assert not run_check(exercise(Criterion("a", True), Criterion("b", False)), {}).passed
 
 
 def test_a_result_says_what_is_missing_and_what_was_found_instead() -> None:
     text = repr(
-        CheckResult("9.9", (Fact("it is blue", True, "blue"), Fact("it is round", False, "a <square>")))
+        CheckResult(
+            "9.9", (Criterion("it is blue", True, "blue"), Criterion("it is round", False, "a <square>"))
+        )
     )
     assert "1 of 2 right" in text
     assert "right  it is blue\n" in text
@@ -34,13 +36,13 @@ def test_a_result_says_what_is_missing_and_what_was_found_instead() -> None:
 
 
 def test_a_notebook_gets_escaped_html_and_the_runner_gets_the_verdict() -> None:
-    bundle = CheckResult("9.9", (Fact("it is round", False, "a <square>"),))._repr_mimebundle_()
+    bundle = CheckResult("9.9", (Criterion("it is round", False, "a <square>"),))._repr_mimebundle_()
     assert "a &lt;square&gt;" in bundle["text/html"]
     assert bundle[CHECK_MIME] == {"exercise": "9.9", "passed": False}
 
 
 def test_an_error_of_the_kits_is_the_fact_that_is_missing() -> None:
-    def grade(variables: Mapping[str, Any]) -> Sequence[Fact]:
+    def grade(variables: Mapping[str, Any]) -> Sequence[Criterion]:
         raise ProvidersError("The provider simulator does not answer.")
 
     result = run_check(Exercise("9.9", grade, ("?",)), {})
@@ -54,12 +56,12 @@ def test_a_grader_that_looks_at_nothing_is_a_mistake() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "holds"), [({"a": 1}, True), ({}, True), (None, False), ([], False), ("text", False)]
+    ("value", "met"), [({"a": 1}, True), ({}, True), (None, False), ([], False), ("text", False)]
 )
-def test_a_variable_has_its_kind_or_the_fact_says_what_it_is(value: object, holds: bool) -> None:
-    found, fact = variable({"x": value}, "x", dict)
+def test_a_variable_has_its_kind_or_the_criterion_says_what_it_is(value: object, met: bool) -> None:
+    found, criterion = variable({"x": value}, "x", dict)
     assert found is value
-    assert fact.holds is holds
+    assert criterion.met is met
 
 
 def test_an_unknown_exercise_names_those_there_are() -> None:

@@ -81,7 +81,7 @@ def grade(world: World, rule_for: object) -> CheckResult:
 
 
 def missing(result: CheckResult) -> list[str]:
-    return [fact.text for fact in result.facts if not fact.holds]
+    return [criterion.text for criterion in result.criteria if not criterion.met]
 
 
 def test_the_solution_passes_and_passes_again(world: World) -> None:
@@ -105,7 +105,7 @@ RIGHT: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("made", "facts"),
+    ("made", "criteria"),
     [
         ({}, []),
         ({"measure": "latency_p90_s"}, []),
@@ -122,9 +122,9 @@ RIGHT: dict[str, Any] = {
         ({"window": "10s", "every": None}, [SOON]),
     ],
 )
-def test_any_other_rule_is_not_yet(world: World, made: dict[str, Any], facts: list[str]) -> None:
+def test_any_other_rule_is_not_yet(world: World, made: dict[str, Any], criteria: list[str]) -> None:
     result = grade(world, lambda ordinary: AlertRule(**{**RIGHT, **made}))
-    assert missing(result) == facts, repr(result)
+    assert missing(result) == criteria, repr(result)
 
 
 def test_the_rule_is_made_of_ordinary_calls(world: World) -> None:
@@ -152,13 +152,13 @@ def test_what_is_no_rule_is_told(world: World) -> None:
     def fails(_: pd.DataFrame) -> AlertRule:
         return AlertRule("latency", above=1, window="2s")
 
-    for rule_for, facts, said in (
+    for rule_for, criteria, said in (
         (None, ["`rule_for` is a function"], "None"),
         (lambda ordinary: 2.0, ["`rule_for(ordinary)` gives an AlertRule"], "2.0"),
         (fails, ["`rule_for(ordinary)` gives an AlertRule"], "measure='latency' is none"),
     ):
         result = grade(world, rule_for)
-        assert missing(result) == facts
+        assert missing(result) == criteria
         assert said in repr(result)
     assert not world.wishes, "nothing is slowed down for what is no rule"
 

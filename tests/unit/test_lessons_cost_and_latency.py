@@ -112,7 +112,7 @@ def shop() -> Iterator[Shop]:
 
 
 def missing(result: CheckResult) -> list[str]:
-    return [fact.text for fact in result.facts if not fact.holds]
+    return [criterion.text for criterion in result.criteria if not criterion.met]
 
 
 def test_the_solution_passes_and_passes_again(shop: Shop) -> None:
@@ -174,7 +174,7 @@ def without_its_issue(question: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("made", "facts"),
+    ("made", "criteria"),
     [
         (assistants(), []),
         (assistants(hard=lambda question: True), [BILL, SLOWEST]),
@@ -190,10 +190,10 @@ def without_its_issue(question: str) -> str:
         (keeps_them_itself, [ANEW]),
     ],
 )  # fmt: skip
-def test_any_other_assistant_is_not_yet(shop: Shop, made: Any, facts: list[str]) -> None:
+def test_any_other_assistant_is_not_yet(shop: Shop, made: Any, criteria: list[str]) -> None:
     shop.variables["assistant"] = made(shop.gateway)
     result = check("06.1", shop.variables)
-    assert missing(result) == facts, repr(result)
+    assert missing(result) == criteria, repr(result)
 
 
 def test_a_model_at_home_is_timed_by_who_waits_for_it(shop: Shop) -> None:
@@ -205,7 +205,9 @@ def test_a_model_at_home_is_timed_by_who_waits_for_it(shop: Shop) -> None:
 
 def test_the_bill_names_what_is_dear_still(shop: Shop) -> None:
     shop.variables["assistant"] = assistants(hard=lambda question: True)(shop.gateway)
-    said = next(fact.found for fact in check("06.1", shop.variables).facts if fact.text == BILL)
+    said = next(
+        criterion.found for criterion in check("06.1", shop.variables).criteria if criterion.text == BILL
+    )
     assert said.endswith(("is for stories", "is for questions"))
 
 
@@ -216,7 +218,7 @@ def test_an_order_says_what_became_of_it(shop: Shop) -> None:
         (assistants(put=lambda question: f"Please: {question}"), "asked in other words"),
     ):
         shop.variables["assistant"] = made(shop.gateway)
-        found = next(fact.found for fact in check("06.1", shop.variables).facts if fact.text == ORDERS)
+        found = next(c.found for c in check("06.1", shop.variables).criteria if c.text == ORDERS)
         assert said in found
 
 
@@ -225,7 +227,7 @@ def fails(_: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("assistant", "facts", "said"),
+    ("assistant", "criteria", "said"),
     [
         (None, ["`assistant` is a function"], "None"),
         ("text", ["`assistant` is a function"], "text"),
@@ -234,9 +236,9 @@ def fails(_: str) -> Any:
         (lambda: None, [ANSWERS], "TypeError"),
     ],
 )
-def test_what_gives_no_answer_is_not_yet(shop: Shop, assistant: Any, facts: list[str], said: str) -> None:
+def test_what_gives_no_answer_is_not_yet(shop: Shop, assistant: Any, criteria: list[str], said: str) -> None:
     result = check("06.1", {**shop.variables, "assistant": assistant})
-    assert missing(result) == facts
+    assert missing(result) == criteria
     assert said in repr(result)
 
 

@@ -56,7 +56,7 @@ def gateway_with(*deployments: dict[str, Any], answered_by: Sequence[str] = ()) 
 
 
 def missing(result: CheckResult) -> list[str]:
-    return [fact.text for fact in result.facts if not fact.holds]
+    return [criterion.text for criterion in result.criteria if not criterion.met]
 
 
 FOUR_TO_ONE = [deployment(OPENAI, 4), deployment(ANTHROPIC, 1)]
@@ -95,15 +95,19 @@ def test_any_other_canary_is_not_yet(behind: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answered_by", "fact"),
+    ("answered_by", "criterion"),
     [
         ([OPENAI], "both models got some of them, the old one more"),
         ([OPENAI, ANTHROPIC, ANTHROPIC], "both models got some of them, the old one more"),
         ([*MIXED, "broken"], "60 calls to `canary` were all answered"),
     ],
 )
-def test_the_canary_must_carry_traffic_and_not_only_stand_there(answered_by: list[str], fact: str) -> None:
-    assert missing(check("01.1", {"gateway": gateway_with(*FOUR_TO_ONE, answered_by=answered_by)})) == [fact]
+def test_the_canary_must_carry_traffic_and_not_only_stand_there(
+    answered_by: list[str], criterion: str
+) -> None:
+    assert missing(check("01.1", {"gateway": gateway_with(*FOUR_TO_ONE, answered_by=answered_by)})) == [
+        criterion
+    ]
 
 
 class Outage:
@@ -168,15 +172,15 @@ def test_no_answer_in_the_outage_is_not_yet(outage: Outage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stormy", "fact"),
+    ("stormy", "criterion"),
     [
         (answer("openai"), "another provider answered"),
         (answer("anthropic", model="claude-haiku-4-5"), "the gateway made the change, within one request"),
         ("a text", "while OpenAI is down it returns an answer too"),
     ],
 )
-def test_other_ways_through_are_not_yet(outage: Outage, stormy: Any, fact: str) -> None:
-    assert fact in missing(outage.grade(steady_with(outage, lambda: stormy)))
+def test_other_ways_through_are_not_yet(outage: Outage, stormy: Any, criterion: str) -> None:
+    assert criterion in missing(outage.grade(steady_with(outage, lambda: stormy)))
 
 
 def test_never_asking_openai_is_no_fallback(outage: Outage) -> None:

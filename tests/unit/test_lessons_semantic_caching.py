@@ -96,7 +96,7 @@ def lesson() -> dict[str, Any]:
 
 
 def missing(name: str, variables: Mapping[str, Any]) -> list[str]:
-    return [fact.text for fact in check(name, variables).facts if not fact.holds]
+    return [criterion.text for criterion in check(name, variables).criteria if not criterion.met]
 
 
 @pytest.mark.parametrize("name", ["04.1", "04.2", "04.3"])
@@ -132,7 +132,7 @@ def most(column: str) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize(
-    ("choose", "facts"),
+    ("choose", "criteria"),
     [
         (lambda pairs, wrong_usd, call_usd: 0.9, [DEAR_CALL, WEIGHT, CLOSEST, HARM]),
         (lambda pairs, wrong_usd, call_usd: 1.0, [DEAR_WRONG, DEAR_CALL, WEIGHT, CLOSEST]),
@@ -157,9 +157,9 @@ def most(column: str) -> Callable[..., Any]:
         "recall",
     ],
 )
-def test_a_choice_that_leaves_something_out_is_not_yet(choose: Any, facts: list[str]) -> None:
+def test_a_choice_that_leaves_something_out_is_not_yet(choose: Any, criteria: list[str]) -> None:
     found = missing("04.1", {"choose": choose})
-    assert set(facts) <= set(found)
+    assert set(criteria) <= set(found)
     assert GIVES not in found
 
 
@@ -182,7 +182,7 @@ def _fails(*_: Any) -> Any:
 )
 def test_what_is_no_threshold_is_said(choose: Any, said: str) -> None:
     result = check("04.1", {"choose": choose})
-    assert [fact.text for fact in result.facts if not fact.holds] == [GIVES]
+    assert [criterion.text for criterion in result.criteria if not criterion.met] == [GIVES]
     assert said in repr(result)
 
 
@@ -236,7 +236,7 @@ def units_in(question: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("guard", "facts"),
+    ("guard", "criteria"),
     [
         (guard_namespace, [EXCHANGED, SWAPPED]),
         (lambda q: "-".join([guard_namespace(q), *sorted(set(units_in(q)))]), [SWAPPED]),
@@ -247,17 +247,17 @@ def units_in(question: str) -> list[str]:
     ids=["as it was", "a set", "units alone", "every text for itself", "nothing"],
 )
 def test_a_guard_that_keeps_too_little_or_too_much_apart_is_not_yet(
-    lesson: dict[str, Any], guard: Any, facts: list[str]
+    lesson: dict[str, Any], guard: Any, criteria: list[str]
 ) -> None:
     lesson["my_guard"] = guard
-    assert missing("04.2", lesson) == [*facts, *ASKED]
+    assert missing("04.2", lesson) == [*criteria, *ASKED]
     assert lesson["lab"].asked == []
 
 
 def test_one_unit_that_is_forgotten_is_named(lesson: dict[str, Any]) -> None:
     lesson["my_guard"] = lambda q: "-".join([guard_namespace(q), *(u for u in units_in(q) if u != "rupees")])
     result = check("04.2", lesson)
-    assert [fact.text for fact in result.facts if not fact.holds] == [SWAPPED, *ASKED]
+    assert [criterion.text for criterion in result.criteria if not criterion.met] == [SWAPPED, *ASKED]
     assert "yen into rupees" in repr(result)
 
 
@@ -279,7 +279,7 @@ numbers = itertools.count()
 def test_what_cannot_be_a_namespace_is_said(lesson: dict[str, Any], guard: Any, said: str) -> None:
     lesson["my_guard"] = guard
     result = check("04.2", lesson)
-    assert [fact.text for fact in result.facts if not fact.holds] == [NAMESPACE]
+    assert [criterion.text for criterion in result.criteria if not criterion.met] == [NAMESPACE]
     assert said in repr(result)
 
 
@@ -322,7 +322,7 @@ def namespaced(role: str, _: str) -> Mapping[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("controls", "cut", "facts"),
+    ("controls", "cut", "criteria"),
     [
         (lambda role, question: {}, 10**6, [OTHER, COVERED]),
         (namespaced, 10**6, [COVERED]),
@@ -335,10 +335,10 @@ def namespaced(role: str, _: str) -> Mapping[str, Any]:
     ids=["as it was", "by role", "one for all", "no cache", "by question too", "a short role", "no role"],
 )
 def test_roles_that_meet_or_never_do_are_not_yet(
-    lesson: dict[str, Any], controls: Any, cut: int, facts: list[str]
+    lesson: dict[str, Any], controls: Any, cut: int, criteria: list[str]
 ) -> None:
     lesson["ask_as"] = asks(lesson["lab"], controls, cut)
-    assert missing("04.3", lesson) == facts
+    assert missing("04.3", lesson) == criteria
 
 
 def test_reading_and_not_keeping_under_a_long_role_will_do(lesson: dict[str, Any]) -> None:
@@ -362,7 +362,7 @@ def test_reading_and_not_keeping_under_a_long_role_will_do(lesson: dict[str, Any
 def test_what_gives_no_answer_is_said(lesson: dict[str, Any], function: object, said: str) -> None:
     lesson["ask_as"] = function
     result = check("04.3", lesson)
-    assert [fact.text for fact in result.facts if not fact.holds] == [RETURNS]
+    assert [criterion.text for criterion in result.criteria if not criterion.met] == [RETURNS]
     assert said in repr(result)
 
 

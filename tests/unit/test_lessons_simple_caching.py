@@ -91,7 +91,7 @@ def house() -> Iterator[House]:
 
 
 def missing(result: CheckResult) -> list[str]:
-    return [fact.text for fact in result.facts if not fact.holds]
+    return [criterion.text for criterion in result.criteria if not criterion.met]
 
 
 @pytest.mark.parametrize("name", ["03.1", "03.2"])
@@ -131,7 +131,7 @@ def keeps_them_itself(gateway: Gateway) -> Callable[[str], Any]:
 
 
 @pytest.mark.parametrize(
-    ("made", "facts"),
+    ("made", "criteria"),
     [
         (faqs(str), [SPACES, CAPITALS]),
         (faqs(str.lower), [SPACES]),
@@ -153,9 +153,9 @@ def keeps_them_itself(gateway: Gateway) -> Callable[[str], Any]:
         (keeps_them_itself, [AGAIN, SPACES, CAPITALS]),
     ],
 )
-def test_any_other_faq_is_not_yet(house: House, made: Callable[[Gateway], Any], facts: list[str]) -> None:
+def test_any_other_faq_is_not_yet(house: House, made: Callable[[Gateway], Any], criteria: list[str]) -> None:
     house.variables["faq"] = made(house.gateway)
-    assert missing(check("03.1", house.variables)) == facts
+    assert missing(check("03.1", house.variables)) == criteria
 
 
 def test_each_mistake_gets_a_sentence_of_its_own(house: House) -> None:
@@ -196,7 +196,7 @@ COUNT = "\n    times[customer] = times.get(customer, 0) + 1"
 
 
 @pytest.mark.parametrize(
-    ("code", "facts"),
+    ("code", "criteria"),
     [
         (
             "def desk(question, customer):\n"
@@ -234,9 +234,9 @@ COUNT = "\n    times[customer] = times.get(customer, 0) + 1"
         ("desk, forget = print, print", ["`desk(question, customer)` returns an answer"]),
     ],
 )  # fmt: skip
-def test_any_other_desk_is_not_yet(house: House, code: str, facts: list[str]) -> None:
+def test_any_other_desk_is_not_yet(house: House, code: str, criteria: list[str]) -> None:
     exec(code, house.variables)
-    assert missing(check("03.2", house.variables)) == facts
+    assert missing(check("03.2", house.variables)) == criteria
 
 
 def test_the_workers_memory_is_named_where_only_redis_was_emptied(house: House) -> None:

@@ -112,7 +112,7 @@ def desk() -> Desk:
 
 
 def missing(result: CheckResult) -> list[str]:
-    return [fact.text for fact in result.facts if not fact.holds]
+    return [criterion.text for criterion in result.criteria if not criterion.met]
 
 
 def tracks(
@@ -150,7 +150,7 @@ UNDER = "the gateway's call hangs under a span of your own"
 
 
 @pytest.mark.parametrize(
-    ("made", "facts"),
+    ("made", "criteria"),
     [
         ({"trace_id": "another", "parent_id": None}, [UNDER]),
         ({"parent_id": None}, [UNDER]),
@@ -163,8 +163,8 @@ UNDER = "the gateway's call hangs under a span of your own"
         ({"traced": False}, ["the trace store has the call"]),
     ],
 )
-def test_any_other_trace_is_not_yet(desk: Desk, made: dict[str, Any], facts: list[str]) -> None:
-    assert missing(desk.grade_track(tracks(desk, **made))) == facts
+def test_any_other_trace_is_not_yet(desk: Desk, made: dict[str, Any], criteria: list[str]) -> None:
+    assert missing(desk.grade_track(tracks(desk, **made))) == criteria
 
 
 def test_two_calls_do_not_hang_under_each_other(desk: Desk) -> None:
@@ -221,7 +221,7 @@ WHO = "the gateway's call knows its user: the same for the same customer, anothe
 
 
 @pytest.mark.parametrize(
-    ("made", "facts"),
+    ("made", "criteria"),
     [
         ({"span": ""}, [LEAK]),
         ({"span": None}, [TOLD]),
@@ -234,8 +234,8 @@ WHO = "the gateway's call knows its user: the same for the same customer, anothe
         ({"user": lambda customer: next(NUMBERS)}, [WHO]),
     ],
 )
-def test_any_other_mask_is_not_yet(desk: Desk, made: dict[str, Any], facts: list[str]) -> None:
-    assert missing(desk.grade_discreet(discreets(desk, **made))) == facts
+def test_any_other_mask_is_not_yet(desk: Desk, made: dict[str, Any], criteria: list[str]) -> None:
+    assert missing(desk.grade_discreet(discreets(desk, **made))) == criteria
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 from gateway_kit import metrics
 from gateway_kit.gateway import CALL_COLUMNS
 from gateway_kit.gateway.spend import spend_frame
-from gateway_kit.metrics import METRIC_COLUMNS, AlertRule, as_calls, cost_by, latency_percentiles
+from gateway_kit.metrics import METRIC_COLUMNS, AlertRule, cost_by, latency_percentiles, normalize_calls
 from gateway_kit.tracing import OBSERVATION_COLUMNS
 from gateway_kit.tracing.observation_table import frame
 from tests.unit.metric_calls import BEGIN, calls, many_calls
@@ -34,19 +34,19 @@ def spend(*rows: dict[str, Any]) -> pd.DataFrame:
 
 def test_the_record_keeps_its_rows_and_says_what_failed() -> None:
     record = calls({"error": "500"}, {"cache_hit": True})
-    made = as_calls(record)
+    made = normalize_calls(record)
     assert made["failed"].tolist() == [True, False]
     assert made["cache_hit"].tolist() == [False, True]
     pd.testing.assert_frame_equal(made.drop(columns="failed"), record)
 
 
 def test_nothing_happens_to_calls_that_have_the_shape_already() -> None:
-    made = as_calls(many_calls(50))
-    assert as_calls(made) is made
+    made = normalize_calls(many_calls(50))
+    assert normalize_calls(made) is made
 
 
 def test_the_spend_log_has_keys_teams_tags_and_the_gateways_own_times() -> None:
-    made = as_calls(
+    made = normalize_calls(
         spend(
             {
                 "endTime": "2026-11-02T00:00:02.500Z",
@@ -76,7 +76,7 @@ def test_of_the_attempts_of_a_failed_call_the_last_one_counts() -> None:
         {"litellm_call_id": "one", "status": "failure", "startTime": f"2026-11-02T00:00:0{second}Z"}
         for second in (1, 3, 2)
     ]
-    made = as_calls(spend(*tries, {"litellm_call_id": "two"}))
+    made = normalize_calls(spend(*tries, {"litellm_call_id": "two"}))
     assert made["started"].dt.second.tolist() == [0, 3]
     later = BEGIN + timedelta(seconds=5)
     traced = observations(
@@ -85,11 +85,11 @@ def test_of_the_attempts_of_a_failed_call_the_last_one_counts() -> None:
         {"request_id": None},
         {"request_id": None},
     )
-    assert as_calls(traced)["failed"].tolist() == [True, False, False]
+    assert normalize_calls(traced)["failed"].tolist() == [True, False, False]
 
 
 def test_of_traces_only_the_calls_of_models_count() -> None:
-    made = as_calls(
+    made = normalize_calls(
         observations(
             {"type": "SPAN", "cost_usd": 9.0},
             {"type": "EMBEDDING", "model": "m", "cache_hit": True, "user": "u", "session": "s"},
@@ -116,7 +116,7 @@ def test_of_traces_only_the_calls_of_models_count() -> None:
     ],
 )
 def test_an_account_without_calls_has_the_shape_too(empty: pd.DataFrame) -> None:
-    made = as_calls(empty)
+    made = normalize_calls(empty)
     assert made.empty
     for name in set(METRIC_COLUMNS) & set(made.columns):
         assert str(made[name].dtype) == METRIC_COLUMNS[name], name
@@ -128,10 +128,10 @@ def test_every_account_has_the_dtypes_that_are_documented() -> None:
         "spend": spend({"endTime": "2026-11-02T00:00:02Z"}),
         "traces": observations({"latency_s": 1.0}),
     }
-    said = documented(as_calls)
+    said = documented(normalize_calls)
     assert said == dict(METRIC_COLUMNS)
     for name, table in accounts.items():
-        made = as_calls(table)
+        made = normalize_calls(table)
         assert {"started", "model", "failed", "cache_hit", "latency_s", "cost_usd"} <= set(made.columns), name
         for column in set(METRIC_COLUMNS) & set(made.columns):
             assert str(made[column].dtype) == METRIC_COLUMNS[column], (name, column)
@@ -139,7 +139,7 @@ def test_every_account_has_the_dtypes_that_are_documented() -> None:
 
 def test_times_of_any_zone_become_utc() -> None:
     east = pd.date_range("2026-11-02 09:00", periods=3, freq="h", tz="Asia/Tokyo")
-    made = as_calls(pd.DataFrame({"started": east, "failed": False}))
+    made = normalize_calls(pd.DataFrame({"started": east, "failed": False}))
     assert made["started"].iloc[0] == datetime(2026, 11, 2, 0, 0, tzinfo=UTC)
     assert str(made["started"].dtype) == METRIC_COLUMNS["started"]
 
@@ -157,7 +157,7 @@ def test_times_of_any_zone_become_utc() -> None:
 )
 def test_what_is_no_account_is_named(table: Any, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        as_calls(table)
+        normalize_calls(table)
 
 
 def test_columns_of_ones_own_can_be_summed_up_by() -> None:
@@ -238,7 +238,7 @@ def test_every_summary_is_documented_and_exported() -> None:
         name for name in metrics.__all__
         if "DataFrame" in str(getattr(getattr(metrics, name), "__annotations__", {}).get("return", ""))
     }  # fmt: skip
-    assert returns_tables == {summary.__name__ for summary in SUMMARIES} | {"as_calls"}
+    assert returns_tables == {summary.__name__ for summary in SUMMARIES} | {"normalize_calls"}
 
 
 def documented(summary: Callable[..., Any]) -> dict[str, str]:

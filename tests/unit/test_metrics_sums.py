@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway_kit.metrics import as_calls, cost_by, nice_width, outcome_rates, time_buckets, traffic_rates
+from gateway_kit.metrics import (
+    cost_by,
+    nice_width,
+    normalize_calls,
+    outcome_rates,
+    time_buckets,
+    traffic_rates,
+)
 from gateway_kit.metrics.buckets import MOST_INTERVALS
 from tests.unit.metric_calls import BEGIN, calls, many_calls
 
@@ -92,7 +99,7 @@ def test_a_cost_that_nobody_knows_counts_nothing_and_is_counted() -> None:
 
 
 def test_by_tag_a_call_counts_for_each_of_its_tags_and_automatic_ones_are_no_tags() -> None:
-    made = as_calls(calls(*[{"cost_usd": 1.0}] * 4)).assign(
+    made = normalize_calls(calls(*[{"cost_usd": 1.0}] * 4)).assign(
         tags=[["atlas", "chat"], ["chat", "cache_hit:False"], ["User-Agent: x"], []]
     )
     rows = cost_by(made, "tag")
@@ -163,4 +170,4 @@ def test_a_nice_width_cuts_into_a_number_that_can_be_read(count: int, hours: flo
 def test_before_1970_is_a_time_too() -> None:
     old = calls({"cost_usd": 1.0, "started": BEGIN.replace(year=1969)})
     assert cost_by(old, None, over="1h")["time"].tolist() == [pd.Timestamp(BEGIN.replace(year=1969))]
-    assert np.array_equal(time_buckets(as_calls(old)["started"], "7min").place, [0])
+    assert np.array_equal(time_buckets(normalize_calls(old)["started"], "7min").place, [0])

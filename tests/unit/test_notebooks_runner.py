@@ -138,8 +138,8 @@ def test_a_module_that_hides_a_package_is_named(tmp_path: Path, monkeypatch: pyt
 
 
 CHECK = (
-    "from gateway_kit.lessons.exercise import Exercise, Fact, run_check\n"
-    "run_check(Exercise('07.1', lambda v: [Fact('it is 3', v.get('answer') == 3)], ()), globals())"
+    "from gateway_kit.lessons.exercise import Exercise, Criterion, run_check\n"
+    "run_check(Exercise('07.1', lambda v: [Criterion('it is 3', v.get('answer') == 3)], ()), globals())"
 )
 
 

@@ -24,7 +24,6 @@ from gateway_kit.gateway.spend import SPEND_COLUMNS
 from gateway_kit.metrics import (
     AlertRule,
     alert_times,
-    as_calls,
     budget_burn_down,
     budget_forecast,
     cost_by,
@@ -32,6 +31,7 @@ from gateway_kit.metrics import (
     latency_distribution,
     latency_percentiles,
     monthly_cost,
+    normalize_calls,
     observed_mix,
     outcome_rates,
     traffic_rates,
@@ -57,14 +57,15 @@ def measure(scratch: Path) -> dict[str, Any]:  # noqa: ARG001 - as the other par
     record = calls(CALLS)
     accounts = {"record": record, "spend_log": _as_spend(record), "traces": _as_traces(record)}
     shapes = {
-        f"as_calls_of_{name}": _least_ms(lambda t=table: as_calls(t)) for name, table in accounts.items()
+        f"as_calls_of_{name}": _least_ms(lambda t=table: normalize_calls(t))
+        for name, table in accounts.items()
     }
     del accounts
     summaries = {name: _least_ms(lambda s=summary: s(record)) for name, summary in _summaries().items()}
     result: dict[str, Any] = {"calls": CALLS, "shapes_ms": shapes, "summaries_ms": summaries}
     print(f"  summaries done: slowest {max(summaries.values())} ms", flush=True)
     for count in (100_000, CALLS):
-        some = as_calls(record.tail(count).reset_index(drop=True))
+        some = normalize_calls(record.tail(count).reset_index(drop=True))
         summed = dashboard_metrics(some)
         result[f"dashboard_of_{count}_ms"] = {
             "summaries": _least_ms(lambda s=some: dashboard_metrics(s)),

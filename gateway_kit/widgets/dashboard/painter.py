@@ -12,7 +12,8 @@ from gateway_kit.metrics import dashboard_metrics, latency_percentiles
 from gateway_kit.widgets.dashboard.store import CallStore
 
 PERCENTILES = (50, 95, 99)
-# What calls can be told apart by: the columns of `metrics.as_calls`, each of the tags, and hit or miss of the cache.
+# What calls can be told apart by: the columns of `metrics.normalize_calls`, each of the tags, and hit or miss of the
+# cache.
 DIMENSIONS = ("model", "provider", "deployment", "key", "tag", "user", "team", "session", "cache")
 
 

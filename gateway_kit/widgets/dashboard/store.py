@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import union_categoricals
 
-from gateway_kit.metrics import METRIC_COLUMNS, as_calls
+from gateway_kit.metrics import METRIC_COLUMNS, normalize_calls
 
 # The oldest go first. A million calls take about 100 MB.
 DEFAULT_CAPACITY = 1_000_000
@@ -28,8 +28,8 @@ _CACHE = pd.CategoricalDtype(["hit", "miss"])
 
 
 def dashboard_calls(table: pd.DataFrame) -> pd.DataFrame:
-    """The calls of any account (see `metrics.as_calls`), with the columns that a dashboard needs and no others."""
-    calls = as_calls(table)
+    """The calls of any account (see `metrics.normalize_calls`), with the columns that a dashboard needs."""
+    calls = normalize_calls(table)
     return calls[[name for name in COLUMNS if name in calls.columns]]
 
 

@@ -32,7 +32,7 @@ def messages(system: str, question: str) -> list[dict[str, str]]:
 
 
 def missing(name: str, variables: dict[str, Any]) -> list[str]:
-    return [fact.text for fact in check(name, variables).facts if not fact.holds]
+    return [criterion.text for criterion in check(name, variables).criteria if not criterion.met]
 
 
 @pytest.mark.parametrize("name", ["06.1", "06.2"])
@@ -47,7 +47,7 @@ BILL = "the bill is at most 25% of what it was"
 
 
 @pytest.mark.parametrize(
-    ("body", "fact"),
+    ("body", "criterion"),
     [
         ("return gateway.ask(messages(MANUAL, question), STRONG)", BILL),
         ("return gateway.ask(messages('Be brief.', question), 'gpt-4o-mini')", ORDERS),
@@ -56,9 +56,9 @@ BILL = "the bill is at most 25% of what it was"
         ("return gateway.ask(question.split(' [')[0].replace('Write a long', 'Tell me a'))", STORIES),
     ],
 )
-def test_another_assistant_is_not_yet(lesson: dict[str, Any], body: str, fact: str) -> None:
+def test_another_assistant_is_not_yet(lesson: dict[str, Any], body: str, criterion: str) -> None:
     exec(f"def assistant(question):\n    {body}", lesson)
-    assert fact in missing("06.1", lesson)
+    assert criterion in missing("06.1", lesson)
 
 
 NIGHT = "it is quiet at night, when one call of four is slow"
@@ -66,17 +66,17 @@ SOON = "once every third call is slow, it fires within 3 s"
 
 
 @pytest.mark.parametrize(
-    ("rule", "facts"),
+    ("rule", "criteria"),
     [
         ("'latency_p95_s', above=1 + 2 * usual_s, window='2s', every='500ms'", [NIGHT]),
         ("'latency_p50_s', above=1 + 2 * usual_s, window='2s', every='500ms', min_calls=8", [SOON]),
         ("'error_rate', above=0.1, window='2s'", [SOON]),
     ],
 )
-def test_another_rule_is_not_yet(lesson: dict[str, Any], rule: str, facts: list[str]) -> None:
+def test_another_rule_is_not_yet(lesson: dict[str, Any], rule: str, criteria: list[str]) -> None:
     usual = "usual_s = ordinary['latency_s'].quantile(0.95)"
     exec(f"def rule_for(ordinary):\n    {usual}\n    return AlertRule({rule})", lesson)
-    assert missing("06.2", lesson) == facts
+    assert missing("06.2", lesson) == criteria
 
 
 def test_the_shops_orders_are_worked_out_and_no_request_waits_for_a_real_model(

@@ -23,7 +23,7 @@ def lesson(gateway: Gateway, stack_env: dict[str, str]) -> Iterator[dict[str, An
 
 
 def missing(name: str, variables: dict[str, Any]) -> list[str]:
-    return [fact.text for fact in check(name, variables).facts if not fact.holds]
+    return [criterion.text for criterion in check(name, variables).criteria if not criterion.met]
 
 
 @pytest.mark.parametrize("name", ["03.1", "03.2"])
@@ -40,7 +40,7 @@ PLACE, SECONDS = "the answers are kept in the namespace `03-faq`", "and for 30 s
 
 
 @pytest.mark.parametrize(
-    ("asks", "facts"),
+    ("asks", "criteria"),
     [
         ("question, **cache_controls(namespace='03-faq', ttl_s=30)", [SPACES, CAPITALS]),
         ("question.lower(), **cache_controls(namespace='03-faq', ttl_s=30)", [SPACES]),
@@ -49,9 +49,9 @@ PLACE, SECONDS = "the answers are kept in the namespace `03-faq`", "and for 30 s
         ("' '.join(question.lower().split()), **cache_controls(ttl_s=30)", [PLACE, SECONDS]),
     ],
 )
-def test_another_faq_is_not_yet(lesson: dict[str, Any], asks: str, facts: list[str]) -> None:
+def test_another_faq_is_not_yet(lesson: dict[str, Any], asks: str, criteria: list[str]) -> None:
     exec(f"def faq(question):\n    return gateway.ask({asks})", lesson)
-    assert missing("03.1", lesson) == facts
+    assert missing("03.1", lesson) == criteria
 
 
 DESK = """

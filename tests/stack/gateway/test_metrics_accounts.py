@@ -16,7 +16,6 @@ from gateway_kit.keys import Keys
 from gateway_kit.metrics import (
     AlertRule,
     alert_times,
-    as_calls,
     budget_burn_down,
     budget_forecast,
     cost_by,
@@ -24,6 +23,7 @@ from gateway_kit.metrics import (
     latency_distribution,
     latency_percentiles,
     monthly_cost,
+    normalize_calls,
     observed_mix,
     outcome_rates,
     traffic_rates,
@@ -83,7 +83,7 @@ def test_three_accounts_give_the_same_summaries(
     assert cost_usd > 0
     tokens = traffic_rates(record)[["prompt_tokens", "completion_tokens", "cached_tokens"]].iloc[0]
     for name, table in accounts.items():
-        made = as_calls(table)
+        made = normalize_calls(table)
         assert outcome_rates(made).iloc[0].tolist() == pytest.approx(expected.tolist()), name
         assert cost_by(made, None)["cost_usd"].iloc[0] == pytest.approx(cost_usd), name
         assert traffic_rates(made)[list(tokens.index)].iloc[0].tolist() == tokens.tolist(), name
