@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "gateway_kit"
 # From the bottom to the top: a module may import from its own level and those below.
 LEVELS = (
     {"errors", "settings", "import_path"},
+    {"common"},
     {"stack.configuration"},
     {"stack"},
     {"gateway", "tracing", "caching", "keys"},

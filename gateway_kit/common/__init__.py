@@ -1,0 +1,1 @@
+"""What clients and stack share: tables, polling. Internal."""

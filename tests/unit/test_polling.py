@@ -1,0 +1,55 @@
+"""Waiting for a result: pauses, growth, and the last look at the deadline; no real time passes."""
+
+from __future__ import annotations
+
+from gateway_kit.common.polling import poll_until
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.pauses: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
+def test_the_first_result_that_is_enough_ends_the_wait():
+    clock = Clock()
+    results = iter([0, 1, 5])
+    assert poll_until(
+        lambda: next(results), lambda n: n > 2, timeout_s=9, clock=clock, sleep=clock.sleep
+    ) == (5, True)
+    assert clock.pauses == [0.2, 0.2]
+
+
+def test_the_last_look_is_at_the_deadline():
+    clock = Clock()
+    looks: list[float] = []
+    result = poll_until(lambda: looks.append(clock.now), timeout_s=0.5, clock=clock, sleep=clock.sleep)
+    assert result == (None, False)
+    assert looks == [0.0, 0.2, 0.4, 0.5]
+
+
+def test_pauses_grow_up_to_the_longest():
+    clock = Clock()
+    poll_until(
+        lambda: False,
+        timeout_s=10,
+        pause_s=1,
+        growth=2,
+        longest_pause_s=3,
+        clock=clock,
+        sleep=clock.sleep,
+    )
+    assert clock.pauses == [1, 2, 3, 3, 1]
+
+
+def test_without_time_it_is_asked_once():
+    looks: list[int] = []
+    assert poll_until(lambda: looks.append(1), timeout_s=0) == (None, False)
+    assert looks == [1]

@@ -1,0 +1,62 @@
+"""Tables that are declared once, and docstrings that list the same columns."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from gateway_kit.common.tables import TIME, Column, Table
+
+TABLE = Table(
+    Column("started", TIME, "when it began"),
+    Column("tokens", "Int64", "how many"),
+    Column("cache_hit", "bool", "answered from the cache"),
+)
+
+# Each function that returns a declared table.
+DOCUMENTED: list[tuple[Callable[..., Any], Table]] = []
+
+
+def listed(function: Callable[..., Any]) -> list[str]:
+    """The columns in a docstring, one a line; an empty line ends the list."""
+    items = re.findall(
+        r"^ *(- `\w+` \(.*?)(?=\n *- `|\n *\n|\Z)", inspect.getdoc(function) or "", re.M | re.S
+    )
+    return [" ".join(item.split()) for item in items]
+
+
+@pytest.mark.parametrize(
+    ("function", "table"), DOCUMENTED, ids=lambda value: getattr(value, "__qualname__", "")
+)
+def test_a_docstring_lists_the_columns_of_its_table(function: Callable[..., Any], table: Table):
+    assert listed(function) == table.documentation().splitlines()
+
+
+def test_rows_are_mappings_or_sequences_and_times_are_text_or_datetimes():
+    moment = datetime(2026, 11, 25, 12, 0, 0, 1000, tzinfo=UTC)
+    frame = TABLE.frame([
+        {"started": "2026-11-25T12:00:00.001Z", "cache_hit": True},
+        {"started": moment, "tokens": 3, "cache_hit": False},
+    ])  # fmt: skip
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == TABLE.dtypes
+    assert frame["started"].tolist() == [pd.Timestamp(moment)] * 2
+    assert frame["tokens"].isna().tolist() == [True, False]
+    pd.testing.assert_frame_equal(TABLE.frame([(moment, 3, False)]), frame.iloc[[1]].reset_index(drop=True))
+
+
+def test_no_rows_have_the_same_columns_and_dtypes():
+    frame = TABLE.frame([])
+    assert frame.empty
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == TABLE.dtypes
+    assert list(frame.columns) == TABLE.columns
+
+
+def test_a_column_is_declared_once():
+    with pytest.raises(ValueError, match="declared twice"):
+        Table(Column("a", "string", ""), Column("a", "Int64", ""))
