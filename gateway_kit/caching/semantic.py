@@ -43,9 +43,7 @@ def semantic_gateway(
     stack = Stack(os.environ)
     env = client_env(stack)
     running = start_semantic(stack, wanted)
-    connection = Connection(
-        running.url, env["GATEWAY_API_KEY"], env["LITELLM_MASTER_KEY"], env.get("PROVIDERS_URL") or None
-    )
+    connection = Connection(running.url, env["GATEWAY_API_KEY"], env["LITELLM_MASTER_KEY"], env)
     return SemanticGateway(connection, stack, running, env["REDIS_URL"], timeout_s=timeout_s)
 
 

@@ -11,7 +11,7 @@ import httpx
 import openai
 from openai.types.chat import ChatCompletion
 
-from gateway_kit.gateway.failures import from_openai, from_transport
+from gateway_kit.gateway.errors import from_openai, from_transport
 from gateway_kit.gateway.record import Call
 from gateway_kit.gateway.transport import CALL_EXTENSION
 

@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import httpx
 import openai
 
-from gateway_kit.errors import GatewayError, IncompleteStackWarning
-from gateway_kit.gateway.admin import Administration
+from gateway_kit.errors import (
+    CacheError,
+    GatewayError,
+    IncompleteStackWarning,
+    KitError,
+    ProvidersError,
+    TracingError,
+)
 from gateway_kit.gateway.answer import Answer, TextStream
 from gateway_kit.gateway.connection import POOL, Connection, check_key, resolve_connection, unreachable
-from gateway_kit.gateway.failures import from_openai, sendable
+from gateway_kit.gateway.errors import from_openai, sendable
+from gateway_kit.gateway.management import ManagementApi
+from gateway_kit.gateway.models import Models
 from gateway_kit.gateway.record import Calls
+from gateway_kit.gateway.router import Router
+from gateway_kit.gateway.spend import Spend
+from gateway_kit.gateway.stack import LocalStack
 from gateway_kit.gateway.transport import CALL_EXTENSION, RecordingTransport
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from gateway_kit.caching import Cache
+    from gateway_kit.gateway.providers import Providers
+    from gateway_kit.keys import Keys
+    from gateway_kit.tracing import Tracing
 
 DEFAULT_MODEL = "gpt-4o-mini"
 DEFAULT_TIMEOUT_S = 60.0
@@ -49,8 +67,20 @@ def connect(
     return gateway
 
 
-class Gateway(Administration):
-    """One gateway: `client` is a real `openai.OpenAI`, `calls` the record of all that goes through it."""
+class Gateway:
+    """One gateway: `client` is a real `openai.OpenAI`, `calls` the record of all that goes through it.
+
+    The parts beside it are made when first touched; touching one that is not there raises the error that says why:
+
+        gateway.models      the deployments; adding and deleting them needs the master key
+        gateway.router      the router's settings and strategies; needs the master key
+        gateway.spend       LiteLLM's spend log; needs the master key
+        gateway.keys        virtual keys, teams, users, budgets, reports; needs the master key
+        gateway.cache       the cached answers; needs the gateway's Redis
+        gateway.tracing     traces of the calls; needs Langfuse or the embedded trace store
+        gateway.providers   the simulated providers: journal, faults, profiles
+        gateway.stack       the services around it: state, credentials, a second gateway with the semantic cache
+    """
 
     def __init__(
         self,
@@ -61,7 +91,8 @@ class Gateway(Administration):
     ) -> None:
         # One pool of connections for all keys. `trust_env=False`: a proxy of the environment is not the gateway.
         self._transport = transport or httpx.HTTPTransport(trust_env=False, limits=POOL)
-        super().__init__(connection, self._transport, timeout_s=timeout_s)
+        self.connection = connection
+        self._management = ManagementApi(connection, self._transport, timeout_s=timeout_s)
         self.url = connection.url
         self.calls = Calls()
         self.timeout_s = timeout_s
@@ -70,6 +101,80 @@ class Gateway(Administration):
 
     def __repr__(self) -> str:
         return f"Gateway({self.url!r}, key={self.connection.label(self.connection.api_key)!r})"
+
+    @cached_property
+    def models(self) -> Models:
+        """The deployments that requests can go to."""
+        return Models(self._management)
+
+    @cached_property
+    def router(self) -> Router:
+        """The router's settings and load-balancing strategies. Raises KeyRefusedError without a master key."""
+        self._management.require_master_key("gateway.router")
+        return Router(self._management)
+
+    @cached_property
+    def spend(self) -> Spend:
+        """LiteLLM's spend log. Raises KeyRefusedError without a master key."""
+        self._management.require_master_key("gateway.spend")
+        return Spend(self._management)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Virtual keys and what belongs to them. Raises KeyRefusedError without a master key."""
+        from gateway_kit.keys import Keys
+
+        self._management.require_master_key("gateway.keys")
+        return Keys(self._management)
+
+    @cached_property
+    def cache(self) -> Cache:
+        """The cached answers. Raises CacheError if the gateway's Redis is not known, or does not answer."""
+        from gateway_kit.caching import connect_cache
+
+        return connect_cache(self._service("REDIS_URL", "gateway.cache", "the gateway's Redis", CacheError))
+
+    @cached_property
+    def tracing(self) -> Tracing:
+        """The traces. Raises TracingError if the trace store is not known, does not answer, or refuses its keys."""
+        from gateway_kit.tracing import connect_tracing
+
+        services = dict(self.connection.services)
+        services.setdefault("LANGFUSE_HOST", services.get("LANGFUSE_BASE_URL", ""))
+        if not services["LANGFUSE_HOST"]:
+            if self.connection.local:
+                raise TracingError(
+                    "gateway.tracing is not there: the local stack runs without tracing. "
+                    "Start it with: gateway-kit up --tracing embedded"
+                )
+            self._service(
+                "LANGFUSE_HOST", "gateway.tracing", "its Langfuse, and that project's keys", TracingError
+            )
+        return connect_tracing(services)
+
+    @cached_property
+    def providers(self) -> Providers:
+        """The simulated providers. Raises ProvidersError if no simulator is known."""
+        from gateway_kit.gateway.providers import Providers
+
+        return Providers(
+            self._service("PROVIDERS_URL", "gateway.providers", "the provider simulator", ProvidersError)
+        )
+
+    @cached_property
+    def stack(self) -> LocalStack:
+        """The stack around the gateway. Raises StackError if what it needs is not installed."""
+        known = {} if self.connection.local else {"GATEWAY_URL": self.url}
+        return LocalStack({**os.environ, **known})
+
+    def _service(self, variable: str, part: str, what: str, error: type[KitError]) -> str:
+        """The value of a service's variable; raises `error` if it is not known."""
+        if value := self.connection.services.get(variable):
+            return value
+        raise error(
+            f"{part} is not there: {self.url} is not the local stack's, and {variable} is not set. "
+            f"Set it to the address of {what}."
+        )
 
     @property
     def client(self) -> openai.OpenAI:
@@ -198,7 +303,10 @@ class Gateway(Administration):
         self.close()
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, those of the parts too."""
+        for part in ("cache", "tracing", "providers"):
+            if (made := self.__dict__.pop(part, None)) is not None:
+                made.close()
         for client in self._clients.values():
             client.close()
         self._transport.close()

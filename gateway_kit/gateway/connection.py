@@ -9,26 +9,37 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from gateway_kit.errors import GatewayUnreachableError, SettingsError
+from gateway_kit.errors import GatewayUnreachableError, KitError, SettingsError
+from gateway_kit.settings import load_settings
 
 # A LiteLLM proxy closes a connection that was idle for 5 s, and that is how long httpx would keep it: who asks at that
 # very moment meets a reset.
 POOL = httpx.Limits(max_connections=256, max_keepalive_connections=64, keepalive_expiry=2.0)
 
 
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# The variables of the services beside the gateway.
+_SERVICES = (
+    "PROVIDERS_URL", "REDIS_URL",
+    "LANGFUSE_HOST", "LANGFUSE_BASE_URL", "LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Connection:
-    """A gateway's address and keys.
+    """A gateway's address and keys, and where the services beside it are.
 
-    `master_key` is None for who does not administer the gateway, `providers_url` where no simulator is known. `lacks`
-    has a sentence for each service that the local stack should have and has not.
+    `master_key` is None for callers without admin rights. `services` holds the variables of the services beside the
+    gateway (PROVIDERS_URL, REDIS_URL, LANGFUSE_HOST and its keys), as far as they are known. `lacks` has a sentence
+    for each service that the local stack should have and does not. `local` says that the local stack was found.
     """
 
     url: str
     api_key: str = field(repr=False)
     master_key: str | None = field(default=None, repr=False)
-    providers_url: str | None = None
+    services: Mapping[str, str] = field(default_factory=dict, repr=False)
     lacks: tuple[str, ...] = ()
+    local: bool = False
 
     def __post_init__(self) -> None:
         """Raises SettingsError for an address or a key that no request can carry."""
@@ -42,6 +53,11 @@ class Connection:
         if self.master_key is not None:
             check_key("LITELLM_MASTER_KEY", self.master_key)
 
+    @property
+    def providers_url(self) -> str | None:
+        """The provider simulator's address; None if no simulator is known."""
+        return self.services.get("PROVIDERS_URL")
+
     def label(self, key: str) -> str:
         """How a key is shown: `master`, or its last four characters."""
         return "master" if key == self.master_key else f"…{key[-4:]}"
@@ -52,15 +68,17 @@ def resolve_connection(
 ) -> Connection:
     """The connection by the arguments, else the environment, else the local stack's state folder.
 
-    | variable           | meaning                                            |
-    |--------------------|----------------------------------------------------|
-    | GATEWAY_URL        | the gateway's address, without /v1                 |
-    | GATEWAY_API_KEY    | the virtual key that calls are made with           |
-    | LITELLM_MASTER_KEY | for `spend_logs`, `add_model` and other administration |
-    | PROVIDERS_URL      | the simulator, to tell which models are simulated  |
+    | variable           | meaning                                                            |
+    |--------------------|--------------------------------------------------------------------|
+    | GATEWAY_URL        | the gateway's address, without /v1                                 |
+    | GATEWAY_API_KEY    | the virtual key that calls are made with                           |
+    | LITELLM_MASTER_KEY | for `gateway.keys`, `gateway.spend` and other administration       |
+    | PROVIDERS_URL      | the provider simulator, for `gateway.providers`                    |
+    | REDIS_URL          | the gateway's Redis, for `gateway.cache`                           |
+    | LANGFUSE_HOST, LANGFUSE_PUBLIC_KEY, LANGFUSE_SECRET_KEY | for `gateway.tracing`         |
 
-    Where an address is given, the local stack's keys are not used: they would go to a stranger. Raises
-    SettingsError where an address is known and no key.
+    If an address is given, the local stack's keys are not used: they would go to a stranger; nor are its services,
+    unless the address is its own. Raises SettingsError if an address is known and no key.
     """
     env = os.environ if environ is None else environ
     given_url = (url or env.get("GATEWAY_URL", "")).strip()
@@ -72,17 +90,22 @@ def resolve_connection(
             local["GATEWAY_URL"],
             given_key or local["GATEWAY_API_KEY"],
             local["LITELLM_MASTER_KEY"],
-            local["PROVIDERS_URL"],
+            _services({**local, **_services(env)}),
             lacks,
+            local=True,
         )
     key = given_key or master_key
     if key is None:
         raise SettingsError(
             "GATEWAY_API_KEY", "", f"is needed for {given_url}: pass connect(api_key=…), or set the variable"
         )
-    return Connection(
-        given_url.rstrip("/").removesuffix("/v1"), key, master_key, env.get("PROVIDERS_URL") or None
-    )
+    address = given_url.rstrip("/").removesuffix("/v1")
+    local = _stack_at(address, env)
+    return Connection(address, key, master_key, _services({**local, **_services(env)}), local=bool(local))
+
+
+def _services(env: Mapping[str, str]) -> dict[str, str]:
+    return {name: env[name].strip() for name in _SERVICES if env.get(name, "").strip()}
 
 
 def check_key(name: str, key: str) -> None:
@@ -99,9 +122,24 @@ def unreachable(url: str, why: str) -> GatewayUnreachableError:
     )
 
 
+def _stack_at(url: str, env: Mapping[str, str]) -> Mapping[str, str]:
+    """The variables of the local stack's clients if `url` is its gateway's address, else none."""
+    try:
+        host, port = urlsplit(url).hostname, urlsplit(url).port
+        if host not in _LOOPBACK or not (load_settings(env).home / ".env").is_file():
+            return {}
+        local, _ = _local_stack({name: value for name, value in env.items() if name != "GATEWAY_URL"})
+    except (
+        KitError,
+        ValueError,
+    ):  # no stack that could be it; what is wrong with an address is told elsewhere
+        return {}
+    return local if urlsplit(local["GATEWAY_URL"]).port == port else {}
+
+
 def _local_stack(env: Mapping[str, str]) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """The variables of the local stack's clients, and a sentence for each service that it lacks."""
-    # Here, since who uses a remote gateway needs nothing of the stack.
+    # Here, since a remote gateway needs nothing of the stack.
     from gateway_kit.stack.stack import Stack
     from gateway_kit.stack.status import client_env
 

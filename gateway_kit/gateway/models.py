@@ -1,52 +1,135 @@
-"""`/model/info` as a table of deployments. Pure functions."""
+"""`gateway.models`: the deployments that LiteLLM can send a request to."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from gateway_kit.errors import RequestRefusedError
+from gateway_kit.common.header_names import DEPLOYMENT_NAMES, header_fault
+from gateway_kit.common.tables import Column, Table
+from gateway_kit.errors import GatewayError, RequestRefusedError
 from gateway_kit.gateway.facts import split_model
-from gateway_kit.stack.configuration.header_names import DEPLOYMENT_NAMES, header_fault
+from gateway_kit.gateway.management import ManagementApi
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MODEL_COLUMNS: Mapping[str, str] = {
-    "model_name": "string",
-    "provider": "string",
-    "model": "string",
-    "api_base": "string",
-    "input_usd_per_million": "float64",
-    "output_usd_per_million": "float64",
-    "weight": "float64",
-    "simulated": "boolean",
-    "added": "bool",
-    "deployment": "string",
-}
+MODELS = Table(
+    Column("model_name", "string", "what callers ask for; several deployments may share it"),
+    Column("provider", "string", "openai, azure, anthropic, …"),
+    Column("model", "string", "the provider's name of the model"),
+    Column("api_base", "string", "where requests go; missing for the provider's own address"),
+    Column("input_usd_per_million", "float64", "US dollars per million prompt tokens"),
+    Column("output_usd_per_million", "float64", "US dollars per million completion tokens"),
+    Column(
+        "weight", "float64", "its share in simple-shuffle, relative to the others'; missing if none is set"
+    ),
+    Column("simulated", "boolean", "answered by the provider simulator; missing if not known"),
+    Column("added", "bool", "added at run time, not by the configuration file"),
+    Column("deployment", "string", "its id, as in the call record"),
+)
 
 # The parameters of LiteLLM that can hold the address of a provider.
 _ADDRESSES = ("api_base", "base_url", "aws_bedrock_runtime_endpoint")
 
 
+class Models:
+    """The gateway's deployments: listed with any key, added and deleted with the master key."""
+
+    def __init__(self, api: ManagementApi) -> None:
+        self._api = api
+
+    def list(self) -> pd.DataFrame:
+        """The deployments (`/model/info`).
+
+        Returns:
+            One row per deployment; an alias of a model has rows of its own, with the same deployments. Without the
+                master key only the models that the key may use.
+
+                - `model_name` (string): what callers ask for; several deployments may share it
+                - `provider` (string): openai, azure, anthropic, …
+                - `model` (string): the provider's name of the model
+                - `api_base` (string): where requests go; missing for the provider's own address
+                - `input_usd_per_million` (float64): US dollars per million prompt tokens
+                - `output_usd_per_million` (float64): US dollars per million completion tokens
+                - `weight` (float64): its share in simple-shuffle, relative to the others'; missing if none is set
+                - `simulated` (boolean): answered by the provider simulator; missing if not known
+                - `added` (bool): added at run time, not by the configuration file
+                - `deployment` (string): its id, as in the call record
+
+        Raises:
+            GatewayError: LiteLLM refuses the request, or does not answer.
+        """
+        entries = self._api.get_with_any_key("/model/info")["data"]
+        return models_frame(entries, self._api.connection.providers_url)
+
+    def add(
+        self,
+        model_name: str,
+        litellm_params: Mapping[str, Any],
+        model_info: Mapping[str, Any] | None = None,
+        *,
+        timeout_s: float = 30.0,
+    ) -> str:
+        """Add a deployment while the gateway runs (`/model/new`), and wait until it can be asked.
+
+        LiteLLM keeps it in its database, also after a restart, until `delete`. A price of its own
+        (`input_cost_per_token`, `output_cost_per_token`) belongs into `litellm_params`: in `model_info` LiteLLM
+        ignores it here. With several workers the others know the deployment within half a minute.
+
+        Args:
+            model_name: what callers ask for; a second deployment of the same name shares its requests.
+            litellm_params: LiteLLM's parameters, such as `model`, `api_base`, `api_key`, `weight`.
+            model_info: what else LiteLLM should know, such as an `id` of your own.
+            timeout_s: how long to wait for it.
+
+        Returns:
+            The deployment's id, for `delete`.
+
+        Raises:
+            RequestRefusedError: a name is outside Latin-1, say, so that no response header can hold it.
+            GatewayError: LiteLLM cannot route it, for an unknown provider for instance; nothing is left behind.
+
+        Example:
+            >>> gateway.models.add("my-model", {"model": "openai/gpt-4o-mini", "api_base": url, "api_key": key})
+        """
+        refuse_header_faults(
+            {"model_name": model_name, "litellm_params": litellm_params, "model_info": model_info or {}}
+        )
+        deployment = str((model_info or {}).get("id") or uuid.uuid4())
+        info = {**(model_info or {}), "id": deployment}
+        body = {"model_name": model_name, "litellm_params": dict(litellm_params), "model_info": info}
+        try:
+            self._api.post("/model/new", body)
+            self._api.wait_for(lambda: self._knows(deployment), f"deployment {deployment}", timeout_s)
+        except GatewayError:
+            # LiteLLM stores a deployment before it finds out that it cannot route it.
+            try:
+                self._api.post("/model/delete", {"id": deployment})
+            except GatewayError:
+                pass
+            raise
+        return deployment
+
+    def delete(self, deployment: str, *, timeout_s: float = 30.0) -> None:
+        """Delete a deployment that was added at run time (`/model/delete`), and wait until it is gone."""
+        self._api.post("/model/delete", {"id": deployment})
+        self._api.wait_for(lambda: not self._knows(deployment), f"the end of {deployment}", timeout_s)
+
+    def _knows(self, deployment: str) -> bool:
+        entries = self._api.get_with_any_key("/model/info")["data"]
+        return any((entry.get("model_info") or {}).get("id") == deployment for entry in entries)
+
+
 def models_frame(entries: Iterable[Mapping[str, Any]], providers_url: str | None) -> pd.DataFrame:
-    """One row per deployment: MODEL_COLUMNS; `simulated` is missing where the address is not known."""
-    import pandas as pd
-
-    rows = [_row(entry, providers_url) for entry in entries]
-    return pd.DataFrame(rows, columns=list(MODEL_COLUMNS)).astype(dict(MODEL_COLUMNS))
-
-
-def without_models(groups: Iterable[Mapping[str, Any]], names: Iterable[str]) -> list[dict[str, Any]]:
-    """LiteLLM's routing groups without these models; a group that has no other models goes."""
-    left = set(names)
-    kept = [{**group, "models": [m for m in group["models"] if m not in left]} for group in groups]
-    return [group for group in kept if group["models"]]
+    """LiteLLM's entries as MODELS; `simulated` is missing if the simulator's address is not known."""
+    return MODELS.frame(_row(entry, providers_url) for entry in entries)
 
 
 def refuse_header_faults(deployment: Mapping[str, Any]) -> None:
-    """Raises RequestRefusedError for a deployment with a name that no response header can hold."""
+    """Raise RequestRefusedError for a deployment with a name that no response header can hold."""
     for path in DEPLOYMENT_NAMES:
         value: Any = deployment
         for key in path:
@@ -55,7 +138,7 @@ def refuse_header_faults(deployment: Mapping[str, Any]) -> None:
 
 
 def refuse_header_fault(what: str, name: Any) -> None:
-    """Raises RequestRefusedError for a name that no response header can hold; LiteLLM itself takes it."""
+    """Raise RequestRefusedError for a name that no response header can hold; LiteLLM itself takes it."""
     if isinstance(name, str) and (fault := header_fault(name)) is not None:
         raise RequestRefusedError(
             f"The request was not sent: {what} {name!r} {fault}. LiteLLM writes it into a response header, so each "

@@ -138,7 +138,7 @@ class Calls:
         model_group        string                the name that answered: another one after a fallback
         provider           string                openai, azure, anthropic, … as LiteLLM names it
         provider_model     string                the provider's name of the model that answered
-        deployment         string                id of the deployment, as in `Gateway.models`
+        deployment         string                id of the deployment, as in `gateway.models.list`
         status             Int64                 HTTP status; missing where no answer came
         error              string                short text; missing where all went well
         stream             bool                  was a stream asked for
@@ -161,7 +161,7 @@ class Calls:
         request_id         string                LiteLLM's id of the call, as in its spend log
 
         A stream that the caller left, or that broke, has an `error` and the status 200 with which it began;
-        its cost is missing here, and in `Gateway.spend_logs` once LiteLLM has written it.
+        its cost is missing here, and in `gateway.spend.logs` once LiteLLM has written it.
         """
         return _frame(list(self))
 

@@ -1,35 +1,89 @@
-"""The stack as lessons show it."""
+"""`gateway.stack`: the local stack that the gateway is part of."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from gateway_kit.stack.stack import Stack
-from gateway_kit.stack.status import credentials_rows, status_rows
+from gateway_kit.common.tables import Column, Table
+from gateway_kit.errors import StackError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gateway_kit.caching.semantic import SemanticGateway
 
-def stack_state() -> pd.DataFrame:
-    """One row per service, indexed by its name.
+STATUS = Table(
+    Column("service", "string", "its name; the index"),
+    Column("state", "string", "running, unhealthy, dead, stopped, external or off"),
+    Column("url", "string", "where it listens"),
+    Column("uptime_s", "float64", "seconds since its start; missing unless the kit runs it"),
+    Column("rss_mb", "float64", "resident memory in MB (10⁶ bytes), children included"),
+)
+CREDENTIALS = Table(
+    Column("what", "string", "the thing to look at; the index"),
+    Column("where", "string", "its address"),
+    Column("credentials", "string", "how to get in"),
+)
 
-    column     dtype    meaning
-    state      string   running, unhealthy, dead, stopped, external or off
-    url        string   where it listens
-    uptime_s   float64  seconds since its start; missing unless the kit runs it
-    rss_mb     float64  resident memory in MB (10⁶ bytes), children included
+
+class LocalStack:
+    """The services around the gateway: their state, how to get in, and a second gateway beside it.
+
+    `environ` describes the stack, as `gateway-kit up` reads it; a gateway that somebody else runs is `external`.
     """
-    import pandas as pd
 
-    frame = pd.DataFrame(status_rows(Stack()))
-    dtypes = {"state": "string", "url": "string", "uptime_s": "float64", "rss_mb": "float64"}
-    return frame.set_index("service")[list(dtypes)].astype(dtypes)
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        try:
+            from gateway_kit.stack.stack import Stack
+        except ModuleNotFoundError as exc:
+            raise StackError(
+                f"gateway.stack is not there: the package {exc.name} is not installed. "
+                "Install what the stack needs: pip install 'gateway-kit[stack]'"
+            ) from exc
+        self._stack = Stack(environ)
 
+    def __repr__(self) -> str:
+        return f"<The stack in {self._stack.home}; .status() shows it>"
 
-def where_to_look() -> pd.DataFrame:
-    """One row per thing to look at, indexed by its name: `where` (string), `credentials` (string)."""
-    import pandas as pd
+    def status(self) -> pd.DataFrame:
+        """The state of each service.
 
-    frame = pd.DataFrame(credentials_rows(Stack()), columns=["what", "where", "credentials"], dtype="string")
-    return frame.set_index("what")
+        Returns:
+            One row per service, indexed by its name.
+
+                - `service` (string): its name; the index
+                - `state` (string): running, unhealthy, dead, stopped, external or off
+                - `url` (string): where it listens
+                - `uptime_s` (float64): seconds since its start; missing unless the kit runs it
+                - `rss_mb` (float64): resident memory in MB (10⁶ bytes), children included
+        """
+        from gateway_kit.stack.status import status_rows
+
+        rows = ({name: row[name] for name in STATUS.columns} for row in status_rows(self._stack))
+        return STATUS.frame(rows).set_index("service")
+
+    def credentials(self) -> pd.DataFrame:
+        """Where to look, and how to get in; generated secrets by their name, demonstration defaults in clear.
+
+        Returns:
+            One row per thing to look at, indexed by its name.
+
+                - `what` (string): the thing to look at; the index
+                - `where` (string): its address
+                - `credentials` (string): how to get in
+        """
+        from gateway_kit.stack.status import credentials_rows
+
+        return CREDENTIALS.frame(credentials_rows(self._stack)).set_index("what")
+
+    def semantic_gateway(self, **settings: Any) -> SemanticGateway:
+        """A second gateway with the semantic cache, started beside the stack's own: see `semantic_gateway`.
+
+        Example:
+            >>> with gateway.stack.semantic_gateway(threshold=0.9) as lab:
+            ...     lab.ask("How do I reset my password?")
+        """
+        from gateway_kit.caching.semantic import semantic_gateway
+
+        return semantic_gateway(**settings)

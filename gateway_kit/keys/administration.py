@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
-
-import httpx
+from typing import TYPE_CHECKING
 
 from gateway_kit.errors import RequestRefusedError
-from gateway_kit.gateway.client import Gateway
-from gateway_kit.gateway.connection import resolve_connection
-from gateway_kit.keys.api import ManagementApi
+from gateway_kit.gateway.management import ManagementApi
 from gateway_kit.keys.budgets import Budgets
 from gateway_kit.keys.spend import SpendReports
 from gateway_kit.keys.virtual_keys import VirtualKeys
@@ -18,14 +13,11 @@ from gateway_kit.keys.virtual_keys import VirtualKeys
 if TYPE_CHECKING:
     import pandas as pd
 
-DEFAULT_TIMEOUT_S = 30.0
-
 
 class Keys(VirtualKeys, Budgets, SpendReports):
     """Virtual keys, teams, users, end users, budgets and spend reports of one gateway; needs its master key.
 
-    keys = Keys(gateway)                    # of a connect()ed gateway
-    keys = Keys()                           # of the environment's, or the local stack's
+    keys = gateway.keys
     key = keys.create("search-team", models="gpt-4o-mini", max_budget_usd=5)
     gateway.ask("Hello", api_key=key.secret)
     keys.frame()                            # all keys, masked
@@ -34,26 +26,11 @@ class Keys(VirtualKeys, Budgets, SpendReports):
     be meant, KeyRefusedError for a wrong or missing master key, GatewayUnreachableError where nothing answers.
     """
 
-    def __init__(
-        self,
-        gateway: Gateway | None = None,
-        *,
-        timeout_s: float = DEFAULT_TIMEOUT_S,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        connection = resolve_connection() if gateway is None else gateway.connection
-        self.api = ManagementApi(connection, transport, timeout_s=timeout_s)
+    def __init__(self, api: ManagementApi) -> None:
+        self.api = api
 
     def __repr__(self) -> str:
         return f"Keys({self.api.connection.url!r})"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def clean_up(self, prefix: str) -> None:
         """Deletes the keys, teams, users, end users and budgets whose names begin with `prefix`.
@@ -80,7 +57,3 @@ class Keys(VirtualKeys, Budgets, SpendReports):
                 self.api.post(path, {field: found})
         for budget in named(self.budgets(), "budget", "budget"):
             self.api.post("/budget/delete", {"id": budget})
-
-    def close(self) -> None:
-        """Close the connections; keys stay as they are."""
-        self.api.close()

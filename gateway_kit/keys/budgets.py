@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.errors import GatewayError, RequestRefusedError
-from gateway_kit.keys.api import ManagementApi
+from gateway_kit.gateway.management import ManagementApi
 from gateway_kit.keys.limits import limits_body, name_of
 from gateway_kit.keys.tables import budgets_frame, end_users_frame
 

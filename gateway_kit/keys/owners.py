@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.errors import RequestRefusedError
-from gateway_kit.keys.api import ManagementApi
+from gateway_kit.gateway.management import ManagementApi
 from gateway_kit.keys.limits import changes_body, limits_body, name_of
 from gateway_kit.keys.tables import members_frame, teams_frame, users_frame
 
@@ -115,7 +115,7 @@ class Owners:
         """LiteLLM's id of a team; raises RequestRefusedError where there is none, or two of that name."""
         name = name_of("A team", team)
         found = {e["team_id"] for e in self._teams(name) if name == e.get("team_alias")}
-        if not found and self.api.found("/team/info", team_id=name) is not None:
+        if not found and self.api.get_or_none("/team/info", team_id=name) is not None:
             found = {name}
         if len(found) != 1:
             many = (
@@ -139,7 +139,7 @@ class Owners:
         return user
 
     def _user(self, user: str) -> Any | None:
-        return self.api.found("/v2/user/info", user_id=user)
+        return self.api.get_or_none("/v2/user/info", user_id=user)
 
     def _teams(self, alias: str | None = None) -> list[Any]:
         # LiteLLM looks for the alias anywhere in a name.

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.errors import RequestRefusedError
-from gateway_kit.keys.api import ManagementApi
+from gateway_kit.gateway.management import ManagementApi
 from gateway_kit.keys.limits import name_of
 from gateway_kit.keys.tables import frame
 
@@ -40,7 +40,7 @@ class SpendReports:
     prompt_tokens, completion_tokens   Int64   a cache hit counts the first answer's tokens again
 
     LiteLLM adds these up by day, in tables of its own, some seconds after the calls; the rows of one request each
-    are in `Gateway.spend_logs`. The free edition answers all the endpoints named here; `/global/spend/report` wants
+    are in `gateway.spend.logs`. The free edition answers all the endpoints named here; `/global/spend/report` wants
     a licence, `/spend/logs?summarize=true` has no tokens and no teams, and `/global/spend/tags` rounds to 0.0001 USD.
     """
 

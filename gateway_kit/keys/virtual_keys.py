@@ -51,7 +51,7 @@ class VirtualKeys(Owners):
         key = keys.create("search-team", models="gpt-4o-mini", max_budget_usd=5, budget_duration="30d")
         gateway.ask("Hello", api_key=key.secret)
 
-        `models` are names of `gateway.models()`, none means all. `team` and `user` must exist. What is None is not
+        `models` are names of `gateway.models.list()`, none means all. `team` and `user` must exist. What is None is not
         limited; see `limits_body` for units. `secret` is a key of your own choice, for a key that has to move.
 
         A budget can be passed by less than one call for each that was under way when it ran out. LiteLLM sets aside

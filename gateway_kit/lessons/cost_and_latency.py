@@ -153,7 +153,7 @@ def _whole(after: Sequence[Answer]) -> Criterion:
 
 def _bill(gateway: Gateway, rows: Sequence[Row]) -> Criterion:
     """By the spend log, which is what will be paid."""
-    written = gateway.wait_for_spend(
+    written = gateway.spend.wait_for(
         answer.call.request_id for row in rows for answer in (row["before"], row["after"])
     )
     usd = written.groupby("request_id")["cost_usd"].sum()
@@ -209,8 +209,8 @@ EXERCISES = (
             "asked anew?",
             'An order is a number, a sign for "times", and a number: '
             r'`re.search(r"\d (\*|x|times) \d", question)` finds it. A digit alone is not enough: issues have one.',
-            "`gateway.models()` has the prices. The stories are long, so what counts for them is the output price; and "
-            "how fast a model writes, in section 6, decides about p95.",
+            "`gateway.models.list()` has the prices. The stories are long, so what counts there is the output price, "
+            "and how fast a model writes, in section 6, decides about p95.",
             "Questions repeat: send them with a short instruction to a cheap model, and let the cache answer the rest: "
             '`extra_body={"cache": {"namespace": …}}`.',
         ),

@@ -27,7 +27,7 @@ def _grade_canary(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     gateway, there = variable(variables, "gateway", Gateway)
     if not there.met:
         return [there]
-    models = gateway.models()
+    models = gateway.models.list()
     mine = models[(models["model_name"] == CANARY) & models["added"]]
     behind = set(zip(mine["provider"], mine["model"], strict=True))
     criteria = [
@@ -124,7 +124,7 @@ EXERCISES = (
         "01.1",
         _grade_canary,
         (
-            f"Two calls of `gateway.add_model({CANARY!r}, {{…}})`, with the same name and different models.",
+            f"Two calls of `gateway.models.add({CANARY!r}, {{…}})`, with the same name and different models.",
             'A weight is one more entry of the parameters: `"weight": 4`. Only the ratio matters.',
             "One in five means weights 4 and 1. OpenAI's `api_base` ends in `/v1`, Anthropic's does not.",
             f"To begin anew, delete what you added: run the last cell of this lesson, which removes `{CANARY}`.",

@@ -142,7 +142,7 @@ def _grade_leak(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     row, missing = _row(keys, replacement)
     if row is None:
         return [*criteria, Criterion("the gateway knows the key `replacement`", False, missing)]
-    before = gateway.spend_logs(key=posted)
+    before = gateway.spend.logs(key=posted)
     spent_usd = float(before.loc[before["status"] == "success", "cost_usd"].sum())
     criteria += [
         Criterion(

@@ -38,7 +38,7 @@ def normalize_calls(table: pd.DataFrame) -> pd.DataFrame:
     """The calls of any account in one shape, which every summary of this package takes; a call a row, as in `table`.
 
     normalize_calls(gateway.calls.frame())      # the call record: what this client met
-    normalize_calls(gateway.spend_logs())       # LiteLLM's spend log: all clients, with teams and tags
+    normalize_calls(gateway.spend.logs())       # LiteLLM's spend log: all clients, with teams and tags
     normalize_calls(tracing.observations())     # traces: all clients, with users, sessions and tags
 
     column             dtype                 meaning
@@ -75,7 +75,7 @@ def normalize_calls(table: pd.DataFrame) -> pd.DataFrame:
             return _checked(adapt(table))
     listed = ", ".join(map(str, table.columns)) or "none"
     raise ValueError(
-        "These are no calls. Give gateway.calls.frame(), gateway.spend_logs() or tracing.observations(), or a table "
+        "These are no calls. Give gateway.calls.frame(), gateway.spend.logs() or tracing.observations(), or a table "
         f"with the columns started (times with a zone) and failed (bool). Columns here: {listed}."
     )
 

@@ -29,7 +29,7 @@ def cost_by(
     cost_per_call_usd    float64               US dollars per call whose cost is known; missing without one
 
     cost_by(calls)                             # by model; also "deployment", "key", "user", a column of yours
-    cost_by(normalize_calls(gateway.spend_logs()), "team")
+    cost_by(normalize_calls(gateway.spend.logs()), "team")
     cost_by(calls, None, over="1h")            # all of it, hour by hour
 
     By "tag" a call counts for each of its tags, so that the rows may add up to more than was charged. Failed calls

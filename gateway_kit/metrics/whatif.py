@@ -50,15 +50,15 @@ def monthly_cost(
 
     models              one row per model, with the columns model, share (its part of the traffic, in any unit:
                         what counts is its ratio to the sum), input_usd_per_million and output_usd_per_million
-                        (US dollars per million tokens, as in gateway.models())
+                        (US dollars per million tokens, as in gateway.models.list())
     calls_per_day       all models together
     prompt_tokens       mean tokens a call, the same for all models; where it is None, the column prompt_tokens of
     completion_tokens   `models` has each model's own. The same goes for completion_tokens and hit_rate
     hit_rate            share of the calls that the cache answers, 0 to 1; 0 where neither is there
     days                a month's
 
-    monthly_cost(observed_mix(calls, gateway.models()), calls_per_day=50_000)      # as it is
-    monthly_cost(observed_mix(calls, gateway.models()), calls_per_day=50_000, hit_rate=0.4)
+    monthly_cost(observed_mix(calls, gateway.models.list()), calls_per_day=50_000)      # as it is
+    monthly_cost(observed_mix(calls, gateway.models.list()), calls_per_day=50_000, hit_rate=0.4)
 
     A linear model: it knows no discounts, batches, cached prompts or tiers of price. Raises ValueError for missing
     columns and for numbers that cannot be.
@@ -109,7 +109,7 @@ def observed_mix(calls: pd.DataFrame, prices: pd.DataFrame | None = None) -> pd.
     input_usd_per_million    float64   only with `prices`: the mean of the model's deployments
     output_usd_per_million   float64
 
-    `prices` is `gateway.models()`. Models without a price there are left out with them, since nobody can say what
+    `prices` is `gateway.models.list()`. Models without a price there are left out with them, since nobody can say what
     they would cost. Raises ValueError.
     """
     calls = normalize_calls(calls)

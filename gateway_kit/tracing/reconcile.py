@@ -1,6 +1,6 @@
 """Three accounts of the same calls, side by side: the providers' journal, LiteLLM's spend log, the traces.
 
-Pure functions on the tables of `Gateway.calls`, `Gateway.spend_logs`, `Providers.journal` and
+Pure functions on the tables of `Gateway.calls`, `gateway.spend.logs`, `Providers.journal` and
 `Tracing.observations`.
 """
 
@@ -43,7 +43,7 @@ def reconcile(
 ) -> pd.DataFrame:
     """One row per call of `calls`, in their order, with what each account says of it, and why they differ.
 
-    reconcile(gateway.calls.frame(), gateway.wait_for_spend(ids), providers.journal(), tracing.observations())
+    reconcile(gateway.calls.frame(), gateway.spend.wait_for(ids), providers.journal(), tracing.observations())
 
     column           dtype                 meaning
     request_id       string                LiteLLM's id of the call
@@ -111,7 +111,7 @@ def _reasons(row: Mapping[str, Any], *, failed: bool, in_spend: bool, in_trace: 
     if _known(row["request_id"]) is None:
         return ["no answer came, so the call has no id to find it by"]
     if not in_spend:
-        reasons.append("not in the spend log (yet): gateway.wait_for_spend")
+        reasons.append("not in the spend log (yet): gateway.spend.wait_for")
     if not in_trace:
         reasons.append("not in the trace store (yet, or kept out): tracing.wait_for_trace")
     if row["cache_hit"]:

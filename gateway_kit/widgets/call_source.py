@@ -69,7 +69,7 @@ class TableSource:
 
 
 class FunctionSource:
-    """A function that gives a table each time it is asked, such as `gateway.spend_logs` or `tracing.observations`."""
+    """A function that gives a table each time it is asked, such as `gateway.spend.logs` or `tracing.observations`."""
 
     moving = True
 

@@ -61,7 +61,7 @@ class LiveDashboard(Panel):
     dash.close()
 
     `calls` is a call record, a DataFrame that `metrics.normalize_calls` takes, or a function that gives one, which is
-    called in a thread: `LiveDashboard(lambda: gateway.spend_logs(limit=500))`. On the page it draws what is new within
+    called in a thread: `LiveDashboard(lambda: gateway.spend.logs(limit=500))`. On the page it draws what is new within
     a second, in a process of its own; without a page, `refresh` draws. The window ends now, for a DataFrame at its
     newest call.
     """

@@ -41,7 +41,7 @@ class Wish:
     deployments  label → LiteLLM's parameters, without key and weight
     weights      label → share of the traffic under simple-shuffle, against the others'; 0 leaves the deployment out
     faults       label → one of FAULTS
-    strategy     one of `Gateway.routing_strategies`
+    strategy     one of `gateway.router.strategies`
     calls        how many requests
     seed         decides which prompts, in which order; what the router does with them is its own
     """
@@ -85,7 +85,7 @@ class RunResult:
 def simulated_deployments(providers_url: str) -> dict[str, dict[str, Any]]:
     """Three deployments at the simulated providers: openai, azure and anthropic.
 
-    `base_model` is where cost-based routing looks up the price, see `Gateway.set_routing_strategy`.
+    `base_model` is where cost-based routing looks up the price, see `gateway.router.set_strategy`.
     """
     openai, anthropic = "gpt-4o-mini", "claude-haiku-4-5"
     return {
@@ -119,8 +119,8 @@ def run(
     try:
         for deployment, label in ids.items():
             _add(gateway, wish, undo, model, deployment, label)
-        undo.add(f"the routing strategy of {model}", lambda: gateway.set_routing_strategy(None, model))
-        gateway.set_routing_strategy(wish.strategy, model)
+        undo.add(f"the routing strategy of {model}", lambda: gateway.router.set_strategy(None, model))
+        gateway.router.set_strategy(wish.strategy, model)
         # Last, and so the first to be taken back: a fault is in others' way, a deployment is not.
         for deployment, label in ids.items():
             _break(providers, wish, undo, deployment, label)
@@ -147,7 +147,7 @@ def remove_leftovers(gateway: Gateway) -> int:
     """Removes the deployments of playgrounds whose program was killed; how many there were."""
     boot = birth(os.getpid()).split("/")[0]
     gone = []
-    for deployment in gateway.models()["deployment"].dropna().unique():
+    for deployment in gateway.models.list()["deployment"].dropna().unique():
         words = deployment.split("-")
         if len(words) < 6 or words[0] != PREFIX or words[1] != boot[:8] or not words[3].isdigit():
             continue
@@ -163,7 +163,7 @@ def _add(gateway: Gateway, wish: Wish, undo: Undo, model: str, deployment: str, 
     params = {"api_key": f"sim-{deployment}", **wish.deployments[label], "weight": wish.weights[label]}
     # Before it is added: a run can be interrupted at any place.
     undo.add(f"the deployment {deployment}", lambda: _remove(gateway, deployment))
-    gateway.add_model(model, params, {"id": deployment})
+    gateway.models.add(model, params, {"id": deployment})
 
 
 def _break(providers: Providers, wish: Wish, undo: Undo, deployment: str, label: str) -> None:
@@ -177,7 +177,7 @@ def _break(providers: Providers, wish: Wish, undo: Undo, deployment: str, label:
 def _remove(gateway: Gateway, deployment: str) -> None:
     """Removes a deployment, if it is there. Quickly: at the kernel's end there are a few seconds for all of them."""
     try:
-        gateway.delete_model(deployment)
+        gateway.models.delete(deployment)
     except RequestRefusedError as exc:
         if "not found" not in exc.gateway_message:
             raise

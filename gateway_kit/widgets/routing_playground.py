@@ -141,7 +141,7 @@ class RoutingPlayground(Panel):
         self._deployments = deployments or simulated_deployments(self._providers.url)
         if not 1 <= len(self._deployments) <= 3:
             raise KitError(f"A playground has one to three deployments, not {len(self._deployments)}.")
-        self._strategies = [name for name in gateway.routing_strategies() if name not in _UNUSABLE]
+        self._strategies = [name for name in gateway.router.strategies() if name not in _UNUSABLE]
         remove_leftovers(gateway)
         self._runs: dict[str, RunResult] = {}
         self._number = 0

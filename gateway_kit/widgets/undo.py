@@ -11,7 +11,7 @@ from gateway_kit.widgets.panel import told
 class Undo:
     """Steps that take back changes, each of them once, the last change first; any thread may add and run them.
 
-    undo.add("the deployment x", lambda: gateway.delete_model("x"))
+    undo.add("the deployment x", lambda: gateway.models.delete("x"))
     undo.run()                                       # [] where all went well
     """
 

@@ -52,7 +52,7 @@ class WhatIfModel(PanelModel):
 
 
 def price_table(prices: pd.DataFrame, models: Iterable[str] = ()) -> pd.DataFrame:
-    """One row per model name of `gateway.models()`, the mean of its deployments; those without a price are left out.
+    """One row per model name of `gateway.models.list()`, the mean of its deployments; none for a model without price.
 
     `models` chooses and orders them; by default those that charge for output, which embeddings do not. Raises
     ValueError for a name without a price.
@@ -120,13 +120,13 @@ def costs_html(costs: pd.DataFrame | None) -> str:
 class WhatIfCalculator(Panel):
     """What a month would cost, with controls for prices, volume, tokens, hit rate and the mix of models.
 
-    calculator = WhatIfCalculator(gateway.models())                          # prices as the gateway has them
-    calculator = WhatIfCalculator(gateway.models(), gateway.calls.frame())   # tokens, hits and mix as they were
+    calculator = WhatIfCalculator(gateway.models.list())                          # prices as the gateway has them
+    calculator = WhatIfCalculator(gateway.models.list(), gateway.calls.frame())   # tokens, hits and mix as they were
     calculator.model.hit_rate = 0.4                                          # the same as moving its slider
     calculator.model.costs["cost_usd"].sum()
     calculator.close()
 
-    `prices` is what `gateway.models()` gives, `calls` what `metrics.normalize_calls` takes; `models` chooses a handful
+    `prices` is what `gateway.models.list()` gives, `calls` what `metrics.normalize_calls` takes; `models` chooses a handful
     of model names. Tokens and hit rate are means over all models. A linear model, without discounts or tiers: see
     `metrics.monthly_cost`. Raises ValueError for models without a price. Numbers that make no sense together (all
     shares 0) are told in the status line.
@@ -153,7 +153,7 @@ class WhatIfCalculator(Panel):
             numbers = {**_as_it_was(mix), **numbers}
         table = price_table(prices, wanted)
         if table.empty:
-            raise ValueError("No model has a price. Give the rows of gateway.models().")
+            raise ValueError("No model has a price. Give the rows of gateway.models.list().")
         shares = {} if mix is None else mix.set_index("model")["share"].mul(100).round(1).to_dict()
         super().__init__(WhatIfModel(**numbers))
         self.model.shares = {name: float(shares.get(name, 0 if shares else 100 if place == 0 else 0))

@@ -11,7 +11,6 @@ from watch import Watch
 
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
-from gateway_kit.keys import Keys
 
 
 @pytest.fixture
@@ -28,21 +27,21 @@ def test_a_key_just_created_is_in_the_admin_ui(chromium: Browser, gateway: Gatew
     context = chromium.new_context(base_url=gateway.url, viewport={"width": 1440, "height": 900})
     context.set_default_timeout(30_000)
     watch = Watch(context)
-    with Keys(gateway) as keys:
-        key = keys.create(alias, models=["gpt-4o-mini"], max_budget_usd=0.5)
-        try:
-            page = context.new_page()
-            page.goto("/ui")
-            page.get_by_placeholder("Enter your username").fill("admin")
-            page.get_by_placeholder("Enter your password").fill("sk-password")
-            page.get_by_role("button", name="Login", exact=True).click()
-            page.get_by_text("Virtual Keys", exact=True).first.click()
-            row = page.get_by_role("row").filter(has_text=alias)
-            expect(row).to_be_visible()
-            expect(row).to_contain_text("gpt-4o-mini")
-            # The page gets the key's hash; the secret was told once, to whoever made it.
-            assert str(key.secret) not in page.content()
-            assert watch.hosts == {"127.0.0.1"}
-        finally:
-            context.close()
-            keys.delete(key)
+    keys = gateway.keys
+    key = keys.create(alias, models=["gpt-4o-mini"], max_budget_usd=0.5)
+    try:
+        page = context.new_page()
+        page.goto("/ui")
+        page.get_by_placeholder("Enter your username").fill("admin")
+        page.get_by_placeholder("Enter your password").fill("sk-password")
+        page.get_by_role("button", name="Login", exact=True).click()
+        page.get_by_text("Virtual Keys", exact=True).first.click()
+        row = page.get_by_role("row").filter(has_text=alias)
+        expect(row).to_be_visible()
+        expect(row).to_contain_text("gpt-4o-mini")
+        # The page gets the key's hash; the secret was told once, to whoever made it.
+        assert str(key.secret) not in page.content()
+        assert watch.hosts == {"127.0.0.1"}
+    finally:
+        context.close()
+        keys.delete(key)

@@ -132,7 +132,7 @@ def test_the_dashboard_follows_the_calls_and_pauses(show: Callable[..., Shown]) 
 
 
 def test_the_monthly_bill_follows_what_is_typed(show: Callable[..., Shown]) -> None:
-    panel = show('WhatIfCalculator(gateway.models(), models=["gpt-4o-mini", "claude-haiku-4-5"])')
+    panel = show('WhatIfCalculator(gateway.models.list(), models=["gpt-4o-mini", "claude-haiku-4-5"])')
     before, bill = panel.picture(), panel.root.get_by_role("status").inner_text()
     volume = panel.part("calls-per-day").locator("input")
     volume.fill("20000")

@@ -29,15 +29,15 @@ def stack(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterato
     monkeypatch.setenv("GATEWAY_HOME", stack_env["GATEWAY_HOME"])
     gateway = connect()
     with Providers(stack_env["PROVIDERS_URL"]) as providers:
-        names = sorted(gateway.models()["deployment"])
+        names = sorted(gateway.models.list()["deployment"])
         profiles = providers.profiles()
         yield
         assert providers.faults().empty, "the lesson left a fault on"
         assert providers.profiles().equals(profiles), "the lesson left a profile changed"
-        assert sorted(gateway.models()["deployment"]) == names, (
+        assert sorted(gateway.models.list()["deployment"]) == names, (
             "the lesson left a model behind, or took one away"
         )
-        assert not gateway.router_settings()["routing_groups"], "the lesson left a routing strategy in force"
+        assert not gateway.router.settings()["routing_groups"], "the lesson left a routing strategy in force"
     gateway.close()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway_kit.stack.configuration import check_text
 from gateway_kit.common.header_names import header_fault
+from gateway_kit.stack.configuration import check_text
 from gateway_kit.stack.configuration.litellm_callbacks import litellm_callbacks
 from gateway_kit.stack.configuration.litellm_names import cache_parameters, litellm_names
 from gateway_kit.stack.configuration.litellm_types import litellm_types

@@ -8,20 +8,20 @@ import httpx
 import pytest
 
 from gateway_kit.errors import RequestRefusedError
-from gateway_kit.gateway.admin import Administration
+from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
 from gateway_kit.gateway.models import refuse_header_faults
 
 PARAMS = {"model": "openai/gpt-4o-mini", "api_key": "x"}
 
 
-def administration(sent: list[str]) -> Administration:
+def administration(sent: list[str]) -> Gateway:
     def answer(request: httpx.Request) -> httpx.Response:
         sent.append(request.url.path)
         return httpx.Response(200, json={"current_values": {}})
 
     connection = Connection("http://gateway.test", "sk-key", master_key="sk-master")
-    return Administration(connection, httpx.MockTransport(answer), timeout_s=1)
+    return Gateway(connection, timeout_s=1, transport=httpx.MockTransport(answer))
 
 
 @pytest.mark.parametrize(
@@ -40,16 +40,16 @@ def test_a_name_that_no_header_can_hold_is_refused_unsent(
 ) -> None:
     sent: list[str] = []
     with pytest.raises(RequestRefusedError, match=words):
-        administration(sent).add_model(name, params, info)
+        administration(sent).models.add(name, params, info)
     assert sent == []
 
 
 def test_such_an_alias_is_refused_unsent_and_others_go_through() -> None:
     sent: list[str] = []
     with pytest.raises(RequestRefusedError, match="the alias '别名'"):
-        administration(sent).set_router_settings(model_group_alias={"别名": "chat"})
+        administration(sent).router.set(model_group_alias={"别名": "chat"})
     assert sent == []
-    administration(sent).set_router_settings(model_group_alias={"best": "chat"})
+    administration(sent).router.set(model_group_alias={"best": "chat"})
     assert sent == ["/config/update", "/router/settings"]
 
 

@@ -8,8 +8,9 @@ import pytest
 from gateway_kit.errors import GatewayError, KeyRefusedError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
-from gateway_kit.gateway.models import MODEL_COLUMNS, models_frame, without_models
-from gateway_kit.gateway.spend import SPEND_COLUMNS, spend_frame
+from gateway_kit.gateway.models import MODELS, models_frame
+from gateway_kit.gateway.router import without_models
+from gateway_kit.gateway.spend import SPEND, spend_frame
 
 SIMULATOR = "http://127.0.0.1:4010"
 
@@ -40,7 +41,7 @@ def test_deployments_one_a_row() -> None:
         ],
         SIMULATOR,
     )
-    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == MODEL_COLUMNS
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == MODELS.dtypes
     assert frame["simulated"].astype(object).where(frame["simulated"].notna(), None).tolist() == [
         True, True, False, None,
     ]  # fmt: skip
@@ -50,8 +51,8 @@ def test_deployments_one_a_row() -> None:
 
 
 def test_empty_tables_have_their_columns() -> None:
-    assert {n: str(t) for n, t in models_frame([], None).dtypes.items()} == MODEL_COLUMNS
-    assert {n: str(t) for n, t in spend_frame([]).dtypes.items()} == SPEND_COLUMNS
+    assert {n: str(t) for n, t in models_frame([], None).dtypes.items()} == MODELS.dtypes
+    assert {n: str(t) for n, t in spend_frame([]).dtypes.items()} == SPEND.dtypes
 
 
 def test_spend_rows_carry_the_call_records_id() -> None:
@@ -97,7 +98,7 @@ def gateway(handler: object, master_key: str | None = "sk-m") -> Gateway:
 
 def test_administration_needs_the_master_key() -> None:
     with pytest.raises(KeyRefusedError, match="LITELLM_MASTER_KEY"):
-        gateway(lambda _: httpx.Response(200), None).spend_logs()
+        _ = gateway(lambda _: httpx.Response(200), None).spend
 
 
 def test_models_does_with_any_key() -> None:
@@ -108,7 +109,7 @@ def test_models_does_with_any_key() -> None:
         return httpx.Response(200, json={"data": []})
 
     client = gateway(handle, None)
-    assert client.models().empty
+    assert client.models.list().empty
     assert seen == ["Bearer sk-abcd"]
     assert len(client.calls) == 0  # administration is not recorded
 
@@ -116,4 +117,4 @@ def test_models_does_with_any_key() -> None:
 def test_waiting_for_spend_ends() -> None:
     client = gateway(lambda _: httpx.Response(200, json=[]))
     with pytest.raises(GatewayError, match="Waited 0 s for the spend log"):
-        client.wait_for_spend(["never"], timeout_s=0.0)
+        client.spend.wait_for(["never"], timeout_s=0.0)

@@ -67,10 +67,7 @@ def test_a_module_imports_from_its_level_or_below(path: Path):
     own = room(".".join(("gateway_kit", *words)))
     assert own is not None
     if own == "__init__":
-        assert list(imported(path)) == ["gateway_kit.import_path"], (
-            "the package imports nothing but the look at the import path, so that importing a part is cheap"
-        )
-        return
+        return  # the door, see test_public_names.py
     used = {name for module in imported(path) if (name := room(module))}
     if own == SERVERS:
         program = ".".join(("gateway_kit", *words[:3]))

@@ -10,10 +10,9 @@ import httpx
 import pytest
 
 from gateway_kit.errors import GatewayError, GatewayUnreachableError, KeyRefusedError, RequestRefusedError
-from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
+from gateway_kit.gateway.management import ManagementApi, plain
 from gateway_kit.keys import KEY_COLUMNS, MEMBER_COLUMNS, SPEND_COLUMNS, Keys
-from gateway_kit.keys.api import plain
 from gateway_kit.keys.spend import days_of, report
 from gateway_kit.keys.tables import (
     BUDGET_COLUMNS,
@@ -37,8 +36,8 @@ def entry(alias: str = "a", **more: Any) -> dict[str, Any]:
 
 
 def administrator(answer: Callable[[httpx.Request], httpx.Response], master: str | None = "sk-m") -> Keys:
-    gateway = Gateway(Connection("http://gateway.test", "sk-abcd", master))
-    return Keys(gateway, transport=httpx.MockTransport(answer))
+    connection = Connection("http://gateway.test", "sk-abcd", master)
+    return Keys(ManagementApi(connection, httpx.MockTransport(answer), timeout_s=5))
 
 
 def test_keys_one_a_row_with_their_state() -> None:
@@ -137,7 +136,7 @@ def test_a_secret_never_stands_in_an_address_or_an_error() -> None:
             RequestRefusedError,
             "to /budget/list: max_budget must be\n",
         ),
-        (500, "Regenerating is an Enterprise feature, …", RequestRefusedError, "wants a licence"),
+        (500, "Regenerating is an Enterprise feature, …", RequestRefusedError, "needs a licence"),
         (500, "Internal Server Error.", GatewayError, "gateway-kit logs gateway"),
     ],
 )
@@ -148,7 +147,7 @@ def test_refusals_say_what_to_do(status: int, message: str, kind: type[Exception
 
 
 def test_without_a_master_key_nothing_is_sent() -> None:
-    with pytest.raises(KeyRefusedError, match="Set LITELLM_MASTER_KEY"):
+    with pytest.raises(KeyRefusedError, match="set LITELLM_MASTER_KEY"):
         administrator(lambda _: httpx.Response(200), master=None).budgets()
 
 

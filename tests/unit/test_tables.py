@@ -12,6 +12,9 @@ import pandas as pd
 import pytest
 
 from gateway_kit.common.tables import TIME, Column, Table
+from gateway_kit.gateway.models import MODELS, Models
+from gateway_kit.gateway.spend import SPEND, Spend
+from gateway_kit.gateway.stack import CREDENTIALS, STATUS, LocalStack
 
 TABLE = Table(
     Column("started", TIME, "when it began"),
@@ -20,7 +23,12 @@ TABLE = Table(
 )
 
 # Each function that returns a declared table.
-DOCUMENTED: list[tuple[Callable[..., Any], Table]] = []
+DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
+    (Models.list, MODELS),
+    (Spend.logs, SPEND),
+    (LocalStack.status, STATUS),
+    (LocalStack.credentials, CREDENTIALS),
+]
 
 
 def listed(function: Callable[..., Any]) -> list[str]:

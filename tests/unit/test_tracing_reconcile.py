@@ -10,7 +10,7 @@ import pytest
 
 from gateway_kit.gateway.providers import JOURNAL_COLUMNS
 from gateway_kit.gateway.record import Call, Calls
-from gateway_kit.gateway.spend import SPEND_COLUMNS
+from gateway_kit.gateway.spend import SPEND
 from gateway_kit.tracing import OBSERVATION_COLUMNS, RECONCILE_COLUMNS, reconcile
 from gateway_kit.tracing.observation_table import frame
 
@@ -61,7 +61,7 @@ class Books:
         self.tables["journal"].append({"request_id": request_id, "ts": ts, "outcome": outcome, **row})
 
     def reconciled(self) -> pd.DataFrame:
-        columns = {"spend": SPEND_COLUMNS, "journal": JOURNAL_COLUMNS, "observations": OBSERVATION_COLUMNS}
+        columns = {"spend": SPEND.dtypes, "journal": JOURNAL_COLUMNS, "observations": OBSERVATION_COLUMNS}
         tables = {
             name: frame([{**dict.fromkeys(columns[name]), **row} for row in rows], columns[name])
             if rows
@@ -154,7 +154,7 @@ def test_an_attempt_that_may_be_of_either_is_of_neither() -> None:
 
 @pytest.mark.parametrize(
     ("missing", "text"),
-    [("spend", "wait_for_spend"), ("observations", "wait_for_trace"), ("journal", "journal row")],
+    [("spend", "gateway.spend.wait_for"), ("observations", "wait_for_trace"), ("journal", "journal row")],
 )
 def test_what_is_missing_is_named(missing: str, text: str) -> None:
     books = Books()

@@ -13,7 +13,6 @@ from gateway_kit.errors import ProvidersError, RequestRefusedError, SettingsErro
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection, resolve_connection
 from gateway_kit.gateway.providers import Providers
-from gateway_kit.keys import Keys
 from gateway_kit.tracing import connect_tracing
 
 LONE = "an emoji cut in half: \ud83d"
@@ -42,9 +41,9 @@ CALLS: list[Callable[[Gateway], object]] = [
     lambda g: g.ask("hello", extra_headers={"X-Name": LONE}),
     lambda g: g.stream(LONE),
     lambda g: g.embed([LONE]),
-    lambda g: g.add_model(LONE, {"model": "openai/x"}),
-    lambda g: g.set_router_settings(model_group_alias={LONE: "x"}),
-    lambda g: g.spend_logs([LONE]),
+    lambda g: g.models.add(LONE, {"model": "openai/x"}),
+    lambda g: g.router.set(model_group_alias={LONE: "x"}),
+    lambda g: g.spend.logs([LONE]),
 ]
 
 
@@ -97,7 +96,7 @@ def test_an_address_that_cannot_be_is_refused(url: str):
 
 def test_keys_simulator_and_traces_say_it_too(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(RequestRefusedError, match="was not sent"):
-        Keys(gateway).create(LONE)
+        gateway.keys.create(LONE)
     with (
         Providers(URL, transport=httpx.MockTransport(nobody)) as providers,
         pytest.raises(ProvidersError, match="was not sent"),

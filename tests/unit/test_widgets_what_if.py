@@ -10,7 +10,7 @@ import pytest
 import traitlets
 from ipywidgets.widgets.widget import _instances
 
-from gateway_kit.gateway.models import MODEL_COLUMNS
+from gateway_kit.gateway.models import MODELS
 from gateway_kit.metrics import monthly_cost, observed_mix
 from gateway_kit.widgets import WhatIfCalculator
 from gateway_kit.widgets.what_if import bill_text, price_table
@@ -22,7 +22,7 @@ def prices(*rows: tuple[str, float | None, float | None]) -> pd.DataFrame:
         {"model_name": name, "input_usd_per_million": i, "output_usd_per_million": o, "added": False}
         for name, i, o in rows
     ]
-    return pd.DataFrame(made, columns=list(MODEL_COLUMNS)).astype(dict(MODEL_COLUMNS))
+    return MODELS.frame(made)
 
 
 PRICES = prices(("cheap", 1.0, 2.0), ("dear", 10.0, 20.0), ("embed", 0.1, 0.0), ("unknown", None, None))

@@ -21,7 +21,6 @@ from gateway_kit.errors import GatewayError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
 from gateway_kit.gateway.providers import Providers
-from gateway_kit.keys import Keys
 from tools import get_chromium
 from tools.bench.stack import BenchStack
 
@@ -70,8 +69,8 @@ def traffic(gateway: Gateway, providers_url: str) -> None:
     """A hundred calls of three users, some of them answered by the cache, a few refused by the provider."""
     chance = random.Random(7)
     names, weights = list(MODELS), list(MODELS.values())
-    with Keys(gateway) as keys, Providers(providers_url) as providers:
-        owned = {user: keys.create(f"{user}-chat", max_budget_usd=5) for user in USERS}
+    with Providers(providers_url) as providers:
+        owned = {user: gateway.keys.create(f"{user}-chat", max_budget_usd=5) for user in USERS}
         for number in range(100):
             user = chance.choice(USERS)
             about = {"trace_name": "chat", "trace_user_id": user, "session_id": f"{user}-{number // 40}"}
@@ -85,7 +84,7 @@ def traffic(gateway: Gateway, providers_url: str) -> None:
                     ask(gateway, question, "gpt-4o-mini", **call)
             else:
                 ask(gateway, question, model, **call)
-        gateway.wait_for_spend([gateway.calls.last["request_id"]])
+        gateway.spend.wait_for([gateway.calls.last["request_id"]])
 
 
 def ask(gateway: Gateway, question: str, model: str, **more: object) -> None:

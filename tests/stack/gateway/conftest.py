@@ -57,12 +57,12 @@ def own_model(gateway: Gateway, stack_env: dict[str, str]) -> Iterator[Callable[
         name = model_name or f"test-{uuid.uuid4().hex[:8]}"
         address = f"{stack_env['PROVIDERS_URL']}/d/{name}/v1"
         given = {"model": "openai/gpt-4o-mini", "api_base": address, "api_key": "sim", **params}
-        added.append(gateway.add_model(name, given))
+        added.append(gateway.models.add(name, given))
         return name
 
     yield add
     for deployment in added:
-        gateway.delete_model(deployment)
+        gateway.models.delete(deployment)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ PROMPT = "What is an LLM gateway?"
 
 
 def test_models_tell_prices_and_who_answers(gateway: Gateway) -> None:
-    models = gateway.models().set_index("model_name")
+    models = gateway.models.list().set_index("model_name")
     row = models.loc["gpt-4o-mini"]
     assert (row["provider"], row["input_usd_per_million"], row["output_usd_per_million"]) == (
         "openai",
@@ -33,7 +33,7 @@ def test_models_tell_prices_and_who_answers(gateway: Gateway) -> None:
 def test_a_model_comes_and_goes_at_run_time(gateway: Gateway, stack_env: dict[str, str], unique: str) -> None:
     name = f"test-{unique[:8]}"
     address = f"{stack_env['PROVIDERS_URL']}/v1"
-    deployment = gateway.add_model(
+    deployment = gateway.models.add(
         name,
         {
             "model": "openai/gpt-4o-mini",
@@ -44,7 +44,7 @@ def test_a_model_comes_and_goes_at_run_time(gateway: Gateway, stack_env: dict[st
         },
     )
     try:
-        row = gateway.models().set_index("deployment").loc[deployment]
+        row = gateway.models.list().set_index("deployment").loc[deployment]
         assert (row["model_name"], row["added"], row["input_usd_per_million"]) == (name, True, 1.0)
         call = gateway.ask(PROMPT, name).call
         assert call.deployment == deployment
@@ -52,17 +52,17 @@ def test_a_model_comes_and_goes_at_run_time(gateway: Gateway, stack_env: dict[st
             (call.prompt_tokens or 0) * 1e-06 + (call.completion_tokens or 0) * 2e-06
         )
     finally:
-        gateway.delete_model(deployment)
+        gateway.models.delete(deployment)
     with pytest.raises(ModelNotFoundError):
         gateway.ask(PROMPT, name)
 
 
 def test_what_cannot_be_routed_is_not_kept(gateway: Gateway, unique: str) -> None:
     with pytest.raises(GatewayError):
-        gateway.add_model(unique, {"model": "no-such-provider/x"})
-    assert unique not in set(gateway.models()["model_name"])
+        gateway.models.add(unique, {"model": "no-such-provider/x"})
+    assert unique not in set(gateway.models.list()["model_name"])
     with pytest.raises(GatewayError, match="not found"):
-        gateway.delete_model(unique)
+        gateway.models.delete(unique)
 
 
 @pytest.mark.parametrize("name", ["模型", "ends with a blank ", "two\nlines"])
@@ -73,7 +73,7 @@ def test_a_name_that_is_refused_would_fail_after_it_was_paid(
     params = {"model": "openai/gpt-4o-mini", "api_base": f"{stack_env['PROVIDERS_URL']}/v1", "api_key": "sim"}
     named = f"{unique[:8]}{name}"
     with pytest.raises(RequestRefusedError, match="response header"):
-        gateway.add_model(named, params)
+        gateway.models.add(named, params)
     gateway_url, master_key = stack_env["GATEWAY_URL"], stack_env["LITELLM_MASTER_KEY"]
     with httpx.Client(
         base_url=gateway_url, headers={"Authorization": f"Bearer {master_key}"}, timeout=60
@@ -104,21 +104,21 @@ def test_a_routing_strategy_for_a_while(
     base = {"api_base": f"{stack_env['PROVIDERS_URL']}/v1"}
     own_model(name, **base, input_cost_per_token=1e-03, output_cost_per_token=1e-03)
     own_model(name, **base, base_model="gpt-4o-mini")
-    dearer, cheaper = gateway.models().query("model_name == @name")["deployment"]
+    dearer, cheaper = gateway.models.list().query("model_name == @name")["deployment"]
 
     def answering() -> set[str | None]:
         answers = gateway.ask_many([PROMPT] * 16, name, errors="raise", **fresh)
         return {answer.call.deployment for answer in answers if not isinstance(answer, Exception)}
 
-    before = gateway.router_settings()
+    before = gateway.router.settings()
     assert answering() == {dearer, cheaper}  # another with a chance of 2^-15
-    with gateway.routing_strategy("cost-based-routing", name):
+    with gateway.router.strategy("cost-based-routing", name):
         assert answering() == {cheaper}
     assert answering() == {dearer, cheaper}
-    gateway.set_routing_strategy("cost-based-routing", name)
+    gateway.router.set_strategy("cost-based-routing", name)
     assert answering() == {cheaper}
-    gateway.set_routing_strategy(None, name)
-    assert gateway.router_settings() == before
+    gateway.router.set_strategy(None, name)
+    assert gateway.router.settings() == before
 
 
 @pytest.mark.parametrize("told", [False, True], ids=["by its model", "by its base_model"])
@@ -139,7 +139,7 @@ def test_cost_based_routing_finds_a_price_as_written(
         model, address = both[provider]
         base = {"base_model": model} if told else {}
         own_model(name, model=f"{provider}/{model}", api_base=address, **base)
-    with gateway.routing_strategy("cost-based-routing", name):
+    with gateway.router.strategy("cost-based-routing", name):
         answers = gateway.ask_many([PROMPT] * 8, name, errors="raise", **fresh)
     found = {answer.call.provider for answer in answers if not isinstance(answer, Exception)}
     assert found == {"openai" if told else first}
@@ -166,13 +166,13 @@ def test_cost_based_routing_takes_a_price_of_0_and_half_a_price_for_none(
     name, url = f"test-{unique[:8]}", stack_env["PROVIDERS_URL"]
     own_model(name, **prices)
     own_model(name, model="azure/gpt-4o-mini", api_base=url, api_version="2024-10-21")
-    with gateway.routing_strategy("cost-based-routing", name):
+    with gateway.router.strategy("cost-based-routing", name):
         assert gateway.ask(PROMPT, name, **fresh).call.provider == taken
 
 
 def test_a_strategy_that_does_not_exist(gateway: Gateway) -> None:
     with pytest.raises(RequestRefusedError, match="latency-based-routing"):
-        gateway.set_routing_strategy("best", "smart")
+        gateway.router.set_strategy("best", "smart")
 
 
 def test_the_spend_of_a_key(
@@ -181,8 +181,8 @@ def test_the_spend_of_a_key(
     key = new_key(key_alias=f"alias-{unique}")
     answers = [gateway.ask(PROMPT, api_key=key, **fresh) for _ in range(3)]
     gateway.ask(PROMPT, **fresh)  # another key's
-    gateway.wait_for_spend(answer.call.request_id or "" for answer in answers)
-    log = gateway.spend_logs(key=key)
+    gateway.spend.wait_for(answer.call.request_id or "" for answer in answers)
+    log = gateway.spend.logs(key=key)
     assert log["request_id"].tolist() == [answer.call.request_id for answer in answers]
     assert set(log["key_alias"]) == {f"alias-{unique}"}
-    assert len(gateway.spend_logs(key=key, limit=2)) == 2
+    assert len(gateway.spend.logs(key=key, limit=2)) == 2

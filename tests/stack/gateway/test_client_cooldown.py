@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from gateway_kit.errors import BudgetExceededError, CooldownError, GatewayError, RateLimitedError
-from gateway_kit.gateway import Gateway, failures
+from gateway_kit.gateway import Gateway, errors
 from gateway_kit.gateway.first_failures import FailureMemory
 
 PROMPT = "Hello"
@@ -112,7 +112,7 @@ def test_a_process_that_met_no_failure_is_told_where_to_look(
     model = own_model(api_key="wrong-key")
     with pytest.raises(GatewayError):
         gateway.ask(PROMPT, model, **fresh)
-    monkeypatch.setattr(failures, "_failures", FailureMemory())  # as another process has it
+    monkeypatch.setattr(errors, "_failures", FailureMemory())  # as another process has it
     with pytest.raises(CooldownError, match="gateway-kit logs gateway") as resting:
         gateway.ask(PROMPT, model, **fresh)
     assert resting.value.first_failure is None

@@ -119,5 +119,5 @@ def test_connect_finds_the_local_stack(stack_env: dict[str, str], monkeypatch: p
     monkeypatch.setenv("GATEWAY_HOME", stack_env["GATEWAY_HOME"])
     with connect() as gateway:
         assert gateway.url == stack_env["GATEWAY_URL"]
-        assert not gateway.models().empty
-        assert gateway.models()["simulated"].any()
+        assert not gateway.models.list().empty
+        assert gateway.models.list()["simulated"].any()

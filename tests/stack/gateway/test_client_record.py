@@ -47,7 +47,7 @@ def test_the_record_agrees_with_the_spend_log(
         rows = calls[calls["model"] == model]
         assert set(rows["provider"]) == {provider}, model
         assert set(rows["provider_model"]) == {name}, model
-        assert set(rows["deployment"]) <= set(gateway.models()["deployment"])
+        assert set(rows["deployment"]) <= set(gateway.models.list()["deployment"])
         assert rows["cache_hit"].tolist() == [False, False, True, True], model
     chats = calls[calls["kind"] == "chat"]
     assert (chats.loc[~chats["cache_hit"], "cost_usd"] > 0).all()
@@ -61,7 +61,7 @@ def test_the_record_agrees_with_the_spend_log(
     embeddings = calls[calls["kind"] == "embeddings"]
     assert embeddings["cache_hit"].tolist() == [False, True] * len(EMBEDDING_MODELS)
 
-    log = gateway.wait_for_spend(calls["request_id"])
+    log = gateway.spend.wait_for(calls["request_id"])
     both = calls.merge(log, on="request_id", suffixes=("", "_log"), validate="one_to_one")
     assert len(both) == len(calls)
     # The spend log keeps 16 significant digits, the headers 17.
@@ -78,7 +78,7 @@ def test_some_embeddings_from_the_cache(gateway: Gateway, unique: str) -> None:
     first, second = gateway.calls
     assert (first.cache_hit, second.cache_hit) == (False, True)
     assert (second.cost_usd, second.saved_usd) == (None, None)  # the answer does not tell them apart
-    log = gateway.wait_for_spend([second.request_id or ""])
+    log = gateway.spend.wait_for([second.request_id or ""])
     assert 0 < log["cost_usd"][0] < (first.cost_usd or 0)
     assert mixed.shape == (2, 1536)
 
@@ -138,7 +138,7 @@ def test_streams_that_do_not_end_say_so_and_are_charged(
     for call in (left, cut):
         assert (call.status, call.cost_usd) == (200, None)
         assert 0 < (call.ttft_s or 0) <= (call.latency_s or 0)
-    log = gateway.wait_for_spend([left.request_id or "", cut.request_id or ""]).set_index("request_id")
+    log = gateway.spend.wait_for([left.request_id or "", cut.request_id or ""]).set_index("request_id")
     assert log.loc[left.request_id, "cost_usd"] > 0
     assert log.loc[cut.request_id, "cost_usd"] > 0
 

@@ -75,7 +75,7 @@ def test_three_accounts_of_the_same_calls(
         "".join(gateway.stream(PROMPT, **fresh))
         gateway.embed(unique)
     made = calls.frame()
-    spend = gateway.wait_for_spend(made["request_id"])
+    spend = gateway.spend.wait_for(made["request_id"])
     for request_id, retries in zip(made["request_id"], made["retries"].fillna(0), strict=True):
         # A retried call has an observation for the failure, and one for the answer.
         tracing.wait_for_trace(request_id=request_id, observations=2 if retries else 1)

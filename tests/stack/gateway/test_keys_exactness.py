@@ -19,9 +19,8 @@ FRESH: dict[str, Any] = {"cache": {"no-cache": True}}
 
 @pytest.fixture
 def keys(gateway: Gateway, unique: str) -> Iterator[Keys]:
-    with Keys(gateway) as made:
-        yield made
-        made.clean_up(unique)
+    yield gateway.keys
+    gateway.keys.clean_up(unique)
 
 
 def test_the_call_record_is_what_litellm_books(gateway: Gateway, keys: Keys, unique: str) -> None:

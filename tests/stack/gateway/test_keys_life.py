@@ -25,9 +25,8 @@ PROMPT = "What is an LLM gateway?"
 
 @pytest.fixture
 def keys(gateway: Gateway, unique: str) -> Iterator[Keys]:
-    with Keys(gateway) as made:
-        yield made
-        made.clean_up(unique)
+    yield gateway.keys
+    gateway.keys.clean_up(unique)
 
 
 def refusal(gateway: Gateway, secret: str, model: str = "gpt-4o-mini", **more: Any) -> GatewayError | None:
@@ -127,12 +126,12 @@ def test_a_wrong_master_key_is_a_sentence(
         key = keys.create(unique, expires_in="1s")
         eventually(lambda: keys.info(key)["state"] == "expired")
         master_key = str(key.secret)
-    stranger = Keys(Gateway(Connection(stack_env["GATEWAY_URL"], "sk-x", master_key)))
-    for call in (stranger.frame, stranger.spend_by_day, lambda: stranger.create("x")):
-        with pytest.raises(KeyRefusedError, match="LITELLM_MASTER_KEY") as caught:
-            call()
-        assert master_key not in str(caught.value)
-    stranger.close()
+    with Gateway(Connection(stack_env["GATEWAY_URL"], "sk-x", master_key)) as gateway:
+        stranger = gateway.keys
+        for call in (stranger.frame, stranger.spend_by_day, lambda: stranger.create("x")):
+            with pytest.raises(KeyRefusedError, match="LITELLM_MASTER_KEY") as caught:
+                call()
+            assert master_key not in str(caught.value)
 
 
 def test_a_rotation_keeps_everything_but_the_secret(gateway: Gateway, keys: Keys, unique: str) -> None:

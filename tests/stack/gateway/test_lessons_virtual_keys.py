@@ -24,9 +24,8 @@ RIGHT: dict[str, Any] = {
 @pytest.fixture
 def lesson(gateway: Gateway) -> Iterator[dict[str, Any]]:
     """The variables that a notebook has at the exercises."""
-    with Keys(gateway) as keys:
-        yield {"gateway": gateway, "keys": keys}
-        keys.clean_up("02-")
+    yield {"gateway": gateway, "keys": gateway.keys}
+    gateway.keys.clean_up("02-")
 
 
 @pytest.fixture

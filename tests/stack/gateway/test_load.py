@@ -103,7 +103,7 @@ def test_a_closed_loop_makes_its_calls_and_no_other(
     journal = providers.journal(deployment=model)
     assert sorted(journal["prompt"]) == sorted(run.arrivals["prompt"])
     assert journal["source"].eq("bank").all()
-    log = gateway.wait_for_spend(run.calls["request_id"])
+    log = gateway.spend.wait_for(run.calls["request_id"])
     assert len(log) == 40
     assert log["cost_usd"].sum() == pytest.approx(run.calls["cost_usd"].sum(), rel=1e-12)
     assert run.calls["cost_usd"].gt(0).all()
@@ -237,7 +237,7 @@ def test_streams_are_timed_and_charged(
     assert whole["ttft_s"].isna().all()
     assert run.calls["completion_tokens"].le(8).all()
     assert providers.journal(deployment=model)["stream"].sum() == len(streams)
-    log = gateway.wait_for_spend(run.calls["request_id"])
+    log = gateway.spend.wait_for(run.calls["request_id"])
     both = run.calls.merge(log, on="request_id", suffixes=("", "_log"), validate="one_to_one")
     assert both["cost_usd"].tolist() == pytest.approx(both["cost_usd_log"].tolist(), rel=1e-12)
     assert both["total_tokens"].tolist() == both["total_tokens_log"].tolist()

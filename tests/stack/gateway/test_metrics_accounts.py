@@ -12,7 +12,6 @@ import pytest
 from gateway_kit.errors import GatewayError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import Providers
-from gateway_kit.keys import Keys
 from gateway_kit.metrics import (
     AlertRule,
     alert_times,
@@ -41,13 +40,13 @@ def tracing(stack_env: dict[str, str]) -> Iterator[Tracing]:
 
 @pytest.fixture
 def team_key(gateway: Gateway, unique: str) -> Iterator[str]:
-    with Keys(gateway) as keys:
-        keys.create_team(unique)
-        try:
-            yield keys.create(unique, team=unique).secret
-        finally:
-            keys.delete(unique)
-            keys.delete_team(unique)
+    keys = gateway.keys
+    keys.create_team(unique)
+    try:
+        yield keys.create(unique, team=unique).secret
+    finally:
+        keys.delete(unique)
+        keys.delete_team(unique)
 
 
 def test_three_accounts_give_the_same_summaries(
@@ -73,7 +72,7 @@ def test_three_accounts_give_the_same_summaries(
             gateway.ask(PROMPT, model, api_key=team_key, user="ada", **fresh)
     record = part.frame()
     ids = record["request_id"].tolist()
-    accounts = {"spend": gateway.wait_for_spend(ids)}
+    accounts = {"spend": gateway.spend.wait_for(ids)}
     traces = [tracing.wait_for_trace(request_id=i) for i in ids]
     accounts["traces"] = pd.concat(traces, ignore_index=True)
 
@@ -104,5 +103,5 @@ def test_three_accounts_give_the_same_summaries(
         assert budget_forecast(table, cost_usd / 2).left_usd < 0, name
         assert len(alert_times(table, AlertRule("error_rate", 0.0, "1h"))) == 1, name
         assert dashboard_metrics(table).calls == 5, name
-        mix = observed_mix(table, gateway.models())
+        mix = observed_mix(table, gateway.models.list())
         assert monthly_cost(mix, calls_per_day=4, days=1)["calls"].sum() == pytest.approx(4), name

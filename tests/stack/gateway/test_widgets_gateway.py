@@ -42,8 +42,12 @@ def unchanged(gateway: Gateway, providers: Providers) -> Iterator[Callable[[], N
 
 
 def state(gateway: Gateway, providers: Providers) -> tuple[Any, ...]:
-    groups = gateway.router_settings().get("routing_groups") or []
-    return set(gateway.models()["deployment"]), [dict(group) for group in groups], len(providers.faults())
+    groups = gateway.router.settings().get("routing_groups") or []
+    return (
+        set(gateway.models.list()["deployment"]),
+        [dict(group) for group in groups],
+        len(providers.faults()),
+    )
 
 
 def playground(gateway: Gateway, providers: Providers, calls: int = 16, **weights: int) -> RoutingPlayground:
@@ -184,7 +188,7 @@ def test_what_an_interruption_left_is_taken_back_when_nobody_holds_the_panel_any
         panel.send()
     monkeypatch.setattr(undo, "run", run_undo)
     assert len(providers.faults()) == 1
-    assert [name for name in gateway.models()["deployment"] if name.startswith("playground-")]
+    assert [name for name in gateway.models.list()["deployment"] if name.startswith("playground-")]
     del panel
     gc.collect()
     unchanged()
@@ -203,13 +207,13 @@ def test_what_a_killed_program_left_is_removed_and_what_a_living_one_has_is_not(
     dead = f"playground-{boot}-{int(ticks) + 1}-{pid}-1-openai"
     elsewhere = f"playground-{'0' * 8}-{ticks}-{pid}-1-openai"
     for deployment in (living, dead, elsewhere):
-        gateway.add_model("left-over", params, {"id": deployment})
+        gateway.models.add("left-over", params, {"id": deployment})
     assert remove_leftovers(gateway) == 1
-    left = set(gateway.models()["deployment"])
+    left = set(gateway.models.list()["deployment"])
     assert {living, elsewhere} <= left
     assert dead not in left
     for deployment in (living, elsewhere):
-        gateway.delete_model(deployment)
+        gateway.models.delete(deployment)
 
 
 BEGIN_A_RUN = """
@@ -275,16 +279,16 @@ def test_the_dashboard_of_the_spend_log(
     gateway: Gateway, fresh: dict[str, Any], unchanged: Callable[[], None]
 ) -> None:
     call = gateway.ask("What is a fallback?", **fresh).call
-    with LiveDashboard(lambda: gateway.wait_for_spend([call.request_id]), by="key") as dash:
+    with LiveDashboard(lambda: gateway.spend.wait_for([call.request_id]), by="key") as dash:
         assert dash.model.shown == 1
         assert f"{call.cost_usd:.6f} USD" in dash.model.status
         assert (dash.model.error, "n=1" in dash.model.alt) == ("", True)
 
 
 def test_the_calculator_begins_with_the_gateways_prices(gateway: Gateway) -> None:
-    with WhatIfCalculator(gateway.models(), models=["gpt-4o-mini", "claude-haiku-4-5"], prompt_tokens=1e6,
+    with WhatIfCalculator(gateway.models.list(), models=["gpt-4o-mini", "claude-haiku-4-5"], prompt_tokens=1e6,
                           completion_tokens=0, calls_per_day=1) as calculator:  # fmt: skip
-        known = gateway.models().drop_duplicates("model_name").set_index("model_name")
+        known = gateway.models.list().drop_duplicates("model_name").set_index("model_name")
         price = known.loc["gpt-4o-mini", "input_usd_per_million"]
         assert calculator.model.input_usd["gpt-4o-mini"] == price
         costs = calculator.model.costs

@@ -112,9 +112,8 @@ def first(here: Own) -> Iterator[Gateway]:
 
 @pytest.fixture
 def keys(first: Gateway, unique: str) -> Iterator[Keys]:
-    with Keys(first) as made:
-        yield made
-        made.clean_up(unique)
+    yield first.keys
+    first.keys.clean_up(unique)
 
 
 @pytest.fixture

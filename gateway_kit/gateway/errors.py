@@ -33,7 +33,7 @@ _NEXT: Mapping[type[GatewayError], str] = {
         "Use a key that this gateway knows and that may do this: gateway-kit env prints the pre-configured one, "
         "and the Admin UI at /ui lists them all."
     ),
-    ModelNotFoundError: "Ask for one of the names that gateway.models() lists.",
+    ModelNotFoundError: "Ask for one of the names that gateway.models.list() lists.",
     RateLimitedError: "Wait as long as it says, send less at once, or raise the limit.",
     BudgetExceededError: "Raise the budget in the Admin UI at /ui; waiting helps when it resets.",
     ContextWindowError: "Shorten the prompt, or give the model a context-window fallback.",
@@ -49,7 +49,7 @@ _failures = FailureMemory()
 
 _PROVIDER_LACKS = (
     "The provider has no such model, or no such endpoint: correct `model` or `api_base` in the model's litellm_params. "
-    "gateway.models() lists both."
+    "gateway.models.list() lists both."
 )
 
 
@@ -177,7 +177,7 @@ def _cooldown_advice(model: str, wait_s: float | None, before: Failure | None) -
     if before is None:
         return (
             f"{head} What failed first another program met; it is told by: gateway-kit logs gateway, and by the "
-            f"failed calls in gateway.spend_logs() and in the traces."
+            f"failed calls in gateway.spend.logs() and in the traces."
         )
     said = before.message.strip().splitlines()[0][:500]
     return f"{head} What failed, {before.seconds_ago:.0f} s ago: {said} Mend that, then ask again."

@@ -1,0 +1,129 @@
+"""The parts of a gateway: made when first touched, and each says why it is not there."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway_kit.errors import CacheError, KeyRefusedError, KitError, ProvidersError, StackError, TracingError
+from gateway_kit.gateway import Gateway
+from gateway_kit.gateway.connection import Connection, resolve_connection
+
+REMOTE = "https://gateway.example.com"
+Part = Callable[[Gateway], object]
+
+
+def gateway(master_key: str | None = None, **services: str) -> Gateway:
+    connection = Connection(REMOTE, "sk-abcd", master_key, services)
+    return Gateway(connection, transport=httpx.MockTransport(lambda _: pytest.fail("it was asked")))
+
+
+@pytest.mark.parametrize(
+    ("part", "error", "words"),
+    [
+        (
+            lambda g: g.router,
+            KeyRefusedError,
+            "gateway.router needs the master key of {url}: set LITELLM_MASTER_KEY",
+        ),
+        (
+            lambda g: g.spend,
+            KeyRefusedError,
+            "gateway.spend needs the master key of {url}: set LITELLM_MASTER_KEY",
+        ),
+        (
+            lambda g: g.keys,
+            KeyRefusedError,
+            "gateway.keys needs the master key of {url}: set LITELLM_MASTER_KEY",
+        ),
+        (lambda g: g.providers, ProvidersError, "gateway.providers is not there: .*PROVIDERS_URL is not set"),
+        (lambda g: g.cache, CacheError, "gateway.cache is not there: .*REDIS_URL is not set"),
+        (lambda g: g.tracing, TracingError, "gateway.tracing is not there: .*LANGFUSE_HOST is not set"),
+    ],
+    ids=["router", "spend", "keys", "providers", "cache", "tracing"],
+)
+def test_what_somebody_elses_gateway_lacks_is_one_sentence(part: Part, error: type[KitError], words: str):
+    with pytest.raises(error, match=words.format(url=REMOTE)) as raised:
+        part(gateway())
+    assert "\n" not in str(raised.value)
+
+
+def test_models_are_listed_without_a_master_key_and_not_changed():
+    connection = Connection(REMOTE, "sk-abcd")
+    answer = httpx.MockTransport(lambda _: httpx.Response(200, json={"data": []}))
+    remote = Gateway(connection, transport=answer)
+    assert remote.models.list().empty
+    with pytest.raises(KeyRefusedError, match="/model/new needs the master key"):
+        remote.models.add("x", {"model": "openai/x"})
+    with pytest.raises(KeyRefusedError, match="/model/delete needs the master key"):
+        remote.models.delete("x")
+
+
+def test_a_redis_or_a_trace_store_that_does_not_answer_is_named():
+    with socket.socket() as taken:  # bound and not listening
+        taken.bind(("127.0.0.1", 0))
+        where = f"127.0.0.1:{taken.getsockname()[1]}"
+        lonely = gateway(
+            REDIS_URL=f"redis://:secret@{where}/0",
+            LANGFUSE_HOST=f"http://{where}",
+            LANGFUSE_PUBLIC_KEY="pk-1",
+            LANGFUSE_SECRET_KEY="sk-1",
+        )
+        with pytest.raises(CacheError, match=where) as raised:
+            _ = lonely.cache
+        assert "secret" not in str(raised.value)
+        with pytest.raises(TracingError, match=where):
+            _ = lonely.tracing
+
+
+def test_the_local_stack_without_tracing_says_how_to_start_it():
+    local = Gateway(Connection("http://127.0.0.1:4000", "sk-abcd", local=True))
+    with pytest.raises(TracingError, match="gateway-kit up --tracing embedded"):
+        _ = local.tracing
+
+
+def test_without_the_stacks_packages_there_is_no_stack(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "gateway_kit.stack.stack", None)
+    with pytest.raises(StackError, match=r"gateway-kit\[stack\]"):
+        _ = gateway().stack
+
+
+def test_a_part_is_made_once_and_closed_with_its_gateway():
+    with gateway("sk-master", PROVIDERS_URL="http://providers.test") as own:
+        assert own.keys is own.keys
+        providers = own.providers
+        assert providers is own.providers
+    with pytest.raises(RuntimeError, match="closed"):
+        providers.faults()
+
+
+def local_stack(home: Path) -> None:
+    kept = {
+        "GATEWAY_API_KEY": "sk-kept-5678",
+        "LITELLM_MASTER_KEY": "sk-kept-master",
+        "REDIS_PASSWORD": "kept",
+        "LANGFUSE_PUBLIC_KEY": "pk-lf-kept",
+        "LANGFUSE_SECRET_KEY": "sk-lf-kept",
+    }
+    (home / ".env").write_text("".join(f"{name}={value}\n" for name, value in kept.items()))
+
+
+def test_services_are_the_local_stacks_only_at_its_own_address(tmp_path: Path):
+    local_stack(tmp_path)
+    home = {"GATEWAY_HOME": str(tmp_path)}
+    found = resolve_connection(environ=home)
+    assert found.local
+    assert {"PROVIDERS_URL", "REDIS_URL"} <= set(found.services)
+    by_address = resolve_connection("sk-mine", found.url, home)
+    assert (by_address.local, by_address.services) == (True, found.services)
+    assert by_address.master_key is None  # its keys are for whoever finds it without an address
+    for url in ("http://127.0.0.1:1", "http://far.test:4000"):
+        stranger = resolve_connection("sk-mine", url, home)
+        assert (stranger.local, stranger.services) == (False, {})
+    own = resolve_connection("sk-mine", found.url, {**home, "REDIS_URL": "redis://mine.test:1/0"})
+    assert own.services["REDIS_URL"] == "redis://mine.test:1/0"
