@@ -127,8 +127,8 @@ class WhatIfCalculator(Panel):
     calculator.close()
 
     `prices` is what `gateway.models.list()` gives, `calls` what `metrics.normalize_calls` takes; `models` chooses a
-    handful of model names. Tokens and hit rate are means over all models. A linear model, without discounts or tiers: see
-    `metrics.monthly_cost`. Raises ValueError for models without a price. Numbers that make no sense together (all
+    handful of model names. Tokens and hit rate are means over all models. A linear model, without discounts or tiers:
+    see `metrics.monthly_cost`. Raises ValueError for models without a price. Numbers that make no sense together (all
     shares 0) are told in the status line.
     """
 
