@@ -13,6 +13,7 @@ import redis
 
 from gateway_kit.caching.entries import exact_facts, namespace_of, semantic_facts
 from gateway_kit.caching.refusals import cache_error
+from gateway_kit.common.local_stack import read_local_stack
 from gateway_kit.errors import CacheError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def connect_cache(redis_url: str | None = None, *, index: str | None = None) -> 
     Without `index` it is the exact cache, with it the semantic one that has this index
     (`redis_semantic_cache_index_name`): a gateway has one or the other.
     """
-    url = redis_url or os.environ.get("REDIS_URL") or _local_redis_url()
+    url = redis_url or os.environ.get("REDIS_URL") or read_local_stack().variables["REDIS_URL"]
     cache = Cache(url, index=index)
     cache.check_reachable()
     return cache
@@ -230,11 +231,3 @@ def _batches(keys: Iterable[str]) -> Iterator[list[str]]:
             batch = []
     if batch:
         yield batch
-
-
-def _local_redis_url() -> str:
-    # Here, since who names a Redis needs nothing of the stack.
-    from gateway_kit.stack.stack import Stack
-    from gateway_kit.stack.status import client_env
-
-    return client_env(Stack())["REDIS_URL"]

@@ -14,7 +14,6 @@ from gateway_kit.gateway.connection import Connection
 from gateway_kit.stack.configuration.semantic import SemanticCacheSettings
 from gateway_kit.stack.semantic_process import SemanticProcess, start_semantic, stop_semantic
 from gateway_kit.stack.stack import Stack
-from gateway_kit.stack.status import client_env
 
 
 def semantic_gateway(
@@ -41,7 +40,7 @@ def semantic_gateway(
     """
     wanted = SemanticCacheSettings(threshold, ttl_s, index, embedding_model)
     stack = Stack(os.environ)
-    env = client_env(stack)
+    env = stack.client_env()
     running = start_semantic(stack, wanted)
     connection = Connection(running.url, env["GATEWAY_API_KEY"], env["LITELLM_MASTER_KEY"], env)
     return SemanticGateway(connection, stack, running, env["REDIS_URL"], timeout_s=timeout_s)

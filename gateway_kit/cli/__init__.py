@@ -110,9 +110,7 @@ def status(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="A JSON object instead of shell exports.")
 def env(as_json: bool) -> None:
     """Print the variables that clients need, for: eval "$(gateway-kit env)"."""
-    from gateway_kit.stack.status import client_env
-
-    values = client_env(Stack())
+    values = Stack().client_env()
     if as_json:
         click.echo(json.dumps(values, indent=2))
         return
@@ -165,10 +163,10 @@ def config() -> None:
 @config.command("show")
 def config_show() -> None:
     """Print the configuration in force, secrets excluded: it refers to them by name."""
+    from gateway_kit.common.private_files import read_private
     from gateway_kit.stack.effective_config import effective_path
-    from gateway_kit.stack.kept import read_kept
 
-    text = read_kept(effective_path(Stack().settings()), "It is written anew by: gateway-kit up")
+    text = read_private(effective_path(Stack().settings()), "It is written anew by: gateway-kit up")
     if text is None:
         raise click.ClickException("There is no configuration in force yet. Run: gateway-kit up")
     click.echo(text, nl=False)

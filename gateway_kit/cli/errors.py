@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
+from gateway_kit.common.private_files import how_to_own
 from gateway_kit.errors import KitError
 from gateway_kit.settings import load_settings
-from gateway_kit.stack.kept import to_own
 
 
 class SentenceGroup(click.Group):
@@ -39,7 +39,7 @@ def file_error(exc: OSError) -> str:
         path = os.fsdecode(exc.filename)
         home = load_settings().home
         if isinstance(exc, PermissionError) and Path(path).is_relative_to(home):
-            return f"{path} cannot be used: {exc.strerror}. {to_own(home)}"
+            return f"{path} cannot be used: {exc.strerror}. {how_to_own(home)}"
         advice = "Look at its rights and owner (ls -ld) and the space on its disk (df -h), or name another"
         return f"{path} cannot be used: {exc.strerror}. {advice}"
     try:

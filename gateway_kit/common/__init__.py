@@ -1,1 +1,1 @@
-"""What clients and stack share: tables, polling. Internal."""
+"""What clients and the stack share. Internal; imports nothing of the kit but errors and settings."""

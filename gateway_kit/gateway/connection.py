@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from gateway_kit.common.local_stack import read_local_stack
 from gateway_kit.errors import GatewayUnreachableError, KitError, SettingsError
-from gateway_kit.settings import load_settings
 
 # A LiteLLM proxy closes a connection that was idle for 5 s, and that is how long httpx would keep it: who asks at that
 # very moment meets a reset.
@@ -85,13 +85,13 @@ def resolve_connection(
     given_key = api_key or env.get("GATEWAY_API_KEY") or None
     master_key = env.get("LITELLM_MASTER_KEY") or None
     if not given_url:
-        local, lacks = _local_stack(env)
+        stack = read_local_stack(env)
         return Connection(
-            local["GATEWAY_URL"],
-            given_key or local["GATEWAY_API_KEY"],
-            local["LITELLM_MASTER_KEY"],
-            _services({**local, **_services(env)}),
-            lacks,
+            stack.variables["GATEWAY_URL"],
+            given_key or stack.variables["GATEWAY_API_KEY"],
+            stack.variables["LITELLM_MASTER_KEY"],
+            _services({**stack.variables, **_services(env)}),
+            stack.missing,
             local=True,
         )
     key = given_key or master_key
@@ -126,22 +126,9 @@ def _stack_at(url: str, env: Mapping[str, str]) -> Mapping[str, str]:
     """The variables of the local stack's clients if `url` is its gateway's address, else none."""
     try:
         host, port = urlsplit(url).hostname, urlsplit(url).port
-        if host not in _LOOPBACK or not (load_settings(env).home / ".env").is_file():
+        if host not in _LOOPBACK:
             return {}
-        local, _ = _local_stack({name: value for name, value in env.items() if name != "GATEWAY_URL"})
-    except (
-        KitError,
-        ValueError,
-    ):  # no stack that could be it; what is wrong with an address is told elsewhere
-        return {}
-    return local if urlsplit(local["GATEWAY_URL"]).port == port else {}
-
-
-def _local_stack(env: Mapping[str, str]) -> tuple[Mapping[str, str], tuple[str, ...]]:
-    """The variables of the local stack's clients, and a sentence for each service that it lacks."""
-    # Here, since a remote gateway needs nothing of the stack.
-    from gateway_kit.stack.stack import Stack
-    from gateway_kit.stack.status import client_env
-
-    stack = Stack(env)
-    return client_env(stack), tuple(str(lack) for lack in stack.lacks())
+        local = read_local_stack({name: value for name, value in env.items() if name != "GATEWAY_URL"})
+        return local.variables if urlsplit(local.variables["GATEWAY_URL"]).port == port else {}
+    except (KitError, ValueError):
+        return {}  # no stack that could be it; what is wrong with an address is told elsewhere

@@ -17,6 +17,7 @@ from typing import Any, Literal, Self
 import httpx
 import pandas as pd
 
+from gateway_kit.common.local_stack import read_local_stack
 from gateway_kit.errors import ProvidersError
 
 FaultKind = Literal["rate_limit", "server_error", "timeout", "slow", "cut_stream"]
@@ -108,7 +109,9 @@ class Providers:
     def __init__(
         self, url: str | None = None, *, timeout_s: float = 5.0, transport: httpx.BaseTransport | None = None
     ) -> None:
-        self.url = (url or os.environ.get("PROVIDERS_URL") or _local_url()).rstrip("/")
+        self.url = (
+            url or os.environ.get("PROVIDERS_URL") or read_local_stack().variables["PROVIDERS_URL"]
+        ).rstrip("/")
         # The simulator is on this machine: a proxy of the environment would only be in the way.
         # Without TLS there are no certificates to load, which takes longer than many requests.
         self._client = httpx.Client(
@@ -327,11 +330,3 @@ def _frame(rows: list[dict[str, Any]], columns: Mapping[str, str]) -> pd.DataFra
         milliseconds = (frame["ts"].astype("Float64") * 1000).round().astype("Int64")
         frame["ts"] = pd.to_datetime(milliseconds, unit="ms", utc=True).astype("datetime64[ns, UTC]")
     return frame.astype(dict(columns))
-
-
-def _local_url() -> str:
-    """Where the local stack's simulator listens, whatever its port offset."""
-    # Here, since who names an address needs nothing of the stack.
-    from gateway_kit.stack.stack import Stack
-
-    return Stack().endpoints().providers_url

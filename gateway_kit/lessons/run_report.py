@@ -8,7 +8,6 @@ from pathlib import Path
 from gateway_kit.errors import LessonError
 from gateway_kit.lessons.runner import LessonRun, find_lessons, run_lesson
 from gateway_kit.stack.stack import Stack
-from gateway_kit.stack.status import client_env
 from gateway_kit.stack.virtual_key import key_answers
 
 
@@ -18,7 +17,7 @@ def run_and_report(
     """Execute lessons and show progress and a summary; 0 if all passed, else 1. Raises LessonError."""
     lessons = find_lessons(folder, names)
     stack = Stack()
-    env = client_env(stack)
+    env = stack.client_env()
     if not key_answers(env["GATEWAY_URL"], env["GATEWAY_API_KEY"]):
         raise LessonError(f"No gateway accepts the lessons' key at {env['GATEWAY_URL']}. Run: gateway-kit up")
     for lack in stack.lacks():

@@ -21,7 +21,6 @@ set for the first start only.
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import shlex
@@ -29,8 +28,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from gateway_kit.common.private_files import how_to_own, read_private, write_private
 from gateway_kit.errors import SettingsError, StateFolderError
-from gateway_kit.stack.kept import read_kept, to_own
 
 DEMO_MASTER_KEY = "sk-password"
 DEMO_UI_USERNAME = "admin"
@@ -100,7 +99,7 @@ def read_env_file(path: Path) -> dict[str, str]:
 
     Raises StateFolderError where it cannot be read, or is not such a file any more.
     """
-    text = read_kept(path, _lost(path)) or ""
+    text = read_private(path, _lost(path)) or ""
     if not text.replace("\n", "").replace("\t", "").replace("\r", "").isprintable():
         raise StateFolderError(f"{path} is damaged: it holds more than text. {_lost(path)}")
     lines = text.splitlines()
@@ -170,12 +169,7 @@ def save(home: Path, credentials: Credentials) -> None:
     same = path.is_file() and path.read_bytes() == text.encode() and path.stat().st_mode & 0o777 == 0o600
     if same:
         return
-    temporary = path.with_name(f".env.{os.getpid()}.tmp")
     try:
-        descriptor = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-        with open(descriptor, "w") as file:
-            file.write(text)
-        temporary.replace(path)
+        write_private(path, text)
     except OSError as exc:
-        temporary.unlink(missing_ok=True)
-        raise StateFolderError(f"{path} cannot be written: {exc.strerror}. {to_own(home)}") from exc
+        raise StateFolderError(f"{path} cannot be written: {exc.strerror}. {how_to_own(home)}") from exc

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from gateway_kit.common.private_files import read_private, write_private
 from gateway_kit.errors import ConfigError, StateFolderError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.configuration import (
@@ -29,7 +29,6 @@ from gateway_kit.stack.credentials import DEMO_MASTER_KEY, env_file, read_env_fi
 from gateway_kit.stack.endpoints import Endpoints
 from gateway_kit.stack.environment import digest, digest_of_file
 from gateway_kit.stack.gateway import redis_env
-from gateway_kit.stack.kept import read_kept
 from gateway_kit.stack.providers import service_account
 
 # A setting of servers/gateway_app.py: where imports look last.
@@ -87,13 +86,13 @@ class EffectiveConfig:
         for module, file in self.modules.items():
             stub = self.folder.joinpath(*module.split(".")).with_suffix(".py")
             stub.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _replace(stub, _STUB.format(module=module, path=str(file)))
-        _replace(self.staged, self.text)
+            write_private(stub, _STUB.format(module=module, path=str(file)))
+        write_private(self.staged, self.text)
 
     def publish(self) -> None:
         """Write down that this configuration is in force: for `config show`, and its models for `status`."""
-        _replace(self.path, self.text)
-        _replace(
+        write_private(self.path, self.text)
+        write_private(
             _models_path(self.path.parent), json.dumps([asdict(model) for model in self.models], indent=1)
         )
         for folder in self.path.parent.glob("gateway-*"):
@@ -200,7 +199,7 @@ def effective_models(settings: Settings) -> list[ModelRow]:
     """The models of the configuration in force; empty before the first `up`."""
     path = _models_path(effective_path(settings).parent)
     mend = "It is written anew by: gateway-kit up"
-    text = read_kept(path, mend)
+    text = read_private(path, mend)
     try:
         return [ModelRow(**row) for row in json.loads(text)] if text is not None else []
     except (ValueError, TypeError, RecursionError) as exc:
@@ -209,10 +208,3 @@ def effective_models(settings: Settings) -> list[ModelRow]:
 
 def _models_path(folder: Path) -> Path:
     return folder / "models.json"
-
-
-def _replace(path: Path, text: str) -> None:
-    temporary = path.with_suffix(".tmp")
-    with open(os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    temporary.replace(path)

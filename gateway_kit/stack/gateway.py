@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import sys
@@ -11,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from gateway_kit.common.private_files import write_private
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.credentials import Credentials
 from gateway_kit.stack.endpoints import Endpoints
@@ -89,9 +89,7 @@ def gateway_service(
             stage()
         engine.parent.mkdir(mode=0o700, exist_ok=True)
         command = shlex.join((str(node()), str(NODE_FOLDER / "query_engine.mjs")))
-        script = f'#!/bin/sh\nexec {command} "$@"\n'
-        with open(os.open(engine, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o755), "w") as file:
-            file.write(script)
+        write_private(engine, f'#!/bin/sh\nexec {command} "$@"\n', mode=0o755)
 
     return Service(
         name="gateway",

@@ -12,11 +12,12 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+from gateway_kit.common.private_files import read_private, write_private
+from gateway_kit.common.processes import birth
 from gateway_kit.errors import LessonError, PortTakenError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack import ports, preflight, process
 from gateway_kit.stack.environment import child_path, direct_localhost, unbent
-from gateway_kit.stack.kept import read_kept
 from gateway_kit.stack.process import ProcessRecord
 from gateway_kit.stack.record import ServiceRecord, stack_lock, write_record
 from gateway_kit.stack.stack import Stack
@@ -42,13 +43,13 @@ def run_lab(stack: Stack, *, browser: bool) -> None:
     port = settings.port("lab")
     kept = record.services.get("lab")
     if kept is not None and process.alive(kept.process) is not None:
-        token = (read_kept(_token_file(settings), "End JupyterLab, and start it anew") or "").strip()
+        token = (read_private(_token_file(settings), "End JupyterLab, and start it anew") or "").strip()
         print(f"JupyterLab already runs: {kept.url}?token={token}")
         return
     if not ports.is_free(port):
         raise PortTakenError([("lab", port, ports.owner(port))])
     token = secrets.token_urlsafe(24)
-    _write_private(_token_file(settings), token + "\n")
+    write_private(_token_file(settings), token + "\n")
     url = f"http://{HOST}:{port}{FIRST_PAGE}"
     origin = forwarded_origin(os.environ, port)
     shown = f"{origin}{FIRST_PAGE}" if origin else url
@@ -58,7 +59,7 @@ def run_lab(stack: Stack, *, browser: bool) -> None:
     sys.stdout.flush()
 
     pid = os.getpid()  # exec below keeps this process, its pid and its birth
-    entry = ServiceRecord(ProcessRecord(pid, process.birth(pid)), port, url, version("jupyterlab"), "lab")
+    entry = ServiceRecord(ProcessRecord(pid, birth(pid)), port, url, version("jupyterlab"), "lab")
     with stack_lock(stack.home):
         current = stack.record()
         write_record(stack.home, replace(current, services={**current.services, "lab": entry}))
@@ -109,8 +110,3 @@ def _lab_settings(settings: Settings) -> Path:
 
 def _token_file(settings: Settings) -> Path:
     return settings.home / "lab-token"
-
-
-def _write_private(path: Path, text: str) -> None:
-    with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)

@@ -16,12 +16,12 @@ generated at its first start:
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from gateway_kit.common.private_files import write_private
 from gateway_kit.errors import SettingsError, StackError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.credentials import Credentials, read_env_file
@@ -94,11 +94,8 @@ def write_secrets(settings: Settings, credentials: Credentials, environ: Mapping
     )
     if path.exists() and path.read_text() == text and path.stat().st_mode & 0o777 == 0o600:
         return False
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        with open(os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-            file.write(text)
-        temporary.replace(path)
+        write_private(path, text)
     except OSError as exc:
         raise StackError(f"{path} cannot be written: {exc.strerror}") from exc
     return True

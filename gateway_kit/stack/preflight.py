@@ -14,8 +14,8 @@ from pathlib import Path
 
 import psutil
 
+from gateway_kit.common.private_files import how_to_own, user_name
 from gateway_kit.errors import PlatformError, StateFolderError
-from gateway_kit.stack.kept import to_own, user_name
 
 # Measured: the whole stack stays under 1.6 GB; a start needs little more for a moment.
 MEMORY_NEEDED_MB = 1500
@@ -87,7 +87,7 @@ def check_home(home: Path) -> None:
                 probe.unlink(missing_ok=True)
     except PermissionError as exc:
         raise StateFolderError(
-            f"The state folder {home} cannot be used: {exc.strerror}. {to_own(home)}; or choose another: "
+            f"The state folder {home} cannot be used: {exc.strerror}. {how_to_own(home)}; or choose another: "
             f"GATEWAY_HOME=/a/folder gateway-kit up"
         ) from exc
     except OSError as exc:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from gateway_kit.common.processes import birth, runs
 from gateway_kit.errors import ServiceError, StackError
 
 LOG_CAP_BYTES = 10_000_000
@@ -53,38 +54,11 @@ class Service:
 
 @dataclass(frozen=True)
 class ProcessRecord:
-    """A process that was started: the pid alone could be somebody else's by now, the pair cannot.
-
-    `birth` is the machine's boot and the clock ticks from there to the process's start. A time of day would not
-    do: it is derived from a clock that is adjusted now and then, and a second later it would be another one.
-    """
+    """A process that was started; `birth` (see `common.processes`) tells it from a later one with the same pid."""
 
     pid: int
     birth: str
     stop_signal: int = int(signal.SIGTERM)
-
-
-def birth(pid: int) -> str:
-    """When a process was born, in words that no clock adjustment changes; empty where there is none."""
-    try:
-        start = _stat(pid)[19]
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
-    return f"{boot}/{start}"
-
-
-def has_terminal(pid: int) -> bool:
-    """Whether a process has a terminal, as a person's shell and what is typed there have; a service has none."""
-    try:
-        return _stat(pid)[4] != "0"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def _stat(pid: int) -> list[str]:
-    """The fields of a process's `stat` from its state on: its name, in parentheses, may hold anything."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 def alive(record: ProcessRecord) -> psutil.Process | None:
@@ -94,9 +68,7 @@ def alive(record: ProcessRecord) -> psutil.Process | None:
         del _children[record.pid]
         return None
     try:
-        process = psutil.Process(record.pid)
-        same = birth(record.pid) == record.birth
-        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        return psutil.Process(record.pid) if runs(record.pid, record.birth) else None
     except psutil.NoSuchProcess:
         return None
 

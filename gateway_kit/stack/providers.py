@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from gateway_kit.common.private_files import write_private
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.environment import digest, minimal_env
 from gateway_kit.stack.probes import http_ok
@@ -66,8 +66,7 @@ def service_account(settings: Settings, providers_url: str) -> Path:
         "client_id": "1",
         "token_uri": token_uri,
     }
-    with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(account, file)
+    write_private(path, json.dumps(account))
     return path
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import time
 from collections.abc import Iterator
@@ -15,9 +14,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from filelock import FileLock, Timeout
 
+from gateway_kit.common.private_files import FileDamagedError, how_to_own, read_private, write_private
 from gateway_kit.errors import RecordDamagedError, StackBusyError, StateFolderError
 from gateway_kit.settings import MAX_PORT_OFFSET
-from gateway_kit.stack.kept import KeptFileDamagedError, read_kept, to_own
 from gateway_kit.stack.process import ProcessRecord
 
 FORMAT = 2
@@ -70,8 +69,8 @@ def read_record(home: Path) -> StackRecord:
     """
     path = _path(home)
     try:
-        text = read_kept(path, DAMAGED)
-    except KeptFileDamagedError as exc:
+        text = read_private(path, DAMAGED)
+    except FileDamagedError as exc:
         raise RecordDamagedError(str(exc)) from exc
     if text is None:
         return StackRecord()
@@ -128,12 +127,9 @@ def _short(exc: Exception) -> str:
 def write_record(home: Path, record: StackRecord) -> None:
     """Replace the record in one step: a reader sees the old one or the new one, never half of one."""
     path = _path(home)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
     try:
-        temporary.write_text(json.dumps({"format": FORMAT, **asdict(record)}, indent=1) + "\n")
-        temporary.replace(path)
+        write_private(path, json.dumps({"format": FORMAT, **asdict(record)}, indent=1) + "\n")
     except OSError as exc:
-        temporary.unlink(missing_ok=True)
         raise StateFolderError(f"{path} cannot be written: {exc.strerror}. {DAMAGED}") from exc
 
 
@@ -146,7 +142,7 @@ def forget_record(home: Path) -> None:
         else:
             path.unlink(missing_ok=True)
     except OSError as exc:
-        raise StateFolderError(f"{path} cannot be removed: {exc.strerror}. {to_own(home)}") from exc
+        raise StateFolderError(f"{path} cannot be removed: {exc.strerror}. {how_to_own(home)}") from exc
 
 
 @contextmanager
@@ -160,7 +156,7 @@ def stack_lock(home: Path, *, timeout_s: float = 240.0) -> Iterator[None]:
     except Timeout as exc:
         raise StackBusyError(lock_path, time.monotonic() - begin) from exc
     except OSError as exc:
-        raise StateFolderError(f"{lock_path} cannot be written: {exc.strerror}. {to_own(home)}") from exc
+        raise StateFolderError(f"{lock_path} cannot be written: {exc.strerror}. {how_to_own(home)}") from exc
     try:
         yield
     finally:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from gateway_kit.common.private_files import write_private
 from gateway_kit.errors import NotSetUpError, StackError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.credentials import Credentials
@@ -34,8 +34,7 @@ def redis_service(settings: Settings, credentials: Credentials) -> Service:
 
     def prepare() -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
-        with open(os.open(conf, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-            file.write(text)
+        write_private(conf, text)
 
     return Service(
         name="redis",

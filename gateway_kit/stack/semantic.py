@@ -10,11 +10,11 @@ are, and needs about 450 MB. There are two ways to have one:
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from gateway_kit.common.private_files import write_private
 from gateway_kit.errors import StackError
 from gateway_kit.settings import BASE_PORTS, HOST, Settings
 from gateway_kit.stack import ports, process
@@ -67,8 +67,7 @@ def semantic_service(
     def prepare() -> None:
         if first.prepare is not None:
             first.prepare()
-        with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-            file.write(config.text)
+        write_private(path, config.text)
 
     return replace(
         first,

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
+from gateway_kit.common.local_stack import remove_local_stack, write_local_stack
 from gateway_kit.errors import (
     GatewayError,
     IncompleteStackError,
@@ -20,6 +21,7 @@ from gateway_kit.errors import (
 from gateway_kit.settings import Settings, load_settings
 from gateway_kit.stack import credentials as keyring
 from gateway_kit.stack import langfuse, log_causes, ports, preflight, process, semantic, strays, toolchain
+from gateway_kit.stack.clients import as_clients_see_it, client_variables
 from gateway_kit.stack.effective_config import EffectiveConfig, build_effective_config
 from gateway_kit.stack.endpoints import Endpoints, resolve_endpoints
 from gateway_kit.stack.external import check_external
@@ -95,6 +97,12 @@ class Stack:
             settings, self.credentials(), tracing=record.tracing != "off", foreign=foreign
         )
 
+    def client_env(self) -> dict[str, str]:
+        """The variables that clients need, secrets included. Raises StackError before the first `up`."""
+        if not keyring.env_file(self.home).exists() and not self.environ.get("GATEWAY_API_KEY"):
+            raise StackError(f"There are no keys in {self.home} yet. `gateway-kit up` creates them")
+        return client_variables(self.endpoints(), self.credentials(), self.record())
+
     def up(
         self,
         options: Options,
@@ -158,7 +166,7 @@ class Stack:
             kept = {n: r for n, r in begin.services.items() if n in plan.adopt or _runs_for_another(n, r)}
             record = replace(record, services=kept)
             if own_langfuse and not replaces:
-                write_record(self.home, record)  # an interrupted start is known to `down`
+                self._write(record)  # an interrupted start is known to `down`
                 failed |= self._start_langfuse(settings, notify)
             failed |= self._launch(services, record, notify)
             missing = self._remember_failures(failed)
@@ -189,7 +197,7 @@ class Stack:
             exc = failed[name]
             if name == "gateway" and isinstance(exc, ServiceError):
                 # Not recorded: the next `up` would try it again, and has no other word for it.
-                write_record(self.home, replace(self.record(), config=before.config))
+                self._write(replace(self.record(), config=before.config))
                 raise not_started(exc, config=wanted.config) from exc
             raise exc
 
@@ -221,7 +229,7 @@ class Stack:
             now = self.record()
             for name, entry in entries.items():
                 now = now.with_service(name, entry)
-            write_record(self.home, now)
+            self._write(now)
 
         try:
             failed = self._start_langfuse(settings, notify) if own_langfuse else {}
@@ -249,7 +257,7 @@ class Stack:
                 process.stop(traces.process)
                 remember({"tracing": None})
             raise not_started(exc, config=wanted.config, goes_on=before.config or KITS_OWN) from exc
-        write_record(self.home, replace(wanted, services=self.record().services))
+        self._write(replace(wanted, services=self.record().services))
         config.publish()
         return failed
 
@@ -305,6 +313,7 @@ class Stack:
                 write_record(self.home, replace(record, services=kept_on))
             elif damaged or record != StackRecord():
                 forget_record(self.home)
+            remove_local_stack(self.home)
             return stopped
 
     def _end_unrecorded(
@@ -326,7 +335,7 @@ class Stack:
             begin = time.monotonic()
             record = self.record()
             self._end_service(name, record, own_langfuse)
-            write_record(self.home, record.with_service(name, None))
+            self._write(record.with_service(name, None))
             notify(Progress(name, "stopped", time.monotonic() - begin))
 
     def restart(self, name: str, notify: Callable[[Progress], None] = lambda _: None) -> None:
@@ -402,23 +411,29 @@ class Stack:
         """Bring all services up, writing each process down as soon as it exists; those that failed, and why."""
         guard = threading.Lock()
         current = replace(record, failures={})
-        write_record(self.home, current)
+        self._write(current)
 
         def remember(service: Service, started: ProcessRecord) -> None:
             nonlocal current
             with guard:
                 entry = ServiceRecord(started, service.port, service.url, service.version, service.identity)
                 current = current.with_service(service.name, entry)
-                write_record(self.home, current)
+                self._write(current)
 
         running = {name: entry.process for name, entry in record.services.items() if name in services}
         return Launch(services, running, remember=remember, notify=notify).run()
+
+    def _write(self, record: StackRecord) -> None:
+        """Replace the record, and what clients are told."""
+        write_record(self.home, record)
+        seen = as_clients_see_it(self.settings(record), self.endpoints(record), self.credentials(), record)
+        write_local_stack(self.home, seen)
 
     def _remember_failures(self, failed: Mapping[str, StackError]) -> dict[str, str]:
         """Write down why services did not start, for who asks later; each as the end of a sentence."""
         failures = {name: _why(exc) for name, exc in failed.items()}
         if failures:
-            write_record(self.home, replace(self.record(), failures=failures))
+            self._write(replace(self.record(), failures=failures))
         return failures
 
 

@@ -12,9 +12,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from gateway_kit.errors import StackError
 from gateway_kit.stack import langfuse, probes, process
-from gateway_kit.stack.credentials import DEMO_MASTER_KEY, DEMO_TRACING_PASSWORD, Credentials, env_file
+from gateway_kit.stack.credentials import DEMO_MASTER_KEY, DEMO_TRACING_PASSWORD, Credentials
 from gateway_kit.stack.effective_config import effective_models
 from gateway_kit.stack.endpoints import Endpoints, without_password
 from gateway_kit.stack.postgres import psycopg_url
@@ -117,39 +116,6 @@ def resident_mb(root: psutil.Process) -> float:
         except psutil.AccessDenied:  # another user's process (PostgreSQL where the kit runs as root)
             total += member.memory_info().rss
     return round(total / 1e6, 1)
-
-
-def client_env(stack: Stack) -> dict[str, str]:
-    """The variables that clients and lessons need; secrets included, so print it for their owner only.
-
-    Those of Langfuse are left out where there is no tracing.
-    Raises StackError before the first `up`, which makes the keys.
-    """
-    if not env_file(stack.home).exists() and not stack.environ.get("GATEWAY_API_KEY"):
-        raise StackError(f"There are no keys in {stack.home} yet. They are made by: gateway-kit up")
-    endpoints = stack.endpoints()
-    keys = stack.credentials()
-    traces = {
-        "LANGFUSE_HOST": endpoints.langfuse_host,
-        "LANGFUSE_PUBLIC_KEY": keys.langfuse_public_key,
-        "LANGFUSE_SECRET_KEY": keys.langfuse_secret_key,
-    }
-    return {
-        "GATEWAY_URL": endpoints.gateway_url,
-        **_semantic_url(stack.record()),
-        "LITELLM_MASTER_KEY": keys.litellm_master_key,
-        "GATEWAY_API_KEY": keys.gateway_api_key,
-        **(traces if endpoints.langfuse_host else {}),
-        "REDIS_URL": endpoints.redis_url,
-        "DATABASE_URL": endpoints.database_url,
-        "PROVIDERS_URL": endpoints.providers_url,
-    }
-
-
-def _semantic_url(record: StackRecord) -> dict[str, str]:
-    """The second gateway's address, where `up --semantic` started one."""
-    entry = record.services.get("semantic")
-    return {"SEMANTIC_GATEWAY_URL": entry.url} if entry is not None else {}
 
 
 def service_table(stack: Stack) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from gateway_kit.common.processes import birth, has_terminal, runs
 from gateway_kit.stack import ports, process
 from gateway_kit.stack.process import ProcessRecord
 
@@ -44,11 +45,7 @@ def unrecorded(home: Path, *, except_for: Collection[int] = ()) -> list[tuple[in
         for member in process.working_in(home / folder):
             try:
                 leader = os.getsid(member.pid)
-                own = (
-                    leader not in except_for
-                    and leader != os.getsid(0)
-                    and not process.has_terminal(member.pid)
-                )
+                own = leader not in except_for and leader != os.getsid(0) and not has_terminal(member.pid)
                 if own and (leader not in found or member.pid == leader):
                     found[leader] = member.name()
             except (ProcessLookupError, psutil.Error):
@@ -58,7 +55,7 @@ def unrecorded(home: Path, *, except_for: Collection[int] = ()) -> list[tuple[in
 
 def outlived(record: ProcessRecord) -> bool:
     """Whether a recorded process has ended, so that what is left of its session is left behind."""
-    return not process.birth(record.pid) or psutil.Process(record.pid).status() == psutil.STATUS_ZOMBIE
+    return not runs(record.pid, birth(record.pid))
 
 
 def end_session(leader_pid: int, home: Path) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from gateway_kit.common.local_stack import read_local_stack
 from gateway_kit.errors import SettingsError, TracingUnreachableError
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -50,8 +51,8 @@ def resolve_tracing(environ: Mapping[str, str] | None = None) -> TraceConnection
     url = (env.get("LANGFUSE_HOST") or env.get("LANGFUSE_BASE_URL") or "").strip()
     given: Mapping[str, str] = env
     if not url:
-        given = _local_stack(env)
-        url = given["LANGFUSE_HOST"]
+        given = read_local_stack(env).variables
+        url = given.get("LANGFUSE_HOST", "")
         if not url:
             raise TracingUnreachableError(
                 "The local stack runs without tracing. Start it with: gateway-kit up --tracing embedded. "
@@ -74,11 +75,3 @@ def unreachable(url: str, why: str) -> TracingUnreachableError:
         f"No trace store answers at {url} ({why}). Look at: gateway-kit status. Start it with: gateway-kit up. "
         "For a Langfuse elsewhere, set LANGFUSE_HOST."
     )
-
-
-def _local_stack(env: Mapping[str, str]) -> Mapping[str, str]:
-    # Here, since who uses a remote Langfuse needs nothing of the stack.
-    from gateway_kit.stack.stack import Stack
-    from gateway_kit.stack.status import client_env
-
-    return client_env(Stack(env))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 
+from gateway_kit.common.local_stack import read_local_stack
 from gateway_kit.stack.ports import free_offset
 from tests.conftest import Cli
 
@@ -27,6 +28,8 @@ def test_down_ends_a_stack_without_its_record(tmp_path: Path):
     try:
         alone("up", "--port-offset", offset)
         assert len(working_in(alone.home)) >= 7
+        assert read_local_stack({"GATEWAY_HOME": str(alone.home)}).variables == alone.json("env")
+        assert (alone.home / "clients.json").stat().st_mode & 0o777 == 0o600
         (alone.home / "state.json").write_text("null")
         told = alone("doctor", check=False)
         assert told.returncode == 1
@@ -38,5 +41,6 @@ def test_down_ends_a_stack_without_its_record(tmp_path: Path):
         (alone.home / "state.json").unlink()
         assert "Stopped." in alone("down").stdout
         assert working_in(alone.home) == []
+        assert not (alone.home / "clients.json").exists()
     finally:
         alone("down")

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from ipywidgets.widgets.widget import _instances
 
-from gateway_kit.stack import process
+from gateway_kit.common.processes import birth
 from gateway_kit.stack.ports import free_offset
 from gateway_kit.stack.process import ProcessRecord
 from gateway_kit.stack.record import ServiceRecord, write_record
@@ -117,9 +117,7 @@ def test_the_whole_stack_is_stopped_but_for_the_lab_and_starts_on_the_same_ports
     stack = Stack(own.env)
     with subprocess.Popen(["sleep", "600"], start_new_session=True) as lab:
         try:
-            entry = ServiceRecord(
-                ProcessRecord(lab.pid, process.birth(lab.pid)), 8888, "http://x", "4", "lab"
-            )
+            entry = ServiceRecord(ProcessRecord(lab.pid, birth(lab.pid)), 8888, "http://x", "4", "lab")
             record = stack.record()
             write_record(stack.home, replace(record, services={**record.services, "lab": entry}))
             press(panel, "gk-stop", "gk-stop-yes")

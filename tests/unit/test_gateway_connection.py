@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from gateway_kit.common.local_stack import LocalStack, write_local_stack
 from gateway_kit.errors import GatewayUnreachableError, SettingsError
 from gateway_kit.gateway import connect
 from gateway_kit.gateway.connection import POOL, resolve_connection
@@ -42,11 +43,16 @@ def test_an_address_without_a_key_gets_no_local_key(tmp_path: Path) -> None:
 
 
 def test_the_local_stack_is_last(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("GATEWAY_API_KEY=sk-kept-5678\nLITELLM_MASTER_KEY=sk-kept-master\n")
+    variables = {
+        "GATEWAY_URL": "http://127.0.0.1:4000",
+        "GATEWAY_API_KEY": "sk-kept-5678",
+        "LITELLM_MASTER_KEY": "sk-kept-master",
+        "PROVIDERS_URL": "http://127.0.0.1:4010",
+    }
+    write_local_stack(tmp_path, LocalStack(variables, failed=("redis did not start",)))
     found = resolve_connection(environ={"GATEWAY_HOME": str(tmp_path)})
-    assert found.url.startswith("http://127.0.0.1:")
-    assert (found.api_key, found.master_key) == ("sk-kept-5678", "sk-kept-master")
-    assert found.providers_url is not None
+    assert (found.url, found.api_key, found.master_key, found.providers_url) == tuple(variables.values())
+    assert found.lacks == ("redis did not start",)
 
 
 def test_nothing_there_names_the_command() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from gateway_kit.common.local_stack import LocalStack, write_local_stack
 from gateway_kit.errors import CacheError, KeyRefusedError, KitError, ProvidersError, StackError, TracingError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection, resolve_connection
@@ -103,14 +104,16 @@ def test_a_part_is_made_once_and_closed_with_its_gateway():
 
 
 def local_stack(home: Path) -> None:
-    kept = {
+    variables = {
+        "GATEWAY_URL": "http://127.0.0.1:4000",
         "GATEWAY_API_KEY": "sk-kept-5678",
         "LITELLM_MASTER_KEY": "sk-kept-master",
-        "REDIS_PASSWORD": "kept",
+        "REDIS_URL": "redis://:kept@127.0.0.1:6379/0",
+        "PROVIDERS_URL": "http://127.0.0.1:4010",
         "LANGFUSE_PUBLIC_KEY": "pk-lf-kept",
         "LANGFUSE_SECRET_KEY": "sk-lf-kept",
     }
-    (home / ".env").write_text("".join(f"{name}={value}\n" for name, value in kept.items()))
+    write_local_stack(home, LocalStack(variables))
 
 
 def test_services_are_the_local_stacks_only_at_its_own_address(tmp_path: Path):

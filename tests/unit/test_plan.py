@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway_kit.common.processes import birth
 from gateway_kit.stack.plan import Plan, is_anothers, make_plan, stop_order
-from gateway_kit.stack.process import ProcessRecord, Service, birth
+from gateway_kit.stack.process import ProcessRecord, Service
 from gateway_kit.stack.record import ServiceRecord, StackRecord
 
 ALIVE = ProcessRecord(os.getpid(), birth(os.getpid()))

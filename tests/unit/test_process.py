@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from gateway_kit.common.processes import birth
 from gateway_kit.errors import ServiceError
 from gateway_kit.stack import process, strays
 from gateway_kit.stack.process import ProcessRecord, Service
@@ -75,10 +76,10 @@ def test_another_process_of_the_same_pid_is_not_ours(make: Make):
 
 
 def test_a_birth_does_not_depend_on_the_time_of_day():
-    boot, _, ticks = process.birth(os.getpid()).partition("/")
+    boot, _, ticks = birth(os.getpid()).partition("/")
     assert boot == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     assert int(ticks) > 0
-    assert process.birth(2**22 + 1) == ""
+    assert birth(2**22 + 1) == ""
 
 
 def test_a_child_that_ends_at_once_says_why(make: Make):
@@ -203,7 +204,7 @@ def test_a_short_log_is_left_alone(tmp_path: Path):
 
 def test_a_zombie_is_not_alive():
     child = subprocess.Popen([sys.executable, "-c", ""])
-    record = ProcessRecord(child.pid, process.birth(child.pid))
+    record = ProcessRecord(child.pid, birth(child.pid))
     wait_for(lambda: psutil.Process(child.pid).status() == psutil.STATUS_ZOMBIE)
     assert process.alive(record) is None
     assert strays.outlived(record)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pandas as pd
 import pytest
 
+from gateway_kit.common.local_stack import LocalStack, write_local_stack
 from gateway_kit.errors import KitError, ProvidersError
 from gateway_kit.gateway.providers import (
     FAULT_COLUMNS,
@@ -125,9 +127,13 @@ def test_errors_are_the_kits_and_name_the_next_command() -> None:
     assert issubclass(ProvidersError, KitError)
 
 
-def test_the_address_comes_from_the_argument_then_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_address_comes_from_the_argument_then_the_environment_then_the_local_stack(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("PROVIDERS_URL", "http://127.0.0.1:5010/")
     assert repr(Providers()) == "Providers('http://127.0.0.1:5010')"
     assert Providers("http://127.0.0.1:6010").url == "http://127.0.0.1:6010"
     monkeypatch.delenv("PROVIDERS_URL")
+    monkeypatch.setenv("GATEWAY_HOME", str(tmp_path))
+    write_local_stack(tmp_path, LocalStack({"PROVIDERS_URL": URL}))
     assert Providers().url == URL

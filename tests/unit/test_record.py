@@ -108,7 +108,7 @@ def test_a_process_that_cannot_be_makes_a_record_broken(tmp_path: Path, name: st
 def test_a_record_that_is_no_text_or_a_folder_is_named(tmp_path: Path):
     path = tmp_path / "state.json"
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(RecordDamagedError, match=r"it is no text.*gateway-kit down"):
+    with pytest.raises(RecordDamagedError, match=r"it is not text.*gateway-kit down"):
         read_record(tmp_path)
     path.unlink()
     path.mkdir()

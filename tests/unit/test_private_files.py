@@ -5,24 +5,24 @@ from pathlib import Path
 
 import pytest
 
+from gateway_kit.common.private_files import FileDamagedError, how_to_own, read_private, user_name
 from gateway_kit.errors import StateFolderError
-from gateway_kit.stack.kept import KeptFileDamagedError, read_kept, to_own, user_name
 
 
 def test_a_kept_file_is_its_text_and_none_where_there_is_none(tmp_path: Path):
     (tmp_path / "a").write_text("text")
-    assert read_kept(tmp_path / "a", "Mend it") == "text"
-    assert read_kept(tmp_path / "b", "Mend it") is None
+    assert read_private(tmp_path / "a", "Mend it") == "text"
+    assert read_private(tmp_path / "b", "Mend it") is None
 
 
 def test_a_folder_and_what_is_no_text_are_damaged_and_name_the_mend(tmp_path: Path):
     (tmp_path / "a").write_bytes(b"\xff")
     (tmp_path / "b").mkdir()
     for name in ("a", "b"):
-        with pytest.raises(KeptFileDamagedError, match=rf"{tmp_path}/{name} .*Mend it$"):
-            read_kept(tmp_path / name, "Mend it")
+        with pytest.raises(FileDamagedError, match=rf"{tmp_path}/{name} .*Mend it$"):
+            read_private(tmp_path / name, "Mend it")
     with pytest.raises(StateFolderError):
-        read_kept(tmp_path / "a" / "below", "Mend it")
+        read_private(tmp_path / "a" / "below", "Mend it")
 
 
 def test_the_command_that_gives_a_folder_back_never_names_one_above_it(
@@ -30,8 +30,8 @@ def test_the_command_that_gives_a_folder_back_never_names_one_above_it(
 ):
     home = tmp_path / "state folder"
     me = user_name(os.geteuid())
-    assert to_own(home) == f"Make it: sudo mkdir -p '{home}' && sudo chown {me} '{home}'"
+    assert how_to_own(home) == f"Create it: sudo mkdir -p '{home}' && sudo chown {me} '{home}'"
     home.mkdir()
-    assert to_own(home).endswith(f"chmod -R u+rwX '{home}'")
+    assert how_to_own(home).endswith(f"chmod -R u+rwX '{home}'")
     monkeypatch.setattr("os.geteuid", lambda: 12345)
-    assert to_own(home).endswith(f"sudo chown -R 12345 '{home}'")
+    assert how_to_own(home).endswith(f"sudo chown -R 12345 '{home}'")

@@ -1,0 +1,47 @@
+"""What clients are told of the stack: the variables that they need, and what to say if a service has ended."""
+
+from __future__ import annotations
+
+from gateway_kit.common.local_stack import LocalStack, RunningService
+from gateway_kit.settings import Settings
+from gateway_kit.stack import process
+from gateway_kit.stack.credentials import Credentials
+from gateway_kit.stack.endpoints import Endpoints
+from gateway_kit.stack.lacks import Lack, lacks
+from gateway_kit.stack.plan import is_anothers
+from gateway_kit.stack.record import StackRecord
+
+
+def client_variables(endpoints: Endpoints, credentials: Credentials, record: StackRecord) -> dict[str, str]:
+    """Name → value, secrets included; without Langfuse's variables if there is no tracing."""
+    semantic = record.services.get("semantic")
+    traces = {
+        "LANGFUSE_HOST": endpoints.langfuse_host,
+        "LANGFUSE_PUBLIC_KEY": credentials.langfuse_public_key,
+        "LANGFUSE_SECRET_KEY": credentials.langfuse_secret_key,
+    }
+    return {
+        "GATEWAY_URL": endpoints.gateway_url,
+        **({"SEMANTIC_GATEWAY_URL": semantic.url} if semantic is not None else {}),
+        "LITELLM_MASTER_KEY": credentials.litellm_master_key,
+        "GATEWAY_API_KEY": credentials.gateway_api_key,
+        **(traces if endpoints.langfuse_host else {}),
+        "REDIS_URL": endpoints.redis_url,
+        "DATABASE_URL": endpoints.database_url,
+        "PROVIDERS_URL": endpoints.providers_url,
+    }
+
+
+def as_clients_see_it(
+    settings: Settings, endpoints: Endpoints, credentials: Credentials, record: StackRecord
+) -> LocalStack:
+    """The stack as `common.local_stack` keeps it for clients."""
+    running = tuple(
+        RunningService(
+            entry.process.pid, entry.process.birth, str(Lack(name, "has ended since it was started", ""))
+        )
+        for name, entry in sorted(record.services.items())
+        if not is_anothers(name) and process.alive(entry.process) is not None
+    )
+    failed = tuple(str(lack) for lack in lacks(record, settings))
+    return LocalStack(client_variables(endpoints, credentials, record), running, failed)
