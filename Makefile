@@ -65,6 +65,10 @@ lint: $(SET_UP_DEV) ## Check style, types, notebooks and the workflow
 	@$(BIN)/python tools/lint_notebooks.py
 	@$(BIN)/python tools/lint_workflows.py
 
+.PHONY: docs
+docs: $(SET_UP_DEV) ## Build the API reference into out/reference; a warning is an error
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs out/reference
+
 .PHONY: locks
 locks: $(SET_UP) ## Resolve the lock files anew from pyproject.toml and the .in files
 	@sh tools/locks.sh
