@@ -15,11 +15,11 @@ import atheris
 with atheris.instrument_imports(include=["gateway_kit.stack.servers.tracestore"]):
     import json
 
-    from gateway_kit.stack.servers.tracestore.api.errors import Refusal
     from gateway_kit.stack.servers.tracestore.ingest.otlp_json import decode_json
     from gateway_kit.stack.servers.tracestore.ingest.otlp_protobuf import decode_protobuf
     from gateway_kit.stack.servers.tracestore.ingest.prices import PriceTable
-    from gateway_kit.stack.servers.tracestore.ingest.span_to_row import observations
+    from gateway_kit.stack.servers.tracestore.ingest.span import ExportError
+    from gateway_kit.stack.servers.tracestore.ingest.span_to_row import rows_of_spans
 
 RECORDED = Path(__file__).resolve().parent.parent / "tests" / "stack" / "tracestore" / "recorded" / "wire"
 PRICES = PriceTable.from_map(
@@ -32,8 +32,8 @@ def decode(body: bytes) -> None:
     """Read the bytes both ways and check what becomes of them."""
     for read in (decode_protobuf, decode_json):
         try:
-            rows = list(observations(read(body), PRICES, 1_800_000_000_000_000_000))
-        except Refusal:
+            rows = list(rows_of_spans(read(body), PRICES, 1_800_000_000_000_000_000))
+        except ExportError:
             continue
         for row in rows:
             assert row.trace_id

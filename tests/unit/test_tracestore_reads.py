@@ -1,27 +1,24 @@
-"""Pure parts of the trace store's reads: numbers, prices, percentiles, buckets of time, cursors."""
+"""Pure parts of the trace store's reads: numbers, prices, buckets of time, cursors."""
 
 from __future__ import annotations
 
 import math
-import struct
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway_kit.stack.servers.tracestore.api.answers import number, price_text
 from gateway_kit.stack.servers.tracestore.api.cursors import (
     ObservationCursor,
     ScoreCursor,
     observation_cursor,
     score_cursor,
 )
-from gateway_kit.stack.servers.tracestore.api.numbers import number, price_text
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters, js_number
 from gateway_kit.stack.servers.tracestore.metrics.buckets import bucket_start, bucket_text, filled, following
-from gateway_kit.stack.servers.tracestore.metrics.percentiles import _MANY, Values
 
 GRANULARITIES = ("minute", "hour", "day", "week", "month")
 times = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # UTC
@@ -53,24 +50,6 @@ def test_numbers_have_no_empty_fraction():
         "1", "0.5", "2", "0.1", "3",
     ]  # fmt: skip
     assert number(None) is None
-
-
-@pytest.mark.parametrize("copies", [1, _MANY])  # many values are counted, few are sorted
-@settings(deadline=None)
-@given(values=st.lists(st.integers(0, 10**6) | st.floats(-1e6, 1e6), min_size=1, max_size=30))
-def test_percentiles_and_histograms_are_those_of_pandas(copies, values):
-    series = pd.Series(values, dtype=float).repeat(copies // len(values) + 1)
-    made = Values(struct.pack(f">{len(series)}d", *series))
-    for fraction in (0, 0.5, 0.75, 0.9, 0.95, 0.99, 1):
-        assert made.percentile(fraction) == pytest.approx(series.quantile(fraction), rel=1e-9, abs=1e-9)
-    bins = made.histogram(5)
-    assert sum(count for _, _, count in bins) == len(series)
-    assert [bins[0][0], bins[-1][1]] == [series.min(), series.max()]
-
-
-def test_no_values_have_no_percentile():
-    assert Values(None).percentile(0.5) is None
-    assert Values(b"").histogram(3) == []
 
 
 @settings(deadline=None)

@@ -7,8 +7,8 @@ from typing import Any
 
 from gateway_kit.stack.servers.tracestore.ingest.prices import PriceTable
 from gateway_kit.stack.servers.tracestore.ingest.span import Scope, Span
-from gateway_kit.stack.servers.tracestore.ingest.span_to_row import observations
-from gateway_kit.stack.servers.tracestore.store.rows import Observation
+from gateway_kit.stack.servers.tracestore.ingest.span_to_row import rows_of_spans
+from gateway_kit.stack.servers.tracestore.store.rows import ObservationRow
 
 PRICES = PriceTable.from_map(
     {
@@ -35,7 +35,7 @@ SYSTEM = [{"type": "text", "content": "Answer briefly."}, {"type": "text", "cont
 
 def row(
     attributes: dict[str, Any], *, scope: Scope | str | None = None, events: Any = (), **fields: Any
-) -> Observation:
+) -> ObservationRow:
     """The row of a span with these attributes; `scope` may be the name alone."""
     span = Span(
         trace_id="ab" * 16,
@@ -51,7 +51,7 @@ def row(
         scope=Scope(scope) if isinstance(scope, str) else scope or Scope(),
     )
     assert not fields
-    (made,) = observations([span], PRICES, NOW_NS)
+    (made,) = rows_of_spans([span], PRICES, NOW_NS)
     return made
 
 

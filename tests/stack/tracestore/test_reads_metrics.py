@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import uuid
 from typing import Any
 
 import pandas as pd
@@ -13,9 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
-from gateway_kit.stack.servers.tracestore.metrics.get_metrics import _with_percentiles
 from gateway_kit.stack.servers.tracestore.metrics.query import read_query
-from gateway_kit.stack.servers.tracestore.metrics.sql import MetricsSql
+from gateway_kit.stack.servers.tracestore.metrics.statement import Statement
 
 from .metrics_queries import WINDOW, ask, by, metric, metrics_rows, store_rows
 from .store_program import StoreProgram
@@ -132,8 +132,8 @@ def test_any_query_gives_what_pandas_computes(measured, rows, dimensions, metric
             assert not any(values)
 
 
-def test_server_and_program_take_the_same_percentiles(measured):
-    """Both ways of taking percentiles: the one for few values and that for many."""
+def test_collected_and_sorted_values_have_the_same_percentiles(measured):
+    """Both ways of taking percentiles: from the collected values of a group, and by sorting all rows."""
     sent = {
         "view": "observations",
         **WINDOW,
@@ -143,24 +143,71 @@ def test_server_and_program_take_the_same_percentiles(measured):
         "orderBy": [{"field": "p95_latency", "direction": "desc"}],
     }
     query = read_query(Parameters([("query", json.dumps(sent))]))
-    with psycopg.connect(measured.database_url, autocommit=True) as connection:
-        connection.execute("set timezone = 'UTC'")
-        here, there = MetricsSql(query, in_memory=True), MetricsSql(query, in_memory=False)
-        groups = connection.execute(
-            here.statement(1000, ordered=False), here.binder.values, binary=True
-        ).fetchall()
-        one = _with_percentiles(query, here.names, groups)
-        other = [
-            dict(zip(there.names, row, strict=True))
-            for row in connection.execute(
-                there.statement(1000, ordered=True), there.binder.values, binary=True
-            )
-        ]
-    assert len(one) > 20
+    collected, by_sorting = (
+        run(measured.database_url, Statement(query, collects=collects)) for collects in (True, False)
+    )
+    assert len(collected) > 20
     keys = ("providedModelName", "type", "time_dimension")
-    assert [[row[key] for key in keys] for row in one] == [[row[key] for key in keys] for row in other]
-    for mine, theirs in zip(one, other, strict=True):
-        assert all(is_close(mine[item.key], theirs[item.key]) for item in query.metrics)
+    assert [[row[key] for key in keys] for row in collected] == [
+        [row[key] for key in keys] for row in by_sorting
+    ]
+    for one, other in zip(collected, by_sorting, strict=True):
+        assert all(is_close(one[item.key], other[item.key]) for item in query.metrics)
+
+
+def run(database_url: str, statement: Statement) -> list[dict[str, Any]]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("set timezone = 'UTC'")
+        rows = connection.execute(statement.text(1000), statement.binder.values, binary=True)
+        return [dict(zip(statement.names, row, strict=True)) for row in rows]
+
+
+def measured_scores(store: StoreProgram, values: list[float], *aggregations: str) -> dict[str, Any]:
+    """The answer for scores with these values, with five bins."""
+    name = f"any-{uuid.uuid4()}"
+    copy_rows = 'copy scores (id, trace_id, name, data_type, value, "timestamp") from stdin'
+    with (
+        psycopg.connect(store.database_url, autocommit=True) as connection,
+        connection.cursor().copy(copy_rows) as copy,
+    ):
+        for number, value in enumerate(values):
+            copy.write_row((f"{name}-{number}", "t", name, "NUMERIC", value, WINDOW["fromTimestamp"]))
+    (row,) = ask(
+        store,
+        view="scores-numeric",
+        metrics=[metric(aggregation, "value") for aggregation in aggregations],
+        filters=[{"type": "string", "column": "name", "operator": "=", "value": name}],
+        config={"bins": 5},
+    )
+    return row
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    values=st.lists(st.integers(0, 10**6) | st.floats(-1e6, 1e6), min_size=1, max_size=30),
+    copies=st.sampled_from([1, 700]),
+)
+def test_percentiles_and_histograms_of_any_values_are_those_of_pandas(store, values, copies):
+    series = pd.Series(values, dtype=float).repeat(copies)
+    row = measured_scores(store, list(series), *PERCENTILES, "histogram")
+    for name, fraction in PERCENTILES.items():
+        assert row[f"{name}_value"] == pytest.approx(series.quantile(fraction), rel=1e-9, abs=1e-9)
+    bins = row["histogram_value"]
+    assert sum(count for _, _, count in bins) == len(series)
+    assert [bins[0][0], bins[-1][1]] == [series.min(), series.max()]
+    for lower, upper, count in bins[:-1]:
+        assert count == ((series >= lower) & (series < upper)).sum()
+
+
+def test_values_whose_range_is_beyond_a_double_are_in_one_bin(store):
+    row = measured_scores(store, [1e308, -1e308, 0], "p50", "histogram")
+    assert row == {"p50_value": 0, "histogram_value": [[-1e308, 1e308, 3]]}
+
+
+def test_no_values_have_no_percentile_and_no_histogram(store):
+    window = {"fromTimestamp": "1999-01-01T00:00:00Z", "toTimestamp": "1999-01-02T00:00:00Z"}
+    (row,) = ask(store, metrics=[metric("p50", "latency"), metric("histogram", "latency")], **window)
+    assert row == {"p50_latency": None, "histogram_latency": []}
 
 
 def test_a_histogram_counts_each_value_once(measured, rows):

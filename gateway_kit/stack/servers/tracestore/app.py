@@ -10,11 +10,13 @@ from contextlib import asynccontextmanager
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from gateway_kit.stack.servers.tracestore.api.answers import exception_handlers
 from gateway_kit.stack.servers.tracestore.api.routes import api_routes
 from gateway_kit.stack.servers.tracestore.config import Config
 from gateway_kit.stack.servers.tracestore.ingest.prices import PriceTable
+from gateway_kit.stack.servers.tracestore.metrics.get_metrics import get_metrics
 from gateway_kit.stack.servers.tracestore.pages import page_routes
 from gateway_kit.stack.servers.tracestore.store.retention import keep_deleting
 from gateway_kit.stack.servers.tracestore.store.writer import Writer
@@ -48,8 +50,11 @@ def build_app(config: Config) -> Starlette:
                 with contextlib.suppress(asyncio.CancelledError):
                     await deleting
 
+    metrics = Route("/api/public/v2/metrics", get_metrics, methods=["GET"])
     app = Starlette(
-        routes=[*api_routes(), *page_routes()], lifespan=lifespan, exception_handlers=exception_handlers()
+        routes=[*api_routes(), metrics, *page_routes()],
+        lifespan=lifespan,
+        exception_handlers=exception_handlers(),
     )
     app.state.config, app.state.pool, app.state.writer = config, pool, writer
     app.state.prices, app.state.decoding = PriceTable.load(), asyncio.Lock()

@@ -1,10 +1,12 @@
-"""Answers that all handlers share: JSON, refusals, what is not there, and a database that does not answer."""
+"""Answers that all handlers share: JSON with its numbers and times, and what becomes of an exception."""
 
 from __future__ import annotations
 
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, cast
 
 import orjson
@@ -45,6 +47,35 @@ class JSON(Response):
     def render(self, content: Any) -> bytes:
         """The body."""
         return orjson.dumps(content)
+
+
+def number(value: Decimal | float | None) -> int | float | None:
+    """The number for JSON: an integer where it is one, as JavaScript writes it."""
+    if value is None or isinstance(value, int):
+        return value
+    as_float = float(value)
+    return int(as_float) if as_float.is_integer() and abs(as_float) < 1e21 else as_float
+
+
+def price_text(price: Decimal | None) -> str | None:
+    """A price as decimal.js writes it: 1.5e-7, but 0.0000015."""
+    if price is None:
+        return None
+    if not price:
+        return "0"
+    price = price.normalize()
+    if price.adjusted() > -7:
+        return format(price, "f")
+    digits = "".join(map(str, price.as_tuple().digits))
+    mantissa = digits[0] + ("." + digits[1:] if len(digits) > 1 else "")
+    return f"{mantissa}e{price.adjusted()}"
+
+
+def time_text(time: datetime | None) -> str | None:
+    """2026-11-23T07:52:01.929Z."""
+    if time is None:
+        return None
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def refusal_answer(refusal: Refusal) -> Response:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from gateway_kit.stack.servers.tracestore.api import issues
+from gateway_kit.stack.servers.tracestore.api.answers import time_text
 from gateway_kit.stack.servers.tracestore.api.errors import invalid_request
-from gateway_kit.stack.servers.tracestore.api.numbers import time_text
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters, any_date
 
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")

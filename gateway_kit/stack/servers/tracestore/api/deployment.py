@@ -1,4 +1,4 @@
-"""GET endpoints of the public API: what is the store's own, and the routes to the rest."""
+"""GET health, ready and projects: what clients ask of the deployment itself."""
 
 from __future__ import annotations
 
@@ -6,31 +6,12 @@ import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from gateway_kit.stack.servers.tracestore.api.answers import JSON
 from gateway_kit.stack.servers.tracestore.api.auth import authorize
-from gateway_kit.stack.servers.tracestore.api.get_models import get_model, list_models
-from gateway_kit.stack.servers.tracestore.api.get_observations import list_observations
-from gateway_kit.stack.servers.tracestore.api.get_scores import list_scores
 from gateway_kit.stack.servers.tracestore.config import Config
-from gateway_kit.stack.servers.tracestore.metrics.get_metrics import get_metrics
 
 API_VERSION = "4.16.0"  # of the Langfuse whose answers these are
-
-
-def read_routes() -> list[Route]:
-    """The routes of what can be read."""
-    return [
-        Route("/api/public/health", health, methods=["GET"]),
-        Route("/api/public/ready", ready, methods=["GET"]),
-        Route("/api/public/projects", projects, methods=["GET"]),
-        Route("/api/public/models", list_models, methods=["GET"]),
-        Route("/api/public/models/{model_id}", get_model, methods=["GET"]),
-        Route("/api/public/v2/observations", list_observations, methods=["GET"]),
-        Route("/api/public/v2/metrics", get_metrics, methods=["GET"]),
-        Route("/api/public/v3/scores", list_scores, methods=["GET"]),
-    ]
 
 
 async def health(_: Request) -> Response:

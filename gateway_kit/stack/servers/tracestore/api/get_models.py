@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import functools
-import importlib.util
 import math
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway_kit.stack.servers.tracestore.api.answers import JSON
+from gateway_kit.stack.servers.tracestore.api.answers import JSON, number, time_text
 from gateway_kit.stack.servers.tracestore.api.auth import authorize
 from gateway_kit.stack.servers.tracestore.api.errors import Refusal
-from gateway_kit.stack.servers.tracestore.api.numbers import number, time_text
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
-from gateway_kit.stack.servers.tracestore.ingest.prices import PRICE_MAP, Price, PriceTable
+from gateway_kit.stack.servers.tracestore.ingest.prices import Price, PriceTable
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 100
 
@@ -34,7 +30,7 @@ async def list_models(request: Request) -> Response:
     parameters.finish()
     prices: PriceTable = request.app.state.prices
     first = min((page - 1) * limit, len(prices))
-    data = [_answered(price) for price in islice(prices, first, first + limit)]
+    data = [_answered(price, prices.installed) for price in islice(prices, first, first + limit)]
     total = len(prices)
     meta = {"page": page, "limit": limit, "totalItems": total, "totalPages": math.ceil(total / limit)}
     return JSON({"data": data, "meta": meta})
@@ -47,10 +43,10 @@ async def get_model(request: Request) -> Response:
     price = prices.by_id(request.path_params["model_id"])
     if price is None:
         raise Refusal(404, {"message": "No model with this id found.", "error": "LangfuseNotFoundError"})
-    return JSON(_answered(price))
+    return JSON(_answered(price, prices.installed))
 
 
-def _answered(price: Price) -> dict[str, Any]:
+def _answered(price: Price, installed: datetime) -> dict[str, Any]:
     prices: dict[str, Decimal | None] = {
         "input": price.input,
         "output": price.output,
@@ -60,7 +56,7 @@ def _answered(price: Price) -> dict[str, Any]:
     numbers = {name: number(usd) for name, usd in prices.items() if usd is not None}
     return {
         "id": price.id,
-        "createdAt": _price_map_time(),
+        "createdAt": time_text(installed),
         "modelName": price.name,
         "matchPattern": f"(?i)^({re.escape(price.name)})$",
         "startDate": None,
@@ -83,14 +79,3 @@ def _answered(price: Price) -> dict[str, Any]:
             }
         ],
     }
-
-
-@functools.cache
-def _price_map_time() -> str | None:
-    """When the price map was installed."""
-    spec = importlib.util.find_spec("litellm")
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        path = Path(folder) / PRICE_MAP
-        if path.is_file():
-            return time_text(datetime.fromtimestamp(path.stat().st_mtime, UTC))
-    return time_text(datetime.fromtimestamp(0, UTC))

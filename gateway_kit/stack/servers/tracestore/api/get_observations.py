@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import Any
 
-from psycopg.rows import dict_row
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -27,7 +27,6 @@ from gateway_kit.stack.servers.tracestore.store.schema import START_MS
 DEFAULT_LIMIT, MAX_LIMIT = 50, 1000
 # A page ends early where its texts reach this many characters, so that memory stays bounded; its cursor goes on.
 MAX_PAGE_CHARS = 8 * 1024 * 1024
-_ROWS_AT_ONCE = 100
 _PARSING_IS_GONE = (
     "parseIoAsJson=true is no longer supported on the v2 observations endpoint. Input/output fields are always "
     "returned as raw strings. Remove the parseIoAsJson parameter or set it to false."
@@ -85,12 +84,13 @@ async def _page(
     query = " ".join(("select", select_list(groups), "from observations", *where, order))
     rows: list[dict[str, Any]] = []
     chars = 0
-    async with reading(request) as connection, connection.cursor(name="page", row_factory=dict_row) as found:
-        await found.execute(query, binder.values)
-        while part := await found.fetchmany(_ROWS_AT_ONCE):
-            for row in part:
-                if len(rows) == limit or (rows and chars > MAX_PAGE_CHARS):
-                    return rows, True
-                rows.append(row)
-                chars += sum(len(row.get(name) or "") for name in ("input", "output", "metadata"))
+    async with (
+        reading(request.app.state.pool) as reader,
+        aclosing(reader.each(query, binder.values)) as found,
+    ):
+        async for row in found:
+            if len(rows) == limit or (rows and chars > MAX_PAGE_CHARS):
+                return rows, True
+            rows.append(row)
+            chars += sum(len(row.get(name) or "") for name in ("input", "output", "metadata"))
     return rows, False

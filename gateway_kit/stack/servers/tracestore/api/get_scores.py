@@ -6,16 +6,14 @@ import math
 from typing import Any
 
 import orjson
-from psycopg.rows import dict_row
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway_kit.stack.servers.tracestore.api import issues
-from gateway_kit.stack.servers.tracestore.api.answers import JSON
+from gateway_kit.stack.servers.tracestore.api.answers import JSON, number, time_text
 from gateway_kit.stack.servers.tracestore.api.auth import authorize
 from gateway_kit.stack.servers.tracestore.api.cursors import ScoreCursor, score_cursor
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Binder
-from gateway_kit.stack.servers.tracestore.api.numbers import number, time_text
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters, js_number
 from gateway_kit.stack.servers.tracestore.api.score_body import DATA_TYPES, SOURCES
 from gateway_kit.stack.servers.tracestore.store.reader import reading
@@ -48,7 +46,7 @@ _OTHERS = (
     "fromTimestamp",
     "toTimestamp",
 )
-_SELECT = f"select *, metadata::text as metadata_text, {SCORE_MS} as answered_time from scores"  # noqa: S608  # constants
+_SELECT = f"select *, metadata::text as metadata_text, {SCORE_MS} as answered_time from scores"
 
 
 async def list_scores(request: Request) -> Response:
@@ -66,9 +64,8 @@ async def list_scores(request: Request) -> Response:
         conditions.append(f"({SCORE_MS}, id) < ({binder.bind(cursor.timestamp)}, {binder.bind(cursor.id)})")
     query = _SELECT + (f" where {' and '.join(conditions)}" if conditions else "")
     query += f" order by {SCORE_MS} desc, id desc limit {limit + 1}"
-    async with reading(request) as connection, connection.cursor(row_factory=dict_row) as found:
-        await found.execute(query, binder.values, prepare=False)
-        rows = await found.fetchall()
+    async with reading(request.app.state.pool) as reader:
+        rows = await reader.rows(query, binder.values)
     meta: dict[str, Any] = {"limit": limit}
     if len(rows) > limit:
         rows = rows[:limit]

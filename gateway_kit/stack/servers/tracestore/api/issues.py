@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gateway_kit.stack.servers.tracestore.api.score_body import kind_of
-
 Issue = dict[str, Any]
 Path = Sequence[str | int]
 
@@ -17,6 +15,19 @@ DATETIME = (
     r"|(?:02)-(?:0[1-9]|1\d|2[0-8])))"
     r"T(?:(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|([+-](?:[01]\d|2[0-3]):[0-5]\d)))$"
 )
+
+
+def kind_of(value: Any) -> str:
+    """The name that JavaScript has for a JSON value's type; `...` stands for a value that is not there."""
+    if value is ...:
+        return "undefined"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    return "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"
 
 
 def wrong_type(path: Path, expected: str, value: Any) -> Issue:
@@ -74,7 +85,7 @@ def not_a_datetime(path: Path) -> Issue:
 
 
 def too_big(path: Path, maximum: int, origin: str = "number") -> Issue:
-    """A number above its limit, or an array with too many items."""
+    """A number above its limit, an array with too many items, or a string with too many characters."""
     message = f"Too big: expected {origin} to {_size(origin, '<=', maximum)}"
     return {
         "origin": origin,
@@ -101,7 +112,8 @@ def too_small(path: Path, minimum: int, *, inclusive: bool = True, origin: str =
 
 
 def _size(origin: str, sign: str, limit: int) -> str:
-    return f"have {sign}{limit} items" if origin == "array" else f"be {sign}{limit}"
+    parts = {"array": " items", "string": " characters"}
+    return f"have {sign}{limit}{parts[origin]}" if origin in parts else f"be {sign}{limit}"
 
 
 def not_an_option(path: Path, options: Sequence[str]) -> Issue:
@@ -119,6 +131,11 @@ def not_a_literal(path: Path, options: Sequence[str]) -> Issue:
 
 def _literal(option: str) -> str:
     return f'Invalid input: expected "{option}"'
+
+
+def no_union_member(path: Path) -> Issue:
+    """A value that has none of the types of a union."""
+    return {"code": "invalid_union", "path": list(path), "message": "Invalid input"}
 
 
 def no_such_type(path: Path) -> Issue:

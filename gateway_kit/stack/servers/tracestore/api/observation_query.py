@@ -11,22 +11,8 @@ from gateway_kit.stack.servers.tracestore.api.errors import invalid_request
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Binder, Column, condition
 from gateway_kit.stack.servers.tracestore.api.filters import Filter, read_filters
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
-from gateway_kit.stack.servers.tracestore.store.schema import START_MS
+from gateway_kit.stack.servers.tracestore.store.schema import IS_ROOT, LEVELS, START_MS, TYPES
 
-TYPES = (
-    "GENERATION",
-    "SPAN",
-    "EVENT",
-    "AGENT",
-    "TOOL",
-    "CHAIN",
-    "RETRIEVER",
-    "EVALUATOR",
-    "EMBEDDING",
-    "GUARDRAIL",
-)
-LEVELS = ("DEBUG", "DEFAULT", "WARNING", "ERROR")
-IS_ROOT = "(parent_id is null or is_app_root)"
 MAX_FILTER_CHARS = 65536
 
 COLUMNS = {
@@ -117,8 +103,7 @@ def _filters(parameters: Parameters) -> list[Filter]:
     if not text:
         return []
     if len(text) > MAX_FILTER_CHARS:
-        message = f"Too big: expected string to have <={MAX_FILTER_CHARS} characters"
-        parameters.issues.append(issues.custom(["filter"], message))
+        parameters.issues.append(issues.too_big(["filter"], MAX_FILTER_CHARS, "string"))
         return []
     try:
         value = orjson.loads(text)

@@ -64,8 +64,11 @@ def other_attributes(attributes: Attributes) -> Attributes:
 
 
 def metadata_of(sent: Mapping[str, Any], others: Attributes, of_scope: Mapping[str, Any]) -> dict[str, Any]:
-    """All in one object: what the application gives may replace the rest."""
-    fields = {f"attributes.{key}": _leaf(value) for key, value in others.items()}
+    """All in one object: what the application gives may replace the rest.
+
+    A text becomes its JSON value: Langfuse keeps metadata as text and reads it so.
+    """
+    fields = {f"attributes.{key}": parsed(value) for key, value in others.items()}
     fields.update(of_scope)
     for name in ("attributes", "resourceAttributes", "scope"):
         if name in sent:
@@ -80,9 +83,4 @@ def _flatten(key: str, value: Any, into: dict[str, Any], depth: int = 0) -> None
         for name, item in value.items():
             _flatten(f"{key}.{name}", item, into, depth + 1)
     else:
-        into[key] = _leaf(value)
-
-
-def _leaf(value: Any) -> Any:
-    """A text is what it says in JSON: Langfuse keeps metadata as text and reads it so."""
-    return parsed(value) if isinstance(value, str) else value
+        into[key] = parsed(value)

@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 
-from gateway_kit.stack.servers.tracestore.api.errors import Refusal
 from gateway_kit.stack.servers.tracestore.ingest.span import (
     MAX_ATTRIBUTES,
     MAX_ID_CHARS,
@@ -17,25 +16,22 @@ from gateway_kit.stack.servers.tracestore.ingest.span import (
     MAX_SPANS,
     MAX_UNIX_NS,
     Attributes,
+    ExportError,
     Scope,
     Span,
     binary_id,
     missing_ids,
     too_many,
-    without_nul,
 )
-
-
-class _WrongTypeError(ValueError):
-    """The JSON is not an OTLP export."""
+from gateway_kit.stack.servers.tracestore.ingest.values import without_nul
 
 
 def decode_json(body: bytes) -> Iterator[Span]:
-    """The spans of an export in OTLP's JSON encoding, one by one. Raises Refusal at any of them."""
+    """The spans of an export in OTLP's JSON encoding, one by one. Raises ExportError at any of them."""
     try:
         yield from _json_spans(orjson.loads(body))
     except (ValueError, RecursionError) as exc:
-        raise Refusal(400, {"error": "Failed to parse OTel JSON Trace"}) from exc
+        raise ExportError("Failed to parse OTel JSON Trace") from exc
 
 
 def _json_spans(export: Any) -> Iterator[Span]:
@@ -107,12 +103,12 @@ def _time_ns(sent: Any) -> int:
         return 0
     sent = _of_halves(sent)
     if isinstance(sent, bool) or not isinstance(sent, int | float | str) or len(str(sent)) > 40:
-        raise _WrongTypeError("not a time")
+        raise ValueError("not a time")
     if isinstance(sent, float) and not (0 <= sent <= MAX_UNIX_NS):
-        raise _WrongTypeError("a time beyond 64 bits")
+        raise ValueError("a time beyond 64 bits")
     time_ns = int(sent)
     if not 0 <= time_ns <= MAX_UNIX_NS:
-        raise _WrongTypeError("a time beyond 64 bits")
+        raise ValueError("a time beyond 64 bits")
     return time_ns
 
 
@@ -125,7 +121,7 @@ def _json_attributes(pairs: Any, depth: int = 0) -> Attributes:
 
 def _json_value(value: Any, depth: int) -> Any:
     if depth > MAX_NESTING:
-        raise _WrongTypeError("nested too deeply")
+        raise ValueError("nested too deeply")
     value = _object(value)
     for kind, content in value.items():
         if content is None:
@@ -162,16 +158,16 @@ def _integer(content: Any) -> int:
         if isinstance(content, int) and content >= 2**63:
             content -= 2**64
     if isinstance(content, bool) or not isinstance(content, int | str) or len(str(content)) > 40:
-        raise _WrongTypeError("not an integer")
+        raise ValueError("not an integer")
     number = int(content)
     if not -(2**63) <= number < 2**63:
-        raise _WrongTypeError("an integer beyond 64 bits")
+        raise ValueError("an integer beyond 64 bits")
     return number
 
 
 def _number(content: Any) -> float:
     if isinstance(content, bool) or not isinstance(content, int | float | str):
-        raise _WrongTypeError("not a number")
+        raise ValueError("not a number")
     return float(content)  # "NaN" and "Infinity" are strings in this encoding
 
 
@@ -180,7 +176,7 @@ def _bytes_text(content: Any) -> str:
     try:
         base64.b64decode(text, validate=True)
     except binascii.Error as exc:
-        raise _WrongTypeError("not base64") from exc
+        raise ValueError("not base64") from exc
     return text
 
 
@@ -188,7 +184,7 @@ def _object(value: Any) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise _WrongTypeError("not an object")
+        raise ValueError("not an object")
     return value
 
 
@@ -196,7 +192,7 @@ def _list(value: Any) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise _WrongTypeError("not a list")
+        raise ValueError("not a list")
     return value
 
 
@@ -208,5 +204,5 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise _WrongTypeError("not a text")
+        raise ValueError("not a text")
     return without_nul(value)

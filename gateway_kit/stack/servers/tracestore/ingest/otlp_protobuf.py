@@ -9,26 +9,26 @@ from typing import Any
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from gateway_kit.stack.servers.tracestore.api.errors import Refusal
 from gateway_kit.stack.servers.tracestore.ingest.span import (
     MAX_ATTRIBUTES,
     MAX_ID_CHARS,
     MAX_SPANS,
     Attributes,
+    ExportError,
     Scope,
     Span,
     binary_id,
     too_many,
-    without_nul,
 )
+from gateway_kit.stack.servers.tracestore.ingest.values import without_nul
 
 
 def decode_protobuf(body: bytes) -> Iterator[Span]:
-    """The spans of an ExportTraceServiceRequest, one by one. Raises Refusal at any of them."""
+    """The spans of an ExportTraceServiceRequest, one by one. Raises ExportError at any of them."""
     try:
         request = ExportTraceServiceRequest.FromString(body)
     except (DecodeError, RecursionError) as exc:
-        raise Refusal(400, {"error": "Failed to parse OTel Protobuf Trace"}) from exc
+        raise ExportError("Failed to parse OTel Protobuf Trace") from exc
     count = 0
     for resource_spans in request.resource_spans:
         resource = _attributes(resource_spans.resource.attributes)

@@ -7,20 +7,20 @@ import importlib.util
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from gateway_kit.stack.servers.tracestore.memory import trim_memory
-
 # Ids of the models that Langfuse ships prices for, so that an id kept from the one is found in the other. They are
 # part of its public answers; the prices are LiteLLM's all the same.
 LANGFUSE_IDS: Mapping[str, str] = orjson.loads(
     Path(__file__).with_name("langfuse_model_ids.json").read_bytes()
 )
-PRICE_MAP = "model_prices_and_context_window_backup.json"
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_PRICE_MAP = "model_prices_and_context_window_backup.json"
 _MAX_REMEMBERED = 2000  # names that were looked up; they come from outside
 # "-2024-07-18", "-20250514", "@20250514", "-0613", with or without Bedrock's "-v1:0"; and "-latest".
 _DATE = re.compile(r"(?:[-@](?:20\d\d-\d\d-\d\d|20\d{6}|\d{4})|[-@:]latest)?(?:-v\d+(?::\d+)?)?$")
@@ -53,7 +53,8 @@ class Price:
 class PriceTable:
     """All models with a price per token; iterates in the order of their names."""
 
-    def __init__(self, prices: Mapping[str, Price]) -> None:
+    def __init__(self, prices: Mapping[str, Price], installed: datetime = _EPOCH) -> None:
+        self.installed = installed  # when the price map was
         self._prices = dict(sorted(prices.items()))
         self._by_lower = {name.lower(): price for name, price in reversed(self._prices.items())}
         self._found: dict[str, Price | None] = {}
@@ -63,15 +64,14 @@ class PriceTable:
         """The table of the installed LiteLLM; an empty one where LiteLLM is not installed."""
         spec = importlib.util.find_spec("litellm")  # locates the package without running its code
         for folder in (spec.submodule_search_locations or []) if spec else []:
-            path = Path(folder) / PRICE_MAP
+            path = Path(folder) / _PRICE_MAP
             if path.is_file():
-                table = cls.from_map(orjson.loads(path.read_bytes()))
-                trim_memory()  # the whole map takes ten times what is kept
-                return table
+                installed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                return cls.from_map(orjson.loads(path.read_bytes()), installed)
         return cls({})
 
     @classmethod
-    def from_map(cls, price_map: Mapping[str, Any]) -> PriceTable:
+    def from_map(cls, price_map: Mapping[str, Any], installed: datetime = _EPOCH) -> PriceTable:
         """A table from a price map in LiteLLM's format."""
         prices = {}
         for name, entry in price_map.items():
@@ -87,7 +87,7 @@ class PriceTable:
             )
             if price.input is not None or price.output is not None:
                 prices[name] = price
-        return cls(prices)
+        return cls(prices, installed)
 
     def __iter__(self) -> Iterator[Price]:
         return iter(self._prices.values())

@@ -1,15 +1,13 @@
-"""A span as it was sent, whatever its encoding, and the limits of a batch.
+"""A span as it was sent, whatever its encoding, and the limits of an export.
 
-A batch is read whole or refused whole: a span without ids, a value of the wrong type or a limit that is passed
-raises `Refusal`, and nothing of the batch is stored.
+An export is read whole or refused whole: a span without ids, a value of the wrong type or a limit that is passed
+raises ExportError, and nothing of it is stored.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
-
-from gateway_kit.stack.servers.tracestore.api.errors import Refusal
 
 MAX_SPANS = 50_000  # of a request
 MAX_ATTRIBUTES = 10_000  # of a span, its events and links not counted
@@ -47,31 +45,29 @@ class Span:
     scope: Scope
 
 
-def without_nul(text: str) -> str:
-    """The text with U+FFFD for each NUL, which PostgreSQL does not store."""
-    return text.replace("\x00", "\ufffd") if "\x00" in text else text
+class ExportError(Exception):
+    """An export that is refused whole; `status` is the HTTP status that says why."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
 
 
-def missing_ids(what: str) -> Refusal:
-    """The refusal of a batch in which a span cannot be identified."""
-    return Refusal(
-        400,
-        {
-            "error": f"Invalid OTLP trace export: {what}. Each span needs a traceId and a spanId. "
-            "Nothing of this batch was stored."
-        },
+def missing_ids(what: str) -> ExportError:
+    """A span cannot be identified."""
+    return ExportError(
+        f"Invalid OTLP trace export: {what}. Each span needs a traceId and a spanId. "
+        "Nothing of this batch was stored."
     )
 
 
-def too_many(what: str) -> Refusal:
-    """The refusal of a batch that passes a limit."""
-    return Refusal(
-        413, {"error": f"Too many {what} in one request. Send smaller batches. Nothing was stored."}
-    )
+def too_many(what: str) -> ExportError:
+    """The export passes a limit."""
+    return ExportError(f"Too many {what} in one request. Send smaller batches. Nothing was stored.", 413)
 
 
 def binary_id(sent: bytes, name: str) -> str:
-    """An id as hexadecimal digits. Raises Refusal for one that is missing, zero or too long."""
+    """An id as hexadecimal digits. Raises ExportError for one that is missing, zero or too long."""
     if not sent or not sent.strip(b"\x00"):
         raise missing_ids(f"a span has no {name}")
     if len(sent) * 2 > MAX_ID_CHARS:

@@ -1,4 +1,4 @@
-"""From a span and its attributes to a row, by the order of attributes in which Langfuse 4 looks for each field."""
+"""From a span to a row, by the order of attributes in which Langfuse 4 looks for each field."""
 
 from __future__ import annotations
 
@@ -7,38 +7,36 @@ from functools import lru_cache
 from typing import Any
 
 from gateway_kit.stack.servers.tracestore.ingest.cost import Cost, cost_of
-from gateway_kit.stack.servers.tracestore.ingest.environment import DEFAULT_ENVIRONMENT, environment_name
 from gateway_kit.stack.servers.tracestore.ingest.frameworks import gen_ai, genkit, vercel_ai
-from gateway_kit.stack.servers.tracestore.ingest.frameworks.framework import Framework
 from gateway_kit.stack.servers.tracestore.ingest.input_output import input_and_output
-from gateway_kit.stack.servers.tracestore.ingest.levels import level_of
 from gateway_kit.stack.servers.tracestore.ingest.metadata import metadata_of, other_attributes, sent_metadata
-from gateway_kit.stack.servers.tracestore.ingest.model_call import model_parameters
+from gateway_kit.stack.servers.tracestore.ingest.model_call import (
+    first_token_us,
+    model_of,
+    model_parameters,
+    prompt_link,
+)
 from gateway_kit.stack.servers.tracestore.ingest.prices import PriceTable
-from gateway_kit.stack.servers.tracestore.ingest.prompt_link import prompt_link
 from gateway_kit.stack.servers.tracestore.ingest.scope_facts import ScopeFacts
 from gateway_kit.stack.servers.tracestore.ingest.span import Attributes, Scope, Span
 from gateway_kit.stack.servers.tracestore.ingest.tools import find_tools, with_tools
-from gateway_kit.stack.servers.tracestore.ingest.type_and_level import observation_type
+from gateway_kit.stack.servers.tracestore.ingest.type_and_level import observation_level, observation_type
 from gateway_kit.stack.servers.tracestore.ingest.usage import tokens_of, usage_details
 from gateway_kit.stack.servers.tracestore.ingest.values import (
+    DEFAULT_ENVIRONMENT,
+    MAX_NAME_CHARS,
     as_text,
+    environment_name,
+    first_text,
     jsonb,
     parsed,
-    read_time,
     time_text,
-    unix_us,
+    without_nul,
 )
-from gateway_kit.stack.servers.tracestore.store.rows import Observation
+from gateway_kit.stack.servers.tracestore.store.rows import ObservationRow
 
-# Indexed columns: a row of an index takes 2,704 bytes at most, and a character up to four.
-MAX_NAME_CHARS = 500
 MAX_TAGS = 100
 
-_MODEL_KEYS = (
-    "langfuse.observation.model.name", "gen_ai.response.model", "ai.model.id", "gen_ai.request.model",
-    "llm.response.model", "llm.model_name", "model",
-)  # fmt: skip
 _USER_KEYS = (
     "langfuse.user.id", "user.id", "langfuse.observation.metadata.langfuse_user_id",
     "langfuse.trace.metadata.langfuse_user_id", "ai.telemetry.metadata.userId",
@@ -55,69 +53,70 @@ _TAG_KEYS = (
 _ENVIRONMENT_KEYS = ("langfuse.environment", "deployment.environment.name", "deployment.environment")
 
 
-def observations(spans: Iterable[Span], prices: PriceTable, now_ns: int) -> Iterator[Observation]:
+def rows_of_spans(spans: Iterable[Span], prices: PriceTable, now_ns: int) -> Iterator[ObservationRow]:
     """A row a span. `now_ns` stands in for times that were not sent."""
     scope: Scope | None = None
     shared = ScopeFacts(Scope())
     for span in spans:
         if span.scope is not scope:
             scope, shared = span.scope, ScopeFacts(span.scope)
-        yield observation(span, shared, prices, now_ns)
+        yield row_of_span(span, shared, prices, now_ns)
 
 
-def observation(span: Span, shared: ScopeFacts, prices: PriceTable, now_ns: int) -> Observation:
+def row_of_span(span: Span, shared: ScopeFacts, prices: PriceTable, now_ns: int) -> ObservationRow:
     """One span's row."""
     attributes, resource = span.attributes, span.scope.resource
     framework = shared.framework
     start_ns = span.start_ns or span.end_ns or now_ns
     end_ns = span.end_ns or start_ns
-    completion = _completion_start(attributes, start_ns)
-    ttft_ms = None if completion is None else completion // 1000 - start_ns // 1_000_000
+    first_us = first_token_us(attributes, start_ns)
+    ttft_ms = None if first_us is None else first_us // 1000 - start_ns // 1_000_000
     kind = observation_type(attributes, span.name, framework, old_sdk=shared.is_old_sdk)
     # What the calls of an agent used is counted at the calls.
     is_sum = gen_ai.is_sum_of_calls(attributes)
-    model = "" if is_sum else _first(attributes, _MODEL_KEYS) or genkit.model_of(attributes)
+    model = "" if is_sum else model_of(attributes)
     price = prices.find(model) if model else None
     usage = {} if is_sum else usage_details(attributes, framework)
     cost = Cost() if is_sum else cost_of(attributes, usage, price)
-    sent, answered = input_and_output(attributes, span.events, framework)
+    input_text, output_text = input_and_output(attributes, span.events, framework)
     metadata = sent_metadata(attributes)
     others = {} if shared.is_sdk else other_attributes(attributes)
     tools = find_tools(metadata, others)
-    if tools is not None and (joined := with_tools(sent, tools.listed)) is not None:
-        sent, metadata, others = joined, tools.metadata, tools.others
+    if tools is not None and (joined := with_tools(input_text, tools.listed)) is not None:
+        input_text, metadata, others = joined, tools.metadata, tools.others
+    parameters = model_parameters(attributes, framework)
     message = attributes.get("langfuse.observation.status_message")
     input_cost, output_cost = cost.part_usd("input"), cost.part_usd("output")
     prompt_name, prompt_version = prompt_link(attributes) if kind == "GENERATION" else ("", None)
-    return Observation(
+    return ObservationRow(
         trace_id=span.trace_id,
         id=span.span_id,
         parent_id=span.parent_id,
         start_time=time_text(start_ns),
         end_time=time_text(end_ns),
-        completion_start_time=None if completion is None else time_text(completion * 1000),
+        completion_start_time=None if first_us is None else time_text(first_us * 1000),
         # The difference of the two times as they are answered, which is in milliseconds.
         latency_ms=end_ns // 1_000_000 - start_ns // 1_000_000,
         ttft_ms=ttft_ms,
         type=kind,
         name=_name(span.name, attributes)[:MAX_NAME_CHARS],
-        level=_level(span, framework),
+        level=observation_level(span, framework),
         status_message=as_text(message) if message is not None else span.status_message,
-        version=_first(attributes, ("langfuse.version",)) or _first(resource, ("service.version",)),
-        release=_first(attributes, ("langfuse.release",)) or _first(resource, ("langfuse.release",)),
+        version=first_text(attributes, ("langfuse.version",)) or first_text(resource, ("service.version",)),
+        release=first_text(attributes, ("langfuse.release",)) or first_text(resource, ("langfuse.release",)),
         environment=_environment(attributes, resource),
-        user_id=_first(attributes, _USER_KEYS),
-        session_id=_first(attributes, _SESSION_KEYS),
-        trace_name=_first(attributes, ("langfuse.trace.name",)) or None,
+        user_id=first_text(attributes, _USER_KEYS),
+        session_id=first_text(attributes, _SESSION_KEYS),
+        trace_name=first_text(attributes, ("langfuse.trace.name",)) or None,
         tags=_array_literal(_tags(attributes)),
         is_app_root=_is_true(attributes.get("langfuse.internal.is_app_root")),
         public=_is_true(attributes.get("langfuse.trace.public", attributes.get("langfuse.public"))),
-        input=sent or None,
-        output=answered or None,
+        input=input_text or None,
+        output=output_text or None,
         metadata=jsonb(metadata_of(metadata, others, shared.metadata)),
         model=model,
         model_id=price.id if price else "",
-        model_parameters=jsonb(found) if (found := model_parameters(attributes, framework)) else "{}",
+        model_parameters=jsonb(parameters) if parameters else "{}",
         usage_details=jsonb(usage) if usage else "{}",
         cost_details=jsonb(cost.details) if cost.details else "{}",
         input_usage=tokens_of(usage, "input"),
@@ -133,28 +132,12 @@ def observation(span: Span, shared: ScopeFacts, prices: PriceTable, now_ns: int)
     )
 
 
-def _first(attributes: Attributes, keys: Iterable[str]) -> str:
-    """The first of these attributes that says something, as a text; '' without one."""
-    for key in keys:
-        if value := attributes.get(key):
-            return as_text(value)[:MAX_NAME_CHARS]
-    return ""
-
-
 def _name(span_name: str, attributes: Attributes) -> str:
     return (
-        _first(attributes, ("gen_ai.tool.name", genkit.NAME, "logfire.msg"))
+        first_text(attributes, ("gen_ai.tool.name", genkit.NAME, "logfire.msg"))
         or vercel_ai.name_of(attributes)
         or span_name
     )
-
-
-def _level(span: Span, framework: Framework) -> str:
-    if level := level_of(span.attributes.get("langfuse.observation.level")):
-        return level
-    if span.failed:
-        return "ERROR"
-    return "DEBUG" if span.name in framework.debug else "DEFAULT"
 
 
 def _environment(attributes: Attributes, resource: Attributes) -> str:
@@ -165,13 +148,13 @@ def _environment(attributes: Attributes, resource: Attributes) -> str:
 
 
 def _tags(attributes: Attributes) -> tuple[str, ...]:
-    value: Any = next((found for key in _TAG_KEYS if (found := attributes.get(key))), None)
+    value: Any = next((sent for key in _TAG_KEYS if (sent := attributes.get(key))), None)
     if isinstance(value, str):
         listed = parsed(value) if value.lstrip().startswith("[") else None
         value = listed if isinstance(listed, list) else value.split(",")
     if not isinstance(value, list):
         return ()
-    tags = (as_text(tag).replace("\x00", "\ufffd").strip()[:MAX_NAME_CHARS] for tag in value[:MAX_TAGS])
+    tags = (without_nul(as_text(tag)).strip()[:MAX_NAME_CHARS] for tag in value[:MAX_TAGS])
     return tuple(dict.fromkeys(tag for tag in tags if tag))
 
 
@@ -180,15 +163,6 @@ def _array_literal(texts: tuple[str, ...]) -> str:
     """The texts as PostgreSQL writes an array."""
     quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
     return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
-
-
-def _completion_start(attributes: Attributes, start_ns: int) -> int | None:
-    """Microseconds since 1970, None where no first token is known."""
-    time = read_time(attributes.get("langfuse.observation.completion_start_time"))
-    if time is not None and time.year >= 1970:
-        return unix_us(time)
-    passed_ms = vercel_ai.ms_to_first_token(attributes)
-    return None if passed_ms is None else (start_ns // 1_000_000 + passed_ms) * 1000
 
 
 def _is_true(value: Any) -> bool:

@@ -36,7 +36,7 @@ def find_tools(metadata: Mapping[str, Any], others: Attributes) -> Tools | None:
     ):
         return None
     found = Tools([], dict(metadata), dict(others))
-    if _said(metadata.get(_METADATA)) and _take(metadata.get(_METADATA), found):
+    if parsed(metadata.get(_METADATA)) and _take(metadata.get(_METADATA), found):
         del found.metadata[_METADATA]
     for key, is_named in ((_VERCEL_AI, False), (_GEN_AI, True)):
         if _take(others.get(key), found, is_named=is_named):
@@ -44,7 +44,7 @@ def find_tools(metadata: Mapping[str, Any], others: Attributes) -> Tools | None:
     _take_of_pydantic_ai(found)
     numbered = sorted((int(match[1]), match[0]) for key in others if (match := _OPENINFERENCE.fullmatch(key)))
     for _, key in numbered:
-        if _is_tool(tool := _said(others[key])):
+        if _is_tool(tool := parsed(others[key])):
             found.listed.append(tool)
             del found.others[key]
     found.listed = _unique(found.listed)
@@ -53,7 +53,7 @@ def find_tools(metadata: Mapping[str, Any], others: Attributes) -> Tools | None:
 
 def with_tools(sent: str | None, tools: Iterable[Any]) -> str | None:
     """The input with the tools in it; None where it is of a kind that cannot hold them."""
-    value = _said(sent)
+    value = parsed(sent)
     if value is None:
         return dumped({"tools": tools})
     if isinstance(value, str):
@@ -73,7 +73,7 @@ def with_tools(sent: str | None, tools: Iterable[Any]) -> str | None:
 def _take(sent: Any, found: Tools, *, is_named: bool = True) -> bool:
     """Whether all of a list are tools, which then are among those found."""
     tools = _tools_in(sent, is_named=is_named)
-    if tools is None or len(tools) != len(_said(sent)):
+    if tools is None or len(tools) != len(parsed(sent)):
         return False
     found.listed += tools
     return True
@@ -81,7 +81,7 @@ def _take(sent: Any, found: Tools, *, is_named: bool = True) -> bool:
 
 def _take_of_pydantic_ai(found: Tools) -> None:
     sent = found.others.get(_PYDANTIC_AI)
-    parameters = _said(sent)
+    parameters = parsed(sent)
     if not isinstance(parameters, dict) or not _take(parameters.get(_FUNCTIONS), found):
         return
     rest = {name: value for name, value in parameters.items() if name != _FUNCTIONS}
@@ -92,10 +92,10 @@ def _take_of_pydantic_ai(found: Tools) -> None:
 
 
 def _tools_in(sent: Any, *, is_named: bool = False) -> list[Any] | None:
-    listed = _said(sent)
+    listed = parsed(sent)
     if not isinstance(listed, list):
         return None
-    return [tool for item in listed if _is_tool(tool := _said(item), is_named=is_named)]
+    return [tool for item in listed if _is_tool(tool := parsed(item), is_named=is_named)]
 
 
 def _is_tool(tool: Any, *, is_named: bool = True) -> bool:
@@ -122,7 +122,3 @@ def _unique(tools: list[Any]) -> list[Any]:
         if isinstance(name, str):
             seen.add(name)
     return kept
-
-
-def _said(value: Any) -> Any:
-    return parsed(value) if isinstance(value, str) else value

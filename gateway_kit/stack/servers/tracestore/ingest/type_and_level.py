@@ -1,4 +1,4 @@
-"""The type of an observation, from the first attribute that tells one: the order of looking is Langfuse 4's."""
+"""Type and level of an observation. The order in which attributes are tried is Langfuse 4's."""
 
 from __future__ import annotations
 
@@ -6,20 +6,9 @@ from collections.abc import Mapping
 
 from gateway_kit.stack.servers.tracestore.ingest.frameworks import flue, gen_ai, genkit, vercel_ai
 from gateway_kit.stack.servers.tracestore.ingest.frameworks.framework import Framework
-from gateway_kit.stack.servers.tracestore.ingest.span import Attributes, Scope
+from gateway_kit.stack.servers.tracestore.ingest.span import Attributes, Span
+from gateway_kit.stack.servers.tracestore.store.schema import TYPES
 
-TYPES = (
-    "SPAN",
-    "GENERATION",
-    "EVENT",
-    "EMBEDDING",
-    "AGENT",
-    "TOOL",
-    "CHAIN",
-    "RETRIEVER",
-    "GUARDRAIL",
-    "EVALUATOR",
-)
 _LANGFUSE = "langfuse.observation.type"
 _OPENINFERENCE_TYPES = {name: name for name in TYPES if name not in ("SPAN", "GENERATION", "EVENT")} | {
     "LLM": "GENERATION"
@@ -38,14 +27,14 @@ _OF_GENERATIONS = (
     "langfuse.observation.completion_start_time", "langfuse.observation.model.parameters",
     "langfuse.observation.prompt.name", "langfuse.observation.prompt.version",
 )  # fmt: skip
-
-
-def is_old_python_sdk(scope: Scope) -> bool:
-    """Langfuse's SDK up to 3.3, which calls a generation a span where a span became one later."""
-    if scope.name != "langfuse-sdk" or scope.resource.get("telemetry.sdk.language") != "python":
-        return False
-    parts = [int(part) if part.isdigit() else 0 for part in scope.version.split(".")[:2]]
-    return parts <= [3, 3]
+# The words that loggers of other tools use.
+_LEVEL_WORDS = {
+    "DEBUG": ("DEBUG", "TRACE", "VERBOSE"),
+    "DEFAULT": ("DEFAULT", "INFO", "LOG", "NOTICE", "OK", "SUCCESS"),
+    "WARNING": ("WARNING", "WARN"),
+    "ERROR": ("ERROR", "FATAL", "CRITICAL"),
+}
+_LEVEL_OF = {word: level for level, words in _LEVEL_WORDS.items() for word in words}
 
 
 def observation_type(attributes: Attributes, span_name: str, framework: Framework, *, old_sdk: bool) -> str:
@@ -56,10 +45,20 @@ def observation_type(attributes: Attributes, span_name: str, framework: Framewor
         value = attributes.get(key)
         if isinstance(value, str) and value in types:
             return types[value]
-    if found := vercel_ai.type_of(attributes):
-        return found
+    if kind := vercel_ai.type_of(attributes):
+        return kind
     if attributes.get("gen_ai.tool.name") or attributes.get("gen_ai.tool.call.id"):
         return "TOOL"
-    if found := flue.type_of(attributes) or framework.types.get(span_name):
-        return found
+    if kind := flue.type_of(attributes) or framework.types.get(span_name):
+        return kind
     return "GENERATION" if any(attributes.get(key) for key in _MODEL_KEYS) else "SPAN"
+
+
+def observation_level(span: Span, framework: Framework) -> str:
+    """One of LEVELS: the level that was sent, in any case and by any logger's word, else by the span's status."""
+    sent = span.attributes.get("langfuse.observation.level")
+    if isinstance(sent, str) and (level := _LEVEL_OF.get(sent.strip().upper())):
+        return level
+    if span.failed:
+        return "ERROR"
+    return "DEBUG" if span.name in framework.debug else "DEFAULT"

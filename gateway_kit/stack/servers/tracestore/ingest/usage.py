@@ -1,4 +1,7 @@
-"""Tokens of a span by kind: what was sent, completed by a sum."""
+"""Tokens of a span by kind: what was sent, completed by a sum.
+
+Read from Langfuse's own attribute, the framework's, else OpenTelemetry's GenAI conventions and OpenInference's.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,46 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway_kit.stack.servers.tracestore.ingest.frameworks.framework import Framework
-from gateway_kit.stack.servers.tracestore.ingest.usage_conventions import tokens_by_convention
-from gateway_kit.stack.servers.tracestore.ingest.values import sent_object
+from gateway_kit.stack.servers.tracestore.ingest.values import number, sent_object
 
 MAX_TOKENS = 2**53  # beyond it JSON's numbers are not whole any more
 MAX_NAMES = 200
 MAX_NAME_CHARS = 200
 _SIDES = (("prompt", "completion"), ("input", "output"))  # of OpenAI's chat completions, of its responses
 _DIGITS = re.compile(r"\s*\+?(\d{1,20})")
+_CONVENTIONS = ("gen_ai.usage.", "llm.token_count.")
+# What is counted: the names under which it is sent, the first one that is there counts.
+_NAMES = {
+    "input": ("prompt_tokens", "input_tokens", "prompt"),
+    "output": ("completion_tokens", "output_tokens", "completion"),
+    "total": ("total_tokens", "total"),
+    "input_cached_tokens": (
+        "cache_read.input_tokens",
+        "cache_read_input_tokens",
+        "cache_read_tokens",
+        "details.cache_read_tokens",
+        "details.cache_read_input_tokens",
+        "prompt_details.cache_read",
+        "input_cached_tokens",
+    ),
+    "input_cache_creation": (
+        "cache_creation.input_tokens",
+        "cache_creation_input_tokens",
+        "cache_write_tokens",
+        "details.cache_write_tokens",
+        "details.cache_creation_input_tokens",
+        "prompt_details.cache_write",
+        "input_cache_creation",
+    ),
+    "output_reasoning_tokens": ("reasoning.output_tokens", "completion_details.reasoning"),
+    "output_audio_tokens": ("completion_details.audio",),
+}
+# These are counted in the whole as well, and each token is to count once.
+_PARTS = {
+    "input": ("input_cached_tokens", "input_cache_creation"),
+    "output": ("output_reasoning_tokens", "output_audio_tokens"),
+}
+_RANKED = {name: (kind, rank) for kind, names in _NAMES.items() for rank, name in enumerate(names)}
 
 
 def usage_details(attributes: Mapping[str, Any], framework: Framework) -> dict[str, int]:
@@ -35,6 +70,30 @@ def usage_details(attributes: Mapping[str, Any], framework: Framework) -> dict[s
 def tokens_of(details: Mapping[str, int], kind: str) -> int:
     """All tokens that have 'input' or 'output' in their name; cached ones count as input."""
     return min(sum(count for name, count in details.items() if kind in name), MAX_TOKENS)
+
+
+def tokens_by_convention(attributes: Mapping[str, Any]) -> dict[str, float]:
+    """The counts of `gen_ai.usage.*` and `llm.token_count.*`; cached and reasoning tokens are out of the rest."""
+    known: dict[str, float] = {}
+    others: dict[str, float] = {}
+    ranks: dict[str, int] = {}
+    for key, value in attributes.items():
+        if not key.startswith(_CONVENTIONS):
+            continue
+        name = key[13:] if key[0] == "g" else key[16:]
+        count = None if key == "gen_ai.usage.cost" else number(value)
+        if count is None:
+            continue
+        if (ranked := _RANKED.get(name)) is None:
+            others[name.removeprefix("details.")] = count
+            continue
+        kind, rank = ranked
+        if rank <= ranks.get(kind, rank):
+            known[kind], ranks[kind] = count, rank
+    for whole, parts in _PARTS.items():
+        if whole in known:
+            known[whole] = max(0.0, known[whole] - sum(known.get(part, 0.0) for part in parts))
+    return others | known
 
 
 def _tokens(sent: Mapping[str, Any]) -> dict[str, int]:

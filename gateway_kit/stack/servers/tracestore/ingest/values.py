@@ -1,18 +1,31 @@
-"""Values of attributes: as text, as JSON, as numbers; and what PostgreSQL can store of them."""
+"""Values of attributes as text, JSON, numbers, times and names, such as PostgreSQL can store."""
 
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from gateway_kit.stack.servers.tracestore.ingest.span import without_nul
-
+# Of indexed columns: a row of an index takes 2,704 bytes at most, and a character up to four.
+MAX_NAME_CHARS = 500
+DEFAULT_ENVIRONMENT = "default"
+MAX_ENVIRONMENT_CHARS = 40
+# Langfuse keeps names that begin so for its own traces.
+_RESERVED = re.compile(r"(?:langfuse[-_]?)+")
+_ALLOWED = re.compile(r"[a-z0-9_-]+")
 _JSON_STARTS = frozenset('{["-0123456789tfn')
 _DEPTH_OF_ORJSON = 250  # its encoder gives up at 254
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def without_nul(text: str) -> str:
+    """The text with U+FFFD for each NUL, which PostgreSQL does not store."""
+    return text.replace("\x00", "\ufffd") if "\x00" in text else text
 
 
 def dumped(value: Any) -> str:
@@ -25,8 +38,20 @@ def as_text(value: Any) -> str:
     return value if isinstance(value, str) else dumped(value)
 
 
-def parsed(text: str) -> Any:
-    """What the text says in JSON; the text itself where it is not JSON, or nested more deeply than can be stored."""
+def first_text(attributes: Mapping[str, Any], keys: Iterable[str]) -> str:
+    """The first of these attributes that is not empty, as a text; '' without one."""
+    for key in keys:
+        if value := attributes.get(key):
+            return as_text(value)[:MAX_NAME_CHARS]
+    return ""
+
+
+def parsed(sent: Any) -> Any:
+    """The JSON value of a text; the value itself if it is no text, not JSON, or nested too deeply to be stored."""
+    return _parsed(sent) if isinstance(sent, str) else sent
+
+
+def _parsed(text: str) -> Any:
     if not text or text[0] not in _JSON_STARTS:
         stripped = text.lstrip()
         if stripped is text or not stripped or stripped[0] not in _JSON_STARTS:
@@ -59,8 +84,7 @@ def _is_shallow(value: Any) -> bool:
 
 def parsed_object(value: Any) -> dict[str, Any]:
     """The object that a value is or says in JSON; {} where it is none."""
-    if isinstance(value, str):
-        value = parsed(value)
+    value = parsed(value)
     return value if isinstance(value, dict) else {}
 
 
@@ -68,11 +92,9 @@ def sent_object(value: Any) -> dict[str, Any] | None:
     """The object that was sent, {} for another value; None for nothing and for a text that is not JSON."""
     if not value:
         return None
+    value = parsed(value)
     if isinstance(value, str):
-        said = parsed(value)
-        if isinstance(said, str):
-            return None
-        value = said
+        return None
     return value if isinstance(value, dict) else {}
 
 
@@ -140,3 +162,17 @@ def read_time(value: Any) -> datetime | None:
 def unix_us(time: datetime) -> int:
     """Microseconds since 1970."""
     return (time - _EPOCH) // timedelta(microseconds=1)
+
+
+def environment_name(sent: Any) -> str:
+    """In lower case, without the reserved prefix, at most 40 characters; 'default' for what is no name."""
+    return _environment(sent) if isinstance(sent, str) else DEFAULT_ENVIRONMENT
+
+
+@lru_cache(maxsize=1000)
+def _environment(sent: str) -> str:
+    name = sent.lower()
+    if reserved := _RESERVED.match(name):
+        name = name[reserved.end() :]
+    name = name[:MAX_ENVIRONMENT_CHARS]
+    return name if _ALLOWED.fullmatch(name) else DEFAULT_ENVIRONMENT

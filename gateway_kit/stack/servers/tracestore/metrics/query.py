@@ -15,7 +15,8 @@ from gateway_kit.stack.servers.tracestore.api.filters import Filter, read_filter
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters, iso_datetime
 from gateway_kit.stack.servers.tracestore.metrics.views import VIEWS, View, view
 
-AGGREGATIONS = ("sum", "avg", "count", "max", "min", "p50", "p75", "p90", "p95", "p99", "histogram", "uniq")
+PERCENTILES = {"p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+AGGREGATIONS = ("sum", "avg", "count", "max", "min", *PERCENTILES, "histogram", "uniq")
 GRANULARITIES = ("auto", "minute", "hour", "day", "week", "month")
 TIME = "time_dimension"
 DEFAULT_ROWS, MAX_ROWS = 100, 1000
@@ -35,6 +36,11 @@ class Metric:
     def key(self) -> str:
         """Its name in the answer, as p95_latency."""
         return f"{self.aggregation}_{self.measure}"
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether it needs all values of a group, in order."""
+        return self.aggregation in PERCENTILES or self.aggregation == "histogram"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Column
-from gateway_kit.stack.servers.tracestore.api.observation_query import IS_ROOT
+from gateway_kit.stack.servers.tracestore.store.schema import IS_ROOT
 
 VIEWS = ("observations", "scores-numeric", "scores-categorical", "scores-boolean")
 
@@ -192,7 +192,7 @@ _BY_NAME = {
 }
 
 
-def columns(chosen: View) -> dict[str, Column]:
+def filter_columns(chosen: View) -> dict[str, Column]:
     """What filters can name: dimensions, and what the view adds to them."""
     found = {name: Column(d.filtered or d.sql, d.kind) for name, d in chosen.dimensions.items()}
     return {**found, **chosen.filters}

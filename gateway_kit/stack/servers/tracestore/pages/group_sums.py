@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, LiteralString
 
-from gateway_kit.stack.servers.tracestore.pages.database import Reader, Row
 from gateway_kit.stack.servers.tracestore.pages.outcomes import FAILED
 from gateway_kit.stack.servers.tracestore.pages.windows import Window, within
+from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
 
 # A trace belongs to each user and each session that any of its observations names.
 _SUMS: LiteralString = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway_kit.stack.servers.tracestore.pages.content import READ_LIMIT, Content, pretty, read_content
-from gateway_kit.stack.servers.tracestore.pages.database import Reader, Row
+from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
 from gateway_kit.stack.servers.tracestore.store.schema import CACHE_HIT
 
 

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
-from gateway_kit.stack.servers.tracestore.pages.database import Reader, Row
 from gateway_kit.stack.servers.tracestore.pages.filters import Filters, as_number
+from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
 
 # By their names in the address.
 _SIGNS: dict[str, LiteralString] = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, LiteralString
 
-from gateway_kit.stack.servers.tracestore.pages.database import Reader, Row
 from gateway_kit.stack.servers.tracestore.pages.filters import Cursor, Filters
 from gateway_kit.stack.servers.tracestore.pages.group_sums import EACH, WITH_A_FAILURE, group_sums
 from gateway_kit.stack.servers.tracestore.pages.trace_summaries import summaries
 from gateway_kit.stack.servers.tracestore.pages.windows import ALL_TIME, within
+from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
 
 PAGE_SIZE = 50
 TRACES_SHOWN = 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import LiteralString
 
-from gateway_kit.stack.servers.tracestore.pages.database import Reader
+from gateway_kit.stack.servers.tracestore.store.reader import Reader
 
 _OBSERVATIONS: LiteralString = """
     with recent as (

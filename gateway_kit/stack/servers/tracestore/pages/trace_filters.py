@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
-from gateway_kit.stack.servers.tracestore.pages.database import Reader
 from gateway_kit.stack.servers.tracestore.pages.filters import Filters
 from gateway_kit.stack.servers.tracestore.pages.outcomes import BENEATH, FAILED, IS_ERROR
 from gateway_kit.stack.servers.tracestore.pages.score_filters import score_condition
+from gateway_kit.stack.servers.tracestore.store.reader import Reader
 
 RARE = 10_000  # rows
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 
-from gateway_kit.stack.servers.tracestore.pages.database import Reader, Row
 from gateway_kit.stack.servers.tracestore.pages.filters import Cursor, Filters
 from gateway_kit.stack.servers.tracestore.pages.trace_filters import conditions
 from gateway_kit.stack.servers.tracestore.pages.trace_summaries import summaries
 from gateway_kit.stack.servers.tracestore.pages.windows import within
+from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
 
 PAGE_SIZE = 50
 COUNT_LIMIT = 500

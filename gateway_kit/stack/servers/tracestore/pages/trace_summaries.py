@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import LiteralString
 
 from gateway_kit.stack.servers.tracestore.pages.content import read_content
-from gateway_kit.stack.servers.tracestore.pages.database import Reader, Row
 from gateway_kit.stack.servers.tracestore.pages.outcomes import FAILED
 from gateway_kit.stack.servers.tracestore.pages.score_filters import scores_of
+from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
 from gateway_kit.stack.servers.tracestore.store.schema import CACHE_HIT
 
 READ = 20_000  # characters read of an input or output, to find the last message in it

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway_kit.stack.servers.tracestore.pages.database import Reader, Row
 from gateway_kit.stack.servers.tracestore.pages.ticks import duration_ticks
+from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
 from gateway_kit.stack.servers.tracestore.store.schema import CACHE_HIT
 
 PAGE_SIZE = 500

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
-from gateway_kit.stack.servers.tracestore.pages.database import Reader, Row
 from gateway_kit.stack.servers.tracestore.pages.filters import Cursor, Filters
 from gateway_kit.stack.servers.tracestore.pages.group_sums import EACH, WITH_A_FAILURE, group_sums
 from gateway_kit.stack.servers.tracestore.pages.windows import within
+from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
 
 PAGE_SIZE = 25  # whole traces are summed, and a user has many
 FILTERS = ("q", "outcome")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -10,7 +11,6 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway_kit.stack.servers.tracestore.pages.charts import dashboard_charts
 from gateway_kit.stack.servers.tracestore.pages.dashboard_data import read_dashboard
-from gateway_kit.stack.servers.tracestore.pages.database import reader
 from gateway_kit.stack.servers.tracestore.pages.filters import COMPARISONS, LABELS, LEVELS, read_filters
 from gateway_kit.stack.servers.tracestore.pages.formatting import percent, plain, shorten
 from gateway_kit.stack.servers.tracestore.pages.html import HEADERS, html, problem_page
@@ -36,9 +36,14 @@ from gateway_kit.stack.servers.tracestore.pages.trace_tree import (
 from gateway_kit.stack.servers.tracestore.pages.users import FILTERS as USER_FILTERS
 from gateway_kit.stack.servers.tracestore.pages.users import list_users
 from gateway_kit.stack.servers.tracestore.pages.windows import CHOICES
+from gateway_kit.stack.servers.tracestore.store.reader import PAGE_TIMEOUT_MS, Reader, reading
 
 # A parent that ends later than this after its child is rare.
 STILL_RUNNING = timedelta(minutes=10)
+
+
+def _reading(request: Request) -> AbstractAsyncContextManager[Reader]:
+    return reading(request.app.state.pool, PAGE_TIMEOUT_MS)
 
 
 def _id(text: str) -> str:
@@ -49,7 +54,7 @@ def _id(text: str) -> str:
 async def traces_page(request: Request) -> Response:
     """The list of traces with its filters."""
     filters = read_filters(request.query_params, datetime.now(UTC), "all")
-    async with reader(request) as database:
+    async with _reading(request) as database:
         page = await list_traces(database, filters)
         known = await known_values(database)
         newest = await database.rows("select from observations limit 1", {})
@@ -65,7 +70,7 @@ async def trace_page(request: Request) -> Response:
     trace_id = _id(request.path_params["trace_id"])
     given = request.query_params.get("offset", "0")
     offset = int(given) if given.isdecimal() and given.isascii() and len(given) < 9 else 0
-    async with reader(request) as database:
+    async with _reading(request) as database:
         found = await summaries(database, [trace_id])
         if not found:
             advice = (
@@ -100,7 +105,7 @@ async def text_page(request: Request) -> Response:
         return problem_page(
             request, 404, "There is no such text", "Inputs and outputs are linked from their trace."
         )
-    async with reader(request) as database:
+    async with _reading(request) as database:
         text = await read_text(
             database, _id(request.path_params["trace_id"]), _id(request.path_params["observation_id"]), column
         )
@@ -113,7 +118,7 @@ async def text_page(request: Request) -> Response:
 async def sessions_page(request: Request) -> Response:
     """The list of sessions."""
     filters = read_filters(request.query_params, datetime.now(UTC), "all").only(SESSION_FILTERS)
-    async with reader(request) as database:
+    async with _reading(request) as database:
         sessions, following = await list_sessions(database, filters)
         known = await known_values(database)
     return html(
@@ -124,7 +129,7 @@ async def sessions_page(request: Request) -> Response:
 async def session_page(request: Request) -> Response:
     """One session's traces in order."""
     session_id = _id(request.query_params.get("id", ""))
-    async with reader(request) as database:
+    async with _reading(request) as database:
         traces, count, failed = await session_traces(database, session_id)
     if not traces:
         return problem_page(
@@ -139,7 +144,7 @@ async def session_page(request: Request) -> Response:
 async def users_page(request: Request) -> Response:
     """The list of users."""
     filters = read_filters(request.query_params, datetime.now(UTC), "all").only(USER_FILTERS)
-    async with reader(request) as database:
+    async with _reading(request) as database:
         page = await list_users(database, filters)
     return html(request, "users.html", filters=filters, page=page, windows=CHOICES)
 
@@ -149,7 +154,7 @@ async def dashboard_page(request: Request) -> Response:
     now = datetime.now(UTC)
     filters = read_filters(request.query_params, now, "24h")
     model = _id(request.query_params.get("model", ""))
-    async with reader(request) as database:
+    async with _reading(request) as database:
         data = await read_dashboard(database, filters.window, model, now)
     where = filters.window.title + (f", {shorten(plain(model), 40)}" if model else "")
     return html(

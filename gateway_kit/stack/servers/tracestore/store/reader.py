@@ -1,39 +1,64 @@
-"""Queries that read: one snapshot, a limit on their time, and the memory that they may use."""
+"""Reads: one state of the tables for all queries of a request, with limits on time and memory."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from psycopg import AsyncConnection, AsyncCursor
-from psycopg.rows import TupleRow
-from starlette.requests import Request
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool
 
-STATEMENT_TIMEOUT_MS = 15_000
-# The stack's server has 4 MB by default: hash tables of a million rows would go to files.
-WORK_MEM_MB = 64
+API_TIMEOUT_MS = 15_000
+PAGE_TIMEOUT_MS = 8_000
 
-_SETTINGS = f"""
-set local statement_timeout = {STATEMENT_TIMEOUT_MS};
-set local work_mem = '{WORK_MEM_MB}MB';
+# The stack's server has a work_mem of 4 MB by default: hash tables of a million rows would go to files.
+_SETTINGS = """
+set transaction isolation level repeatable read, read only;
+set local work_mem = '64MB';
 set local jit = off;
 set local timezone = 'UTC';
+set local statement_timeout =
 """
+
+Row = dict[str, Any]
+
+
+class Reader:
+    """Queries of one transaction. They are made of the store's own SQL; whatever a client sent is a parameter."""
+
+    def __init__(self, connection: AsyncConnection[Any]) -> None:
+        self._connection = connection
+
+    async def rows(self, query: str, values: Mapping[str, Any], *, binary: bool = False) -> list[Row]:
+        """All rows, by column name."""
+        async with self._connection.cursor(row_factory=dict_row, binary=binary) as cursor:
+            # Never prepared: a plan for any parameter would not use a partial index, nor what is known of the values.
+            await cursor.execute(query, values, prepare=False)
+            return await cursor.fetchall()
+
+    async def each(self, query: str, values: Mapping[str, Any]) -> AsyncGenerator[Row]:
+        """The rows one by one; the server holds back those that are not asked for."""
+        async with self._connection.cursor(name="each", row_factory=dict_row) as cursor:
+            await cursor.execute(query, values)
+            async for row in cursor:
+                yield row
+
+    async def group_by_hash(self) -> None:
+        """Make further queries group without sorting.
+
+        The planner takes each start_time for a group of its own, since it knows nothing of the time steps, and would
+        sort half a million rows to make a few thousand groups.
+        """
+        await self._connection.execute("set local enable_sort = off")
 
 
 @asynccontextmanager
-async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
-    """A connection in a transaction that sees one state of the tables. A query that takes too long is cancelled."""
-    async with request.app.state.pool.connection() as connection, connection.transaction():
-        await connection.execute("set transaction isolation level repeatable read, read only")
-        await connection.execute(_SETTINGS)
-        yield connection
-
-
-async def run(
-    connection: AsyncConnection, query: str, values: Mapping[str, Any], *, binary: bool = False
-) -> AsyncCursor[TupleRow]:
-    """The cursor of a query that is made of expressions of our own and place holders."""
-    # Never prepared: a plan for any parameter would not use a partial index, nor what is known of the values.
-    return await connection.execute(query, values, prepare=False, binary=binary)
+async def reading(
+    pool: AsyncConnectionPool[AsyncConnection], timeout_ms: int = API_TIMEOUT_MS
+) -> AsyncIterator[Reader]:
+    """A read-only transaction. A query that takes longer than `timeout_ms` raises psycopg's QueryCanceled."""
+    async with pool.connection() as connection:
+        await connection.execute(f"{_SETTINGS}{int(timeout_ms)}".encode())
+        yield Reader(connection)

@@ -1,12 +1,13 @@
-"""One row of the table `observations`, and the columns in the order in which they are written."""
+"""The rows of the two tables. Times and JSON are texts that PostgreSQL reads."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 
-class Observation(NamedTuple):
-    """One span, ready to be written. Times and JSON are texts that PostgreSQL reads."""
+class ObservationRow(NamedTuple):
+    """One span, its columns in the order in which they are written."""
 
     trace_id: str
     id: str
@@ -49,4 +50,20 @@ class Observation(NamedTuple):
     prompt_version: int | None
 
 
-COLUMNS = Observation._fields
+class ScoreRow(NamedTuple):
+    """One score."""
+
+    id: str
+    trace_id: str | None
+    observation_id: str | None
+    session_id: str | None
+    name: str
+    data_type: str
+    value: float | None
+    string_value: str | None
+    source: str
+    comment: str | None
+    config_id: str | None
+    metadata: str
+    environment: str
+    timestamp: datetime

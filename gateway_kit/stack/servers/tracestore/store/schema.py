@@ -11,6 +11,11 @@ from typing import LiteralString
 
 from psycopg import Connection
 
+TYPES = (
+    "GENERATION", "SPAN", "EVENT", "AGENT", "TOOL", "CHAIN", "RETRIEVER", "EVALUATOR", "EMBEDDING", "GUARDRAIL",
+)  # fmt: skip
+LEVELS = ("DEBUG", "DEFAULT", "WARNING", "ERROR")
+
 TABLES = """
 create table if not exists observations (
     trace_id              text        not null,   -- 32 hexadecimal digits
@@ -21,9 +26,9 @@ create table if not exists observations (
     completion_start_time timestamptz,            -- of the first token
     latency_ms            bigint,                 -- null without an end_time
     ttft_ms               bigint,                 -- time to the first token; null without one
-    type                  text        not null,   -- SPAN, GENERATION, EVENT, EMBEDDING, AGENT, TOOL, CHAIN, ...
+    type                  text        not null,   -- one of TYPES
     name                  text        not null default '',
-    level                 text        not null default 'DEFAULT',  -- DEBUG, DEFAULT, WARNING, ERROR
+    level                 text        not null default 'DEFAULT',  -- one of LEVELS
     status_message        text        not null default '',
     version               text        not null default '',
     release               text        not null default '',
@@ -81,6 +86,8 @@ create table if not exists scores (
 # The time as it is answered, by which v2/observations is ordered: a cursor carries it and nothing finer.
 START_MS = "(date_trunc('milliseconds', start_time at time zone 'UTC') at time zone 'UTC')"
 SCORE_MS = "(date_trunc('milliseconds', \"timestamp\" at time zone 'UTC') at time zone 'UTC')"
+
+IS_ROOT = "(parent_id is null or is_app_root)"
 
 # As LiteLLM marks a cache hit: by a tag, else in the metadata. The page's queries use these words too, so that
 # PostgreSQL knows the index by them.

@@ -1,22 +1,21 @@
-"""Writes observations: what waits is written in one transaction, and a caller goes on once it is committed."""
+"""Writes rows: observations of many requests in one transaction, scores of a request in another."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import AsyncConnection, sql
 from psycopg_pool import AsyncConnectionPool
 
-from gateway_kit.stack.servers.tracestore.store.rows import COLUMNS, Observation
+from gateway_kit.stack.servers.tracestore.store.rows import ObservationRow, ScoreRow
 
 MAX_ROWS = 5000  # of one transaction; a single request may have more
 MAX_WAITING_ROWS = 40_000  # beyond it a caller waits for room, so that memory stays bounded
 # What is wrong with the rows, not with the server: sending them again would not help.
 NOT_STORABLE = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
-_KEY = ("trace_id", "id")
 
 _STAGE = """
 create temporary table if not exists staged_observations
@@ -24,22 +23,35 @@ create temporary table if not exists staged_observations
 """
 
 
-def _statements() -> tuple[sql.Composed, sql.Composed]:
-    names = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
-    copy = sql.SQL("copy staged_observations ({}) from stdin").format(names)
-    changes = sql.SQL(", ").join(
-        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in COLUMNS if name not in _KEY
+def _names(columns: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, columns))
+
+
+def _update(columns: Iterable[str], key: Sequence[str]) -> sql.Composed:
+    """What an insert does with a key that is there: the later row replaces the earlier."""
+    changes = [
+        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in columns if name not in key
+    ]
+    return sql.SQL("on conflict ({}) do update set {}, updated_at = now()").format(
+        _names(key), sql.SQL(", ").join(changes)
     )
-    merge = sql.SQL(
-        "insert into observations ({0}) select {0} from staged_observations "
-        "on conflict (trace_id, id) do update set {1}, updated_at = now()"
-    ).format(names, changes)
-    return copy, merge
+
+
+_COLUMNS = ObservationRow._fields
+_COPY = sql.SQL("copy staged_observations ({}) from stdin").format(_names(_COLUMNS))
+_MERGE = sql.SQL("insert into observations ({0}) select {0} from staged_observations {1}").format(
+    _names(_COLUMNS), _update(_COLUMNS, ("trace_id", "id"))
+)
+_SCORES = sql.SQL("insert into scores ({}) values ({}) {}").format(
+    _names(ScoreRow._fields),
+    sql.SQL(", ").join([sql.Placeholder()] * len(ScoreRow._fields)),
+    _update(ScoreRow._fields, ("id",)),
+)
 
 
 @dataclass(eq=False)
 class _Batch:
-    rows: Sequence[Observation]
+    rows: Sequence[ObservationRow]
     done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -53,9 +65,8 @@ class Writer:
         self._wake = asyncio.Event()
         self._room = asyncio.Condition()
         self._closing = False
-        self._copy, self._merge = _statements()
 
-    async def write(self, rows: Sequence[Observation]) -> None:
+    async def write(self, rows: Sequence[ObservationRow]) -> None:
         """Return once the rows are committed. Raises psycopg.Error or PoolTimeout where they are not."""
         if not rows:
             return
@@ -103,19 +114,19 @@ class Writer:
         else:
             _settle(batches, None)
 
-    async def _transaction(self, rows: list[Observation]) -> None:
+    async def _transaction(self, rows: list[ObservationRow]) -> None:
         # A row may be there once in a statement; the last one wins.
         unique = {(row.trace_id, row.id): row for row in rows}
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             await cursor.execute(_STAGE)
             # The answer "stored" must hold after a crash, whatever the database's own setting is.
             await cursor.execute("set local synchronous_commit = on")
-            async with cursor.copy(self._copy) as copy:
+            async with cursor.copy(_COPY) as copy:
                 for number, row in enumerate(unique.values()):
                     await copy.write_row(row)
                     if number % 500 == 499:
                         await asyncio.sleep(0)
-            await cursor.execute(self._merge)
+            await cursor.execute(_MERGE)
 
 
 def _settle(batches: list[_Batch], problem: Exception | None) -> None:
@@ -126,3 +137,12 @@ def _settle(batches: list[_Batch], problem: Exception | None) -> None:
             batch.done.set_result(None)
         else:
             batch.done.set_exception(problem)
+
+
+async def write_scores(pool: AsyncConnectionPool[AsyncConnection], scores: Iterable[ScoreRow]) -> None:
+    """Return once the scores are committed; an id that is there is updated. Raises psycopg.Error or PoolTimeout."""
+    # In the order of their ids, so that two requests with the same ids wait for each other and do not deadlock.
+    unique = {score.id: score for score in scores}
+    async with pool.connection() as connection, connection.cursor() as cursor:
+        await cursor.execute("set local synchronous_commit = on")
+        await cursor.executemany(_SCORES, [unique[name] for name in sorted(unique)])

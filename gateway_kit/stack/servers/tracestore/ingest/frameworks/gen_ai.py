@@ -50,17 +50,17 @@ def messages_of_gen_ai(attributes: Attributes) -> Pair | None:
 
 def with_system(sent: Any, instructions: Any) -> Any:
     """The messages after one with the instructions; as they are where they begin with the system's own."""
-    messages = parsed(sent) if isinstance(sent, str) else sent
+    messages = parsed(sent)
     if not isinstance(messages, list):
         return sent
     if any(isinstance(message, dict) and message.get("role") == "system" for message in messages):
         return sent
-    said = parsed(instructions) if isinstance(instructions, str) else instructions
-    if isinstance(said, list):
-        parts = (part.get("content") or part if isinstance(part, dict) else part for part in said)
+    instructions = parsed(instructions)
+    if isinstance(instructions, list):
+        parts = (part.get("content") or part if isinstance(part, dict) else part for part in instructions)
         content = "\n".join(as_text(part) for part in parts)
     else:
-        content = as_text(said)
+        content = as_text(instructions)
     return dumped([{"role": "system", "content": content}, *messages])
 
 

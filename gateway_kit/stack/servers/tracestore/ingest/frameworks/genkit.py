@@ -45,10 +45,10 @@ def _messages(attributes: Attributes) -> Pair:
 
 
 def _part(sent: Any, name: str) -> Any:
-    said = parsed(sent) if isinstance(sent, str) else sent
-    if isinstance(said, dict) and said.get(name) is not None:
-        return said[name]
-    return sent if said is None else said
+    value = parsed(sent)
+    if isinstance(value, dict) and value.get(name) is not None:
+        return value[name]
+    return sent if value is None else value
 
 
 def _usage(attributes: Attributes) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway_kit.stack.servers.tracestore.ingest.frameworks.framework import Attributes, Framework, Pair
-from gateway_kit.stack.servers.tracestore.ingest.usage_conventions import tokens_by_convention
+from gateway_kit.stack.servers.tracestore.ingest.usage import tokens_by_convention
 from gateway_kit.stack.servers.tracestore.ingest.values import number, parsed_object
 
 SCOPE = "gcp.vertex.agent"

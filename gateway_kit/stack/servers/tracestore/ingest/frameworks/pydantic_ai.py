@@ -25,8 +25,7 @@ def messages_of_logfire(attributes: Attributes) -> Pair | None:
 
 def messages_of_events(attributes: Attributes) -> Pair | None:
     """Version 1 of the instrumentation: all events in one attribute, the answer among them."""
-    listed = attributes.get("events")
-    listed = parsed(listed) if isinstance(listed, str) else listed
+    listed = parsed(attributes.get("events"))
     if not isinstance(listed, list):
         return None
     choices = [event for event in listed if _is_choice(event)]

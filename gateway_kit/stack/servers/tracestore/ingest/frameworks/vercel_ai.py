@@ -159,9 +159,8 @@ def _usage(attributes: Attributes) -> dict[str, Any]:
 
 def _count(value: Any) -> float | None:
     """A number; some versions send it as `{"intValue": 5}` in a text."""
-    if isinstance(value, str) and isinstance(said := parsed(value), dict):
-        value = said.get("intValue")
-    return number(value)
+    whole = parsed(value)
+    return number(whole.get("intValue") if isinstance(value, str) and isinstance(whole, dict) else value)
 
 
 def _add_of_providers(providers: dict[str, Any], counts: dict[str, float]) -> None:

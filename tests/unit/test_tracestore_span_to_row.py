@@ -11,16 +11,16 @@ import pytest
 from gateway_kit.stack.servers.tracestore.ingest.otlp_json import decode_json
 from gateway_kit.stack.servers.tracestore.ingest.otlp_protobuf import decode_protobuf
 from gateway_kit.stack.servers.tracestore.ingest.span import Scope
-from gateway_kit.stack.servers.tracestore.ingest.span_to_row import observations
-from gateway_kit.stack.servers.tracestore.store.rows import Observation
+from gateway_kit.stack.servers.tracestore.ingest.span_to_row import rows_of_spans
+from gateway_kit.stack.servers.tracestore.store.rows import ObservationRow
 from tests.unit.tracestore_rows import NOW_NS, PRICES, row
 
 RECORDED = Path(__file__).parents[1] / "stack" / "tracestore" / "recorded"
 
 
-def recorded_rows(name: str) -> dict[str, Observation]:
+def recorded_rows(name: str) -> dict[str, ObservationRow]:
     body = (RECORDED / "wire" / f"{name}.pb").read_bytes()
-    return {made.id: made for made in observations(decode_protobuf(body), PRICES, NOW_NS)}
+    return {made.id: made for made in rows_of_spans(decode_protobuf(body), PRICES, NOW_NS)}
 
 
 def answered() -> list[dict[str, Any]]:
@@ -315,11 +315,11 @@ def test_times_that_were_not_sent_are_taken_from_each_other_and_from_the_clock()
     assert row({}, start_ns=0, end_ns=2**64 - 1).latency_ms == 0
 
 
-def exported(**fields: Any) -> Observation:
+def exported(**fields: Any) -> ObservationRow:
     """The row of a span in OTLP's JSON."""
     span = {"traceId": "ab" * 16, "spanId": "cd" * 8, **fields}
     body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).encode()
-    (made,) = observations(decode_json(body), PRICES, NOW_NS)
+    (made,) = rows_of_spans(decode_json(body), PRICES, NOW_NS)
     return made
 
 

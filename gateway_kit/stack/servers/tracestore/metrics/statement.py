@@ -1,0 +1,125 @@
+"""A query for metrics as SQL."""
+
+from __future__ import annotations
+
+from gateway_kit.stack.servers.tracestore.api.filter_sql import Binder, condition
+from gateway_kit.stack.servers.tracestore.metrics.buckets import bucket_sql
+from gateway_kit.stack.servers.tracestore.metrics.query import PERCENTILES, TIME, Metric, MetricsQuery
+from gateway_kit.stack.servers.tracestore.metrics.views import Measure, filter_columns
+
+# Bins of equal width from the least to the greatest value, as [lower bound, upper bound, number of values]. There is
+# one bin if all values are equal, or if their range is beyond what a double holds.
+_HISTOGRAM = """(
+    select coalesce(array_agg(
+        array[edges[bin], edges[bin + 1], coalesce((counts ->> bin::text)::float8, 0)] order by bin), '{{}}')
+    from (
+        select edges, bins, (
+            select jsonb_object_agg(bin, n) from (
+                select width_bucket(v, edges[:bins]) as bin, count(*) as n from unnest({values}) as v group by 1) as c
+        ) as counts
+        from (
+            select bins, least || array(
+                select least + (most - least) * step / bins from generate_series(1, bins - 1) as step) || most as edges
+            from (
+                select min(v) as least, max(v) as most,
+                    case when min(v) = max(v) or max(v) / 2 - min(v) / 2 > 8e307 then 1 else {bins} end as bins
+                from unnest({values}) as v) as ends
+            where least is not null) as edged
+        offset 0) as counted
+    cross join generate_series(1, bins) as bin
+)"""
+
+
+class Statement:
+    """The parts of a statement; `names` are the columns of its result.
+
+    With `collects`, the values of each group are collected first and its percentiles and histograms taken from them,
+    which is up to twice as fast as sorting all rows by group. It needs memory for all values, and is the only way to a
+    histogram.
+    """
+
+    def __init__(self, query: MetricsQuery, *, collects: bool) -> None:
+        self._query, self._collects = query, collects
+        self.binder = Binder()
+        view = query.view
+        self._keys = {name: view.dimensions[name].sql for name in query.dimensions}
+        if query.granularity:
+            self._keys[TIME] = bucket_sql(query.granularity, view.time)
+        self._aggregates = {
+            metric.key: self._aggregate(metric, view.measures[metric.measure]) for metric in query.metrics
+        }
+        self.names = [*self._keys, *self._aggregates]
+        self._source_sql = self._source()
+
+    def estimate(self) -> str:
+        """The statement that tells how many rows would be aggregated."""
+        return f"explain (format json) select 1 from {self._source_sql}"
+
+    def text(self, limit: int) -> str:
+        """The statement, with at most `limit` rows in the order of the query."""
+        places = {name: f"c{index}" for index, name in enumerate(self.names)}
+        grouped, outer = [f"{sql} as {places[name]}" for name, sql in self._keys.items()], ""
+        selected = [places[name] for name in self._keys]
+        percentiles: dict[str, list[str]] = {}  # by the measure whose values are collected
+        for metric in self._query.metrics:
+            sql, place = self._aggregates[metric.key], places[metric.key]
+            if metric.aggregation == "histogram":
+                percentiles.setdefault(metric.measure, [])
+                selected.append(f"{sql} as {place}")
+                continue
+            selected.append(place)
+            if self._collects and metric.is_spread:
+                percentiles.setdefault(metric.measure, []).append(f"{sql} as {place}")
+            else:
+                grouped.append(f"{sql} as {place}")
+        for measure, parts in percentiles.items():
+            values = f"values_{measure}"
+            as_float = f"({self._query.view.measures[measure].sql})::float8"
+            grouped.append(f"array_agg({as_float}) filter (where {as_float} is not null) as {values}")
+            if parts:
+                outer += f" cross join lateral (select {', '.join(parts)} from unnest({values}) as v) as of_{measure}"
+        groups = f"select {', '.join(grouped)} from {self._source_sql}"
+        if self._keys:
+            groups += f" group by {', '.join(places[name] for name in self._keys)}"
+        order = [
+            f"{places[name]} {'desc' if is_descending else 'asc'} nulls last"
+            for name, is_descending in (*self._query.order, *((key, False) for key in self._keys))
+        ]
+        # Materialized, so that the groups are planned by themselves: else the planner sorts all rows by group, which
+        # spares it sorting the groups.
+        text = " ".join(
+            (f"with groups as materialized ({groups}) select", ", ".join(selected), f"from groups{outer}")
+        )
+        return text + (f" order by {', '.join(order)}" if order else "") + f" limit {limit}"
+
+    def _source(self) -> str:
+        query, view = self._query, self._query.view
+        columns = filter_columns(view)
+        joins = {view.dimensions[name].join: None for name in query.dimensions}
+        joins |= {view.measures[metric.measure].join: None for metric in query.metrics}
+        start, end = self.binder.bind(query.start), self.binder.bind(query.end)
+        conditions = [f"{view.time} >= {start}", f"{view.time} <= {end}"]
+        if view.condition:
+            conditions.append(view.condition)
+        places = f"{','.join(view.dimensions)} or {' or '.join(view.filters)}"
+        for item in query.filters:
+            conditions.append(condition(item, columns, self.binder, places))
+            if item.column in view.dimensions:
+                joins[view.dimensions[item.column].join] = None
+        return f"{view.table} {' '.join(join for join in joins if join)} where {' and '.join(conditions)}"
+
+    def _aggregate(self, metric: Metric, measure: Measure) -> str:
+        sql = measure.sql
+        match metric.aggregation:
+            case "count":
+                return "count(*)" if sql == "1" else f"count({sql})"
+            case "uniq":
+                return f"count(distinct {sql})"
+            case "sum":
+                return f"sum({sql})" if measure.is_nullable else f"coalesce(sum({sql}), 0)"
+            case "avg" | "min" | "max":
+                return f"{metric.aggregation}({sql})"
+            case "histogram":
+                return _HISTOGRAM.format(values=f"values_{metric.measure}", bins=self._query.bins)
+        value = "v" if self._collects else f"({sql})::float8"
+        return f"percentile_cont({PERCENTILES[metric.aggregation]}) within group (order by {value})"
