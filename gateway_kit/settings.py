@@ -9,7 +9,7 @@
 | LANGFUSE_HOST   | a Langfuse somebody else runs                             | started by the kit         |
 | PROVIDERS_URL   | a provider simulator somebody else runs                   | started by the kit         |
 
-The credentials' variables are listed in `gateway_kit.stack.credentials`.
+The credentials' variables are listed in `gateway_kit.stack.services.credentials`.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def default_home() -> Path:
 def load_settings(environ: Mapping[str, str] | None = None, *, port_offset: int = 0) -> Settings:
     """The settings an environment describes; raises SettingsError for a value that cannot be meant.
 
-    `environ` defaults to the process's own. The port offset is no variable: `gateway_kit.stack.record`
+    `environ` defaults to the process's own. The port offset is no variable: `gateway_kit.stack.supervisor.record`
     remembers the one that the running stack was started with.
     """
     env = os.environ if environ is None else environ

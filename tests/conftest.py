@@ -14,7 +14,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from gateway_kit.stack.jupyter_program import import_jsonschema
-from gateway_kit.stack.ports import free_offset
+from gateway_kit.stack.supervisor.ports import free_offset
 
 # Before a test's nbformat does, and waits for a second in each process.
 import_jsonschema()

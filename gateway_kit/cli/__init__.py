@@ -58,8 +58,8 @@ def up(
     Without options a stack that runs keeps the ones it was started with. Exits with 3 where the gateway serves and
     another service did not start.
     """
-    from gateway_kit.stack import ports, preflight
     from gateway_kit.stack.status import credentials_table, service_table
+    from gateway_kit.stack.supervisor import ports, preflight
 
     stack = Stack()
     if note := preflight.locked_out(stack.home, stack.environ):
@@ -126,11 +126,11 @@ def env(as_json: bool) -> None:
 )
 def logs(service: str, follow: bool, lines: int) -> None:
     """Print the end of a service's log."""
-    from gateway_kit.stack.log_reader import follow_log, last_lines
+    from gateway_kit.stack.supervisor.log_reader import follow_log, last_lines
 
     stack = Stack()
     if service == "tracing" and stack.record().tracing == "langfuse":
-        from gateway_kit.stack import langfuse
+        from gateway_kit.stack.services import langfuse
 
         click.echo(langfuse.logs(stack.settings(), lines, stack.environ))
         return
@@ -164,7 +164,7 @@ def config() -> None:
 def config_show() -> None:
     """Print the configuration in force, secrets excluded: it refers to them by name."""
     from gateway_kit.common.private_files import read_private
-    from gateway_kit.stack.effective_config import effective_path
+    from gateway_kit.stack.services.effective_config import effective_path
 
     text = read_private(effective_path(Stack().settings()), "It is written anew by: gateway-kit up")
     if text is None:
@@ -181,7 +181,7 @@ def config_check(file: Path | None) -> None:
     Exits with 1 where there is a mistake that would keep the gateway from working.
     """
     from gateway_kit.stack.configuration import check_config
-    from gateway_kit.stack.effective_config import check_environment, effective_path
+    from gateway_kit.stack.services.effective_config import check_environment, effective_path
 
     stack = Stack()
     path = file or effective_path(stack.settings())
@@ -216,7 +216,7 @@ def config_check(file: Path | None) -> None:
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 def config_init(file: Path, template: str | None, simulated: bool, force: bool) -> None:
     """Write a template to FILE, to be edited and used by: gateway-kit up --config FILE."""
-    from gateway_kit.stack.effective_config import template_text
+    from gateway_kit.stack.services.effective_config import template_text
 
     if file.exists() and not force:
         raise click.ClickException(f"{file} exists. To replace it: gateway-kit config init {file} --force")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from gateway_kit.errors import LessonError
 from gateway_kit.lessons.runner import LessonRun, find_lessons, run_lesson
+from gateway_kit.stack.services.virtual_key import key_answers
 from gateway_kit.stack.stack import Stack
-from gateway_kit.stack.virtual_key import key_answers
 
 
 def run_and_report(

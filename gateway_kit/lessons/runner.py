@@ -27,7 +27,7 @@ from gateway_kit.import_path import IMPORTED, hiding
 from gateway_kit.lessons.exercise import CHECK_MIME
 from gateway_kit.lessons.pictures import embed_pictures
 from gateway_kit.lessons.solutions import inject_solutions
-from gateway_kit.stack.environment import child_path, direct_localhost, unbent
+from gateway_kit.stack.supervisor.environment import child_path, direct_localhost, unbent
 
 CELL_TIMEOUT_S = 90
 LESSON_TIMEOUT_S = 300

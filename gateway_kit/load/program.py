@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from gateway_kit.stack import process
-from gateway_kit.stack.environment import minimal_env
-from gateway_kit.stack.process import ProcessRecord, Service
+from gateway_kit.stack.supervisor import process
+from gateway_kit.stack.supervisor.environment import minimal_env
+from gateway_kit.stack.supervisor.process import ProcessRecord, Service
 
 # A run that is interrupted reports the calls under way and ends; what takes longer is killed.
 END_GRACE_S = 5.0

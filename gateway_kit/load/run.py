@@ -20,7 +20,7 @@ from gateway_kit.load.plan import DEFAULT_USERS, LoadPlan
 from gateway_kit.load.program import Program
 from gateway_kit.load.result import LoadRun
 from gateway_kit.load.target import check_key, check_target
-from gateway_kit.stack.process import log_tail
+from gateway_kit.stack.supervisor.process import log_tail
 
 POLL_S = 0.1
 DEFAULT_MASTER_PORT = 5557

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from gateway_kit.common.local_stack import LocalStack, RunningService
 from gateway_kit.settings import Settings
-from gateway_kit.stack import process
-from gateway_kit.stack.credentials import Credentials
-from gateway_kit.stack.endpoints import Endpoints
 from gateway_kit.stack.lacks import Lack, lacks
-from gateway_kit.stack.plan import is_anothers
-from gateway_kit.stack.record import StackRecord
+from gateway_kit.stack.services.credentials import Credentials
+from gateway_kit.stack.services.endpoints import Endpoints
+from gateway_kit.stack.supervisor import process
+from gateway_kit.stack.supervisor.plan import is_anothers
+from gateway_kit.stack.supervisor.record import StackRecord
 
 
 def client_variables(endpoints: Endpoints, credentials: Credentials, record: StackRecord) -> dict[str, str]:

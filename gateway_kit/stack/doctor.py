@@ -12,17 +12,18 @@ import psycopg
 from gateway_kit.errors import KitError, StateFolderError
 from gateway_kit.import_path import IMPORTED, hiding
 from gateway_kit.settings import BASE_PORTS
-from gateway_kit.stack import pins, ports, preflight, probes, process, strays, toolchain
+from gateway_kit.stack import pins, toolchain
 from gateway_kit.stack.configuration import check_config, text_uses_langfuse
-from gateway_kit.stack.credentials import env_file
-from gateway_kit.stack.effective_config import check_environment, effective_path
-from gateway_kit.stack.migrations import migration_files
-from gateway_kit.stack.postgres import psycopg_url
-from gateway_kit.stack.record import StackRecord
+from gateway_kit.stack.services.credentials import env_file
+from gateway_kit.stack.services.effective_config import check_environment, effective_path
+from gateway_kit.stack.services.migrations import migration_files
+from gateway_kit.stack.services.postgres import psycopg_url
+from gateway_kit.stack.services.tracing import keys_accepted, tracing_ok
+from gateway_kit.stack.services.virtual_key import key_answers
 from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.status import status_rows
-from gateway_kit.stack.tracing import keys_accepted, tracing_ok
-from gateway_kit.stack.virtual_key import key_answers
+from gateway_kit.stack.supervisor import orphans, ports, preflight, probes, process
+from gateway_kit.stack.supervisor.record import StackRecord
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def _ports(stack: Stack) -> Iterator[Finding]:
             continue  # unused, or Docker's
         if ours or ports.is_free(port):
             continue
-        if strays.holds_port(port, stack.home) is not None:
+        if orphans.holds_port(port, stack.home) is not None:
             text = f"port {port} belongs to {ports.owner(port)}, which an earlier start of this stack left behind"
             yield Finding("broken", name, text, "gateway-kit down, then: gateway-kit up")
         else:

@@ -16,11 +16,11 @@ from gateway_kit.common.private_files import read_private, write_private
 from gateway_kit.common.processes import birth
 from gateway_kit.errors import LessonError, PortTakenError
 from gateway_kit.settings import HOST, Settings
-from gateway_kit.stack import ports, preflight, process
-from gateway_kit.stack.environment import child_path, direct_localhost, unbent
-from gateway_kit.stack.process import ProcessRecord
-from gateway_kit.stack.record import ServiceRecord, stack_lock, write_record
 from gateway_kit.stack.stack import Stack
+from gateway_kit.stack.supervisor import ports, preflight, process
+from gateway_kit.stack.supervisor.environment import child_path, direct_localhost, unbent
+from gateway_kit.stack.supervisor.process import ProcessRecord
+from gateway_kit.stack.supervisor.record import ServiceRecord, stack_lock, write_record
 
 FIRST_LESSON = "00_start_here.ipynb"
 FIRST_PAGE = f"/lab/tree/notebooks/{FIRST_LESSON}"

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway_kit.settings import Settings
-from gateway_kit.stack import log_causes, process
-from gateway_kit.stack.plan import is_anothers
-from gateway_kit.stack.record import StackRecord
+from gateway_kit.stack.supervisor import log_causes, process
+from gateway_kit.stack.supervisor.plan import is_anothers
+from gateway_kit.stack.supervisor.record import StackRecord
 
 # What does not work without a service.
 _EFFECTS: Mapping[str, str] = {

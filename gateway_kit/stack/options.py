@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gateway_kit.errors import SettingsError
-from gateway_kit.stack import process
-from gateway_kit.stack.record import StackRecord
+from gateway_kit.stack.supervisor import process
+from gateway_kit.stack.supervisor.record import StackRecord
 
 # The word for the kit's own configuration, where a file could be named.
 DEFAULT_CONFIG = "default"

@@ -17,12 +17,12 @@ import psutil
 
 from gateway_kit.errors import KitError, ServiceError, StackError
 from gateway_kit.settings import HOST
-from gateway_kit.stack import preflight, process
 from gateway_kit.stack.failed_start import NotReplacedError, reason_in
-from gateway_kit.stack.launch import Progress
-from gateway_kit.stack.probes import http_ok
-from gateway_kit.stack.process import ProcessRecord, Service
-from gateway_kit.stack.record import ServiceRecord
+from gateway_kit.stack.supervisor import preflight, process
+from gateway_kit.stack.supervisor.launch import Progress
+from gateway_kit.stack.supervisor.probes import http_ok
+from gateway_kit.stack.supervisor.process import ProcessRecord, Service
+from gateway_kit.stack.supervisor.record import ServiceRecord
 
 # Names in the stack's record while one gateway replaces another: what a killed command leaves is known by them.
 STANDBY, REPLACED = "standby", "replaced"

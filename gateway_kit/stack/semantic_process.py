@@ -10,14 +10,11 @@ import redis
 
 from gateway_kit.errors import SettingsError, StackError
 from gateway_kit.settings import HOST, Settings
-from gateway_kit.stack import preflight, process
 from gateway_kit.stack.configuration.semantic import SemanticCacheSettings, SemanticConfig, render_semantic
-from gateway_kit.stack.effective_config import config_environment
-from gateway_kit.stack.endpoints import Endpoints, without_password
-from gateway_kit.stack.postgres import psycopg_url
-from gateway_kit.stack.probes import http_ok, postgres_ok, redis_trouble
-from gateway_kit.stack.record import ServiceRecord, stack_lock, write_record
-from gateway_kit.stack.semantic import (
+from gateway_kit.stack.services.effective_config import config_environment
+from gateway_kit.stack.services.endpoints import Endpoints, without_password
+from gateway_kit.stack.services.postgres import psycopg_url
+from gateway_kit.stack.services.semantic import (
     MEMORY_NEEDED_MB,
     NAME,
     config_path,
@@ -26,6 +23,9 @@ from gateway_kit.stack.semantic import (
     without_the_dead,
 )
 from gateway_kit.stack.stack import Stack
+from gateway_kit.stack.supervisor import preflight, process
+from gateway_kit.stack.supervisor.probes import http_ok, postgres_ok, redis_trouble
+from gateway_kit.stack.supervisor.record import ServiceRecord, stack_lock, write_record
 
 
 @dataclass(frozen=True)

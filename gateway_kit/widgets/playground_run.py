@@ -14,7 +14,7 @@ from gateway_kit.common.processes import birth
 from gateway_kit.errors import GatewayError, KitError, RequestRefusedError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import FaultKind, Providers
-from gateway_kit.stack.process import ProcessRecord, alive
+from gateway_kit.stack.supervisor.process import ProcessRecord, alive
 from gateway_kit.widgets.undo import Undo
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from typing import Any
 import ipywidgets
 import traitlets
 
-from gateway_kit.stack.log_reader import last_lines
 from gateway_kit.stack.options import Options
 from gateway_kit.stack.stack import SERVICES, Progress, Stack
 from gateway_kit.stack.status import status_rows
+from gateway_kit.stack.supervisor.log_reader import last_lines
 from gateway_kit.widgets.markup import link_html, table_html, text_html
 from gateway_kit.widgets.panel import Panel, PanelModel, told
 from gateway_kit.widgets.view import View, row

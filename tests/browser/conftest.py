@@ -22,7 +22,7 @@ from tracestore.page_traffic import HOSTILE, assistant_trace, busy_day, gateway_
 from tracestore.store_program import StoreProgram
 from watch import Watch
 
-from gateway_kit.stack.toolchain import node
+from gateway_kit.stack.services.programs import node
 from tests.conftest import Cli
 
 # Playwright's own Node needs libatomic, which a small system lacks.

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from gateway_kit.settings import BASE_PORTS
-from gateway_kit.stack.ports import free_offset
+from gateway_kit.stack.supervisor.ports import free_offset
 from tests.conftest import CLI, Cli
 
 OWN = ("gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings")

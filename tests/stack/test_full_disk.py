@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from gateway_kit.stack.ports import free_offset
+from gateway_kit.stack.supervisor.ports import free_offset
 from tests.conftest import Cli
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a small disk")

@@ -13,7 +13,7 @@ import pytest
 from gateway_kit.errors import IncompleteStackWarning
 from gateway_kit.gateway import connect
 from gateway_kit.lessons.run_report import run_and_report
-from gateway_kit.stack.ports import free_offset
+from gateway_kit.stack.supervisor.ports import free_offset
 from tests.conftest import FOREIGN, Cli
 
 WITHOUT = ("chat-model", "embeddings", "tracing")
@@ -23,7 +23,7 @@ LAME = """
 import sys
 from dataclasses import replace
 from gateway_kit.cli import main
-from gateway_kit.stack import own_services
+from gateway_kit.stack.services import own_services
 
 def dying(make):
     program = "import ctypes; ctypes.CDLL('libgomp.so.99')"

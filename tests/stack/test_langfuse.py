@@ -21,11 +21,11 @@ import yaml
 
 from gateway_kit.errors import PlatformError, PortTakenError, ServiceError, StackError
 from gateway_kit.settings import BASE_PORTS, HOST, Settings
-from gateway_kit.stack import langfuse
-from gateway_kit.stack.credentials import read_env_file, resolve
-from gateway_kit.stack.langfuse_env import FROM_STACK, SECRETS, secrets_file
-from gateway_kit.stack.launch import Progress
-from gateway_kit.stack.redis import redis_service
+from gateway_kit.stack.services import langfuse
+from gateway_kit.stack.services.credentials import read_env_file, resolve
+from gateway_kit.stack.services.langfuse_env import FROM_STACK, SECRETS, secrets_file
+from gateway_kit.stack.services.redis import redis_service
+from gateway_kit.stack.supervisor.launch import Progress
 
 FAKE = Path(__file__).with_name("fake_docker.py")
 GOOD = {"compose": "v2.40.3", "memory": 16_000_000_000, "volumes": []}

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 
 from gateway_kit.common.local_stack import read_local_stack
-from gateway_kit.stack.ports import free_offset
+from gateway_kit.stack.supervisor.ports import free_offset
 from tests.conftest import Cli
 
 

@@ -14,10 +14,10 @@ import psutil
 import pytest
 
 from gateway_kit.errors import GatewayNotStartedError
-from gateway_kit.stack import preflight
-from gateway_kit.stack.launch import Progress
 from gateway_kit.stack.options import Options
 from gateway_kit.stack.stack import Stack
+from gateway_kit.stack.supervisor import preflight
+from gateway_kit.stack.supervisor.launch import Progress
 from tests.conftest import Cli
 
 HOOK = """\

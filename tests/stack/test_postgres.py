@@ -16,10 +16,11 @@ import pytest
 
 from gateway_kit.errors import StackError
 from gateway_kit.settings import BASE_PORTS, Settings
-from gateway_kit.stack import credentials as keyring
-from gateway_kit.stack import migrations, postgres, preflight, process
-from gateway_kit.stack.ports import free_offset
-from gateway_kit.stack.process import ProcessRecord, Service
+from gateway_kit.stack.services import credentials as keyring
+from gateway_kit.stack.services import migrations, postgres
+from gateway_kit.stack.supervisor import preflight, process
+from gateway_kit.stack.supervisor.ports import free_offset
+from gateway_kit.stack.supervisor.process import ProcessRecord, Service
 
 
 @dataclass

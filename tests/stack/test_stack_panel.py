@@ -13,10 +13,10 @@ import pytest
 from ipywidgets.widgets.widget import _instances
 
 from gateway_kit.common.processes import birth
-from gateway_kit.stack.ports import free_offset
-from gateway_kit.stack.process import ProcessRecord
-from gateway_kit.stack.record import ServiceRecord, write_record
 from gateway_kit.stack.stack import Stack
+from gateway_kit.stack.supervisor.ports import free_offset
+from gateway_kit.stack.supervisor.process import ProcessRecord
+from gateway_kit.stack.supervisor.record import ServiceRecord, write_record
 from gateway_kit.widgets import StackPanel
 from tests.conftest import Cli
 from tests.unit.widget_parts import Tags, find

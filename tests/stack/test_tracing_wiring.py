@@ -20,7 +20,7 @@ from psycopg.rows import dict_row
 
 from gateway_kit.errors import StackError
 from gateway_kit.gateway.providers import Providers
-from gateway_kit.stack.tracing import ensure_external_database, traces_url
+from gateway_kit.stack.services.tracing import ensure_external_database, traces_url
 from tests.conftest import Cli
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway_kit.errors import SettingsError, StateFolderError
-from gateway_kit.stack.credentials import Credentials, env_file, read_env_file, resolve, save
+from gateway_kit.stack.services.credentials import Credentials, env_file, read_env_file, resolve, save
 
 
 def test_demonstration_values_and_everything_else_generated():

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway_kit.cli import main
-from gateway_kit.stack.record import StackRecord, write_record
+from gateway_kit.stack.supervisor.record import StackRecord, write_record
 from tests.conftest import FOREIGN
 
 DAMAGES: dict[str, bytes | None] = {
@@ -223,7 +223,7 @@ def test_what_is_no_utf_8_in_a_name_is_a_sentence(home: Path, tmp_path: Path):
 
 def test_a_damaged_service_account_is_made_anew(home: Path):
     from gateway_kit.settings import load_settings
-    from gateway_kit.stack.providers import service_account
+    from gateway_kit.stack.services.providers import service_account
 
     settings = load_settings({"GATEWAY_HOME": str(home)})
     for how in ("empty", "null", "text", "truncated", "binary", "deep"):

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from gateway_kit.settings import Settings, load_settings
-from gateway_kit.stack.credentials import Credentials, resolve
-from gateway_kit.stack.endpoints import resolve_endpoints, same_address, without_password
-from gateway_kit.stack.gateway import pooled, redis_env
-from gateway_kit.stack.postgres import psycopg_url
+from gateway_kit.stack.services.credentials import Credentials, resolve
+from gateway_kit.stack.services.endpoints import resolve_endpoints, same_address, without_password
+from gateway_kit.stack.services.gateway import pooled, redis_env
+from gateway_kit.stack.services.postgres import psycopg_url
 
 
 @pytest.fixture

@@ -3,7 +3,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from gateway_kit.stack.environment import child_path, digest, direct_localhost, full_env, minimal_env
+from gateway_kit.stack.supervisor.environment import (
+    child_path,
+    digest,
+    direct_localhost,
+    full_env,
+    minimal_env,
+)
 
 SECRETS = {"OPENAI_API_KEY": "sk-real", "AWS_SECRET_ACCESS_KEY": "real", "HOME": "/home/me", "PATH": "/bin"}
 

@@ -16,7 +16,8 @@ PACKAGE = Path(__file__).resolve().parents[2] / "gateway_kit"
 LEVELS = (
     {"errors", "settings", "import_path"},
     {"common"},
-    {"stack.configuration"},
+    {"stack.configuration", "stack.supervisor"},
+    {"stack.services"},
     {"stack"},
     {"gateway", "tracing", "caching", "keys"},
     {"charts", "metrics", "load"},

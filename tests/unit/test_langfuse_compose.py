@@ -16,10 +16,10 @@ import yaml
 
 from gateway_kit.errors import SettingsError
 from gateway_kit.settings import BASE_PORTS, Settings
-from gateway_kit.stack.credentials import read_env_file, resolve
-from gateway_kit.stack.langfuse import COMPOSE_FILE, PROJECT_ID
-from gateway_kit.stack.langfuse_env import SECRETS, browser_url, secrets_file, write_secrets
 from gateway_kit.stack.servers.tracestore.config import Config
+from gateway_kit.stack.services.credentials import read_env_file, resolve
+from gateway_kit.stack.services.langfuse import COMPOSE_FILE, PROJECT_ID
+from gateway_kit.stack.services.langfuse_env import SECRETS, browser_url, secrets_file, write_secrets
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = COMPOSE_FILE.read_text()

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from gateway_kit.errors import StackError
-from gateway_kit.stack import launch, process
-from gateway_kit.stack.launch import Launch, Progress
-from gateway_kit.stack.process import ProcessRecord, Service
+from gateway_kit.stack.supervisor import launch, process
+from gateway_kit.stack.supervisor.launch import Launch, Progress
+from gateway_kit.stack.supervisor.process import ProcessRecord, Service
 
 SLEEP = "import time; time.sleep(60)"
 

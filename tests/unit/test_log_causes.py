@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_kit.stack.log_causes import cause, mend
+from gateway_kit.stack.supervisor.log_causes import cause, mend
 
 BEGIN = "--- 2030-01-02 03:04:05 redis starts\n"
 TRACEBACK = """Traceback (most recent call last):

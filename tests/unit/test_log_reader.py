@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from gateway_kit.stack.log_reader import follow_log, last_lines
+from gateway_kit.stack.supervisor.log_reader import follow_log, last_lines
 
 
 def test_the_last_lines_reach_back_into_the_part_that_was_cut_off(tmp_path: Path):

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from gateway_kit.common.processes import birth
-from gateway_kit.stack.plan import Plan, is_anothers, make_plan, stop_order
-from gateway_kit.stack.process import ProcessRecord, Service
-from gateway_kit.stack.record import ServiceRecord, StackRecord
+from gateway_kit.stack.supervisor.plan import Plan, is_anothers, make_plan, stop_order
+from gateway_kit.stack.supervisor.process import ProcessRecord, Service
+from gateway_kit.stack.supervisor.record import ServiceRecord, StackRecord
 
 ALIVE = ProcessRecord(os.getpid(), birth(os.getpid()))
 DEAD = ProcessRecord(os.getpid(), "another boot/1")

@@ -11,7 +11,7 @@ import pytest
 
 from gateway_kit.errors import PortTakenError
 from gateway_kit.settings import BASE_PORTS
-from gateway_kit.stack import ports
+from gateway_kit.stack.supervisor import ports
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_stacks_at_different_offsets_have_no_port_in_common():
 
 
 def test_an_offset_is_given_to_one_only():
-    code = "from gateway_kit.stack.ports import free_offset; print(free_offset(), flush=True); input()"
+    code = "from gateway_kit.stack.supervisor.ports import free_offset; print(free_offset(), flush=True); input()"
     argv = [sys.executable, "-c", code]
     others = [
         subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway_kit.errors import PlatformError, StateFolderError
-from gateway_kit.stack import preflight
+from gateway_kit.stack.supervisor import preflight
 
 
 def test_this_machine_is_supported():
@@ -33,7 +33,7 @@ def test_too_little_memory_is_named_in_numbers():
 
 def test_a_shells_limit_is_named_with_the_command_that_lifts_it():
     code = (
-        "from gateway_kit.stack.preflight import check_memory\n"
+        "from gateway_kit.stack.supervisor.preflight import check_memory\n"
         "from gateway_kit.errors import PlatformError\n"
         "try: check_memory(9999)\nexcept PlatformError as exc: print(exc)"
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway_kit.errors import StateFolderError
-from gateway_kit.stack.preflight import locked_out
+from gateway_kit.stack.supervisor.preflight import locked_out
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two people")
 

@@ -17,8 +17,8 @@ import pytest
 
 from gateway_kit.common.processes import birth
 from gateway_kit.errors import ServiceError
-from gateway_kit.stack import process, strays
-from gateway_kit.stack.process import ProcessRecord, Service
+from gateway_kit.stack.supervisor import orphans, process
+from gateway_kit.stack.supervisor.process import ProcessRecord, Service
 
 Make = Callable[..., Service]
 
@@ -153,14 +153,14 @@ def test_what_a_killed_leader_leaves_is_found_by_its_session_and_ended(make: Mak
     service = make(STUBBORN)
     record = process.start(service)
     wait_for(lambda: "    1" in process.log_tail(service.log_path))
-    assert not strays.outlived(record)
+    assert not orphans.outlived(record)
     os.kill(record.pid, signal.SIGKILL)
     wait_for(lambda: process.alive(record) is None)
-    assert strays.outlived(record)
+    assert orphans.outlived(record)
     (orphan,) = process.session(record.pid)
-    assert strays.end_session(record.pid, tmp_path / "another") is False  # works elsewhere: not that stack's
+    assert orphans.end_session(record.pid, tmp_path / "another") is False  # works elsewhere: not that stack's
     assert orphan.is_running()
-    assert strays.end_session(record.pid, tmp_path) is True
+    assert orphans.end_session(record.pid, tmp_path) is True
     assert process.session(record.pid) == []
 
 
@@ -173,8 +173,8 @@ def test_a_listener_is_the_stacks_own_if_it_works_in_its_folder(make: Make, tmp_
     record = process.start(service)
     wait_for(lambda: "port" in process.log_tail(service.log_path))
     port = int(process.log_tail(service.log_path).split()[-1])
-    assert strays.holds_port(port, tmp_path) == record.pid
-    assert strays.holds_port(port, tmp_path / "another") is None
+    assert orphans.holds_port(port, tmp_path) == record.pid
+    assert orphans.holds_port(port, tmp_path / "another") is None
 
 
 def test_a_log_is_cut_while_its_writer_appends(make: Make, tmp_path: Path):
@@ -207,7 +207,7 @@ def test_a_zombie_is_not_alive():
     record = ProcessRecord(child.pid, birth(child.pid))
     wait_for(lambda: psutil.Process(child.pid).status() == psutil.STATUS_ZOMBIE)
     assert process.alive(record) is None
-    assert strays.outlived(record)
+    assert orphans.outlived(record)
     child.wait()
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateway_kit.errors import RecordDamagedError, StackBusyError, StateFolderError
-from gateway_kit.stack.process import ProcessRecord
-from gateway_kit.stack.record import (
+from gateway_kit.stack.supervisor.process import ProcessRecord
+from gateway_kit.stack.supervisor.record import (
     ServiceRecord,
     StackRecord,
     belongs_to_a_program,

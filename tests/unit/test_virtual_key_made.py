@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from gateway_kit.errors import GatewayError
-from gateway_kit.stack import virtual_key
-from gateway_kit.stack.virtual_key import ensure_virtual_key
+from gateway_kit.stack.services import virtual_key
+from gateway_kit.stack.services.virtual_key import ensure_virtual_key
 
 
 class Recovering(BaseHTTPRequestHandler):

@@ -12,9 +12,9 @@ from ipywidgets.widgets.widget import _instances
 
 from gateway_kit.errors import ServiceError, SettingsError
 from gateway_kit.stack.options import Options
-from gateway_kit.stack.process import ProcessRecord
-from gateway_kit.stack.record import ServiceRecord, StackRecord
 from gateway_kit.stack.stack import Progress, Stack
+from gateway_kit.stack.supervisor.process import ProcessRecord
+from gateway_kit.stack.supervisor.record import ServiceRecord, StackRecord
 from gateway_kit.widgets import StackPanel
 from gateway_kit.widgets.stack_panel import services_html, summary_text, uptime_text
 from tests.unit.widget_parts import Tags, find

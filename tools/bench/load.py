@@ -16,7 +16,7 @@ import psutil
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
 from gateway_kit.load import LoadPlan, run_load
-from gateway_kit.stack.ports import free_offset
+from gateway_kit.stack.supervisor.ports import free_offset
 from tools.bench.rounds import instant_answers, medians_of_rounds
 from tools.bench.stack import BenchStack, bench_stack, cpu_s
 from tools.bench.stock import stock_litellm

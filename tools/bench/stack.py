@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from gateway_kit.stack.ports import free_offset
+from gateway_kit.stack.supervisor.ports import free_offset
 
 BIN = Path(sys.executable).parent
 

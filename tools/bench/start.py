@@ -8,7 +8,7 @@ from typing import Any
 
 import psutil
 
-from gateway_kit.stack.ports import free_offset
+from gateway_kit.stack.supervisor.ports import free_offset
 from tools.bench.stack import bench_stack
 from tools.bench.stock import stock_litellm
 

@@ -31,7 +31,7 @@ import psutil
 import psycopg
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from gateway_kit.stack.ports import free_offset
+from gateway_kit.stack.supervisor.ports import free_offset
 
 KEYS = ("pk-lf-bench", "sk-lf-bench")
 PERSON = {"email": "bench@example.com", "password": secrets.token_urlsafe(12)}

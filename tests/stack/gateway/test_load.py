@@ -29,8 +29,8 @@ from gateway_kit.gateway.connection import Connection
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.load import LoadPlan, LoadProgress, LoadRun, prompt_bank, run_load
 from gateway_kit.load.evidence import LEFT
-from gateway_kit.stack import process
-from gateway_kit.stack.ports import free_offset
+from gateway_kit.stack.supervisor import process
+from gateway_kit.stack.supervisor.ports import free_offset
 from tests.conftest import CLI, ROOT
 
 PROGRAM = "gateway_kit.stack.servers.load_generator"

@@ -17,7 +17,7 @@ import pytest
 from conftest import free_port, start_simulator
 
 from gateway_kit.gateway.providers import Providers
-from gateway_kit.stack import ports
+from gateway_kit.stack.supervisor import ports
 
 Models = dict[str, dict[str, Any]]
 KEY = {"authorization": "Bearer k"}

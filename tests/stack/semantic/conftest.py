@@ -21,12 +21,12 @@ from gateway_kit.caching import SemanticGateway, semantic_gateway
 from gateway_kit.gateway import Gateway, connect
 from gateway_kit.gateway.connection import Connection
 from gateway_kit.keys import Keys
-from gateway_kit.stack import process
 from gateway_kit.stack.configuration.semantic import SemanticConfig, render_semantic
-from gateway_kit.stack.effective_config import config_environment
-from gateway_kit.stack.ports import free_offset
-from gateway_kit.stack.semantic import config_path, free_port, semantic_service
+from gateway_kit.stack.services.effective_config import config_environment
+from gateway_kit.stack.services.semantic import config_path, free_port, semantic_service
 from gateway_kit.stack.stack import Stack
+from gateway_kit.stack.supervisor import process
+from gateway_kit.stack.supervisor.ports import free_offset
 from tests.conftest import FOREIGN, Cli
 
 Rows = dict[str, dict[str, object]]

@@ -14,7 +14,7 @@ import redis
 
 from gateway_kit.caching import SemanticIndex, connect_cache, semantic_gateway
 from gateway_kit.errors import CacheError, StackError
-from gateway_kit.stack.ports import free_offset
+from gateway_kit.stack.supervisor.ports import free_offset
 from tests.conftest import Cli
 from tests.stack.semantic.conftest import Own, configured_gateway
 

@@ -14,8 +14,8 @@ import redis
 from gateway_kit.caching import SemanticIndex, semantic_gateway
 from gateway_kit.errors import ServiceError, SettingsError, StackError
 from gateway_kit.settings import load_settings
-from gateway_kit.stack.record import read_record
-from gateway_kit.stack.semantic import free_port
+from gateway_kit.stack.services.semantic import free_port
+from gateway_kit.stack.supervisor.record import read_record
 from tests.stack.semantic.conftest import Own, eventually, is_gone, program_with_a_gateway
 
 PROMPT = "What is an LLM gateway?"

@@ -25,11 +25,11 @@ from gateway_kit.stack.configuration.document import lookup, read_document
 from gateway_kit.stack.configuration.includes import flattened
 from gateway_kit.stack.configuration.module_references import module_references
 from gateway_kit.stack.configuration.modules import module_files
-from gateway_kit.stack.credentials import DEMO_MASTER_KEY, env_file, read_env_file
-from gateway_kit.stack.endpoints import Endpoints
-from gateway_kit.stack.environment import digest, digest_of_file
-from gateway_kit.stack.gateway import redis_env
-from gateway_kit.stack.providers import service_account
+from gateway_kit.stack.services.credentials import DEMO_MASTER_KEY, env_file, read_env_file
+from gateway_kit.stack.services.endpoints import Endpoints
+from gateway_kit.stack.services.gateway import redis_env
+from gateway_kit.stack.services.providers import service_account
+from gateway_kit.stack.supervisor.environment import digest, digest_of_file
 
 # A setting of servers/gateway_app.py: where imports look last.
 _MODULES_FOLDER = "GATEWAY_MODULES_FOLDER"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
@@ -13,12 +12,12 @@ from psycopg import sql
 
 from gateway_kit.errors import ServiceError, StackError
 from gateway_kit.settings import HOST, Settings
-from gateway_kit.stack.credentials import Credentials
-from gateway_kit.stack.environment import digest, minimal_env
-from gateway_kit.stack.models import SERVERS
-from gateway_kit.stack.postgres import own_database_url, psycopg_url
-from gateway_kit.stack.probes import http_ok
-from gateway_kit.stack.process import Service, log_tail
+from gateway_kit.stack.services.credentials import Credentials
+from gateway_kit.stack.services.postgres import own_database_url, psycopg_url
+from gateway_kit.stack.services.programs import SERVERS, code_digest
+from gateway_kit.stack.supervisor.environment import digest, minimal_env
+from gateway_kit.stack.supervisor.probes import http_ok
+from gateway_kit.stack.supervisor.process import Service, log_tail
 
 PROGRAM = SERVERS / "tracestore"
 
@@ -88,15 +87,9 @@ def tracestore_service(
         ready=lambda: tracing_ok(url),
         requires=("postgres",),
         prepare=prepare,
-        identity=digest(*argv, *secrets.values(), program_text()),
+        identity=digest(*argv, *secrets.values(), code_digest(PROGRAM)),
         version=version("gateway-kit"),
     )
-
-
-def program_text(folder: Path = PROGRAM) -> str:
-    """All files of the program, pages and styles too: a change to any of them is a change of the service."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return "\0".join(f"{path.relative_to(folder)}\0{path.read_bytes().hex()}" for path in files)
 
 
 def traces_url(database_url: str, *, password: str | None) -> str:

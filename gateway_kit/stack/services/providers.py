@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from gateway_kit.common.private_files import write_private
 from gateway_kit.settings import HOST, Settings
-from gateway_kit.stack.environment import digest, minimal_env
-from gateway_kit.stack.probes import http_ok
-from gateway_kit.stack.process import Service
-from gateway_kit.stack.toolchain import NODE_FOLDER, node, node_program_text
+from gateway_kit.stack.services.programs import NODE_FOLDER, code_digest, node
+from gateway_kit.stack.supervisor.environment import digest, minimal_env
+from gateway_kit.stack.supervisor.probes import http_ok
+from gateway_kit.stack.supervisor.process import Service
 
 
 def own_providers_url(settings: Settings) -> str:
@@ -38,7 +38,7 @@ def providers_service(settings: Settings) -> Service:
         url=url,
         log_path=settings.log_path("providers"),
         ready=lambda: http_ok(f"{url}/health"),
-        identity=digest(str(program), *given.values(), node_program_text("providers")),
+        identity=digest(str(program), *given.values(), code_digest(program, NODE_FOLDER / "providers")),
         version=_aimock_version(),
     )
 

@@ -17,16 +17,16 @@ from pathlib import Path
 from gateway_kit.common.private_files import write_private
 from gateway_kit.errors import StackError
 from gateway_kit.settings import BASE_PORTS, HOST, Settings
-from gateway_kit.stack import ports, process
 from gateway_kit.stack.configuration.semantic import SemanticConfig, render_semantic
-from gateway_kit.stack.credentials import Credentials
-from gateway_kit.stack.effective_config import config_environment
-from gateway_kit.stack.endpoints import Endpoints
-from gateway_kit.stack.environment import digest
-from gateway_kit.stack.gateway import gateway_service
-from gateway_kit.stack.probes import http_ok
-from gateway_kit.stack.process import Service
-from gateway_kit.stack.record import StackRecord, belongs_to_a_program
+from gateway_kit.stack.services.credentials import Credentials
+from gateway_kit.stack.services.effective_config import config_environment
+from gateway_kit.stack.services.endpoints import Endpoints
+from gateway_kit.stack.services.gateway import gateway_service
+from gateway_kit.stack.supervisor import ports, process
+from gateway_kit.stack.supervisor.environment import digest
+from gateway_kit.stack.supervisor.probes import http_ok
+from gateway_kit.stack.supervisor.process import Service
+from gateway_kit.stack.supervisor.record import StackRecord, belongs_to_a_program
 
 NAME = "semantic"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 
 from gateway_kit.common.processes import birth, has_terminal, runs
-from gateway_kit.stack import ports, process
-from gateway_kit.stack.process import ProcessRecord
+from gateway_kit.stack.supervisor import ports, process
+from gateway_kit.stack.supervisor.process import ProcessRecord
 
 _GRACE_S = 3.0
 

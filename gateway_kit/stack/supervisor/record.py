@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from gateway_kit.common.private_files import FileDamagedError, how_to_own, read_private, write_private
 from gateway_kit.errors import RecordDamagedError, StackBusyError, StateFolderError
 from gateway_kit.settings import MAX_PORT_OFFSET
-from gateway_kit.stack.process import ProcessRecord
+from gateway_kit.stack.supervisor.process import ProcessRecord
 
 FORMAT = 2
 TRACING = ("embedded", "langfuse", "off")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from gateway_kit.stack import process
-from gateway_kit.stack.process import Service
-from gateway_kit.stack.record import StackRecord, belongs_to_a_program
+from gateway_kit.stack.supervisor import process
+from gateway_kit.stack.supervisor.process import Service
+from gateway_kit.stack.supervisor.record import StackRecord, belongs_to_a_program
 
 
 @dataclass(frozen=True)

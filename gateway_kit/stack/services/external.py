@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gateway_kit.stack.credentials import Credentials
-from gateway_kit.stack.endpoints import Endpoints
-from gateway_kit.stack.migrations import migrate
-from gateway_kit.stack.postgres import check_database, psycopg_url
-from gateway_kit.stack.redis import check_redis
-from gateway_kit.stack.tracing import check_langfuse, ensure_external_database
+from gateway_kit.stack.services.credentials import Credentials
+from gateway_kit.stack.services.endpoints import Endpoints
+from gateway_kit.stack.services.migrations import migrate
+from gateway_kit.stack.services.postgres import check_database, psycopg_url
+from gateway_kit.stack.services.redis import check_redis
+from gateway_kit.stack.services.tracing import check_langfuse, ensure_external_database
 
 
 def check_external(endpoints: Endpoints, credentials: Credentials, *, own_traces: bool) -> None:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from gateway_kit.stack.log_reader import last_lines
+from gateway_kit.stack.supervisor.log_reader import last_lines
 
 _LINES = 200
 # Written by `process.start`: what stands before it belongs to an earlier process.

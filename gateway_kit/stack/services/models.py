@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import version
-from pathlib import Path
 
 from gateway_kit.settings import HOST, Settings
-from gateway_kit.stack.environment import digest, minimal_env
-from gateway_kit.stack.probes import http_ok
-from gateway_kit.stack.process import Service
-
-SERVERS = Path(__file__).resolve().parent / "servers"
+from gateway_kit.stack.services.programs import SERVERS, code_digest
+from gateway_kit.stack.supervisor.environment import digest, minimal_env
+from gateway_kit.stack.supervisor.probes import http_ok
+from gateway_kit.stack.supervisor.process import Service
 
 
 def chat_model_service(settings: Settings) -> Service:
@@ -36,6 +34,6 @@ def _server(name: str, settings: Settings, *, program: str, package: str) -> Ser
         url=f"{url}/v1",
         log_path=settings.log_path(name),
         ready=lambda: http_ok(f"{url}/health"),
-        identity=digest(*argv, path.read_text()),
+        identity=digest(*argv, code_digest(path)),
         version=version(package),
     )

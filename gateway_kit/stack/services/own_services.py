@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gateway_kit.settings import Settings
-from gateway_kit.stack import semantic
-from gateway_kit.stack.credentials import Credentials
-from gateway_kit.stack.effective_config import EffectiveConfig
-from gateway_kit.stack.endpoints import Endpoints
-from gateway_kit.stack.gateway import gateway_service
-from gateway_kit.stack.models import chat_model_service, embeddings_service
-from gateway_kit.stack.postgres import postgres_service
-from gateway_kit.stack.process import Service
-from gateway_kit.stack.providers import providers_service
-from gateway_kit.stack.record import StackRecord
-from gateway_kit.stack.redis import redis_service
-from gateway_kit.stack.tracing import tracestore_service
+from gateway_kit.stack.services import semantic
+from gateway_kit.stack.services.credentials import Credentials
+from gateway_kit.stack.services.effective_config import EffectiveConfig
+from gateway_kit.stack.services.endpoints import Endpoints
+from gateway_kit.stack.services.gateway import gateway_service
+from gateway_kit.stack.services.models import chat_model_service, embeddings_service
+from gateway_kit.stack.services.postgres import postgres_service
+from gateway_kit.stack.services.providers import providers_service
+from gateway_kit.stack.services.redis import redis_service
+from gateway_kit.stack.services.tracing import tracestore_service
+from gateway_kit.stack.supervisor.process import Service
+from gateway_kit.stack.supervisor.record import StackRecord
 
 
 def own_services(

@@ -15,18 +15,18 @@ import yaml
 
 from gateway_kit.errors import NotSetUpError, PortTakenError, ServiceError, StackError
 from gateway_kit.settings import Settings
-from gateway_kit.stack import ports, process
-from gateway_kit.stack.credentials import Credentials
-from gateway_kit.stack.docker import check_docker, complaint, daemon_answers, run_docker, run_logged
-from gateway_kit.stack.environment import digest
-from gateway_kit.stack.langfuse_env import (
+from gateway_kit.stack.services.credentials import Credentials
+from gateway_kit.stack.services.docker import check_docker, complaint, daemon_answers, run_docker, run_logged
+from gateway_kit.stack.services.langfuse_env import (
     browser_url,
     lost_secrets,
     own_langfuse_url,
     secrets_file,
     write_secrets,
 )
-from gateway_kit.stack.launch import Progress
+from gateway_kit.stack.supervisor import ports, process
+from gateway_kit.stack.supervisor.environment import digest
+from gateway_kit.stack.supervisor.launch import Progress
 
 # Measured: web 0.9 to 1.8 GB, worker 0.75 to 1.1 GB, the four stores on top. A 4 GiB machine has 4,000 MB or less.
 MEMORY_NEEDED_MB = 3800
@@ -35,7 +35,7 @@ DOWNLOAD_DEADLINE_S = 1800.0
 START_DEADLINE_S = 420.0
 POLL_S = 0.25
 
-COMPOSE_FILE = Path(__file__).resolve().parents[2] / ".devcontainer" / "langfuse.compose.yaml"
+COMPOSE_FILE = Path(__file__).resolve().parents[3] / ".devcontainer" / "langfuse.compose.yaml"
 PROJECT_ID = "kit"
 
 

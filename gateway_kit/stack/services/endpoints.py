@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from gateway_kit.settings import HOST, Settings
-from gateway_kit.stack.credentials import Credentials
-from gateway_kit.stack.postgres import own_database_url
-from gateway_kit.stack.providers import own_providers_url
-from gateway_kit.stack.redis import own_redis_url
-from gateway_kit.stack.tracing import own_tracing_url
+from gateway_kit.stack.services.credentials import Credentials
+from gateway_kit.stack.services.postgres import own_database_url
+from gateway_kit.stack.services.providers import own_providers_url
+from gateway_kit.stack.services.redis import own_redis_url
+from gateway_kit.stack.services.tracing import own_tracing_url
 
 
 @dataclass(frozen=True, repr=False)

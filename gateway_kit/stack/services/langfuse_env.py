@@ -24,7 +24,7 @@ from pathlib import Path
 from gateway_kit.common.private_files import write_private
 from gateway_kit.errors import SettingsError, StackError
 from gateway_kit.settings import HOST, Settings
-from gateway_kit.stack.credentials import Credentials, read_env_file
+from gateway_kit.stack.services.credentials import Credentials, read_env_file
 
 SECRETS = (
     "LANGFUSE_NEXTAUTH_SECRET",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_kit.stack.root import Unprivileged, hand_over, make_passable, unprivileged
+from gateway_kit.stack.supervisor.unprivileged import Unprivileged, hand_over, make_passable, unprivileged
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes identities")
 

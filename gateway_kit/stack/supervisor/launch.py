@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from gateway_kit.errors import ServiceError, StackError
-from gateway_kit.stack import process
-from gateway_kit.stack.process import ProcessRecord, Service
+from gateway_kit.stack.supervisor import process
+from gateway_kit.stack.supervisor.process import ProcessRecord, Service
 
 # A running service that does not answer for this long is started anew.
 ADOPT_WAIT_S = 5.0

@@ -18,12 +18,12 @@ import psycopg
 
 from gateway_kit.errors import NotSetUpError, ServiceError, StackError
 from gateway_kit.settings import HOST, Settings
-from gateway_kit.stack.credentials import Credentials
-from gateway_kit.stack.environment import digest, minimal_env
-from gateway_kit.stack.migrations import migrate
-from gateway_kit.stack.probes import postgres_ok
-from gateway_kit.stack.process import Service, log_tail, working_in
-from gateway_kit.stack.root import Unprivileged, hand_over, make_passable, unprivileged
+from gateway_kit.stack.services.credentials import Credentials
+from gateway_kit.stack.services.migrations import migrate
+from gateway_kit.stack.supervisor.environment import digest, minimal_env
+from gateway_kit.stack.supervisor.probes import postgres_ok
+from gateway_kit.stack.supervisor.process import Service, log_tail, working_in
+from gateway_kit.stack.supervisor.unprivileged import Unprivileged, hand_over, make_passable, unprivileged
 
 ROLE = "gateway"
 DATABASE = "litellm"

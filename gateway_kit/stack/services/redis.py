@@ -11,10 +11,10 @@ from pathlib import Path
 from gateway_kit.common.private_files import write_private
 from gateway_kit.errors import NotSetUpError, StackError
 from gateway_kit.settings import HOST, Settings
-from gateway_kit.stack.credentials import Credentials
-from gateway_kit.stack.environment import digest, minimal_env
-from gateway_kit.stack.probes import redis_ok, redis_trouble
-from gateway_kit.stack.process import Service
+from gateway_kit.stack.services.credentials import Credentials
+from gateway_kit.stack.supervisor.environment import digest, minimal_env
+from gateway_kit.stack.supervisor.probes import redis_ok, redis_trouble
+from gateway_kit.stack.supervisor.process import Service
 
 MODULES = ("redisearch.so", "rejson.so")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import httpx
 
 from gateway_kit.errors import GatewayError
-from gateway_kit.stack.environment import digest
+from gateway_kit.stack.supervisor.environment import digest
 
 _ASK_S = 20.0
 # A gateway whose database was restarted a moment ago finds it again in some seconds.

@@ -12,13 +12,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from gateway_kit.common.private_files import write_private
 from gateway_kit.settings import HOST, Settings
-from gateway_kit.stack.credentials import Credentials
-from gateway_kit.stack.endpoints import Endpoints
-from gateway_kit.stack.environment import digest, full_env
-from gateway_kit.stack.models import SERVERS
-from gateway_kit.stack.probes import http_ok
-from gateway_kit.stack.process import LOG_CAP_BYTES, Service
-from gateway_kit.stack.toolchain import NODE_FOLDER, node, node_program_text
+from gateway_kit.stack.services.credentials import Credentials
+from gateway_kit.stack.services.endpoints import Endpoints
+from gateway_kit.stack.services.programs import NODE_FOLDER, SERVERS, code_digest, node
+from gateway_kit.stack.supervisor.environment import digest, full_env
+from gateway_kit.stack.supervisor.probes import http_ok
+from gateway_kit.stack.supervisor.process import LOG_CAP_BYTES, Service
 
 # Connections of each worker's query engine, and how long a query waits for one: LiteLLM's own numbers.
 _POOL = {"connection_limit": "10", "pool_timeout": "60"}
@@ -109,7 +108,7 @@ def gateway_service(
             program.read_text(),
             *(path.read_text() for path in sorted(program.parent.glob("gateway_*.py"))),
             config_code,
-            node_program_text("query_engine"),
+            code_digest(NODE_FOLDER / "query_engine.mjs", NODE_FOLDER / "query_engine"),
             *(f"{name}={value}" for name, value in sorted(given.items())),
             *(f"{name}={environ.get(name)}" for name in referred),
         ),

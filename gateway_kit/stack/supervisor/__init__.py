@@ -1,0 +1,1 @@
+"""What supervises services: processes, ports, probes, logs, and the record of what runs."""
