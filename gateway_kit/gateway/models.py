@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -121,6 +121,26 @@ class Models:
     def _knows(self, deployment: str) -> bool:
         entries = self._api.get_with_any_key("/model/info")["data"]
         return any((entry.get("model_info") or {}).get("id") == deployment for entry in entries)
+
+
+# LiteLLM's own words in place of a model's name.
+_MODEL_WORDS = frozenset({"all-team-models", "all-proxy-models", "no-default-models"})
+
+
+def known_models(api: ManagementApi, models: str | Sequence[str]) -> Sequence[str]:
+    """The names as a list. Raises RequestRefusedError for one that is no model or access group of the gateway's."""
+    names = [models] if isinstance(models, str) else [*models]
+    if not names:
+        return []
+    data = api.get_with_any_key("/model/info")["data"]
+    known = {str(entry["model_name"]) for entry in data}
+    groups = {str(g) for e in data for g in (e.get("model_info") or {}).get("access_groups") or []}
+    unknown = [n for n in names if n not in known | groups | _MODEL_WORDS and "*" not in str(n)]
+    if unknown:
+        raise RequestRefusedError(
+            f"The gateway has no model {', '.join(map(repr, unknown))}. Choose from: {', '.join(sorted(known))}."
+        )
+    return names
 
 
 def models_frame(entries: Iterable[Mapping[str, Any]], providers_url: str | None) -> pd.DataFrame:

@@ -1,8 +1,8 @@
-"""Budgets that several can share, and the end users whom they limit: customers without a key of their own."""
+"""`gateway.keys.budgets` and `.end_users`: budgets that several share, and customers without a key of their own."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gateway_kit.errors import GatewayError, RequestRefusedError
 from gateway_kit.gateway.management import ManagementApi
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 
 class Budgets:
-    """Budgets and end users. An end user is the `user` of a request, whichever key it came with."""
+    """Budgets with a name. Each end user of a budget may spend all of it."""
 
-    api: ManagementApi
+    def __init__(self, api: ManagementApi) -> None:
+        self._api = api
 
-    def create_budget(
+    def create(
         self,
         budget: str,
         *,
@@ -27,7 +28,14 @@ class Budgets:
         rpm_limit: int | None = None,
         tpm_limit: int | None = None,
     ) -> str:
-        """The name of a new budget, which is `budget` (`/budget/new`)."""
+        """Make a budget (`/budget/new`); for the limits see `gateway.keys.create`.
+
+        Returns:
+            Its name, which is `budget`.
+
+        Raises:
+            RequestRefusedError: there is a budget of that name, or a limit is invalid.
+        """
         name = name_of("A budget", budget)
         limits = {
             "max_budget_usd": max_budget_usd,
@@ -38,66 +46,90 @@ class Budgets:
         body = limits_body(limits, needs_budget=True)
         if "max_budget" not in body:
             raise RequestRefusedError(f"The budget {name!r} needs max_budget_usd, US dollars, such as 0.50.")
-        if self._budget(name):
-            raise RequestRefusedError(f"There is a budget {name!r} already. keys.budgets() lists them.")
-        self.api.post("/budget/new", {"budget_id": name, **body})
+        if self.exists(name):
+            raise RequestRefusedError(f"There is a budget {name!r} already. keys.budgets.list() shows them.")
+        self._api.post("/budget/new", {"budget_id": name, **body})
         return name
 
-    def budgets(self) -> pd.DataFrame:
-        """The budgets, one a row: budget (string), and the limits as in `frame()`. From `/budget/list`.
+    def list(self) -> pd.DataFrame:
+        """The budgets (`/budget/list`). LiteLLM keeps a team member's budget here too, under an id of its own.
 
-        LiteLLM keeps a team member's budget here too, under an id of its own.
+        Returns:
+            One row per budget, with this column and the limits of `gateway.keys.list`.
+
+                - `budget` (string): its name
         """
-        return budgets_frame(self.api.get("/budget/list"))
+        return budgets_frame(self._api.get("/budget/list"))
 
-    def delete_budget(self, budget: str) -> None:
-        """Ends a budget (`/budget/delete`); whom it limited has none then."""
-        if not self._budget(budget):
-            raise RequestRefusedError(f"There is no budget {budget!r}. keys.budgets() lists them.")
-        self.api.post("/budget/delete", {"id": budget})
+    def delete(self, budget: str) -> None:
+        """Delete a budget (`/budget/delete`); its end users have none then."""
+        if not self.exists(budget):
+            raise RequestRefusedError(f"There is no budget {budget!r}. keys.budgets.list() shows them.")
+        self._api.post("/budget/delete", {"id": budget})
 
-    def create_end_user(self, end_user: str, *, budget: str | None = None) -> str:
-        """The id of a new end user, which is `end_user` (`/customer/new`), limited by a budget where one is given.
+    def exists(self, budget: str) -> bool:
+        """Whether there is a budget of that name."""
+        return bool(self._api.post("/budget/info", {"budgets": [name_of("A budget", budget)]}))
 
-        gateway.ask("Hello", api_key=key.secret, user="customer-17")      # this is how they are told apart
 
-        An id that nobody created is counted too, and not limited.
+class EndUsers:
+    """End users: customers, named by the `user` of a request, whichever key it came with."""
+
+    def __init__(self, api: ManagementApi, budgets: Budgets) -> None:
+        self._api = api
+        self._budgets = budgets
+
+    def create(self, end_user: str, *, budget: str | None = None) -> str:
+        """Make an end user (`/customer/new`). An id that nobody made is counted too, and not limited.
+
+        Args:
+            end_user: the `user` of their requests.
+            budget: the name of the budget that limits them; None for no limit.
+
+        Returns:
+            The id, which is `end_user`.
+
+        Raises:
+            RequestRefusedError: there is an end user of that id, or no such budget.
+
+        Example:
+            >>> gateway.keys.end_users.create("customer-17", budget="free")
+            >>> gateway.ask("Hello", api_key=key.secret, user="customer-17")
         """
         name = name_of("An end user", end_user)
-        if budget is not None and not self._budget(budget):
+        if budget is not None and not self._budgets.exists(budget):
             raise RequestRefusedError(
-                f"There is no budget {budget!r}. keys.budgets() lists them; keys.create_budget makes one."
+                f"There is no budget {budget!r}. keys.budgets.list() shows them; keys.budgets.create makes one."
             )
-        if self._end_user(name) is not None:
-            raise RequestRefusedError(f"There is an end user {name!r} already. keys.end_users() lists them.")
-        self.api.post("/customer/new", {"user_id": name, "budget_id": budget})
+        if self._exists(name):
+            raise RequestRefusedError(
+                f"There is an end user {name!r} already. keys.end_users.list() shows them."
+            )
+        self._api.post("/customer/new", {"user_id": name, "budget_id": budget})
         return name
 
-    def end_users(self) -> pd.DataFrame:
-        """The end users, one a row (`/customer/list`).
+    def list(self) -> pd.DataFrame:
+        """The end users (`/customer/list`).
 
-        column      dtype     meaning
-        end_user    string    the `user` of their requests
-        spend_usd   float64   since their budget last began anew, as far as it is booked
-        budget      string    its name
-        and the limits as in `frame()`
+        Returns:
+            One row per end user, with these columns and the limits of `gateway.keys.list`.
+
+                - `end_user` (string): the `user` of their requests
+                - `spend_usd` (float64): since the budget last began anew, as far as it is booked
+                - `budget` (string): its name; missing without one
         """
-        return end_users_frame(self.api.get("/customer/list"))
+        return end_users_frame(self._api.get("/customer/list"))
 
-    def delete_end_user(self, end_user: str) -> None:
-        """Ends an end user (`/customer/delete`); what they spent stays in the reports."""
-        if self._end_user(name_of("An end user", end_user)) is None:
-            raise RequestRefusedError(f"There is no end user {end_user!r}. keys.end_users() lists them.")
-        self.api.post("/customer/delete", {"user_ids": [end_user]})
+    def delete(self, end_user: str) -> None:
+        """Delete an end user (`/customer/delete`); what they spent stays in the reports."""
+        if not self._exists(name_of("An end user", end_user)):
+            raise RequestRefusedError(f"There is no end user {end_user!r}. keys.end_users.list() shows them.")
+        self._api.post("/customer/delete", {"user_ids": [end_user]})
 
-    def _budget(self, budget: str) -> bool:
-        found = self.api.post("/budget/info", {"budgets": [name_of("A budget", budget)]})
-        return bool(found)
-
-    def _end_user(self, end_user: str) -> Any | None:
+    def _exists(self, end_user: str) -> bool:
         try:
-            return self.api.get("/customer/info", end_user_id=end_user)
+            return self._api.get("/customer/info", end_user_id=end_user) is not None
         except GatewayError as exc:
             if exc.status in (400, 404):  # by release
-                return None
+                return False
             raise

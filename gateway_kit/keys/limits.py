@@ -1,7 +1,7 @@
-"""What a key, team, user or budget may be limited to, checked before it is sent. Pure functions.
+"""What a key, team, user or budget may be limited to, checked before it is sent. Pure functions. Internal.
 
-LiteLLM 1.106.2 takes a negative limit and a budget of an unknown team without a word, and answers others with an
-internal error; here each is a sentence.
+LiteLLM 1.106.2 accepts a negative limit and a budget of an unknown team silently, and answers other invalid limits with
+an internal error; here each raises RequestRefusedError with a sentence.
 """
 
 from __future__ import annotations
@@ -32,18 +32,14 @@ _COUNTS: Final[Mapping[str, str]] = {
 _DURATIONS: Final[Mapping[str, str]] = {"budget_duration": "budget_duration", "expires_in": "duration"}
 
 NAMES: Final = (*_BUDGETS, *_COUNTS, *_DURATIONS)
+# Those of teams and users.
+GROUP_LIMITS: Final = ("max_budget_usd", "budget_duration", "rpm_limit", "tpm_limit")
 
 
 def limits_body(limits: Mapping[str, Any], *, needs_budget: bool = False) -> dict[str, Any]:
-    """LiteLLM's fields for `limits` (the kit's names), what is None left out. Raises RequestRefusedError.
+    """LiteLLM's fields for `limits` by the names of `Keys.create`; a limit that is None is left out.
 
-    max_budget_usd           US dollars, 0 or more; 0 refuses every call
-    rpm_limit, tpm_limit     requests and tokens a minute, whole numbers, 0 or more; 0 refuses every call
-    max_parallel_requests    requests under way at a time, likewise
-    budget_duration          after which the budget's spend begins at 0 again: 30s, 5m, 1h, 7d, 2w, 1mo
-    expires_in               after which the key is refused: likewise
-
-    With `needs_budget`, a `budget_duration` that has no budget to reset is refused.
+    Raises RequestRefusedError for an invalid limit, and with `needs_budget` for a `budget_duration` without a budget.
     """
     body: dict[str, Any] = {}
     for name, value in limits.items():
@@ -65,7 +61,7 @@ def limits_body(limits: Mapping[str, Any], *, needs_budget: bool = False) -> dic
 
 
 def changes_body(limits: Mapping[str, Any]) -> dict[str, Any]:
-    """LiteLLM's fields for a change: as `limits_body`, and what is None is taken away."""
+    """LiteLLM's fields for a change: as `limits_body`, but None takes a limit away."""
     body = limits_body(limits)
     for name, value in limits.items():
         if value is None and name == "expires_in":
@@ -73,6 +69,15 @@ def changes_body(limits: Mapping[str, Any]) -> dict[str, Any]:
         elif value is None:
             body[_litellm_name(name)] = None
     return body
+
+
+def only(limits: dict[str, Any], *allowed: str) -> dict[str, Any]:
+    """`limits`, if all their names are allowed. Raises RequestRefusedError."""
+    if wrong := [name for name in limits if name not in allowed]:
+        raise RequestRefusedError(
+            f"There is no limit {', '.join(wrong)} here. Choose from: {', '.join(allowed)}."
+        )
+    return limits
 
 
 def duration(name: str, value: object) -> str:
@@ -99,7 +104,7 @@ def name_of(what: str, value: object) -> str:
 
 
 def checked_secret(value: object) -> str:
-    """A key of one's own choice, as LiteLLM takes it. Raises RequestRefusedError, without the key."""
+    """A key of the caller's own choice, if LiteLLM accepts it. Raises RequestRefusedError, without the key."""
     if not isinstance(value, str) or not re.fullmatch(r"sk-[A-Za-z0-9._~-]{13,197}", value):
         raise RequestRefusedError(
             "A key of your own must begin with sk- and be 16 to 200 letters, digits or . _ ~ - long. "

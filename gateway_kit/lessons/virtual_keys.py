@@ -38,7 +38,7 @@ def _grade_interns(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     opens = set(row["models"])
     left = row["expires"] - datetime.now(UTC)  # NaT where it never ends, and then no comparison holds
     criteria += [
-        Criterion(f"its name is `{INTERNS}`", row["alias"] == INTERNS, str(row["alias"])),
+        Criterion(f"its name is `{INTERNS}`", row["key_alias"] == INTERNS, str(row["key_alias"])),
         Criterion(
             "it opens phi3 and smollm2 and nothing else",
             opens == _INTERN_MODELS,
@@ -76,7 +76,7 @@ def _grade_customers(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     criteria.append(there)
     if gateway is None or keys is None or not there.met:
         return criteria
-    customers = {str(row["end_user"]): row for _, row in keys.end_users().iterrows()}
+    customers = {str(row["end_user"]): row for _, row in keys.end_users.list().iterrows()}
     for name, usd in ((FREE, _FREE_USD), (GOLD, _GOLD_USD)):
         found = customers.get(name)
         right = (
@@ -146,7 +146,9 @@ def _grade_leak(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     spent_usd = float(before.loc[before["status"] == "success", "cost_usd"].sum())
     criteria += [
         Criterion(
-            f"its name is `{BILLING}`, as the old one's was", row["alias"] == BILLING, str(row["alias"])
+            f"its name is `{BILLING}`, as the old one's was",
+            row["key_alias"] == BILLING,
+            str(row["key_alias"]),
         ),
         Criterion(
             "it opens the same two models",
@@ -227,8 +229,8 @@ EXERCISES = (
         _grade_customers,
         (
             "Three things: a key, two budgets, two end users. The budget is not the key's.",
-            f'`keys.create_budget("{FREE}", max_budget_usd=…, budget_duration="1d")`, then '
-            f'`keys.create_end_user("{FREE}", budget="{FREE}")`.',
+            f'`keys.budgets.create("{FREE}", max_budget_usd=…, budget_duration="1d")`, then '
+            f'`keys.end_users.create("{FREE}", budget="{FREE}")`.',
             f'The same for `{GOLD}`, with a budget of its own. `chat_key = keys.create("{CHAT}")` needs no limits.',
         ),
     ),
@@ -236,7 +238,7 @@ EXERCISES = (
         "02.3",
         _grade_leak,
         (
-            'Whose is it? `keys.info(posted)["alias"]` tells.',
+            'Whose is it? `keys.info(posted)["key_alias"]` tells.',
             "A key's name, its hash, or its secret: every method takes any of them.",
             "`keys.rotate` makes the new key, lets you switch, and deletes the old one. It returns the new key.",
         ),

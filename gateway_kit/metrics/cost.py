@@ -34,7 +34,7 @@ def cost_by(
 
     By "tag" a call counts for each of its tags, so that the rows may add up to more than was charged. Failed calls
     are unpriced in most accounts, and cost nothing but streams that broke. LiteLLM itself sums by day
-    (`Keys.spend_by_team` and its siblings), the trace store by model, user or tag (`tracing.cost_and_latency`): on
+    (`keys.reports.by_team` and its siblings), the trace store by model, user or tag (`tracing.cost_and_latency`): on
     the server, without sending the calls. Raises ValueError.
     """
     calls = normalize_calls(calls)

@@ -12,19 +12,11 @@ import pytest
 from gateway_kit.errors import GatewayError, GatewayUnreachableError, KeyRefusedError, RequestRefusedError
 from gateway_kit.gateway.connection import Connection
 from gateway_kit.gateway.management import ManagementApi, plain
-from gateway_kit.keys import KEY_COLUMNS, MEMBER_COLUMNS, SPEND_COLUMNS, Keys
-from gateway_kit.keys.spend import days_of, report
+from gateway_kit.keys import Keys
+from gateway_kit.keys.reports import BY_TAG, days_of, report
 from gateway_kit.keys.tables import (
-    BUDGET_COLUMNS,
-    END_USER_COLUMNS,
-    TEAM_COLUMNS,
-    USER_COLUMNS,
-    budgets_frame,
-    end_users_frame,
+    KEYS,
     keys_frame,
-    members_frame,
-    teams_frame,
-    users_frame,
 )
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -47,27 +39,11 @@ def test_keys_one_a_row_with_their_state() -> None:
         entry("stopped", blocked=True, models=["phi3"]),
     ]
     frame = keys_frame(rows, {"t": "search"}, NOW)
-    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == dict(KEY_COLUMNS)
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == KEYS.dtypes
     assert frame["state"].tolist() == ["active", "expired", "blocked"]
     assert frame["team"][0] == "search"
     assert frame["rpm_limit"][1] == 3
     assert frame["budget_reset_at"][0].year == 2300  # beyond what nanoseconds can tell
-
-
-@pytest.mark.parametrize(
-    ("made", "columns"),
-    [
-        (keys_frame([], {}), KEY_COLUMNS),
-        (teams_frame([]), TEAM_COLUMNS),
-        (members_frame({}), MEMBER_COLUMNS),
-        (users_frame([]), USER_COLUMNS),
-        (end_users_frame([]), END_USER_COLUMNS),
-        (budgets_frame([]), BUDGET_COLUMNS),
-        (report([], {}, lambda *_: ()), SPEND_COLUMNS),
-    ],
-)
-def test_empty_tables_have_their_columns(made: Any, columns: Any) -> None:
-    assert {name: str(dtype) for name, dtype in made.dtypes.items()} == dict(columns)
 
 
 def test_a_report_adds_up_what_several_pages_tell() -> None:
@@ -75,7 +51,7 @@ def test_a_report_adds_up_what_several_pages_tell() -> None:
         return {"metrics": {"spend": usd, "api_requests": requests}, "metadata": {}}
 
     parts = [("a", part(0.1, 1)), ("b", part(0.5, 2)), ("a", part(0.2, 3))]
-    frame = report(parts, {"tag": "string"}, lambda tag, _: (tag,))
+    frame = report(parts, BY_TAG, lambda tag, _: (tag,))
     assert frame["tag"].tolist() == ["b", "a"]  # dearest first
     assert frame["spend_usd"].tolist() == [0.5, 0.3]  # and not 0.30000000000000004
     assert frame["requests"].tolist() == [2, 4]
@@ -98,11 +74,11 @@ def test_all_pages_are_read() -> None:
         return httpx.Response(200, json={"keys": [entry(f"k{page}")], "total_pages": 3})
 
     keys = administrator(answer)
-    assert keys.frame()["alias"].tolist() == ["k1", "k2", "k3"]
-    tags = keys.spend_by_tag().set_index("tag")
+    assert keys.list()["key_alias"].tolist() == ["k1", "k2", "k3"]
+    tags = keys.reports.by_tag().set_index("tag")
     assert tags.loc["x", "requests"] == 3
     assert len(tags) == 4  # without LiteLLM's own
-    assert len(keys.spend_by_tag(automatic=True)) == 5
+    assert len(keys.reports.by_tag(automatic=True)) == 5
 
 
 def test_a_secret_never_stands_in_an_address_or_an_error() -> None:
@@ -143,12 +119,12 @@ def test_a_secret_never_stands_in_an_address_or_an_error() -> None:
 def test_refusals_say_what_to_do(status: int, message: str, kind: type[Exception], words: str) -> None:
     keys = administrator(lambda _: httpx.Response(status, json={"error": {"message": message}}))
     with pytest.raises(kind, match=words):
-        keys.budgets()
+        keys.budgets.list()
 
 
 def test_without_a_master_key_nothing_is_sent() -> None:
     with pytest.raises(KeyRefusedError, match="set LITELLM_MASTER_KEY"):
-        administrator(lambda _: httpx.Response(200), master=None).budgets()
+        administrator(lambda _: httpx.Response(200), master=None).budgets.list()
 
 
 def test_nobody_there_and_somebody_else_there() -> None:
@@ -156,9 +132,9 @@ def test_nobody_there_and_somebody_else_there() -> None:
         raise httpx.ConnectError("refused")
 
     with pytest.raises(GatewayUnreachableError, match="gateway-kit up"):
-        administrator(fail).budgets()
+        administrator(fail).budgets.list()
     with pytest.raises(GatewayError, match="not JSON"):
-        administrator(lambda _: httpx.Response(200, text="<html>")).budgets()
+        administrator(lambda _: httpx.Response(200, text="<html>")).budgets.list()
 
 
 def test_waiting_for_spend_ends() -> None:

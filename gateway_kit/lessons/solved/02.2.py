@@ -1,4 +1,4 @@
 chat_key = keys.create("02-chat")
 for name, budget in {"02-free": 0.00004, "02-gold": 0.01}.items():
-    keys.create_budget(name, max_budget_usd=budget, budget_duration="1d")
-    keys.create_end_user(name, budget=name)
+    keys.budgets.create(name, max_budget_usd=budget, budget_duration="1d")
+    keys.end_users.create(name, budget=name)

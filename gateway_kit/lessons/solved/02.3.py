@@ -1,3 +1,3 @@
-whose = keys.info(posted)["alias"]
+whose = keys.info(posted)["key_alias"]
 keys.block(posted)
 replacement = keys.rotate(posted)

@@ -25,7 +25,7 @@ PROMPT = "What is an LLM gateway?"
 
 
 def test_an_unknown_model(gateway: Gateway) -> None:
-    with pytest.raises(ModelNotFoundError, match=r"gateway\.models\(\)"):
+    with pytest.raises(ModelNotFoundError, match=r"gateway\.models\.list\(\)"):
         gateway.ask("Hello", "no-such-model")
 
 

@@ -24,8 +24,8 @@ def keys(gateway: Gateway, unique: str) -> Iterator[Keys]:
 
 
 def test_the_call_record_is_what_litellm_books(gateway: Gateway, keys: Keys, unique: str) -> None:
-    keys.create_team(unique)
-    keys.create_user(unique)
+    keys.teams.create(unique)
+    keys.users.create(unique)
     key = keys.create(unique, team=unique, user=unique)
     tags = {**FRESH, "metadata": {"tags": [unique]}}
     with gateway.calls.recording() as record:
@@ -41,20 +41,20 @@ def test_the_call_record_is_what_litellm_books(gateway: Gateway, keys: Keys, uni
     recorded = math.fsum(calls["cost_usd"])
     assert round(keys.wait_for_spend(key, recorded) - recorded, 12) == 0
 
-    by_tag = keys.wait_for_tag(unique, 9).set_index("tag")
+    by_tag = keys.reports.wait_for_tag(unique, 9).set_index("tag")
     tagged = math.fsum(calls["cost_usd"][:9])
     assert by_tag.loc[unique, "spend_usd"] == round(tagged, 12)
-    by_key = keys.spend_by_key().set_index("alias")
+    by_key = keys.reports.by_key().set_index("key_alias")
     assert by_key.loc[unique, ["spend_usd", "requests", "failed"]].tolist() == [round(recorded, 12), 11, 0]
-    for table in (keys.spend_by_team(), keys.spend_by_user(), keys.spend_by_end_user()):
+    for table in (keys.reports.by_team(), keys.reports.by_user(), keys.reports.by_end_user()):
         mine = table.set_index(table.columns[0]).loc[unique]
         expected = (tagged, 9) if table.columns[0] == "end_user" else (recorded, 11)
         assert (mine["spend_usd"], mine["requests"]) == (round(expected[0], 12), expected[1])
-    by_model = keys.spend_by_model().set_index("model")
+    by_model = keys.reports.by_model().set_index("model")
     assert {"gpt-4o-mini", "claude-haiku-4-5", "gemini-flash-lite"} <= set(by_model.index)
-    today = keys.spend_by_day().iloc[-1]
+    today = keys.reports.by_day().iloc[-1]
     assert today["spend_usd"] >= round(recorded, 12)
-    assert today["requests"] == keys.spend_by_key()["requests"].sum()
+    assert today["requests"] == keys.reports.by_key()["requests"].sum()
 
 
 def ends(results: list[Answer | GatewayError]) -> tuple[int, list[GatewayError]]:
@@ -158,8 +158,8 @@ def test_the_master_key_bypasses_a_teams_and_a_keys_budget(
     assert cost is not None
     assert cost > 0
     # All but an end user's, who is somebody else's customer.
-    keys.create_budget(unique, max_budget_usd=1e-9)
-    keys.create_end_user(unique, budget=unique)
+    keys.budgets.create(unique, max_budget_usd=1e-9)
+    keys.end_users.create(unique, budget=unique)
     gateway.ask(PROMPT, api_key=master, user=unique, extra_body=FRESH)
 
     def ask() -> None:

@@ -18,7 +18,8 @@ from gateway_kit.errors import (
 )
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
-from gateway_kit.keys import KEY_COLUMNS, Keys
+from gateway_kit.keys import Keys
+from gateway_kit.keys.tables import KEYS
 
 PROMPT = "What is an LLM gateway?"
 
@@ -50,7 +51,7 @@ def test_a_key_from_its_making_to_its_end(gateway: Gateway, keys: Keys, unique: 
     assert refusal(gateway, key.secret) is None
     assert isinstance(refusal(gateway, key.secret, "phi3"), KeyRefusedError)
     row = keys.info(key)
-    assert (row["alias"], row["state"], row["models"]) == (unique, "active", ["gpt-4o-mini"])
+    assert (row["key_alias"], row["state"], row["models"]) == (unique, "active", ["gpt-4o-mini"])
     assert (row["max_budget_usd"], row["budget_duration"], row["rpm_limit"]) == (1.0, "30d", 50)
     for named in (unique, key.hash, str(key.secret)):
         assert keys.info(named)["key_hash"] == key.hash
@@ -62,11 +63,11 @@ def test_a_key_from_its_making_to_its_end(gateway: Gateway, keys: Keys, unique: 
     keys.unblock(unique)
     assert refusal(gateway, key.secret) is None
 
-    changed = keys.limit(key, rpm_limit=0, budget_duration=None, max_budget_usd=None, models=None)
+    changed = keys.update(key, rpm_limit=0, budget_duration=None, max_budget_usd=None, models=None)
     assert changed["models"] == []
     assert pd.isna(changed["max_budget_usd"])
     assert isinstance(refusal(gateway, key.secret), RateLimitedError)
-    keys.limit(key, rpm_limit=None)
+    keys.update(key, rpm_limit=None)
     assert refusal(gateway, key.secret) is None
 
     assert keys.expire(key, "1s") > row["created"]
@@ -83,11 +84,11 @@ def test_a_key_from_its_making_to_its_end(gateway: Gateway, keys: Keys, unique: 
 
 def test_no_table_has_a_secret(keys: Keys, stack_env: dict[str, str], unique: str) -> None:
     key = keys.create(unique)
-    frame = keys.frame()
-    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == dict(KEY_COLUMNS)
-    mine = frame[frame["alias"] == unique]
+    frame = keys.list()
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == KEYS.dtypes
+    mine = frame[frame["key_alias"] == unique]
     assert mine["key"].tolist() == [key.masked]
-    shown = frame.to_csv() + keys.spend_by_key().to_csv() + repr(key) + repr(keys)
+    shown = frame.to_csv() + keys.reports.by_key().to_csv() + repr(key) + repr(keys)
     for secret in (str(key.secret), stack_env["GATEWAY_API_KEY"], stack_env["LITELLM_MASTER_KEY"]):
         assert secret not in shown
 
@@ -106,14 +107,14 @@ def test_what_litellm_would_take_without_a_word(keys: Keys, unique: str) -> None
         keys.create(f"{unique}-u", user="nobody")
     with pytest.raises(RequestRefusedError, match="no model 'gpt-none'"):
         keys.create(f"{unique}-m", models="gpt-none")
-    keys.create_team(f"{unique}-team")
+    keys.teams.create(f"{unique}-team")
     with pytest.raises(RequestRefusedError, match="a team"):
-        keys.create_team(f"{unique}-team")
+        keys.teams.create(f"{unique}-team")
     with pytest.raises(RequestRefusedError, match="There is no budget"):
-        keys.create_end_user(f"{unique}-e", budget="none")
+        keys.end_users.create(f"{unique}-e", budget="none")
     with pytest.raises(RequestRefusedError, match="There is no user"):
-        keys.add_member(f"{unique}-team", "nobody")
-    assert keys.frame()["alias"].str.startswith(unique, na=False).sum() == 1
+        keys.teams.add_member(f"{unique}-team", "nobody")
+    assert keys.list()["key_alias"].str.startswith(unique, na=False).sum() == 1
 
 
 @pytest.mark.parametrize("master_key", ["sk-wrong-master-key", "a virtual key", "an expired key"])
@@ -128,14 +129,14 @@ def test_a_wrong_master_key_is_a_sentence(
         master_key = str(key.secret)
     with Gateway(Connection(stack_env["GATEWAY_URL"], "sk-x", master_key)) as gateway:
         stranger = gateway.keys
-        for call in (stranger.frame, stranger.spend_by_day, lambda: stranger.create("x")):
+        for call in (stranger.list, stranger.reports.by_day, lambda: stranger.create("x")):
             with pytest.raises(KeyRefusedError, match="LITELLM_MASTER_KEY") as caught:
                 call()
             assert master_key not in str(caught.value)
 
 
 def test_a_rotation_keeps_everything_but_the_secret(gateway: Gateway, keys: Keys, unique: str) -> None:
-    keys.create_team(unique)
+    keys.teams.create(unique)
     old = keys.create(unique, team=unique, models="gpt-4o-mini", max_budget_usd=1, tpm_limit=9000)
     answer = gateway.ask(PROMPT, api_key=old.secret, extra_body={"cache": {"no-cache": True}})
     keys.wait_for_spend(old, answer.call.cost_usd or 1.0)
@@ -143,12 +144,12 @@ def test_a_rotation_keeps_everything_but_the_secret(gateway: Gateway, keys: Keys
     seen: list[tuple[bool, str]] = []
 
     def switch(new: Any) -> None:
-        seen.append((refusal(gateway, new.secret) is None, keys.info(old)["alias"]))
+        seen.append((refusal(gateway, new.secret) is None, keys.info(old)["key_alias"]))
 
     new = keys.rotate(old, switch)
     assert seen == [(True, f"{unique}--until-switched-{old.hash[:8]}")]
     row = keys.info(new)
-    assert (row["alias"], row["team"], row["models"]) == (unique, unique, ["gpt-4o-mini"])
+    assert (row["key_alias"], row["team"], row["models"]) == (unique, unique, ["gpt-4o-mini"])
     assert (row["max_budget_usd"], row["tpm_limit"], row["state"]) == (1.0, 9000, "active")
     assert row["spend_usd"] >= (answer.call.cost_usd or 1.0)  # a rotation fills no budget up
     assert isinstance(refusal(gateway, str(old.secret)), KeyRefusedError)
@@ -161,17 +162,17 @@ def test_a_rotation_keeps_everything_but_the_secret(gateway: Gateway, keys: Keys
         keys.rotate(new, fail)
     assert keys.info(unique)["key_hash"] == new.hash
     assert refusal(gateway, str(new.secret)) is None
-    assert len(keys.frame(team=unique)) == 1
+    assert len(keys.list(team=unique)) == 1
 
 
 def test_a_member_has_a_budget_within_the_teams(gateway: Gateway, keys: Keys, unique: str) -> None:
     ada, bob = f"{unique}-ada", f"{unique}-bob"
-    keys.create_team(unique, models="gpt-4o-mini", max_budget_usd=1)
+    keys.teams.create(unique, models="gpt-4o-mini", max_budget_usd=1)
     for user, share in ((ada, 1e-6), (bob, None)):
-        keys.create_user(user)
-        keys.add_member(unique, user, max_budget_usd=share)
+        keys.users.create(user)
+        keys.teams.add_member(unique, user, max_budget_usd=share)
     with pytest.raises(RequestRefusedError, match="already"):
-        keys.add_member(unique, ada)
+        keys.teams.add_member(unique, ada)
     of_ada = keys.create(f"{unique}-a", team=unique, user=ada)
     of_bob = keys.create(f"{unique}-b", team=unique, user=bob)
     fresh = {"extra_body": {"cache": {"no-cache": True}}}
@@ -181,37 +182,37 @@ def test_a_member_has_a_budget_within_the_teams(gateway: Gateway, keys: Keys, un
     assert f"TeamMember={ada}" in str(refused)
     assert refusal(gateway, str(of_bob.secret), **fresh) is None
     assert isinstance(refusal(gateway, str(of_bob.secret), "phi3"), KeyRefusedError)
-    members = keys.members(unique).set_index("user")
+    members = keys.teams.members(unique).set_index("user")
     assert members.loc[ada, "max_budget_usd"] == 1e-6
     assert pd.isna(members.loc[bob, "max_budget_usd"])
-    assert keys.frame(team=unique)["user"].tolist() == [bob, ada]
-    keys.remove_member(unique, bob)
-    assert bob not in set(keys.members(unique)["user"])
-    keys.limit_team(unique, max_budget_usd=None, rpm_limit=7)
-    team = keys.teams().set_index("team").loc[unique]
+    assert keys.list(team=unique)["user"].tolist() == [bob, ada]
+    keys.teams.remove_member(unique, bob)
+    assert bob not in set(keys.teams.members(unique)["user"])
+    keys.teams.update(unique, max_budget_usd=None, rpm_limit=7)
+    team = keys.teams.list().set_index("team").loc[unique]
     assert pd.isna(team["max_budget_usd"])
     assert team["rpm_limit"] == 7
 
 
 def test_end_users_share_a_budget_by_name_and_not_by_money(gateway: Gateway, keys: Keys, unique: str) -> None:
     key = keys.create(unique)
-    keys.create_budget(unique, max_budget_usd=1e-6, budget_duration="1d")
-    anna, ben = (keys.create_end_user(f"{unique}-{name}", budget=unique) for name in ("anna", "ben"))
+    keys.budgets.create(unique, max_budget_usd=1e-6, budget_duration="1d")
+    anna, ben = (keys.end_users.create(f"{unique}-{name}", budget=unique) for name in ("anna", "ben"))
     fresh = {"extra_body": {"cache": {"no-cache": True}}}
     assert refusal(gateway, str(key.secret), user=anna, **fresh) is None
     assert isinstance(refusal(gateway, str(key.secret), user=anna, **fresh), BudgetExceededError)
     assert refusal(gateway, str(key.secret), user=ben, **fresh) is None
-    known = keys.end_users().set_index("end_user")
+    known = keys.end_users.list().set_index("end_user")
     assert known.loc[anna, "budget"] == unique
     assert known.loc[ben, "max_budget_usd"] == 1e-6
-    assert unique in set(keys.budgets()["budget"])
+    assert unique in set(keys.budgets.list()["budget"])
 
 
 def test_the_clean_up_takes_the_prefix_and_nothing_else(keys: Keys, unique: str) -> None:
     keys.create(f"{unique}-x")
-    keys.create_user(f"{unique}-x")
+    keys.users.create(f"{unique}-x")
     keys.create(f"other-{unique}")
     keys.clean_up(unique)
-    assert keys.frame()["alias"].str.contains(unique, na=False).sum() == 1
-    assert f"{unique}-x" not in set(keys.users()["user"])
+    assert keys.list()["key_alias"].str.contains(unique, na=False).sum() == 1
+    assert f"{unique}-x" not in set(keys.users.list()["user"])
     keys.delete(f"other-{unique}")

@@ -110,7 +110,7 @@ def test_customers_without_their_budgets_are_not_yet(
     keys = lesson["keys"]
     lesson["chat_key"] = keys.create("02-chat")
     for name, limits in budgets.items():
-        keys.create_end_user(name, budget=keys.create_budget(name, **limits))
+        keys.end_users.create(name, budget=keys.budgets.create(name, **limits))
     with lesson["gateway"].calls.recording() as asked:
         assert missing("02.2", lesson) == [*facts, FREE_ENDS, GOLD_GOES_ON]
     # LiteLLM makes an end user of each name that it hears, which would be in the way of a second attempt.

@@ -41,12 +41,12 @@ def tracing(stack_env: dict[str, str]) -> Iterator[Tracing]:
 @pytest.fixture
 def team_key(gateway: Gateway, unique: str) -> Iterator[str]:
     keys = gateway.keys
-    keys.create_team(unique)
+    keys.teams.create(unique)
     try:
         yield keys.create(unique, team=unique).secret
     finally:
         keys.delete(unique)
-        keys.delete_team(unique)
+        keys.teams.delete(unique)
 
 
 def test_three_accounts_give_the_same_summaries(
