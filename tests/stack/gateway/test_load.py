@@ -326,7 +326,7 @@ def test_a_wrong_key_is_refused_before_the_first_call(gateway: Gateway, provider
 
 
 def test_refusals_end_a_load_early(gateway: Gateway, new_key: Callable[..., str]) -> None:
-    with pytest.raises(LoadGivenUpError, match=r"gateway\.models\(\) lists") as caught:
+    with pytest.raises(LoadGivenUpError, match=r"gateway\.models\.list\(\)") as caught:
         run_load(LoadPlan("no-such-model", requests=5000, users=4), gateway, workers=2)
     run = caught.value.run
     assert isinstance(run, LoadRun)
