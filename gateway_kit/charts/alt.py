@@ -1,4 +1,4 @@
-"""A picture in words, read from its axes, for those who do not see it."""
+"""The text alternative of a figure, read from its axes."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-# More than this nobody listens to.
+# Longer lists are cut: a screen reader would go on for too long.
 _MOST = 12
 
 
 def alt_text(figure: Figure) -> str:
-    """Title, axes with their units and ranges, legend, and the numbers that are written into the picture."""
+    """Title, axes with their units and ranges, legend, and the numbers in the chart."""
     parts: list[str] = []
     names: Mapping[float, str] = {}
     for axes in figure.axes:
-        # Axes beside others with the same names do not show them again.
+        # Of axes side by side with the same labels only the first shows them.
         names = _names(axes.yaxis) or (names if set(axes.get_yticks()) == set(names) else {})
         parts.append(_axes_text(axes, names))
     legends = [*figure.legends, *(legend for axes in figure.axes if (legend := axes.get_legend()))]
@@ -34,35 +34,35 @@ def alt_text(figure: Figure) -> str:
 
 def _axes_text(axes: Axes, names: Mapping[float, str]) -> str:
     written = [words for text in axes.texts if (words := one_line(text.get_text()))]
-    if not axes.axison:  # the empty picture
+    if not axes.axison:  # the empty figure
         return " ".join(f"{text}." for text in written)
-    said = [one_line(axes.get_title()), _axis_text(axes.xaxis, "From left to right")]
+    parts = [one_line(axes.get_title()), _axis_text(axes.xaxis, "From left to right")]
     if names and written:
-        said.append(_named_numbers(axes, names))
+        parts.append(_named_numbers(axes, names))
     else:
-        said.append(_axis_text(axes.yaxis, "From bottom to top"))
-        said.append(f"Numbers: {_listed(written)}" if written else "")
-    return " ".join(f"{part}." for part in said if part)
+        parts.append(_axis_text(axes.yaxis, "From bottom to top"))
+        parts.append(f"Numbers: {_listed(written)}" if written else "")
+    return " ".join(f"{part}." for part in parts if part)
 
 
 def _named_numbers(axes: Axes, names: Mapping[float, str]) -> str:
-    """Each name with the numbers that are written at its height, and the series that they belong to."""
+    """Each name with the numbers at its height, and their series."""
     at: dict[int, list[str]] = {}
     for text in axes.texts:
         at.setdefault(round(_height(text)), []).append(one_line(text.get_text()))
     series = [str(container.get_label()) for container in axes.containers]
-    said = []
+    rows = []
     for place, name in names.items():
         numbers = at.get(round(place), [])
-        # Where every series wrote something here, in their order, each number has its series' name.
-        of = [f"{one} " for one in series] if len(series) == len(numbers) > 1 else [""] * len(numbers)
-        told = ", ".join(f"{one}{number}" for one, number in zip(of, numbers, strict=True) if number)
-        said.append(": ".join(part for part in (name, told) if part))
-    return _listed([one for one in said if one], "; ")
+        # If every series has a number here, the numbers are in the order of the series.
+        named = [f"{name} " for name in series] if len(series) == len(numbers) > 1 else [""] * len(numbers)
+        listed = ", ".join(f"{name}{number}" for name, number in zip(named, numbers, strict=True) if number)
+        rows.append(": ".join(part for part in (name, listed) if part))
+    return _listed([row for row in rows if row], "; ")
 
 
 def _height(text: Text) -> float:
-    """How high a number stands, as the upright axis counts."""
+    """The position of a number on the y axis."""
     return float(text.xy[1] if isinstance(text, Annotation) else text.get_position()[1])
 
 
@@ -81,7 +81,7 @@ def _axis_text(axis: Axis, way: str) -> str:
 
 
 def _names(axis: Axis) -> dict[float, str]:
-    """The words at an axis by their places; none where there are numbers, or nothing."""
+    """Position → label of an axis; empty if the axis has numbers."""
     if not isinstance(axis.get_major_locator(), FixedLocator) or _is_plain(axis):
         return {}
     words = [one_line(label.get_text()) for label in axis.get_ticklabels()]
@@ -98,6 +98,6 @@ def _listed(words: list[str], between: str = ", ") -> str:
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks and without spaces at its ends."""
-    # A name that was broken at a hyphen or a slash has no space there.
+    """The text on one line."""
+    # A name broken at a hyphen or a slash has no space there.
     return " ".join(re.sub(r"(?<=[-/])\n", "", text).split())

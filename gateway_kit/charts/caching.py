@@ -1,4 +1,4 @@
-"""What a cache does to calls: latency and cost of hits and misses, and the hit rate of a stream of calls."""
+"""What a cache does to calls: latency and cost of hits and misses, and the hit rate over a run of calls."""
 
 from __future__ import annotations
 
@@ -7,31 +7,40 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gateway_kit.charts.parts import grid, label_bars, legend_below, named, room_for_labels, set_headline
-from gateway_kit.charts.picture import Picture, empty_picture, new_figure
-from gateway_kit.charts.theme import LIGHT, LINES, Theme
+from gateway_kit.charts.elements import (
+    add_grid,
+    label_bars,
+    label_with_n,
+    legend_below,
+    reserve_label_space,
+    set_headline,
+)
+from gateway_kit.charts.figure import ChartFigure, empty_figure, new_figure
+from gateway_kit.charts.theme import LINES, THEME
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-# `gateway_kit.caching` brings the clients with it, seconds of start that a process which only draws does not need: its
-# functions are imported by those that call them.
+# Functions of `gateway_kit.caching` are imported where they are called: it imports the clients, seconds of start that
+# a process which only draws does not need.
 
 
-def hits_and_misses(calls: pd.DataFrame, *, title: str = "", theme: Theme = LIGHT) -> Picture:
-    """Two pictures side by side: latency (seconds: a dot per call, a bar for the median), and mean cost of a call.
+def hits_and_misses(calls: pd.DataFrame, *, title: str = "") -> ChartFigure:
+    """Cache hits beside misses: latency in seconds (a dot per call, a bar for the median), and mean cost of a call.
 
-    `calls` are rows of `gateway.calls.frame()`; failed ones are left out. `title` is that of the latencies.
+    Args:
+        calls: Rows of `gateway.calls.frame()`. Failed calls are left out.
+        title: Replaces the headline of the latencies.
     """
     answered = _answered(calls)
-    figure, (left, right) = new_figure(ncols=2, height=2.7, theme=theme)
+    figure, (left, right) = new_figure(ncols=2, height=2.7)
     if answered.empty:
-        return empty_picture(figure, "No answered call yet")
+        return empty_figure(figure, "No answered call yet")
     hit = answered["cache_hit"]
-    parts = {"the provider": answered[~hit], "the cache": answered[hit]}  # first what one has without a cache
-    colours = [theme.colour(1), theme.colour(0)]
-    names = [named(who, len(part), theme) for who, part in parts.items()]
+    parts = {"the provider": answered[~hit], "the cache": answered[hit]}
+    colours = [THEME.colour(1), THEME.colour(0)]
+    names = [label_with_n(who, len(part)) for who, part in parts.items()]
     medians_s = [0.0 if part.empty else float(part["latency_s"].median()) for part in parts.values()]
     costs = [0.0 if part.empty else float(part["cost_usd"].mean()) * 1000 for part in parts.values()]
 
@@ -43,64 +52,57 @@ def hits_and_misses(calls: pd.DataFrame, *, title: str = "", theme: Theme = LIGH
     longest_s = float(answered["latency_s"].max())
     labels = [f"{median_s:.3f} s" if median_s else "" for median_s in medians_s]
     for place, label in enumerate(labels):
-        # Right of all dots: beside its bar, some would lie on it.
-        left.text(longest_s * 1.05, place, label, va="center", fontsize=theme.small_pt, color=theme.ink)
-    room_for_labels(left, [longest_s], labels)
-    left.set_xlabel("seconds: a dot per call, a bar to the median")
+        # To the right of all dots: right beside the bar it would cover some.
+        left.text(longest_s * 1.05, place, label, va="center", fontsize=THEME.small_pt, color=THEME.text)
+    reserve_label_space(left, [longest_s], labels)
+    left.set_xlabel("seconds (dot: a call, bar: the median)")
     left.set_yticks(range(2), names)
 
     labels = [f"{cost:.4f}" if cost else "0" for cost in costs]
     label_bars(right, right.barh(range(2), costs, color=colours), labels)
-    room_for_labels(right, costs, labels)
+    reserve_label_space(right, costs, labels)
     right.set_xlabel("USD per 1,000 such calls")
-    right.set_yticks(range(2), names if figure.columns == 1 else ["", ""])
+    right.set_yticks(range(2), ["", ""])
     for axes in (left, right):
         axes.locator_params(axis="x", nbins=4)
         axes.invert_yaxis()
     from gateway_kit.caching.savings import cache_savings
 
     savings = cache_savings(answered).iloc[0]
-    set_headline(left, title or _times_as_fast(savings))
-    set_headline(right, _spared(savings))
+    set_headline(left, title or _latency_headline(savings))
+    set_headline(right, _cost_headline(savings))
     return figure
 
 
-def hit_rate_over_calls(
-    runs: Mapping[str, pd.DataFrame], *, title: str = "", theme: Theme = LIGHT
-) -> Picture:
-    """A line per run: of the calls so far, how many the cache answered, in percent; below it a tick per miss.
+def hit_rate_over_calls(runs: Mapping[str, pd.DataFrame], *, title: str = "") -> ChartFigure:
+    """A line per run: the hit rate of the calls so far, in percent; a tick below marks each miss.
 
-    `runs` maps a name, such as the TTL in force, to rows of `gateway.calls.frame()`. Calls count in the order in
-    which they began; failed ones are left out.
+    Args:
+        runs: Name of the run, such as the TTL in force → rows of `gateway.calls.frame()`. Calls count in the order in
+            which they began. Failed calls are left out.
+        title: Replaces the headline.
     """
-    figure, (axes,) = new_figure(height=3.8, theme=theme)
+    figure, (axes,) = new_figure(height=3.8)
     hits = {name: hit for name, calls in runs.items() if len(hit := _hits_in_order(calls))}
     if not hits:
-        return empty_picture(figure, "No answered call yet")
+        return empty_figure(figure, "No answered call yet")
     longest = max(len(hit) for hit in hits.values())
     for index, (name, hit) in enumerate(hits.items()):
-        colour, numbers = theme.colour(index), np.arange(1, len(hit) + 1)
+        colour, numbers = THEME.colour(index), np.arange(1, len(hit) + 1)
         rate = hit.cumsum() / numbers * 100
-        axes.plot(
-            numbers, rate, color=colour, lw=2, ls=LINES[index % len(LINES)], label=f"{name} (n={len(hit)})"
-        )
-        axes.text(
-            numbers[-1] + longest * 0.01,
-            rate[-1],
-            f"{rate[-1]:.0f} %",
-            color=colour,
-            va="center",
-            fontsize=theme.small_pt,
-        )
+        label = f"{name} (n={len(hit)})"
+        axes.plot(numbers, rate, color=colour, lw=2, ls=LINES[index % len(LINES)], label=label)
+        end, text = (numbers[-1] + longest * 0.01, rate[-1]), f"{rate[-1]:.0f} %"
+        axes.text(*end, text, color=colour, va="center", fontsize=THEME.small_pt)
         missed = numbers[~hit]
         axes.plot(missed, np.full(len(missed), -6 - 8 * index), "|", color=colour, ms=7, mew=1.2)
-    axes.axhline(0, color=theme.faint, lw=0.8)
+    axes.axhline(0, color=THEME.muted, lw=0.8)
     axes.set_xlim(0, longest * 1.1)
     axes.set_ylim(-4 - 8 * len(hits), 103)
     axes.set_yticks(range(0, 101, 20))
-    axes.set_xlabel("calls so far; a tick is a call that went to the provider")
+    axes.set_xlabel("number of calls (tick: the provider answered)")
     axes.set_ylabel("percent from the cache")
-    grid(axes)
+    add_grid(axes)
     legend_below(axes, columns=3)
     rates = [f"{hit.mean():.0%} ({name})" for name, hit in hits.items()]
     set_headline(axes, title or f"From the cache: {', '.join(rates)}")
@@ -112,12 +114,11 @@ def _answered(calls: pd.DataFrame) -> pd.DataFrame:
 
 
 def _hits_in_order(calls: pd.DataFrame) -> NDArray[np.bool_]:
-    """Whether each answered call was a hit, in the order in which they began."""
+    """Whether each answered call was a hit, in the order in which the calls began."""
     return _answered(calls).sort_values("started", kind="stable")["cache_hit"].to_numpy(dtype=bool)
 
 
-def _times_as_fast(savings: pd.Series[Any]) -> str:
-    """The headline of the latencies."""
+def _latency_headline(savings: pd.Series[Any]) -> str:
     if not savings["hits"]:
         return "No answer came from the cache"
     if savings["hits"] == savings["calls"]:
@@ -125,9 +126,8 @@ def _times_as_fast(savings: pd.Series[Any]) -> str:
     return f"The cache is {savings['miss_latency_s'] / savings['hit_latency_s']:.0f} times as fast"
 
 
-def _spared(savings: pd.Series[Any]) -> str:
-    """The headline of the costs: which part of what all calls would have cost was not paid."""
+def _cost_headline(savings: pd.Series[Any]) -> str:
     full_usd = savings["cost_usd"] + savings["saved_usd"]
     if not full_usd:
         return "Nothing was charged"
-    return f"It spared {savings['saved_usd'] / full_usd:.0%} of the cost"
+    return f"It saved {savings['saved_usd'] / full_usd:.0%} of the cost"

@@ -4,44 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway_kit.charts.parts import bar_of, label_bars, legend_below, room_for_labels, set_headline
-from gateway_kit.charts.picture import Picture, empty_picture, new_figure
-from gateway_kit.charts.theme import LIGHT, Theme
+from gateway_kit.charts.elements import bar_style, label_bars, legend_below, reserve_label_space, set_headline
+from gateway_kit.charts.figure import ChartFigure, empty_figure, new_figure
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def monthly_costs(costs: pd.DataFrame, *, title: str = "", theme: Theme = LIGHT) -> Picture:
-    """A bar per model: US dollars a month, and behind it what the cache saves.
+def monthly_costs(costs: pd.DataFrame) -> ChartFigure:
+    """A bar per model: US dollars a month, and what the cache saves.
 
-    `costs` has the rows of `metrics.monthly_cost`; models without a share of the traffic are left out.
+    `costs` has the rows of `metrics.monthly_cost`. Models without traffic are left out.
     """
     shown = costs[costs["share"] > 0]
-    figure, (axes,) = new_figure(height=1.7 + 0.45 * max(len(shown), 2), theme=theme)
+    figure, (axes,) = new_figure(height=1.7 + 0.45 * max(len(shown), 2))
     if shown.empty:
-        return empty_picture(figure, "No traffic yet")
+        return empty_figure(figure, "No traffic yet")
     places = range(len(shown))
     cost_usd, saved_usd = list(shown["cost_usd"]), list(shown["saved_usd"])
-    bars = axes.barh(places, cost_usd, label="cost", **bar_of(theme, 0))
+    bars = axes.barh(places, cost_usd, label="cost", **bar_style(0))
     if any(saved_usd):
-        bars = axes.barh(places, saved_usd, left=cost_usd, label="saved by the cache", **bar_of(theme, 1))
+        bars = axes.barh(places, saved_usd, left=cost_usd, label="saved by the cache", **bar_style(1))
     labels = [
         f"{cost:,.2f}" + (f" (saves {saved:,.2f})" if saved else "")
         for cost, saved in zip(cost_usd, saved_usd, strict=True)
     ]
     label_bars(axes, bars, labels)
-    room_for_labels(axes, [cost + saved for cost, saved in zip(cost_usd, saved_usd, strict=True)], labels)
+    reserve_label_space(axes, [cost + saved for cost, saved in zip(cost_usd, saved_usd, strict=True)], labels)
     names = [f"{model} ({share:.0%})" for model, share in zip(shown["model"], shown["share"], strict=True)]
     axes.set_yticks(places, names)
     axes.invert_yaxis()  # in the order of the table
     axes.set_xlabel("US dollars a month (names: share of the calls)")
     legend_below(axes)
-    set_headline(axes, title or _found(shown))
+    set_headline(axes, _headline(shown))
     return figure
 
 
-def _found(shown: pd.DataFrame) -> str:
+def _headline(shown: pd.DataFrame) -> str:
     total_usd = float(shown["cost_usd"].sum())
     if not total_usd:
         return "Nothing is charged"

@@ -1,4 +1,4 @@
-"""Who answered: the share of each deployment, and its calls over time."""
+"""Which deployments answered: their shares of the calls, and their calls over time."""
 
 from __future__ import annotations
 
@@ -6,60 +6,74 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from gateway_kit.charts.parts import bar_of, grid, label_bars, legend_below, named, set_headline, short_id
-from gateway_kit.charts.picture import Picture, empty_picture, new_figure
-from gateway_kit.charts.theme import LIGHT, MARKERS, Theme
+from gateway_kit.charts.elements import (
+    add_grid,
+    bar_style,
+    label_bars,
+    label_with_n,
+    legend_below,
+    set_headline,
+    short_id,
+)
+from gateway_kit.charts.figure import ChartFigure, empty_figure, new_figure
+from gateway_kit.charts.theme import MARKERS, THEME
 
 if TYPE_CHECKING:
     import pandas as pd
 
+# Percent: the label of a smaller part would cover its neighbours.
+_LEAST_LABELLED = 6
 
-def traffic_share(runs: Mapping[str, pd.DataFrame], *, title: str = "", theme: Theme = LIGHT) -> Picture:
-    """A bar per run, divided by deployment: who answered what share of the calls, in percent.
 
-    `runs` maps a name, such as the strategy in force, to the calls made under it.
+def traffic_share(runs: Mapping[str, pd.DataFrame], *, title: str = "") -> ChartFigure:
+    """A bar per run, divided by deployment: the share of the answered calls, in percent.
+
+    Args:
+        runs: Name of the run, such as the strategy in force → rows of `gateway.calls.frame()`.
+        title: Replaces the headline.
     """
     counts = {name: _answered(calls)["deployment"].value_counts() for name, calls in runs.items()}
-    figure, (axes,) = new_figure(height=1.9 + 0.55 * max(len(counts), 1), theme=theme)
+    figure, (axes,) = new_figure(height=1.9 + 0.55 * max(len(counts), 1))
     deployments = sorted({str(d) for count in counts.values() for d in count.index})
     if not deployments:
-        return empty_picture(figure, "No answered call yet")
+        return empty_figure(figure, "No answered call yet")
     places = range(len(counts))
     shares = {
         d: [float(c.get(d, 0)) / max(int(c.sum()), 1) * 100 for c in counts.values()] for d in deployments
     }
     left = [0.0] * len(counts)
     for index, (deployment, share) in enumerate(shares.items()):
-        look = bar_of(theme, index)
+        look = bar_style(index)
         bars = axes.barh(places, share, left=left, label=short_id(deployment), **look)
-        # A label in a sliver would run over its neighbours.
-        least = 16 if theme.is_narrow else 6
-        label_bars(axes, bars, [f"{v:.0f} %" if v >= least else "" for v in share], inside=look["color"])
+        label_bars(
+            axes, bars, [f"{v:.0f} %" if v >= _LEAST_LABELLED else "" for v in share], inside=look["color"]
+        )
         left = [a + b for a, b in zip(left, share, strict=True)]
-    axes.set_yticks(places, [named(name, int(count.sum()), theme) for name, count in counts.items()])
-    axes.invert_yaxis()  # the first run on top
+    axes.set_yticks(places, [label_with_n(name, int(count.sum())) for name, count in counts.items()])
+    axes.invert_yaxis()  # the first run at the top
     axes.set_xlim(0, 100)
     axes.set_xlabel("share of the answered calls in percent")
     legend_below(axes, columns=4)
-    set_headline(axes, title or _widest(list(runs), shares))
+    set_headline(axes, title or _headline(list(runs), shares))
     return figure
 
 
 def traffic_over_time(
-    calls: pd.DataFrame,
-    *,
-    outage: tuple[datetime, datetime] | None = None,
-    title: str = "",
-    theme: Theme = LIGHT,
-) -> Picture:
-    """A dot per call: when it was made (seconds since the first), which deployment answered, or that it failed.
+    calls: pd.DataFrame, *, outage: tuple[datetime, datetime] | None = None, title: str = ""
+) -> ChartFigure:
+    """A dot per call: when it began, in seconds since the first, and which deployment answered, or that it failed.
 
-    Calls answered only after a retry or a fallback are ringed; the time of an `outage` is shaded.
+    A ring marks a call that was answered after a retry or a fallback.
+
+    Args:
+        calls: Rows of `gateway.calls.frame()`.
+        outage: Begin and end of an outage, which is shaded.
+        title: Replaces the headline.
     """
     lanes = calls["deployment"].nunique() + 1
-    figure, (axes,) = new_figure(height=2.0 + 0.4 * max(lanes, 3), theme=theme)
+    figure, (axes,) = new_figure(height=2.0 + 0.4 * max(lanes, 3))
     if calls.empty:
-        return empty_picture(figure, "No call yet")
+        return empty_figure(figure, "No call yet")
     ordered = calls.sort_values("started")
     begin = ordered["started"].min()
     since_s = (ordered["started"] - begin).dt.total_seconds()
@@ -68,15 +82,15 @@ def traffic_over_time(
     names = sorted(set(lane) - {"failed"}, reverse=True)
     # The same order of colours as in `traffic_share`, so that a deployment keeps its colour.
     looks: dict[str, dict[str, Any]] = {
-        name: {"color": theme.colour(index), "marker": MARKERS[index % len(MARKERS)]}
+        name: {"color": THEME.colour(index), "marker": MARKERS[index % len(MARKERS)]}
         for index, name in enumerate(reversed(names))
     }
-    looks["failed"] = {"color": theme.ink, "marker": "x"}
+    looks["failed"] = {"color": THEME.text, "marker": "x"}
     if failed.any():
         names.insert(0, "failed")
     if outage is not None:
         from_s, to_s = ((moment - begin).total_seconds() for moment in outage)
-        axes.axvspan(from_s, to_s, color=theme.ink, alpha=0.12, lw=0, label="outage")
+        axes.axvspan(from_s, to_s, color=THEME.text, alpha=0.12, lw=0, label="outage")
     for index, name in enumerate(names):
         here = lane == name
         axes.scatter(since_s[here], [index] * int(here.sum()), s=40, zorder=3, **looks[name])
@@ -85,15 +99,15 @@ def traffic_over_time(
         places = [names.index(name) for name in lane[rings]]
         label = "answered after a retry or fallback"
         axes.scatter(
-            since_s[rings], places, facecolors="none", edgecolors=theme.ink, s=150, zorder=4, label=label
+            since_s[rings], places, facecolors="none", edgecolors=THEME.text, s=150, zorder=4, label=label
         )
     if outage is not None or rings.any():
         legend_below(axes)
-    labels = [named(short_id(name), int((lane == name).sum()), theme) for name in names]
+    labels = [label_with_n(short_id(name), int((lane == name).sum())) for name in names]
     axes.set_yticks(range(len(names)), labels)
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.set_xlabel("seconds since the first call")
-    grid(axes, "x")
+    add_grid(axes, "x")
     answered = int((~failed).sum())
     set_headline(axes, title or f"{answered} of {len(ordered)} calls were answered")
     return figure
@@ -103,8 +117,8 @@ def _answered(calls: pd.DataFrame) -> pd.DataFrame:
     return calls[calls["error"].isna() & calls["deployment"].notna()]
 
 
-def _widest(runs: list[str], shares: Mapping[str, list[float]]) -> str:
-    """The headline of a traffic share: who answers most, or whose share changes most between the runs."""
+def _headline(runs: list[str], shares: Mapping[str, list[float]]) -> str:
+    """Which deployment answered most, or whose share differs most between the runs."""
     if len(runs) == 1:
         most = max(shares, key=lambda name: shares[name][0])
         return f"{short_id(most)} answered most: {shares[most][0]:.0f} % of the calls"

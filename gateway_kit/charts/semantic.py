@@ -1,4 +1,4 @@
-"""Similar questions: their similarities, what a threshold makes of labelled pairs, and what it costs."""
+"""Similarities of questions, and what a semantic cache's threshold does and costs."""
 
 from __future__ import annotations
 
@@ -9,42 +9,44 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 
-from gateway_kit.charts.parts import grid, legend_below, named, set_headline
-from gateway_kit.charts.picture import Picture, empty_picture, new_figure
-from gateway_kit.charts.theme import LIGHT, Theme
+from gateway_kit.charts.elements import add_grid, label_with_n, legend_below, set_headline
+from gateway_kit.charts.figure import ChartFigure, empty_figure, new_figure
+from gateway_kit.charts.theme import THEME
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-# `gateway_kit.caching` brings the clients with it, seconds of start that a process which only draws does not need: its
-# functions are imported by those that call them.
+# Functions of `gateway_kit.caching` are imported where they are called: it imports the clients, seconds of start that
+# a process which only draws does not need.
 
-# Letters of a text in one line at the axis.
-_WIDE, _NARROW = 56, 16
+# Characters of a text in one line at the axis.
+_LINE = 56
 
 
-def similarity_grid(
-    texts: Sequence[str], vectors: NDArray[np.float64], *, title: str = "", theme: Theme = LIGHT
-) -> Picture:
-    """A square per two texts: the cosine similarity of their vectors, -1 to 1; the stronger, the more alike."""
-    line = 0.6 if theme.is_narrow else 0.42
-    figure, (axes,) = new_figure(height=1.4 + line * max(len(texts), 2), theme=theme)
+def similarity_grid(texts: Sequence[str], vectors: NDArray[np.float64], *, title: str = "") -> ChartFigure:
+    """The cosine similarity of every two texts, -1 to 1, as a grid; the darker, the more similar.
+
+    Args:
+        texts: One line and one column each.
+        vectors: An embedding per text.
+        title: Replaces the headline.
+    """
+    figure, (axes,) = new_figure(height=1.4 + 0.42 * max(len(texts), 2))
     if len(texts) == 0:
-        return empty_picture(figure, "No text yet")
+        return empty_figure(figure, "No text yet")
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     similarity = unit @ unit.T
-    shade = LinearSegmentedColormap.from_list("alike", [theme.paper, theme.series[0]])
+    shade = LinearSegmentedColormap.from_list("alike", [THEME.background, THEME.series[0]])
     axes.imshow(similarity, cmap=shade, vmin=0, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(similarity):
-        colour = theme.on(to_hex(shade(max(float(value), 0.0))))
+        colour = THEME.on(to_hex(shade(max(float(value), 0.0))))
         axes.text(
-            column, row, f"{value:.2f}", ha="center", va="center", fontsize=theme.small_pt, color=colour
+            column, row, f"{value:.2f}", ha="center", va="center", fontsize=THEME.small_pt, color=colour
         )
-    width = _NARROW if theme.is_narrow else _WIDE
     places = range(len(texts))
     axes.set_yticks(
-        places, [textwrap.fill(f"{number}  {text}", width) for number, text in enumerate(texts, start=1)]
+        places, [textwrap.fill(f"{number}  {text}", _LINE) for number, text in enumerate(texts, start=1)]
     )
     axes.set_xticks(places, [str(number + 1) for number in places])
     axes.set_xlabel("cosine similarity of two texts' vectors")
@@ -53,19 +55,22 @@ def similarity_grid(
 
 
 def similarity_by_kind(
-    pairs: pd.DataFrame, threshold: float | None = None, *, title: str = "", theme: Theme = LIGHT
-) -> Picture:
-    """A mark per labelled pair: its similarity, by kind; a dot where sharing an answer is right, a cross where wrong.
+    pairs: pd.DataFrame, threshold: float | None = None, *, title: str = ""
+) -> ChartFigure:
+    """A mark per labelled pair at its similarity, by kind: a dot if one answer is right for both, else a cross.
 
-    What lies right of the line would hit at `threshold`. `pairs` has kind, same and similarity.
+    Args:
+        pairs: Columns kind, same and similarity.
+        threshold: Drawn as a line: pairs to its right would hit.
+        title: Replaces the headline.
     """
     kinds = list(dict.fromkeys(pairs["kind"]))
-    figure, (axes,) = new_figure(height=1.8 + 0.32 * max(len(kinds), 2), theme=theme)
+    figure, (axes,) = new_figure(height=1.8 + 0.32 * max(len(kinds), 2))
     if not kinds:
-        return empty_picture(figure, "No pair yet")
+        return empty_figure(figure, "No pair yet")
     marks: dict[bool, dict[str, Any]] = {
-        True: {"marker": "o", "color": theme.series[0]},
-        False: {"marker": "x", "color": theme.series[1]},
+        True: {"marker": "o", "color": THEME.series[0]},
+        False: {"marker": "x", "color": THEME.series[1]},
     }
     for place, kind in enumerate(kinds):
         here = pairs[pairs["kind"] == kind]
@@ -75,22 +80,22 @@ def similarity_by_kind(
             at = (here["same"] == same).to_numpy()
             axes.scatter(here["similarity"][at], place + spread[at], s=22, **mark)
     axes.set_yticks(
-        range(len(kinds)), [named(kind, int((pairs["kind"] == kind).sum()), theme) for kind in kinds]
+        range(len(kinds)), [label_with_n(kind, int((pairs["kind"] == kind).sum())) for kind in kinds]
     )
-    axes.invert_yaxis()  # the first kind on top
+    axes.invert_yaxis()  # the first kind at the top
     axes.set_xlim(min(-0.1, float(pairs["similarity"].min()) - 0.02), 1.02)
     axes.set_xlabel("cosine similarity of the two questions")
     axes.scatter([], [], label="one answer is right for both", **marks[True])
-    axes.scatter([], [], label="the kept answer would be wrong", **marks[False])
-    found = _overlap(pairs)
+    axes.scatter([], [], label="the cached answer would be wrong", **marks[False])
+    headline = _overlap(pairs)
     if threshold is not None:
-        axes.axvline(threshold, color=theme.ink, lw=1, label=f"threshold {threshold:.2f}")
+        axes.axvline(threshold, color=THEME.text, lw=1, label=f"threshold {threshold:.2f}")
         from gateway_kit.caching.thresholds import hits_at
 
         right = pairs.loc[hits_at(pairs, threshold), "same"]
-        found = f"At {threshold:.2f}: {int(right.sum())} right hits, {int((~right).sum())} wrong ones"
+        headline = f"At {threshold:.2f}: {int(right.sum())} right hits, {int((~right).sum())} wrong ones"
     legend_below(axes, columns=3)
-    set_headline(axes, title or found)
+    set_headline(axes, title or headline)
     return figure
 
 
@@ -100,17 +105,14 @@ def threshold_costs(
     wrong_usd: float,
     call_usd: float,
     threshold: float | None = None,
-    title: str = "",
-    theme: Theme = LIGHT,
-) -> Picture:
-    """Two pictures over the threshold: precision and recall, and US dollars per 1,000 questions.
+) -> ChartFigure:
+    """Precision and recall by threshold, and US dollars per 1,000 questions.
 
-    The line is `threshold`, where one is given; the dot is the threshold that costs least at these prices. `title` is
-    that of the costs.
+    `threshold` is drawn as a line. The dot is the threshold that costs least at these prices.
     """
-    figure, (left, right) = new_figure(ncols=2, height=4.2, theme=theme)
+    figure, (left, right) = new_figure(ncols=2, height=4.2)
     if pairs.empty:
-        return empty_picture(figure, "No pair yet")
+        return empty_figure(figure, "No pair yet")
     from gateway_kit.caching.thresholds import (
         cheapest,
         threshold_table,
@@ -119,11 +121,11 @@ def threshold_costs(
     table = threshold_table(pairs, wrong_usd=wrong_usd, call_usd=call_usd)
     best = cheapest(table)
     looks: list[dict[str, Any]] = [
-        {"color": theme.series[0], "lw": 2, "label": "precision: right hits of all hits"},
-        {"color": theme.series[2], "lw": 2, "ls": "--", "label": "recall: right hits of all that could be"},
-        {"color": theme.series[1], "lw": 2, "ls": "-.", "label": "wrong hits and calls to the provider"},
-        {"color": theme.ink, "lw": 1, "ls": ":", "label": "the same without a cache"},
-        {"color": theme.ink, "ls": "", "marker": "o", "label": f"least cost, at {best['threshold']:.2f}"},
+        {"color": THEME.series[0], "lw": 2, "label": "precision: right hits / all hits"},
+        {"color": THEME.series[2], "lw": 2, "ls": "--", "label": "recall: right hits / possible hits"},
+        {"color": THEME.series[1], "lw": 2, "ls": "-.", "label": "wrong hits and calls to the provider"},
+        {"color": THEME.text, "lw": 1, "ls": ":", "label": "the same without a cache"},
+        {"color": THEME.text, "ls": "", "marker": "o", "label": f"least cost, at {best['threshold']:.2f}"},
     ]
     precise, recalled, paid, free, least = looks
     left.plot(table["threshold"], table["precision"], **precise)
@@ -137,19 +139,19 @@ def threshold_costs(
     right.set_ylabel("USD per 1,000 questions")
     for axes in (left, right):
         axes.set_xlabel(f"threshold (n={len(pairs)} pairs)")
-        grid(axes)
+        add_grid(axes)
         if threshold is not None:
-            axes.axvline(threshold, color=theme.ink, lw=1)
+            axes.axvline(threshold, color=THEME.text, lw=1)
     for look in (paid, free, least):  # one legend for both
         left.plot([], [], **look)
     legend_below(left)
     set_headline(left, _shares_at(pairs, float(best["threshold"]) if threshold is None else threshold))
-    set_headline(right, title or f"Least cost at {best['threshold']:.2f}")
+    set_headline(right, f"Least cost at {best['threshold']:.2f}")
     return figure
 
 
 def _closest(similarity: NDArray[np.float64]) -> str:
-    """The headline: which two different texts are closest."""
+    """Which two texts are most similar."""
     if len(similarity) < 2:
         return "One text"
     others = similarity - 3 * np.eye(len(similarity))
@@ -158,12 +160,12 @@ def _closest(similarity: NDArray[np.float64]) -> str:
 
 
 def _overlap(pairs: pd.DataFrame) -> str:
-    """The headline: how far the pairs that must not share an answer reach into those that may."""
+    """How many wrong pairs are more similar than half of the right ones."""
     right, wrong = (pairs.loc[pairs["same"] == same, "similarity"] for same in (True, False))
     if right.empty or wrong.empty:
         return "Nothing to tell apart"
     closer = int((wrong > right.median()).sum())
-    return f"{closer} of {len(wrong)} wrong pairs are closer than half of the right ones"
+    return f"{closer} of {len(wrong)} wrong pairs are more similar than half of the right ones"
 
 
 def _shares_at(pairs: pd.DataFrame, threshold: float) -> str:

@@ -1,39 +1,44 @@
-"""How pictures look: colours on light and on dark paper, sizes of text, and what tells series apart without colour.
+"""Colours and text sizes of the charts, and the patterns that tell series apart without colour.
 
-The colours keep their distance for readers with deuteranopia, protanopia and tritanopia, and have a contrast of at
-least 3:1 with their paper (WCAG 2.2, 1.4.11); `tests/unit/test_charts_theme.py` measures both.
+The colours stay distinct for readers with deuteranopia, protanopia and tritanopia, and have a contrast of at least 3:1
+with the background (WCAG 2.2, 1.4.11); `tests/unit/test_charts_theme.py` measures both, also under `DARK_STYLE`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-# Series whose colour cannot be told, on a grey printer or by a blind eye, differ by these as well.
+# For readers without colour, on a grey printer for one, series differ by these as well.
 LINES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 3)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 HATCHES = ("", "///", "...", "xxx", "\\\\\\", "ooo", "---")
 
-_NARROW_IN = 3.9
+# A kernel cannot know which theme JupyterLab has, and the reader may switch it later. So the page darkens the image:
+# `invert` swaps black and white, `hue-rotate` brings each hue back. Other pages are not affected.
+IMAGE_CLASS = "gk-figure"
+DARK_INVERT = 0.93
+DARK_STYLE = (
+    f'<style>[data-jp-theme-light="false"] img.{IMAGE_CLASS} '
+    f"{{ filter: invert({DARK_INVERT}) hue-rotate(180deg) }}</style>"
+)
 
 
 @dataclass(frozen=True)
 class Theme:
-    """The look of a picture, given to every chart as `theme`.
+    """The look of a chart.
 
-    name        light or dark
-    paper       the background
-    ink         text, axes, and what failed
-    faint       lines of a grid, bands
-    series      colours of things without an order: models, deployments, keys
-    shades      colours of things with one, such as p50, p95 and p99: one hue, the last the strongest
-    width_in    the picture's width in inches; at 100 pixels an inch, 3.9 is a telephone's 390 pixels
-    title_pt, text_pt, small_pt   sizes of text in points: titles; labels and legends; numbers beside bars
+    background  the figure's colour
+    text        text, axes, and failed calls
+    muted       grid lines and bands
+    series      colours of unordered groups: models, deployments, keys
+    shades      colours of ordered groups, such as p50, p95 and p99: one hue, the last the strongest
+    width_in    the figure's width in inches, at 100 pixels an inch
+    title_pt, text_pt, small_pt   text sizes in points: titles; labels and legends; numbers beside bars
     """
 
-    name: str
-    paper: str
-    ink: str
-    faint: str
+    background: str
+    text: str
+    muted: str
     series: tuple[str, ...]
     shades: tuple[str, str, str]
     width_in: float = 9.0
@@ -41,17 +46,8 @@ class Theme:
     text_pt: float = 12.0
     small_pt: float = 11.0
 
-    @property
-    def is_narrow(self) -> bool:
-        """Whether there is room for one thing only, from left to right."""
-        return self.width_in < 6
-
-    def narrow(self, width_in: float = _NARROW_IN) -> Theme:
-        """The same for a telephone or a side panel: less wide, with smaller text."""
-        return replace(self, width_in=width_in, title_pt=10.5, text_pt=9.0, small_pt=8.5)
-
     def colour(self, index: int) -> str:
-        """The series' colour, beginning anew at the end."""
+        """The colour of a series; after the last colour the first comes again."""
         return self.series[index % len(self.series)]
 
     def on(self, colour: str) -> str:
@@ -59,9 +55,9 @@ class Theme:
         return "#000000" if contrast("#000000", colour) >= contrast("#ffffff", colour) else "#ffffff"
 
 
-def contrast(one: str, other: str) -> float:
-    """The contrast of two colours, 1 to 21, as WCAG 2.2 defines it. Colours are such as "#16448e"."""
-    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
+def contrast(first: str, second: str) -> float:
+    """The contrast of two colours such as "#16448e", from 1 to 21, as defined by WCAG 2.2."""
+    high, low = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
 
@@ -75,19 +71,12 @@ def _linear(value: float) -> float:
 
 
 # Found by a search for the largest smallest distance (OKLab) under normal vision and the three simulated ones.
-LIGHT = Theme(
-    name="light",
-    paper="#ffffff",
-    ink="#1f2328",
-    faint="#8b949e",
+THEME = Theme(
+    background="#ffffff",
+    text="#1f2328",
+    muted="#8b949e",
     series=("#16448e", "#a7390c", "#2fa092", "#ae73f5", "#c67611", "#6a5ebf", "#703046"),
     shades=("#6690d8", "#3262b0", "#0f3370"),
 )
-DARK = Theme(
-    name="dark",
-    paper="#111418",
-    ink="#e6edf3",
-    faint="#6e7681",
-    series=("#6f97dc", "#ef8f27", "#55f5cf", "#7a55c4", "#efdd4d", "#a9c0ff", "#b5606a"),
-    shades=("#4a74bd", "#7fa6ea", "#c8dbff"),
-)
+# For four charts in one figure.
+SMALL_TEXT = replace(THEME, title_pt=12.0, text_pt=10.0, small_pt=9.5)

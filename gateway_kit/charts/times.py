@@ -1,4 +1,4 @@
-"""An axis of time with round ticks in UTC, and values over it."""
+"""A time axis with round ticks in UTC, and times in words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gateway_kit.charts.picture import picture_of
+from gateway_kit.charts.figure import figure_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,19 +24,19 @@ _STEPS_S = (
 )  # fmt: skip
 
 
-def seconds_of(times: pd.Series[pd.Timestamp]) -> NDArray[np.float64]:
-    """Seconds since 1970, as the axes here count them."""
+def epoch_seconds(times: pd.Series[pd.Timestamp]) -> NDArray[np.float64]:
+    """Seconds since 1970, the unit of these time axes."""
     return times.to_numpy("datetime64[ns]").view("int64") / 1e9
 
 
-def time_axis(axes: Axes, first_s: float, last_s: float) -> None:
-    """Ticks at round moments from the first to the last, seconds since 1970, and a label that says the day.
+def set_time_axis(axes: Axes, first_s: float, last_s: float) -> None:
+    """Round ticks between two times, in seconds since 1970, and a label with the day.
 
-    Ticks of its own, since matplotlib's take a third of the time that the whole picture has.
+    Not matplotlib's ticks, which would take a third of the drawing time.
     """
-    figure = picture_of(axes)
+    figure = figure_of(axes)
     # A label needs about an inch.
-    most = max(int(figure.theme.width_in / figure.columns / (0.8 if figure.theme.is_narrow else 1.0)), 2)
+    most = max(int(figure.theme.width_in / figure.columns), 2)
     span_s = max(last_s - first_s, 1e-3)
     step_s = next((step for step in _STEPS_S if span_s / step <= most), _STEPS_S[-1])
     ticks_s = np.arange(np.ceil(first_s / step_s), np.floor(last_s / step_s) + 1) * step_s
@@ -56,8 +56,17 @@ def _label(moment_s: float, step_s: float) -> str:
     return f"{moment:%H:%M:%S}" if step_s < _MINUTE_S else f"{moment:%H:%M}"
 
 
-def moment(time: pd.Timestamp, times: pd.Series[pd.Timestamp]) -> str:
-    """A moment for a title: the hour within a day, with the day where the times are of several."""
+def time_text(time: pd.Timestamp, times: pd.Series[pd.Timestamp]) -> str:
+    """A time for a headline: the time of day, with the day if the times span several days."""
     if times.min().date() == times.max().date():
         return f"{time:%H:%M:%S}" if time.second else f"{time:%H:%M}"
     return f"{time:%d %b}" if time.hour == time.minute == 0 else f"{time:%d %b, %H:%M}"
+
+
+def duration_text(width_s: float) -> str:
+    """A duration after "per": "hour", "5 minutes", "1.5 hours"."""
+    for unit, unit_s in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        if width_s >= unit_s:
+            count = width_s / unit_s
+            return unit if count == 1 else f"{count:g} {unit}s"
+    return f"{width_s:g} seconds"

@@ -1,4 +1,4 @@
-"""Where the time of one request went, or of a few."""
+"""Where the time of a request went."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from gateway_kit.charts.parts import bar_of, label_bars, legend_below, room_for_labels, set_headline
-from gateway_kit.charts.picture import Picture, empty_picture, new_figure
-from gateway_kit.charts.theme import LIGHT, Theme
+from gateway_kit.charts.elements import bar_style, label_bars, legend_below, reserve_label_space, set_headline
+from gateway_kit.charts.figure import ChartFigure, empty_figure, new_figure
 
 _GATEWAY, _WAIT, _ANSWER, _ALL = (
     "the gateway itself",
@@ -19,44 +18,45 @@ _GATEWAY, _WAIT, _ANSWER, _ALL = (
 _LOOKS = {_GATEWAY: 1, _WAIT: 4, _ANSWER: 0, _ALL: 2}
 
 
-def request_waterfall(
-    call: pd.Series[Any] | pd.DataFrame, *, title: str = "", theme: Theme = LIGHT
-) -> Picture:
-    """Steps from the top left to the bottom right, in milliseconds since the request left: where its time went.
+def request_waterfall(call: pd.Series[Any] | pd.DataFrame, *, title: str = "") -> ChartFigure:
+    """Where a request's time went, in milliseconds: the gateway's own work, then the provider's answer.
 
-    First what LiteLLM says that it added (`overhead_ms`), then the provider: of a stream until its first token and
-    until its last, else until the whole answer. `call` is a row of the call record, `gateway.calls.last`, or several
-    rows, each with steps of its own. LiteLLM adds its part before and after the provider's; here it is one bar. For a
-    stream it tells no overhead on a cache hit; a part that nobody told is not drawn.
+    A stream's answer is divided at its first token. The gateway's part, `overhead_ms` as LiteLLM reports it, comes
+    partly before and partly after the provider's; here it is one bar. A part that is not reported, such as the overhead
+    of a stream from the cache, is not drawn.
+
+    Args:
+        call: A row of the call record, such as `gateway.calls.last`, or several rows.
+        title: Replaces the headline.
     """
     calls = call.to_frame().T if isinstance(call, pd.Series) else call
     answered = calls[calls["latency_s"].notna()]
     steps = [step for number, (_, row) in enumerate(answered.iterrows(), 1) for step in _steps(row, number)]
-    figure, (axes,) = new_figure(height=1.7 + 0.42 * max(len(steps), 3), theme=theme)
+    figure, (axes,) = new_figure(height=1.7 + 0.42 * max(len(steps), 3))
     if not steps:
-        return empty_picture(figure, "No call with a latency yet")
+        return empty_figure(figure, "No call with a latency yet")
     for kind, index in _LOOKS.items():
         mine = [(place, step) for place, step in enumerate(steps) if step["kind"] == kind]
         if mine:
             lasted_ms = [step["lasted_ms"] for _, step in mine]
             starts_ms = [step["start_ms"] for _, step in mine]
             places = [place for place, _ in mine]
-            bars = axes.barh(places, lasted_ms, left=starts_ms, label=kind, **bar_of(theme, index))
+            bars = axes.barh(places, lasted_ms, left=starts_ms, label=kind, **bar_style(index))
             label_bars(axes, bars, [f"{ms:,.0f} ms" for ms in lasted_ms])
     single = len(answered) == 1
-    axes.set_yticks(range(len(steps)), [step["kind"] for step in steps] if single else _lanes(steps))
+    axes.set_yticks(range(len(steps)), [step["kind"] for step in steps] if single else _labels(steps))
     axes.invert_yaxis()
     end_ms = float(answered["latency_s"].max()) * 1000
-    room_for_labels(axes, [end_ms], [f"{end_ms:,.0f} ms"])
-    axes.set_xlabel("milliseconds since the request left")
-    if not single:  # else each lane says what it is
+    reserve_label_space(axes, [end_ms], [f"{end_ms:,.0f} ms"])
+    axes.set_xlabel("milliseconds since the request")
+    if not single:  # else the labels at the axis say it
         legend_below(axes, columns=4)
-    set_headline(axes, title or _found(steps, answered))
+    set_headline(axes, title or _headline(steps, answered))
     return figure
 
 
 def _steps(row: pd.Series[Any], number: int) -> list[dict[str, Any]]:
-    """The parts of one request, one after the other."""
+    """The parts of one request, in their order."""
     whole_ms = float(row["latency_s"]) * 1000
     first_ms = None if pd.isna(row["ttft_s"]) else float(row["ttft_s"]) * 1000
     own_ms = 0.0 if pd.isna(row["overhead_ms"]) else min(float(row["overhead_ms"]), first_ms or whole_ms)
@@ -71,8 +71,8 @@ def _steps(row: pd.Series[Any], number: int) -> list[dict[str, Any]]:
     return steps
 
 
-def _lanes(steps: list[dict[str, Any]]) -> list[str]:
-    """A name for each lane: number and model at a call's first step."""
+def _labels(steps: list[dict[str, Any]]) -> list[str]:
+    """A label per bar: number and model at the first bar of each call."""
     seen: set[int] = set()
     names = []
     for step in steps:
@@ -82,9 +82,9 @@ def _lanes(steps: list[dict[str, Any]]) -> list[str]:
     return names
 
 
-def _found(steps: list[dict[str, Any]], answered: pd.DataFrame) -> str:
+def _headline(steps: list[dict[str, Any]], answered: pd.DataFrame) -> str:
     whole_ms = float(answered["latency_s"].sum()) * 1000
     own_ms = sum(step["lasted_ms"] for step in steps if step["kind"] == _GATEWAY)
     if not own_ms:
-        return f"{whole_ms:,.0f} ms; of its own work the gateway tells nothing"
+        return f"{whole_ms:,.0f} ms; the gateway does not report its own part"
     return f"The gateway itself took {own_ms:,.0f} of {whole_ms:,.0f} ms ({own_ms / whole_ms:.0%})"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from gateway_kit.load import LoadProgress
+    from gateway_kit.load.run import LoadProgress
 
 DEFAULT_REQUESTS = 200
 # Options that are called as what they set.

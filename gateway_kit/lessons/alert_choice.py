@@ -12,7 +12,8 @@ from gateway_kit.gateway.providers import Fault, Providers
 from gateway_kit.lessons.bookshop import shop_traffic
 from gateway_kit.lessons.exercise import Criterion, variable
 from gateway_kit.lessons.learner import call_learner
-from gateway_kit.load import LoadPlan, LoadProgress, run_load
+from gateway_kit.load import LoadPlan, run_load
+from gateway_kit.load.run import LoadProgress
 from gateway_kit.metrics import AlertRule, alert_times
 
 if TYPE_CHECKING:

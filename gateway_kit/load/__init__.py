@@ -1,8 +1,7 @@
-"""A load generator for lessons and benchmarks, on Locust in a program of its own: `run_load(LoadPlan(…))`."""
+"""A load generator for lessons and benchmarks: `run_load(LoadPlan(…))`. Locust makes the calls in its own process."""
 
-from gateway_kit.load.bank import prompt_bank
 from gateway_kit.load.plan import LoadPlan
-from gateway_kit.load.result import ARRIVAL_COLUMNS, LoadRun
-from gateway_kit.load.run import LoadProgress, run_load
+from gateway_kit.load.result import LoadRun
+from gateway_kit.load.run import run_load
 
-__all__ = ["ARRIVAL_COLUMNS", "LoadPlan", "LoadProgress", "LoadRun", "prompt_bank", "run_load"]
+__all__ = ["LoadPlan", "LoadRun", "run_load"]

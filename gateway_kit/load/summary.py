@@ -40,7 +40,9 @@ def _rows(calls: pd.DataFrame, by: str | None) -> pd.DataFrame:
     # Here, since a summary is not what most of a run's time should go into: this imports pandas.
     import pandas as pd
 
-    from gateway_kit.metrics import cost_by, latency_percentiles, outcome_rates, traffic_rates
+    from gateway_kit.metrics.cost import cost_by
+    from gateway_kit.metrics.percentiles import latency_percentiles
+    from gateway_kit.metrics.rates import outcome_rates, traffic_rates
 
     def named(table: pd.DataFrame) -> pd.DataFrame:
         whole = table.assign(model="all") if by is None else table

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gateway_kit.metrics.buckets import MOST_INTERVALS, width_of
+from gateway_kit.metrics.buckets import MOST_INTERVALS, parse_duration
 from gateway_kit.metrics.calls import normalize_calls, numbers, require_columns
-from gateway_kit.metrics.groups import chosen
+from gateway_kit.metrics.groups import select_calls
 from gateway_kit.metrics.quantiles import grouped_quantiles
 from gateway_kit.metrics.rates import ratio
 
@@ -65,7 +65,7 @@ class AlertRule:
         return found["stem"] + (found["unit"] or ""), float(found["percentile"]) / 100
 
     def _ns(self, length: timedelta | str) -> int:
-        return width_of(length, "window or every").value
+        return parse_duration(length, "window or every").value
 
 
 def alert_values(calls: pd.DataFrame, rule: AlertRule) -> pd.DataFrame:
@@ -161,7 +161,7 @@ def _measured(
         values = np.nan_to_num(numbers(calls, "cost_usd"))
     else:
         values = calls["failed"].to_numpy("float64")
-    return chosen(calls, known, None), values[known]
+    return select_calls(calls, known, None), values[known]
 
 
 def _windows(

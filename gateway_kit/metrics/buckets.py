@@ -32,7 +32,7 @@ class Buckets:
         return len(self.begins)
 
 
-def width_of(over: timedelta | str, name: str = "over") -> pd.Timedelta:
+def parse_duration(over: timedelta | str, name: str = "over") -> pd.Timedelta:
     """A length of time: timedelta(minutes=5), or as text "5min", "1h", "1D". Raises ValueError unless above 0."""
     try:
         width = pd.Timedelta(over)
@@ -51,7 +51,7 @@ def time_buckets(started: pd.Series[pd.Timestamp], over: timedelta | str) -> Buc
     They begin at multiples of `over` since 1970 in UTC: hours on the hour, days at midnight in UTC. Raises ValueError
     for a length that is none, or that would make more than MOST_INTERVALS intervals.
     """
-    width = width_of(over)
+    width = parse_duration(over)
     ns, width_ns = started.to_numpy("datetime64[ns]").view("int64"), width.value
     known = ns != np.iinfo(np.int64).min  # how NaT looks
     if not known.any():

@@ -10,9 +10,9 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from gateway_kit.metrics.buckets import nice_width, width_of
+from gateway_kit.metrics.buckets import nice_width, parse_duration
 from gateway_kit.metrics.calls import normalize_calls, numbers, require_columns
-from gateway_kit.metrics.groups import chosen, groups_of
+from gateway_kit.metrics.groups import group_calls, select_calls
 from gateway_kit.metrics.rates import span_s
 
 # Equal parts of the window whose costs are compared: enough to tell how much they differ, and each still holds calls.
@@ -98,7 +98,7 @@ def budget_burn_down(
     _check_budget(budget_usd)
     calls = normalize_calls(calls)
     require_columns(calls, ["cost_usd"], "A burn-down")
-    groups = groups_of(calls, None, over or nice_width(calls["started"]))
+    groups = group_calls(calls, None, over or nice_width(calls["started"]))
     cost_usd = groups.total(numbers(calls, "cost_usd"))
     spent_usd = np.cumsum(cost_usd)
     return groups.table(
@@ -136,7 +136,7 @@ def budget_forecast(
         raise ValueError(f"confidence={confidence!r}: a number between 0 and 1 is needed, such as 0.9")
     calls = normalize_calls(calls)
     require_columns(calls, ["cost_usd"], "A forecast")
-    calls = chosen(calls, calls["started"].notna().to_numpy(), None, "cost_usd", "latency_s")
+    calls = select_calls(calls, calls["started"].notna().to_numpy(), None, "cost_usd", "latency_s")
     if now is None and calls.empty:
         raise ValueError("A forecast needs calls, or the moment `now` from which to look ahead.")
     moment = _moment(now, "now") if now else calls["started"].min() + pd.Timedelta(seconds=span_s(calls))
@@ -144,7 +144,7 @@ def budget_forecast(
         calls = calls[calls["started"] <= moment]
     spent_usd = float(numbers(calls, "cost_usd")[~np.isnan(numbers(calls, "cost_usd"))].sum())
     since = moment - calls["started"].min() if len(calls) else pd.Timedelta(0)
-    length = width_of(window, "window") if window else since
+    length = parse_duration(window, "window") if window else since
     recent = calls[calls["started"] >= moment - length]
     pace, spread = _pace(recent, moment, length)
     left_usd = budget_usd - spent_usd

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gateway_kit.metrics.calls import normalize_calls, numbers, require_columns
-from gateway_kit.metrics.groups import groups_of
+from gateway_kit.metrics.groups import group_calls
 from gateway_kit.metrics.rates import ratio
 
 
@@ -39,7 +39,7 @@ def cost_by(
     """
     calls = normalize_calls(calls)
     require_columns(calls, ["cost_usd"], "A cost")
-    groups = groups_of(calls, by, over)
+    groups = group_calls(calls, by, over)
     usd = numbers(calls, "cost_usd")
     n, unpriced, cost_usd = groups.count(), groups.count(np.isnan(usd)), groups.total(usd)
     intervals = 1 if groups.buckets is None else len(groups.buckets)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pandas as pd
 
-from gateway_kit.metrics.buckets import nice_width, width_of
+from gateway_kit.metrics.buckets import nice_width, parse_duration
 from gateway_kit.metrics.calls import normalize_calls
 from gateway_kit.metrics.cost import cost_by
 from gateway_kit.metrics.percentiles import latency_percentiles
@@ -49,7 +49,7 @@ def dashboard_metrics(
     `normalize_calls` once and gives what it returned. Raises ValueError.
     """
     calls = normalize_calls(calls)
-    width = nice_width(calls["started"]) if over is None else width_of(over).to_pytimedelta()
+    width = nice_width(calls["started"]) if over is None else parse_duration(over).to_pytimedelta()
     return DashboardMetrics(
         len(calls),
         width,

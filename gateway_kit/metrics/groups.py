@@ -72,7 +72,7 @@ class Groups:
         return table.iloc[order].reset_index(drop=True)
 
 
-def groups_of(calls: pd.DataFrame, by: str | None, over: timedelta | str | None = None) -> Groups:
+def group_calls(calls: pd.DataFrame, by: str | None, over: timedelta | str | None = None) -> Groups:
     """The groups of calls in the shape of `normalize_calls`. `by` is a column, "tag" for each of the `tags`, or None.
 
     Calls without a time have no interval, and are left out with `over`. Raises ValueError.
@@ -103,8 +103,10 @@ def groups_of(calls: pd.DataFrame, by: str | None, over: timedelta | str | None 
     return Groups(by, names, buckets, rows, cell)
 
 
-def chosen(calls: pd.DataFrame, which: NDArray[np.bool_], by: str | None, *columns: str) -> pd.DataFrame:
-    """Some of the calls, with no more columns than `groups_of` and the caller need: copying the others takes long."""
+def select_calls(
+    calls: pd.DataFrame, which: NDArray[np.bool_], by: str | None, *columns: str
+) -> pd.DataFrame:
+    """Some of the calls, with no more columns than `group_calls` and the caller need: copying the others takes long."""
     wanted = {"started", *columns, *((by, "tags") if by == "tag" else (by,))}
     kept = calls[[name for name in calls.columns if name in wanted]]
     return kept if which.all() else kept[which]

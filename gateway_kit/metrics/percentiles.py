@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gateway_kit.metrics.calls import normalize_calls, numbers, require_columns
-from gateway_kit.metrics.groups import chosen, groups_of
+from gateway_kit.metrics.groups import group_calls, select_calls
 from gateway_kit.metrics.quantiles import grouped_quantiles
 
 
@@ -43,7 +43,7 @@ def latency_percentiles(
     shares = _shares(percentiles)
     calls = _measured(calls, measure, by)
     stem, unit = _words(measure)
-    groups = groups_of(calls, by, over)
+    groups = group_calls(calls, by, over)
     values = numbers(calls, measure)
     n = groups.count()
     with np.errstate(invalid="ignore"):
@@ -70,7 +70,7 @@ def latency_distribution(
     if not isinstance(steps, int) or steps < 1:
         raise ValueError(f"steps={steps!r}: a whole number from 1 on is needed")
     calls = _measured(calls, measure, by)
-    groups = groups_of(calls, by)
+    groups = group_calls(calls, by)
     shares = np.linspace(0, 1, steps + 1)
     found = grouped_quantiles(numbers(calls, measure)[groups.rows], groups.cell, len(groups), list(shares))
     n = groups.count()
@@ -92,7 +92,7 @@ def _measured(calls: pd.DataFrame, measure: str, by: str | None) -> pd.DataFrame
     """Answered calls of which the measure is known, with the columns that are needed of them."""
     calls = normalize_calls(calls)
     require_columns(calls, [measure], f"A summary of {measure}")
-    return chosen(calls, ~calls["failed"].to_numpy() & ~np.isnan(numbers(calls, measure)), by, measure)
+    return select_calls(calls, ~calls["failed"].to_numpy() & ~np.isnan(numbers(calls, measure)), by, measure)
 
 
 def _shares(percentiles: Sequence[float]) -> list[float]:

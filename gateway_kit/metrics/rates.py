@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gateway_kit.metrics.calls import normalize_calls, numbers, require_columns
-from gateway_kit.metrics.groups import Groups, groups_of
+from gateway_kit.metrics.groups import Groups, group_calls
 
 Numbers = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ def outcome_rates(
     """
     calls = normalize_calls(calls)
     require_columns(calls, ["cache_hit"], "The hit rate")
-    groups = groups_of(calls, by, over)
+    groups = group_calls(calls, by, over)
     failure = calls["failed"].to_numpy()
     n, failed = groups.count(), groups.count(failure)
     hits = groups.count(calls["cache_hit"].to_numpy() & ~failure)
@@ -71,7 +71,7 @@ def traffic_rates(
     """
     calls = normalize_calls(calls)
     require_columns(calls, ["prompt_tokens", "completion_tokens", "cache_hit"], "Tokens a second")
-    groups = groups_of(calls, by, over)
+    groups = group_calls(calls, by, over)
     seconds = span_s(calls) if groups.buckets is None else groups.buckets.width_s
     n, tokens = groups.count(), _tokens(calls, groups)
     columns: dict[str, NDArray[np.generic]] = {

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gateway_kit.metrics.calls import normalize_calls, numbers, require_columns
-from gateway_kit.metrics.groups import chosen, groups_of
+from gateway_kit.metrics.groups import group_calls, select_calls
 from gateway_kit.metrics.rates import ratio
 
 MONTHLY_COLUMNS: Mapping[str, str] = {
@@ -114,10 +114,10 @@ def observed_mix(calls: pd.DataFrame, prices: pd.DataFrame | None = None) -> pd.
     """
     calls = normalize_calls(calls)
     require_columns(calls, ["model", "cache_hit", "prompt_tokens", "completion_tokens"], "The mix of models")
-    answered = chosen(
+    answered = select_calls(
         calls, ~calls["failed"].to_numpy(), "model", "cache_hit", "prompt_tokens", "completion_tokens"
     )
-    groups = groups_of(answered, "model")
+    groups = group_calls(answered, "model")
     n = groups.count()
     columns: dict[str, NDArray[np.generic]] = {"calls": n, "share": ratio(n, np.full(len(n), n.sum()))}
     for name in ("prompt_tokens", "completion_tokens"):

@@ -13,7 +13,8 @@ import ipywidgets
 import traitlets
 
 from gateway_kit.caching import threshold_table
-from gateway_kit.charts import Picture, threshold_costs
+from gateway_kit.charts.figure import ChartFigure
+from gateway_kit.charts.semantic import threshold_costs
 from gateway_kit.widgets.panel import Panel, PanelModel, told
 from gateway_kit.widgets.view import View, row
 
@@ -49,7 +50,7 @@ def status_line(pairs: pd.DataFrame, model: ThresholdModel) -> str:
     )
 
 
-def costs_picture(pairs: pd.DataFrame, model: ThresholdModel) -> Picture:
+def costs_picture(pairs: pd.DataFrame, model: ThresholdModel) -> ChartFigure:
     """The picture for the model's numbers."""
     return threshold_costs(
         pairs, wrong_usd=model.wrong_usd, call_usd=model.call_usd, threshold=model.threshold

@@ -12,8 +12,8 @@ import ipywidgets
 import pandas as pd
 import traitlets
 
-from gateway_kit.charts import monthly_costs
-from gateway_kit.metrics import monthly_cost, observed_mix
+from gateway_kit.charts.monthly import monthly_costs
+from gateway_kit.metrics.whatif import monthly_cost, observed_mix
 from gateway_kit.widgets.markup import table_html
 from gateway_kit.widgets.panel import Panel, PanelModel, told
 from gateway_kit.widgets.view import View, row

@@ -100,7 +100,7 @@ def test_a_stream_is_divided_at_its_first_token() -> None:
     assert [bar.get_x() for bar in rests] == pytest.approx([0.6, 0.2])
     assert [bar.get_x() + bar.get_width() for bar in rests] == pytest.approx([3.0, 1.0])
     assert lanes(figure) == ["b", "a"]
-    assert axes.get_title() == "The first words are there after 20 % of the time"
+    assert axes.get_title() == "The first token arrives after 20 % of the time"
     assert axes.get_xlim()[0] == 0
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from gateway_kit.charts import latency_and_cost, latency_by, limits_at_work, traffic_share
+from gateway_kit.charts import latency_and_cost, limits_at_work, traffic_share
 from gateway_kit.charts.alt import alt_text, one_line
-from gateway_kit.charts.parts import draw_bars, set_headline
-from gateway_kit.charts.picture import new_figure
-from gateway_kit.charts.theme import LIGHT
+from gateway_kit.charts.elements import draw_bars, set_headline
+from gateway_kit.charts.figure import new_figure
 from tests.unit.metric_calls import calls
 
 
 def test_a_number_stands_at_its_name_and_its_series() -> None:
-    rows = [{"model": "a", "latency_s": 1.0}] * 3 + [{"model": "b", "latency_s": 2.0}] * 2
-    assert latency_by(calls(*rows)).alt == (
-        "b is slowest: p50 is 2.00 s. From left to right: latency in seconds, 0 to 2.31. "
-        "a (n=3): p50 1.00 s, p95 1.00 s, p99 1.00 s; b (n=2): p50 2.00 s, p95 2.00 s, p99 2.00 s. "
-        "Legend: p50, p95, p99."
+    runs = {"a": calls(*[{"deployment": d} for d in "xxxy"]), "b": calls(*[{"deployment": d} for d in "xy"])}
+    assert traffic_share(runs).alt == (
+        "x answers 75 % with a, 50 % with b. From left to right: share of the answered calls in percent, 0 to 100. "
+        "a (n=4): x 75 %, y 25 %; b (n=2): x 50 %, y 50 %. Legend: x, y."
     )
 
 
@@ -62,8 +60,8 @@ def test_numbers_without_names_are_listed_and_long_lists_end() -> None:
 
 
 def test_names_in_several_lines_are_one() -> None:
-    name = "anthropic/claude-haiku-4-5"
-    figure = latency_by(calls(*[{"model": name, "latency_s": 1.0}] * 2), theme=LIGHT.narrow())
+    name = "anthropic/claude-haiku-4-5-with-a-name-that-takes-two-lines"
+    figure = latency_and_cost(calls({"model": name, "latency_s": 1.0, "cost_usd": 1.0}))
     assert "\n" in figure.axes[0].get_yticklabels()[0].get_text()
-    assert f"{name} (n=2): p50 1.00 s" in figure.alt
+    assert f"{name} (n=1): 1.00 s" in figure.alt
     assert one_line(" two\nlines ") == "two lines"

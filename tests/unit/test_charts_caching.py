@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from gateway_kit.charts import Picture, hit_rate_over_calls, hits_and_misses
+from gateway_kit.charts import hit_rate_over_calls, hits_and_misses
+from gateway_kit.charts.figure import ChartFigure
 from gateway_kit.gateway import Call, Calls
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -33,7 +34,7 @@ def hit(latency_s: float = 0.02) -> dict[str, Any]:
 FAILED = {"latency_s": 9.0, "status": 429, "error": "429 Too many requests"}
 
 
-def legend(figure: Picture) -> list[str]:
+def legend(figure: ChartFigure) -> list[str]:
     return [text.get_text() for box in figure.legends for text in box.get_texts()]
 
 
@@ -45,7 +46,7 @@ def test_hits_and_misses_have_a_bar_each_for_latency_and_cost() -> None:
     assert [label.get_text() for label in left.get_yticklabels()] == ["the provider (n=3)", "the cache (n=2)"]
     assert [text.get_text() for text in left.texts] == ["0.500 s", "0.020 s"]
     assert left.get_title() == "The cache is 25 times as fast"
-    assert right.get_title() == "It spared 40% of the cost"
+    assert right.get_title() == "It saved 40% of the cost"
     assert left.get_xlim()[0] == right.get_xlim()[0] == 0
     assert "seconds" in left.get_xlabel()
     assert "USD" in right.get_xlabel()
@@ -62,8 +63,8 @@ def test_every_call_is_a_dot_within_its_bar() -> None:
 @pytest.mark.parametrize(
     ("rows", "titles"),
     [
-        ([miss()], ["No answer came from the cache", "It spared 0% of the cost"]),
-        ([hit()], ["Every answer came from the cache", "It spared 100% of the cost"]),
+        ([miss()], ["No answer came from the cache", "It saved 0% of the cost"]),
+        ([hit()], ["Every answer came from the cache", "It saved 100% of the cost"]),
         ([{"latency_s": 0.1, "cost_usd": 0.0}], ["No answer came from the cache", "Nothing was charged"]),
     ],
 )

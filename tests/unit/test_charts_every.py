@@ -1,4 +1,4 @@
-"""What holds for every chart: on light and on dark paper, wide and narrow, with calls and without."""
+"""What holds for every chart, with calls and without."""
 
 from __future__ import annotations
 
@@ -17,9 +17,13 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from gateway_kit import charts
-from gateway_kit.charts import DARK, LIGHT, Picture, Theme
-from gateway_kit.charts.theme import contrast
-from gateway_kit.metrics import AlertRule, budget_forecast, dashboard_metrics, monthly_cost, normalize_calls
+from gateway_kit.charts.dashboard import dashboard
+from gateway_kit.charts.figure import ChartFigure
+from gateway_kit.charts.monthly import monthly_costs
+from gateway_kit.charts.semantic import threshold_costs
+from gateway_kit.charts.theme import DARK_STYLE, IMAGE_CLASS, SMALL_TEXT, THEME, contrast
+from gateway_kit.metrics import AlertRule, budget_forecast, monthly_cost, normalize_calls
+from gateway_kit.metrics.dashboard import dashboard_metrics
 from gateway_kit.tracing.metrics import metric_columns
 from gateway_kit.tracing.tree import TREE_COLUMNS
 from tests.unit.metric_calls import BEGIN, calls, many_calls
@@ -52,7 +56,7 @@ MONTH = monthly_cost(
 )  # fmt: skip
 
 # Each chart with something to show, and with nothing.
-DRAWN: dict[str, tuple[Callable[..., Picture], Callable[..., Picture]]] = {
+DRAWN: dict[str, tuple[Callable[..., ChartFigure], Callable[..., ChartFigure]]] = {
     "alert_history": (
         lambda **k: charts.alert_history(CALLS, RULE, **k),
         lambda **k: charts.alert_history(NONE, RULE, **k),
@@ -73,21 +77,13 @@ DRAWN: dict[str, tuple[Callable[..., Picture], Callable[..., Picture]]] = {
         lambda **k: charts.cost_breakdown(CALLS, **k),
         lambda **k: charts.cost_breakdown(NONE, **k),
     ),
-    "cost_over_time": (
-        lambda **k: charts.cost_over_time(CALLS, **k),
-        lambda **k: charts.cost_over_time(NONE, **k),
-    ),
     "dashboard": (
-        lambda **k: charts.dashboard(dashboard_metrics(CALLS), **k),
-        lambda **k: charts.dashboard(dashboard_metrics(NONE), **k),
+        lambda **k: dashboard(dashboard_metrics(CALLS), **k),
+        lambda **k: dashboard(dashboard_metrics(NONE), **k),
     ),
     "hit_rate_over_calls": (
         lambda **k: charts.hit_rate_over_calls({"a run": CALLS}, **k),
         lambda **k: charts.hit_rate_over_calls({}, **k),
-    ),
-    "hit_rate_over_time": (
-        lambda **k: charts.hit_rate_over_time(CALLS, **k),
-        lambda **k: charts.hit_rate_over_time(NONE, **k),
     ),
     "hits_and_misses": (
         lambda **k: charts.hits_and_misses(CALLS, **k),
@@ -97,19 +93,14 @@ DRAWN: dict[str, tuple[Callable[..., Picture], Callable[..., Picture]]] = {
         lambda **k: charts.latency_and_cost(CALLS, **k),
         lambda **k: charts.latency_and_cost(NONE, **k),
     ),
-    "latency_by": (lambda **k: charts.latency_by(CALLS, **k), lambda **k: charts.latency_by(NONE, **k)),
     "latency_ecdf": (lambda **k: charts.latency_ecdf(CALLS, **k), lambda **k: charts.latency_ecdf(NONE, **k)),
-    "latency_over_time": (
-        lambda **k: charts.latency_over_time(CALLS, **k),
-        lambda **k: charts.latency_over_time(NONE, **k),
-    ),
     "limits_at_work": (
         lambda **k: charts.limits_at_work({"a run": CALLS.head(40)}, **k),
         lambda **k: charts.limits_at_work({}, **k),
     ),
     "monthly_costs": (
-        lambda **k: charts.monthly_costs(MONTH, **k),
-        lambda **k: charts.monthly_costs(MONTH.head(0), **k),
+        lambda **k: monthly_costs(MONTH, **k),
+        lambda **k: monthly_costs(MONTH.head(0), **k),
     ),
     "request_waterfall": (
         lambda **k: charts.request_waterfall(CALLS.head(2), **k),
@@ -128,20 +119,12 @@ DRAWN: dict[str, tuple[Callable[..., Picture], Callable[..., Picture]]] = {
         lambda **k: charts.spend_shares(REPORT.head(0), **k),
     ),
     "threshold_costs": (
-        lambda **k: charts.threshold_costs(PAIRS, wrong_usd=1, call_usd=0.1, threshold=0.85, **k),
-        lambda **k: charts.threshold_costs(PAIRS.head(0), wrong_usd=1, call_usd=0.1, **k),
+        lambda **k: threshold_costs(PAIRS, wrong_usd=1, call_usd=0.1, threshold=0.85, **k),
+        lambda **k: threshold_costs(PAIRS.head(0), wrong_usd=1, call_usd=0.1, **k),
     ),
     "time_to_first_token": (
         lambda **k: charts.time_to_first_token(CALLS.head(20), **k),
         lambda **k: charts.time_to_first_token(NONE, **k),
-    ),
-    "tokens_in_and_out": (
-        lambda **k: charts.tokens_in_and_out(CALLS, **k),
-        lambda **k: charts.tokens_in_and_out(NONE, **k),
-    ),
-    "tokens_over_time": (
-        lambda **k: charts.tokens_over_time(CALLS, **k),
-        lambda **k: charts.tokens_over_time(NONE, **k),
     ),
     "trace_timeline": (
         lambda **k: charts.trace_timeline(TREE, **k),
@@ -156,35 +139,33 @@ DRAWN: dict[str, tuple[Callable[..., Picture], Callable[..., Picture]]] = {
         lambda **k: charts.traffic_share({}, **k),
     ),
 }
-THEMES = pytest.mark.parametrize("theme", [LIGHT, DARK, LIGHT.narrow(), DARK.narrow()],
-                                 ids=["light", "dark", "narrow", "narrow-dark"])  # fmt: skip
+# Charts that only panels draw.
+INTERNAL = {"dashboard", "monthly_costs", "threshold_costs"}
 CHARTS = pytest.mark.parametrize("name", DRAWN)
 
 
 @cache
-def drawn(name: str, theme: Theme) -> Picture:
+def drawn(name: str) -> ChartFigure:
     """The chart with something to show, laid out and drawn."""
-    figure = DRAWN[name][0](theme=theme)
+    figure = DRAWN[name][0]()
     FigureCanvasAgg(figure).draw()
     return figure
 
 
-def test_every_chart_is_here_and_takes_a_theme() -> None:
+def test_every_chart_is_here() -> None:
     functions = {name for name in charts.__all__ if inspect.isfunction(getattr(charts, name))}
-    assert functions == set(DRAWN)
-    for name in functions:
-        parameter = inspect.signature(getattr(charts, name)).parameters["theme"]
-        assert (parameter.kind, parameter.default) == (inspect.Parameter.KEYWORD_ONLY, LIGHT), name
+    assert functions == set(charts.__all__) == set(DRAWN) - INTERNAL
 
 
 @CHARTS
-@THEMES
-def test_all_text_can_be_read_on_the_themes_paper(name: str, theme: Theme) -> None:
-    figure = drawn(name, theme)
-    assert to_hex(figure.get_facecolor()) == theme.paper
+def test_all_text_can_be_read_on_its_background(name: str) -> None:
+    figure = drawn(name)
+    theme = figure.theme
+    assert theme is (SMALL_TEXT if name == "dashboard" else THEME)
+    assert to_hex(figure.get_facecolor()) == theme.background
     assert figure.get_figwidth() == theme.width_in
     for axes in figure.axes:
-        assert to_hex(axes.get_facecolor()) == theme.paper
+        assert to_hex(axes.get_facecolor()) == theme.background
     for text in figure.findobj(Text):
         if not text.get_visible() or not text.get_text().strip():
             continue
@@ -193,17 +174,16 @@ def test_all_text_can_be_read_on_the_themes_paper(name: str, theme: Theme) -> No
         elif name == "similarity_grid" and text in figure.axes[0].texts:
             continue  # written on squares of every shade: its own tests look at them
         else:
-            behind = theme.paper
+            behind = theme.background
         # Numbers may have their series' colour, which stands out by 3:1; all other text by 4.5:1.
         least = 3 if to_hex(text.get_color()) in theme.series else 4.5
         assert contrast(to_hex(text.get_color()), behind) >= least, text.get_text()
-        assert text.get_fontsize() >= (8.5 if theme.is_narrow else 9.5), text.get_text()
+        assert text.get_fontsize() >= 9.5, text.get_text()
 
 
 @CHARTS
-@THEMES
-def test_titles_and_legends_stay_inside_of_the_picture(name: str, theme: Theme) -> None:
-    figure = drawn(name, theme)
+def test_titles_and_legends_stay_inside_the_figure(name: str) -> None:
+    figure = drawn(name)
     width, height = figure.bbox.size
     boxes = [axes.title.get_window_extent() for axes in figure.axes]
     boxes += [legend.get_window_extent() for legend in figure.legends]
@@ -216,18 +196,17 @@ def test_titles_and_legends_stay_inside_of_the_picture(name: str, theme: Theme) 
 
 
 @CHARTS
-def test_nothing_to_show_is_said(name: str) -> None:
-    for theme in (LIGHT, DARK.narrow()):
-        figure = DRAWN[name][1](theme=theme)
-        said = [text.get_text() for axes in figure.axes for text in axes.texts]
-        assert len(said) == 1
-        assert said[0].startswith("No")
-        assert figure.alt == f"{said[0]}."
-        assert to_hex(figure.axes[0].texts[0].get_color()) == theme.ink
+def test_an_empty_chart_says_so(name: str) -> None:
+    figure = DRAWN[name][1]()
+    messages = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert len(messages) == 1
+    assert messages[0].startswith("No")
+    assert figure.alt == f"{messages[0]}."
+    assert to_hex(figure.axes[0].texts[0].get_color()) == THEME.text
 
 
 @CHARTS
-def test_the_words_begin_with_the_finding_and_name_the_units(name: str) -> None:
+def test_the_text_alternative_has_the_headline_and_the_units(name: str) -> None:
     figure = DRAWN[name][0]()
     for axes in figure.axes:
         title = " ".join(axes.get_title().split())
@@ -238,21 +217,24 @@ def test_the_words_begin_with_the_finding_and_name_the_units(name: str) -> None:
     assert "\n" not in figure.alt
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in DRAWN if "title" in inspect.signature(getattr(charts, name)).parameters]
-)
-def test_a_title_of_ones_own_takes_the_findings_place(name: str) -> None:
+UNTITLED = INTERNAL | {"cost_and_latency_by_model", "latency_and_cost"}
+
+
+@pytest.mark.parametrize("name", sorted(set(DRAWN) - UNTITLED))
+def test_a_title_replaces_the_headline(name: str) -> None:
     assert "Mine" in [axes.get_title() for axes in DRAWN[name][0](title="Mine").axes]
 
 
-def test_only_pictures_of_several_findings_have_no_title_of_their_own() -> None:
-    untitled = {name for name in DRAWN if "title" not in inspect.signature(getattr(charts, name)).parameters}
-    assert untitled == {"cost_and_latency_by_model", "dashboard", "latency_and_cost"}
+def test_only_charts_with_several_headlines_have_no_title() -> None:
+    titled = {
+        name for name in charts.__all__ if "title" in inspect.signature(getattr(charts, name)).parameters
+    }
+    assert set(charts.__all__) - titled == UNTITLED - INTERNAL
 
 
 def test_drawing_leaves_matplotlibs_settings_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     before = dict(rcParams)
-    figure = charts.latency_by(CALLS, theme=DARK)
+    figure = charts.latency_ecdf(CALLS)
     figure.png()
     assert dict(rcParams) == before
 
@@ -276,5 +258,12 @@ def test_a_notebook_gets_html_with_the_words_and_a_png() -> None:
     assert figure.html() == bundle["text/html"]
 
 
-def test_as_calls_is_not_needed_before_a_chart_and_does_no_harm() -> None:
-    assert charts.latency_by(CALLS).alt == charts.latency_by(normalize_calls(CALLS)).alt
+def test_a_chart_is_dark_in_a_dark_jupyterlab_and_nowhere_else() -> None:
+    html = charts.cost_breakdown(CALLS).html()
+    assert html.startswith(DARK_STYLE)
+    assert f'<img class="{IMAGE_CLASS}"' in html
+    assert '[data-jp-theme-light="false"] img.' + IMAGE_CLASS in DARK_STYLE
+
+
+def test_normalized_calls_give_the_same_chart() -> None:
+    assert charts.latency_ecdf(CALLS).alt == charts.latency_ecdf(normalize_calls(CALLS)).alt

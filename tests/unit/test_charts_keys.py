@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from gateway_kit.charts import Picture, budget_spent, limits_at_work, spend_shares
+from gateway_kit.charts import budget_spent, limits_at_work, spend_shares
+from gateway_kit.charts.figure import ChartFigure
 from gateway_kit.gateway import CALL_COLUMNS
 
 
@@ -24,11 +25,11 @@ SPENT = {"status": 422, "error": "422 Budget has been exceeded"}
 BROKEN = {"status": 500, "error": "500"}
 
 
-def legend(figure: Picture) -> list[str]:
+def legend(figure: ChartFigure) -> list[str]:
     return [text.get_text() for box in figure.legends for text in box.get_texts()]
 
 
-def widths(figure: Picture) -> list[float]:
+def widths(figure: ChartFigure) -> list[float]:
     return [bar.get_width() for bar in figure.axes[0].patches]
 
 
@@ -53,21 +54,21 @@ def test_a_budget_is_a_line_and_a_refusal_a_cross() -> None:
     assert [round(bar.get_height(), 7) for bar in axes.patches] == [1e-05, 2e-05, 3e-05]
     assert axes.lines[0].get_ydata()[0] == 2.5e-05
     assert [float(x) for x, _ in axes.collections[0].get_offsets()] == [4.0]
-    assert axes.get_title() == "3 calls answered, then no more: 20% of it too much"
+    assert axes.get_title() == "3 calls answered, 20% over the budget"
     assert axes.get_ylabel() == "millionths of a US dollar"
     assert axes.get_ylim()[0] == 0
 
 
 def test_a_budget_with_something_left() -> None:
     title = budget_spent(calls(FINE, SPENT), 2e-05).axes[0].get_title()
-    assert title == "1 calls answered, then no more: 50% of it left"
+    assert title == "1 call answered, 50% of the budget left"
 
 
 def test_spend_dearest_on_top() -> None:
     report = pd.DataFrame({"tag": ["atlas", None], "spend_usd": [3e-05, 1e-05], "requests": [2, 5]})
     axes = spend_shares(report).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["atlas (n=2)", "none (n=5)"]
-    assert axes.get_title() == "atlas spent 75% of these"
+    assert axes.get_title() == "atlas spent 75% of the total"
     assert axes.yaxis_inverted()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from gateway_kit.charts import monthly_costs
+from gateway_kit.charts.monthly import monthly_costs
 from gateway_kit.metrics import monthly_cost
 
 MODELS = pd.DataFrame(
@@ -52,4 +52,3 @@ def test_without_traffic_or_prices_it_says_so() -> None:
     assert monthly_costs(month().head(0)).alt == "No traffic yet."
     free = MODELS.assign(input_usd_per_million=0.0)
     assert monthly_costs(month(models=free)).axes[0].get_title() == "Nothing is charged"
-    assert monthly_costs(month(), title="mine").axes[0].get_title() == "mine"

@@ -41,8 +41,8 @@ def legend(figure: Figure) -> list[str]:
     ("figure", "said"),
     [
         (trace_timeline(tree()), "No observation in this trace"),
-        (cost_and_latency_by_model(by_model()), "No call of a model yet"),
-        (cost_and_latency_by_model(by_model({"model": "a", "observations": 0})), "No call of a model yet"),
+        (cost_and_latency_by_model(by_model()), "No model call yet"),
+        (cost_and_latency_by_model(by_model({"model": "a", "observations": 0})), "No model call yet"),
     ],
 )
 def test_nothing_gives_a_picture_that_says_so(figure: Figure, said: str) -> None:
@@ -61,8 +61,8 @@ NESTED = tree(
 def test_each_observation_has_a_bar_from_its_start_to_its_end() -> None:
     figure = trace_timeline(NESTED)
     assert bars(figure) == {
-        "the application": [(0.0, pytest.approx(2.0)), (0.0, pytest.approx(0.5))],
-        "a call of a model": [(0.1, pytest.approx(0.4)), (1.0, pytest.approx(1.0))],
+        "application": [(0.0, pytest.approx(2.0)), (0.0, pytest.approx(0.5))],
+        "model call": [(0.1, pytest.approx(0.4)), (1.0, pytest.approx(1.0))],
         "failed": [(0.5, pytest.approx(0.1))],
     }
     axes = figure.axes[0]
@@ -70,15 +70,15 @@ def test_each_observation_has_a_bar_from_its_start_to_its_end() -> None:
     assert axes.get_ylim()[0] > axes.get_ylim()[1], "the root is on top"
     assert axes.get_xlim()[0] == 0
     assert axes.get_xlabel() == "seconds since the trace began (n=5 observations)"
-    assert axes.get_title() == "The longest call of a model, draft, takes 50% of the 2.00 s"
-    assert legend(figure) == ["the application", "a call of a model", "failed"]
+    assert axes.get_title() == "The longest model call, draft, takes 50% of the 2.00 s"
+    assert legend(figure) == ["application", "model call", "failed"]
 
 
 def test_a_trace_without_a_model_tells_its_time() -> None:
     figure = trace_timeline(tree({"offset_s": 0.0, "latency_s": 0.3}, {"name": "open", "offset_s": 0.1}))
     assert figure.axes[0].get_title() == "The trace took 0.30 s"
     assert lanes(figure) == ["(no name)", "open"]
-    assert legend(figure) == ["the application"]
+    assert legend(figure) == ["application"]
 
 
 def test_a_title_of_ones_own() -> None:
@@ -112,7 +112,7 @@ def test_models_stand_in_the_order_of_their_cost() -> None:
     assert "seconds" in left.get_xlabel()
     assert "thousandths of a USD" in right.get_xlabel()
     assert left.get_title() == "cheap is slowest"
-    assert right.get_title() == "dear costs 75% of it all"
+    assert right.get_title() == "dear costs 75% of the total"
     assert legend(figure) == ["p50", "p95"]
 
 

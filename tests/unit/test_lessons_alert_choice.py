@@ -18,7 +18,8 @@ from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import alert_choice, check
 from gateway_kit.lessons.exercise import CheckResult
 from gateway_kit.lessons.solutions import solution
-from gateway_kit.load import LoadPlan, LoadProgress
+from gateway_kit.load import LoadPlan
+from gateway_kit.load.run import LoadProgress
 from gateway_kit.metrics import AlertRule
 
 

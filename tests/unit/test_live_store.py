@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from gateway_kit.metrics import dashboard_metrics, latency_percentiles
+from gateway_kit.metrics import latency_percentiles
+from gateway_kit.metrics.dashboard import dashboard_metrics
 from gateway_kit.widgets.dashboard import CallStore, DashboardPainter, DashboardWish
 from gateway_kit.widgets.dashboard.painter import DIMENSIONS, summary_text
 from gateway_kit.widgets.dashboard.store import COLUMNS, dashboard_calls, pieces

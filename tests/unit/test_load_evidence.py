@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from gateway_kit.gateway.record import CALL_COLUMNS
-from gateway_kit.load import ARRIVAL_COLUMNS, LoadPlan, LoadRun
+from gateway_kit.load import LoadPlan, LoadRun
 from gateway_kit.load.evidence import LEFT, arrival_of, call_of
 from gateway_kit.load.report import summary_json, summary_text, write_calls
+from gateway_kit.load.result import ARRIVAL_COLUMNS
 from gateway_kit.load.summary import load_summary
 
 HEADERS = {

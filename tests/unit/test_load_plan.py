@@ -16,7 +16,8 @@ from gateway_kit.cli import main
 from gateway_kit.errors import SettingsError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
-from gateway_kit.load import LoadPlan, prompt_bank, run_load
+from gateway_kit.load import LoadPlan, run_load
+from gateway_kit.load.bank import prompt_bank
 from gateway_kit.load.target import check_target
 from gateway_kit.stack.servers.load_generator.job import Job, read_job
 

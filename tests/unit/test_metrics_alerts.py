@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway_kit.metrics import AlertRule, alert_times, alert_values
+from gateway_kit.metrics import AlertRule, alert_times
+from gateway_kit.metrics.alerts import alert_values
 from tests.unit.metric_calls import BEGIN, calls, many_calls
 
 MEASURES = st.sampled_from(["latency_p50_s", "latency_p95_s", "ttft_p90_s", "cost_usd", "error_rate"])

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway_kit.metrics import budget_burn_down, budget_forecast
+from gateway_kit.metrics import budget_forecast
+from gateway_kit.metrics.budget import budget_burn_down
 from tests.unit.metric_calls import BEGIN, calls, many_calls
 
 HOUR = timedelta(hours=1)

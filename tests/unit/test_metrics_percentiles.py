@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from gateway_kit.metrics import latency_distribution, latency_percentiles
+from gateway_kit.metrics import latency_percentiles
+from gateway_kit.metrics.percentiles import latency_distribution
 from gateway_kit.metrics.quantiles import grouped_quantiles
 from tests.unit.metric_calls import BEGIN, calls, many_calls
 

@@ -11,15 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway_kit.metrics import (
-    cost_by,
-    nice_width,
-    normalize_calls,
-    outcome_rates,
-    time_buckets,
-    traffic_rates,
-)
-from gateway_kit.metrics.buckets import MOST_INTERVALS
+from gateway_kit.metrics import cost_by, normalize_calls, outcome_rates
+from gateway_kit.metrics.buckets import MOST_INTERVALS, nice_width, time_buckets
+from gateway_kit.metrics.rates import traffic_rates
 from tests.unit.metric_calls import BEGIN, calls, many_calls
 
 COUNTS = st.integers(1, 300)

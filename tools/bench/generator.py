@@ -18,7 +18,8 @@ import psutil
 
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
-from gateway_kit.load import LoadPlan, LoadProgress, run_load
+from gateway_kit.load import LoadPlan, run_load
+from gateway_kit.load.run import LoadProgress
 from tools.bench.rounds import instant_answers, medians_of_rounds
 from tools.bench.stack import BenchStack, measure_by_itself
 

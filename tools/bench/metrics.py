@@ -18,24 +18,24 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from gateway_kit.caching import cache_savings
-from gateway_kit.charts import dashboard
+from gateway_kit.charts.dashboard import dashboard
 from gateway_kit.gateway import CALL_COLUMNS
 from gateway_kit.gateway.spend import SPEND_COLUMNS
 from gateway_kit.metrics import (
     AlertRule,
     alert_times,
-    budget_burn_down,
     budget_forecast,
     cost_by,
-    dashboard_metrics,
-    latency_distribution,
     latency_percentiles,
     monthly_cost,
     normalize_calls,
     observed_mix,
     outcome_rates,
-    traffic_rates,
 )
+from gateway_kit.metrics.budget import budget_burn_down
+from gateway_kit.metrics.dashboard import dashboard_metrics
+from gateway_kit.metrics.percentiles import latency_distribution
+from gateway_kit.metrics.rates import traffic_rates
 from gateway_kit.tracing import OBSERVATION_COLUMNS
 
 CALLS = 1_000_000

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pandas as pd
 
-from gateway_kit.charts import dashboard
-from gateway_kit.metrics import dashboard_metrics, latency_percentiles
+from gateway_kit.charts.dashboard import dashboard
+from gateway_kit.metrics.dashboard import dashboard_metrics
+from gateway_kit.metrics.percentiles import latency_percentiles
 from gateway_kit.widgets.dashboard.store import CallStore
 
 PERCENTILES = (50, 95, 99)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import union_categoricals
 
-from gateway_kit.metrics import METRIC_COLUMNS, normalize_calls
+from gateway_kit.metrics.calls import METRIC_COLUMNS, normalize_calls
 
 # The oldest go first. A million calls take about 100 MB.
 DEFAULT_CAPACITY = 1_000_000

@@ -15,18 +15,18 @@ from gateway_kit.gateway.providers import Providers
 from gateway_kit.metrics import (
     AlertRule,
     alert_times,
-    budget_burn_down,
     budget_forecast,
     cost_by,
-    dashboard_metrics,
-    latency_distribution,
     latency_percentiles,
     monthly_cost,
     normalize_calls,
     observed_mix,
     outcome_rates,
-    traffic_rates,
 )
+from gateway_kit.metrics.budget import budget_burn_down
+from gateway_kit.metrics.dashboard import dashboard_metrics
+from gateway_kit.metrics.percentiles import latency_distribution
+from gateway_kit.metrics.rates import traffic_rates
 from gateway_kit.tracing import Tracing, connect_tracing
 
 PROMPT = "What is an LLM gateway?"

@@ -1,4 +1,4 @@
-"""What measures are called at an axis, and how their values are written."""
+"""Axis labels of measures, and values with their units."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _UNITS = {"s": "seconds", "ms": "milliseconds", "usd": "US dollars"}
 
 
 def axis_label(measure: str) -> str:
-    """The measure with its unit: "latency in seconds" of "latency_s"."""
+    """The label of a measure: "latency in seconds" for "latency_s"."""
     stem, _, unit = measure.rpartition("_")
     if unit not in _UNITS:
         return measure.replace("_", " ")
     return f"{_NAMES.get(measure, stem.replace('_', ' '))} in {_UNITS[unit]}"
 
 
-def amount(value: float, measure: str) -> str:
-    """A value with its unit, in as many digits as one reads: "0.52 s", "0.052 s", "13 ms"; "none" for a missing one."""
+def format_value(value: float, measure: str) -> str:
+    """A value with its unit, rounded for reading: "0.52 s", "0.052 s", "13 ms"; "none" if it is missing."""
     if value != value:
         return "none"
     unit = measure.rpartition("_")[2]
@@ -33,22 +33,22 @@ def amount(value: float, measure: str) -> str:
     return f"{value:.{digits}f} {unit}" if unit in _UNITS else f"{value:.{digits}f}"
 
 
-def usd(value: float) -> str:
-    """US dollars in as many digits as one reads: "12.40 USD", "0.0031 USD", "0.000075 USD"."""
-    # Two digits that count, and at least cents.
+def format_usd(value: float) -> str:
+    """US dollars, rounded for reading: "12.40 USD", "0.0031 USD", "0.000075 USD"."""
+    # Two significant digits, and at least cents.
     digits = max(2, 1 - math.floor(math.log10(abs(value)))) if value else 0
     return f"{value:,.{min(digits, 12)}f} USD"
 
 
-def money_axis(axis: Axis, top_usd: float) -> str:
-    """Ticks in dollars, or in thousandths or millionths of one where all are less; the unit's name."""
+def set_money_axis(axis: Axis, top_usd: float) -> str:
+    """Show small amounts in thousandths or millionths of a dollar; returns the name of the unit."""
     factor, unit = _unit(top_usd)
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * factor:,.6g}"))
     return unit
 
 
-def money(value_usd: float, top_usd: float) -> str:
-    """A number in the unit of `money_axis` with the same `top_usd`."""
+def format_money(value_usd: float, top_usd: float) -> str:
+    """A number in the unit of `set_money_axis` with the same `top_usd`."""
     factor, _ = _unit(top_usd)
     return f"{value_usd * factor:,.2f}" if value_usd else "0"
 
