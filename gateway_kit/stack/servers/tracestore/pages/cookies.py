@@ -1,13 +1,21 @@
-"""The page's two cookies. A browser shares cookies between ports of a host, so each name carries the port."""
+"""The page's two cookies, and what is signed with the project's secrets. Nothing is stored on the server.
+
+A browser shares cookies between the ports of a host, so the name of a cookie carries the port.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import secrets
+
+from itsdangerous import BadSignature, TimestampSigner
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway_kit.stack.servers.tracestore.config import Config
 
 SESSION, FORM = "session", "form"
+SESSION_S = 12 * 3600
 
 
 def cookie_name(config: Config, kind: str) -> str:
@@ -16,7 +24,7 @@ def cookie_name(config: Config, kind: str) -> str:
 
 
 def set_cookie(request: Request, response: Response, kind: str, value: str, max_age_s: int) -> None:
-    """Add a cookie that no script reads and no other site sends; https only where the browser came by https."""
+    """Add a cookie that no script reads and no other site sends; only for https if the browser came by https."""
     https = "https" in (
         request.url.scheme,
         request.headers.get("x-forwarded-proto", "").split(",")[0].strip(),
@@ -30,3 +38,38 @@ def set_cookie(request: Request, response: Response, kind: str, value: str, max_
         samesite="lax",
         secure=https,
     )
+
+
+def new_nonce() -> str:
+    """A random value for a cookie."""
+    return secrets.token_urlsafe(18)
+
+
+def new_session(config: Config) -> str:
+    """The value of a session cookie that is valid from now on for SESSION_S seconds."""
+    return _signer(config, SESSION).sign(new_nonce()).decode()
+
+
+def is_session(config: Config, cookie: str) -> bool:
+    """Whether the cookie is a session of this store that has not ended."""
+    try:
+        _signer(config, SESSION).unsign(cookie, max_age=SESSION_S)
+    except BadSignature:
+        return False
+    return True
+
+
+def token(config: Config, form: str, cookie: str) -> str:
+    """What a form must carry to be accepted with this cookie, so that no other site can forge it."""
+    return _signer(config, form).get_signature(cookie).decode()
+
+
+def is_token(config: Config, form: str, cookie: str, given: str) -> bool:
+    """Whether `given` is the form's token; compared in constant time."""
+    return _signer(config, form).verify_signature(cookie, given)
+
+
+def _signer(config: Config, purpose: str) -> TimestampSigner:
+    """Another password or secret key makes another key, which ends all sessions."""
+    key = "\0".join((config.secret_key, config.user_email, config.user_password))
+    return TimestampSigner(key, salt=purpose, key_derivation="hmac", digest_method=hashlib.sha256)

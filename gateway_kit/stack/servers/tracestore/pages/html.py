@@ -12,8 +12,7 @@ from starlette.responses import Response
 
 from gateway_kit.stack.servers.tracestore.config import Config
 from gateway_kit.stack.servers.tracestore.pages import formatting
-from gateway_kit.stack.servers.tracestore.pages.cookies import SESSION, cookie_name
-from gateway_kit.stack.servers.tracestore.pages.tickets import sign
+from gateway_kit.stack.servers.tracestore.pages.cookies import SESSION, cookie_name, token
 
 FOLDER = Path(__file__).parent
 
@@ -56,12 +55,12 @@ def html(request: Request, template: str, status: int = 200, **values: Any) -> R
         project=config.project_name,
         path=request.url.path,
         now=datetime.now(UTC),
-        sign_out_token=sign(config, "sign-out", session),
+        sign_out_token=token(config, "sign-out", session),
         **values,
     )
     return Response(text.encode("utf-8", "replace"), status, HEADERS, "text/html; charset=utf-8")
 
 
-def problem_page(request: Request, status: int, title: str, advice: str) -> Response:
+def error_page(request: Request, status: int, title: str, advice: str) -> Response:
     """A page that says what is wrong and what to do."""
-    return html(request, "problem.html", status, title=title, advice=advice)
+    return html(request, "error.html", status, title=title, advice=advice)

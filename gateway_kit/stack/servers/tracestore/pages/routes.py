@@ -9,9 +9,9 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from gateway_kit.stack.servers.tracestore.pages import views
-from gateway_kit.stack.servers.tracestore.pages.guesses import Guesses
 from gateway_kit.stack.servers.tracestore.pages.html import HEADERS
 from gateway_kit.stack.servers.tracestore.pages.sign_in import (
+    Guesses,
     behind_sign_in,
     sign_in_form,
     sign_in_with,

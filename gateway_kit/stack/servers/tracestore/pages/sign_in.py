@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import math
 import re
+import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -13,21 +18,49 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway_kit.stack.servers.tracestore.config import Config
-from gateway_kit.stack.servers.tracestore.pages.cookies import FORM, SESSION, cookie_name, set_cookie
-from gateway_kit.stack.servers.tracestore.pages.guesses import Guesses
-from gateway_kit.stack.servers.tracestore.pages.html import HEADERS, html, problem_page
-from gateway_kit.stack.servers.tracestore.pages.tickets import (
+from gateway_kit.stack.servers.tracestore.pages.cookies import (
+    FORM,
+    SESSION,
     SESSION_S,
-    is_the_user,
+    cookie_name,
+    is_session,
+    is_token,
     new_nonce,
     new_session,
-    session_is_valid,
-    sign,
-    signed_right,
+    set_cookie,
+    token,
 )
+from gateway_kit.stack.servers.tracestore.pages.html import HEADERS, error_page, html
 
 Page = Callable[[Request], Awaitable[Response]]
 MAX_FORM_BYTES = 16 * 1024
+
+
+class Guesses:
+    """At most `limit` wrong guesses in `window_s` seconds, from all clients together.
+
+    Together, because behind a port forward every client has the address 127.0.0.1.
+    """
+
+    def __init__(
+        self, limit: int = 10, window_s: float = 60.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.limit, self.window_s, self._clock = limit, window_s, clock
+        self._wrong: deque[float] = deque(maxlen=limit)
+
+    def wait_s(self) -> int:
+        """Whole seconds until the next guess is heard; 0: now."""
+        if len(self._wrong) < self.limit:
+            return 0
+        return max(0, math.ceil(self._wrong[0] + self.window_s - self._clock()))
+
+    def was_wrong(self) -> None:
+        """Count a wrong guess."""
+        self._wrong.append(self._clock())
+
+    def was_right(self) -> None:
+        """Forget the wrong ones."""
+        self._wrong.clear()
 
 
 def local_target(text: str) -> str:
@@ -41,7 +74,7 @@ def local_target(text: str) -> str:
 def signed_in(request: Request) -> bool:
     """Whether the request carries a valid session."""
     config: Config = request.app.state.config
-    return session_is_valid(config, request.cookies.get(cookie_name(config, SESSION), ""))
+    return is_session(config, request.cookies.get(cookie_name(config, SESSION), ""))
 
 
 def behind_sign_in(page: Page) -> Page:
@@ -59,10 +92,10 @@ def behind_sign_in(page: Page) -> Page:
             return await page(request)
         except psycopg.errors.QueryCanceled:
             advice = "Choose a shorter time window, or fewer filters, and load the page again."
-            return problem_page(request, 503, "The query took too long and was stopped", advice)
+            return error_page(request, 503, "The query took too long and was stopped", advice)
         except (psycopg.OperationalError, PoolTimeout, PoolClosed, TooManyRequests):
             advice = "Type gateway-kit status in a terminal to see PostgreSQL, then load this page again."
-            return problem_page(request, 503, "The trace store's database does not answer", advice)
+            return error_page(request, 503, "The trace store's database does not answer", advice)
 
     return guarded
 
@@ -80,10 +113,10 @@ async def sign_in_form(
     if signed_in(request) and not problem:
         return _redirect(target)
     nonce = request.cookies.get(cookie_name(config, FORM)) or new_nonce()
-    token = sign(config, "sign-in", nonce)
     response = html(
-        request, "sign_in.html", status, token=token, target=target, problem=problem, email=email[:200]
-    )
+        request, "sign_in.html", status,
+        token=token(config, "sign-in", nonce), target=target, problem=problem, email=email[:200],
+    )  # fmt: skip
     set_cookie(request, response, FORM, nonce, SESSION_S)
     return response
 
@@ -109,7 +142,7 @@ def sign_in_with(guesses: Guesses) -> Page:
         form = await _form(request)
         nonce = request.cookies.get(cookie_name(config, FORM), "")
         email, target = form.get("email", ""), form.get("next", "/")
-        if not nonce or not signed_right(config, "sign-in", nonce, form.get("token", "")):
+        if not nonce or not is_token(config, "sign-in", nonce, form.get("token", "")):
             return await sign_in_form(
                 request, 403, "This form has expired. Sign in once more.", email, target
             )
@@ -135,10 +168,23 @@ async def sign_out(request: Request) -> Response:
     config: Config = request.app.state.config
     form = await _form(request)
     session = request.cookies.get(cookie_name(config, SESSION), "")
-    if not signed_right(config, "sign-out", session, form.get("token", "")):
-        return problem_page(
+    if not is_token(config, "sign-out", session, form.get("token", "")):
+        return error_page(
             request, 403, "This form has expired", "Go back, load the page again, and sign out."
         )
     response = _redirect("/sign-in")
     set_cookie(request, response, SESSION, "", 0)
     return response
+
+
+def is_the_user(config: Config, email: str, password: str) -> bool:
+    """Whether e-mail (any case) and password are the configured ones; takes the same time whichever is wrong."""
+
+    def same(given: str, wanted: str) -> bool:
+        # Digests have one length, so that the comparison does not tell the length either.
+        digests = [hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in (given, wanted)]
+        return hmac.compare_digest(*digests)
+
+    email_right = same(email.strip().lower(), config.user_email.lower())
+    password_right = same(password, config.user_password)
+    return email_right and password_right

@@ -13,7 +13,7 @@ from gateway_kit.stack.servers.tracestore.pages.charts import dashboard_charts
 from gateway_kit.stack.servers.tracestore.pages.dashboard_data import read_dashboard
 from gateway_kit.stack.servers.tracestore.pages.filters import COMPARISONS, LABELS, LEVELS, read_filters
 from gateway_kit.stack.servers.tracestore.pages.formatting import percent, plain, shorten
-from gateway_kit.stack.servers.tracestore.pages.html import HEADERS, html, problem_page
+from gateway_kit.stack.servers.tracestore.pages.html import HEADERS, error_page, html
 from gateway_kit.stack.servers.tracestore.pages.observation_detail import (
     contents,
     parameters,
@@ -76,7 +76,7 @@ async def trace_page(request: Request) -> Response:
             advice = (
                 "It may not have arrived yet: load the page again in a second. Or retention has deleted it."
             )
-            return problem_page(request, 404, f"There is no trace {shorten(plain(trace_id), 40)}", advice)
+            return error_page(request, 404, f"There is no trace {shorten(plain(trace_id), 40)}", advice)
         rows = await trace_observations(database, trace_id, offset)
         summary = found[0]
         nodes = build_tree(rows, summary["start_time"], summary["end_time"])
@@ -102,7 +102,7 @@ async def text_page(request: Request) -> Response:
     """A whole input or output as plain text."""
     column = request.path_params["column"]
     if column not in ("input", "output"):
-        return problem_page(
+        return error_page(
             request, 404, "There is no such text", "Inputs and outputs are linked from their trace."
         )
     async with _reading(request) as database:
@@ -110,7 +110,7 @@ async def text_page(request: Request) -> Response:
             database, _id(request.path_params["trace_id"]), _id(request.path_params["observation_id"]), column
         )
     if text is None:
-        return problem_page(request, 404, f"There is no {column} here", "Open the trace to see what it has.")
+        return error_page(request, 404, f"There is no {column} here", "Open the trace to see what it has.")
     headers = {**HEADERS, "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}
     return Response(text.encode("utf-8", "replace"), 200, headers, "text/plain; charset=utf-8")
 
@@ -132,7 +132,7 @@ async def session_page(request: Request) -> Response:
     async with _reading(request) as database:
         traces, count, failed = await session_traces(database, session_id)
     if not traces:
-        return problem_page(
+        return error_page(
             request,
             404,
             f"There is no session {shorten(plain(session_id), 40)}",
