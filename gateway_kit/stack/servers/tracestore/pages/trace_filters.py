@@ -1,4 +1,4 @@
-"""The list's filters as conditions on a trace.
+"""The list's filters as conditions on a trace, and the values that their boxes suggest.
 
 A filter holds for a trace where it holds for any of its observations: SDKs write user, session and tags on each
 observation, other clients only on the root.
@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
-from gateway_kit.stack.servers.tracestore.pages.filters import Filters
+from gateway_kit.stack.servers.tracestore.pages.filters import Filters, as_number
 from gateway_kit.stack.servers.tracestore.pages.outcomes import BENEATH, FAILED, IS_ERROR
-from gateway_kit.stack.servers.tracestore.pages.score_filters import score_condition
 from gateway_kit.stack.servers.tracestore.store.reader import Reader
 
 RARE = 10_000  # rows
+# By their names in the address.
+_SIGNS: dict[str, LiteralString] = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,25 @@ _OUTCOMES = {
 }
 
 
+def _score_condition(filters: Filters) -> tuple[LiteralString, LiteralString, dict[str, Any]]:
+    """A condition on each score c, one on those of a trace together, and their parameters.
+
+    Numbers are compared by their average, as the list shows it; texts without regard to case.
+    """
+    name: LiteralString = "c.name = %(score)s"
+    value = filters.get("value")
+    if not value:
+        return name, "true", {}
+    sign = _SIGNS[filters.get("comparison")]
+    is_text: LiteralString = "coalesce(bool_or(lower(c.string_value) = lower(%(value)s)), false)"
+    if (limit := as_number(value)) is None:
+        return name, is_text if sign == "=" else "not " + is_text, {}
+    compared: LiteralString = "round(avg(c.value)::numeric, 9) " + sign + " round(%(limit)s::numeric, 9)"
+    if sign == "=":
+        compared = "(" + compared + " or " + is_text + ")"
+    return name, "coalesce(" + compared + ", false)", {"limit": limit}
+
+
 def clauses(filters: Filters) -> tuple[dict[str, Clause], dict[str, Any]]:
     """The conditions by the names of their filters, and their parameters; the text search is not among them."""
     found = {name: clause for name, clause in _CLAUSES.items() if filters.get(name)}
@@ -61,7 +81,7 @@ def clauses(filters: Filters) -> tuple[dict[str, Clause], dict[str, Any]]:
     if filters.get("outcome"):
         found["outcome"] = _OUTCOMES[filters.get("outcome")]
     if filters.get("score"):
-        each, having, more = score_condition(filters)
+        each, having, more = _score_condition(filters)
         of_trace: LiteralString = "select {} from scores c where c.trace_id {} and " + each
         end: LiteralString = " group by c.trace_id having " + having
         found["score"] = Clause(
@@ -90,3 +110,28 @@ async def conditions(reader: Reader, filters: Filters) -> tuple[list[LiteralStri
     if ids is not None:
         values["ids"] = list(dict.fromkeys(ids))
     return parts, values
+
+
+_KNOWN_VALUES: LiteralString = """
+    with recent as (
+        select trace_name, name, model, user_id, session_id, tags, environment from observations
+        order by start_time desc limit 2000)
+    select 'name' as kind, coalesce(nullif(trace_name, ''), name) as value from recent
+    union select 'model', model from recent
+    union select 'user', user_id from recent
+    union select 'session', session_id from recent
+    union select 'tag', tag from recent, unnest(tags) as tag where not starts_with(tag, 'cache_hit:')
+    union select 'environment', environment from recent
+    union select 'score', name from (select name from scores order by "timestamp" desc limit 2000) as scored
+"""
+
+
+async def known_values(reader: Reader) -> dict[str, list[str]]:
+    """Names, models, users, tags, environments and scores of the newest 2,000 observations and scores."""
+    rows = await reader.rows(_KNOWN_VALUES, {})
+    kinds = ("name", "model", "user", "session", "tag", "environment", "score")
+    values: dict[str, list[str]] = {kind: [] for kind in kinds}
+    for row in sorted(rows, key=lambda row: row["value"]):
+        if row["value"] and len(row["value"]) <= 100 and len(values[row["kind"]]) < 50:
+            values[row["kind"]].append(row["value"])
+    return values

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import LiteralString
 
 from gateway_kit.stack.servers.tracestore.pages.content import read_content
 from gateway_kit.stack.servers.tracestore.pages.outcomes import FAILED
-from gateway_kit.stack.servers.tracestore.pages.score_filters import scores_of
 from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
 from gateway_kit.stack.servers.tracestore.store.schema import CACHE_HIT
 
@@ -45,6 +46,15 @@ _TAGS: LiteralString = """
 """
 
 
+@dataclass(frozen=True)
+class TraceScore:
+    """What a trace got under one name, on itself and its observations."""
+
+    name: str
+    text: str  # the average of numbers, else the values
+    count: int
+
+
 async def summaries(reader: Reader, ids: list[str]) -> list[Row]:
     """A row per trace in the order of `ids`.
 
@@ -61,7 +71,7 @@ async def summaries(reader: Reader, ids: list[str]) -> list[Row]:
         "select distinct m.trace_id from observations m where m.trace_id = any(%(ids)s) and " + FAILED, values
     )
     top = {row["trace_id"] for row in failed}
-    scores = await scores_of(reader, ids)
+    scores = await _scores_of(reader, ids)
     for texts in await reader.rows(_TEXTS, values):
         trace_id = texts["trace_id"]
         row = rows[trace_id]
@@ -70,3 +80,26 @@ async def summaries(reader: Reader, ids: list[str]) -> list[Row]:
         for side in ("input", "output"):
             row[side] = read_content(texts[side], texts[f"{side}_length"])
     return [rows[trace_id] for trace_id in ids if trace_id in rows]
+
+
+async def _scores_of(reader: Reader, trace_ids: list[str]) -> dict[str, list[TraceScore]]:
+    """The scores of each of the traces, by name."""
+    rows = await reader.rows(
+        "select trace_id, name, count(*) as n, avg(value) as mean, bool_and(data_type = 'BOOLEAN') as is_boolean,"
+        " array_agg(distinct string_value) filter (where string_value is not null) as texts"
+        " from scores where trace_id = any(%(ids)s) group by trace_id, name order by trace_id, name",
+        {"ids": trace_ids},
+    )
+    found: dict[str, list[TraceScore]] = {}
+    for row in rows:
+        found.setdefault(row["trace_id"], []).append(TraceScore(row["name"], _score_text(row), row["n"]))
+    return found
+
+
+def _score_text(row: Row) -> str:
+    texts = row["texts"] or []
+    if row["is_boolean"] and len(texts) > 1:
+        return f"True in {100 * row['mean']:.0f} %"
+    if texts:
+        return ", ".join(text[:40] for text in texts[:3]) + (", …" if len(texts) > 3 else "")
+    return f"{row['mean']:.3g}" if row["mean"] is not None and math.isfinite(row["mean"]) else ""

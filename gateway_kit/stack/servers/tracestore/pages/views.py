@@ -24,7 +24,7 @@ from gateway_kit.stack.servers.tracestore.pages.observation_detail import (
 from gateway_kit.stack.servers.tracestore.pages.outcomes import OUTCOMES
 from gateway_kit.stack.servers.tracestore.pages.sessions import FILTERS as SESSION_FILTERS
 from gateway_kit.stack.servers.tracestore.pages.sessions import list_sessions, session_traces
-from gateway_kit.stack.servers.tracestore.pages.suggestions import known_values
+from gateway_kit.stack.servers.tracestore.pages.trace_filters import known_values
 from gateway_kit.stack.servers.tracestore.pages.trace_list import COUNT_LIMIT, SEARCH_LIMIT, list_traces
 from gateway_kit.stack.servers.tracestore.pages.trace_summaries import summaries
 from gateway_kit.stack.servers.tracestore.pages.trace_tree import (
