@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,13 @@ def test_a_room_imports_only_rooms_below_it(path: Path):
     assert used <= {own} | BELOW[own]
     forbidden = LIBRARIES_NOT_BELOW.get(own, ())
     assert not {name for name in modules if name.split(".")[0] in forbidden}
+
+
+def test_a_spans_way_in_contributing_names_each_file_once():
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text()
+    way = text.split("## A span's way\n")[1].split("\n## ")[0]
+    named = re.findall(r"`((?:api|ingest|metrics|pages|store)/\w+\.py)`", way)
+    assert len(named) == len(set(named))
+    assert [name for name in named if not (PROGRAM / name).is_file()] == []
+    ingest = {f"ingest/{path.name}" for path in (PROGRAM / "ingest").glob("*.py")} - {"ingest/__init__.py"}
+    assert ingest <= set(named)
