@@ -8,9 +8,6 @@ from io import StringIO
 from typing import Any
 
 import psutil
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
 
 from gateway_kit.stack.services import langfuse
 from gateway_kit.stack.services.credentials import DEMO_MASTER_KEY, DEMO_TRACING_PASSWORD, Credentials
@@ -121,6 +118,7 @@ def resident_mb(root: psutil.Process) -> float:
 
 def service_table(stack: Stack) -> str:
     """`status_rows` for the terminal."""
+    found = status_rows(stack)
     rows = [
         (
             row["service"],
@@ -131,9 +129,9 @@ def service_table(stack: Stack) -> str:
             "" if row["rss_mb"] is None else f"{row['rss_mb']:.0f} MB",
             row["version"],
         )
-        for row in status_rows(stack)
+        for row in found
     ]
-    total = sum(row["rss_mb"] or 0 for row in status_rows(stack))
+    total = sum(row["rss_mb"] or 0 for row in found)
     title = f"State in {stack.home}; memory in all: {total:.0f} MB"
     return _table(title, ("service", "state", "url", "pid", "uptime", "memory", "version"), rows)
 
@@ -201,6 +199,10 @@ def _url(stack: Stack, name: str, endpoints: Endpoints) -> str:
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, title_style="", pad_edge=False)
     for column in columns:
         table.add_column(column, no_wrap=True)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import yaml
 
 from gateway_kit.errors import NotSetUpError, PortTakenError, ServiceError, StackError
@@ -188,6 +187,8 @@ def _wait_for_keys(
     settings: Settings, credentials: Credentials, env: Mapping[str, str], *, deadline_s: float
 ) -> None:
     """Return once the stack's keys open the stack's project; raises ServiceError after `deadline_s`."""
+    import httpx
+
     url = f"{own_langfuse_url(settings)}/api/public/projects"
     keys = (credentials.langfuse_public_key, credentials.langfuse_secret_key)
     end = time.monotonic() + deadline_s
@@ -211,6 +212,8 @@ def _wait_for_keys(
 
 def _version(url: str) -> str:
     """The version that a healthy Langfuse names; empty where none answers."""
+    import httpx
+
     try:
         with httpx.Client(trust_env=False, timeout=2.0, verify=False) as client:  # noqa: S501  # plain HTTP
             answer = client.get(f"{url}/api/public/health")

@@ -11,10 +11,12 @@ import re
 import uuid
 from importlib.util import find_spec
 from pathlib import Path
-
-import psycopg
+from typing import TYPE_CHECKING
 
 from gateway_kit.errors import NotSetUpError, StackError
+
+if TYPE_CHECKING:
+    import psycopg
 
 # The advisory lock that Prisma's schema engine takes for the same work.
 _PRISMA_LOCK = 72707369
@@ -51,6 +53,8 @@ def migrate(url: str) -> int:
 
     A file and its record are one transaction: after a crash the next start goes on where this one ended.
     """
+    import psycopg
+
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(%s)", (_PRISMA_LOCK,))
         connection.execute("set client_min_messages = warning")
@@ -66,6 +70,8 @@ def migrate(url: str) -> int:
 
 
 def _apply(connection: psycopg.Connection[tuple[object, ...]], path: Path) -> None:
+    import psycopg
+
     sql = path.read_text()
     name = path.parent.name
     checksum = hashlib.sha256(sql.encode()).hexdigest()

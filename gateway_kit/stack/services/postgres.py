@@ -14,8 +14,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-import psycopg
-
 from gateway_kit.errors import NotSetUpError, ServiceError, StackError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.services.credentials import Credentials
@@ -72,6 +70,8 @@ def postgres_service(settings: Settings, credentials: Credentials) -> Service:
         forget_dead_postmaster(data)
 
     def finish() -> None:
+        import psycopg
+
         try:
             ensure_database(maintenance_url, DATABASE)
             migrate(url)
@@ -157,6 +157,8 @@ def _pipe_of(text: str, *, reader: int | None) -> Iterator[int]:
 
 def ensure_database(maintenance_url: str, name: str) -> None:
     """Create a database if there is none of that name."""
+    import psycopg
+
     with psycopg.connect(maintenance_url, autocommit=True) as connection:
         found = connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone()
         if found is None:
@@ -165,6 +167,8 @@ def ensure_database(maintenance_url: str, name: str) -> None:
 
 def check_database(url: str) -> None:
     """Raise StackError, with the server's own words, where a database somebody else runs cannot be used."""
+    import psycopg
+
     try:
         with psycopg.connect(psycopg_url(url), connect_timeout=5):
             pass

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
-
-import httpx
-import psycopg
-from psycopg import sql
 
 from gateway_kit.errors import ServiceError, StackError
 from gateway_kit.settings import HOST, Settings
@@ -18,6 +15,9 @@ from gateway_kit.stack.services.programs import SERVERS, code_digest
 from gateway_kit.stack.supervisor.environment import digest, minimal_env
 from gateway_kit.stack.supervisor.probes import http_ok
 from gateway_kit.stack.supervisor.process import Service, log_tail
+
+if TYPE_CHECKING:
+    import psycopg
 
 PROGRAM = SERVERS / "tracestore"
 
@@ -70,6 +70,8 @@ def tracestore_service(
     log_path = settings.log_path("tracing")
 
     def prepare() -> None:
+        import psycopg
+
         try:
             if own_postgres:
                 ensure_traces_role(own_database_url(settings, credentials), credentials.tracestore_password)
@@ -104,6 +106,9 @@ def ensure_traces_role(gateway_url: str, password: str) -> None:
 
     By default every role may connect to every database; here each database is its owner's alone.
     """
+    import psycopg
+    from psycopg import sql
+
     with psycopg.connect(gateway_url, autocommit=True) as connection:
         role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
         # Only the hash travels: a statement that fails is written to the server's log.
@@ -124,6 +129,9 @@ def ensure_traces_role(gateway_url: str, password: str) -> None:
 
 def ensure_external_database(database_url: str) -> None:
     """Make the traces' database on somebody else's server; raises StackError, naming what to do, where it may not."""
+    import psycopg
+    from psycopg import sql
+
     shown = urlsplit(database_url).netloc.rsplit("@", 1)[-1]
     try:
         with psycopg.connect(psycopg_url(database_url), autocommit=True, connect_timeout=5) as connection:
@@ -154,6 +162,8 @@ def tracing_ok(url: str) -> bool:
 
 def keys_accepted(url: str, credentials: Credentials) -> bool | None:
     """Whether the keys open a project there; None where nothing answers."""
+    import httpx
+
     keys = (credentials.langfuse_public_key, credentials.langfuse_secret_key)
     try:
         answer = httpx.get(f"{url}/api/public/projects", auth=keys, timeout=_ASK_S, trust_env=False)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-
-import httpx
+from typing import TYPE_CHECKING
 
 from gateway_kit.errors import GatewayError
 from gateway_kit.stack.supervisor.environment import digest
+
+if TYPE_CHECKING:
+    import httpx
 
 _ASK_S = 20.0
 # A gateway whose database was restarted a moment ago finds it again in some seconds.
@@ -22,6 +24,8 @@ def ensure_virtual_key(
 
     `waiting` is called once, should the gateway not reach its database yet.
     """
+    import httpx
+
     headers = {"Authorization": f"Bearer {master_key}"}
     end = time.monotonic() + _PATIENCE_S
     try:
@@ -59,6 +63,8 @@ def _make(client: httpx.Client, key: str) -> httpx.Response | None:
 
 def key_answers(gateway_url: str, key: str) -> bool:
     """Whether the gateway accepts a key: it may list its models."""
+    import httpx
+
     try:
         headers = {"Authorization": f"Bearer {key}"}
         answer = httpx.get(f"{gateway_url}/v1/models", headers=headers, timeout=_ASK_S, trust_env=False)

@@ -1,18 +1,19 @@
-"""Is a service ready? Each probe asks the service itself, briefly, and answers True or False."""
+"""Is a service ready? Each probe asks the service itself, briefly, and answers True or False.
+
+A probe imports its client itself: a command that asks no service must not wait for three clients to be imported.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-import httpx
-import psycopg
-import redis
 
 _ASK_S = 2.0
 
 
 def http_ok(url: str, *, contains: str = "", headers: Mapping[str, str] | None = None) -> bool:
     """Whether GET `url` answers 200 with `contains` in its body."""
+    import httpx
+
     try:
         # trust_env=False: a proxy in the environment must not stand between this machine and itself.
         # verify: reading the certificates takes longer than all the rest, and plain HTTP needs none.
@@ -30,6 +31,8 @@ def redis_ok(url: str) -> bool:
 
 def redis_trouble(url: str) -> str:
     """Why the Redis at `url` cannot be used, as part of a sentence; empty where it can."""
+    import redis
+
     try:
         with redis.Redis.from_url(
             url, socket_timeout=_ASK_S, socket_connect_timeout=_ASK_S, protocol=2
@@ -47,6 +50,8 @@ def redis_trouble(url: str) -> str:
 
 def postgres_ok(url: str) -> bool:
     """Whether a PostgreSQL answers a query at `url`."""
+    import psycopg
+
     try:
         with psycopg.connect(url, connect_timeout=2) as connection:
             connection.execute("select 1")
