@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -15,6 +16,9 @@ from xdist.scheduler import LoadScopeScheduling
 
 from gateway_kit.stack.jupyter_program import import_jsonschema
 from gateway_kit.stack.supervisor.ports import free_offset
+
+# Each process imports every test's modules: a collection of all that lives, again and again, takes as long as that.
+gc.disable()
 
 # Before a test's nbformat does, and waits for a second in each process.
 import_jsonschema()
@@ -51,6 +55,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         item.add_marker(item.path.relative_to(ROOT / "tests").parts[0])
     items.sort(key=lambda item: next(n for n, part in enumerate(LONGEST_FIRST) if part in item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage from here on, but never again among what was imported, which stays to the end."""
+    gc.freeze()
+    gc.enable()
 
 
 class FileScheduling(LoadScopeScheduling):

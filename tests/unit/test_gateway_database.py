@@ -4,7 +4,6 @@ import ssl
 from pathlib import Path
 
 import pytest
-from prisma.binaries import platform
 
 import gateway_kit
 
@@ -12,6 +11,8 @@ import gateway_kit
 def test_the_database_client_starts_where_the_program_openssl_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
+    from prisma.binaries import platform  # with ten megabytes of generated types
+
     (tmp_path / "cat").symlink_to("/bin/cat")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(platform, "get_openssl", platform.get_openssl)  # put back at the end
