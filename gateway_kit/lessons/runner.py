@@ -7,6 +7,7 @@ added every grader must pass.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -166,10 +167,10 @@ def _papermill(
 def _progress(executed: Path) -> tuple[int, int]:
     """(cells done, cells in all): papermill saves the notebook after each cell."""
     try:
-        cells = nbformat.read(executed, as_version=4).cells
+        cells = json.loads(executed.read_bytes())["cells"]  # not validated: it is read twice a second
     except (OSError, ValueError):  # not written yet, or being written
         return 0, 0
-    done = [c for c in cells if c.metadata.get("papermill", {}).get("status") == "completed"]
+    done = [c for c in cells if c["metadata"].get("papermill", {}).get("status") == "completed"]
     return len(done), len(cells)
 
 

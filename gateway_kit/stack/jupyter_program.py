@@ -1,9 +1,10 @@
-"""Run one of Jupyter's programs as `python -m` would, without the slowest part of its start.
+"""Run one of Jupyter's programs as `python -m` would, without the slowest parts of its start.
 
     python -Pm gateway_kit.stack.jupyter_program papermill in.ipynb out.ipynb
 
 `jsonschema`, by which notebooks are checked, imports `rfc3987_syntax` where it is installed. That builds a grammar of
-international addresses, which is more than half of papermill's start, and no schema of a notebook has any.
+international addresses, and no schema of a notebook has any. Papermill imports the clients of two clouds' storage where
+they are installed, as LiteLLM's own packages see to, and a lesson lies in a folder.
 """
 
 from __future__ import annotations
@@ -11,24 +12,41 @@ from __future__ import annotations
 import importlib
 import runpy
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 _GRAMMAR = "rfc3987_syntax"
+_CLOUD_STORAGE = ("boto3", "azure")
 
 
 def import_jsonschema() -> None:
     """Import `jsonschema` without the grammar, unless either is there already; others may still import that."""
-    if _GRAMMAR in sys.modules:
-        return
-    modules: dict[str, Any] = sys.modules
-    modules[_GRAMMAR] = None  # the import system's sign of a module that is not there
-    try:
+    with _hidden(_GRAMMAR):
         importlib.import_module("jsonschema")
+
+
+def _import_papermill() -> None:
+    with _hidden(*_CLOUD_STORAGE):
+        importlib.import_module("papermill")
+
+
+@contextmanager
+def _hidden(*names: str) -> Iterator[None]:
+    """Packages that cannot be imported meanwhile, unless they are there already."""
+    modules: dict[str, Any] = sys.modules
+    hidden = [name for name in names if name not in modules]
+    modules.update(dict.fromkeys(hidden))  # None is the import system's sign of a module that is not there
+    try:
+        yield
     finally:
-        del modules[_GRAMMAR]
+        for name in hidden:
+            del modules[name]
 
 
 if __name__ == "__main__":
     import_jsonschema()
     del sys.argv[0]
+    if sys.argv[0] == "papermill":
+        _import_papermill()
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

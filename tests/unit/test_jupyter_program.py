@@ -21,6 +21,16 @@ def test_a_program_gets_its_own_words(tmp_path: Path):
     assert version("papermill") in said
 
 
+def test_papermill_starts_without_the_clouds_storage(tmp_path: Path):
+    code = (
+        "import atexit, runpy, sys\n"
+        "atexit.register(lambda: print([m for m in ('papermill', 'boto3', 'azure') if m in sys.modules]))\n"
+        "sys.argv = ['', 'papermill', '--version']\n"
+        "runpy.run_module('gateway_kit.stack.jupyter_program', run_name='__main__')\n"
+    )
+    assert python("-c", code, folder=tmp_path).splitlines()[-1] == "['papermill']"
+
+
 def test_the_grammar_is_not_built_and_can_still_be_imported(tmp_path: Path):
     code = (
         "import sys\n"
