@@ -224,11 +224,12 @@ def _tracing(stack: Stack) -> Iterator[Finding]:
     if not url or not wanted:
         return
     mend = "set LANGFUSE_HOST to one that answers, or unset it" if outside else "gateway-kit restart tracing"
-    if not tracing_ok(url):
+    accepted = keys_accepted(url, stack.credentials())
+    if (accepted is None) if outside else not tracing_ok(url):
         yield Finding("broken", "trace store", f"nothing answers at {url.rsplit('@', 1)[-1]}", mend)
         return
     yield Finding("ok", "trace store", "answers")
-    if keys_accepted(url, stack.credentials()):
+    if accepted:
         yield Finding("ok", "tracing keys", "accepted")
     else:
         text = "LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY are refused"
