@@ -102,7 +102,8 @@ class LiveDashboard(Panel):
 
     def close(self) -> None:
         """End thread and process, and take the controls off the page; the picture stays. Can be called twice."""
-        self.model.unobserve(self._changed, names=["window_s", "percentile", "by", "paused"])
+        if not self.closed:  # what nobody observes cannot be unobserved
+            self.model.unobserve(self._changed, names=["window_s", "percentile", "by", "paused"])
         super().close()
         if isinstance(self._painter, Child):
             self._painter.close()

@@ -170,7 +170,8 @@ class StackPanel(Panel):
 
     def close(self) -> None:
         """End the threads and take the controls off the page; the services go on. Can be called twice."""
-        self.model.unobserve(self._chosen, "service")
+        if not self.closed:  # what nobody observes cannot be unobserved
+            self.model.unobserve(self._chosen, "service")
         super().close()
 
     @contextmanager

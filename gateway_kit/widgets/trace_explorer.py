@@ -99,7 +99,8 @@ class TraceExplorer(Panel):
 
     def close(self) -> None:
         """End the threads and take the controls off the page; what was shown last stays. Can be called twice."""
-        self.model.unobserve(self._chosen, "trace_id")
+        if not self.closed:  # what nobody observes cannot be unobserved
+            self.model.unobserve(self._chosen, "trace_id")
         super().close()
 
     def _read(self, trace_id: str) -> None:

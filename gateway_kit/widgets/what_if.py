@@ -173,7 +173,8 @@ class WhatIfCalculator(Panel):
 
     def close(self) -> None:
         """Take the controls off the page; what was shown last stays. Can be called twice."""
-        self.model.unobserve(self._show, names=[*_INPUTS, "kept_usd"])
+        if not self.closed:  # what nobody observes cannot be unobserved
+            self.model.unobserve(self._show, names=[*_INPUTS, "kept_usd"])
         super().close()
 
     def _show(self, _: Any = None) -> None:

@@ -32,11 +32,18 @@ add()
 SHOW = "dash = LiveDashboard(calls)\ndash"
 
 
-@pytest.fixture
-def notebook() -> Iterator[Notebook]:
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Notebook]:
+    """A kernel that has imported what every test needs."""
     with kernel() as made:
-        made.run(SETUP)
         yield made
+
+
+@pytest.fixture
+def notebook(shared: Notebook) -> Iterator[Notebook]:
+    shared.run(SETUP)
+    yield shared
+    shared.run("dash.close()")
 
 
 def displays(messages: list[dict[str, Any]], kind: str = "display_data") -> list[dict[str, Any]]:
@@ -81,16 +88,26 @@ def test_a_cell_that_runs_again_ends_the_dashboard_that_it_had_shown(notebook: N
     assert notebook.value("[first.closed, dash.closed]") == [True, False]
     notebook.run("dash", "a")
     assert notebook.value("dash.closed") is False, "it is the same one again"
-
-
-def test_a_dashboards_process_ends_with_its_kernel(notebook: Notebook) -> None:
+    notebook.run("dash.close()")
     notebook.run(SHOW, "a")
-    notebook.run("add()\nwhile dash.model.shown < 2: time.sleep(0.01)")
-    child = psutil.Process(notebook.value("dash._painter.pid"))
-    notebook.manager.interrupt_kernel()
+    assert notebook.value("dash.closed") is False, "the one before was closed by hand"
+
+
+@pytest.fixture
+def doomed() -> Iterator[Notebook]:
+    with kernel() as made:
+        made.run(SETUP)
+        yield made
+
+
+def test_a_dashboards_process_ends_with_its_kernel(doomed: Notebook) -> None:
+    doomed.run(SHOW, "a")
+    doomed.run("add()\nwhile dash.model.shown < 2: time.sleep(0.01)")
+    child = psutil.Process(doomed.value("dash._painter.pid"))
+    doomed.manager.interrupt_kernel()
     time.sleep(0.2)
     assert child.is_running(), "the Stop button is for cells"
-    notebook.manager.shutdown_kernel(now=True)  # killed: nothing can be tidied up
+    doomed.manager.shutdown_kernel(now=True)  # killed: nothing can be tidied up
     assert psutil.wait_procs([child], timeout=PATIENCE_S)[1] == []
 
 

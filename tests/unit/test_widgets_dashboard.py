@@ -235,3 +235,10 @@ def test_an_executed_notebook_shows_what_there_is_when_the_cell_runs(monkeypatch
         assert set(bundle) == {"text/html", "text/plain"}
         assert "2 calls in all" in bundle["text/html"]
         assert isinstance(dash._painter, DashboardPainter), "no process for a picture"
+
+
+def test_it_can_be_closed_twice() -> None:
+    dash = LiveDashboard(record(call()))
+    dash.close()
+    dash.close()
+    assert dash.closed

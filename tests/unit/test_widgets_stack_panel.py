@@ -274,3 +274,9 @@ def test_a_row_says_what_runs_and_in_how_much_memory() -> None:
     assert table.attributes("a") == []
     assert "Services, 403 MB in all" in table.words
     assert summary_text([row]) == "1 service runs."
+
+
+def test_it_can_be_closed_twice(panel: StackPanel) -> None:
+    panel.close()
+    panel.close()
+    assert panel.closed

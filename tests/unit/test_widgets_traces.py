@@ -260,3 +260,9 @@ def test_a_trace_in_a_line_and_in_a_table() -> None:
     assert table.rows[2] == ["2026-01-02 03:04:06", "desk", "ann", "s1", "lesson",
                              "2 observations, 1 from the cache, 1.50 s, 0.750000 USD"]  # fmt: skip
     assert table.rows[1][5] == "1 observation, 1 failed, 0.50 s"
+
+
+def test_it_can_be_closed_twice(explorer: TraceExplorer) -> None:
+    explorer.close()
+    explorer.close()
+    assert explorer.closed

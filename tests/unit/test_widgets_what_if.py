@@ -188,3 +188,9 @@ def test_the_bill_in_words() -> None:
     assert bill_text(costs) == bill_text(costs, 30.0) == "30.00 USD a month."
     assert bill_text(costs, 20.0) == "30.00 USD a month; 10.00 USD (50%) more than the 20.00 USD kept."
     assert bill_text(costs, 0.0) == "30.00 USD a month; 30.00 USD more than the 0.00 USD kept."
+
+
+def test_it_can_be_closed_twice(calculator: WhatIfCalculator) -> None:
+    calculator.close()
+    calculator.close()
+    assert calculator.closed
