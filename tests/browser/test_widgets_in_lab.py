@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from lab_page import NARROW, WIDE, LabProgram, NotebookPage, Shown, drag
-from playwright.sync_api import Page, expect
+from lab_page import NARROW, WIDE, LabProgram, LabWindow, NotebookPage, Shown, drag
+from playwright.sync_api import expect
 
 SET_UP = """
 from gateway_kit.caching import cache_controls, connect_cache
@@ -22,6 +22,8 @@ gateway, providers, cache, tracing = connect(), Providers(), connect_cache(), co
 for question in ["What is a token?", "What is a cache hit?", "What is a token?"]:
     gateway.ask(question, **cache_controls(namespace="browser", ttl_s=300))
 """
+# What each test writes: how its panel is made.
+PANEL = "panel.py"
 # The last line of the panel's cell, by which it is found.
 SHOWN = "panel  # shown"
 MORE = "gateway.ask('What is a rate limit?', 'claude-haiku-4-5')  # one more call"
@@ -42,14 +44,29 @@ NAMELESS = """root => [...root.querySelectorAll("button, input, select, [role=sl
   .map(e => e.outerHTML.slice(0, 200))"""
 
 
+CELLS = (SET_UP, f"exec(open({PANEL!r}).read())\n{SHOWN}", MORE, CLOSED)
+
+
+@pytest.fixture(scope="module")
+def kept(lab_window: LabWindow) -> Iterator[list[NotebookPage]]:
+    """The notebook of the last test, unless that failed: its kernel has imported what the next one needs."""
+    notebooks: list[NotebookPage] = []
+    yield notebooks
+    for notebook in notebooks:
+        notebook.shut_down()
+
+
 @pytest.fixture
-def show(lab: LabProgram, lab_page: Page) -> Iterator[Callable[..., Shown]]:
-    """Opens a notebook that shows one panel; afterwards the panel is closed, and must leave nothing behind."""
+def show(lab: LabProgram, lab_window: LabWindow, kept: list[NotebookPage]) -> Iterator[Callable[..., Shown]]:
+    """Shows one panel in a notebook; afterwards the panel is closed, and must leave nothing behind."""
     opened: list[Shown] = []
 
+    def new_notebook() -> NotebookPage:
+        return NotebookPage(lab_window.page(), lab, lab.write(f"panels-{secrets.token_hex(4)}", *CELLS))
+
     def one(made: str, before: str = "") -> Shown:
-        cells = (SET_UP + before, f"panel = {made}\n{SHOWN}", MORE, CLOSED)
-        notebook = NotebookPage(lab_page, lab, lab.write(f"panel-{secrets.token_hex(4)}", *cells))
+        (lab.folder / PANEL).write_text(f"{before}\npanel = {made}\n")
+        notebook = kept.pop() if kept else new_notebook()
         output = notebook.run_up_to(SHOWN)
         opened.append(Shown(notebook, output.locator(".gk-panel").first))
         expect(opened[0].root).to_be_visible()
@@ -63,7 +80,8 @@ def show(lab: LabProgram, lab_page: Page) -> Iterator[Callable[..., Shown]]:
             shown.fit(width, height)
         left = shown.notebook.run_up_to("panel.close()", alone=True)
         expect(left).to_contain_text("threads left: [] controls left: 0")
-        shown.notebook.shut_down()
+        kept.append(shown.notebook)
+    lab_window.check()
 
 
 THRESHOLD = """ThresholdSlider(__import__("pandas").DataFrame(
