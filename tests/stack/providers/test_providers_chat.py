@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import litellm
 import pytest
+from late_litellm import litellm
 
 from gateway_kit.gateway.providers import Providers
 

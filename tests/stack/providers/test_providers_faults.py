@@ -7,10 +7,9 @@ import time
 from typing import Any
 
 import httpx
-import litellm
 import pandas as pd
 import pytest
-from litellm.exceptions import MidStreamFallbackError
+from late_litellm import litellm
 
 from gateway_kit.gateway.providers import Providers
 
@@ -69,7 +68,7 @@ def test_a_stream_is_cut_after_the_chunks_it_was_promised(
             pieces.extend(choice.delta.content for choice in chunk.choices if choice.delta.content)
 
     with quick.fault(provider, kind="cut_stream", after_chunks=4):
-        with pytest.raises(MidStreamFallbackError):
+        with pytest.raises(litellm.exceptions.MidStreamFallbackError):
             read()
         assert ask(models[ONE_EACH[provider]]).choices[0].message.content, "only streams are cut"
     assert len(pieces) == 4

@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-import litellm
 import pytest
 from conftest import free_port, start_simulator
+from late_litellm import litellm
 
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.stack.supervisor import ports

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import litellm
 import pytest
+from late_litellm import litellm
 
 from gateway_kit.errors import ProvidersError
 from gateway_kit.gateway.providers import JOURNAL_COLUMNS, Providers

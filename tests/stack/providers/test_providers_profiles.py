@@ -7,8 +7,8 @@ import statistics
 import time
 from typing import Any
 
-import litellm
 import pytest
+from late_litellm import litellm
 
 from gateway_kit.gateway.providers import PROFILE_COLUMNS, Providers
 
