@@ -55,15 +55,31 @@ ROOT = f"include: [models.yaml]\nlitellm_settings:\n  callbacks: my_hooks.handle
 
 
 @pytest.fixture
-def mine(cli: Cli, tmp_path: Path) -> Iterator[Path]:
-    """A configuration with a module, what that imports, and an include; afterwards the kit's own is in force."""
+def mine(tmp_path: Path) -> Path:
+    """A configuration with a module, what that imports, and an include."""
     (tmp_path / "my_hooks.py").write_text(HOOK)
     (tmp_path / "words.py").write_text("WORD = 'one'\n")
     (tmp_path / "models.yaml").write_text(MODELS)
     path = tmp_path / "mine.yaml"
     path.write_text(ROOT)
-    yield path
+    return path
+
+
+def put_the_kits_own_in_force(cli: Cli) -> None:
     cli("up", "--config", "default", "--workers", "1", "--tracing", "embedded", "--no-semantic")
+
+
+@pytest.fixture
+def kits_own(cli: Cli) -> None:
+    """The kit's own configuration, which the test before may have left: those that can start from any come last."""
+    put_the_kits_own_in_force(cli)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kits_own_afterwards(cli: Cli) -> Iterator[None]:
+    """The run's stack as the other files' tests have it."""
+    yield
+    put_the_kits_own_in_force(cli)
 
 
 class Polling:
@@ -139,41 +155,12 @@ def files(folder: Path) -> dict[str, str]:
     return {str(p.relative_to(folder)): p.read_text() for p in folder.rglob("*") if p.is_file()}
 
 
-def test_modules_and_includes_are_found_beside_the_users_file_which_stays_as_it_is(
-    cli: Cli, stack_env: dict[str, str], mine: Path, polling: Callable[[], Polling], unique: str
-) -> None:
-    before = files(mine.parent)
-    assert cli("config", "check", str(mine)).stdout.endswith(": fine\n")
-    with polling() as polled:
-        cli("up", "--config", str(mine), "--workers", "2", "--semantic")
-        for number in range(4):
-            assert ask(stack_env, f"{unique} {number}").status_code == 200
-        assert hits(mine.parent, 4) == ["one"] * 4
-        pid = cli.row("gateway")["pid"]
-        cli("up")
-        assert cli.row("gateway")["pid"] == pid
-        # What the modules import, and what is included, is part of the configuration.
-        (mine.parent / "words.py").write_text("WORD = 'two'\n")
-        (mine.parent / "models.yaml").write_text(MODELS.replace("mine", "other"))
-        cli("up", "--workers", "1")
-        assert cli.row("gateway")["pid"] != pid
-        assert ask(stack_env, f"{unique} other", "other").status_code == 200
-        assert hits(mine.parent, 5)[-1] == "two"
-    assert polled.asked > 3
-    assert polled.closed == []
-    assert "model_name: other" in cli("config", "show").stdout
-    assert ": fine" in cli("config", "check").stdout
-    assert record(cli)["config"] == str(mine)
-    after = files(mine.parent)
-    assert set(after) - set(before) == {"hook.out"}
-    assert after["mine.yaml"] == ROOT
-
-
 @pytest.fixture
 def unique(tmp_path: Path) -> str:
     return tmp_path.parent.parent.name + tmp_path.name
 
 
+@pytest.mark.usefixtures("kits_own")
 def test_a_gateway_that_does_not_start_leaves_the_old_one_in_its_place(
     cli: Cli, stack_env: dict[str, str], mine: Path, polling: Callable[[], Polling]
 ) -> None:
@@ -196,6 +183,84 @@ def test_a_gateway_that_does_not_start_leaves_the_old_one_in_its_place(
     assert cli("config", "show").stdout == shown
     assert ask(stack_env, "Hello", "gpt-4o-mini").status_code == 200
     assert " adopted" in cli("up").stdout  # nothing is left to be done
+
+
+@pytest.mark.usefixtures("kits_own")
+def test_a_gateway_that_refuses_the_kits_key_is_none(cli: Cli, mine: Path, stack_env: dict[str, str]) -> None:
+    pid = cli.row("gateway")["pid"]
+    mine.write_text(ROOT.replace("os.environ/LITELLM_MASTER_KEY", "sk-somebody-elses-secret"))
+    failed = cli("up", "--config", str(mine), check=False)
+    assert failed.returncode == 1
+    assert cli.row("gateway")["pid"] == pid
+    assert record(cli)["config"] is None
+
+
+@pytest.mark.usefixtures("kits_own")
+def test_a_first_start_that_fails_is_not_tried_again(cli: Cli, mine: Path) -> None:
+    (mine.parent / "my_hooks.py").write_text(BROKEN_IN_THE_PROXY)
+    Stack(cli.env).stop("gateway")
+    failed = cli("up", "--config", str(mine), check=False)
+    assert failed.returncode == 1
+    assert "the audit service is away" in failed.stderr
+    assert "No gateway runs now." in failed.stderr
+    assert "gateway-kit up --config default" in failed.stderr
+    assert record(cli)["config"] is None
+    cli("up")
+    assert cli.row("gateway")["state"] == "running"
+
+
+@pytest.mark.usefixtures("kits_own")
+def test_without_memory_for_two_the_old_one_is_started_again_as_it_was(
+    cli: Cli, mine: Path, stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = psutil.Process(int(str(cli.row("gateway")["pid"])))
+    argv, environ, shown = old.cmdline(), old.environ(), cli("config", "show").stdout
+    monkeypatch.setattr(preflight, "available_memory_mb", lambda: 600)
+    said: list[Progress] = []
+    (mine.parent / "my_hooks.py").write_text(BROKEN_IN_THE_PROXY)
+    with pytest.raises(GatewayNotStartedError, match="the audit service is away"):
+        Stack(cli.env).up(Options(config=str(mine)), said.append)
+    assert any("600 MB are free" in step.state for step in said)
+    again = psutil.Process(int(str(cli.row("gateway")["pid"])))
+    assert again.pid != old.pid
+    assert [word for word in again.cmdline() if "go-" not in word][:4] == argv[:4]
+    assert again.environ()["CONFIG_FILE_PATH"] == environ["CONFIG_FILE_PATH"]
+    assert record(cli)["config"] is None
+    assert cli("config", "show").stdout == shown
+    assert ask(stack_env, "Hello", "gpt-4o-mini").status_code == 200
+    (mine.parent / "my_hooks.py").write_text(HOOK)
+    Stack(cli.env).up(Options(config=str(mine)), said.append)
+    assert ask(stack_env, "Hello").status_code == 200
+
+
+def test_modules_and_includes_are_found_beside_the_users_file_which_stays_as_it_is(
+    cli: Cli, stack_env: dict[str, str], mine: Path, polling: Callable[[], Polling], unique: str
+) -> None:
+    before = files(mine.parent)
+    assert cli("config", "check", str(mine)).stdout.endswith(": fine\n")
+    with polling() as polled:
+        cli("up", "--config", str(mine), "--workers", "2", "--semantic")
+        for number in range(4):
+            assert ask(stack_env, f"{unique} {number}").status_code == 200
+        assert hits(mine.parent, 4) == ["one"] * 4
+        pid = cli.row("gateway")["pid"]
+        cli("up")
+        assert cli.row("gateway")["pid"] == pid
+        # What the modules import, and what is included, is part of the configuration.
+        (mine.parent / "words.py").write_text("WORD = 'two'\n")
+        (mine.parent / "models.yaml").write_text(MODELS.replace("mine", "other"))
+        cli("up", "--workers", "1", "--no-semantic")
+        assert cli.row("gateway")["pid"] != pid
+        assert ask(stack_env, f"{unique} other", "other").status_code == 200
+        assert hits(mine.parent, 5)[-1] == "two"
+    assert polled.asked > 3
+    assert polled.closed == []
+    assert "model_name: other" in cli("config", "show").stdout
+    assert ": fine" in cli("config", "check").stdout
+    assert record(cli)["config"] == str(mine)
+    after = files(mine.parent)
+    assert set(after) - set(before) == {"hook.out"}
+    assert after["mine.yaml"] == ROOT
 
 
 def test_a_restart_of_what_was_broken_meanwhile_leaves_the_old_one_in_its_place(
@@ -223,71 +288,6 @@ def test_a_restart_of_what_was_broken_meanwhile_leaves_the_old_one_in_its_place(
         cli("restart", "gateway")
     assert polled.closed == []
     assert cli.row("gateway")["pid"] != pid
-
-
-def test_a_gateway_that_refuses_the_kits_key_is_none(cli: Cli, mine: Path, stack_env: dict[str, str]) -> None:
-    pid = cli.row("gateway")["pid"]
-    mine.write_text(ROOT.replace("os.environ/LITELLM_MASTER_KEY", "sk-somebody-elses-secret"))
-    failed = cli("up", "--config", str(mine), check=False)
-    assert failed.returncode == 1
-    assert cli.row("gateway")["pid"] == pid
-    assert record(cli)["config"] is None
-
-
-AUTH = """\
-from litellm.proxy._types import UserAPIKeyAuth
-
-
-async def user_api_key_auth(request, api_key):
-    if api_key != "my-own-token":
-        raise ValueError("not for you")
-    return UserAPIKeyAuth(api_key=api_key)
-"""
-
-
-def test_a_custom_auth_decides_who_may_call(cli: Cli, mine: Path, stack_env: dict[str, str]) -> None:
-    (mine.parent / "my_auth.py").write_text(AUTH)
-    mine.write_text(f"include: [models.yaml]\n{GENERAL}  custom_auth: my_auth.user_api_key_auth\n")
-    done = cli("up", "--config", str(mine))
-    assert "custom_auth decides" in done.stdout
-    assert ask({**stack_env, "GATEWAY_API_KEY": "my-own-token"}, "Hello").status_code == 200
-    assert ask(stack_env, "Hello").status_code == 401
-
-
-def test_without_memory_for_two_the_old_one_is_started_again_as_it_was(
-    cli: Cli, mine: Path, stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old = psutil.Process(int(str(cli.row("gateway")["pid"])))
-    argv, environ, shown = old.cmdline(), old.environ(), cli("config", "show").stdout
-    monkeypatch.setattr(preflight, "available_memory_mb", lambda: 600)
-    said: list[Progress] = []
-    (mine.parent / "my_hooks.py").write_text(BROKEN_IN_THE_PROXY)
-    with pytest.raises(GatewayNotStartedError, match="the audit service is away"):
-        Stack(cli.env).up(Options(config=str(mine)), said.append)
-    assert any("600 MB are free" in step.state for step in said)
-    again = psutil.Process(int(str(cli.row("gateway")["pid"])))
-    assert again.pid != old.pid
-    assert [word for word in again.cmdline() if "go-" not in word][:4] == argv[:4]
-    assert again.environ()["CONFIG_FILE_PATH"] == environ["CONFIG_FILE_PATH"]
-    assert record(cli)["config"] is None
-    assert cli("config", "show").stdout == shown
-    assert ask(stack_env, "Hello", "gpt-4o-mini").status_code == 200
-    (mine.parent / "my_hooks.py").write_text(HOOK)
-    Stack(cli.env).up(Options(config=str(mine)), said.append)
-    assert ask(stack_env, "Hello").status_code == 200
-
-
-def test_a_first_start_that_fails_is_not_tried_again(cli: Cli, mine: Path) -> None:
-    (mine.parent / "my_hooks.py").write_text(BROKEN_IN_THE_PROXY)
-    Stack(cli.env).stop("gateway")
-    failed = cli("up", "--config", str(mine), check=False)
-    assert failed.returncode == 1
-    assert "the audit service is away" in failed.stderr
-    assert "No gateway runs now." in failed.stderr
-    assert "gateway-kit up --config default" in failed.stderr
-    assert record(cli)["config"] is None
-    cli("up")
-    assert cli.row("gateway")["state"] == "running"
 
 
 def test_a_file_of_ones_own_runs_on_the_simulator_without_a_key(
@@ -320,3 +320,23 @@ def test_a_file_of_ones_own_runs_on_the_simulator_without_a_key(
                 answer = http.post("/v1/chat/completions", json={"model": name, "messages": asked})
                 assert answer.status_code == 200, answer.text
                 assert "Paris" in answer.json()["choices"][0]["message"]["content"]
+
+
+AUTH = """\
+from litellm.proxy._types import UserAPIKeyAuth
+
+
+async def user_api_key_auth(request, api_key):
+    if api_key != "my-own-token":
+        raise ValueError("not for you")
+    return UserAPIKeyAuth(api_key=api_key)
+"""
+
+
+def test_a_custom_auth_decides_who_may_call(cli: Cli, mine: Path, stack_env: dict[str, str]) -> None:
+    (mine.parent / "my_auth.py").write_text(AUTH)
+    mine.write_text(f"include: [models.yaml]\n{GENERAL}  custom_auth: my_auth.user_api_key_auth\n")
+    done = cli("up", "--config", str(mine))
+    assert "custom_auth decides" in done.stdout
+    assert ask({**stack_env, "GATEWAY_API_KEY": "my-own-token"}, "Hello").status_code == 200
+    assert ask(stack_env, "Hello").status_code == 401
