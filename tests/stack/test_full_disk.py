@@ -18,11 +18,10 @@ from tests.conftest import Cli
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a small disk")
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[Cli]:
-    """A stack whose state folder lies on a disk of its own."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+    """A stack whose state folder lies on a disk of its own; the last test ends it."""
+    disk = tmp_path_factory.mktemp("disk")
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700m", "tmpfs", str(disk)], check=False)
     if mounted.returncode != 0:
         pytest.skip("this container lets nobody mount")
