@@ -95,12 +95,45 @@ def here(own: Own) -> Iterator[Own]:
         yield own
 
 
+class SharedGateway:
+    """A second gateway for the files whose tests need one and are not about its start."""
+
+    def __init__(self, own: Own) -> None:
+        self._own = own
+        self._gateway: SemanticGateway | None = None
+
+    def running(self) -> SemanticGateway:
+        if self._gateway is None:
+            with environment_of(self._own.cli.home):
+                self._gateway = semantic_gateway(index=f"test-{uuid.uuid4().hex}")
+        return self._gateway
+
+    def end(self) -> None:
+        gateway, self._gateway = self._gateway, None
+        if gateway is not None:
+            with environment_of(self._own.cli.home), gateway:
+                gateway.search_index.drop()
+
+
+@pytest.fixture(scope="session")
+def shared(own: Own) -> Iterator[SharedGateway]:
+    gateway = SharedGateway(own)
+    yield gateway
+    gateway.end()
+
+
 @pytest.fixture(scope="module")
-def semantic(own: Own) -> Iterator[SemanticGateway]:
-    """A second gateway for a file's tests, with the template's threshold of 0.9 and an index of its own."""
-    with environment_of(own.cli.home), semantic_gateway(index=f"test-{uuid.uuid4().hex}") as gateway:
-        yield gateway
-        gateway.search_index.drop()
+def semantic(shared: SharedGateway) -> SemanticGateway:
+    """The shared gateway, with the template's threshold of 0.9 and an index of its own; it has kept nothing yet."""
+    gateway = shared.running()
+    gateway.cache.delete_all()
+    return gateway
+
+
+@pytest.fixture(scope="module")
+def no_shared(shared: SharedGateway) -> None:
+    """For files that look at all second gateways there are."""
+    shared.end()
 
 
 @pytest.fixture

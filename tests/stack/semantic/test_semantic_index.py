@@ -63,32 +63,32 @@ def test_after_a_flush_nothing_hits_until_the_index_is_made_anew(
         assert after[fact] == before[fact], fact
 
 
-def test_a_restarted_gateway_makes_the_index_itself(here: Own, raw: redis.Redis, unique: str):
-    name = f"test-{unique}"
-    with semantic_gateway(index=name) as gateway:
-        keep(gateway, unique)
-        gateway.search_index.wait_for_entries(1)
-        assert gateway.search_index.drop()
-        assert not gateway.search_index.drop()
-        assert gateway.cache.entries().empty  # its answers are gone with it
-    with semantic_gateway(index=name) as gateway:
+def test_a_restarted_gateway_makes_the_index_itself(here: Own, semantic: SemanticGateway, unique: str):
+    keep(semantic, unique)
+    eventually(lambda: is_hit(semantic, unique))
+    assert semantic.search_index.drop()
+    assert not semantic.search_index.drop()
+    assert semantic.cache.entries().empty  # its answers are gone with it
+    with semantic_gateway(index=semantic.index) as gateway:
         keep(gateway, unique)
         gateway.search_index.wait_for_entries(1)
         assert is_hit(gateway, unique)
-        gateway.search_index.drop()
 
 
-def test_vectors_of_another_length_go_into_an_index_nobody_asked_for(here: Own, index: SemanticIndex):
-    with semantic_gateway(index=index.name) as gateway:
-        gateway.ask(PROMPT, max_tokens=1)
-        gateway.search_index.wait_for_entries(1)
-    assert index.dimensions() == 384
-    isolated = SemanticIndex(here.redis_url, f"{index.name}_isolated")
+def test_vectors_of_another_length_go_into_an_index_nobody_asked_for(
+    here: Own, semantic: SemanticGateway, unique: str
+):
+    semantic.cache.delete_all()
+    controls = {"max_tokens": 1, **cache_controls(namespace=unique, ttl_s=600)}
+    semantic.ask(PROMPT, **controls)
+    semantic.search_index.wait_for_entries(1)
+    assert semantic.search_index.dimensions() == 384
+    isolated = SemanticIndex(here.redis_url, f"{semantic.index}_isolated")
     try:
-        with semantic_gateway(index=index.name, embedding_model="text-embedding-3-small") as gateway:
-            assert not gateway.ask(CLOSE, max_tokens=1).call.cache_hit
+        with semantic_gateway(index=semantic.index, embedding_model="text-embedding-3-small") as gateway:
+            assert not gateway.ask(CLOSE, **controls).call.cache_hit
             isolated.wait_for_entries(1)
-            assert gateway.ask(PROMPT, max_tokens=1).call.cache_hit
+            assert gateway.ask(PROMPT, **controls).call.cache_hit
             assert gateway.search_index.dimensions() == 384
             assert gateway.search_index.entries() == 1  # still only the first one's
     finally:

@@ -18,6 +18,8 @@ from gateway_kit.stack.services.semantic import free_port
 from gateway_kit.stack.supervisor.record import read_record
 from tests.stack.semantic.conftest import Own, eventually, is_gone, program_with_a_gateway
 
+pytestmark = pytest.mark.usefixtures("no_shared")
+
 PROMPT = "What is an LLM gateway?"
 
 
@@ -44,13 +46,18 @@ def test_it_runs_as_long_as_its_block_and_leaves_nothing(here: Own, unique: str)
     gateway.close()  # once more, harmless
 
 
-def test_two_at_once_have_ports_names_and_settings_of_their_own(here: Own, unique: str):
+def test_two_at_once_pass_a_taken_port_over_and_have_names_and_settings_of_their_own(here: Own, unique: str):
     close, far = "How can I reset my password?", "I forgot my password"
+    record = read_record(here.cli.home)
+    settings = load_settings(os.environ, port_offset=record.port_offset)
+    port = free_port(settings, record)
+    assert port == settings.port("gateway") + 1
     with (
+        socket.create_server(("127.0.0.1", port)),
         semantic_gateway(index=f"a-{unique}", threshold=0.95) as strict,
         semantic_gateway(index=f"b-{unique}", threshold=0.6) as loose,
     ):
-        assert strict.url != loose.url
+        assert [strict.url, loose.url] == [f"http://127.0.0.1:{port + n}" for n in (1, 2)]
         assert leftovers(here) == ({"semantic-1", "semantic-2"}, ["semantic-1.yaml", "semantic-2.yaml"])
         hits = []
         for gateway in (strict, loose):
@@ -81,18 +88,6 @@ def test_a_program_that_dies_leaves_no_process_and_its_name_is_free_again(here: 
         assert gateway.ask(PROMPT).text
         assert gateway.search_index.wait_for_entries(1) == 1
         gateway.search_index.drop()
-
-
-def test_a_taken_port_is_passed_over(here: Own):
-    record, settings = (
-        read_record(here.cli.home),
-        load_settings(os.environ, port_offset=read_record(here.cli.home).port_offset),
-    )
-    port = free_port(settings, record)
-    assert port == settings.port("gateway") + 1
-    with socket.create_server(("127.0.0.1", port)), semantic_gateway() as gateway:
-        assert gateway.url == f"http://127.0.0.1:{port + 1}"
-        assert httpx.get(f"{gateway.url}/health/liveliness", trust_env=False).status_code == 200
 
 
 @pytest.mark.parametrize(

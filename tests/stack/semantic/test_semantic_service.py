@@ -15,6 +15,8 @@ from gateway_kit.gateway.connection import Connection
 from tests.conftest import Cli
 from tests.stack.semantic.conftest import Own, eventually, is_gone, program_with_a_gateway
 
+pytestmark = pytest.mark.usefixtures("no_shared")
+
 PROMPT = "What is an LLM gateway?"
 INDEX = "kit-minilm-l6-v2"  # the template's
 
