@@ -1,7 +1,7 @@
-"""A thin client of the gateway: `connect()` gives a `Gateway` with an OpenAI client and a call record."""
+"""The client of one gateway, which `connect()` gives: an OpenAI client, a call record, and the parts beside it."""
 
 from gateway_kit.gateway.answer import Answer, TextStream
 from gateway_kit.gateway.client import Gateway, connect
-from gateway_kit.gateway.record import CALL_COLUMNS, Call, Calls
+from gateway_kit.gateway.record import CALLS, Call, CallRecord
 
-__all__ = ["CALL_COLUMNS", "Answer", "Call", "Calls", "Gateway", "TextStream", "connect"]
+__all__ = ["CALLS", "Answer", "Call", "CallRecord", "Gateway", "TextStream", "connect"]

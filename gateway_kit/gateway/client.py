@@ -27,10 +27,10 @@ from gateway_kit.gateway.connection import POOL, Connection, check_key, resolve_
 from gateway_kit.gateway.errors import from_openai, sendable
 from gateway_kit.gateway.management import ManagementApi
 from gateway_kit.gateway.models import Models
-from gateway_kit.gateway.record import Calls
+from gateway_kit.gateway.record import CallRecord
 from gateway_kit.gateway.router import Router
 from gateway_kit.gateway.spend import Spend
-from gateway_kit.gateway.stack import LocalStack
+from gateway_kit.gateway.stack import StackClient
 from gateway_kit.gateway.transport import CALL_EXTENSION, RecordingTransport
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Gateway:
         self.connection = connection
         self._management = ManagementApi(connection, self._transport, timeout_s=timeout_s)
         self.url = connection.url
-        self.calls = Calls()
+        self.calls = CallRecord()
         self.timeout_s = timeout_s
         self._clients: dict[str, openai.OpenAI] = {}
         self._lock = threading.Lock()
@@ -162,10 +162,10 @@ class Gateway:
         )
 
     @cached_property
-    def stack(self) -> LocalStack:
+    def stack(self) -> StackClient:
         """The stack around the gateway. Raises StackError if what it needs is not installed."""
         known = {} if self.connection.local else {"GATEWAY_URL": self.url}
-        return LocalStack({**os.environ, **known})
+        return StackClient({**os.environ, **known})
 
     def _service(self, variable: str, part: str, what: str, error: type[KitError]) -> str:
         """The value of a service's variable; raises `error` if it is not known."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -12,42 +12,48 @@ from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from gateway_kit.common.tables import TIME, Column, Table
+
 if TYPE_CHECKING:
     import pandas as pd
 
 # Rows kept; the oldest go first. A lesson makes hundreds, a load test thousands.
 DEFAULT_CAPACITY = 20_000
 
-CALL_COLUMNS: Mapping[str, str] = {
-    "started": "datetime64[ns, UTC]",
-    "kind": "string",
-    "model": "string",
-    "model_group": "string",
-    "provider": "string",
-    "provider_model": "string",
-    "deployment": "string",
-    "status": "Int64",
-    "error": "string",
-    "stream": "bool",
-    "latency_s": "float64",
-    "ttft_s": "float64",
-    "prompt_tokens": "Int64",
-    "completion_tokens": "Int64",
-    "total_tokens": "Int64",
-    "cost_usd": "float64",
-    "saved_usd": "float64",
-    "overhead_ms": "float64",
-    "cache_hit": "bool",
-    "cache_key": "string",
-    "similarity": "float64",
-    "retries": "Int64",
-    "fallbacks": "Int64",
-    "key": "string",
-    "request_id": "string",
-}
+CALLS = Table(
+    Column("started", TIME, "when the request left"),
+    Column("kind", "string", "chat, embeddings, completions, responses, messages, …"),
+    Column("model", "string", "the name that was asked for"),
+    Column("model_group", "string", "the name that answered: another one after a fallback"),
+    Column("provider", "string", "openai, azure, anthropic, … as LiteLLM names it"),
+    Column("provider_model", "string", "the provider's name of the model that answered"),
+    Column("deployment", "string", "id of the deployment, as in `gateway.models.list`"),
+    Column("status", "Int64", "HTTP status; missing if no answer came"),
+    Column("error", "string", "short text; missing if all went well"),
+    Column("stream", "bool", "was a stream asked for"),
+    Column("latency_s", "float64", "seconds until the last byte"),
+    Column("ttft_s", "float64", "streams: seconds until the first content"),
+    Column("prompt_tokens", "Int64", "from the answer's usage; on a cache hit the first answer's again"),
+    Column("completion_tokens", "Int64", "likewise"),
+    Column("total_tokens", "Int64", "likewise"),
+    Column(
+        "cost_usd",
+        "float64",
+        "US dollars charged; 0 on a cache hit; missing on one of several texts",
+    ),
+    Column("saved_usd", "float64", "cache hits: what the answer had cost the first time"),
+    Column("overhead_ms", "float64", "milliseconds that LiteLLM says it added, retries included"),
+    Column("cache_hit", "bool", "the gateway's cache answered, for embeddings at least one of the texts"),
+    Column("cache_key", "string", "cache hits: the entry's key in Redis, if the gateway tells"),
+    Column("similarity", "float64", "hits of a semantic cache: cosine similarity of the two questions"),
+    Column("retries", "Int64", "attempts after the first, on the model that answered"),
+    Column("fallbacks", "Int64", "other models tried"),
+    Column("key", "string", "`master`, or the last four characters of the key"),
+    Column("request_id", "string", "LiteLLM's id of the call, as in its spend log"),
+)
 
 # All columns of a call; `dataclasses.asdict` copies each value and takes ten times as long.
-_values = attrgetter(*CALL_COLUMNS)
+_values = attrgetter(*CALLS.columns)
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ class Call:
         return " · ".join(parts)
 
 
-class Calls:
+class CallRecord:
     """A bounded list of calls that any thread may add to. Rows are in the order in which the calls ended.
 
     ended   how many calls were added so far, those that are forgotten too
@@ -116,7 +122,7 @@ class Calls:
         self._calls: deque[Call] = deque(maxlen=capacity)
         self.ended = 0
         self.clears = 0
-        self._parts: list[Calls] = []
+        self._parts: list[CallRecord] = []
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -129,39 +135,40 @@ class Calls:
         return f"<{len(self)} recorded calls; .frame() shows them>"
 
     def frame(self) -> pd.DataFrame:
-        """One row per request, in the order in which they ended.
+        """The recorded calls.
 
-        column             dtype                 meaning
-        started            datetime64[ns, UTC]   when the request left
-        kind               string                chat, embeddings, completions, responses, messages, …
-        model              string                the name that was asked for
-        model_group        string                the name that answered: another one after a fallback
-        provider           string                openai, azure, anthropic, … as LiteLLM names it
-        provider_model     string                the provider's name of the model that answered
-        deployment         string                id of the deployment, as in `gateway.models.list`
-        status             Int64                 HTTP status; missing where no answer came
-        error              string                short text; missing where all went well
-        stream             bool                  was a stream asked for
-        latency_s          float64               seconds until the last byte
-        ttft_s             float64               streams: seconds until the first content
-        prompt_tokens      Int64                 as the answer's usage says; on a cache hit it repeats the
-        completion_tokens  Int64                 first answer's
-        total_tokens       Int64
-        cost_usd           float64               what LiteLLM charged, in US dollars; 0 on a cache hit, and
-                                                 missing on one of several texts: only the spend log knows
-        saved_usd          float64               cache hits: what the answer had cost the first time
-        overhead_ms        float64               milliseconds that LiteLLM says it added, retries included
-        cache_hit          bool                  the answer came from the gateway's cache; for embeddings of
-                                                 several texts: at least one of them did
-        cache_key          string                cache hits: the entry's key in Redis, where the gateway tells
-        similarity         float64               hits of a semantic cache: cosine similarity of the two questions
-        retries            Int64                 attempts after the first, on the model that answered
-        fallbacks          Int64                 other models tried
-        key                string                `master`, or the last four characters of the key
-        request_id         string                LiteLLM's id of the call, as in its spend log
+        A stream that the caller left, or that broke, has an `error` and the status 200 with which it began; its cost is
+        missing here, and in `gateway.spend.logs` once LiteLLM has written it. So is the cost of an embeddings call if
+        one of its several texts was in the cache.
 
-        A stream that the caller left, or that broke, has an `error` and the status 200 with which it began;
-        its cost is missing here, and in `gateway.spend.logs` once LiteLLM has written it.
+        Returns:
+            One row per request, in the order in which they ended.
+
+                - `started` (datetime64[ns, UTC]): when the request left
+                - `kind` (string): chat, embeddings, completions, responses, messages, …
+                - `model` (string): the name that was asked for
+                - `model_group` (string): the name that answered: another one after a fallback
+                - `provider` (string): openai, azure, anthropic, … as LiteLLM names it
+                - `provider_model` (string): the provider's name of the model that answered
+                - `deployment` (string): id of the deployment, as in `gateway.models.list`
+                - `status` (Int64): HTTP status; missing if no answer came
+                - `error` (string): short text; missing if all went well
+                - `stream` (bool): was a stream asked for
+                - `latency_s` (float64): seconds until the last byte
+                - `ttft_s` (float64): streams: seconds until the first content
+                - `prompt_tokens` (Int64): from the answer's usage; on a cache hit the first answer's again
+                - `completion_tokens` (Int64): likewise
+                - `total_tokens` (Int64): likewise
+                - `cost_usd` (float64): US dollars charged; 0 on a cache hit; missing on one of several texts
+                - `saved_usd` (float64): cache hits: what the answer had cost the first time
+                - `overhead_ms` (float64): milliseconds that LiteLLM says it added, retries included
+                - `cache_hit` (bool): the gateway's cache answered, for embeddings at least one of the texts
+                - `cache_key` (string): cache hits: the entry's key in Redis, if the gateway tells
+                - `similarity` (float64): hits of a semantic cache: cosine similarity of the two questions
+                - `retries` (Int64): attempts after the first, on the model that answered
+                - `fallbacks` (Int64): other models tried
+                - `key` (string): `master`, or the last four characters of the key
+                - `request_id` (string): LiteLLM's id of the call, as in its spend log
         """
         return _frame(list(self))
 
@@ -193,12 +200,12 @@ class Calls:
             self.clears += 1
 
     @contextmanager
-    def recording(self) -> Iterator[Calls]:
+    def recording(self) -> Iterator[CallRecord]:
         """A second record, of the calls that begin inside the block: `with calls.recording() as part:`.
 
         A stream that begins inside and ends later is added when it ends.
         """
-        part = Calls(self._calls.maxlen or DEFAULT_CAPACITY)
+        part = CallRecord(self._calls.maxlen or DEFAULT_CAPACITY)
         with self._lock:
             self._parts.append(part)
         try:
@@ -207,12 +214,12 @@ class Calls:
             with self._lock:
                 self._parts = [p for p in self._parts if p is not part]
 
-    def open_parts(self) -> tuple[Calls, ...]:
+    def open_parts(self) -> tuple[CallRecord, ...]:
         """The `recording` blocks open now; the transport asks when a call begins."""
         with self._lock:
             return tuple(self._parts)
 
-    def add(self, call: Call, parts: tuple[Calls, ...] = ()) -> None:
+    def add(self, call: Call, parts: tuple[CallRecord, ...] = ()) -> None:
         """Append one ended call here and to the `parts` that were open when it began."""
         with self._lock:
             self._calls.append(call)
@@ -221,13 +228,10 @@ class Calls:
             part.add(call)
 
 
-def _frame(calls: list[Call]) -> pd.DataFrame:
-    import pandas as pd  # here, since it takes longer to import than all else in the client
-
-    rows = [_values(call) for call in calls]
-    return pd.DataFrame(rows, columns=list(CALL_COLUMNS)).astype(dict(CALL_COLUMNS))
+def _frame(calls: Iterable[Call]) -> pd.DataFrame:
+    return CALLS.frame(_values(call) for call in calls)
 
 
 # Not an assert: the two lists above are one list, written twice for the type checker and for the reader.
-if tuple(f.name for f in fields(Call)) != tuple(CALL_COLUMNS):
-    raise TypeError("Call and CALL_COLUMNS differ")
+if [f.name for f in fields(Call)] != CALLS.columns:
+    raise TypeError("Call and CALLS differ")

@@ -27,7 +27,7 @@ CREDENTIALS = Table(
 )
 
 
-class LocalStack:
+class StackClient:
     """The services around the gateway: their state, how to get in, and a second gateway beside it.
 
     `environ` describes the stack, as `gateway-kit up` reads it; a gateway that somebody else runs is `external`.

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from gateway_kit.gateway.facts import facts_of_body, facts_of_headers, settle_cost, short_error
-from gateway_kit.gateway.record import Call, Calls
+from gateway_kit.gateway.record import Call, CallRecord
 from gateway_kit.gateway.sse import EventReader
 
 # Where the ended Call is left on the request, for whoever sent it.
@@ -35,7 +35,7 @@ class RecordingTransport(httpx.BaseTransport):
     tokens and cost are told nowhere else. A caller who did not ask for it does not see that chunk.
     """
 
-    def __init__(self, calls: Calls, key_label: str, inner: httpx.BaseTransport) -> None:
+    def __init__(self, calls: CallRecord, key_label: str, inner: httpx.BaseTransport) -> None:
         self._calls = calls
         self._key_label = key_label
         self._inner = inner
@@ -74,7 +74,7 @@ class _Pending:
     """A call under way; `finish` turns it into a row, once."""
 
     def __init__(
-        self, calls: Calls, request: httpx.Request, kind: str, body: Mapping[str, Any], key_label: str
+        self, calls: CallRecord, request: httpx.Request, kind: str, body: Mapping[str, Any], key_label: str
     ) -> None:
         self.request = request
         self.kind = kind

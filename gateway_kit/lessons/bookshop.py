@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pandas as pd
 
-from gateway_kit.gateway import Answer, Call, Calls, TextStream
+from gateway_kit.gateway import Answer, Call, CallRecord, TextStream
 
 STRONG = "claude-haiku-4-5"
 TRAFFIC_COLUMNS: Mapping[str, str] = {
@@ -118,7 +118,7 @@ def replay(
 
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
         answers = list(pool.map(whole, traffic.itertuples()))
-    record = Calls(capacity=max(len(answers), 1))
+    record = CallRecord(capacity=max(len(answers), 1))
     for given in answers:
         record.add(cast(Call, given.call))  # a stream's is there once it was read
     told = pd.DataFrame(

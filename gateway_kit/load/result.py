@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from gateway_kit.gateway.record import Call, Calls
+from gateway_kit.gateway.record import Call, CallRecord
 from gateway_kit.load.evidence import Arrival
 from gateway_kit.load.plan import LoadPlan
 from gateway_kit.load.summary import load_summary
@@ -47,11 +47,11 @@ class LoadRun:
 
     @cached_property
     def calls(self) -> pd.DataFrame:
-        """One row per call, in the order in which they ended: the columns and dtypes of `Calls.frame`.
+        """One row per call, in the order in which they ended: the columns and dtypes of `CallRecord.frame`.
 
         A run that was interrupted has the calls that were under way, too: they are errors, and were left by the caller.
         """
-        record = Calls(capacity=max(1, len(self)))
+        record = CallRecord(capacity=max(1, len(self)))
         for call, _ in self._rows:
             record.add(call)
         return record.frame()

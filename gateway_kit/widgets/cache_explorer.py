@@ -18,7 +18,7 @@ import ipywidgets
 import traitlets
 
 from gateway_kit.caching import Cache
-from gateway_kit.gateway import Calls
+from gateway_kit.gateway import CallRecord
 from gateway_kit.widgets.cache_table import (
     ALL,
     Snapshot,
@@ -86,7 +86,7 @@ class CacheExplorer(Panel):
     def __init__(
         self,
         cache: Cache,
-        calls: Calls | None = None,
+        calls: CallRecord | None = None,
         *,
         namespace: str | None = None,
         text: str = "",

@@ -27,7 +27,7 @@ _HIT, _MISS = "●", "○"  # told apart without colour
 class Snapshot:
     """The cache and the call record as they were at `taken`, None before anything was read.
 
-    `entries` has the rows of `Cache.entries`, `calls` those of `Calls.frame`; None where nobody keeps a record.
+    `entries` has the rows of `Cache.entries`, `calls` those of `CallRecord.frame`; None where nobody keeps a record.
     """
 
     entries: pd.DataFrame = field(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from gateway_kit.gateway import Calls
+from gateway_kit.gateway import CallRecord
 from gateway_kit.widgets.dashboard.store import dashboard_calls
 
 # Comparing larger tables takes longer than drawing them.
@@ -27,7 +27,7 @@ class RecordSource:
 
     moving = True
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: CallRecord) -> None:
         self._calls = calls
         self._seen = 0
         self._clears = -1
@@ -95,9 +95,9 @@ class FunctionSource:
 Source = RecordSource | TableSource | FunctionSource
 
 
-def source_of(calls: Calls | pd.DataFrame | Callable[[], pd.DataFrame]) -> Source:
+def source_of(calls: CallRecord | pd.DataFrame | Callable[[], pd.DataFrame]) -> Source:
     """The source for a call record, a table or a function. Raises ValueError for anything else."""
-    if isinstance(calls, Calls):
+    if isinstance(calls, CallRecord):
         return RecordSource(calls)
     if isinstance(calls, pd.DataFrame):
         return TableSource(calls)

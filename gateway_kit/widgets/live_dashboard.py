@@ -14,7 +14,7 @@ import ipywidgets
 import pandas as pd
 import traitlets
 
-from gateway_kit.gateway import Calls
+from gateway_kit.gateway import CallRecord
 from gateway_kit.widgets.call_source import source_of
 from gateway_kit.widgets.dashboard import Child, DashboardPainter, DashboardWish, Painted
 from gateway_kit.widgets.dashboard.painter import DIMENSIONS, PERCENTILES
@@ -71,8 +71,8 @@ class LiveDashboard(Panel):
     model: DashboardModel
 
     def __init__(
-        self, calls: Calls | pd.DataFrame | Callable[[], pd.DataFrame], *, window_s: float = 0.0, by: str = "model",
-        percentile: int = 95,
+        self, calls: CallRecord | pd.DataFrame | Callable[[], pd.DataFrame], *, window_s: float = 0.0,
+        by: str = "model", percentile: int = 95,
     ) -> None:  # fmt: skip
         super().__init__(DashboardModel(window_s=window_s, by=by, percentile=percentile))
         self._source = source_of(calls)

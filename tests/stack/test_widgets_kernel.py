@@ -19,10 +19,10 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 SETUP = """
 import threading, time
 from datetime import UTC, datetime
-from gateway_kit.gateway import Call, Calls
+from gateway_kit.gateway import Call, CallRecord
 from gateway_kit.widgets import LiveDashboard
 
-calls = Calls()
+calls = CallRecord()
 def add():
     calls.add(Call(datetime.now(UTC), "chat", model="m", status=200, latency_s=0.5, cost_usd=0.1))
 def own_threads():

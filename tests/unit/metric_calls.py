@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gateway_kit.gateway import CALL_COLUMNS
+from gateway_kit.gateway import CALLS
 
 BEGIN = datetime(2026, 11, 2, tzinfo=UTC)
 MODELS = ("small", "large", "embedder")
@@ -20,7 +20,7 @@ def calls(*rows: dict[str, Any], every_s: float = 1.0) -> pd.DataFrame:
         {"started": BEGIN + timedelta(seconds=every_s * i), "stream": False, "cache_hit": False, **row}
         for i, row in enumerate(rows)
     ]
-    return pd.DataFrame(filled, columns=list(CALL_COLUMNS)).astype(dict(CALL_COLUMNS))
+    return pd.DataFrame(filled, columns=CALLS.columns).astype(CALLS.dtypes)
 
 
 def many_calls(count: int, seed: int = 0, *, hours: float = 24.0) -> pd.DataFrame:
@@ -52,4 +52,4 @@ def many_calls(count: int, seed: int = 0, *, hours: float = 24.0) -> pd.DataFram
         "cache_hit": hit,
         "key": np.array(["master", "abcd"], dtype=object)[random.integers(0, 2, count)],
     }
-    return pd.DataFrame(columns, columns=list(CALL_COLUMNS)).astype(dict(CALL_COLUMNS))
+    return pd.DataFrame(columns, columns=CALLS.columns).astype(CALLS.dtypes)

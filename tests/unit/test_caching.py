@@ -15,7 +15,7 @@ from gateway_kit.caching import SAVINGS_COLUMNS, Cache, cache_controls, cache_sa
 from gateway_kit.caching.entries import exact_facts, namespace_of, semantic_facts
 from gateway_kit.caching.refusals import NoIndexError, cache_error
 from gateway_kit.errors import CacheError, CacheUnreachableError
-from gateway_kit.gateway import Call, Calls
+from gateway_kit.gateway import Call, CallRecord
 
 DIGEST = "ab" * 32
 
@@ -119,7 +119,7 @@ def test_what_redis_refuses_is_a_sentence_with_a_mend(
 
 
 def calls() -> pd.DataFrame:
-    record = Calls()
+    record = CallRecord()
     begin = datetime(2026, 1, 1, tzinfo=UTC)
 
     def add(model: str, latency_s: float, **more: object) -> None:
@@ -158,7 +158,7 @@ def test_hits_without_a_miss_have_no_estimate_of_seconds():
 
 
 def test_savings_of_no_calls_are_a_row_of_nothing():
-    row = cache_savings(Calls().frame())
+    row = cache_savings(CallRecord().frame())
     assert dict(row.dtypes.astype(str)) == dict(SAVINGS_COLUMNS)
     assert row.loc[0, "calls"] == 0
     assert math.isnan(row.loc[0, "hit_rate"])

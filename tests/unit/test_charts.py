@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from gateway_kit.charts import latency_and_cost, time_to_first_token, traffic_over_time, traffic_share
-from gateway_kit.gateway import CALL_COLUMNS
+from gateway_kit.gateway import CALLS
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -21,7 +21,7 @@ def calls(*rows: dict[str, Any]) -> pd.DataFrame:
         {"started": BEGIN + timedelta(seconds=i), "stream": False, "cache_hit": False, **row}
         for i, row in enumerate(rows)
     ]
-    return pd.DataFrame(filled, columns=list(CALL_COLUMNS)).astype(dict(CALL_COLUMNS))
+    return pd.DataFrame(filled, columns=CALLS.columns).astype(CALLS.dtypes)
 
 
 def texts(figure: Figure) -> list[str]:

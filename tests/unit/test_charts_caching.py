@@ -10,13 +10,13 @@ import pytest
 
 from gateway_kit.charts import hit_rate_over_calls, hits_and_misses
 from gateway_kit.charts.figure import ChartFigure
-from gateway_kit.gateway import Call, Calls
+from gateway_kit.gateway import Call, CallRecord
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def calls(*rows: dict[str, Any]) -> pd.DataFrame:
-    record = Calls()
+    record = CallRecord()
     for number, row in enumerate(rows):
         usual = {"started": BEGIN + timedelta(seconds=number), "kind": "chat", "model": "m", "status": 200}
         record.add(Call(**{**usual, **row}))

@@ -9,14 +9,14 @@ import pandas as pd
 
 from gateway_kit.charts import budget_spent, limits_at_work, spend_shares
 from gateway_kit.charts.figure import ChartFigure
-from gateway_kit.gateway import CALL_COLUMNS
+from gateway_kit.gateway import CALLS
 
 
 def calls(*rows: dict[str, Any]) -> pd.DataFrame:
     full = [
         {"started": datetime.now(UTC), "kind": "chat", "stream": False, "cache_hit": False, **r} for r in rows
     ]
-    return pd.DataFrame(full, columns=list(CALL_COLUMNS)).astype(dict(CALL_COLUMNS))
+    return pd.DataFrame(full, columns=CALLS.columns).astype(CALLS.dtypes)
 
 
 FINE = {"status": 200, "cost_usd": 1e-05}

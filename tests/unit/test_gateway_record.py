@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway_kit.gateway import CALL_COLUMNS, Call, Calls
+from gateway_kit.gateway import CALLS, Call, CallRecord
 
 
 def call(**fields: object) -> Call:
@@ -16,24 +16,16 @@ def call(**fields: object) -> Call:
 
 @pytest.mark.parametrize("rows", [[], [call()], [call(status=200, retries=2, cost_usd=0.5), call()]])
 def test_dtypes_do_not_depend_on_the_rows(rows: list[Call]) -> None:
-    calls = Calls()
+    calls = CallRecord()
     for row in rows:
         calls.add(row)
     frame = calls.frame()
-    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == CALL_COLUMNS
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == CALLS.dtypes
     assert len(frame) == len(rows)
 
 
-def test_every_column_is_documented_with_its_dtype() -> None:
-    lines = [line.split() for line in (Calls.frame.__doc__ or "").splitlines()]
-    documented = {words[0]: words[1:] for words in lines if len(words) > 1 and words[0] in CALL_COLUMNS}
-    assert list(documented) == list(CALL_COLUMNS)
-    for name, dtype in CALL_COLUMNS.items():
-        assert " ".join(documented[name]).startswith(dtype) or name in ("completion_tokens", "total_tokens")
-
-
 def test_the_oldest_rows_go_first() -> None:
-    calls = Calls(capacity=2)
+    calls = CallRecord(capacity=2)
     for number in range(3):
         calls.add(call(status=number))
     assert calls.frame()["status"].tolist() == [1, 2]
@@ -41,13 +33,13 @@ def test_the_oldest_rows_go_first() -> None:
 
 
 def test_last_of_an_empty_record_says_so() -> None:
-    calls = Calls()
+    calls = CallRecord()
     with pytest.raises(LookupError, match="No call"):
         _ = calls.last
 
 
 def test_a_reader_gets_each_call_once() -> None:
-    calls, seen = Calls(capacity=3), 0
+    calls, seen = CallRecord(capacity=3), 0
     got: list[list[int]] = []
     for batch in ([0, 1], [], [2], [3, 4, 5, 6], [7]):
         for status in batch:
@@ -59,18 +51,18 @@ def test_a_reader_gets_each_call_once() -> None:
     calls.add(call(status=8))
     new, seen = calls.since(seen)
     assert new["status"].tolist() == [8]
-    assert {name: str(dtype) for name, dtype in calls.since(seen)[0].dtypes.items()} == CALL_COLUMNS
+    assert {name: str(dtype) for name, dtype in calls.since(seen)[0].dtypes.items()} == CALLS.dtypes
 
 
 def test_clear_forgets() -> None:
-    calls = Calls()
+    calls = CallRecord()
     calls.add(call())
     calls.clear()
     assert len(calls) == 0
 
 
 def test_threads_lose_no_row() -> None:
-    calls = Calls()
+    calls = CallRecord()
 
     def add() -> None:
         for _ in range(500):
@@ -86,7 +78,7 @@ def test_threads_lose_no_row() -> None:
 
 
 def test_recordings_nest_and_end() -> None:
-    calls = Calls()
+    calls = CallRecord()
     with calls.recording() as outer:
         calls.add(call(status=1), calls.open_parts())
         with calls.recording() as inner:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_kit.gateway import Calls, Gateway
+from gateway_kit.gateway import CallRecord, Gateway
 from gateway_kit.gateway.connection import Connection
 from gateway_kit.gateway.sse import EventReader
 from gateway_kit.gateway.transport import kind_of
@@ -309,4 +309,4 @@ def test_kinds_by_path(path: str, kind: str) -> None:
 
 
 def test_calls_is_the_records_type() -> None:
-    assert isinstance(gateway(lambda _: httpx.Response(200)).calls, Calls)
+    assert isinstance(gateway(lambda _: httpx.Response(200)).calls, CallRecord)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from gateway_kit.errors import GatewayError
-from gateway_kit.gateway import CALL_COLUMNS, Gateway
+from gateway_kit.gateway import CALLS, Gateway
 from gateway_kit.gateway.connection import Connection
 from gateway_kit.lessons.bookshop import MANUAL, TRAFFIC_COLUMNS, replay, shop_traffic
 
@@ -114,7 +114,7 @@ def test_a_replay_has_a_row_per_request_in_the_order_of_the_traffic() -> None:
     counter, asked = Counter(), [f"q{number}" for number in range(6)]
     found = replay(traffic(*asked), lambda request: counter.gateway.ask(request.question), concurrency=3)
     assert counter.most == 3
-    assert list(found.columns) == [*CALL_COLUMNS, *TRAFFIC_COLUMNS, "text", "finish"]
+    assert list(found.columns) == [*CALLS.columns, *TRAFFIC_COLUMNS, "text", "finish"]
     assert found["question"].tolist() == found["request_id"].tolist() == asked
     assert found["text"].tolist() == [question.upper() for question in asked]
     assert found["finish"].tolist() == ["length"] * 6
@@ -137,7 +137,7 @@ def test_a_stream_is_read_to_its_end() -> None:
 def test_a_replay_without_requests_is_empty() -> None:
     found = replay(traffic("a").head(0), lambda request: request)
     assert found.empty
-    assert list(found.columns) == [*CALL_COLUMNS, *TRAFFIC_COLUMNS, "text", "finish"]
+    assert list(found.columns) == [*CALLS.columns, *TRAFFIC_COLUMNS, "text", "finish"]
 
 
 def test_what_the_answer_raises_is_raised() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from gateway_kit.gateway.record import CALL_COLUMNS
+from gateway_kit.gateway.record import CALLS
 from gateway_kit.load import LoadPlan, LoadRun
 from gateway_kit.load.evidence import LEFT, arrival_of, call_of
 from gateway_kit.load.report import summary_json, summary_text, write_calls
@@ -111,7 +111,7 @@ def test_an_arrival_of_an_open_loop_is_late_by_what_it_waited() -> None:
 @pytest.mark.parametrize("calls", [[], [seen()], [seen(), stream(content("a"), scheduled=1e9)]])
 def test_the_tables_have_their_dtypes_whatever_the_rows(calls: list[dict[str, Any]]) -> None:
     run = run_of(*calls)
-    assert {name: str(dtype) for name, dtype in run.calls.dtypes.items()} == CALL_COLUMNS
+    assert {name: str(dtype) for name, dtype in run.calls.dtypes.items()} == CALLS.dtypes
     assert {name: str(dtype) for name, dtype in run.arrivals.dtypes.items()} == ARRIVAL_COLUMNS
     assert len(run) == len(run.calls) == len(run.arrivals) == len(calls)
     assert run.summary.index[-1] == "all"
@@ -170,6 +170,6 @@ def test_a_file_has_a_row_a_call(suffix: str, tmp_path: Any) -> None:
     run = run_of(seen(), stream(content("a")))
     write_calls(run, path)
     read = pd.read_csv(path) if suffix == ".csv" else pd.read_json(path, lines=True)
-    assert list(read.columns) == [*CALL_COLUMNS, *ARRIVAL_COLUMNS]
+    assert list(read.columns) == [*CALLS.columns, *ARRIVAL_COLUMNS]
     assert read["latency_s"].tolist() == run.calls["latency_s"].tolist()
     assert read["prompt"].tolist() == ["second", "second"]

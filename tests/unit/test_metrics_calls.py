@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from gateway_kit import metrics
-from gateway_kit.gateway import CALL_COLUMNS
+from gateway_kit.gateway import CALLS
 from gateway_kit.gateway.spend import spend_frame
 from gateway_kit.metrics import (
     AlertRule,
@@ -127,7 +127,7 @@ def test_of_traces_only_the_calls_of_models_count() -> None:
 @pytest.mark.parametrize(
     "empty",
     [
-        pd.DataFrame(columns=list(CALL_COLUMNS)).astype(dict(CALL_COLUMNS)),
+        pd.DataFrame(columns=CALLS.columns).astype(CALLS.dtypes),
         spend_frame([]),
         frame([], OBSERVATION_COLUMNS),
     ],

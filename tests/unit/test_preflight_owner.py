@@ -78,7 +78,14 @@ def test_who_was_locked_out_reads_one_sentence_with_the_way_back(clone: Path, wo
         (home / name).chmod(0o600)
     home.chmod(mode)
     # Everything is imported first: the folder of the environment may be closed to others.
-    modules = ("cli", "stack.doctor", "stack.status", "stack.lab", "stack.supervisor.log_reader", "stack.configuration")
+    modules = (
+        "cli",
+        "stack.doctor",
+        "stack.status",
+        "stack.lab",
+        "stack.supervisor.log_reader",
+        "stack.configuration",
+    )
     code = (
         f"import os, encodings.idna, {', '.join(f'gateway_kit.{name}' for name in modules)}\n"
         f"os.setgid({SOMEBODY}); os.setuid({SOMEBODY}); gateway_kit.cli.main()"

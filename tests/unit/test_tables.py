@@ -13,8 +13,9 @@ import pytest
 
 from gateway_kit.common.tables import TIME, Column, Table
 from gateway_kit.gateway.models import MODELS, Models
+from gateway_kit.gateway.record import CALLS, CallRecord
 from gateway_kit.gateway.spend import SPEND, Spend
-from gateway_kit.gateway.stack import CREDENTIALS, STATUS, LocalStack
+from gateway_kit.gateway.stack import CREDENTIALS, STATUS, StackClient
 from gateway_kit.keys.budgets import Budgets, EndUsers
 from gateway_kit.keys.keys import Keys
 from gateway_kit.keys.reports import (
@@ -46,10 +47,11 @@ def without(table: Table, shared: Table) -> Table:
 
 # Each function that returns a declared table.
 DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
+    (CallRecord.frame, CALLS),
     (Models.list, MODELS),
     (Spend.logs, SPEND),
-    (LocalStack.status, STATUS),
-    (LocalStack.credentials, CREDENTIALS),
+    (StackClient.status, STATUS),
+    (StackClient.credentials, CREDENTIALS),
     (Keys.list, KEYS),
     (Teams.list, without(TEAMS, LIMITS)),
     (Teams.members, MEMBERS),

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gateway_kit.gateway.providers import JOURNAL_COLUMNS
-from gateway_kit.gateway.record import Call, Calls
+from gateway_kit.gateway.record import Call, CallRecord
 from gateway_kit.gateway.spend import SPEND
 from gateway_kit.tracing import OBSERVATION_COLUMNS, RECONCILE_COLUMNS, reconcile
 from gateway_kit.tracing.observation_table import frame
@@ -22,7 +22,7 @@ class Books:
     """Calls and what the three accounts say of them, one every ten seconds."""
 
     def __init__(self) -> None:
-        self.calls = Calls()
+        self.calls = CallRecord()
         self.tables: dict[str, list[dict[str, Any]]] = {"spend": [], "journal": [], "observations": []}
 
     def call(self, request_id: str, *, at_s: float = 0, **facts: Any) -> None:

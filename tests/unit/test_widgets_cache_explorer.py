@@ -15,7 +15,7 @@ from ipywidgets.widgets.widget import _instances
 
 from gateway_kit.caching import ENTRY_COLUMNS, Cache
 from gateway_kit.errors import CacheError, CacheUnreachableError
-from gateway_kit.gateway import Call, Calls
+from gateway_kit.gateway import Call, CallRecord
 from gateway_kit.widgets import CacheExplorer
 from gateway_kit.widgets.cache_table import Snapshot, last_calls_html
 
@@ -58,8 +58,8 @@ def entry(number: int, **more: Any) -> dict[str, Any]:
     return {"key": f"{number:064x}", "stored": stored, "answer": "Paris.", "hits": 0, **usual, **more}
 
 
-def record(*hits: bool) -> Calls:
-    calls = Calls()
+def record(*hits: bool) -> CallRecord:
+    calls = CallRecord()
     for number, hit in enumerate(hits):
         began = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=number)
         saved = {"saved_usd": 0.001} if hit else {}

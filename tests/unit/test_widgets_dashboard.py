@@ -12,7 +12,7 @@ import pytest
 import traitlets
 from ipywidgets.widgets.widget import _instances
 
-from gateway_kit.gateway import Call, Calls
+from gateway_kit.gateway import Call, CallRecord
 from gateway_kit.widgets import LiveDashboard, live_dashboard
 from gateway_kit.widgets import panel as panel_module
 from gateway_kit.widgets.call_source import FunctionSource, RecordSource, TableSource, source_of
@@ -25,8 +25,8 @@ def call(**more: Any) -> Call:
     return Call(**{"started": datetime.now(UTC), "kind": "chat", **facts, **more})
 
 
-def record(*calls: Call, capacity: int = 100) -> Calls:
-    made = Calls(capacity)
+def record(*calls: Call, capacity: int = 100) -> CallRecord:
+    made = CallRecord(capacity)
     for one in calls:
         made.add(one)
     return made

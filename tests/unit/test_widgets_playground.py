@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from gateway_kit.errors import KitError
-from gateway_kit.gateway import CALL_COLUMNS
+from gateway_kit.gateway import CALLS
 from gateway_kit.gateway.providers import JOURNAL_COLUMNS
 from gateway_kit.widgets.playground_run import FAULTS, RunResult, Wish, owner, run, simulated_deployments
 from gateway_kit.widgets.routing_playground import outcome_html, outcome_rows, run_name, summary_text
@@ -37,7 +37,7 @@ def result(**more: Any) -> RunResult:
     journal = [{"deployment": name} for name in ("openai", "openai", "openai", "azure")]
     return RunResult(
         wish(**more),
-        pd.DataFrame([{**usual, **c} for c in calls], columns=list(CALL_COLUMNS)).astype(dict(CALL_COLUMNS)),
+        pd.DataFrame([{**usual, **c} for c in calls], columns=CALLS.columns).astype(CALLS.dtypes),
         pd.DataFrame(journal, columns=list(JOURNAL_COLUMNS)).astype(dict(JOURNAL_COLUMNS)),
     )
 

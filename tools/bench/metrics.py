@@ -19,8 +19,7 @@ from matplotlib.figure import Figure
 
 from gateway_kit.caching import cache_savings
 from gateway_kit.charts.dashboard import dashboard
-from gateway_kit.gateway import CALL_COLUMNS
-from gateway_kit.gateway.spend import SPEND_COLUMNS
+from gateway_kit.gateway import CALLS
 from gateway_kit.metrics import (
     AlertRule,
     alert_times,
@@ -38,7 +37,7 @@ from gateway_kit.metrics.percentiles import latency_distribution
 from gateway_kit.metrics.rates import traffic_rates
 from gateway_kit.tracing import OBSERVATION_COLUMNS
 
-CALLS = 1_000_000
+CALL_COUNT = 1_000_000
 DAYS = 7
 ROUNDS = 5
 MODELS = (
@@ -54,7 +53,7 @@ PRICES = ((2.5, 10.0), (0.15, 0.6), (3.0, 15.0), (1.0, 5.0), (0.3, 2.5), (0.0, 0
 
 def measure(scratch: Path) -> dict[str, Any]:  # noqa: ARG001 - as the other parts are called
     """Milliseconds of each summary, of the shapes, and of the dashboard for 100,000 calls and a million."""
-    record = calls(CALLS)
+    record = calls(CALL_COUNT)
     accounts = {"record": record, "spend_log": _as_spend(record), "traces": _as_traces(record)}
     shapes = {
         f"as_calls_of_{name}": _least_ms(lambda t=table: normalize_calls(t))
@@ -62,9 +61,9 @@ def measure(scratch: Path) -> dict[str, Any]:  # noqa: ARG001 - as the other par
     }
     del accounts
     summaries = {name: _least_ms(lambda s=summary: s(record)) for name, summary in _summaries().items()}
-    result: dict[str, Any] = {"calls": CALLS, "shapes_ms": shapes, "summaries_ms": summaries}
+    result: dict[str, Any] = {"calls": CALL_COUNT, "shapes_ms": shapes, "summaries_ms": summaries}
     print(f"  summaries done: slowest {max(summaries.values())} ms", flush=True)
-    for count in (100_000, CALLS):
+    for count in (100_000, CALL_COUNT):
         some = normalize_calls(record.tail(count).reset_index(drop=True))
         summed = dashboard_metrics(some)
         result[f"dashboard_of_{count}_ms"] = {
@@ -110,7 +109,7 @@ def calls(count: int, seed: int = 0) -> pd.DataFrame:
         "key": np.array(["app", "batch", "…aB3d"], dtype=object)[random.integers(0, 3, count)],
         "request_id": pd.util.hash_array(np.arange(count)).astype(str),
     }
-    return pd.DataFrame(columns, columns=list(CALL_COLUMNS)).astype(dict(CALL_COLUMNS))
+    return pd.DataFrame(columns, columns=CALLS.columns).astype(CALLS.dtypes)
 
 
 def _summaries() -> dict[str, Callable[[pd.DataFrame], object]]:
@@ -152,7 +151,7 @@ def _as_spend(record: pd.DataFrame) -> pd.DataFrame:
     """The same calls as LiteLLM's spend log has them."""
     failed = record["error"].notna().map({True: "failure", False: "success"})
     made = record.assign(status=failed.astype("string"), key_alias=record["key"], team="blue")
-    return made[[name for name in SPEND_COLUMNS if name in made.columns]]
+    return made[[name for name in SPEND.columns if name in made.columns]]
 
 
 def _as_traces(record: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gateway_kit.gateway import Call, Calls
+from gateway_kit.gateway import Call, CallRecord
 from gateway_kit.widgets import LiveDashboard
 from gateway_kit.widgets.dashboard import DashboardPainter, DashboardWish
 from gateway_kit.widgets.dashboard.store import dashboard_calls
@@ -56,12 +56,12 @@ def delays() -> dict[str, Any]:
     dashboard of a record with one call more, and beside one of a function that gives the whole table anew; so the
     neighbours on this machine disturb all of them alike.
     """
-    table, record = made_up_calls(ON_SCREEN), Calls(capacity=2 * ON_SCREEN)
+    table, record = made_up_calls(ON_SCREEN), CallRecord(capacity=2 * ON_SCREEN)
     for row in table.itertuples(index=False):
         record.add(_call(started=row.started, model=row.model, latency_s=row.latency_s))
     painter = DashboardPainter()
     painter.add(dashboard_calls(table))
-    extra = Calls()
+    extra = CallRecord()
     with (
         LiveDashboard(record) as dash,
         LiveDashboard(Joined(table, extra)) as other,
@@ -106,7 +106,7 @@ def delays() -> dict[str, Any]:
 
 def behind() -> dict[str, Any]:
     """How long calls wait to be seen on the live dashboard: 20 a second, ten seconds, beside a cell that works."""
-    record = Calls()
+    record = CallRecord()
     seen: list[float] = []
     with LiveDashboard(record) as dash, _live(dash):
         waiting: list[float] = []
@@ -140,7 +140,7 @@ def behind() -> dict[str, Any]:
 class Joined:
     """A table and, behind it, the calls of a record: a function for a dashboard that is asked again and again."""
 
-    def __init__(self, table: pd.DataFrame, record: Calls) -> None:
+    def __init__(self, table: pd.DataFrame, record: CallRecord) -> None:
         self._table, self._record = table, record
         self._size = -1
 
@@ -167,7 +167,7 @@ def _live(dash: LiveDashboard) -> Iterator[None]:
     yield
 
 
-def _redraw(dash: LiveDashboard, record: Calls) -> None:
+def _redraw(dash: LiveDashboard, record: CallRecord) -> None:
     """One call more, until it is on the picture."""
     drawn = threading.Event()
     dash.model.observe(lambda _: drawn.set(), "png")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from gateway_kit.errors import GatewayUnreachableError, ProviderFailedError
-from gateway_kit.gateway import CALL_COLUMNS, Gateway, connect
+from gateway_kit.gateway import CALLS, Gateway, connect
 from gateway_kit.gateway.providers import Providers
 
 # model name → (provider as LiteLLM names it, the provider's name of the model)
@@ -99,7 +99,7 @@ def test_the_plain_openai_client_is_recorded(gateway: Gateway) -> None:
     assert all(chunk.usage is None for chunk in chunks)
     assert chunks[-1].choices[0].finish_reason == "stop"
     assert [call.kind for call in part] == ["models", "chat"]
-    assert part.frame().columns.tolist() == list(CALL_COLUMNS)
+    assert part.frame().columns.tolist() == CALLS.columns
     assert part.last["total_tokens"] > 0
 
 

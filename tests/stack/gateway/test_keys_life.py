@@ -78,7 +78,7 @@ def test_a_key_from_its_making_to_its_end(gateway: Gateway, keys: Keys, unique: 
     keys.delete(key)
     assert isinstance(refusal(gateway, key.secret), KeyRefusedError)
     for named in (unique, key.hash, str(key.secret)):
-        with pytest.raises(RequestRefusedError, match=r"keys\.frame\(\)"):
+        with pytest.raises(RequestRefusedError, match=r"keys\.list\(\)"):
             keys.info(named)
 
 

@@ -70,7 +70,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 def test_a_key_made_otherwise_is_not_yet(lesson: dict[str, Any]) -> None:
     lesson["interns"] = key = lesson["keys"].create("02-interns", **RIGHT)
     for wrong, fact in WRONG:
-        lesson["keys"].limit(key, **{**RIGHT, **wrong})
+        lesson["keys"].update(key, **{**RIGHT, **wrong})
         assert fact in missing("02.1", lesson), wrong
 
 
@@ -119,7 +119,7 @@ def test_customers_without_their_budgets_are_not_yet(
 
 def test_a_budget_on_the_key_stops_everybody(lesson: dict[str, Any]) -> None:
     exec(solution("02.2"), lesson)
-    lesson["keys"].limit(lesson["chat_key"], max_budget_usd=0)
+    lesson["keys"].update(lesson["chat_key"], max_budget_usd=0)
     assert missing("02.2", lesson) == [GOLD_GOES_ON]
 
 

@@ -24,7 +24,7 @@ from gateway_kit.errors import (
     LoadError,
     LoadGivenUpError,
 )
-from gateway_kit.gateway import CALL_COLUMNS, Gateway
+from gateway_kit.gateway import CALLS, Gateway
 from gateway_kit.gateway.connection import Connection
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.load import LoadPlan, LoadRun, run_load
@@ -96,7 +96,7 @@ def test_a_closed_loop_makes_its_calls_and_no_other(
     watch = Watch()
     run = run_load(LoadPlan(model, requests=40, users=6, no_cache=True, seed=3), gateway, on_progress=watch)
     assert (run.ended, run.workers, len(run)) == ("complete", 1, 40)
-    assert {name: str(dtype) for name, dtype in run.calls.dtypes.items()} == CALL_COLUMNS
+    assert {name: str(dtype) for name, dtype in run.calls.dtypes.items()} == CALLS.dtypes
     assert run.calls["status"].eq(200).all()
     assert run.calls["error"].isna().all()
     assert sorted(run.arrivals["number"]) == list(range(40))
