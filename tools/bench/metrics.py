@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from gateway_kit.caching import cache_savings
 from gateway_kit.charts.dashboard import dashboard
 from gateway_kit.gateway import CALLS
+from gateway_kit.gateway.spend import SPEND
 from gateway_kit.metrics import (
     AlertRule,
     alert_times,
