@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from gateway_kit.stack.jupyter_program import import_jsonschema
+from gateway_kit.common.jupyter_program import import_jsonschema
 from gateway_kit.stack.supervisor.ports import free_offset
 
 # Each process imports every test's modules: a collection of all that lives, again and again, takes as long as that.

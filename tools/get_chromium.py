@@ -12,9 +12,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from gateway_kit.common.environment import digest, minimal_env
 from gateway_kit.errors import StackError
 from gateway_kit.stack.services.programs import node
-from gateway_kit.stack.supervisor.environment import digest, minimal_env
 from gateway_kit.stack.toolchain import npm_ci
 
 FOLDER = Path(__file__).resolve().parent / "chromium"

@@ -1,27 +1,30 @@
-"""Run lessons one after the other, with progress, and sum up."""
+"""Run lessons one after the other, with progress and a summary."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from gateway_kit.errors import LessonError
+from gateway_kit.errors import GatewayError, LessonError
+from gateway_kit.gateway.connection import resolve_connection
 from gateway_kit.lessons.runner import LessonRun, find_lessons, run_lesson
-from gateway_kit.stack.services.virtual_key import key_answers
-from gateway_kit.stack.stack import Stack
+from gateway_kit.load.target import check_key
 
 
 def run_and_report(
     folder: Path, names: Iterable[str], out: Path, *, solutions: bool, show: Callable[[str], None]
 ) -> int:
-    """Execute lessons and show progress and a summary; 0 if all passed, else 1. Raises LessonError."""
+    """Execute lessons and show progress and a summary: 0 if all passed, else 1. Raises LessonError."""
     lessons = find_lessons(folder, names)
-    stack = Stack()
-    env = stack.client_env()
-    if not key_answers(env["GATEWAY_URL"], env["GATEWAY_API_KEY"]):
-        raise LessonError(f"No gateway accepts the lessons' key at {env['GATEWAY_URL']}. Run: gateway-kit up")
-    for lack in stack.lacks():
-        show(f"  {lack}")
+    connection = resolve_connection()
+    try:
+        check_key(connection, connection.api_key)
+    except GatewayError as exc:
+        raise LessonError(
+            f"No gateway accepts the lessons' key at {connection.url}. Run: gateway-kit up"
+        ) from exc
+    for missing in connection.lacks:
+        show(f"  {missing}")
     runs = []
     for lesson in lessons:
         last = [-1]

@@ -23,12 +23,12 @@ from typing import Any
 import nbformat
 import psutil
 
+from gateway_kit.common.environment import child_path, direct_localhost, unbent
 from gateway_kit.errors import LessonError
 from gateway_kit.import_path import IMPORTED, hiding
 from gateway_kit.lessons.exercise import CHECK_MIME
 from gateway_kit.lessons.pictures import embed_pictures
 from gateway_kit.lessons.solutions import inject_solutions
-from gateway_kit.stack.supervisor.environment import child_path, direct_localhost, unbent
 
 CELL_TIMEOUT_S = 90
 LESSON_TIMEOUT_S = 300
@@ -128,7 +128,7 @@ def _papermill(
     """Run papermill as a process of its own: (what it printed, its exit code or None where it took too long)."""
     argv = [
         # -P: modules in the folder where the command was typed are not papermill's.
-        sys.executable, "-Pm", "gateway_kit.stack.jupyter_program", "papermill",
+        sys.executable, "-Pm", "gateway_kit.common.jupyter_program", "papermill",
         str(source), str(executed), "--kernel", "python3", "--no-progress-bar",
         "--execution-timeout", str(cell_timeout_s), "--cwd", str(executed.parent),
     ]  # fmt: skip

@@ -4,72 +4,94 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from gateway_kit.stack.supervisor import process
-from gateway_kit.stack.supervisor.environment import minimal_env
-from gateway_kit.stack.supervisor.process import ProcessRecord, Service
+from gateway_kit.common.environment import minimal_env
+from gateway_kit.errors import LoadError
 
-# A run that is interrupted reports the calls under way and ends; what takes longer is killed.
+# An interrupted program reports the calls in progress and ends. After this many seconds it is killed.
 END_GRACE_S = 5.0
+_LOG_LINES = 15
 
 
 class Program:
-    """The load generator at work in `folder`, with a session of its own: no Ctrl-C of a notebook's reaches it.
+    """The load generator, working in `folder`, in a session of its own, so that a notebook's Ctrl-C does not reach it.
 
-    It ends with this process, however that ends. The key goes by environment, so that no list of processes has it.
+    It ends when this process ends. The key goes by environment, so that no list of processes shows it.
     """
 
     def __init__(self, folder: Path, job: Mapping[str, Any], key: str) -> None:
-        self.log_path = folder / "load-generator.log"
+        self._folder = folder
+        self._log_path = folder / "load-generator.log"
         self._results = folder / "calls.jsonl"
-        self._place = 0
+        self._position = 0
+        self._env = minimal_env(GATEWAY_API_KEY=key)
+        self._process: subprocess.Popen[bytes] | None = None
         (folder / "job.json").write_text(json.dumps(job))
-        argv = (
-            # -P: it works in the folder, and imports nothing from there.
-            sys.executable, "-P", "-m", "gateway_kit.stack.servers.load_generator", str(folder),
-            "--end-with", str(os.getpid()),
-        )  # fmt: skip
-        self._service = Service(
-            name="load generator",
-            argv=argv,
-            env=minimal_env(GATEWAY_API_KEY=key),
-            port=0,
-            url="",
-            log_path=self.log_path,
-            ready=lambda: True,
-        )
-        self._record: ProcessRecord | None = None
 
     def start(self) -> None:
-        """Start it. Raises ServiceError where it cannot be executed."""
-        self._record = process.start(self._service)
+        """Start it. Raises LoadError if Locust is not installed."""
+        if find_spec("locust") is None:
+            raise LoadError("The load generator needs Locust. Run: pip install locust")
+        argv = (
+            # -P: it works in the folder, and imports nothing from there.
+            sys.executable, "-P", "-m", "gateway_kit.stack.servers.load_generator", str(self._folder),
+            "--end-with", str(os.getpid()),
+        )  # fmt: skip
+        with open(self._log_path, "wb") as log:
+            self._process = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self._env,
+                cwd=self._folder,
+                start_new_session=True,
+            )
 
-    def runs(self) -> bool:
-        """Whether it is at work."""
-        return self._record is not None and process.alive(self._record) is not None
+    def is_running(self) -> bool:
+        """Whether it still works."""
+        return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
-        """End it with its workers; where it has ended, nothing happens."""
-        if self._record is not None:
-            process.stop(self._record, grace_s=END_GRACE_S)
+        """End it and its workers. Does nothing if they have ended."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(END_GRACE_S)
+        except subprocess.TimeoutExpired:
+            pass
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self._process.wait()
+
+    def log_end(self) -> str:
+        """The last lines of its log, indented."""
+        lines = self._log_path.read_text(errors="replace").splitlines()[-_LOG_LINES:]
+        return "\n".join(f"    {line}" for line in lines)
 
     def new_lines(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """What it has written since the last time, as (head, call or end; what that says).
+        """What it has written since the last time: ("head", "call" or "end", its fields).
 
-        A line counts as read once the next one is asked for.
+        A line counts as read when the next one is requested.
         """
         if not self._results.exists():
             return
         with open(self._results, "rb") as file:
-            file.seek(self._place)
+            file.seek(self._position)
             for text in file:
-                if not text.endswith(b"\n"):  # it is being written
+                if not text.endswith(b"\n"):  # still being written
                     return
                 line = json.loads(text)
                 kind = next((name for name in ("head", "end") if name in line), "call")
                 yield kind, line if kind == "call" else line[kind]
-                self._place += len(text)
+                self._position += len(text)

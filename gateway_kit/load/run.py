@@ -20,7 +20,6 @@ from gateway_kit.load.plan import DEFAULT_USERS, LoadPlan
 from gateway_kit.load.program import Program
 from gateway_kit.load.result import LoadRun
 from gateway_kit.load.target import check_key, check_target
-from gateway_kit.stack.supervisor.process import log_tail
 
 POLL_S = 0.1
 DEFAULT_MASTER_PORT = 5557
@@ -98,7 +97,7 @@ def run_load(
         interrupted = False
         try:
             program.start()
-            while program.runs():
+            while program.is_running():
                 watch.read(program)
                 watch.tell()
                 time.sleep(POLL_S)
@@ -111,9 +110,7 @@ def run_load(
             watch.tell()
         failure = watch.failure(interrupted=interrupted)
         if failure:
-            raise LoadError(
-                f"The load generator failed: {failure}. Its log ends:\n{log_tail(program.log_path)}"
-            )
+            raise LoadError(f"The load generator failed: {failure}. Its log ends:\n{program.log_end()}")
     run = LoadRun(plan, "interrupted" if interrupted else watch.ended, processes, watch.rows())
     if run.ended == "given up":
         raise LoadGivenUpError(_why_given_up(run, connection.url), run)

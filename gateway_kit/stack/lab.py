@@ -12,13 +12,13 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+from gateway_kit.common.environment import child_path, direct_localhost, unbent
 from gateway_kit.common.private_files import read_private, write_private
 from gateway_kit.common.processes import birth
 from gateway_kit.errors import LessonError, PortTakenError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.supervisor import ports, preflight, process
-from gateway_kit.stack.supervisor.environment import child_path, direct_localhost, unbent
 from gateway_kit.stack.supervisor.process import ProcessRecord
 from gateway_kit.stack.supervisor.record import ServiceRecord, stack_lock, write_record
 
@@ -65,7 +65,7 @@ def run_lab(stack: Stack, *, browser: bool) -> None:
         write_record(stack.home, replace(current, services={**current.services, "lab": entry}))
 
     argv = [
-        sys.executable, "-Pm", "gateway_kit.stack.jupyter_program", "jupyterlab", f"--ip={HOST}", f"--port={port}",
+        sys.executable, "-Pm", "gateway_kit.common.jupyter_program", "jupyterlab", f"--ip={HOST}", f"--port={port}",
         # The working copy, not the lessons' folder: a server shows no picture from above its root.
         "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={folder.parent}",

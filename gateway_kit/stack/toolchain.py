@@ -20,11 +20,11 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
+from gateway_kit.common.environment import digest, minimal_env
 from gateway_kit.errors import NotSetUpError, StackError
 from gateway_kit.stack.bytecode import compile_all, compile_imported
 from gateway_kit.stack.services.migrations import schema_path
 from gateway_kit.stack.services.programs import NODE_FOLDER, SERVERS
-from gateway_kit.stack.supervisor.environment import digest, minimal_env
 
 # The engine that prisma 0.15.0 is made for; @prisma/client 5.17.0 carries it as WebAssembly.
 ENGINE_COMMIT = "393aa359c9ad4a4bb28630fb5613f9c281cde053"

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from gateway_kit.common.processes import birth
+from gateway_kit.common.processes import birth, runs
 from gateway_kit.errors import GatewayError, KitError, RequestRefusedError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import FaultKind, Providers
-from gateway_kit.stack.supervisor.process import ProcessRecord, alive
 from gateway_kit.widgets.undo import Undo
 
 if TYPE_CHECKING:
@@ -152,7 +151,7 @@ def remove_leftovers(gateway: Gateway) -> int:
         words = deployment.split("-")
         if len(words) < 6 or words[0] != PREFIX or words[1] != boot[:8] or not words[3].isdigit():
             continue
-        if alive(ProcessRecord(int(words[3]), f"{boot}/{words[2]}")) is None:
+        if not runs(int(words[3]), f"{boot}/{words[2]}"):
             gone.append(deployment)
     for deployment in gone:
         _remove(gateway, deployment)

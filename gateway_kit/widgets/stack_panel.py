@@ -7,18 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import traitlets
 
-from gateway_kit.stack.options import Options
-from gateway_kit.stack.stack import SERVICES, Progress, Stack
-from gateway_kit.stack.status import status_rows
-from gateway_kit.stack.supervisor.log_reader import last_lines
 from gateway_kit.widgets.markup import link_html, table_html, text_html
 from gateway_kit.widgets.panel import Panel, PanelModel, told
 from gateway_kit.widgets.view import View, row
+
+if TYPE_CHECKING:
+    # Imported only when a panel is made: the rest of the package works without the stack.
+    from gateway_kit.stack.stack import Progress, Stack
 
 REFRESH_S = 2.0
 WHOLE_STACK = ""
@@ -103,6 +103,9 @@ class StackPanel(Panel):
     model: StackModel
 
     def __init__(self, stack: Stack | None = None, *, log_lines: int = 20) -> None:
+        from gateway_kit.stack.options import Options
+        from gateway_kit.stack.stack import Stack
+
         super().__init__(StackModel())
         self._stack = stack or Stack()
         self._log_lines = log_lines
@@ -116,6 +119,10 @@ class StackPanel(Panel):
 
     def refresh(self) -> None:
         """Look at all services, and at the log of the chosen one."""
+        from gateway_kit.stack.options import Options
+        from gateway_kit.stack.status import status_rows
+        from gateway_kit.stack.supervisor.log_reader import last_lines
+
         record = self._stack.record()
         if record.services:
             # Forgotten by `down`; what is started again here shall be the same stack.
@@ -207,6 +214,8 @@ class StackPanel(Panel):
             self._watch.wake()
 
     def _parts(self, view: View) -> Sequence[ipywidgets.Widget]:
+        from gateway_kit.stack.stack import SERVICES
+
         names = [
             (_called(WHOLE_STACK), WHOLE_STACK),
             *((name, name) for name in SERVICES if name not in _KEPT),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from gateway_kit.stack.supervisor.environment import (
+from gateway_kit.common.environment import (
     child_path,
     digest,
     direct_localhost,

@@ -17,7 +17,7 @@ def python(*words: str, folder: Path) -> str:
 
 
 def test_a_program_gets_its_own_words(tmp_path: Path):
-    said = python("-m", "gateway_kit.stack.jupyter_program", "papermill", "--version", folder=tmp_path)
+    said = python("-m", "gateway_kit.common.jupyter_program", "papermill", "--version", folder=tmp_path)
     assert version("papermill") in said
 
 
@@ -26,7 +26,7 @@ def test_papermill_starts_without_the_clouds_storage(tmp_path: Path):
         "import atexit, runpy, sys\n"
         "atexit.register(lambda: print([m for m in ('papermill', 'boto3', 'azure') if m in sys.modules]))\n"
         "sys.argv = ['', 'papermill', '--version']\n"
-        "runpy.run_module('gateway_kit.stack.jupyter_program', run_name='__main__')\n"
+        "runpy.run_module('gateway_kit.common.jupyter_program', run_name='__main__')\n"
     )
     assert python("-c", code, folder=tmp_path).splitlines()[-1] == "['papermill']"
 
@@ -34,7 +34,7 @@ def test_papermill_starts_without_the_clouds_storage(tmp_path: Path):
 def test_the_grammar_is_not_built_and_can_still_be_imported(tmp_path: Path):
     code = (
         "import sys\n"
-        "from gateway_kit.stack.jupyter_program import import_jsonschema\n"
+        "from gateway_kit.common.jupyter_program import import_jsonschema\n"
         "import_jsonschema()\n"
         "import nbformat\n"
         "nbformat.validate(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell('1')]))\n"

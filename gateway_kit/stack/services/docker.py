@@ -9,8 +9,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from gateway_kit.common.environment import child_path, minimal_env
 from gateway_kit.errors import PlatformError
-from gateway_kit.stack.supervisor.environment import child_path, minimal_env
 
 # `compose pull --policy missing`, which asks no registry for an image that is there, came with 2.22.
 COMPOSE_NEEDED = (2, 22)

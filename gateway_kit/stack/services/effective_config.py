@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from gateway_kit.common.environment import digest, digest_of_file
 from gateway_kit.common.private_files import read_private, write_private
 from gateway_kit.errors import ConfigError, StateFolderError
 from gateway_kit.settings import HOST, Settings
@@ -29,7 +30,6 @@ from gateway_kit.stack.services.credentials import DEMO_MASTER_KEY, env_file, re
 from gateway_kit.stack.services.endpoints import Endpoints
 from gateway_kit.stack.services.gateway import redis_env
 from gateway_kit.stack.services.providers import service_account
-from gateway_kit.stack.supervisor.environment import digest, digest_of_file
 
 # A setting of servers/gateway_app.py: where imports look last.
 _MODULES_FOLDER = "GATEWAY_MODULES_FOLDER"

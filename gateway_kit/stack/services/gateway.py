@@ -10,12 +10,12 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from gateway_kit.common.environment import digest, full_env
 from gateway_kit.common.private_files import write_private
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.services.credentials import Credentials
 from gateway_kit.stack.services.endpoints import Endpoints
 from gateway_kit.stack.services.programs import NODE_FOLDER, SERVERS, code_digest, node
-from gateway_kit.stack.supervisor.environment import digest, full_env
 from gateway_kit.stack.supervisor.probes import http_ok
 from gateway_kit.stack.supervisor.process import LOG_CAP_BYTES, Service
 

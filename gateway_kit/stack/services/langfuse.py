@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+from gateway_kit.common.environment import digest
 from gateway_kit.errors import NotSetUpError, PortTakenError, ServiceError, StackError
 from gateway_kit.settings import Settings
 from gateway_kit.stack.services.credentials import Credentials
@@ -24,7 +25,6 @@ from gateway_kit.stack.services.langfuse_env import (
     write_secrets,
 )
 from gateway_kit.stack.supervisor import ports, process
-from gateway_kit.stack.supervisor.environment import digest
 from gateway_kit.stack.supervisor.launch import Progress
 
 # Measured: web 0.9 to 1.8 GB, worker 0.75 to 1.1 GB, the four stores on top. A 4 GiB machine has 4,000 MB or less.

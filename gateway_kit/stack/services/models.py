@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from importlib.metadata import version
 
+from gateway_kit.common.environment import digest, minimal_env
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.services.programs import SERVERS, code_digest
-from gateway_kit.stack.supervisor.environment import digest, minimal_env
 from gateway_kit.stack.supervisor.probes import http_ok
 from gateway_kit.stack.supervisor.process import Service
 

@@ -14,11 +14,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from gateway_kit.common.environment import digest, minimal_env
 from gateway_kit.errors import NotSetUpError, ServiceError, StackError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.services.credentials import Credentials
 from gateway_kit.stack.services.migrations import migrate
-from gateway_kit.stack.supervisor.environment import digest, minimal_env
 from gateway_kit.stack.supervisor.probes import postgres_ok
 from gateway_kit.stack.supervisor.process import Service, log_tail, working_in
 from gateway_kit.stack.supervisor.unprivileged import Unprivileged, hand_over, make_passable, unprivileged

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from gateway_kit.common.environment import digest, minimal_env
 from gateway_kit.common.private_files import write_private
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.services.programs import NODE_FOLDER, code_digest, node
-from gateway_kit.stack.supervisor.environment import digest, minimal_env
 from gateway_kit.stack.supervisor.probes import http_ok
 from gateway_kit.stack.supervisor.process import Service
 

@@ -8,11 +8,11 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from gateway_kit.common.environment import digest, minimal_env
 from gateway_kit.common.private_files import write_private
 from gateway_kit.errors import NotSetUpError, StackError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.services.credentials import Credentials
-from gateway_kit.stack.supervisor.environment import digest, minimal_env
 from gateway_kit.stack.supervisor.probes import redis_ok, redis_trouble
 from gateway_kit.stack.supervisor.process import Service
 

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from gateway_kit.common.environment import digest
 from gateway_kit.common.private_files import write_private
 from gateway_kit.errors import StackError
 from gateway_kit.settings import BASE_PORTS, HOST, Settings
@@ -23,7 +24,6 @@ from gateway_kit.stack.services.effective_config import config_environment
 from gateway_kit.stack.services.endpoints import Endpoints
 from gateway_kit.stack.services.gateway import gateway_service
 from gateway_kit.stack.supervisor import ports, process
-from gateway_kit.stack.supervisor.environment import digest
 from gateway_kit.stack.supervisor.probes import http_ok
 from gateway_kit.stack.supervisor.process import Service
 from gateway_kit.stack.supervisor.record import StackRecord, belongs_to_a_program

@@ -7,12 +7,12 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from gateway_kit.common.environment import digest, minimal_env
 from gateway_kit.errors import ServiceError, StackError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.services.credentials import Credentials
 from gateway_kit.stack.services.postgres import own_database_url, psycopg_url
 from gateway_kit.stack.services.programs import SERVERS, code_digest
-from gateway_kit.stack.supervisor.environment import digest, minimal_env
 from gateway_kit.stack.supervisor.probes import http_ok
 from gateway_kit.stack.supervisor.process import Service, log_tail
 

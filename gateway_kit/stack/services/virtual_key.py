@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from gateway_kit.common.environment import digest
 from gateway_kit.errors import GatewayError
-from gateway_kit.stack.supervisor.environment import digest
 
 if TYPE_CHECKING:
     import httpx

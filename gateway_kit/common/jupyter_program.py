@@ -1,6 +1,6 @@
 """Run one of Jupyter's programs as `python -m` would, without the slowest parts of its start.
 
-    python -Pm gateway_kit.stack.jupyter_program papermill in.ipynb out.ipynb
+    python -Pm gateway_kit.common.jupyter_program papermill in.ipynb out.ipynb
 
 `jsonschema`, by which notebooks are checked, imports `rfc3987_syntax` where it is installed. That builds a grammar of
 international addresses, and no schema of a notebook has any. Papermill imports the clients of two clouds' storage where
