@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gateway_kit.widgets.cache_explorer import CacheExplorer
-    from gateway_kit.widgets.live_dashboard import LiveDashboard
+    from gateway_kit.widgets.dashboard.panel import LiveDashboard
     from gateway_kit.widgets.routing_playground import RoutingPlayground
     from gateway_kit.widgets.stack_panel import StackPanel
     from gateway_kit.widgets.threshold import ThresholdSlider
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "CacheExplorer": "cache_explorer",
-    "LiveDashboard": "live_dashboard",
+    "LiveDashboard": "dashboard.panel",
     "RoutingPlayground": "routing_playground",
     "StackPanel": "stack_panel",
     "ThresholdSlider": "threshold",

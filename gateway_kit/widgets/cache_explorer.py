@@ -31,7 +31,7 @@ from gateway_kit.widgets.cache_table import (
     question_line,
     status_line,
 )
-from gateway_kit.widgets.panel import Panel, PanelModel, told
+from gateway_kit.widgets.panel import Panel, PanelModel, error_text
 from gateway_kit.widgets.view import View, row
 from gateway_kit.widgets.worker import Worker
 
@@ -114,7 +114,7 @@ class CacheExplorer(Panel):
             record = None if self._calls is None else self._calls.frame()
             snapshot = Snapshot(self._cache.entries(record), record, datetime.now(UTC))
         except Exception as exc:  # the panel outlives its Redis, and its thread an answer nobody thought of
-            self.model.error = told(exc)
+            self.model.error = error_text(exc)
             return
         self.model.error = ""
         self.model.snapshot = snapshot
@@ -185,7 +185,7 @@ class CacheExplorer(Panel):
 
     def _delete(self, what: str, delete: Callable[[], int]) -> int:
         try:
-            with self._telling(f"Deleting {what} …"):
+            with self._reporting(f"Deleting {what} …"):
                 gone = delete()
             self.model.notice = self._done(gone)
             self.refresh()

@@ -121,14 +121,14 @@ class Panel(ABC):
         return worker
 
     @contextmanager
-    def _telling(self, doing: str) -> Iterator[None]:
+    def _reporting(self, doing: str) -> Iterator[None]:
         """Says for the length of a block what is under way; what goes wrong is kept on the model, and raised."""
         before = self.model.status
         self.model.busy, self.model.status, self.model.error = True, doing, ""
         try:
             yield
         except Exception as exc:
-            self.model.status, self.model.error = before, told(exc)
+            self.model.status, self.model.error = before, error_text(exc)
             raise
         finally:
             self.model.busy = False
@@ -141,7 +141,7 @@ class Panel(ABC):
         try:
             method()
         except Exception as exc:  # nobody reads what a thread raises: it belongs where the eyes are
-            self.model.error = told(exc)
+            self.model.error = error_text(exc)
 
     def _picture_html(self) -> str:
         """The picture as it stands in a stored notebook."""
@@ -163,7 +163,7 @@ class Panel(ABC):
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         static = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        if self.closed or executed_unseen():
+        if self.closed or is_batch_kernel():
             return static
         return {**self.widget._repr_mimebundle_(), **static}
 
@@ -175,12 +175,12 @@ class Panel(ABC):
         )
 
 
-def told(exc: BaseException) -> str:
+def error_text(exc: BaseException) -> str:
     """An error for the status line: the kit's own are sentences, others need their name."""
     return str(exc) if isinstance(exc, KitError) else f"{type(exc).__name__}: {exc}"
 
 
-def executed_unseen() -> bool:
+def is_batch_kernel() -> bool:
     """Whether this kernel belongs to a program that executes notebooks, such as papermill.
 
     nbconvert prefers a stored widget to a stored picture, and needs the network to show it; so a notebook that is

@@ -159,7 +159,7 @@ class RoutingPlayground(Panel):
             raise KitError("This playground was closed. Make a new one.")
         wish = self._wish()
         self._number += 1
-        with self._telling(f"Sending {wish.calls} calls: {wish.called()}…"):
+        with self._reporting(f"Sending {wish.calls} calls: {wish.called()}…"):
             result = run(
                 self._gateway,
                 self._providers,

@@ -13,7 +13,7 @@ import ipywidgets
 import traitlets
 
 from gateway_kit.widgets.markup import link_html, table_html, text_html
-from gateway_kit.widgets.panel import Panel, PanelModel, told
+from gateway_kit.widgets.panel import Panel, PanelModel, error_text
 from gateway_kit.widgets.view import View, row
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ class StackPanel(Panel):
     def _acting(self, doing: str) -> Iterator[None]:
         self.model.progress = {}
         try:
-            with self._telling(doing):
+            with self._reporting(doing):
                 yield
         except Exception:
             self._look()
@@ -202,7 +202,7 @@ class StackPanel(Panel):
         try:
             self.refresh()
         except Exception as exc:  # nobody reads what a thread raises: it belongs where the eyes are
-            self._watch_error = self.model.error = told(exc)
+            self._watch_error = self.model.error = error_text(exc)
         else:
             if self._watch_error and self.model.error == self._watch_error:
                 self.model.error = ""

@@ -15,7 +15,7 @@ import traitlets
 from gateway_kit.caching import threshold_table
 from gateway_kit.charts.figure import ChartFigure
 from gateway_kit.charts.semantic import threshold_costs
-from gateway_kit.widgets.panel import Panel, PanelModel, told
+from gateway_kit.widgets.panel import Panel, PanelModel, error_text
 from gateway_kit.widgets.view import View, row
 
 if TYPE_CHECKING:
@@ -112,4 +112,4 @@ class ThresholdSlider(Panel):
             model.alt, model.png = picture.alt, picture.png()
             model.status, model.error = status, ""
         except Exception as exc:  # nobody reads what a callback raises: it belongs where the eyes are
-            model.error = told(exc)
+            model.error = error_text(exc)

@@ -76,7 +76,7 @@ class TraceExplorer(Panel):
                     f"There is no filter {name}; there are {', '.join(_FILTERS)}, window_min and limit"
                 )
             setattr(self.model, name, value)
-        with self._telling("Searching…"):
+        with self._reporting("Searching…"):
             wanted = {name: getattr(self.model, name) or None for name in _FILTERS}
             minutes = self.model.window_min
             since = datetime.now(UTC) - timedelta(minutes=minutes) if minutes else None
@@ -93,7 +93,7 @@ class TraceExplorer(Panel):
         wanted = self.model.trace_id if trace_id is None else trace_id
         if self._is_open(wanted):
             return
-        with self._telling(f"Reading {wanted}…"):
+        with self._reporting(f"Reading {wanted}…"):
             self._read(wanted)
             self.model.status = f"Trace {wanted} is open."
 

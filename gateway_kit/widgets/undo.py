@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from gateway_kit.widgets.panel import told
+from gateway_kit.widgets.panel import error_text
 
 
 class Undo:
@@ -38,7 +38,7 @@ class Undo:
                     try:
                         step()
                     except Exception as exc:  # the other steps must have their turn
-                        problems.append(f"{what}: {told(exc)}")
+                        problems.append(f"{what}: {error_text(exc)}")
                         failed.insert(0, (what, step))
                     self._steps.pop()
             finally:  # an interrupted one is tried again

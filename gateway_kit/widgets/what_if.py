@@ -15,7 +15,7 @@ import traitlets
 from gateway_kit.charts.monthly import monthly_costs
 from gateway_kit.metrics.whatif import monthly_cost, observed_mix
 from gateway_kit.widgets.markup import table_html
-from gateway_kit.widgets.panel import Panel, PanelModel, told
+from gateway_kit.widgets.panel import Panel, PanelModel, error_text
 from gateway_kit.widgets.view import View, row
 
 # More models than these make a panel that nobody surveys; `models` chooses.
@@ -185,7 +185,7 @@ class WhatIfCalculator(Panel):
             png = figure.png()
         except Exception as exc:  # nobody reads what a callback raises: it belongs where the eyes are
             # Not the bill of other numbers beside this error.
-            model.costs, model.png, model.status, model.error = None, b"", "", told(exc)
+            model.costs, model.png, model.status, model.error = None, b"", "", error_text(exc)
             return
         model.costs, model.error = costs, ""
         model.alt, model.png = figure.alt, png

@@ -68,7 +68,7 @@ def test_the_page_is_told_while_a_cell_keeps_the_kernel_busy(notebook: Notebook)
 def test_a_closed_dashboard_leaves_its_picture_and_no_thread_process_or_comm(notebook: Notebook) -> None:
     (shown,) = displays(notebook.run(SHOW, "a"))
     notebook.run("add()\nwhile dash.model.shown < 2: time.sleep(0.01)")
-    child = notebook.value("dash._painter.pid")
+    child = notebook.value("dash._renderer.pid")
     assert psutil.pid_exists(child)
     (left,) = displays(notebook.run("dash.close()"), "update_display_data")
     assert left["transient"]["display_id"] == shown["transient"]["display_id"]
@@ -103,7 +103,7 @@ def doomed() -> Iterator[Notebook]:
 def test_a_dashboards_process_ends_with_its_kernel(doomed: Notebook) -> None:
     doomed.run(SHOW, "a")
     doomed.run("add()\nwhile dash.model.shown < 2: time.sleep(0.01)")
-    child = psutil.Process(doomed.value("dash._painter.pid"))
+    child = psutil.Process(doomed.value("dash._renderer.pid"))
     doomed.manager.interrupt_kernel()
     time.sleep(0.2)
     assert child.is_running(), "the Stop button is for cells"

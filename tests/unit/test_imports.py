@@ -21,7 +21,6 @@ LEVELS = (
     {"stack"},
     {"gateway", "tracing", "caching", "keys"},
     {"charts", "metrics", "load"},
-    {"widgets.dashboard"},
     {"widgets"},
     {"lessons"},
     {"cli"},
@@ -92,7 +91,7 @@ def test_there_are_modules_of_every_level():
 
 def test_a_process_that_draws_imports_no_client():
     clients = ("openai", "httpx", "redis", "psycopg")
-    code = f"import sys, gateway_kit.widgets.dashboard.painter as _; print([n for n in {clients} if n in sys.modules])"
+    code = f"import sys, gateway_kit.widgets.dashboard.renderer as _; print([n for n in {clients} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

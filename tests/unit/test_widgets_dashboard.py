@@ -13,10 +13,11 @@ import traitlets
 from ipywidgets.widgets.widget import _instances
 
 from gateway_kit.gateway import Call, CallRecord
-from gateway_kit.widgets import LiveDashboard, live_dashboard
+from gateway_kit.widgets import LiveDashboard
 from gateway_kit.widgets import panel as panel_module
-from gateway_kit.widgets.call_source import FunctionSource, RecordSource, TableSource, source_of
-from gateway_kit.widgets.dashboard import DashboardPainter
+from gateway_kit.widgets.dashboard import panel as dashboard_panel
+from gateway_kit.widgets.dashboard.renderer import DashboardRenderer
+from gateway_kit.widgets.dashboard.sources import FunctionSource, RecordSource, TableSource, source_of
 from tests.unit.widget_parts import Tags, find
 
 
@@ -47,53 +48,55 @@ def nothing_is_left() -> Iterator[None]:
     assert not [t for t in threading.enumerate() if t.name.startswith("gateway-kit")]
 
 
-def test_each_call_of_a_record_is_news_once() -> None:
+def test_each_call_of_a_record_is_an_update_once() -> None:
     calls = record(call(model="a"))
     source = source_of(calls)
     assert isinstance(source, RecordSource)
-    first = source.news()
+    first = source.poll()
     assert first is not None
-    assert (first.anew, first.calls["model"].to_list()) == (True, ["a"])
-    assert source.news() is None
+    assert (first.replaces_all, first.calls["model"].to_list()) == (True, ["a"])
+    assert source.poll() is None
     calls.add(call(model="b"))
-    second = source.news()
+    second = source.poll()
     assert second is not None
-    assert (second.anew, second.calls["model"].to_list()) == (False, ["b"])
+    assert (second.replaces_all, second.calls["model"].to_list()) == (False, ["b"])
     calls.clear()
     calls.add(call(model="c"))
-    third = source.news()
+    third = source.poll()
     assert third is not None
-    assert (third.anew, third.calls["model"].to_list()) == (True, ["c"]), "what was cleared is gone here too"
-    source.rewind()
-    again = source.news()
+    assert (third.replaces_all, third.calls["model"].to_list()) == (True, ["c"]), (
+        "what was cleared is gone here too"
+    )
+    source.restart()
+    again = source.poll()
     assert again is not None
-    assert (again.anew, len(again.calls)) == (True, 1)
+    assert (again.replaces_all, len(again.calls)) == (True, 1)
 
 
-def test_a_table_is_news_once() -> None:
+def test_a_table_is_an_update_once() -> None:
     source = source_of(record(call()).frame())
     assert isinstance(source, TableSource)
-    assert source.news() is not None
-    assert source.news() is None
-    source.rewind()
-    assert source.news() is not None
+    assert source.poll() is not None
+    assert source.poll() is None
+    source.restart()
+    assert source.poll() is not None
 
 
-def test_a_function_is_asked_each_time_and_is_news_where_its_table_changed() -> None:
+def test_a_function_is_asked_each_time_and_is_an_update_if_its_table_changed() -> None:
     calls = record(call())
     source = source_of(calls.frame)
     assert isinstance(source, FunctionSource)
-    assert source.news() is not None
-    assert source.news() is None, "another table with the same rows"
+    assert source.poll() is not None
+    assert source.poll() is None, "another table with the same rows"
     calls.add(call())
-    news = source.news()
-    assert news is not None
-    assert (news.anew, len(news.calls)) == (True, 2)
+    update = source.poll()
+    assert update is not None
+    assert (update.replaces_all, len(update.calls)) == (True, 2)
 
 
 def test_anything_else_is_refused_in_a_sentence() -> None:
     with pytest.raises(
-        ValueError, match=r"A dashboard is made of gateway\.calls, a DataFrame of calls, or a function"
+        ValueError, match=r"A dashboard needs gateway\.calls, a DataFrame of calls, or a function"
     ):
         source_of(42)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="These are no calls"):
@@ -170,7 +173,7 @@ def test_on_the_page_it_follows_the_record_by_itself() -> None:
 
 
 def test_what_cannot_be_drawn_is_told_until_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_dashboard, "DRAW_S", 0.0)
+    monkeypatch.setattr(dashboard_panel, "RENDER_S", 0.0)
     with InPlace(record(call())) as dash:
         control, told = find(dash.widget, "gk-by"), threading.Event()
         dash.model.observe(lambda _: told.set(), "error")
@@ -227,14 +230,14 @@ def test_an_error_of_the_function_is_shown_while_it_lasts() -> None:
 
 
 def test_an_executed_notebook_shows_what_there_is_when_the_cell_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(panel_module, "executed_unseen", lambda: True)
+    monkeypatch.setattr(panel_module, "is_batch_kernel", lambda: True)
     calls = record(call())
     with LiveDashboard(calls) as dash:
         calls.add(call())
         bundle = dash._repr_mimebundle_()
         assert set(bundle) == {"text/html", "text/plain"}
         assert "2 calls in all" in bundle["text/html"]
-        assert isinstance(dash._painter, DashboardPainter), "no process for a picture"
+        assert isinstance(dash._renderer, DashboardRenderer), "no process for a picture"
 
 
 def test_it_can_be_closed_twice() -> None:

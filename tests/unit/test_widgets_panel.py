@@ -188,7 +188,7 @@ def test_a_live_panel_shows_widget_and_picture_and_an_executed_notebook_the_pict
     assert bundle[view]["model_id"] == counter.widget.model_id
     assert bundle["text/html"] == counter._repr_html_()
     assert bundle["text/plain"] == repr(counter)
-    monkeypatch.setattr(panel_module, "executed_unseen", lambda: True)
+    monkeypatch.setattr(panel_module, "is_batch_kernel", lambda: True)
     assert set(counter._repr_mimebundle_()) == {"text/html", "text/plain"}
 
 

@@ -92,7 +92,7 @@ def test_weights_and_a_guard_count() -> None:
 def test_where_no_widgets_are_shown_picture_and_sentence_are(
     slider: ThresholdSlider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(panel_module, "executed_unseen", lambda: True)
+    monkeypatch.setattr(panel_module, "is_batch_kernel", lambda: True)
     bundle = slider._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "text/html"}
     png = re.search(r'src="data:image/png;base64,([^"]+)"', bundle["text/html"])

@@ -15,8 +15,9 @@ from typing import Any
 import psutil
 from jupyter_client.manager import KernelManager
 
-from gateway_kit.widgets.dashboard import Child, DashboardPainter, DashboardWish
-from gateway_kit.widgets.dashboard.store import dashboard_calls, pieces
+from gateway_kit.widgets.dashboard.process import ChildProcess
+from gateway_kit.widgets.dashboard.renderer import DashboardRenderer, Query
+from gateway_kit.widgets.dashboard.store import chunks, dashboard_calls
 from tools.bench.widgets_kernel import made_up_calls
 
 CELL_TIMEOUT_S = 300
@@ -31,31 +32,31 @@ def measure(scratch: Path) -> dict[str, Any]:
 def _redraws() -> dict[str, Any]:
     """Painting in this process and in one of its own: wall time, and CPU time, which neighbours disturb less."""
     found: dict[str, Any] = {}
-    child = Child("gateway_kit.widgets.dashboard.painter:painter_for_a_process")
+    child = ChildProcess("gateway_kit.widgets.dashboard.renderer:make_renderer")
     begin = time.perf_counter()
-    child.call("paint", DashboardWish())
+    child.call("render", Query())
     found["first_of_a_new_process_ms"] = _ms(time.perf_counter() - begin)
     for name, rows, wish in (
-        ("100k_of_100k", 100_000, DashboardWish()),
-        ("100k_of_1m", 1_000_000, DashboardWish(window_s=360.0)),
-        ("1m_of_1m", 1_000_000, DashboardWish()),
+        ("100k_of_100k", 100_000, Query()),
+        ("100k_of_1m", 1_000_000, Query(window_s=360.0)),
+        ("1m_of_1m", 1_000_000, Query()),
     ):
-        calls, local = dashboard_calls(made_up_calls(rows)), DashboardPainter()
+        calls, local = dashboard_calls(made_up_calls(rows)), DashboardRenderer()
         child.call("clear")
-        for piece in pieces(calls):
+        for piece in chunks(calls):
             local.add(piece)
             child.call("add", piece)
-        local.paint(wish)  # the first one puts the pieces together
-        child.call("paint", wish)
+        local.render(wish)  # the first one puts the chunks together
+        child.call("render", wish)
         walls, cpus, in_child = [], [], []
         used = _cpu_s(child)
         for _ in range(REDRAWS):
             wall, cpu = time.perf_counter(), time.thread_time()
-            shown = local.paint(wish).calls
+            shown = local.render(wish).calls
             walls.append(time.perf_counter() - wall)
             cpus.append(time.thread_time() - cpu)
             wall = time.perf_counter()
-            child.call("paint", wish)
+            child.call("render", wish)
             in_child.append(time.perf_counter() - wall)
         found[name] = {
             "calls_shown": shown,
@@ -71,7 +72,7 @@ def _redraws() -> dict[str, Any]:
     return found
 
 
-def _cpu_s(child: Child) -> float:
+def _cpu_s(child: ChildProcess) -> float:
     return sum(psutil.Process(child.pid).cpu_times()[:2])
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from gateway_kit.gateway import Call, CallRecord
 from gateway_kit.widgets import LiveDashboard
-from gateway_kit.widgets.dashboard import DashboardPainter, DashboardWish
+from gateway_kit.widgets.dashboard.renderer import DashboardRenderer, Query
 from gateway_kit.widgets.dashboard.store import dashboard_calls
 
 MODELS = ("gpt-4o-mini", "claude-haiku-4-5", "phi3", "gemini-flash-lite", "smollm2")
@@ -59,8 +59,8 @@ def delays() -> dict[str, Any]:
     table, record = made_up_calls(ON_SCREEN), CallRecord(capacity=2 * ON_SCREEN)
     for row in table.itertuples(index=False):
         record.add(_call(started=row.started, model=row.model, latency_s=row.latency_s))
-    painter = DashboardPainter()
-    painter.add(dashboard_calls(table))
+    renderer = DashboardRenderer()
+    renderer.add(dashboard_calls(table))
     extra = CallRecord()
     with (
         LiveDashboard(record) as dash,
@@ -71,7 +71,7 @@ def delays() -> dict[str, Any]:
         ways: dict[str, Callable[[], object]] = {
             "nothing": lambda: None,
             "a_thread_that_sleeps": lambda: time.sleep(0.2),
-            "a_thread_that_draws": lambda: painter.paint(DashboardWish()),
+            "a_thread_that_draws": lambda: renderer.render(Query()),
             "the_dashboard": lambda: _redraw(dash, record),
             "the_dashboard_of_a_function": lambda: _redraw(other, extra),
         }
@@ -158,7 +158,7 @@ def _live(dash: LiveDashboard) -> Iterator[None]:
     """The dashboard with its process started, as on the page."""
     _ = dash.widget
     end = time.monotonic() + 60
-    while dash._painter.pid is None:  # type: ignore[union-attr]
+    while dash._renderer.pid is None:  # type: ignore[union-attr]
         if time.monotonic() > end:
             raise RuntimeError(f"the dashboard did not start: {dash}")
         time.sleep(0.05)

@@ -1,8 +1,8 @@
-"""The program of a `Child`: `python -m gateway_kit.widgets.dashboard MODULE:FACTORY`."""
+"""The child process: `python -m gateway_kit.widgets.dashboard MODULE:FACTORY DESCRIPTOR`."""
 
 import sys
 
-from gateway_kit.widgets.dashboard.child import serve
+from gateway_kit.widgets.dashboard.process import serve
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(sys.argv[1], int(sys.argv[2]))

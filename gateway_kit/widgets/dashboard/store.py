@@ -1,4 +1,4 @@
-"""Calls in the order in which they came, as many as a dashboard looks back on."""
+"""The calls that a dashboard looks back on, in the order in which they came."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pandas.api.types import union_categoricals
 
 from gateway_kit.metrics.calls import METRIC_COLUMNS, normalize_calls
 
-# The oldest go first. A million calls take about 100 MB.
+# The oldest calls are dropped first. A million calls take about 100 MB.
 DEFAULT_CAPACITY = 1_000_000
-# Rows that are sent to another process at a time: pickling a piece keeps Python's turn for about 10 ms.
-PIECE_ROWS = 20_000
-# A piece more is a piece to look through; from so many on they are put together.
-_MOST_PIECES = 64
+# Rows sent to another process at a time: pickling so many holds Python's lock for about 10 ms.
+CHUNK_ROWS = 20_000
+# Every chunk is searched; above this number they are joined.
+_MOST_CHUNKS = 64
 
-# What a dashboard is made of; the rest of an account stays where it is.
+# The columns that a dashboard needs.
 COLUMNS = tuple(
     name
     for name in METRIC_COLUMNS
@@ -28,75 +28,74 @@ _CACHE = pd.CategoricalDtype(["hit", "miss"])
 
 
 def dashboard_calls(table: pd.DataFrame) -> pd.DataFrame:
-    """The calls of any account (see `metrics.normalize_calls`), with the columns that a dashboard needs."""
+    """Calls as `metrics.normalize_calls` returns them, with the columns that a dashboard needs."""
     calls = normalize_calls(table)
     return calls[[name for name in COLUMNS if name in calls.columns]]
 
 
-def pieces(calls: pd.DataFrame, rows: int = PIECE_ROWS) -> Iterator[pd.DataFrame]:
-    """The same calls, a piece after the other."""
+def chunks(calls: pd.DataFrame, rows: int = CHUNK_ROWS) -> Iterator[pd.DataFrame]:
+    """The calls in chunks of at most `rows`."""
     for begin in range(0, len(calls), rows):
         yield calls.iloc[begin : begin + rows]
 
 
 class CallStore:
-    """Calls in the shape of `dashboard_calls`; the oldest are forgotten beyond `capacity`.
+    """Calls in the shape of `dashboard_calls`, at most `capacity` of them.
 
-    Words are categories here, and there is a column `cache` besides, of the words "hit" and "miss".
+    Text columns are categories. A column `cache` has the words "hit" and "miss".
     """
 
     def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
         self._capacity = capacity
-        self._pieces: list[pd.DataFrame] = []
+        self._chunks: list[pd.DataFrame] = []
         self._size = 0
 
     def __len__(self) -> int:
         return self._size
 
     def add(self, calls: pd.DataFrame) -> None:
-        """Put newer calls behind those that are there."""
+        """Append newer calls."""
         if calls.empty:
             return
-        self._pieces.append(_complete(calls))
+        self._chunks.append(_with_categories(calls))
         self._size += len(calls)
-        while self._size - len(self._pieces[0]) >= self._capacity:
-            self._size -= len(self._pieces.pop(0))
+        while self._size - len(self._chunks[0]) >= self._capacity:
+            self._size -= len(self._chunks.pop(0))
         if (over := self._size - self._capacity) > 0:
-            self._pieces[0] = self._pieces[0].iloc[over:]
+            self._chunks[0] = self._chunks[0].iloc[over:]
             self._size = self._capacity
-        if len(self._pieces) > _MOST_PIECES:
-            self._pieces = [_joined(self._pieces)]
+        if len(self._chunks) > _MOST_CHUNKS:
+            self._chunks = [_joined(self._chunks)]
 
     def clear(self) -> None:
-        """Forget all."""
-        self._pieces, self._size = [], 0
+        """Drop all calls."""
+        self._chunks, self._size = [], 0
 
     def calls(self) -> pd.DataFrame:
-        """All calls; an empty table where there are none."""
-        if len(self._pieces) > 1:
-            self._pieces = [_joined(self._pieces)]
-        return _joined(self._pieces)
+        """All calls; an empty table if there are none."""
+        if len(self._chunks) > 1:
+            self._chunks = [_joined(self._chunks)]
+        return _joined(self._chunks)
 
     def since(self, begin: pd.Timestamp) -> pd.DataFrame:
         """The calls that began at or after `begin`."""
-        found = []
-        for piece in self._pieces:
-            inside = (piece["started"] >= begin).to_numpy()
+        parts = []
+        for chunk in self._chunks:
+            inside = (chunk["started"] >= begin).to_numpy()
             if inside.any():
-                # What came first began first, but for calls that took long: most of them need not be looked at.
+                # Calls are roughly in the order of their start, so this skips most of them.
                 first = int(inside.argmax())
-                found.append(piece.iloc[first:][inside[first:]])
-        return _joined(found)
+                parts.append(chunk.iloc[first:][inside[first:]])
+        return _joined(parts)
 
     def newest(self) -> pd.Timestamp | None:
-        """When the last call began; None where there is none with a time."""
-        times = [piece["started"].max() for piece in self._pieces]
-        known = [time for time in times if pd.notna(time)]
-        return max(known, default=None)
+        """When the last call began; None if no call has a time."""
+        times = [chunk["started"].max() for chunk in self._chunks]
+        return max((time for time in times if pd.notna(time)), default=None)
 
 
-def _complete(calls: pd.DataFrame) -> pd.DataFrame:
-    """With the words of `cache`, and words as categories: a million calls have few different ones."""
+def _with_categories(calls: pd.DataFrame) -> pd.DataFrame:
+    """The calls with the column `cache`, and text as categories: a million calls have few different words."""
     if "cache_hit" in calls.columns:
         calls = calls.assign(cache=calls["cache_hit"].map({True: "hit", False: "miss"}).astype(_CACHE))
     words = [name for name, dtype in calls.dtypes.items() if dtype == "string"]
@@ -104,23 +103,20 @@ def _complete(calls: pd.DataFrame) -> pd.DataFrame:
 
 
 def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """The parts one after the other; an empty table where there are none."""
+    """The parts as one table; an empty table for no parts."""
     if len(parts) == 1:
         return parts[0]
     if not parts:
-        return _nothing()
+        return _with_categories(
+            pd.DataFrame({name: pd.Series(dtype=METRIC_COLUMNS[name]) for name in COLUMNS})
+        )
     columns: dict[str, pd.Series[Any]] = {}
     for name, dtype in parts[0].dtypes.items():
         column = [part[name] for part in parts]
-        # `concat` would make objects of categories that differ.
-        joined = (
+        # `concat` turns categories that differ into objects.
+        columns[str(name)] = (
             pd.Series(union_categoricals(column))
             if dtype == "category"
             else pd.concat(column, ignore_index=True)
         )
-        columns[str(name)] = joined
     return pd.DataFrame(columns)
-
-
-def _nothing() -> pd.DataFrame:
-    return _complete(pd.DataFrame({name: pd.Series(dtype=METRIC_COLUMNS[name]) for name in COLUMNS}))

@@ -19,7 +19,7 @@ from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.tracing import Tracing, connect_tracing, observe, propagate_attributes
 from gateway_kit.widgets import LiveDashboard, RoutingPlayground, TraceExplorer, WhatIfCalculator
-from gateway_kit.widgets.dashboard import Child
+from gateway_kit.widgets.dashboard.process import ChildProcess
 from gateway_kit.widgets.playground_run import owner, remove_leftovers, simulated_deployments
 from tests.stack.notebook_kernel import kernel
 from tests.unit.widget_parts import Tags, find
@@ -256,8 +256,8 @@ def test_the_dashboard_follows_the_calls_and_draws_in_a_process_of_its_own(
         root = dash.widget
         gateway.ask("What is a fallback?", **own_cache)
         shown(dash, 2)
-        assert isinstance(dash._painter, Child)
-        process = psutil.Process(dash._painter.pid)
+        assert isinstance(dash._renderer, ChildProcess)
+        process = psutil.Process(dash._renderer.pid)
         assert process.pid != psutil.Process().pid
         assert "50% from the cache" in dash.model.status
         assert "hit" in dash.model.alt
@@ -270,7 +270,7 @@ def test_the_dashboard_follows_the_calls_and_draws_in_a_process_of_its_own(
         shown(dash, 3)
         assert any("has ended" in text for text in told)
         assert dash.model.error == ""
-        last = psutil.Process(dash._painter.pid)
+        last = psutil.Process(dash._renderer.pid)
         assert last.pid != process.pid
     assert not last.is_running()
 

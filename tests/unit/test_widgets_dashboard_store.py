@@ -9,9 +9,8 @@ import pytest
 
 from gateway_kit.metrics import latency_percentiles
 from gateway_kit.metrics.dashboard import dashboard_metrics
-from gateway_kit.widgets.dashboard import CallStore, DashboardPainter, DashboardWish
-from gateway_kit.widgets.dashboard.painter import DIMENSIONS, summary_text
-from gateway_kit.widgets.dashboard.store import COLUMNS, dashboard_calls, pieces
+from gateway_kit.widgets.dashboard.renderer import DIMENSIONS, DashboardRenderer, Query, summary_text
+from gateway_kit.widgets.dashboard.store import COLUMNS, CallStore, chunks, dashboard_calls
 
 BEGIN = pd.Timestamp("2026-01-01 12:00:00", tz="UTC")
 
@@ -99,36 +98,36 @@ def test_an_empty_store_has_an_empty_table_with_all_columns() -> None:
 
 
 def test_pieces_are_the_whole() -> None:
-    assert [len(piece) for piece in pieces(CALLS, 3)] == [3, 1]
-    pd.testing.assert_frame_equal(pd.concat(pieces(CALLS, 3)), CALLS)
-    assert list(pieces(CALLS.head(0))) == []
+    assert [len(piece) for piece in chunks(CALLS, 3)] == [3, 1]
+    pd.testing.assert_frame_equal(pd.concat(chunks(CALLS, 3)), CALLS)
+    assert list(chunks(CALLS.head(0))) == []
 
 
-def painter(*tables: pd.DataFrame) -> DashboardPainter:
-    made = DashboardPainter()
+def renderer(*tables: pd.DataFrame) -> DashboardRenderer:
+    made = DashboardRenderer()
     for table in tables:
         made.add(dashboard_calls(table))
     return made
 
 
 def test_the_picture_is_of_the_chosen_calls() -> None:
-    made = painter(CALLS)
-    everything = made.paint(DashboardWish())
+    made = renderer(CALLS)
+    everything = made.render(Query())
     assert everything.calls == 4
     assert everything.png.startswith(b"\x89PNG")
     assert everything.status == "4 calls in all, p95 2.90 s, 1.000000 USD, 25.0% failed, 33% from the cache."
-    late = made.paint(DashboardWish(window_s=15.0, percentile=50))
+    late = made.render(Query(window_s=15.0, percentile=50))
     assert late.calls == 2, "of the last 15 s before the newest call"
     assert (
         late.status
         == "2 calls in the last 15 s, p50 2.00 s, 0.000000 USD, 50.0% failed, 100% from the cache."
     )
     assert late.png != everything.png
-    until = made.paint(DashboardWish(window_s=15.0, until=BEGIN + pd.Timedelta(seconds=300)))
+    until = made.render(Query(window_s=15.0, until=BEGIN + pd.Timedelta(seconds=300)))
     assert (until.calls, until.status) == (0, "No call in the last 15 s.")
     assert until.alt == "No call yet."
     made.clear()
-    assert made.paint(DashboardWish()).status == "No call in all."
+    assert made.render(Query()).status == "No call in all."
 
 
 @pytest.mark.parametrize(
@@ -148,21 +147,21 @@ def test_calls_are_told_apart_by_the_dimension_that_is_asked_for(by: str, groups
     expected = latency_percentiles(store(CALLS).calls(), by, percentiles=(99,))
     pd.testing.assert_frame_equal(metrics.latency_by_model, expected)
     assert list(metrics.latency_over_time.columns) == ["time", "calls", "latency_mean_s", "latency_p99_s"]
-    alt = painter(CALLS).paint(DashboardWish(by=by, percentile=99)).alt
+    alt = renderer(CALLS).render(Query(by=by, percentile=99)).alt
     assert all(group in alt for group in groups)
     assert "p99" in alt
 
 
 def test_tags_are_a_dimension_of_accounts_that_have_them() -> None:
     tagged = CALLS.assign(tags=[["first"], ["first", "second"], [], ["second"]])
-    alt = painter(tagged).paint(DashboardWish(by="tag")).alt
+    alt = renderer(tagged).render(Query(by="tag")).alt
     assert "first (n=2)" in alt
     assert "second (n=1)" in alt
     with pytest.raises(ValueError, match="needs the column tags"):
-        painter(CALLS).paint(DashboardWish(by="tag"))
+        renderer(CALLS).render(Query(by="tag"))
 
 
 def test_all_failed_is_no_division_by_zero() -> None:
     failed = store(record({"error": "boom", "cost_usd": None})).calls()
-    assert summary_text(failed, DashboardWish()) == "1 call in all, 0.000000 USD, 100.0% failed."
-    assert painter(record({"error": "boom", "cost_usd": None})).paint(DashboardWish()).calls == 1
+    assert summary_text(failed, Query()) == "1 call in all, 0.000000 USD, 100.0% failed."
+    assert renderer(record({"error": "boom", "cost_usd": None})).render(Query()).calls == 1

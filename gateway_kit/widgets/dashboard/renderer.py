@@ -1,4 +1,4 @@
-"""The dashboard of a store of calls: what is chosen of them, summed up and drawn."""
+"""Renders the dashboard of a store of calls."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from gateway_kit.metrics.percentiles import latency_percentiles
 from gateway_kit.widgets.dashboard.store import CallStore
 
 PERCENTILES = (50, 95, 99)
-# What calls can be told apart by: the columns of `metrics.normalize_calls`, each of the tags, and hit or miss of the
-# cache.
+# What calls can be grouped by: columns of `metrics.normalize_calls`, each of the tags, and cache hit or miss.
 DIMENSIONS = ("model", "provider", "deployment", "key", "tag", "user", "team", "session", "cache")
 
 
 @dataclass(frozen=True)
-class DashboardWish:
-    """What of the calls to show.
+class Query:
+    """Which calls to show, and how.
 
-    window_s    only those that began in the last so many seconds; 0 is all
+    window_s    only calls that began in the last so many seconds; 0 is all
     percentile  of the latency: 50, 95 or 99
     by          one of DIMENSIONS
     until       the end of the window; None is the newest call
@@ -35,8 +34,8 @@ class DashboardWish:
 
 
 @dataclass(frozen=True)
-class Painted:
-    """A picture, the same in words, a sentence for the status line, and of how many calls it is."""
+class Rendering:
+    """A figure as PNG, its text alternative, a sentence for the status line, and the number of calls."""
 
     png: bytes = field(repr=False)
     alt: str
@@ -44,14 +43,14 @@ class Painted:
     calls: int
 
 
-class DashboardPainter:
-    """Holds the calls, and draws what is wished of them. Calls have the shape of `store.dashboard_calls`."""
+class DashboardRenderer:
+    """Keeps calls in the shape of `store.dashboard_calls`, and renders those that a query selects."""
 
     def __init__(self) -> None:
         self._store = CallStore()
 
     def add(self, calls: pd.DataFrame) -> int:
-        """Put newer calls behind those that are there; how many there are now."""
+        """Append newer calls; returns how many there are."""
         self._store.add(calls)
         return len(self._store)
 
@@ -59,41 +58,39 @@ class DashboardPainter:
         """Forget all calls."""
         self._store.clear()
 
-    def paint(self, wish: DashboardWish) -> Painted:
-        """The picture. Raises ValueError for a dimension that these calls do not have."""
-        calls = self._chosen(wish)
-        figure = dashboard(dashboard_metrics(calls, by=wish.by, percentiles=(wish.percentile,)))
-        return Painted(figure.png(), figure.alt, summary_text(calls, wish), len(calls))
+    def render(self, query: Query) -> Rendering:
+        """The dashboard. Raises ValueError for a dimension that these calls do not have."""
+        calls = self._select(query)
+        figure = dashboard(dashboard_metrics(calls, by=query.by, percentiles=(query.percentile,)))
+        return Rendering(figure.png(), figure.alt, summary_text(calls, query), len(calls))
 
-    def _chosen(self, wish: DashboardWish) -> pd.DataFrame:
-        if not wish.window_s:
+    def _select(self, query: Query) -> pd.DataFrame:
+        end = query.until if query.until is not None else self._store.newest()
+        if not query.window_s or end is None:
             return self._store.calls()
-        end = wish.until if wish.until is not None else self._store.newest()
-        if end is None:
-            return self._store.calls()
-        return self._store.since(end - timedelta(seconds=wish.window_s))
+        return self._store.since(end - timedelta(seconds=query.window_s))
 
 
-def painter_for_a_process() -> DashboardPainter:
-    """A painter with settings that only a process of its own can have."""
+def make_renderer() -> DashboardRenderer:
+    """A renderer for a process that does nothing else."""
     import matplotlib
 
     # An eighth of the time, for letters that look the same.
     matplotlib.rcParams["text.hinting"] = "none"
-    return DashboardPainter()
+    return DashboardRenderer()
 
 
-def summary_text(calls: pd.DataFrame, wish: DashboardWish) -> str:
+def summary_text(calls: pd.DataFrame, query: Query) -> str:
     """The calls in a sentence: how many, the percentile of their latency, their cost, failures and cache hits."""
-    when = f"in the last {wish.window_s:g} s" if wish.window_s else "in all"
+    when = f"in the last {query.window_s:g} s" if query.window_s else "in all"
     if calls.empty:
         return f"No call {when}."
     failed, hits = int(calls["failed"].sum()), int(calls["cache_hit"].sum())
     answered = len(calls) - failed
     parts = [f"{len(calls):,} call{'s' if len(calls) > 1 else ''} {when}"]
     if answered:
-        latency = latency_percentiles(calls, None, percentiles=(wish.percentile,))
-        parts.append(f"p{wish.percentile} {latency[f'latency_p{wish.percentile}_s'].iloc[0]:.2f} s")
+        latency = latency_percentiles(calls, None, percentiles=(query.percentile,))
+        parts.append(f"p{query.percentile} {latency[f'latency_p{query.percentile}_s'].iloc[0]:.2f} s")
     parts.append(f"{calls['cost_usd'].sum():.6f} USD")
     parts.append(f"{failed / len(calls):.1%} failed")
     if answered:

@@ -1,4 +1,4 @@
-"""Where a dashboard's calls come from: a call record, a table, or a function that gives one."""
+"""Where a dashboard's calls come from: a call record, a table, or a function that returns a table."""
 
 from __future__ import annotations
 
@@ -10,85 +10,85 @@ import pandas as pd
 from gateway_kit.gateway import CallRecord
 from gateway_kit.widgets.dashboard.store import dashboard_calls
 
-# Comparing larger tables takes longer than drawing them.
+# Comparing larger tables takes longer than rendering them.
 _MOST_COMPARED = 50_000
 
 
 @dataclass(frozen=True)
-class News:
-    """New calls in the shape of `live.store.dashboard_calls`; `anew` where they take the place of all before."""
+class Update:
+    """New calls in the shape of `store.dashboard_calls`; with `replaces_all` they replace the earlier ones."""
 
     calls: pd.DataFrame = field(repr=False)
-    anew: bool = False
+    replaces_all: bool = False
 
 
 class RecordSource:
     """A call record, of which each call is read once."""
 
-    moving = True
+    is_live = True
 
     def __init__(self, calls: CallRecord) -> None:
         self._calls = calls
         self._seen = 0
         self._clears = -1
 
-    def news(self) -> News | None:
-        """What came since the last time; all there is at first, and after the record was cleared; None: nothing new."""
+    def poll(self) -> Update | None:
+        """The calls since the last poll, None for none; all of them at first, and after the record was cleared."""
         clears = self._calls.clears
         if clears != self._clears:
             self._clears = clears
             everything, self._seen = self._calls.since(0)
-            return News(dashboard_calls(everything), anew=True)
+            return Update(dashboard_calls(everything), replaces_all=True)
         if self._calls.ended == self._seen:  # most of the time
             return None
         new, self._seen = self._calls.since(self._seen)
-        return News(dashboard_calls(new))
+        return Update(dashboard_calls(new))
 
-    def rewind(self) -> None:
-        """Begin anew with all that the record still has."""
+    def restart(self) -> None:
+        """Let the next poll return all calls again."""
         self._clears = -1
 
 
 class TableSource:
     """A table, which does not change."""
 
-    moving = False
+    is_live = False
 
     def __init__(self, table: pd.DataFrame) -> None:
         self._calls = dashboard_calls(table)
-        self._told = False
+        self._polled = False
 
-    def news(self) -> News | None:
+    def poll(self) -> Update | None:
         """The table, once."""
-        told, self._told = self._told, True
-        return None if told else News(self._calls, anew=True)
+        polled, self._polled = self._polled, True
+        return None if polled else Update(self._calls, replaces_all=True)
 
-    def rewind(self) -> None:
-        """Tell it again."""
-        self._told = False
+    def restart(self) -> None:
+        """Let the next poll return the table again."""
+        self._polled = False
 
 
 class FunctionSource:
-    """A function that gives a table each time it is asked, such as `gateway.spend.logs` or `tracing.observations`."""
+    """A function that returns a table each time, such as `gateway.spend.logs` or `tracing.observations`."""
 
-    moving = True
+    is_live = True
 
-    def __init__(self, give: Callable[[], pd.DataFrame]) -> None:
-        self._give = give
+    def __init__(self, read: Callable[[], pd.DataFrame]) -> None:
+        self._read = read
         self._last: pd.DataFrame | None = None
 
-    def news(self) -> News | None:
-        """The table that it gives now; None where it is the last one again."""
-        table, last = self._give(), self._last
+    def poll(self) -> Update | None:
+        """The function's table; None if it has not changed."""
+        table, last = self._read(), self._last
         self._last = table
         if table is last or (
             last is not None and len(table) == len(last) <= _MOST_COMPARED and table.equals(last)
         ):
             return None
-        return News(dashboard_calls(table), anew=True)
+        return Update(dashboard_calls(table), replaces_all=True)
 
-    def rewind(self) -> None:
-        """Tell it again."""
+    def restart(self) -> None:
+        """Let the next poll return the table, changed or not."""
         self._last = None
 
 
@@ -104,5 +104,5 @@ def source_of(calls: CallRecord | pd.DataFrame | Callable[[], pd.DataFrame]) -> 
     if callable(calls):
         return FunctionSource(calls)
     raise ValueError(
-        f"A dashboard is made of gateway.calls, a DataFrame of calls, or a function that gives one, not {calls!r:.80}."
+        f"A dashboard needs gateway.calls, a DataFrame of calls, or a function that returns one, not {calls!r:.80}."
     )
