@@ -152,11 +152,10 @@ def test_logs_are_kept_short_while_their_writers_run(tmp_path: Path):
     """The gateway's own program caps every log of the folder; here without the gateway, and impatient."""
     log = tmp_path / "noisy.log"
     code = (
-        "import sys, threading; sys.path.insert(0, sys.argv[1]); import gateway; from pathlib import Path\n"
-        "gateway.CAP_EVERY_S = 0.1\ngateway._keep_short(Path(sys.argv[2]), 50_000)"
+        "import sys; from pathlib import Path; import gateway_kit.stack.servers.gateway.__main__ as gateway\n"
+        "gateway.CAP_EVERY_S = 0.1\ngateway._keep_short(Path(sys.argv[1]), 50_000)"
     )
-    servers = Path(__file__).resolve().parents[2] / "gateway_kit" / "stack" / "servers"
-    capper = subprocess.Popen([sys.executable, "-c", code, str(servers), str(tmp_path)])
+    capper = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)])
     try:
         log.write_bytes(b"a line from before\n" * 5_000)
         end = time.monotonic() + 120

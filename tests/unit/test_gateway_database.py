@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import gateway_kit
+from gateway_kit.stack.servers.gateway.database import know_openssl
 
 
 def test_the_database_client_starts_where_the_program_openssl_is_missing(
@@ -19,9 +19,6 @@ def test_the_database_client_starts_where_the_program_openssl_is_missing(
     platform.binary_platform.cache_clear()
     with pytest.raises(FileNotFoundError):
         platform.binary_platform()
-    monkeypatch.syspath_prepend(Path(str(gateway_kit.__file__)).parent / "stack" / "servers")
-    from gateway_database import know_openssl
-
     know_openssl()
     assert platform.binary_platform().endswith(
         f"-openssl-{'.'.join(map(str, ssl.OPENSSL_VERSION_INFO[:2]))}.x"

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-from types import ModuleType
 
 import httpx
 import pytest
@@ -16,28 +12,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-SERVERS = Path(__file__).resolve().parents[2] / "gateway_kit" / "stack" / "servers"
+from gateway_kit.stack.servers.gateway.missing_packages import MissingPackages
+
 AUTO = {"model_name": "auto", "litellm_params": {"model": "auto_router/auto"}}
 PLAIN = {"model_name": "plain", "litellm_params": {"model": "openai/gpt-4o-mini"}}
 
 
-@pytest.fixture
-def missing(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    monkeypatch.syspath_prepend(str(SERVERS))
-    import gateway_missing  # type: ignore[import-not-found]
-
-    yield gateway_missing
-    sys.modules.pop("gateway_missing", None)
-
-
-async def ask(missing: ModuleType, path: str, body: object, method: str = "POST") -> httpx.Response:
+async def ask(path: str, body: object, method: str = "POST") -> httpx.Response:
     """The answer of an app that repeats what reached it."""
 
     async def echo(request: Request) -> Response:
         return JSONResponse({"reached": (await request.body()).decode()})
 
     routes = [Route("/{path:path}", echo, methods=["GET", "POST", "PATCH"])]
-    app = Starlette(routes=routes, middleware=[Middleware(missing.MissingPackages)])
+    app = Starlette(routes=routes, middleware=[Middleware(MissingPackages)])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as http:
         return await http.request(method, path, json=body)
 
@@ -51,10 +39,8 @@ async def ask(missing: ModuleType, path: str, body: object, method: str = "POST"
         ("/model/update", AUTO, "semantic-router>=0.1.15,<1"),
     ],
 )
-async def test_the_missing_package_is_named_with_the_command(
-    missing: ModuleType, path: str, body: object, package: str
-) -> None:
-    answer = await ask(missing, path, body)
+async def test_the_missing_package_is_named_with_the_command(path: str, body: object, package: str) -> None:
+    answer = await ask(path, body)
     assert answer.status_code == 501
     message = answer.json()["error"]["message"]
     assert f"uv pip install --python .venv '{package}', and then gateway-kit restart gateway" in message
@@ -70,17 +56,13 @@ async def test_the_missing_package_is_named_with_the_command(
         ("/v1/agents", {"agent_name": "helper"}, "POST"),
     ],
 )
-async def test_every_other_call_reaches_litellm_whole(
-    missing: ModuleType, path: str, body: object, method: str
-) -> None:
-    answer = await ask(missing, path, body, method)
+async def test_every_other_call_reaches_litellm_whole(path: str, body: object, method: str) -> None:
+    answer = await ask(path, body, method)
     assert answer.status_code == 200
     assert answer.json()["reached"] == httpx.Request("POST", "http://x", json=body).read().decode()
 
 
-async def test_with_the_package_the_call_reaches_litellm(
-    missing: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_with_the_package_the_call_reaches_litellm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: object())
     for path in ("/a2a/helper", "/model/new"):
-        assert (await ask(missing, path, AUTO)).status_code == 200
+        assert (await ask(path, AUTO)).status_code == 200

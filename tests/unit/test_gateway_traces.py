@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-SERVERS = Path(__file__).resolve().parents[2] / "gateway_kit" / "stack" / "servers"
+from gateway_kit.stack.servers.gateway import traces
+
 ENV = {
     "OPENAI_API_KEY": "a-key-of-no-known-form",
     "REDIS_PASSWORD": "redis-password-1",
@@ -19,18 +16,6 @@ ENV = {
     "MODEL": "gpt-4o-mini-is-a-model",
     "SHORT_KEY": "short",
 }
-
-
-@pytest.fixture(scope="module")
-def traces() -> Iterator[ModuleType]:
-    """The module as the gateway's program imports it: from its own folder."""
-    sys.path.insert(0, str(SERVERS))
-    try:
-        import gateway_traces
-
-        yield gateway_traces
-    finally:
-        sys.path.remove(str(SERVERS))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +27,7 @@ def traces() -> Iterator[ModuleType]:
         "eyJhbGciOiJIUzI1NiIsInR5cCI6.eyJzdWIiOiIxMjM0NTY3.c2lnbmF0dXJl",
     ],
 )  # fmt: skip
-def test_a_secret_is_masked_wherever_it_stands(traces: ModuleType, secret: str) -> None:
+def test_a_secret_is_masked_wherever_it_stands(secret: str) -> None:
     mask = traces.masker(ENV)
     message = f"AuthenticationError: Incorrect API key provided: {secret}. You can find your key at …"
     found = traces.clean(
@@ -67,11 +52,11 @@ def test_a_secret_is_masked_wherever_it_stands(traces: ModuleType, secret: str) 
         "e5b3c1d0-5b40-4e2c-a784-6bfc9331976c", "sk-short",
     ],
 )  # fmt: skip
-def test_what_is_no_secret_stays(traces: ModuleType, text: str) -> None:
+def test_what_is_no_secret_stays(text: str) -> None:
     assert traces.masker(ENV)(text) == text
 
 
-def test_numbers_and_names_stay_what_they_are(traces: ModuleType) -> None:
+def test_numbers_and_names_stay_what_they_are() -> None:
     attributes = {
         "langfuse.observation.metadata.litellm_response_cost": 4.5e-06,
         "public": True,
@@ -80,7 +65,7 @@ def test_numbers_and_names_stay_what_they_are(traces: ModuleType) -> None:
     assert traces.clean(attributes, traces.masker(ENV)) == attributes
 
 
-def test_only_harmless_headers_stay(traces: ModuleType) -> None:
+def test_only_harmless_headers_stay() -> None:
     kept = {
         "host": "127.0.0.1:4000",
         "User-Agent": "httpx",

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway_kit.stack.servers import embeddings, gateway_take_over
+from gateway_kit.stack.servers import serving
+from gateway_kit.stack.servers.gateway import take_over
 from gateway_kit.stack.servers.tracestore import program
 
-OPENERS = (embeddings.open_socket, program.open_socket, gateway_take_over.open_socket)
+OPENERS = (serving.open_socket, program.open_socket, take_over.open_socket)
 
 
 async def _accepted(listener: socket.socket) -> int:
@@ -39,12 +40,12 @@ def test_an_accepted_connection_does_not_hold_answers_back(
 
 
 def test_a_gateways_port_is_its_own_until_another_asks_to_share_it() -> None:
-    with gateway_take_over.open_socket("127.0.0.1", 0) as first:
+    with take_over.open_socket("127.0.0.1", 0) as first:
         first.listen()
         port = first.getsockname()[1]
         with pytest.raises(OSError, match="in use"):
-            gateway_take_over.open_socket("127.0.0.1", port)
-        with gateway_take_over.open_socket("127.0.0.1", port, shared=True) as second:
+            take_over.open_socket("127.0.0.1", port)
+        with take_over.open_socket("127.0.0.1", port, shared=True) as second:
             second.listen()
             first.close()
             with socket.create_connection(("127.0.0.1", port), timeout=5):
@@ -56,4 +57,4 @@ def test_a_port_that_is_not_shared_is_not_taken_over() -> None:
         strict.bind(("127.0.0.1", 0))
         strict.listen()
         with pytest.raises(OSError, match="in use"):
-            gateway_take_over.open_socket("127.0.0.1", strict.getsockname()[1], shared=True)
+            take_over.open_socket("127.0.0.1", strict.getsockname()[1], shared=True)

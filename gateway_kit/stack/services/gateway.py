@@ -30,6 +30,8 @@ _NOT_THE_GATEWAYS = ("LANGFUSE_INIT_USER_EMAIL", "LANGFUSE_INIT_USER_PASSWORD", 
 # restart of the store may take; ten, after 1, 2, 4, … and at most 64 s, are five minutes.
 TRACING_ENV = {"LANGFUSE_MAX_RETRIES": "10"}
 
+PROGRAM = "gateway_kit.stack.servers.gateway"
+
 _REFERENCE = re.compile(r"os\.environ/(\w+)")
 
 
@@ -50,9 +52,19 @@ def gateway_service(
 
     `config_code` stands for the code of the modules that the configuration names: other code is another service.
     """
-    program = SERVERS / "gateway.py"
     port = settings.port("gateway")
-    argv = (sys.executable, str(program), "--host", HOST, "--port", str(port), "--workers", str(workers))
+    argv = (
+        sys.executable,
+        "-P",
+        "-m",
+        PROGRAM,
+        "--host",
+        HOST,
+        "--port",
+        str(port),
+        "--workers",
+        str(workers),
+    )
     engine = settings.home / "bin" / "query-engine"
     given = {
         **{name: value for name, value in credentials.as_env().items() if name not in _NOT_THE_GATEWAYS},
@@ -105,8 +117,7 @@ def gateway_service(
             *argv,
             config_text,
             version("litellm"),
-            program.read_text(),
-            *(path.read_text() for path in sorted(program.parent.glob("gateway_*.py"))),
+            code_digest(SERVERS / "gateway"),
             config_code,
             code_digest(NODE_FOLDER / "query_engine.mjs", NODE_FOLDER / "query_engine"),
             *(f"{name}={value}" for name, value in sorted(given.items())),

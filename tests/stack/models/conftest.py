@@ -13,8 +13,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-SERVERS = Path(__file__).parents[3] / "gateway_kit" / "stack" / "servers"
-
 
 @dataclass(frozen=True)
 class RunningServer:
@@ -40,7 +38,7 @@ def start(program: str, log_path: Path, deadline_s: float = 120) -> RunningServe
     port = free_port()
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, str(SERVERS / program), "--port", str(port)],
+            [sys.executable, "-P", "-m", f"gateway_kit.stack.servers.{program}", "--port", str(port)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -86,13 +84,13 @@ def start_server(tmp_path: Path) -> Iterator[Callable[[str], RunningServer]]:
 
 @pytest.fixture(scope="session")
 def embeddings_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    server = start("embeddings.py", tmp_path_factory.mktemp("embeddings") / "server.log")
+    server = start("embeddings", tmp_path_factory.mktemp("embeddings") / "server.log")
     yield server
     assert stop(server) == 0
 
 
 @pytest.fixture(scope="session")
 def chat_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    server = start("chat_model.py", tmp_path_factory.mktemp("chat") / "server.log")
+    server = start("chat_model", tmp_path_factory.mktemp("chat") / "server.log")
     yield server
     assert stop(server) == 0

@@ -175,8 +175,7 @@ def test_memory_stays_small_after_long_prompts(chat_server: Any) -> None:
 
 
 def test_a_taken_port_is_one_clear_line_and_exit_code_1(chat_server: Any) -> None:
-    program = chat_server.process.args[1]
-    command = [sys.executable, program, "--port", str(chat_server.port)]
+    command = chat_server.process.args
     second = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert second.returncode == 1
     assert second.stderr.splitlines() == [
@@ -184,22 +183,20 @@ def test_a_taken_port_is_one_clear_line_and_exit_code_1(chat_server: Any) -> Non
     ]
 
 
-@pytest.mark.parametrize("program", ["chat_model.py", "embeddings.py"])
-def test_help_and_bad_arguments(program: str, chat_server: Any) -> None:
-    path = chat_server.process.args[1].replace("chat_model.py", program)
-    shown = subprocess.run([sys.executable, path, "--help"], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("program", ["chat_model", "embeddings"])
+def test_help_and_bad_arguments(program: str) -> None:
+    command = [sys.executable, "-m", f"gateway_kit.stack.servers.{program}"]
+    shown = subprocess.run([*command, "--help"], capture_output=True, text=True, check=False)
     assert shown.returncode == 0
     for word in ("--host", "--port", "127.0.0.1"):
         assert word in shown.stdout
-    bad = subprocess.run(
-        [sys.executable, path, "--port", "99999"], capture_output=True, text=True, check=False
-    )
+    bad = subprocess.run([*command, "--port", "99999"], capture_output=True, text=True, check=False)
     assert bad.returncode == 2
     assert "between 1 and 65535" in bad.stderr
 
 
 def test_stop_is_quick_and_clean_while_an_answer_is_written(start_server: Any) -> None:
-    server = start_server("chat_model.py")
+    server = start_server("chat_model")
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(ask, server, "Tell me a story.", max_tokens=2000, ignore_eos=True)
         time.sleep(0.5)

@@ -6,7 +6,6 @@ import base64
 import json
 import socket
 import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -178,8 +177,7 @@ def test_memory_stays_small_after_a_large_batch(embeddings_server: Any) -> None:
 
 
 def test_a_taken_port_is_one_clear_line_and_exit_code_1(embeddings_server: Any) -> None:
-    program = embeddings_server.process.args[1]
-    command = [sys.executable, program, "--port", str(embeddings_server.port)]
+    command = embeddings_server.process.args
     second = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert second.returncode == 1
     assert second.stderr.splitlines() == [
@@ -188,7 +186,7 @@ def test_a_taken_port_is_one_clear_line_and_exit_code_1(embeddings_server: Any) 
 
 
 def test_clients_that_go_away_stop_their_work_and_leave_no_trace(start_server: Any) -> None:
-    server = start_server("embeddings.py")
+    server = start_server("embeddings")
     # Half a body, then nothing.
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(b"POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
@@ -217,7 +215,7 @@ def busy(pid: int) -> bool:
 
 
 def test_stop_is_clean_and_the_log_is_short(start_server: Any) -> None:
-    server = start_server("embeddings.py")
+    server = start_server("embeddings")
     vectors(server, "one request")
     server.process.terminate()
     assert server.process.wait(timeout=60) == 0

@@ -137,13 +137,15 @@ def model_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[st
     folder = tmp_path_factory.mktemp("model-servers")
     running = []
     try:
-        for program in ("chat_model.py", "embeddings.py"):
+        for program in ("chat_model", "embeddings"):
             port = free_port()
             with (folder / f"{program}.log").open("wb") as log:
                 process = subprocess.Popen(
                     [
                         sys.executable,
-                        str(KIT / "stack" / "servers" / program),
+                        "-P",
+                        "-m",
+                        f"gateway_kit.stack.servers.{program}",
                         "--port",
                         str(port),
                         "--host",

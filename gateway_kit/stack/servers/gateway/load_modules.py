@@ -1,6 +1,6 @@
 """Load the Python modules that a configuration names, and say what became of each.
 
-    python load_modules.py REQUEST ANSWER
+    python -m gateway_kit.stack.servers.gateway.load_modules REQUEST ANSWER
 
 REQUEST is a JSON file: `folder` (where the configuration lies) and `modules`, a list of [module, file or null,
 attribute]. ANSWER is written as a JSON list with a text for each: empty where it loaded, else what went wrong.
@@ -14,14 +14,14 @@ import sys
 import traceback
 from pathlib import Path
 
-gateway_modules = importlib.import_module("gateway_modules")  # the file beside this one
+from gateway_kit.stack.servers.gateway import user_modules
 
 
 def main() -> None:
     """Load one after the other; a module that ends the process is seen by what is missing in the answer."""
     request = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     folder = request["folder"]
-    gateway_modules.look_in(folder)
+    user_modules.look_in(folder)
     answers: list[str] = []
     for module, file, attribute in request["modules"]:
         answers.append(_loaded(module, file, attribute, folder))
@@ -30,7 +30,7 @@ def main() -> None:
 
 def _loaded(module: str, file: str | None, attribute: str, folder: str) -> str:
     try:
-        found = gateway_modules.load(module, file) if file else importlib.import_module(module)
+        found = user_modules.load(module, file) if file else importlib.import_module(module)
         getattr(found, attribute)
     except BaseException as exc:  # a module may raise anything, SystemExit too
         return _told(exc, folder)

@@ -1,12 +1,13 @@
 """Run LiteLLM's proxy as an ASGI app.
 
-    python gateway.py --port 4000 [--host 127.0.0.1] [--workers 1] [--end-with PID] [--standby-port 4001 --go FILE]
+    python -m gateway_kit.stack.servers.gateway --port 4000 [--host 127.0.0.1] [--workers 1] [--end-with PID]
+        [--standby-port 4001 --go FILE]
 
 LiteLLM's own command line takes longer to start, since it calls Prisma's schema engine; what else that command
 does (migrations, the database pool's size) whoever starts this program has done. The configuration and all
 secrets come by environment: CONFIG_FILE_PATH, DATABASE_URL, LITELLM_MASTER_KEY and the like.
 
-With `--standby-port` it serves there at first, and on `--port` once FILE exists: `gateway_take_over` says how.
+With `--standby-port` it serves there at first, and on `--port` once FILE exists: `take_over` says how.
 
 LOG_FOLDER and LOG_CAP_BYTES, where given, keep each `*.log` in that folder under that size while the gateway runs.
 """
@@ -14,7 +15,6 @@ LOG_FOLDER and LOG_CAP_BYTES, where given, keep each `*.log` in that folder unde
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
 import shutil
@@ -24,13 +24,15 @@ import threading
 import time
 from pathlib import Path
 
+from gateway_kit.stack.servers.gateway import take_over
+
 CAP_EVERY_S = 10.0
 PARENT_EVERY_S = 0.5
 
 
 def main() -> None:
     """Parse the command line and serve until SIGTERM."""
-    parser = argparse.ArgumentParser(description="LiteLLM's proxy as an ASGI app")
+    parser = argparse.ArgumentParser(prog="gateway", description="LiteLLM's proxy as an ASGI app")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--workers", type=int, default=1)
@@ -45,7 +47,7 @@ def main() -> None:
         sys.exit(f"CONFIG_FILE_PATH names no file: {config}")
     os.environ["WORKER_CONFIG"] = json.dumps({"config": config})
     # Hooks run once in each worker, when the app has started.
-    os.environ.setdefault("LITELLM_WORKER_STARTUP_HOOKS", "gateway_app:after_start")
+    os.environ.setdefault("LITELLM_WORKER_STARTUP_HOOKS", "gateway_kit.stack.servers.gateway.app:after_start")
     if folder := os.environ.get("LOG_FOLDER"):
         cap_bytes = int(os.environ.get("LOG_CAP_BYTES", "10000000"))
         threading.Thread(target=_keep_short, args=(Path(folder), cap_bytes), daemon=True).start()
@@ -58,11 +60,10 @@ def _serve(host: str, port: int, workers: int, standby_port: int | None, go: Pat
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
-    take_over = importlib.import_module("gateway_take_over")  # the file beside this one
     if standby_port is not None and go is not None:
         take_over.wait_for(go, host, port)
     config = uvicorn.Config(
-        "gateway_app:app",
+        "gateway_kit.stack.servers.gateway.app:app",
         workers=workers,
         access_log=False,
         log_level="info",

@@ -16,6 +16,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from gateway_kit.stack.servers.gateway import take_over, user_modules
+from gateway_kit.stack.servers.gateway.database import know_openssl
+from gateway_kit.stack.servers.gateway.missing_packages import MissingPackages
+from gateway_kit.stack.servers.gateway.semantic_cache import complete_semantic_cache
+from gateway_kit.stack.servers.gateway.token_counting import complete_token_counting
+from gateway_kit.stack.servers.gateway.traces import protect_traces
+
 
 class _LazyTypes(types.ModuleType):
     """Stands for `prisma.types`: the client's own names at once, the generated ones when asked for."""
@@ -40,11 +47,11 @@ gc.disable()
 
 if "prisma.types" not in sys.modules:
     sys.modules["prisma.types"] = _LazyTypes("prisma.types")
-importlib.import_module("gateway_database").know_openssl()  # the file beside this one
+know_openssl()
 
 if folder := os.environ.get("GATEWAY_MODULES_FOLDER"):
-    importlib.import_module("gateway_modules").look_in(folder)  # the file beside this one
-importlib.import_module("gateway_take_over").prepare()
+    user_modules.look_in(folder)
+take_over.prepare()
 
 from litellm.proxy.proxy_server import app  # noqa: E402  # after the lines above, which are the point of this file
 
@@ -55,13 +62,13 @@ _proxys_lifespan = app.router.lifespan_context
 async def _lifespan(served: Any) -> AsyncIterator[Any]:
     async with _proxys_lifespan(served) as state:
         await asyncio.to_thread(connect_callbacks)
-        importlib.import_module("gateway_semantic").complete_semantic_cache()  # the file beside this one
-        importlib.import_module("gateway_counting").complete_token_counting()  # so is this
+        complete_semantic_cache()
+        complete_token_counting()
         yield state
 
 
 app.router.lifespan_context = _lifespan
-app.add_middleware(importlib.import_module("gateway_missing").MissingPackages)
+app.add_middleware(MissingPackages)
 
 
 def connect_callbacks() -> None:
@@ -75,7 +82,7 @@ def connect_callbacks() -> None:
     from litellm import utils
     from litellm.litellm_core_utils.litellm_logging import set_callbacks
 
-    importlib.import_module("gateway_traces").protect_traces()  # the file beside this one
+    protect_traces()
     named = [*litellm.input_callback, *litellm.success_callback, *litellm.failure_callback]
     names = list(dict.fromkeys(name for name in named if isinstance(name, str)))
     if "langfuse" in names and not utils.callback_list:
