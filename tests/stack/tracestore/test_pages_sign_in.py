@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
 from gateway_kit.stack.servers.tracestore.config import Config
-from gateway_kit.stack.servers.tracestore.pages import page_routes
 from gateway_kit.stack.servers.tracestore.pages.cookies import is_session, new_session
+from gateway_kit.stack.servers.tracestore.pages.routes import page_routes
 from gateway_kit.stack.servers.tracestore.pages.sign_in import Guesses, local_target
 
 from .page_reader import Reader
@@ -107,12 +108,12 @@ def test_only_a_path_of_this_server_is_a_target(stranger: Reader, target: str, w
 def test_a_cookie_of_another_store_a_forged_and_an_old_one_are_no_session(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    config = Config("", "pk", "sk")
+    config = Config(database_url="", public_key="pk", secret_key="sk")
     monkeypatch.setattr("time.time", lambda: 1000.0)
     cookie = new_session(config)
     assert is_session(config, cookie)
-    assert not is_session(Config("", "pk", "other"), cookie)
-    assert not is_session(Config("", "pk", "sk", user_password="other"), cookie)
+    assert not is_session(replace(config, secret_key="other"), cookie)
+    assert not is_session(replace(config, user_password="other"), cookie)
     monkeypatch.setattr("time.time", lambda: 2000.0)
     nonce, _, signature = cookie.split(".")
     later = new_session(config).split(".")[1]
@@ -138,7 +139,7 @@ def test_guesses_are_heard_again_after_the_window() -> None:
 
 async def test_the_eleventh_wrong_guess_is_not_heard() -> None:
     app = Starlette(routes=page_routes())  # of its own: the shared program would refuse the other tests
-    app.state.config = Config("", "pk", "sk")
+    app.state.config = Config(database_url="", public_key="pk", secret_key="sk")
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:3001") as http:
         token = re.search(r'name="token" value="([^"]+)"', (await http.get("/sign-in")).text)

@@ -17,7 +17,7 @@ from gateway_kit.stack.servers.tracestore.api.routes import api_routes
 from gateway_kit.stack.servers.tracestore.config import Config
 from gateway_kit.stack.servers.tracestore.ingest.prices import PriceTable
 from gateway_kit.stack.servers.tracestore.metrics.get_metrics import get_metrics
-from gateway_kit.stack.servers.tracestore.pages import page_routes
+from gateway_kit.stack.servers.tracestore.pages.routes import page_routes
 from gateway_kit.stack.servers.tracestore.store.retention import keep_deleting
 from gateway_kit.stack.servers.tracestore.store.writer import Writer
 

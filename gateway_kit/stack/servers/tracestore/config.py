@@ -1,62 +1,49 @@
-"""What the program is told: one frozen `Config`, from the environment (secrets) and the command line (the rest)."""
+"""The configuration of the program: secrets come from the environment, the rest from the command line."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 
 class ConfigError(Exception):
-    """The environment lacks something; the message names it."""
+    """The environment lacks a variable; the message names it."""
 
 
-@dataclass(frozen=True)
+def _variable(name: str, **options: Any) -> Any:
+    """A field that is read from an environment variable."""
+    return field(metadata={"variable": name}, **options)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """One project's trace store. `repr` shows no secret."""
 
-    database_url: str = field(repr=False)  # TRACESTORE_DATABASE_URL; may carry a password
-    public_key: str  # LANGFUSE_PUBLIC_KEY
-    secret_key: str = field(repr=False)  # LANGFUSE_SECRET_KEY
-    user_email: str = "admin@dep.com"  # LANGFUSE_INIT_USER_EMAIL, of the web page
-    user_password: str = field(repr=False, default="password")  # LANGFUSE_INIT_USER_PASSWORD
-    project_id: str = "kit"  # LANGFUSE_INIT_PROJECT_ID
-    project_name: str = "kit"  # LANGFUSE_INIT_PROJECT_NAME
-    organization_id: str = "kit-org"  # LANGFUSE_INIT_ORG_ID
-    organization_name: str = "Kit"  # LANGFUSE_INIT_ORG_NAME
+    database_url: str = _variable("TRACESTORE_DATABASE_URL", repr=False)  # may carry a password
+    public_key: str = _variable("LANGFUSE_PUBLIC_KEY")
+    secret_key: str = _variable("LANGFUSE_SECRET_KEY", repr=False)
+    user_email: str = _variable("LANGFUSE_INIT_USER_EMAIL", default="admin@dep.com")  # of the web page
+    user_password: str = _variable("LANGFUSE_INIT_USER_PASSWORD", default="password", repr=False)
+    project_id: str = _variable("LANGFUSE_INIT_PROJECT_ID", default="kit")
+    project_name: str = _variable("LANGFUSE_INIT_PROJECT_NAME", default="kit")
+    organization_id: str = _variable("LANGFUSE_INIT_ORG_ID", default="kit-org")
+    organization_name: str = _variable("LANGFUSE_INIT_ORG_NAME", default="Kit")
     host: str = "127.0.0.1"
     port: int = 3001
     retain_days: int | None = None  # None: traces are kept for ever
-    max_body_bytes: int = 16 * 1024 * 1024  # of a request, after decompression too
+    max_body_bytes: int = 16 * 1024 * 1024  # of a request, also when decompressed
 
 
-_REQUIRED = {
-    "database_url": "TRACESTORE_DATABASE_URL",
-    "public_key": "LANGFUSE_PUBLIC_KEY",
-    "secret_key": "LANGFUSE_SECRET_KEY",
-}
-_OPTIONAL = {
-    "user_email": "LANGFUSE_INIT_USER_EMAIL",
-    "user_password": "LANGFUSE_INIT_USER_PASSWORD",
-    "project_id": "LANGFUSE_INIT_PROJECT_ID",
-    "project_name": "LANGFUSE_INIT_PROJECT_NAME",
-    "organization_id": "LANGFUSE_INIT_ORG_ID",
-    "organization_name": "LANGFUSE_INIT_ORG_NAME",
-}
-
-
-def read_config(
-    environ: Mapping[str, str],
-    *,
-    host: str = "127.0.0.1",
-    port: int = 3001,
-    retain_days: int | None = None,
-    max_body_bytes: int = 16 * 1024 * 1024,
-) -> Config:
-    """The configuration from the environment. An empty variable counts as not set. Raises ConfigError."""
-    missing = [name for name in _REQUIRED.values() if not environ.get(name)]
-    if missing:
+def read_config(environ: Mapping[str, str], **options: Any) -> Config:
+    """The configuration. An empty variable counts as not set. Raises ConfigError if a required one is missing."""
+    variables = {item.name: item.metadata["variable"] for item in fields(Config) if item.metadata}
+    texts: dict[str, Any] = {
+        name: environ[variable] for name, variable in variables.items() if environ.get(variable)
+    }
+    required = ("database_url", "public_key", "secret_key")
+    if missing := [variables[name] for name in required if name not in texts]:
         raise ConfigError(
             f"{', '.join(missing)} must be set in the environment; 'gateway-kit env' prints them"
         )
-    texts = {key: environ[name] for key, name in (_REQUIRED | _OPTIONAL).items() if environ.get(name)}
-    return Config(**texts, host=host, port=port, retain_days=retain_days, max_body_bytes=max_body_bytes)
+    return Config(**texts, **options)

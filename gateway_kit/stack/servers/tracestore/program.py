@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -138,47 +139,40 @@ def _new_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
+def _between(least: int, most: int) -> Callable[[str], int]:
+    def whole_number(text: str) -> int:
+        number = int(text)
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"must be between {least} and {most}")
+        return number
+
+    return whole_number
+
+
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    """The command line; exits with 2 where it is wrong."""
+    """The command line; exits with 2 if it is wrong."""
     parser = argparse.ArgumentParser(
         prog="tracestore",
         description="A trace store with Langfuse's public API. Secrets come from the environment: "
         "TRACESTORE_DATABASE_URL, LANGFUSE_PUBLIC_KEY, LANGFUSE_SECRET_KEY, LANGFUSE_INIT_USER_PASSWORD.",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to bind (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=3001, help="port to bind (default: 3001)")
-    parser.add_argument(
-        "--retain-days", type=int, default=None, metavar="N", help="delete older traces (default: keep all)"
-    )
-    parser.add_argument(
-        "--max-body-mb",
-        type=int,
-        default=16,
-        metavar="N",
-        help="of a request, decompressed too (default: 16)",
-    )
-    arguments = parser.parse_args(argv)
-    if not 1 <= arguments.port <= 65535:
-        parser.error("--port must be between 1 and 65535")
-    if arguments.retain_days is not None and not 1 <= arguments.retain_days <= 36500:
-        parser.error("--retain-days must be between 1 and 36500")
-    if not 1 <= arguments.max_body_mb <= 256:
-        parser.error("--max-body-mb must be between 1 and 256")
-    return arguments
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to bind (default: %(default)s)")
+    add("--port", type=_between(1, 65535), default=3001, help="port to bind (default: %(default)s)")
+    add("--retain-days", type=_between(1, 36500), metavar="N", help="delete older traces (default: keep all)")
+    add(
+        "--max-body-mb", type=_between(1, 256), default=16, metavar="N",
+        help="limit of a request body, also when decompressed (default: %(default)s)",
+    )  # fmt: skip
+    return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Exit code 0 after a stop by signal, 1 where the program cannot start."""
-    arguments = parse_arguments(argv)
+    """Exit code 0 after a stop by signal, 1 if the program cannot start."""
+    arguments = vars(parse_arguments(argv))
+    max_body_bytes = arguments.pop("max_body_mb") * 1024 * 1024
     try:
-        config = read_config(
-            os.environ,
-            host=arguments.host,
-            port=arguments.port,
-            retain_days=arguments.retain_days,
-            max_body_bytes=arguments.max_body_mb * 1024 * 1024,
-        )
-        serve(config)
+        serve(read_config(os.environ, max_body_bytes=max_body_bytes, **arguments))
     except (StartError, ConfigError) as exc:
         print(f"tracestore: {exc}", file=sys.stderr)
         return 1

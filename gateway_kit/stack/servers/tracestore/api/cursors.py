@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from gateway_kit.stack.servers.tracestore.api import issues
+from gateway_kit.stack.servers.tracestore.api import checks, issues
 from gateway_kit.stack.servers.tracestore.api.answers import time_text
 from gateway_kit.stack.servers.tracestore.api.errors import invalid_request
-from gateway_kit.stack.servers.tracestore.api.parameters import Parameters, any_date
+from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
 
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 
@@ -27,7 +27,7 @@ class ObservationCursor(NamedTuple):
     def encoded(self) -> str:
         """As clients send it back."""
         parts = (time_text(self.start_time), self.trace_id, self.id)
-        return base64.b64encode(_json(dict(zip(_OBSERVATION_KEYS, parts, strict=True)))).decode()
+        return base64.b64encode(orjson.dumps(dict(zip(_OBSERVATION_KEYS, parts, strict=True)))).decode()
 
 
 class ScoreCursor(NamedTuple):
@@ -38,7 +38,7 @@ class ScoreCursor(NamedTuple):
 
     def encoded(self) -> str:
         """As clients send it back: safe in a URL, without padding."""
-        body = _json({"v": 1, "lastTimestamp": time_text(self.timestamp), "lastId": self.id})
+        body = orjson.dumps({"v": 1, "lastTimestamp": time_text(self.timestamp), "lastId": self.id})
         return base64.urlsafe_b64encode(body).decode().rstrip("=")
 
 
@@ -50,9 +50,13 @@ def observation_cursor(parameters: Parameters) -> ObservationCursor | None:
     fields = _decoded(parameters)
     if fields is None:
         return None
-    time = _date(parameters, fields, "lastStartTimeTo")
-    trace_id, row_id = _text(parameters, fields, "lastTraceId"), _text(parameters, fields, "lastId")
-    return ObservationCursor(time, trace_id, row_id) if time is not None else None
+    wrong = parameters.issues
+    time = checks.date(fields.get("lastStartTimeTo"), ["cursor", "lastStartTimeTo"], wrong)
+    trace_id = checks.text(fields.get("lastTraceId", ...), ["cursor", "lastTraceId"], wrong)
+    row_id = checks.text(fields.get("lastId", ...), ["cursor", "lastId"], wrong)
+    if time is None or trace_id is None or row_id is None:
+        return None
+    return ObservationCursor(time, trace_id, row_id)
 
 
 def score_cursor(parameters: Parameters) -> ScoreCursor | None:
@@ -61,16 +65,12 @@ def score_cursor(parameters: Parameters) -> ScoreCursor | None:
     if fields is None:
         return None
     if fields.get("v") != 1:
-        issue = issues.no_such_type(["cursor", "v"]) | {"discriminator": "v"}
-        parameters.issues.append(issue)
+        parameters.issues.append(issues.no_such_type(["cursor", "v"], "v"))
         return None
-    time = _date(parameters, fields, "lastTimestamp")
-    row_id = _text(parameters, fields, "lastId")
-    return ScoreCursor(time, row_id) if time is not None else None
-
-
-def _json(value: Any) -> bytes:
-    return orjson.dumps(value)
+    wrong = parameters.issues
+    time = checks.date(fields.get("lastTimestamp"), ["cursor", "lastTimestamp"], wrong)
+    row_id = checks.text(fields.get("lastId", ...), ["cursor", "lastId"], wrong)
+    return None if time is None or row_id is None else ScoreCursor(time, row_id)
 
 
 def _decoded(parameters: Parameters) -> dict[str, Any] | None:
@@ -84,22 +84,4 @@ def _decoded(parameters: Parameters) -> dict[str, Any] | None:
         fields = orjson.loads(base64.b64decode(letters + "=" * (-len(letters) % 4)))
     except ValueError:
         raise invalid_request("Invalid cursor format") from None
-    if not isinstance(fields, dict):
-        parameters.issues.append(issues.wrong_type(["cursor"], "object", fields))
-        return None
-    return fields
-
-
-def _date(parameters: Parameters, fields: dict[str, Any], name: str) -> datetime | None:
-    time = any_date(fields.get(name))
-    if time is None:
-        parameters.issues.append(issues.not_a_date(["cursor", name]))
-    return time
-
-
-def _text(parameters: Parameters, fields: dict[str, Any], name: str) -> str:
-    value = fields.get(name, ...)
-    if isinstance(value, str):
-        return value
-    parameters.issues.append(issues.wrong_type(["cursor", name], "string", value))
-    return ""
+    return checks.fields(fields, ["cursor"], parameters.issues)

@@ -1,4 +1,4 @@
-"""What is wrong with a request's data: issues in the shape of zod 4, which Langfuse checks with."""
+"""What is wrong with a request's data: issues in the shape of zod 4, with which Langfuse checks its input."""
 
 from __future__ import annotations
 
@@ -17,8 +17,12 @@ DATETIME = (
 )
 
 
-def kind_of(value: Any) -> str:
-    """The name that JavaScript has for a JSON value's type; `...` stands for a value that is not there."""
+def _issue(path: Path, message: str, **fields: Any) -> Issue:
+    return {**fields, "path": list(path), "message": message}
+
+
+def type_name(value: Any) -> str:
+    """JavaScript's name for the type of a JSON value; `...` stands for a missing value."""
     if value is ...:
         return "undefined"
     if value is None:
@@ -31,84 +35,51 @@ def kind_of(value: Any) -> str:
 
 
 def wrong_type(path: Path, expected: str, value: Any) -> Issue:
-    """The value (`...`: none) has another type than `expected`, a name of JavaScript's."""
-    message = f"Invalid input: expected {expected}, received {kind_of(value)}"
-    return {"expected": expected, "code": "invalid_type", "path": list(path), "message": message}
+    """The value (`...`: none) does not have the type `expected`, a name of JavaScript's."""
+    message = f"Invalid input: expected {expected}, received {type_name(value)}"
+    return _issue(path, message, expected=expected, code="invalid_type")
 
 
 def not_a_number(path: Path) -> Issue:
     """A text that is no number."""
     message = "Invalid input: expected number, received NaN"
-    return {
-        "expected": "number",
-        "code": "invalid_type",
-        "received": "NaN",
-        "path": list(path),
-        "message": message,
-    }
+    return _issue(path, message, expected="number", code="invalid_type", received="NaN")
 
 
 def not_whole(path: Path) -> Issue:
-    """A number with a fraction where none may be."""
+    """A number with a fraction, where a whole one is expected."""
     message = "Invalid input: expected int, received number"
-    return {
-        "expected": "int",
-        "format": "safeint",
-        "code": "invalid_type",
-        "path": list(path),
-        "message": message,
-    }
+    return _issue(path, message, expected="int", format="safeint", code="invalid_type")
 
 
 def not_a_date(path: Path) -> Issue:
     """A value that is no date."""
     message = "Invalid input: expected date, received Date"
-    return {
-        "expected": "date",
-        "code": "invalid_type",
-        "received": "Invalid Date",
-        "path": list(path),
-        "message": message,
-    }
+    return _issue(path, message, expected="date", code="invalid_type", received="Invalid Date")
 
 
 def not_a_datetime(path: Path) -> Issue:
     """A text that is no date and time with an offset."""
-    return {
-        "origin": "string",
-        "code": "invalid_format",
-        "format": "datetime",
-        "pattern": f"/{DATETIME}/",
-        "path": list(path),
-        "message": "Invalid ISO datetime",
-    }
+    return _issue(
+        path,
+        "Invalid ISO datetime",
+        origin="string",
+        code="invalid_format",
+        format="datetime",
+        pattern=f"/{DATETIME}/",
+    )
 
 
 def too_big(path: Path, maximum: int, origin: str = "number") -> Issue:
     """A number above its limit, an array with too many items, or a string with too many characters."""
     message = f"Too big: expected {origin} to {_size(origin, '<=', maximum)}"
-    return {
-        "origin": origin,
-        "code": "too_big",
-        "maximum": maximum,
-        "inclusive": True,
-        "path": list(path),
-        "message": message,
-    }
+    return _issue(path, message, origin=origin, code="too_big", maximum=maximum, inclusive=True)
 
 
 def too_small(path: Path, minimum: int, *, inclusive: bool = True, origin: str = "number") -> Issue:
     """A number below its limit, or an array with too few items."""
-    sign = ">=" if inclusive else ">"
-    message = f"Too small: expected {origin} to {_size(origin, sign, minimum)}"
-    return {
-        "origin": origin,
-        "code": "too_small",
-        "minimum": minimum,
-        "inclusive": inclusive,
-        "path": list(path),
-        "message": message,
-    }
+    message = f"Too small: expected {origin} to {_size(origin, '>=' if inclusive else '>', minimum)}"
+    return _issue(path, message, origin=origin, code="too_small", minimum=minimum, inclusive=inclusive)
 
 
 def _size(origin: str, sign: str, limit: int) -> str:
@@ -117,16 +88,16 @@ def _size(origin: str, sign: str, limit: int) -> str:
 
 
 def not_an_option(path: Path, options: Sequence[str]) -> Issue:
-    """A value that is none of those allowed."""
+    """A value that is not one of the options."""
     quoted = "|".join(f'"{option}"' for option in options)
     message = f"Invalid option: expected one of {quoted}" if len(options) > 1 else _literal(options[0])
-    return {"code": "invalid_value", "values": list(options), "path": list(path), "message": message}
+    return _issue(path, message, code="invalid_value", values=list(options))
 
 
 def not_a_literal(path: Path, options: Sequence[str]) -> Issue:
     """A value that is none of the literals of a union."""
-    errors = [[{"code": "invalid_value", "values": [o], "path": [], "message": _literal(o)}] for o in options]
-    return {"code": "invalid_union", "errors": errors, "path": list(path), "message": "Invalid input"}
+    errors = [[_issue([], _literal(option), code="invalid_value", values=[option])] for option in options]
+    return _issue(path, "Invalid input", code="invalid_union", errors=errors)
 
 
 def _literal(option: str) -> str:
@@ -135,33 +106,28 @@ def _literal(option: str) -> str:
 
 def no_union_member(path: Path) -> Issue:
     """A value that has none of the types of a union."""
-    return {"code": "invalid_union", "path": list(path), "message": "Invalid input"}
+    return _issue(path, "Invalid input", code="invalid_union")
 
 
-def no_such_type(path: Path) -> Issue:
-    """An object whose `type` chooses none of the known shapes."""
-    return {
-        "code": "invalid_union",
-        "errors": [],
-        "note": "No matching discriminator",
-        "discriminator": "type",
-        "path": list(path),
-        "message": "Invalid input",
-    }
+def no_such_type(path: Path, discriminator: str = "type") -> Issue:
+    """An object whose discriminating field chooses none of the known shapes."""
+    return _issue(
+        path,
+        "Invalid input",
+        code="invalid_union",
+        errors=[],
+        note="No matching discriminator",
+        discriminator=discriminator,
+    )
 
 
 def unknown_keys(keys: Sequence[str]) -> Issue:
     """Parameters that an endpoint does not have."""
-    noun = "key" if len(keys) == 1 else "keys"
     quoted = ", ".join(f'"{key}"' for key in keys)
-    return {
-        "code": "unrecognized_keys",
-        "keys": list(keys),
-        "path": [],
-        "message": f"Unrecognized {noun}: {quoted}",
-    }
+    message = f"Unrecognized {'key' if len(keys) == 1 else 'keys'}: {quoted}"
+    return _issue([], message, code="unrecognized_keys", keys=list(keys))
 
 
 def custom(path: Path, message: str = "Invalid input") -> Issue:
-    """Any other rule that does not hold."""
-    return {"code": "custom", "path": list(path), "message": message}
+    """A violation of any other rule."""
+    return _issue(path, message, code="custom")

@@ -92,7 +92,7 @@ def _simple_filters(parameters: Parameters) -> list[Filter]:
     if environments:
         made.append(Filter("stringOptions", "environment", "any of", environments, ""))
     for name, operator in (("fromStartTime", ">="), ("toStartTime", "<")):
-        time = parameters.moment(name)
+        time = parameters.date_and_time(name)
         if time is not None:
             made.append(Filter("datetime", "startTime", operator, time, ""))
     return made
@@ -109,9 +109,7 @@ def _filters(parameters: Parameters) -> list[Filter]:
         value = orjson.loads(text)
     except ValueError:
         raise invalid_request("Invalid JSON in filter parameter") from None
-    filters, wrong = read_filters(value, ["filter"])
-    parameters.issues += wrong
-    return filters
+    return read_filters(value, ["filter"], parameters.issues)
 
 
 def _check_searches(filters: Sequence[Filter]) -> None:

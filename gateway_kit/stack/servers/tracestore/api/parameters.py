@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
-from gateway_kit.stack.servers.tracestore.api import issues
+from gateway_kit.stack.servers.tracestore.api import checks, issues
 from gateway_kit.stack.servers.tracestore.api.errors import invalid_data
-from gateway_kit.stack.servers.tracestore.ingest.values import read_time
 
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _INTEGER = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
-_DATETIME = re.compile(issues.DATETIME, re.ASCII)
 _MAX_NUMBER_CHARS = 400
 
 
@@ -25,7 +22,7 @@ class Parameters:
         self._values: dict[str, list[str]] = {}
         for name, value in pairs:
             self._values.setdefault(name, []).append(value)
-        self.issues: list[issues.Issue] = []
+        self.issues: checks.Issues = []
 
     def finish(self) -> None:
         """Raise Refusal where a parameter read so far was wrong."""
@@ -58,15 +55,12 @@ class Parameters:
         return [part for part in map(str.strip, text.split(",")) if part]
 
     def option(self, name: str, options: Sequence[str]) -> str | None:
-        """One of the options; None where it is not given."""
+        """One of the options; None if it is not given."""
         text = self.text(name)
-        if text is None or text in options:
-            return text
-        self.issues.append(issues.not_an_option([name], options))
-        return None
+        return None if text is None else checks.option(text, [name], options, self.issues)
 
     def boolean(self, name: str) -> bool | None:
-        """True or false; None where it is not given."""
+        """True or false; None if it is not given."""
         text = self.text(name)
         if text in (None, "true", "false"):
             return None if text is None else text == "true"
@@ -74,7 +68,7 @@ class Parameters:
         return None
 
     def number(self, name: str) -> float | None:
-        """A number, written in any way that JavaScript reads; None where it is not given or wrong."""
+        """A number, written in any way that JavaScript reads; None if it is not given or wrong."""
         text = self.text(name)
         if text is None:
             return None
@@ -85,41 +79,23 @@ class Parameters:
         return number
 
     def whole(self, name: str, default: int, *, above: int | None = None, maximum: int | None = None) -> int:
-        """A whole number: greater than `above` (None: at least 0), at most `maximum`."""
+        """A whole number from 0, or greater than `above`, to `maximum` (None: no limit)."""
         number = self.number(name)
         if number is None:
             return default
-        if not number.is_integer():
-            self.issues.append(issues.not_whole([name]))
-        elif above is not None and number <= above:
-            self.issues.append(issues.too_small([name], above, inclusive=False))
-        elif above is None and number < 0:
-            self.issues.append(issues.too_small([name], 0))
-        elif maximum is not None and number > maximum:
-            self.issues.append(issues.too_big([name], maximum))
-        else:
-            return int(number)
-        return default
+        least = 0 if above is None else None
+        count = checks.whole(number, [name], self.issues, least=least, above=above, maximum=maximum)
+        return default if count is None else count
 
-    def moment(self, name: str) -> datetime | None:
-        """A date and time with an offset, to the millisecond."""
+    def date_and_time(self, name: str) -> datetime | None:
+        """A date and time with an offset; None if it is not given or wrong."""
         text = self.text(name)
-        if text is None:
-            return None
-        time = iso_datetime(text)
-        if time is None:
-            self.issues.append(issues.not_a_datetime([name]))
-        return time
+        return None if text is None else checks.date_and_time(text, [name], self.issues)
 
     def date(self, name: str) -> datetime | None:
-        """A date, with or without a time, to the millisecond."""
+        """A date, with or without a time; None if it is not given or wrong."""
         text = self.text(name)
-        if text is None:
-            return None
-        time = any_date(text)
-        if time is None:
-            self.issues.append(issues.not_a_date([name]))
-        return time
+        return None if text is None else checks.date(text, [name], self.issues)
 
 
 def js_number(text: str) -> float:
@@ -132,20 +108,3 @@ def js_number(text: str) -> float:
     if _INTEGER.fullmatch(text):
         return float(int(text, 0))
     return float(text) if _DECIMAL.fullmatch(text) else math.nan
-
-
-def iso_datetime(text: str) -> datetime | None:
-    """A date and time with an offset, in UTC and to the millisecond; None where the text is none."""
-    return any_date(text) if len(text) <= 64 and _DATETIME.fullmatch(text) else None
-
-
-def any_date(value: Any) -> datetime | None:
-    """A text in ISO 8601, or milliseconds since 1970; None for anything else."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        try:
-            time: datetime | None = datetime.fromtimestamp(value / 1000, UTC)
-        except (ValueError, OverflowError, OSError):
-            return None
-    else:
-        time = read_time(value)
-    return None if time is None else time.replace(microsecond=time.microsecond // 1000 * 1000)

@@ -18,10 +18,9 @@ _TOTALS = ("gen_ai.usage.cost", "llm.cost.total")
 
 @dataclass(slots=True)
 class Cost:
-    """The cost of a span in USD by kind of token, and the price that was found for its model."""
+    """The cost of a span in USD by kind of token."""
 
     details: dict[str, float] = field(default_factory=dict)
-    price: Price | None = None
 
     @property
     def total_usd(self) -> float:
@@ -39,7 +38,7 @@ def cost_of(attributes: Mapping[str, Any], usage: Mapping[str, int], price: Pric
     details = _sent_cost(attributes)
     if not details and price is not None:
         details = _computed_cost(usage, price)
-    return Cost(details, price)
+    return Cost(details)
 
 
 def _sent_cost(attributes: Mapping[str, Any]) -> dict[str, float]:

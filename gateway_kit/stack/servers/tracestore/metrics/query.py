@@ -9,10 +9,10 @@ from typing import Any
 
 import orjson
 
-from gateway_kit.stack.servers.tracestore.api import issues
+from gateway_kit.stack.servers.tracestore.api import checks, issues
 from gateway_kit.stack.servers.tracestore.api.errors import invalid_request
 from gateway_kit.stack.servers.tracestore.api.filters import Filter, read_filters
-from gateway_kit.stack.servers.tracestore.api.parameters import Parameters, iso_datetime
+from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
 from gateway_kit.stack.servers.tracestore.metrics.views import VIEWS, View, view
 
 PERCENTILES = {"p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99}
@@ -62,38 +62,34 @@ class MetricsQuery:
 
 def read_query(parameters: Parameters) -> MetricsQuery:
     """The query of a request. Raises Refusal 400 with what is wrong with it."""
-    text = parameters.text("query")
-    if text is None:
-        if not parameters.issues:
-            parameters.issues.append(issues.wrong_type([_PATH], "string", ...))
-        parameters.finish()
-    try:
-        sent = orjson.loads(text or "")
-    except ValueError:
-        raise invalid_request("Invalid JSON in query parameter") from None
-    if not isinstance(sent, dict):
-        parameters.issues.append(issues.wrong_type([_PATH], "object", sent))
-        parameters.finish()
-    shape = _Shape(sent, parameters)
-    view_name = shape.option(sent, "view", VIEWS, [_PATH])
-    dimensions = [
-        shape.text(item, "field", path) for item, path in shape.objects("dimensions", is_required=False)
-    ]
+    wrong = parameters.issues
+    sent = _sent(parameters)
+    view_name = checks.option(sent.get("view"), [_PATH, "view"], VIEWS, wrong) or ""
+    dimensions = [_field(item, "field", path, wrong) for item, path in _parts(sent, "dimensions", wrong)]
     metrics = [
-        Metric(shape.text(item, "measure", path), shape.option(item, "aggregation", AGGREGATIONS, path))
-        for item, path in shape.objects("metrics", is_required=True)
+        Metric(_field(item, "measure", path, wrong), _option(item, "aggregation", AGGREGATIONS, path, wrong))
+        for item, path in _parts(sent, "metrics", wrong, is_required=True)
     ]
-    filters, wrong = read_filters(sent.get("filters", ...), [_PATH, "filters"])
-    parameters.issues += wrong
-    granularity = shape.granularity()
-    start, end = shape.time("fromTimestamp"), shape.time("toTimestamp")
+    filters = read_filters(sent.get("filters", ...), [_PATH, "filters"], wrong)
+    granularity, path = None, [_PATH, "timeDimension"]
+    if (time := sent.get("timeDimension")) is not None and checks.fields(time, path, wrong) is not None:
+        granularity = _option(time, "granularity", GRANULARITIES, path, wrong)
+    start, end = (
+        checks.date_and_time(sent.get(name, ...), [_PATH, name], wrong)
+        for name in ("fromTimestamp", "toTimestamp")
+    )
     if start is not None and end is not None and start >= end:
-        parameters.issues.append(issues.custom([_PATH]))
+        wrong.append(issues.custom([_PATH]))
     order = [
-        (shape.text(item, "field", path), shape.option(item, "direction", ("asc", "desc"), path) == "desc")
-        for item, path in shape.objects("orderBy", is_required=False)
+        (
+            _field(item, "field", path, wrong),
+            _option(item, "direction", ("asc", "desc"), path, wrong) == "desc",
+        )
+        for item, path in _parts(sent, "orderBy", wrong)
     ]
-    bins, row_limit = shape.config()
+    config = checks.fields(sent.get("config", {}), [_PATH, "config"], wrong) or {}
+    bins = _whole(config, "bins", wrong, least=1, maximum=MAX_BINS)
+    row_limit = _whole(config, "row_limit", wrong, above=0, maximum=MAX_ROWS)
     parameters.finish()
     if start is None or end is None:  # never: it was an issue
         raise invalid_request("fromTimestamp and toTimestamp are required")
@@ -111,96 +107,53 @@ def read_query(parameters: Parameters) -> MetricsQuery:
         granularity=_granularity(granularity, start, end),
         order=_order(order, keys, metrics),
         is_filled=granularity is not None and not order,
-        row_limit=DEFAULT_ROWS if row_limit is None else row_limit,
-        bins=bins,
+        row_limit=row_limit or DEFAULT_ROWS,
+        bins=bins or DEFAULT_BINS,
     )
 
 
-class _Shape:
-    """Reads parts of the query; what is wrong goes to the issues and something harmless is returned."""
+def _sent(parameters: Parameters) -> dict[str, Any]:
+    text = parameters.text("query")
+    if text is None and not parameters.issues:
+        checks.text(..., [_PATH], parameters.issues)
+    parameters.finish()
+    try:
+        sent = orjson.loads(text or "")
+    except ValueError:
+        raise invalid_request("Invalid JSON in query parameter") from None
+    fields = checks.fields(sent, [_PATH], parameters.issues)
+    parameters.finish()
+    return fields or {}
 
-    def __init__(self, sent: dict[str, Any], parameters: Parameters) -> None:
-        self._sent, self._issues = sent, parameters.issues
 
-    def objects(self, name: str, *, is_required: bool) -> list[tuple[dict[str, Any], list[str | int]]]:
-        value, path = self._sent.get(name, ...), [_PATH, name]
-        if not is_required and (value is ... or value is None):
-            return []
-        if not isinstance(value, list):
-            self._issues.append(issues.wrong_type(path, "array", value))
-            return []
-        if is_required and not value:
-            self._issues.append(issues.too_small(path, 1, origin="array"))
-        if len(value) > MAX_PARTS:
-            self._issues.append(issues.too_big(path, MAX_PARTS, "array"))
-            return []
-        found: list[tuple[dict[str, Any], list[str | int]]] = []
-        for index, item in enumerate(value):
-            if isinstance(item, dict):
-                found.append((item, [*path, index]))
-            else:
-                self._issues.append(issues.wrong_type([*path, index], "object", item))
-        return found
+def _parts(
+    sent: dict[str, Any], name: str, wrong: checks.Issues, *, is_required: bool = False
+) -> list[tuple[dict[str, Any], list[str | int]]]:
+    """The objects of a list, each with its path."""
+    value, path = sent.get(name, ...), [_PATH, name]
+    if not is_required and (value is ... or value is None):
+        return []
+    if is_required and value == []:
+        wrong.append(issues.too_small(path, 1, origin="array"))
+    items = checks.items(value, path, wrong, MAX_PARTS) or []
+    parts = [(checks.fields(item, place, wrong), place) for item, place in items]
+    return [(part, place) for part, place in parts if part is not None]
 
-    def text(self, item: dict[str, Any], name: str, path: issues.Path) -> str:
-        value = item.get(name, ...)
-        if isinstance(value, str):
-            return value
-        self._issues.append(issues.wrong_type([*path, name], "string", value))
-        return ""
 
-    def option(self, item: dict[str, Any], name: str, options: Sequence[str], path: issues.Path) -> str:
-        value = item.get(name)
-        if value in options:
-            return str(value)
-        self._issues.append(issues.not_an_option([*path, name], options))
-        return options[0]
+def _field(item: dict[str, Any], name: str, path: issues.Path, wrong: checks.Issues) -> str:
+    return checks.text(item.get(name, ...), [*path, name], wrong) or ""
 
-    def granularity(self) -> str | None:
-        value = self._sent.get("timeDimension")
-        if value is None:
-            return None
-        if not isinstance(value, dict):
-            self._issues.append(issues.wrong_type([_PATH, "timeDimension"], "object", value))
-            return None
-        return self.option(value, "granularity", GRANULARITIES, [_PATH, "timeDimension"])
 
-    def time(self, name: str) -> datetime | None:
-        value = self._sent.get(name, ...)
-        if not isinstance(value, str):
-            self._issues.append(issues.wrong_type([_PATH, name], "string", value))
-            return None
-        time = iso_datetime(value)
-        if time is None:
-            self._issues.append(issues.not_a_datetime([_PATH, name]))
-        return time
+def _option(
+    item: dict[str, Any], name: str, options: Sequence[str], path: issues.Path, wrong: checks.Issues
+) -> str:
+    return checks.option(item.get(name), [*path, name], options, wrong) or ""
 
-    def config(self) -> tuple[int, int | None]:
-        """The number of bins, and the limit of rows (None: not given)."""
-        value = self._sent.get("config", {})
-        if not isinstance(value, dict):
-            self._issues.append(issues.wrong_type([_PATH, "config"], "object", value))
-            return DEFAULT_BINS, None
-        bins = self._whole(value, "bins", MAX_BINS, least=1)
-        return DEFAULT_BINS if bins is None else bins, self._whole(value, "row_limit", MAX_ROWS, least=None)
 
-    def _whole(self, config: dict[str, Any], name: str, maximum: int, least: int | None) -> int | None:
-        value, path = config.get(name, ...), [_PATH, "config", name]
-        if value is ...:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            self._issues.append(issues.wrong_type(path, "number", value))
-        elif value != int(value):
-            self._issues.append(issues.not_whole(path))
-        elif least is not None and value < least:
-            self._issues.append(issues.too_small(path, least))
-        elif least is None and value <= 0:
-            self._issues.append(issues.too_small(path, 0, inclusive=False))
-        elif value > maximum:
-            self._issues.append(issues.too_big(path, maximum))
-        else:
-            return int(value)
-        return None
+def _whole(config: dict[str, Any], name: str, wrong: checks.Issues, **limits: int) -> int | None:
+    path = [_PATH, "config", name]
+    number = checks.number(config[name], path, wrong) if name in config else None
+    return None if number is None else checks.whole(number, path, wrong, **limits)
 
 
 def _check_high(

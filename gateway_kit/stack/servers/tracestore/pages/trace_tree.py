@@ -19,7 +19,6 @@ class Node:
 
     row: Row
     depth: int
-    children: int
     opens: bool  # a list of children follows
     closes: int  # lists of children that end after it
     parent: str  # '', or where its parent is: 'elsewhere' (in another part of the trace), 'missing' (not in the store)
@@ -89,8 +88,7 @@ def build_tree(rows: list[Row], start: datetime, end: datetime) -> list[Node]:
         if row["parent_id"] and row["parent_id"] not in by_id and not row["is_app_root"]:
             parent = "elsewhere" if row["has_parent"] else "missing"
         closes = 0 if opens else depth - below
-        own = children.get(row["id"], [])
-        nodes.append(Node(row, depth, len(own) if opens else 0, opens, closes, parent, left, width, ttft))
+        nodes.append(Node(row, depth, opens, closes, parent, left, width, ttft))
     return nodes
 
 
