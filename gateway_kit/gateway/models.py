@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MODELS = Table(
-    Column("model_name", "string", "what callers ask for; several deployments may share it"),
+    Column("model", "string", "what callers ask for; several deployments may share it"),
     Column("provider", "string", "openai, azure, anthropic, …"),
-    Column("model", "string", "the provider's name of the model"),
+    Column("provider_model", "string", "the provider's name of the model"),
     Column("api_base", "string", "where requests go; missing for the provider's own address"),
     Column("input_usd_per_million", "float64", "US dollars per million prompt tokens"),
     Column("output_usd_per_million", "float64", "US dollars per million completion tokens"),
@@ -48,9 +48,9 @@ class Models:
             One row per deployment; an alias of a model has rows of its own, with the same deployments. Without the
                 master key only the models that the key may use.
 
-                - `model_name` (string): what callers ask for; several deployments may share it
+                - `model` (string): what callers ask for; several deployments may share it
                 - `provider` (string): openai, azure, anthropic, …
-                - `model` (string): the provider's name of the model
+                - `provider_model` (string): the provider's name of the model
                 - `api_base` (string): where requests go; missing for the provider's own address
                 - `input_usd_per_million` (float64): US dollars per million prompt tokens
                 - `output_usd_per_million` (float64): US dollars per million completion tokens
@@ -171,9 +171,9 @@ def _row(entry: Mapping[str, Any], providers_url: str | None) -> dict[str, Any]:
     provider, model = split_model(params.get("model"))
     address = next((params[name] for name in _ADDRESSES if params.get(name)), None)
     return {
-        "model_name": entry["model_name"],
+        "model": entry["model_name"],
         "provider": provider or params.get("custom_llm_provider"),
-        "model": model,
+        "provider_model": model,
         "api_base": address,
         "input_usd_per_million": _per_million(info.get("input_cost_per_token")),
         "output_usd_per_million": _per_million(info.get("output_cost_per_token")),

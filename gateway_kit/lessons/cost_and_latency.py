@@ -197,7 +197,9 @@ def _slowest(rows: Sequence[Row], journal: pd.DataFrame) -> Criterion:
 
 def _whole_manual(reached: pd.DataFrame, before: Answer) -> pd.DataFrame:
     """The requests to the strong model with as many tokens as manual and question have."""
-    return reached[(reached["model"] == STRONG) & (reached["prompt_tokens"] >= before.call.prompt_tokens)]
+    return reached[
+        (reached["provider_model"] == STRONG) & (reached["prompt_tokens"] >= before.call.prompt_tokens)
+    ]
 
 
 EXERCISES = (

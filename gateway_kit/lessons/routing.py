@@ -28,8 +28,8 @@ def _grade_canary(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     if not there.met:
         return [there]
     models = gateway.models.list()
-    mine = models[(models["model_name"] == CANARY) & models["added"]]
-    behind = set(zip(mine["provider"], mine["model"], strict=True))
+    mine = models[(models["model"] == CANARY) & models["added"]]
+    behind = set(zip(mine["provider"], mine["provider_model"], strict=True))
     criteria = [
         Criterion(
             f"two models stand behind the name `{CANARY}`: {_OLD[1]} and {_NEW[1]}",
@@ -64,7 +64,7 @@ def _share_by_weight(mine: pd.DataFrame, model: str) -> float:
     weights = mine["weight"].fillna(0.0)
     if not weights.any():
         weights = weights + 1.0
-    return float(weights[mine["model"] == model].sum() / weights.sum())
+    return float(weights[mine["provider_model"] == model].sum() / weights.sum())
 
 
 def _grade_outage(variables: Mapping[str, Any]) -> Sequence[Criterion]:

@@ -128,7 +128,7 @@ def observed_mix(calls: pd.DataFrame, prices: pd.DataFrame | None = None) -> pd.
     if prices is None:
         return mix
     # Traces know a model as the provider's; "openai/gpt-4o-mini" may be behind several names.
-    names = pd.concat([prices["model_name"], prices["provider"] + "/" + prices["model"]])
+    names = pd.concat([prices["model"], prices["provider"] + "/" + prices["provider_model"]])
     both = pd.concat([prices, prices])[list(_PRICES)]
     by_name = both.groupby(names.to_numpy()).mean()
     priced = mix.assign(**{price: mix["model"].map(by_name[price]).astype("float64") for price in _PRICES})

@@ -42,9 +42,9 @@ def attempts_of_calls(calls: pd.DataFrame, journal: pd.DataFrame, observations: 
     of_call: list[list[dict[Any, Any]]] = [[] for _ in listed]
     unmatched = 0
     for row in journal.to_dict("records"):
-        index = by_response.get(row["request_id"])
+        index = by_response.get(row["response_id"])
         if index is None:
-            at_work = [i for i, call in enumerate(listed) if _under_way(call, row["ts"])]
+            at_work = [i for i, call in enumerate(listed) if _under_way(call, row["started"])]
             same = [i for i in at_work if _asked(traced.get(listed[i]["request_id"]), row["prompt"])]
             if len(same) != 1:
                 unmatched += bool(same)

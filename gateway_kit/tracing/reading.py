@@ -66,7 +66,7 @@ class Reading:
         tags                   object                list of str
         cache_hit              boolean               the gateway's cache answered; missing for the application's own
         request_id             string                LiteLLM's id: `request_id` of the call record and the spend log
-        response_id            string                the answer's id: `request_id` of the providers' journal
+        response_id            string                the answer's id, as in the providers' journal
         metadata               object                dict; the server cuts values at 200 characters
         input, output          object                Python where it was JSON, else text
 

@@ -137,7 +137,7 @@ class RoutingPlayground(Panel):
     ) -> None:
         super().__init__(PlaygroundModel(calls=calls, seed=seed))
         self._gateway = gateway
-        self._providers = providers or Providers()
+        self._providers = providers or gateway.providers
         self._deployments = deployments or simulated_deployments(self._providers.url)
         if not 1 <= len(self._deployments) <= 3:
             raise KitError(f"A playground has one to three deployments, not {len(self._deployments)}.")

@@ -57,7 +57,7 @@ def price_table(prices: pd.DataFrame, models: Iterable[str] = ()) -> pd.DataFram
     `models` chooses and orders them; by default those that charge for output, which embeddings do not. Raises
     ValueError for a name without a price.
     """
-    known = prices.groupby("model_name", sort=False)[list(_PRICES)].mean().dropna()
+    known = prices.groupby("model", sort=False)[list(_PRICES)].mean().dropna()
     wanted = list(models)
     unknown = [name for name in wanted if name not in known.index]
     if unknown:

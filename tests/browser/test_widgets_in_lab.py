@@ -12,13 +12,12 @@ from lab_page import NARROW, WIDE, LabProgram, LabWindow, NotebookPage, Shown, d
 from playwright.sync_api import expect
 
 SET_UP = """
-from gateway_kit.caching import cache_controls, connect_cache
-from gateway_kit.gateway import connect
-from gateway_kit.gateway.providers import Providers
-from gateway_kit.tracing import connect_tracing
+from gateway_kit import connect
+from gateway_kit.caching import cache_controls
 from gateway_kit.widgets import *
 
-gateway, providers, cache, tracing = connect(), Providers(), connect_cache(), connect_tracing()
+gateway = connect()
+providers, cache, tracing = gateway.providers, gateway.cache, gateway.tracing
 for question in ["What is a token?", "What is a cache hit?", "What is a token?"]:
     gateway.ask(question, **cache_controls(namespace="browser", ttl_s=300))
 """

@@ -114,7 +114,7 @@ def test_a_call_is_a_trace_with_its_caller_cost_and_ids(traced: Traced, stack_en
     response_id = answer.json()["id"]
     assert row["metadata"]["response_id"] == response_id
     with Providers(stack_env["PROVIDERS_URL"]) as providers:
-        assert response_id in set(providers.journal()["request_id"])
+        assert response_id in set(providers.journal()["response_id"])
 
     def logged() -> tuple[Any, ...] | None:
         query = 'select spend from "LiteLLM_SpendLogs" where request_id = %s'

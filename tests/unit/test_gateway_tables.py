@@ -45,7 +45,12 @@ def test_deployments_one_a_row() -> None:
     assert frame["simulated"].astype(object).where(frame["simulated"].notna(), None).tolist() == [
         True, True, False, None,
     ]  # fmt: skip
-    assert frame["model"].tolist() == ["gpt-4o-mini", "converse/x", "gpt-4o-mini", "claude-haiku-4-5"]
+    assert frame["provider_model"].tolist() == [
+        "gpt-4o-mini",
+        "converse/x",
+        "gpt-4o-mini",
+        "claude-haiku-4-5",
+    ]
     assert frame["input_usd_per_million"][0] == 0.15
     assert frame["added"].tolist() == [False, True, False, False]
 

@@ -220,9 +220,9 @@ SUMMARIES: dict[Callable[..., pd.DataFrame], pd.DataFrame] = {
         many_calls(200),
         pd.DataFrame(
             {
-                "model_name": ["small", "large"],
+                "model": ["small", "large"],
                 "provider": "openai",
-                "model": ["s", "l"],
+                "provider_model": ["s", "l"],
                 "input_usd_per_million": 1.0,
                 "output_usd_per_million": 2.0,
             }

@@ -115,9 +115,9 @@ def test_the_observed_mix_at_its_own_prices_costs_what_it_cost() -> None:
     table = table[table["model"] != "embedder"]
     prices = pd.DataFrame(
         {
-            "model_name": ["small", "large", "unused"],
+            "model": ["small", "large", "unused"],
             "provider": "openai",
-            "model": ["s", "l", "u"],
+            "provider_model": ["s", "l", "u"],
             "input_usd_per_million": [0.15, 2.5, 1.0],
             "output_usd_per_million": [0.6, 10.0, 1.0],
         }
@@ -133,9 +133,9 @@ def test_the_observed_mix_at_its_own_prices_costs_what_it_cost() -> None:
 def test_prices_are_found_by_the_providers_name_too() -> None:
     prices = pd.DataFrame(
         {
-            "model_name": ["fast", "fast", "no-price"],
+            "model": ["fast", "fast", "no-price"],
             "provider": ["openai", "azure", "own"],
-            "model": ["gpt-4o-mini", "mini-eu", "x"],
+            "provider_model": ["gpt-4o-mini", "mini-eu", "x"],
             "input_usd_per_million": [0.2, 0.4, math.nan],
             "output_usd_per_million": [1.0, 3.0, math.nan],
         }

@@ -5,22 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pandas as pd
 import pytest
 
-from gateway_kit.common.local_stack import LocalStack, write_local_stack
 from gateway_kit.errors import KitError, ProvidersError
-from gateway_kit.gateway.providers import (
-    FAULT_COLUMNS,
-    JOURNAL_COLUMNS,
-    MODEL_COLUMNS,
-    PROFILE_COLUMNS,
-    Providers,
-)
+from gateway_kit.gateway.providers import Providers
+from gateway_kit.gateway.simulator import JOURNAL
 
 URL = "http://127.0.0.1:4010"
 
@@ -65,30 +58,16 @@ def test_a_fault_ends_also_when_the_block_raises() -> None:
     assert recorder.requests[-1][0] == "DELETE"
 
 
-@pytest.mark.parametrize(
-    ("call", "answer", "columns"),
-    [
-        ("journal", {"rows": []}, JOURNAL_COLUMNS),
-        ("faults", {"faults": []}, FAULT_COLUMNS),
-        ("profiles", {"profiles": []}, PROFILE_COLUMNS),
-        ("models", {"models": []}, MODEL_COLUMNS),
-    ],
-)
-def test_empty_tables_have_their_columns_and_dtypes(call: str, answer: Any, columns: dict[str, str]) -> None:
-    frame = getattr(client(lambda _: httpx.Response(200, json=answer)), call)()
-    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == dict(columns)
-    assert len(frame) == 0
-
-
 def test_journal_rows_get_their_types() -> None:
     row = {
         "id": 1, "ts": 1_795_455_881.837, "provider": "openai", "model": "m", "deployment": "", "route": "/v1/x",
         "stream": True, "prompt": "p", "prompt_tokens": 3, "completion_tokens": 0, "status": None,
-        "outcome": "client_left", "fault": None, "source": None, "ttft_s": None, "latency_s": 1.5, "request_id": "",
+        "outcome": "client_left", "fault": None, "source": None, "ttft_s": None, "latency_s": 1.5, "request_id": "r",
     }  # fmt: skip
     frame = client(lambda _: httpx.Response(200, json={"rows": [row, row | {"status": 200}]})).journal()
-    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == dict(JOURNAL_COLUMNS)
-    assert frame.ts[0] == pd.Timestamp("2026-11-23 17:44:41.837", tz="UTC")
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == JOURNAL.dtypes
+    assert frame.started[0] == pd.Timestamp("2026-11-23 17:44:41.837", tz="UTC")
+    assert frame.iloc[0][["provider_model", "response_id"]].to_list() == ["m", "r"]
     assert frame.status.isna().tolist() == [True, False]
 
 
@@ -125,15 +104,3 @@ def test_errors_are_the_kits_and_name_the_next_command() -> None:
         with pytest.raises(ProvidersError, match="is not the provider simulator"):
             client(lambda _, answer=strange: answer).faults()  # type: ignore[misc]
     assert issubclass(ProvidersError, KitError)
-
-
-def test_the_address_comes_from_the_argument_then_the_environment_then_the_local_stack(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("PROVIDERS_URL", "http://127.0.0.1:5010/")
-    assert repr(Providers()) == "Providers('http://127.0.0.1:5010')"
-    assert Providers("http://127.0.0.1:6010").url == "http://127.0.0.1:6010"
-    monkeypatch.delenv("PROVIDERS_URL")
-    monkeypatch.setenv("GATEWAY_HOME", str(tmp_path))
-    write_local_stack(tmp_path, LocalStack({"PROVIDERS_URL": URL}))
-    assert Providers().url == URL

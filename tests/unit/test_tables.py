@@ -13,7 +13,9 @@ import pytest
 
 from gateway_kit.common.tables import TIME, Column, Table
 from gateway_kit.gateway.models import MODELS, Models
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.gateway.record import CALLS, CallRecord
+from gateway_kit.gateway.simulator import FAULTS, JOURNAL, PROFILES, SIMULATED
 from gateway_kit.gateway.spend import SPEND, Spend
 from gateway_kit.gateway.stack import CREDENTIALS, STATUS, StackClient
 from gateway_kit.keys.budgets import Budgets, EndUsers
@@ -50,6 +52,10 @@ DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
     (CallRecord.frame, CALLS),
     (Models.list, MODELS),
     (Spend.logs, SPEND),
+    (Providers.journal, JOURNAL),
+    (Providers.faults, FAULTS),
+    (Providers.models, SIMULATED),
+    (Providers.profiles, without(PROFILES, SIMULATED)),
     (StackClient.status, STATUS),
     (StackClient.credentials, CREDENTIALS),
     (Keys.list, KEYS),

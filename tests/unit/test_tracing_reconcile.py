@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from gateway_kit.gateway.providers import JOURNAL_COLUMNS
 from gateway_kit.gateway.record import Call, CallRecord
+from gateway_kit.gateway.simulator import JOURNAL
 from gateway_kit.gateway.spend import SPEND
 from gateway_kit.tracing import OBSERVATION_COLUMNS, RECONCILE_COLUMNS, reconcile
 from gateway_kit.tracing.observation_table import frame
@@ -53,15 +53,17 @@ class Books:
         start = BEGIN + timedelta(seconds=at_s)
         self.tables["observations"].append({**row, "input": content, "level": level, "started": start})
 
-    def journal(self, request_id: str, *, at_s: float, prompt: str = "hello", status: int = 200) -> None:
+    def journal(self, response_id: str, *, at_s: float, prompt: str = "hello", status: int = 200) -> None:
         ok = status == 200
         row = {"prompt_tokens": 12, "completion_tokens": 43 if ok else 0, "status": status, "prompt": prompt}
         outcome = "answered" if ok else "refused"
-        ts = BEGIN + timedelta(seconds=at_s)
-        self.tables["journal"].append({"request_id": request_id, "ts": ts, "outcome": outcome, **row})
+        started = BEGIN + timedelta(seconds=at_s)
+        self.tables["journal"].append(
+            {"response_id": response_id, "started": started, "outcome": outcome, **row}
+        )
 
     def reconciled(self) -> pd.DataFrame:
-        columns = {"spend": SPEND.dtypes, "journal": JOURNAL_COLUMNS, "observations": OBSERVATION_COLUMNS}
+        columns = {"spend": SPEND.dtypes, "journal": JOURNAL.dtypes, "observations": OBSERVATION_COLUMNS}
         tables = {
             name: frame([{**dict.fromkeys(columns[name]), **row} for row in rows], columns[name])
             if rows

@@ -9,7 +9,7 @@ import pytest
 
 from gateway_kit.errors import KitError
 from gateway_kit.gateway import CALLS
-from gateway_kit.gateway.providers import JOURNAL_COLUMNS
+from gateway_kit.gateway.simulator import JOURNAL
 from gateway_kit.widgets.playground_run import FAULTS, RunResult, Wish, owner, run, simulated_deployments
 from gateway_kit.widgets.routing_playground import outcome_html, outcome_rows, run_name, summary_text
 from gateway_kit.widgets.undo import Undo
@@ -38,7 +38,7 @@ def result(**more: Any) -> RunResult:
     return RunResult(
         wish(**more),
         pd.DataFrame([{**usual, **c} for c in calls], columns=CALLS.columns).astype(CALLS.dtypes),
-        pd.DataFrame(journal, columns=list(JOURNAL_COLUMNS)).astype(dict(JOURNAL_COLUMNS)),
+        JOURNAL.frame(journal),
     )
 
 

@@ -19,7 +19,7 @@ from tests.unit.widget_parts import Tags, find
 
 def prices(*rows: tuple[str, float | None, float | None]) -> pd.DataFrame:
     made = [
-        {"model_name": name, "input_usd_per_million": i, "output_usd_per_million": o, "added": False}
+        {"model": name, "input_usd_per_million": i, "output_usd_per_million": o, "added": False}
         for name, i, o in rows
     ]
     return MODELS.frame(made)
@@ -167,7 +167,7 @@ def test_models_can_be_chosen_and_must_have_a_price() -> None:
     with pytest.raises(ValueError, match="No price is known of unknown; of these it is: cheap, dear, embed"):
         price_table(PRICES, ["unknown"])
     with pytest.raises(ValueError, match="No model has a price"):
-        WhatIfCalculator(PRICES[PRICES["model_name"] == "unknown"])
+        WhatIfCalculator(PRICES[PRICES["model"] == "unknown"])
     twice = prices(("both", 1.0, 1.0), ("both", 3.0, 5.0))
     assert price_table(twice).loc["both"].to_list() == [2.0, 3.0], "the mean of its deployments"
 

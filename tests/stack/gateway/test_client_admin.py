@@ -16,7 +16,7 @@ PROMPT = "What is an LLM gateway?"
 
 
 def test_models_tell_prices_and_who_answers(gateway: Gateway) -> None:
-    models = gateway.models.list().set_index("model_name")
+    models = gateway.models.list().set_index("model")
     row = models.loc["gpt-4o-mini"]
     assert (row["provider"], row["input_usd_per_million"], row["output_usd_per_million"]) == (
         "openai",
@@ -45,7 +45,7 @@ def test_a_model_comes_and_goes_at_run_time(gateway: Gateway, stack_env: dict[st
     )
     try:
         row = gateway.models.list().set_index("deployment").loc[deployment]
-        assert (row["model_name"], row["added"], row["input_usd_per_million"]) == (name, True, 1.0)
+        assert (row["model"], row["added"], row["input_usd_per_million"]) == (name, True, 1.0)
         call = gateway.ask(PROMPT, name).call
         assert call.deployment == deployment
         assert call.cost_usd == pytest.approx(
@@ -60,7 +60,7 @@ def test_a_model_comes_and_goes_at_run_time(gateway: Gateway, stack_env: dict[st
 def test_what_cannot_be_routed_is_not_kept(gateway: Gateway, unique: str) -> None:
     with pytest.raises(GatewayError):
         gateway.models.add(unique, {"model": "no-such-provider/x"})
-    assert unique not in set(gateway.models.list()["model_name"])
+    assert unique not in set(gateway.models.list()["model"])
     with pytest.raises(GatewayError, match="not found"):
         gateway.models.delete(unique)
 
@@ -104,7 +104,7 @@ def test_a_routing_strategy_for_a_while(
     base = {"api_base": f"{stack_env['PROVIDERS_URL']}/v1"}
     own_model(name, **base, input_cost_per_token=1e-03, output_cost_per_token=1e-03)
     own_model(name, **base, base_model="gpt-4o-mini")
-    dearer, cheaper = gateway.models.list().query("model_name == @name")["deployment"]
+    dearer, cheaper = gateway.models.list().query("model == @name")["deployment"]
 
     def answering() -> set[str | None]:
         answers = gateway.ask_many([PROMPT] * 16, name, errors="raise", **fresh)

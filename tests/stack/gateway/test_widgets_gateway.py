@@ -218,11 +218,10 @@ def test_what_a_killed_program_left_is_removed_and_what_a_living_one_has_is_not(
 
 BEGIN_A_RUN = """
 import threading
-from gateway_kit.gateway import connect
-from gateway_kit.gateway.providers import Providers
+from gateway_kit import connect
 from gateway_kit.widgets import RoutingPlayground
 
-playground = RoutingPlayground(connect(), Providers(), calls=400)
+playground = RoutingPlayground(connect(), calls=400)
 playground.model.faults = {"openai": "slow by 1 s"}
 begun = threading.Event()
 playground.model.observe(lambda change: " of " in change["new"] and begun.set(), "status")
@@ -288,7 +287,7 @@ def test_the_dashboard_of_the_spend_log(
 def test_the_calculator_begins_with_the_gateways_prices(gateway: Gateway) -> None:
     with WhatIfCalculator(gateway.models.list(), models=["gpt-4o-mini", "claude-haiku-4-5"], prompt_tokens=1e6,
                           completion_tokens=0, calls_per_day=1) as calculator:  # fmt: skip
-        known = gateway.models.list().drop_duplicates("model_name").set_index("model_name")
+        known = gateway.models.list().drop_duplicates("model").set_index("model")
         price = known.loc["gpt-4o-mini", "input_usd_per_million"]
         assert calculator.model.input_usd["gpt-4o-mini"] == price
         costs = calculator.model.costs

@@ -13,7 +13,8 @@ import pytest
 from late_litellm import litellm
 
 from gateway_kit.errors import ProvidersError
-from gateway_kit.gateway.providers import JOURNAL_COLUMNS, Providers
+from gateway_kit.gateway.providers import Providers
+from gateway_kit.gateway.simulator import JOURNAL
 
 Models = dict[str, dict[str, Any]]
 NODE_FOLDER = Path(__file__).parents[3] / "gateway_kit" / "stack" / "node"
@@ -29,9 +30,9 @@ def test_a_row_tells_the_request(models: Models, quick: Providers) -> None:
     answer = ask(models["gpt-4o-mini"])
     rows = quick.journal()
 
-    assert {name: str(dtype) for name, dtype in rows.dtypes.items()} == dict(JOURNAL_COLUMNS)
+    assert {name: str(dtype) for name, dtype in rows.dtypes.items()} == JOURNAL.dtypes
     (row,) = rows.itertuples()
-    assert (row.provider, row.model, row.deployment, row.route) == (
+    assert (row.provider, row.provider_model, row.deployment, row.route) == (
         "openai", "gpt-4o-mini", "openai", "/v1/chat/completions",
     )  # fmt: skip
     assert (row.stream, row.prompt, row.status, row.outcome, row.source) == (
@@ -41,8 +42,8 @@ def test_a_row_tells_the_request(models: Models, quick: Providers) -> None:
         "answered",
         "bank",
     )
-    assert row.request_id == answer.id, "OpenAI's id reaches the caller, so rows can be matched"
-    assert before - 0.01 <= row.ts.timestamp() <= time.time()
+    assert row.response_id == answer.id, "OpenAI's id reaches the caller, so rows can be matched"
+    assert before - 0.01 <= row.started.timestamp() <= time.time()
     assert 0 <= row.ttft_s <= row.latency_s
 
 
@@ -54,7 +55,7 @@ def test_filters(models: Models, quick: Providers) -> None:
     with quick.fault("bedrock", kind="rate_limit"), pytest.raises(litellm.RateLimitError):
         ask(models["bedrock-nova-micro"])
 
-    assert list(quick.journal(provider="anthropic").model) == ["claude-haiku-4-5"]
+    assert list(quick.journal(provider="anthropic").provider_model) == ["claude-haiku-4-5"]
     assert list(quick.journal(model="gpt-4o-mini").provider) == ["openai"]
     assert list(quick.journal(deployment="anthropic").provider) == ["anthropic"]
     assert list(quick.journal(status=429).provider) == ["bedrock"]

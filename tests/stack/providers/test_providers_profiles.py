@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from late_litellm import litellm
 
-from gateway_kit.gateway.providers import PROFILE_COLUMNS, Providers
+from gateway_kit.gateway.providers import Providers
+from gateway_kit.gateway.simulator import PROFILES
 
 Models = dict[str, dict[str, Any]]
 
@@ -65,15 +66,17 @@ def test_jitter_varies_within_its_bounds_and_repeats_after_a_reset(
 
 def test_the_table_of_profiles_and_models(providers: Providers) -> None:
     profiles = providers.profiles()
-    assert {name: str(dtype) for name, dtype in profiles.dtypes.items()} == dict(PROFILE_COLUMNS)
+    assert {name: str(dtype) for name, dtype in profiles.dtypes.items()} == PROFILES.dtypes
     assert profiles.loc[profiles.kind == "chat", "ttft_s"].between(0.05, 0.35).all()
     assert profiles.loc[profiles.kind == "chat", "tokens_per_s"].between(80, 300).all()
-    windows = providers.models().set_index(["provider", "model"]).context_window
+    windows = providers.models().set_index(["provider", "provider_model"]).context_window
     assert windows["ollama", "phi3"] == 4096
     assert windows["openai", "gpt-3.5-turbo"] == 16385
 
     changed = providers.profile("gpt-4o-mini", provider="azure", ttft_s=1.5)
     assert list(changed.provider) == ["azure"]
-    assert set(providers.profiles().query("model == 'gpt-4o-mini' and provider == 'openai'").ttft_s) == {0.15}
+    assert set(
+        providers.profiles().query("provider_model == 'gpt-4o-mini' and provider == 'openai'").ttft_s
+    ) == {0.15}
     providers.reset_profiles()
     assert providers.profiles().equals(profiles)
