@@ -36,6 +36,11 @@ BASE_PORTS: Mapping[str, int] = {
     "lab": 8888,
 }
 
+# Every service, in the order of `gateway-kit status`. The second gateway, `semantic`, gets a free port.
+SERVICES = (
+    "gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings", "semantic", "lab",
+)  # fmt: skip
+
 MAX_PORT_OFFSET = 65535 - max(BASE_PORTS.values())
 
 _URL_SCHEMES = {

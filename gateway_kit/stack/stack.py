@@ -18,7 +18,7 @@ from gateway_kit.errors import (
     SettingsError,
     StackError,
 )
-from gateway_kit.settings import Settings, load_settings
+from gateway_kit.settings import SERVICES, Settings, load_settings
 from gateway_kit.stack import toolchain
 from gateway_kit.stack.clients import as_clients_see_it, client_variables
 from gateway_kit.stack.failed_start import KITS_OWN, NotReplacedError, not_started
@@ -44,11 +44,6 @@ from gateway_kit.stack.supervisor.record import (
     stack_lock,
     write_record,
 )
-
-# The order of `status`; what depends on what is in each service's `requires`.
-SERVICES = (
-    "gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings", "semantic", "lab",
-)  # fmt: skip
 
 # Without these there is no gateway; without any of the others it serves, and lessons say what they lack.
 ESSENTIAL = ("postgres", "redis", "gateway")
@@ -463,4 +458,4 @@ def _runs_for_another(name: str, entry: ServiceRecord) -> bool:
     return is_anothers(name) and process.alive(entry.process) is not None
 
 
-__all__ = ["ESSENTIAL", "SERVICES", "Progress", "Stack"]
+__all__ = ["ESSENTIAL", "Progress", "Stack"]

@@ -9,13 +9,14 @@ from typing import Any
 
 import psutil
 
+from gateway_kit.settings import SERVICES
 from gateway_kit.stack.services import langfuse
 from gateway_kit.stack.services.credentials import DEMO_MASTER_KEY, DEMO_TRACING_PASSWORD, Credentials
 from gateway_kit.stack.services.effective_config import effective_models
 from gateway_kit.stack.services.endpoints import Endpoints, without_password
 from gateway_kit.stack.services.postgres import psycopg_url
 from gateway_kit.stack.services.tracing import tracing_ok
-from gateway_kit.stack.stack import ESSENTIAL, SERVICES, Stack
+from gateway_kit.stack.stack import ESSENTIAL, Stack
 from gateway_kit.stack.supervisor import probes, process
 from gateway_kit.stack.supervisor.record import ServiceRecord, StackRecord, belongs_to_a_program
 

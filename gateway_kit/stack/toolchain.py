@@ -142,7 +142,7 @@ def _generate_client() -> None:
 
 
 def _compile_imported() -> None:
-    programs = [*(PACKAGE / "cli").glob("*.py"), *SERVERS.rglob("*.py")]
+    programs = [*(PACKAGE / "cli").glob("*.py"), *(PACKAGE / "stack").glob("*.py"), *SERVERS.rglob("*.py")]
     # These are imported by a name in a text, or by what lies in a folder.
     by_name = [*_modules("langfuse"), *_modules("uvicorn"), *_modules("httpcore")]
     guardrails = _roots()[0].glob("litellm/proxy/guardrails/guardrail_hooks/**/__init__.py")

@@ -214,7 +214,7 @@ class StackPanel(Panel):
             self._watch.wake()
 
     def _parts(self, view: View) -> Sequence[ipywidgets.Widget]:
-        from gateway_kit.stack.stack import SERVICES
+        from gateway_kit.settings import SERVICES
 
         names = [
             (_called(WHOLE_STACK), WHOLE_STACK),

@@ -172,7 +172,7 @@ def test_a_path_that_cannot_be_is_never_a_traceback(
 def test_a_file_where_lessons_should_go_is_named(home: Path, tmp_path: Path):
     done = run("notebooks", "00", "--out", str(a_file(tmp_path)))
     assert done.exit_code == 1
-    assert "a-file is a file; a folder is needed" in done.stderr
+    assert "a-file is a file, but a folder is needed" in done.stderr
 
 
 def test_a_folder_where_a_load_should_go_is_named(home: Path, tmp_path: Path):

@@ -1,0 +1,118 @@
+"""`gateway-kit up`, `down` and `restart`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gateway_kit.errors import IncompleteStackError
+from gateway_kit.settings import SERVICES
+
+if TYPE_CHECKING:
+    from gateway_kit.stack.supervisor.launch import Progress
+
+
+@click.command()
+@click.option("--port-offset", type=int, metavar="N", help="Add N to every port.  [default: 0]")
+@click.option(
+    "--tracing",
+    type=click.Choice(["embedded", "langfuse", "off"]),
+    help="Where traces go: the kit's own store, Langfuse in Docker, or nowhere.  [default: embedded]",
+)
+@click.option(
+    "--config",
+    "config",
+    metavar="FILE",
+    help="Your own model-config.yaml; `default` returns to the kit's (./default is a file).",
+)
+@click.option("--workers", type=int, metavar="N", help="Worker processes of the gateway.  [default: 1]")
+@click.option(
+    "--semantic/--no-semantic",
+    default=None,
+    help="A second gateway with the semantic cache, on a free port; needs 450 MB more.  [default: no]",
+)
+def up(
+    port_offset: int | None,
+    tracing: str | None,
+    config: str | None,
+    workers: int | None,
+    semantic: bool | None,
+) -> None:
+    """Start what is not running, restart what is not healthy, and print where everything is.
+
+    A running stack keeps the options that you do not give. Exits with 3 if the gateway serves but another service did
+    not start.
+    """
+    from gateway_kit.stack.options import DEFAULT_CONFIG, Options
+    from gateway_kit.stack.stack import Stack
+    from gateway_kit.stack.status import credentials_table, service_table
+    from gateway_kit.stack.supervisor import ports, preflight
+
+    stack = Stack()
+    if note := preflight.locked_out(stack.home, stack.environ):
+        click.echo(f"note: {note}", err=True)
+    if port_offset and (risk := ports.outgoing_ports(port_offset)):
+        click.echo(f"note: --port-offset {port_offset}: {risk}", err=True)
+    path = config if config in (None, DEFAULT_CONFIG) else str(Path(config).absolute())
+    options = Options(
+        port_offset=port_offset, tracing=tracing, config=path, workers=workers, semantic=semantic
+    )
+    incomplete = None
+    with _interruptible():
+        try:
+            stack.up(options, _print_progress)
+        except IncompleteStackError as exc:
+            incomplete = exc
+    click.echo()
+    click.echo(service_table(stack))
+    click.echo(credentials_table(stack))
+    if incomplete is not None:
+        raise incomplete
+
+
+@click.command()
+def down() -> None:
+    """Stop everything the kit started. Data and credentials stay."""
+    from gateway_kit.stack.stack import Stack
+
+    stopped = Stack().down(_print_progress)
+    click.echo("Stopped." if stopped else "Nothing was running.")
+
+
+@click.command()
+@click.argument("service", type=click.Choice(SERVICES))
+def restart(service: str) -> None:
+    """Stop one service and start it again. A gateway that answers is stopped once the new one answers."""
+    from gateway_kit.stack.stack import Stack
+
+    with _interruptible():
+        Stack().restart(service, _print_progress)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C, SIGTERM and a closed terminal end a start in the same way: what was started is recorded."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(
+            "Interrupted. To go on: gateway-kit up. To stop what was started: gateway-kit down", err=True
+        )
+        sys.exit(130)
+
+
+def _print_progress(step: Progress) -> None:
+    took = f" after {step.seconds:.1f} s" if step.seconds else ""
+    click.echo(f"  {step.service:<11} {step.state}{took}")
