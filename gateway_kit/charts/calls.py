@@ -14,6 +14,8 @@ from gateway_kit.charts.elements import (
     set_headline,
 )
 from gateway_kit.charts.figure import ChartFigure, empty_figure, new_figure
+from gateway_kit.metrics.cost import cost_by
+from gateway_kit.metrics.percentiles import latency_percentiles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,16 +33,19 @@ def latency_and_cost(calls: pd.DataFrame, by: str = "model", *, percentile: floa
     figure, (left, right) = new_figure(ncols=2, height=_height(answered[by].nunique()))
     if answered.empty:
         return empty_figure(figure, "No successful call yet")
-    groups = answered.groupby(by, sort=False)
-    latency_s = groups["latency_s"].quantile(percentile / 100).sort_values(ascending=False)
-    cost = (groups["cost_usd"].mean() * 1000).reindex(latency_s.index)
-    names = [label_with_n(name, groups.size()[name]) for name in latency_s.index]
+    column = f"latency_p{percentile:g}_s"
+    table = latency_percentiles(answered, by, percentiles=(percentile,)).merge(
+        cost_by(answered, by)[[by, "cost_per_call_usd"]]
+    )
+    table = table.sort_values(column, ascending=False, ignore_index=True)
+    names = [label_with_n(name, n) for name, n in zip(table[by], table["calls"], strict=True)]
     label = "median latency" if percentile == 50 else f"p{percentile:g} of the latency"
-    draw_bars(left, names, list(latency_s), f"{label} in seconds", "{:.2f} s")
-    draw_bars(right, names, list(cost), "USD per 1,000 such calls", "{:.3f}")
+    cost_usd = table["cost_per_call_usd"] * 1000
+    draw_bars(left, names, list(table[column]), f"{label} in seconds", "{:.2f} s")
+    draw_bars(right, names, list(cost_usd), "USD per 1,000 such calls", "{:.3f}")
     right.set_yticklabels([])  # as on the left
-    set_headline(left, f"{latency_s.index[-1]} is fastest")
-    set_headline(right, f"{cost.idxmax()} costs most")
+    set_headline(left, f"{table[by].iloc[-1]} is fastest")
+    set_headline(right, f"{table[by].iloc[int(cost_usd.argmax())]} costs most")
     return figure
 
 

@@ -1,4 +1,4 @@
-"""Intervals of time: which one each call began in."""
+"""Time intervals, and which one each call began in."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-# More intervals than any picture shows; a second too short a width must not fill the memory.
+# More than any chart shows: too short an interval must not fill the memory.
 MOST_INTERVALS = 100_000
 _YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True)
 class Buckets:
-    """Equal intervals from the first call's to the last call's, without a gap.
+    """Equal intervals without gaps, from the first call to the last.
 
-    begins    the intervals' begins, datetime64[ns, UTC]
-    width_s   seconds of each
-    place     per call: number of its interval, -1 where its time is missing
+    begins    when each begins, datetime64[ns, UTC]
+    width_s   length in seconds
+    place     per call: the number of its interval, -1 without a time
     """
 
     begins: pd.DatetimeIndex
@@ -33,27 +33,27 @@ class Buckets:
 
 
 def parse_duration(over: timedelta | str, name: str = "over") -> pd.Timedelta:
-    """A length of time: timedelta(minutes=5), or as text "5min", "1h", "1D". Raises ValueError unless above 0."""
+    """A positive length of time: timedelta(minutes=5), or as text "5min", "1h", "1D". Raises ValueError."""
     try:
         width = pd.Timedelta(over)
     except (TypeError, ValueError) as exc:
         raise ValueError(
-            f'{name}={over!r} is no length of time: give timedelta(minutes=5), or "5min"'
+            f'{name}={over!r} is not a length of time: give timedelta(minutes=5), or "5min"'
         ) from exc
     if pd.isna(width) or width <= pd.Timedelta(0):
-        raise ValueError(f"{name}={over!r}: a length of time above 0 is needed")
+        raise ValueError(f"{name}={over!r}: give a length of time above 0")
     return width
 
 
 def time_buckets(started: pd.Series[pd.Timestamp], over: timedelta | str) -> Buckets:
-    """Intervals of the length `over` that hold all of these times.
+    """Intervals of length `over` that contain all of these times.
 
-    They begin at multiples of `over` since 1970 in UTC: hours on the hour, days at midnight in UTC. Raises ValueError
-    for a length that is none, or that would make more than MOST_INTERVALS intervals.
+    They begin at multiples of `over` since 1970 in UTC: hours on the hour, days at midnight. Raises ValueError for an
+    invalid length, or for more than MOST_INTERVALS intervals.
     """
     width = parse_duration(over)
     ns, width_ns = started.to_numpy("datetime64[ns]").view("int64"), width.value
-    known = ns != np.iinfo(np.int64).min  # how NaT looks
+    known = ns != np.iinfo(np.int64).min  # NaT
     if not known.any():
         return Buckets(
             pd.DatetimeIndex([], dtype="datetime64[ns, UTC]"), width.total_seconds(), np.full(len(ns), -1)
@@ -62,8 +62,8 @@ def time_buckets(started: pd.Series[pd.Timestamp], over: timedelta | str) -> Buc
     count = last - first + 1
     if count > MOST_INTERVALS:
         raise ValueError(
-            f"From the first call to the last there are {count:,} intervals of {over}; "
-            f"{MOST_INTERVALS:,} are the most. Choose longer ones."
+            f"From the first call to the last there are {count:,} intervals of {over}, more than {MOST_INTERVALS:,}. "
+            "Choose longer ones."
         )
     place = ns // width_ns - first
     place[~known] = -1
@@ -72,9 +72,9 @@ def time_buckets(started: pd.Series[pd.Timestamp], over: timedelta | str) -> Buc
 
 
 def nice_width(started: pd.Series[pd.Timestamp], most: int = 60) -> timedelta:
-    """The shortest usual interval, from a second to a year, that cuts the time of these calls into at most `most`.
+    """The shortest common interval, from a second to a year, that divides the calls' time span into at most `most`.
 
-    Of fewer calls than five an interval nothing could be read: then there are less intervals, six at least.
+    Few calls make fewer intervals, but at least six, so that an interval has about five calls.
     """
     most = min(most, max(len(started) // 5, 6))
     first, last = started.min(), started.max()

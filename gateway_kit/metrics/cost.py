@@ -1,4 +1,4 @@
-"""What calls cost, by whatever they have in common."""
+"""What calls cost, by group."""
 
 from __future__ import annotations
 
@@ -8,34 +8,49 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gateway_kit.common.tables import Column, Table
 from gateway_kit.metrics.calls import normalize_calls, numbers, require_columns
 from gateway_kit.metrics.groups import group_calls
 from gateway_kit.metrics.rates import ratio
+
+COSTS = Table(
+    Column("calls", "int64", "all of them, failed ones and cache hits too"),
+    Column("unpriced", "int64", "calls without a known cost, which count as 0"),
+    Column("cost_usd", "float64", "US dollars, the sum"),
+    Column(
+        "share", "float64", "of the sum of all groups, or of the interval's; 0 to 1; missing if that is 0"
+    ),
+    Column("cost_per_call_usd", "float64", "US dollars per call with a known cost; missing without one"),
+)
 
 
 def cost_by(
     calls: pd.DataFrame, by: str | None = "model", *, over: timedelta | str | None = None
 ) -> pd.DataFrame:
-    """What was charged, one row per group, dearest first; with `over` one per group and interval.
+    """What was charged, one row per group, the highest cost first.
 
-    column               dtype                 meaning
-    <by>                 string                the group's name; missing for calls that have none
-    time                 datetime64[ns, UTC]   only with `over`: the interval's begin
-    calls                int64                 all of them, failed ones and hits of the cache too
-    unpriced             int64                 of them those whose cost is not known, counted as 0
-    cost_usd             float64               US dollars, the sum
-    share                float64               of the sum of all groups, 0 to 1; with `over` of the interval's;
-                                               missing where that is 0
-    cost_per_call_usd    float64               US dollars per call whose cost is known; missing without one
+    Args:
+        calls: Whatever `normalize_calls` takes. Most failed calls have no known cost and were not charged.
+        by: The column to group by, or None for all calls together. By "tag", a call counts for each of its tags, so the
+            rows may add up to more than was charged.
+        over: Length of intervals such as "1h": then one row per group and interval, without gaps.
 
-    cost_by(calls)                             # by model; also "deployment", "key", "user", a column of yours
-    cost_by(normalize_calls(gateway.spend.logs()), "team")
-    cost_by(calls, None, over="1h")            # all of it, hour by hour
+    Returns:
+        The group's name (missing for calls without one); with `over` the interval's begin as `time`; and:
 
-    By "tag" a call counts for each of its tags, so that the rows may add up to more than was charged. Failed calls
-    are unpriced in most accounts, and cost nothing but streams that broke. LiteLLM itself sums by day
-    (`keys.reports.by_team` and its siblings), the trace store by model, user or tag (`tracing.cost_and_latency`): on
-    the server, without sending the calls. Raises ValueError.
+        - `calls` (int64): all of them, failed ones and cache hits too
+        - `unpriced` (int64): calls without a known cost, which count as 0
+        - `cost_usd` (float64): US dollars, the sum
+        - `share` (float64): of the sum of all groups, or of the interval's; 0 to 1; missing if that is 0
+        - `cost_per_call_usd` (float64): US dollars per call with a known cost; missing without one
+
+    Raises:
+        ValueError: Invalid arguments, or a missing column.
+
+    Example:
+        cost_by(calls)                           # by model; also "deployment", "key", "user", a column of yours
+        cost_by(gateway.spend.logs(), "team")
+        cost_by(calls, None, over="1h")          # all of it, hour by hour
     """
     calls = normalize_calls(calls)
     require_columns(calls, ["cost_usd"], "A cost")

@@ -1,4 +1,4 @@
-"""All that a dashboard shows, summed up in one go."""
+"""The summaries that a dashboard shows."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from gateway_kit.metrics.rates import outcome_rates
 
 @dataclass(frozen=True)
 class DashboardMetrics:
-    """Summaries of the same calls; made by `dashboard_metrics`, drawn by `charts.dashboard`.
+    """Summaries of the same calls, made by `dashboard_metrics` and drawn by `charts.dashboard`.
 
-    calls               how many there are, failed ones too
+    calls               their number, failed ones included
     over                the intervals' length
-    latency_by_model    `latency_percentiles(calls, "model")`, or by what was asked for
+    latency_by_model    `latency_percentiles(calls, "model")`, or by another column
     latency_over_time   `latency_percentiles(calls, None, over=over)`
     cost_over_time      `cost_by(calls, None, over=over)`
     outcomes_over_time  `outcome_rates(calls, None, over=over)`
@@ -42,11 +42,10 @@ def dashboard_metrics(
     percentiles: Sequence[float] = (50, 95, 99),
     over: timedelta | str | None = None,
 ) -> DashboardMetrics:
-    """The summaries of a dashboard; `over` is by default a usual length that makes at most 60 intervals.
+    """The summaries of a dashboard. A million calls take about 0.1 s.
 
-    `by` tells the calls apart whose latencies are compared, as in `latency_percentiles`; `percentiles` are of these.
-    A million calls take about 0.1 s. `calls` is what `normalize_calls` takes; who draws again and again calls
-    `normalize_calls` once and gives what it returned. Raises ValueError.
+    `calls` is whatever `normalize_calls` takes; `by` and `percentiles` are those of the latencies; `over` is by
+    default a common length that makes at most 60 intervals. Raises ValueError.
     """
     calls = normalize_calls(calls)
     width = nice_width(calls["started"]) if over is None else parse_duration(over).to_pytimedelta()

@@ -1,4 +1,4 @@
-"""Which group each call belongs to: by a column, by interval of time, or both. What all summaries are made of."""
+"""The group of each call: by a column, by time interval, or both. All summaries are built on it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from gateway_kit.metrics.buckets import Buckets, time_buckets
 from gateway_kit.metrics.calls import require_columns
 
-# Tags that LiteLLM sets by itself: the caller's program, and whether the cache answered.
+# Tags that LiteLLM adds: the caller's program, and whether the cache answered.
 _AUTOMATIC = ("User-Agent:", "cache_hit:")
-# Cells of a table of groups and intervals; as many as calls are usual, more are a mistake.
+# Groups times intervals; more are a mistake.
 MOST_CELLS = 2_000_000
 
 
@@ -23,11 +23,11 @@ MOST_CELLS = 2_000_000
 class Groups:
     """The groups of some calls.
 
-    by       the column's name, None where all calls are one group
-    names    the groups' names in the order in which they first occur; missing for calls that have none
-    buckets  the intervals, None without
-    rows     per member: number of the call. All calls once, but with tags: as often as it has tags
-    cell     per member: number of its group, times the number of intervals, plus its interval
+    by       the column's name; None if all calls are one group
+    names    the groups' names in the order of their first call; missing for calls without one
+    buckets  the intervals, if any
+    rows     per member: the number of the call. By tag a call is a member once per tag, else once
+    cell     per member: its group times the number of intervals, plus its interval
     """
 
     by: str | None
@@ -40,21 +40,20 @@ class Groups:
         return len(self.names) * (1 if self.buckets is None else len(self.buckets))
 
     def count(self, which: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
-        """Members of each cell; only those that are true in `which`, one value a call, where it is given."""
+        """Members per cell; only those with a true value in `which`, which has one value per call."""
         cell = self.cell if which is None else self.cell[which[self.rows]]
         return np.bincount(cell, minlength=len(self))
 
     def total(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sum of each cell, missing values being 0; `values` has one value a call."""
+        """Sum per cell of `values`, which has one value per call; missing values count as 0."""
         mine = np.nan_to_num(values[self.rows], nan=0.0)
         return np.bincount(self.cell, weights=mine, minlength=len(self)).astype("float64")
 
     def table(self, columns: dict[str, NDArray[Any]]) -> pd.DataFrame:
-        """The cells as a table: the group's name, the interval's begin as `time`, and these columns."""
+        """A table with a row per cell: the group's name, the interval's begin as `time`, and these columns."""
         made: dict[str, Any] = {}
         intervals = 1 if self.buckets is None else len(self.buckets)
         if self.by is not None:
-            # One name, repeated: a million cells have few names.
             made[self.by] = pd.Series(self.names, dtype="string").repeat(intervals).reset_index(drop=True)
         if self.buckets is not None:
             begins = self.buckets.begins.to_numpy("datetime64[ns]")
@@ -62,20 +61,20 @@ class Groups:
         return pd.DataFrame({**made, **columns})
 
     def ordered(self, table: pd.DataFrame, most: str) -> pd.DataFrame:
-        """A table of all cells by time and then by group, or, without intervals, the most of a column first."""
+        """The table sorted by time and then by group; without intervals by the column `most`, highest first."""
         if self.buckets is None:
             return table.sort_values(most, ascending=False, kind="stable", ignore_index=True)
         if len(self.names) <= 1:
             return table
-        # Cells are group by group; row and column changed, they are interval by interval.
+        # From group by group to interval by interval.
         order = np.arange(len(self)).reshape(len(self.names), -1).T.ravel()
         return table.iloc[order].reset_index(drop=True)
 
 
 def group_calls(calls: pd.DataFrame, by: str | None, over: timedelta | str | None = None) -> Groups:
-    """The groups of calls in the shape of `normalize_calls`. `by` is a column, "tag" for each of the `tags`, or None.
+    """The groups of normalized calls. `by` is a column, "tag" for each of the `tags`, or None.
 
-    Calls without a time have no interval, and are left out with `over`. Raises ValueError.
+    With `over`, calls without a time are left out. Raises ValueError.
     """
     rows: NDArray[np.int64] | slice = slice(None)
     if by is None:
@@ -91,7 +90,7 @@ def group_calls(calls: pd.DataFrame, by: str | None, over: timedelta | str | Non
     buckets = time_buckets(calls["started"], over)
     if len(buckets) * len(names) > MOST_CELLS:
         raise ValueError(
-            f"{len(names):,} groups in {len(buckets):,} intervals are more than {MOST_CELLS:,} rows. "
+            f"{len(names):,} groups in {len(buckets):,} intervals make more than {MOST_CELLS:,} rows. "
             "Choose longer intervals, or fewer groups."
         )
     place = buckets.place[rows]
@@ -106,14 +105,14 @@ def group_calls(calls: pd.DataFrame, by: str | None, over: timedelta | str | Non
 def select_calls(
     calls: pd.DataFrame, which: NDArray[np.bool_], by: str | None, *columns: str
 ) -> pd.DataFrame:
-    """Some of the calls, with no more columns than `group_calls` and the caller need: copying the others takes long."""
+    """Some of the calls, with only the columns that are needed, since copying takes long."""
     wanted = {"started", *columns, *((by, "tags") if by == "tag" else (by,))}
     kept = calls[[name for name in calls.columns if name in wanted]]
     return kept if which.all() else kept[which]
 
 
 def _tags(tags: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64], pd.Index[Any]]:
-    """A row per call and tag of the caller's; one, of no name, for a call without."""
+    """A member per call and tag, without LiteLLM's own tags; calls without a tag have one without a name."""
     exploded = tags.reset_index(drop=True).explode()
     rows = exploded.index.to_numpy()
     code, names = pd.factorize(exploded, use_na_sentinel=True)
@@ -124,7 +123,7 @@ def _tags(tags: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64], p
     bare[rows[keep]] = False
     rows = np.concatenate([rows[keep], np.flatnonzero(bare)])
     code = np.concatenate([code[keep], np.full(int(bare.sum()), len(names))])
-    # Names that are left, without gaps.
+    # Number the remaining names without gaps.
     used, code = np.unique(code, return_inverse=True)
     return rows, code, pd.Index([*names, None], dtype="object")[used]
 
@@ -132,6 +131,8 @@ def _tags(tags: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64], p
 def _factors(values: pd.Series[Any], by: str) -> tuple[NDArray[np.int64], pd.Index[Any]]:
     try:
         code, names = pd.factorize(values, use_na_sentinel=False)
-    except TypeError as exc:  # lists, dicts
-        raise ValueError(f"A summary by {by} needs a column of single values: {exc}") from exc
+    except TypeError as exc:
+        raise ValueError(
+            f"A summary by {by} needs a column of single values, not lists or dicts: {exc}"
+        ) from exc
     return code, pd.Index(names)

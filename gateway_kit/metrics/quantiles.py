@@ -1,4 +1,4 @@
-"""Quantiles of many groups at once."""
+"""Quantiles of many groups at once; the only percentiles that are computed in Python."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-# From this many values on, finding a few places is quicker than sorting all.
+# With more values, finding a few positions is quicker than sorting all.
 _MANY = 256
 
 
 def grouped_quantiles(
     values: NDArray[np.float64], cell: NDArray[np.int64], cells: int, shares: Sequence[float]
 ) -> NDArray[np.float64]:
-    """Quantiles as numpy.quantile has them (linear between neighbours), an array of shape (cells, shares).
+    """Quantiles as numpy.quantile computes them (linear), an array of shape (cells, shares).
 
-    `cell` is each value's group, from 0; missing values are no values, and a group without any has NaN.
+    `cell` is the group of each value, from 0. Missing values are ignored; a group without values has NaN.
     """
     known = ~np.isnan(values)
     if not known.all():
         values, cell = values[known], cell[known]
     size = np.bincount(cell, minlength=cells)
-    # Small whole numbers are sorted in one pass per byte, which is twenty times quicker.
+    # Small integers are sorted in one pass per byte, which is twenty times quicker.
     narrow = np.min_scalar_type(max(cells - 1, 0))
     ordered = values[np.argsort(cell.astype(narrow), kind="stable")]
     place = (size - 1).clip(min=0)[:, None] * np.asarray(shares)
@@ -42,8 +42,8 @@ def grouped_quantiles(
         return np.full((cells, len(shares)), np.nan)
     first = starts.clip(max=ordered.size - 1)[:, None]
     low, high = ordered[first + below], ordered[first + above]
-    with np.errstate(invalid="ignore"):  # infinity less infinity
+    with np.errstate(invalid="ignore"):  # infinity minus infinity
         between = low + (high - low) * (place - below)
-    found: NDArray[np.float64] = np.where((low == high) | (place == below), low, between)
-    found[size == 0] = np.nan
-    return found
+    quantiles: NDArray[np.float64] = np.where((low == high) | (place == below), low, between)
+    quantiles[size == 0] = np.nan
+    return quantiles

@@ -1,4 +1,4 @@
-"""How many: requests and tokens a second, failed calls, calls that the cache answered."""
+"""Requests and tokens per second, failed calls, and cache hits."""
 
 from __future__ import annotations
 
@@ -9,28 +9,53 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gateway_kit.common.tables import Column, Table
 from gateway_kit.metrics.calls import normalize_calls, numbers, require_columns
 from gateway_kit.metrics.groups import Groups, group_calls
 
 Numbers = NDArray[np.float64]
 
+OUTCOMES = Table(
+    Column("calls", "int64", "all of them"),
+    Column("failed", "int64", "that ended with an error"),
+    Column("error_rate", "float64", "failed / calls, 0 to 1; missing without calls"),
+    Column("hits", "int64", "that the gateway's cache answered"),
+    Column("hit_rate", "float64", "hits / answered calls, 0 to 1; missing if none was answered"),
+)
+TRAFFIC = Table(
+    Column(
+        "seconds", "float64", "the interval's length; without `over` from the first start to the last end"
+    ),
+    Column("calls", "int64", "that began then, failed ones too"),
+    Column("requests_per_s", "float64", "calls / seconds; missing if seconds is 0"),
+    Column("prompt_tokens", "float64", "that providers read for answered calls, without cache hits"),
+    Column("completion_tokens", "float64", "that providers wrote"),
+    Column("cached_tokens", "float64", "of both kinds, in answers from the cache"),
+    Column("tokens_per_s", "float64", "(prompt_tokens + completion_tokens) / seconds"),
+)
+
 
 def outcome_rates(
     calls: pd.DataFrame, by: str | None = None, *, over: timedelta | str | None = None
 ) -> pd.DataFrame:
-    """How calls ended, one row per group, the most calls first; with `over` one per group and interval.
+    """How calls ended, one row per group, the group with the most calls first.
 
-    column       dtype                 meaning
-    <by>         string                the group's name; missing for calls that have none
-    time         datetime64[ns, UTC]   only with `over`: the interval's begin
-    calls        int64                 all of them
-    failed       int64                 that ended with an error
-    error_rate   float64               failed / calls, 0 to 1; missing where there was no call
-    hits         int64                 that the gateway's cache answered
-    hit_rate     float64               hits / answered calls, 0 to 1; missing where none was answered
+    Args:
+        calls: Whatever `normalize_calls` takes.
+        by: The column to group by, "tag" for each of the tags, or None for all calls together.
+        over: Length of intervals such as "5min": then one row per group and interval, without gaps.
 
-    `calls` is what `normalize_calls` takes; `by` one of its columns, "tag", or None for all. What the hits spared, in
-    money and time: `gateway_kit.caching.cache_savings`. Raises ValueError.
+    Returns:
+        The group's name (missing for calls without one); with `over` the interval's begin as `time`; and:
+
+        - `calls` (int64): all of them
+        - `failed` (int64): that ended with an error
+        - `error_rate` (float64): failed / calls, 0 to 1; missing without calls
+        - `hits` (int64): that the gateway's cache answered
+        - `hit_rate` (float64): hits / answered calls, 0 to 1; missing if none was answered
+
+    Raises:
+        ValueError: Invalid arguments, or a missing column.
     """
     calls = normalize_calls(calls)
     require_columns(calls, ["cache_hit"], "The hit rate")
@@ -51,23 +76,19 @@ def outcome_rates(
 def traffic_rates(
     calls: pd.DataFrame, by: str | None = None, *, over: timedelta | str | None = None
 ) -> pd.DataFrame:
-    """How much was asked for a second, one row per group, the most calls first; with `over` per interval too.
+    """Requests and tokens per second, one row per group, the group with the most calls first.
 
-    column                dtype                 meaning
-    <by>                  string                the group's name; missing for calls that have none
-    time                  datetime64[ns, UTC]   only with `over`: the interval's begin
-    seconds               float64               the interval's length; without `over` from the first call's start
-                                                to the last one's end, the same for all groups
-    calls                 int64                 that began then, failed ones too
-    requests_per_s        float64               calls / seconds; missing where seconds is 0
-    prompt_tokens         float64               read by the providers for answered calls: hits of the cache do not
-    completion_tokens     float64               count, though accounts repeat the first answer's; written by them
-    cached_tokens         float64               of both kinds, in answers from the cache
-    tokens_per_s          float64               (prompt_tokens + completion_tokens) / seconds
+    Returns the group's name, with `over` the interval's begin as `time`, and:
 
-    The first and the last interval are filled in part only. `calls` and `by` as in `outcome_rates`; by tag, a call
-    counts for each of its tags. The trace store sums tokens on the server: `tracing.cost_and_latency`. Raises
-    ValueError.
+    - `seconds` (float64): the interval's length; without `over` from the first start to the last end
+    - `calls` (int64): that began then, failed ones too
+    - `requests_per_s` (float64): calls / seconds; missing if seconds is 0
+    - `prompt_tokens` (float64): that providers read for answered calls, without cache hits
+    - `completion_tokens` (float64): that providers wrote
+    - `cached_tokens` (float64): of both kinds, in answers from the cache
+    - `tokens_per_s` (float64): (prompt_tokens + completion_tokens) / seconds
+
+    Arguments and errors as in `outcome_rates`. The first and the last interval may be incomplete.
     """
     calls = normalize_calls(calls)
     require_columns(calls, ["prompt_tokens", "completion_tokens", "cache_hit"], "Tokens a second")
@@ -87,15 +108,15 @@ def traffic_rates(
 
 
 def ratio(part: NDArray[np.generic], whole: NDArray[np.generic]) -> Numbers:
-    """The part of the whole, 0 to 1; missing where the whole is 0."""
-    found = np.full(len(whole), np.nan)
-    np.divide(part, whole, out=found, where=whole != 0)
-    return found
+    """Part / whole; missing where the whole is 0."""
+    quotient = np.full(len(whole), np.nan)
+    np.divide(part, whole, out=quotient, where=whole != 0)
+    return quotient
 
 
 def _tokens(calls: pd.DataFrame, groups: Groups) -> Mapping[str, Numbers]:
     prompt, completion = numbers(calls, "prompt_tokens"), numbers(calls, "completion_tokens")
-    # The spend log counts the prompts of failed calls, the other accounts do not; nobody is charged for them.
+    # Only the spend log counts the prompts of failed calls; they are not charged.
     failed, hit = calls["failed"].to_numpy(), calls["cache_hit"].to_numpy() & ~calls["failed"].to_numpy()
     out = failed | hit
     return {
@@ -106,7 +127,7 @@ def _tokens(calls: pd.DataFrame, groups: Groups) -> Mapping[str, Numbers]:
 
 
 def span_s(calls: pd.DataFrame) -> float:
-    """Seconds from the first start to the last end; an end that nobody measured is the start."""
+    """Seconds from the first start to the last end; without a latency the start counts as the end."""
     started = calls["started"]
     if not started.notna().any():
         return 0.0

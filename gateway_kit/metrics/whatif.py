@@ -1,27 +1,36 @@
-"""What a month would cost: prices, volume, tokens, the cache's hit rate and the mix of models."""
+"""What a month would cost, by prices, volume, tokens, hit rate and mix of models."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gateway_kit.common.tables import Column, Table
 from gateway_kit.metrics.calls import normalize_calls, numbers, require_columns
 from gateway_kit.metrics.groups import group_calls, select_calls
 from gateway_kit.metrics.rates import ratio
 
-MONTHLY_COLUMNS: Mapping[str, str] = {
-    "model": "string",
-    "share": "float64",
-    "calls": "float64",
-    "hits": "float64",
-    "prompt_tokens": "float64",
-    "completion_tokens": "float64",
-    "cost_usd": "float64",
-    "saved_usd": "float64",
-}
+MONTH = Table(
+    Column("model", "string", "its name"),
+    Column("share", "float64", "of the calls, 0 to 1"),
+    Column("calls", "float64", "a month"),
+    Column("hits", "float64", "of them answered by the gateway's cache, at no cost"),
+    Column("prompt_tokens", "float64", "a month, without those of hits"),
+    Column("completion_tokens", "float64", "likewise"),
+    Column("cost_usd", "float64", "US dollars a month"),
+    Column("saved_usd", "float64", "US dollars a month that the hits would have cost"),
+)
+MIX = Table(
+    Column("model", "string", "its name"),
+    Column("calls", "int64", "answered ones"),
+    Column("share", "float64", "of all answered calls, 0 to 1"),
+    Column("prompt_tokens", "float64", "mean of the calls with a known number, cache hits included"),
+    Column("completion_tokens", "float64", "likewise"),
+    Column("hit_rate", "float64", "0 to 1"),
+    Column("input_usd_per_million", "float64", "only with `prices`: the mean of the model's deployments"),
+    Column("output_usd_per_million", "float64", "likewise"),
+)
 _PRICES = ("input_usd_per_million", "output_usd_per_million")
 
 
@@ -36,32 +45,33 @@ def monthly_cost(
 ) -> pd.DataFrame:
     """What a month costs, one row per model, in the order of `models`; `["cost_usd"].sum()` is the month's bill.
 
-    column              dtype     meaning
-    model               string
-    share               float64   of the calls, 0 to 1
-    calls               float64   a month
-    hits                float64   of them answered by the gateway's cache, at no cost
-    prompt_tokens       float64   a month, that are paid for
-    completion_tokens   float64
-    cost_usd            float64   US dollars a month
-    saved_usd           float64   US dollars a month that the hits would have cost
+    The model is linear: it knows no discounts, batches, cached prompts or price tiers.
 
-    What goes in:
+    Args:
+        models: One row per model with the columns model, share (its part of the traffic, in any unit),
+            input_usd_per_million and output_usd_per_million (as in `gateway.models.list()`).
+        calls_per_day: All models together.
+        prompt_tokens: Mean per call, the same for all models; by default the column of that name.
+        completion_tokens: Likewise.
+        hit_rate: Share of the calls that the cache answers, 0 to 1; by default the column of that name, or 0.
+        days: Of a month.
 
-    models              one row per model, with the columns model, share (its part of the traffic, in any unit:
-                        what counts is its ratio to the sum), input_usd_per_million and output_usd_per_million
-                        (US dollars per million tokens, as in gateway.models.list())
-    calls_per_day       all models together
-    prompt_tokens       mean tokens a call, the same for all models; where it is None, the column prompt_tokens of
-    completion_tokens   `models` has each model's own. The same goes for completion_tokens and hit_rate
-    hit_rate            share of the calls that the cache answers, 0 to 1; 0 where neither is there
-    days                a month's
+    Returns:
+        - `model` (string): its name
+        - `share` (float64): of the calls, 0 to 1
+        - `calls` (float64): a month
+        - `hits` (float64): of them answered by the gateway's cache, at no cost
+        - `prompt_tokens` (float64): a month, without those of hits
+        - `completion_tokens` (float64): likewise
+        - `cost_usd` (float64): US dollars a month
+        - `saved_usd` (float64): US dollars a month that the hits would have cost
 
-    monthly_cost(observed_mix(calls, gateway.models.list()), calls_per_day=50_000)      # as it is
-    monthly_cost(observed_mix(calls, gateway.models.list()), calls_per_day=50_000, hit_rate=0.4)
+    Raises:
+        ValueError: A missing column, or a number out of range.
 
-    A linear model: it knows no discounts, batches, cached prompts or tiers of price. Raises ValueError for missing
-    columns and for numbers that cannot be.
+    Example:
+        monthly_cost(observed_mix(calls, gateway.models.list()), calls_per_day=50_000)
+        monthly_cost(observed_mix(calls, gateway.models.list()), calls_per_day=50_000, hit_rate=0.4)
     """
     missing = [name for name in ("model", "share", *_PRICES) if name not in models.columns]
     if missing:
@@ -69,13 +79,13 @@ def monthly_cost(
     given = {"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens, "hit_rate": hit_rate}
     inputs = {name: _column(models, name, value) for name, value in given.items()}
     if (inputs["hit_rate"] > 1).any():
-        raise ValueError("hit_rate: a share from 0 to 1 is needed")
+        raise ValueError("hit_rate: give a share from 0 to 1")
     for name, value in (("calls_per_day", calls_per_day), ("days", days)):
         if not (np.isfinite(value) and value >= 0):
-            raise ValueError(f"{name}={value!r}: a number from 0 on is needed")
+            raise ValueError(f"{name}={value!r}: give a number of at least 0")
     weight = _column(models, "share", None)
     if len(models) and not weight.sum():
-        raise ValueError("The shares of all models are 0: one of them must be above.")
+        raise ValueError("The shares of all models are 0: at least one must be above.")
     share = ratio(weight, np.full(len(weight), weight.sum()))
     calls = share * calls_per_day * days
     misses = calls * (1 - inputs["hit_rate"])
@@ -93,24 +103,28 @@ def monthly_cost(
         "cost_usd": misses * usd_per_call,
         "saved_usd": (calls - misses) * usd_per_call,
     }
-    return pd.DataFrame(columns).astype(dict(MONTHLY_COLUMNS))
+    return pd.DataFrame(columns).astype(MONTH.dtypes)
 
 
 def observed_mix(calls: pd.DataFrame, prices: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The mix of models as it was, in the shape that `monthly_cost` takes; one row per model, the most calls first.
+    """The mix of models in some calls, as `monthly_cost` takes it, one row per model, the most calls first.
 
-    column                   dtype     meaning
-    model                    string
-    calls                    int64     answered ones
-    share                    float64   of all answered calls, 0 to 1
-    prompt_tokens            float64   mean of the calls of which it is known, hits of the cache too
-    completion_tokens        float64
-    hit_rate                 float64   0 to 1
-    input_usd_per_million    float64   only with `prices`: the mean of the model's deployments
-    output_usd_per_million   float64
+    Args:
+        calls: Whatever `normalize_calls` takes.
+        prices: `gateway.models.list()`. Models without a price there are left out.
 
-    `prices` is `gateway.models.list()`. Models without a price there are left out with them, since nobody can say what
-    they would cost. Raises ValueError.
+    Returns:
+        - `model` (string): its name
+        - `calls` (int64): answered ones
+        - `share` (float64): of all answered calls, 0 to 1
+        - `prompt_tokens` (float64): mean of the calls with a known number, cache hits included
+        - `completion_tokens` (float64): likewise
+        - `hit_rate` (float64): 0 to 1
+        - `input_usd_per_million` (float64): only with `prices`: the mean of the model's deployments
+        - `output_usd_per_million` (float64): likewise
+
+    Raises:
+        ValueError: A missing column.
     """
     calls = normalize_calls(calls)
     require_columns(calls, ["model", "cache_hit", "prompt_tokens", "completion_tokens"], "The mix of models")
@@ -127,7 +141,7 @@ def observed_mix(calls: pd.DataFrame, prices: pd.DataFrame | None = None) -> pd.
     mix = groups.ordered(groups.table(columns), "calls")
     if prices is None:
         return mix
-    # Traces know a model as the provider's; "openai/gpt-4o-mini" may be behind several names.
+    # Traces have the provider's name of a model, such as "openai/gpt-4o-mini", which may be behind several names.
     names = pd.concat([prices["model"], prices["provider"] + "/" + prices["provider_model"]])
     both = pd.concat([prices, prices])[list(_PRICES)]
     by_name = both.groupby(names.to_numpy()).mean()
@@ -137,17 +151,17 @@ def observed_mix(calls: pd.DataFrame, prices: pd.DataFrame | None = None) -> pd.
 
 def _column(models: pd.DataFrame, name: str, value: float | None) -> NDArray[np.float64]:
     if value is not None:
-        found = np.full(len(models), float(value))
+        values = np.full(len(models), float(value))
     elif name in models.columns:
-        found = numbers(models, name)
+        values = numbers(models, name)
     elif name == "hit_rate":
-        found = np.zeros(len(models))
+        values = np.zeros(len(models))
     else:
-        raise ValueError(f"{name} is needed: one number for all models, or a column of models")
-    wrong = ~(np.isfinite(found) & (found >= 0))
+        raise ValueError(f"{name} is missing: give one number for all models, or a column of `models`")
+    wrong = ~(np.isfinite(values) & (values >= 0))
     if wrong.any():
         which = ", ".join(map(str, models["model"][wrong]))
         raise ValueError(
-            f"{name}: a number from 0 on is needed for each model; it is missing or below 0 for {which}"
+            f"{name} must be a number of at least 0 for each model; it is missing or negative for {which}"
         )
-    return found
+    return values

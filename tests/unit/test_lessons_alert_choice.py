@@ -156,7 +156,7 @@ def test_what_is_no_rule_is_told(world: World) -> None:
     for rule_for, criteria, said in (
         (None, ["`rule_for` is a function"], "None"),
         (lambda ordinary: 2.0, ["`rule_for(ordinary)` gives an AlertRule"], "2.0"),
-        (fails, ["`rule_for(ordinary)` gives an AlertRule"], "measure='latency' is none"),
+        (fails, ["`rule_for(ordinary)` gives an AlertRule"], "measure='latency' is unknown"),
     ):
         result = grade(world, rule_for)
         assert missing(result) == criteria

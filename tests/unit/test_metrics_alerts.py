@@ -73,7 +73,7 @@ def test_a_row_is_a_run_of_looks_that_fire(
     found = alert_times(table, rule)
     assert len(found) == len(expected)
     for row, (fired, ended, looks, worst, most) in zip(found.itertuples(), expected, strict=True):
-        assert (row.fired, row.looks, row.worst, row.calls) == (fired, looks, worst, most)
+        assert (row.fired, row.evaluations, row.worst, row.calls) == (fired, looks, worst, most)
         assert row.ended is ended or row.ended == ended
         assert most >= min_calls
 
@@ -87,7 +87,7 @@ def test_an_outage_of_ten_minutes_fires_once() -> None:
     # Three of five calls have failed after minute 22's, and fewer than that after minute 32's.
     assert row["fired"] == BEGIN + timedelta(minutes=23)
     assert row["ended"] == BEGIN + timedelta(minutes=33)
-    assert (row["worst"], row["calls"], row["looks"]) == (1.0, 5, 10)
+    assert (row["worst"], row["calls"], row["evaluations"]) == (1.0, 5, 10)
 
 
 def test_what_still_fires_has_no_end() -> None:
@@ -107,20 +107,20 @@ def test_no_call_gives_no_row_and_all_columns() -> None:
     rule = AlertRule("latency_p95_s", 1.0, "5min")
     assert alert_values(calls(), rule).empty
     assert list(alert_values(calls(), rule).columns) == ["time", "calls", "value", "fires"]
-    assert list(alert_times(calls(), rule).columns) == ["fired", "ended", "looks", "worst", "calls"]
+    assert list(alert_times(calls(), rule).columns) == ["fired", "ended", "evaluations", "worst", "calls"]
     assert str(alert_times(calls(), rule)["fired"].dtype) == "datetime64[ns, UTC]"
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"measure": "speed"}, "measure='speed' is none"),
-        ({"measure": "latency_p101_s"}, "is none"),
-        ({"above": math.nan}, "a number is needed"),
+        ({"measure": "speed"}, "measure='speed' is unknown"),
+        ({"measure": "latency_p101_s"}, "is unknown"),
+        ({"above": math.nan}, "give a finite number"),
         ({"window": "-5min"}, "above 0"),
-        ({"window": "5min", "every": "2min"}, "whole number of every"),
-        ({"window": "1min", "every": "5min"}, "whole number of every"),
-        ({"min_calls": 0}, "from 1 on"),
+        ({"window": "5min", "every": "2min"}, "must be a multiple of every"),
+        ({"window": "1min", "every": "5min"}, "must be a multiple of every"),
+        ({"min_calls": 0}, "at least 1"),
     ],
 )
 def test_a_rule_that_cannot_be_is_a_sentence(arguments: dict[str, Any], said: str) -> None:
@@ -129,7 +129,7 @@ def test_a_rule_that_cannot_be_is_a_sentence(arguments: dict[str, Any], said: st
 
 
 def test_too_many_looks_and_missing_columns_are_refused() -> None:
-    with pytest.raises(ValueError, match="looks are too many"):
+    with pytest.raises(ValueError, match="would be evaluated"):
         alert_values(many_calls(10, hours=100.0), AlertRule("cost_usd", 1.0, "1s"))
     with pytest.raises(ValueError, match="needs the column speed_s"):
         alert_values(many_calls(10), AlertRule("speed_p50_s", 1.0, "5min"))

@@ -174,7 +174,7 @@ def test_the_line_starts_at_what_is_spent_and_crosses_the_budget_at_the_end() ->
         ({"budget_usd": math.nan}, "0 or more US dollars"),
         ({"confidence": 1.0}, "between 0 and 1"),
         ({"window": "-1h"}, "above 0"),
-        ({"now": datetime(2026, 11, 2)}, "a time with a zone"),
+        ({"now": datetime(2026, 11, 2)}, "a time with a time zone"),
     ],
 )
 def test_what_cannot_be_is_a_sentence(arguments: dict[str, object], said: str) -> None:
@@ -183,8 +183,8 @@ def test_what_cannot_be_is_a_sentence(arguments: dict[str, object], said: str) -
 
 
 def test_nothing_to_look_ahead_from() -> None:
-    with pytest.raises(ValueError, match="needs calls, or the moment `now`"):
+    with pytest.raises(ValueError, match="needs calls, or the time `now`"):
         budget_forecast(calls(), 1.0)
-    with pytest.raises(ValueError, match="a moment after"):
+    with pytest.raises(ValueError, match="give a time after"):
         budget_forecast(steady(3), 9.0).line(datetime(2020, 1, 1, tzinfo=UTC))
     assert budget_burn_down(calls(), 1.0).empty

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -15,6 +14,7 @@ import pandas as pd
 import pytest
 
 from gateway_kit import metrics
+from gateway_kit.common.tables import TIME, Table
 from gateway_kit.gateway import CALLS
 from gateway_kit.gateway.spend import spend_frame
 from gateway_kit.metrics import (
@@ -27,11 +27,13 @@ from gateway_kit.metrics import (
     observed_mix,
     outcome_rates,
 )
-from gateway_kit.metrics.alerts import alert_values
-from gateway_kit.metrics.budget import budget_burn_down
-from gateway_kit.metrics.calls import METRIC_COLUMNS
+from gateway_kit.metrics.alerts import EVALUATIONS, FIRINGS, alert_values
+from gateway_kit.metrics.budget import BURN_DOWN, budget_burn_down
+from gateway_kit.metrics.calls import NORMALIZED
+from gateway_kit.metrics.cost import COSTS
 from gateway_kit.metrics.percentiles import latency_distribution
-from gateway_kit.metrics.rates import traffic_rates
+from gateway_kit.metrics.rates import OUTCOMES, TRAFFIC, traffic_rates
+from gateway_kit.metrics.whatif import MIX, MONTH
 from gateway_kit.tracing import OBSERVATION_COLUMNS
 from gateway_kit.tracing.observation_table import frame
 from tests.unit.metric_calls import BEGIN, calls, many_calls
@@ -135,41 +137,39 @@ def test_of_traces_only_the_calls_of_models_count() -> None:
 def test_an_account_without_calls_has_the_shape_too(empty: pd.DataFrame) -> None:
     made = normalize_calls(empty)
     assert made.empty
-    for name in set(METRIC_COLUMNS) & set(made.columns):
-        assert str(made[name].dtype) == METRIC_COLUMNS[name], name
+    for name in set(NORMALIZED.columns) & set(made.columns):
+        assert str(made[name].dtype) == NORMALIZED.dtypes[name], name
 
 
-def test_every_account_has_the_dtypes_that_are_documented() -> None:
+def test_every_source_has_the_declared_dtypes() -> None:
     accounts = {
         "record": many_calls(20),
         "spend": spend({"endTime": "2026-11-02T00:00:02Z"}),
         "traces": observations({"latency_s": 1.0}),
     }
-    said = documented(normalize_calls)
-    assert said == dict(METRIC_COLUMNS)
     for name, table in accounts.items():
         made = normalize_calls(table)
         assert {"started", "model", "failed", "cache_hit", "latency_s", "cost_usd"} <= set(made.columns), name
-        for column in set(METRIC_COLUMNS) & set(made.columns):
-            assert str(made[column].dtype) == METRIC_COLUMNS[column], (name, column)
+        for column in set(NORMALIZED.columns) & set(made.columns):
+            assert str(made[column].dtype) == NORMALIZED.dtypes[column], (name, column)
 
 
 def test_times_of_any_zone_become_utc() -> None:
     east = pd.date_range("2026-11-02 09:00", periods=3, freq="h", tz="Asia/Tokyo")
     made = normalize_calls(pd.DataFrame({"started": east, "failed": False}))
     assert made["started"].iloc[0] == datetime(2026, 11, 2, 0, 0, tzinfo=UTC)
-    assert str(made["started"].dtype) == METRIC_COLUMNS["started"]
+    assert str(made["started"].dtype) == NORMALIZED.dtypes["started"]
 
 
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        ([1, 2], "A DataFrame of calls is needed"),
-        (pd.DataFrame({"a": [1]}), "These are no calls. .* Columns here: a"),
+        ([1, 2], "Give a DataFrame of calls"),
+        (pd.DataFrame({"a": [1]}), "These are not calls. .* Columns here: a"),
         (pd.DataFrame(), "Columns here: none"),
-        (pd.DataFrame({"started": [datetime(2026, 11, 2)], "failed": [True]}), "times with a zone"),
-        (pd.DataFrame({"started": ["yesterday"], "failed": [True]}), "times with a zone"),
-        (pd.DataFrame({"started": [BEGIN], "failed": ["perhaps"]}), "failed needs true or false"),
+        (pd.DataFrame({"started": [datetime(2026, 11, 2)], "failed": [True]}), "times with a time zone"),
+        (pd.DataFrame({"started": ["yesterday"], "failed": [True]}), "times with a time zone"),
+        (pd.DataFrame({"started": [BEGIN], "failed": ["perhaps"]}), "failed needs boolean values"),
     ],
 )
 def test_what_is_no_account_is_named(table: Any, said: str) -> None:
@@ -190,16 +190,16 @@ def test_columns_of_ones_own_can_be_summed_up_by() -> None:
         (lambda record: cost_by(record, "team"), "needs the column team"),
         (lambda record: cost_by(record, "tag"), "needs the column tags"),
         (lambda record: latency_percentiles(record, measure="speed"), "needs the column speed"),
-        (lambda record: latency_percentiles(record, measure="model"), "The column model holds no numbers"),
+        (lambda record: latency_percentiles(record, measure="model"), "The column model is not numeric"),
         (lambda record: cost_by(record.assign(lists=[[1]] * len(record)), "lists"), "single values"),
         (lambda record: cost_by(record, over="-5min"), "above 0"),
         (lambda record: cost_by(record, over=timedelta(0)), "above 0"),
-        (lambda record: cost_by(record, over="soon"), "no length of time"),
+        (lambda record: cost_by(record, over="soon"), "not a length of time"),
         (lambda record: cost_by(record, over=None, by="nothing"), "needs the column nothing"),
         (lambda record: cost_by(record, over="1ns"), "intervals"),
         (lambda record: latency_percentiles(record, percentiles=(101,)), "from 0 to 100"),
         (lambda record: latency_percentiles(record, percentiles=()), "from 0 to 100"),
-        (lambda record: latency_distribution(record, steps=0), "from 1 on"),
+        (lambda record: latency_distribution(record, steps=0), "at least 1"),
     ],
 )
 def test_what_cannot_be_is_a_sentence(summary: Callable[[pd.DataFrame], object], said: str) -> None:
@@ -207,47 +207,57 @@ def test_what_cannot_be_is_a_sentence(summary: Callable[[pd.DataFrame], object],
         summary(many_calls(30))
 
 
-SUMMARIES: dict[Callable[..., pd.DataFrame], pd.DataFrame] = {
-    latency_percentiles: latency_percentiles(many_calls(200), over="6h"),
-    latency_distribution: latency_distribution(many_calls(200)),
-    outcome_rates: outcome_rates(many_calls(200), "model", over="6h"),
-    traffic_rates: traffic_rates(many_calls(200), "model", over="6h"),
-    cost_by: cost_by(many_calls(200), over="6h"),
-    budget_burn_down: budget_burn_down(many_calls(200), 1.0),
-    alert_values: alert_values(many_calls(200), AlertRule("cost_usd", 0.1, "1h")),
-    alert_times: alert_times(many_calls(200), AlertRule("cost_usd", 0.001, "1h")),
-    observed_mix: observed_mix(
-        many_calls(200),
-        pd.DataFrame(
-            {
-                "model": ["small", "large"],
-                "provider": "openai",
-                "provider_model": ["s", "l"],
-                "input_usd_per_million": 1.0,
-                "output_usd_per_million": 2.0,
-            }
-        ),
-    ),
-    monthly_cost: monthly_cost(
-        pd.DataFrame(
-            {"model": ["a"], "share": [1], "input_usd_per_million": [1], "output_usd_per_million": [1]}
-        ),
-        calls_per_day=1,
-        prompt_tokens=1,
-        completion_tokens=1,
+PRICES = pd.DataFrame(
+    {
+        "model": ["small", "large"],
+        "provider": "openai",
+        "provider_model": ["s", "l"],
+        "input_usd_per_million": 1.0,
+        "output_usd_per_million": 2.0,
+    }
+)
+SHARES = pd.DataFrame(
+    {"model": ["a"], "share": [1], "input_usd_per_million": [1], "output_usd_per_million": [1]}
+)
+# Each summary with its declared columns, and an example.
+SUMMARIES: dict[Callable[..., pd.DataFrame], tuple[Table, pd.DataFrame]] = {
+    outcome_rates: (OUTCOMES, outcome_rates(many_calls(200), "model", over="6h")),
+    traffic_rates: (TRAFFIC, traffic_rates(many_calls(200), "model", over="6h")),
+    cost_by: (COSTS, cost_by(many_calls(200), over="6h")),
+    budget_burn_down: (BURN_DOWN, budget_burn_down(many_calls(200), 1.0)),
+    alert_values: (EVALUATIONS, alert_values(many_calls(200), AlertRule("cost_usd", 0.1, "1h"))),
+    alert_times: (FIRINGS, alert_times(many_calls(200), AlertRule("cost_usd", 0.001, "1h"))),
+    observed_mix: (MIX, observed_mix(many_calls(200), PRICES)),
+    monthly_cost: (
+        MONTH,
+        monthly_cost(SHARES, calls_per_day=1, prompt_tokens=1, completion_tokens=1),
     ),
 }
 
 
 @pytest.mark.parametrize("summary", SUMMARIES, ids=lambda summary: summary.__name__)
-def test_a_summarys_columns_are_as_its_documentation_says(summary: Callable[..., pd.DataFrame]) -> None:
-    table, said = SUMMARIES[summary], documented(summary)
-    assert not table.empty
-    for name in table.columns:
-        if "_p" not in name or name.startswith("prompt"):  # percentiles are documented by one example
-            assert name in said, f"{name} is not documented"
-    for name, dtype in said.items():
-        assert str(table[name].dtype) == dtype, name
+def test_a_summary_has_its_declared_columns_after_group_and_time(
+    summary: Callable[..., pd.DataFrame],
+) -> None:
+    table, frame = SUMMARIES[summary]
+    assert not frame.empty
+    assert {name: str(frame[name].dtype) for name in table.columns} == table.dtypes
+    others = [name for name in frame.columns if name not in table.columns]
+    assert others == [name for name in ("model", "time") if name in others]
+    assert all(str(frame[name].dtype) == {"model": "string", "time": TIME}[name] for name in others)
+
+
+@pytest.mark.parametrize(
+    ("frame", "first"),
+    [
+        (latency_percentiles(many_calls(200), over="6h"), {"model": "string", "time": TIME}),
+        (latency_distribution(many_calls(200)), {"model": "string"}),
+    ],
+)
+def test_columns_named_after_a_measure_are_floats(frame: pd.DataFrame, first: dict[str, str]) -> None:
+    dtypes = {str(name): str(dtype) for name, dtype in frame.dtypes.items()}
+    measures = [name for name in dtypes if name not in (*first, "calls")]
+    assert dtypes == {**first, "calls": "int64", **dict.fromkeys(measures, "float64")}
 
 
 def test_every_summary_is_documented() -> None:
@@ -261,23 +271,8 @@ def test_every_summary_is_documented() -> None:
         function.__name__ for function in functions
         if function.__annotations__.get("return") == "pd.DataFrame" and not function.__name__.startswith("_")
     }  # fmt: skip
-    assert returns_tables - {"select_calls"} == {summary.__name__ for summary in SUMMARIES} | {
-        "normalize_calls"
+    varying = {"latency_distribution", "latency_percentiles"}  # columns named after the measure
+    assert returns_tables == {summary.__name__ for summary in SUMMARIES} | varying | {
+        "normalize_calls",
+        "select_calls",
     }
-
-
-def documented(summary: Callable[..., Any]) -> dict[str, str]:
-    """The columns in a docstring's table and their dtypes; a line without a dtype shares the line above's."""
-    dtypes = r"(datetime64\[ns, UTC\]|float64|Int64|int64|string|object|bool)"
-    found, last = {}, ""
-    inside = False
-    for line in (summary.__doc__ or "").splitlines():
-        inside = line.strip().startswith("column ") or (inside and bool(line.strip()))
-        row = re.match(rf"    ([a-z_<][\w<>,. …]*?)  +{dtypes}(?=\s|$)", line)
-        bare = re.match(r"    ([a-z]\w+)(  |$)", line)
-        if not inside or not (row or bare) or line.strip().startswith("column "):
-            continue
-        names = re.findall(r"[\w<>]+", row[1] if row else bare[1])  # type: ignore[index]
-        last = row[2] if row else last
-        found |= {"model" if name == "<by>" else name: last for name in names}
-    return found

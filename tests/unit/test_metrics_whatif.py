@@ -80,11 +80,11 @@ def test_a_model_may_have_tokens_and_a_hit_rate_of_its_own() -> None:
         (MIX, {"calls_per_day": -1}, "calls_per_day=-1"),
         (MIX, {"days": math.inf}, "days=inf"),
         (MIX, {"hit_rate": 1.5}, "a share from 0 to 1"),
-        (MIX, {"prompt_tokens": None}, "prompt_tokens is needed"),
-        (MIX, {"completion_tokens": -1}, "below 0 for dear, cheap"),
+        (MIX, {"prompt_tokens": None}, "prompt_tokens is missing"),
+        (MIX, {"completion_tokens": -1}, "negative for dear, cheap"),
         (MIX.assign(share=0.0), {}, "shares of all models are 0"),
-        (MIX.assign(output_usd_per_million=[1.0, math.nan]), {}, "output_usd_per_million: .* for cheap"),
-        (MIX.assign(share=["a", "b"]), {}, "The column share holds no numbers"),
+        (MIX.assign(output_usd_per_million=[1.0, math.nan]), {}, "output_usd_per_million must .* for cheap"),
+        (MIX.assign(share=["a", "b"]), {}, "The column share is not numeric"),
     ],
 )
 def test_what_cannot_be_is_a_sentence(models: pd.DataFrame, arguments: dict[str, Any], said: str) -> None:

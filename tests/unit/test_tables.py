@@ -34,6 +34,12 @@ from gateway_kit.keys.reports import (
 from gateway_kit.keys.tables import BUDGETS, END_USERS, KEYS, LIMITS, MEMBERS, TEAMS, USERS
 from gateway_kit.keys.teams import Teams
 from gateway_kit.keys.users import Users
+from gateway_kit.metrics.alerts import EVALUATIONS, FIRINGS, alert_times, alert_values
+from gateway_kit.metrics.budget import BURN_DOWN, FORECAST_LINE, BudgetForecast, budget_burn_down
+from gateway_kit.metrics.calls import NORMALIZED, normalize_calls
+from gateway_kit.metrics.cost import COSTS, cost_by
+from gateway_kit.metrics.rates import OUTCOMES, TRAFFIC, outcome_rates, traffic_rates
+from gateway_kit.metrics.whatif import MIX, MONTH, monthly_cost, observed_mix
 
 TABLE = Table(
     Column("started", TIME, "when it began"),
@@ -71,6 +77,16 @@ DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
     (Reports.by_tag, without(BY_TAG, COUNTS)),
     (Reports.by_model, without(BY_MODEL, COUNTS)),
     (Reports.by_day, without(BY_DAY, COUNTS)),
+    (normalize_calls, NORMALIZED),
+    (outcome_rates, OUTCOMES),
+    (traffic_rates, TRAFFIC),
+    (cost_by, COSTS),
+    (budget_burn_down, BURN_DOWN),
+    (BudgetForecast.line, FORECAST_LINE),
+    (alert_values, EVALUATIONS),
+    (alert_times, FIRINGS),
+    (observed_mix, MIX),
+    (monthly_cost, MONTH),
 ]
 
 

@@ -82,9 +82,13 @@ class LiveDashboard(Panel):
     model: DashboardModel
 
     def __init__(
-        self, calls: CallRecord | pd.DataFrame | Callable[[], pd.DataFrame], *, window_s: float = 0.0,
-        by: str = "model", percentile: int = 95,
-    ) -> None:  # fmt: skip
+        self,
+        calls: CallRecord | pd.DataFrame | Callable[[], pd.DataFrame],
+        *,
+        window_s: float = 0.0,
+        by: str = "model",
+        percentile: int = 95,
+    ) -> None:
         super().__init__(DashboardModel(window_s=window_s, by=by, percentile=percentile))
         self._source = source_of(calls)
         self._renderer: DashboardRenderer | ChildProcess = DashboardRenderer()

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import union_categoricals
 
-from gateway_kit.metrics.calls import METRIC_COLUMNS, normalize_calls
+from gateway_kit.metrics.calls import NORMALIZED, normalize_calls
 
 # The oldest calls are dropped first. A million calls take about 100 MB.
 DEFAULT_CAPACITY = 1_000_000
@@ -20,7 +20,7 @@ _MOST_CHUNKS = 64
 # The columns that a dashboard needs.
 COLUMNS = tuple(
     name
-    for name in METRIC_COLUMNS
+    for name in NORMALIZED.columns
     if name not in ("ttft_s", "overhead_ms", "prompt_tokens", "completion_tokens")
 )
 
@@ -107,9 +107,7 @@ def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
     if len(parts) == 1:
         return parts[0]
     if not parts:
-        return _with_categories(
-            pd.DataFrame({name: pd.Series(dtype=METRIC_COLUMNS[name]) for name in COLUMNS})
-        )
+        return _with_categories(NORMALIZED.frame([])[list(COLUMNS)])
     columns: dict[str, pd.Series[Any]] = {}
     for name, dtype in parts[0].dtypes.items():
         column = [part[name] for part in parts]
