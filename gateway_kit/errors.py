@@ -1,41 +1,39 @@
-"""Every exception the kit raises on purpose.
+"""Every exception the kit raises on purpose. Each message says what happened, where, and the next command to type.
 
-    KitError
-    ├── SettingsError          a value in the environment or on the command line is wrong
-    ├── ShadowedPackageError   a file on the import path hides a package that the kit imports
-    ├── ConfigError            a model configuration file is wrong; carries the findings
-    ├── StackError
-    │   ├── PlatformError      this machine cannot run the stack
-    │   ├── StateFolderError   the state folder is missing rights or space, or something in it is damaged
-    │   │   └── RecordDamagedError  the record of what runs cannot be read
-    │   ├── NotSetUpError      `make setup` has not run, or not to its end
-    │   ├── StackBusyError     another `up`, `down` or `restart` holds the lock
-    │   ├── PortTakenError     a port belongs to another process
-    │   ├── ServiceError       a service ended, or was not ready in time
-    │   │   └── GatewayNotStartedError  a gateway did not start; the one that ran goes on, if one ran
-    │   └── IncompleteStackError  the gateway serves, and another service did not start
-    ├── GatewayError           the gateway answered with an error, or not at all
-    │   ├── GatewayUnreachableError  nothing answers at its address, or not in time
-    │   ├── KeyRefusedError     the key is wrong, expired, blocked, or may not do this
-    │   ├── ModelNotFoundError  the gateway has no model of that name
-    │   ├── RateLimitedError    too many requests or tokens; has retry_after_s
-    │   ├── BudgetExceededError a budget is spent; `whose` it is
-    │   ├── ContextWindowError  the prompt is longer than the model can read
-    │   ├── RequestRefusedError the request itself is wrong
-    │   └── ProviderFailedError the provider behind the gateway failed, or its stream broke
-    │       └── CooldownError   the model's deployments rest after failures; has retry_after_s and first_failure
-    ├── TracingError           Langfuse, or the trace store, refused something or cannot be used
-    │   ├── TracingUnreachableError  nothing answers at its address, or not in time
-    │   ├── TracingKeysRefusedError  the project's keys are wrong
-    │   └── TraceMissingError   a trace or a score did not show in time
-    ├── CacheError             a cached answer cannot be read or deleted
-    │   └── CacheUnreachableError  no Redis answers, or it refuses the password
-    ├── LoadError              a load could not be made
-    │   └── LoadGivenUpError   the gateway refused call after call; what was measured is its `run`
-    ├── ProvidersError         the provider simulator refused a control call, or is unreachable
-    └── LessonError            a lesson, exercise or notebook run is not what it should be
-
-Each message says what happened, where, and the next command to type.
+KitError
+├── SettingsError
+├── ShadowedPackageError
+├── ConfigError
+├── StackError
+│   ├── PlatformError
+│   ├── StateFolderError
+│   │   └── RecordDamagedError
+│   ├── NotSetUpError
+│   ├── StackBusyError
+│   ├── PortTakenError
+│   ├── ServiceError
+│   │   └── GatewayNotStartedError
+│   └── IncompleteStackError
+├── GatewayError
+│   ├── GatewayUnreachableError
+│   ├── KeyRefusedError
+│   ├── ModelNotFoundError
+│   ├── RateLimitedError
+│   ├── BudgetExceededError
+│   ├── ContextWindowError
+│   ├── RequestRefusedError
+│   └── ProviderFailedError
+│       └── CooldownError
+├── TracingError
+│   ├── TracingUnreachableError
+│   ├── TracingKeysRefusedError
+│   └── TraceMissingError
+├── CacheError
+│   └── CacheUnreachableError
+├── LoadError
+│   └── LoadGivenUpError
+├── ProvidersError
+└── LessonError
 """
 
 from __future__ import annotations
@@ -47,12 +45,9 @@ from typing import Any
 
 
 class KitError(Exception):
-    """Base of all the kit's errors; its text is meant for the person at the keyboard.
+    """Base of all the kit's errors; its text is meant for the person at the keyboard."""
 
-    `command_exit_code` is what a command ends with.
-    """
-
-    command_exit_code = 1
+    command_exit_code = 1  # what a command exits with
 
 
 class SettingsError(KitError):
@@ -64,13 +59,12 @@ class SettingsError(KitError):
 
 
 class ShadowedPackageError(KitError, ImportError):
-    """A file of somebody's is imported instead of an installed package of the same name."""
+    """A file on the import path is imported instead of an installed package of the same name."""
 
     def __init__(self, package: str, file: str) -> None:
-        self.package = package
         super().__init__(
             f"{file} hides the package {package!r}: it is imported instead. Rename it, or take its folder out of "
-            f"PYTHONPATH; then start the kernel anew"
+            f"PYTHONPATH; then restart the kernel"
         )
 
 
@@ -80,10 +74,10 @@ class ConfigError(KitError):
     def __init__(self, path: Path | str, findings: Sequence[str]) -> None:
         self.path = Path(path)
         self.findings = tuple(findings)
-        listed = "\n".join(f"  {finding}" for finding in self.findings)
+        lines = "\n".join(f"  {finding}" for finding in self.findings)
         super().__init__(
-            f"{path} cannot be used:\n{listed}\n"
-            f"Nothing was started or stopped. After the mend: gateway-kit config check {path}"
+            f"{path} cannot be used:\n{lines}\n"
+            f"Nothing was started or stopped. Fix it, then run: gateway-kit config check {path}"
         )
 
 
@@ -100,7 +94,7 @@ class StateFolderError(StackError):
 
 
 class RecordDamagedError(StateFolderError):
-    """The record of what the stack consists of cannot be read; `gateway-kit down` works all the same."""
+    """The record of what the stack consists of cannot be read; `gateway-kit down` works nevertheless."""
 
 
 class NotSetUpError(StackError):
@@ -122,19 +116,15 @@ class StackBusyError(StackError):
 
 
 class PortTakenError(StackError):
-    """Ports that services need belong to processes the kit did not start; nothing was started.
-
-    `taken` holds (service, port, owner in words) triples.
-    """
+    """Ports that services need belong to other processes: (service, port, owner in words); nothing was started."""
 
     def __init__(self, taken: Sequence[tuple[str, int, str]]) -> None:
-        self.taken = tuple(taken)
-        listed = "\n".join(
+        lines = "\n".join(
             f"  {service} needs port {port}, which {owner} holds" for service, port, owner in taken
         )
-        wait = "Wait a minute and try again. " if "TIME_WAIT" in listed else ""
+        wait = "Wait a minute and try again. " if "TIME_WAIT" in lines else ""
         super().__init__(
-            f"Nothing was started, since a port is taken:\n{listed}\n"
+            f"Nothing was started, since a port is taken:\n{lines}\n"
             f"{wait}End that process, or move the whole stack: gateway-kit up --port-offset 100"
         )
 
@@ -155,9 +145,9 @@ class ServiceError(StackError):
 
 
 class GatewayNotStartedError(ServiceError):
-    """A gateway did not start, or did not answer as it should; what it was started with is not recorded.
+    """A gateway did not start, or did not answer as it should.
 
-    `reason` is what its log says; `goes_on` says with what the gateway that ran goes on, empty where none ran.
+    `reason` is what its log says, `goes_on` the configuration with which the gateway that ran goes on, if one ran.
     """
 
     def __init__(
@@ -165,26 +155,18 @@ class GatewayNotStartedError(ServiceError):
     ) -> None:
         super().__init__("gateway", "did not start", log_path=log_path, log_tail=log_tail)
         self.reason = reason
-        self.goes_on = goes_on
         kept = f"The gateway that ran goes on with {goes_on}." if goes_on else "No gateway runs now."
         tail = f"\nLast lines of {log_path}:\n{log_tail}" if log_tail else ""
-        if config is None:
-            head = f"The gateway did not start: {reason}"
-            next_step = "To try again: gateway-kit up"
-        else:
-            head = f"The gateway did not start with {config}: {reason}"
-            next_step = (
-                f"After the mend: gateway-kit up --config {shlex.quote(config)}\n"
-                f"With the kit's own configuration: gateway-kit up --config default"
-            )
-        self.args = (f"{head}\n{kept}{tail}\n{next_step}",)
+        with_config, next_step = "", "To try again: gateway-kit up"
+        if config is not None:
+            with_config = f" with {config}"
+            next_step = f"Fix it, then run: gateway-kit up --config {shlex.quote(config)}\n"
+            next_step += "With the kit's own configuration: gateway-kit up --config default"
+        self.args = (f"The gateway did not start{with_config}: {reason}\n{kept}{tail}\n{next_step}",)
 
 
 class IncompleteStackError(StackError):
-    """The gateway serves and its keys are made, but other services did not start.
-
-    `missing` maps each to why; the text is one sentence, and commands end with 3 instead of 1.
-    """
+    """The gateway serves, but other services did not start; `missing` maps each of them to why."""
 
     command_exit_code = 3
 
@@ -195,14 +177,14 @@ class IncompleteStackError(StackError):
 
 
 class IncompleteStackWarning(UserWarning):
-    """The local stack lacks a service: what a lesson needs of it will fail."""
+    """A service of the local stack does not run: cells that need it will fail."""
 
 
 class GatewayError(KitError):
     """The gateway answered with an error, or could not be reached.
 
-    `status` is the HTTP status, None where no answer came; `gateway_message` is LiteLLM's own text;
-    `request_id` names the call in LiteLLM's spend log.
+    `status` is the HTTP status, None if no answer came. `gateway_message` is LiteLLM's own text. `request_id` names the
+    call in LiteLLM's spend log.
     """
 
     def __init__(
@@ -232,9 +214,9 @@ class ModelNotFoundError(GatewayError):
 
 
 class RateLimitedError(GatewayError):
-    """Too many requests or tokens; `retry_after_s` is the seconds to wait, None where the answer does not say.
+    """Too many requests or tokens. Wait `retry_after_s` seconds, None if the answer does not say.
 
-    `whose` limit it is, for instance `the team's limit`; empty where the answer does not say.
+    `whose` says whose limit it is, for instance `the team's limit`; empty if the answer does not say.
     """
 
     retry_after_s: float | None = None
@@ -242,7 +224,7 @@ class RateLimitedError(GatewayError):
 
 
 class BudgetExceededError(GatewayError):
-    """A budget is spent; `whose` it is, for instance `the key's budget`, empty where the answer does not say."""
+    """A budget is spent; `whose` names it, for instance `the key's budget`, empty if the answer does not say."""
 
     whose: str = ""
 
@@ -252,7 +234,7 @@ class ContextWindowError(GatewayError):
 
 
 class RequestRefusedError(GatewayError):
-    """The request itself is wrong: a parameter is missing, or has a value that cannot be."""
+    """The request itself is wrong: a parameter is missing or has an invalid value."""
 
 
 class ProviderFailedError(GatewayError):
@@ -260,9 +242,9 @@ class ProviderFailedError(GatewayError):
 
 
 class CooldownError(ProviderFailedError):
-    """The model's deployments failed before and rest now, for `retry_after_s` seconds if the answer says how long.
+    """All deployments of the model failed before and are cooling down, for `retry_after_s` seconds if that is known.
 
-    `first_failure` is LiteLLM's message for what failed before, None where this process has not met it.
+    `first_failure` is LiteLLM's message for the failure before, None if this process has not met it.
     """
 
     retry_after_s: float | None = None
@@ -270,7 +252,7 @@ class CooldownError(ProviderFailedError):
 
 
 class TracingError(KitError):
-    """Langfuse, or the trace store, refused something or cannot be used; `status` is the HTTP status, if any."""
+    """Langfuse, or the trace store, refused a request or cannot be used; `status` is the HTTP status, if any."""
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
         self.status = status
@@ -286,11 +268,11 @@ class TracingKeysRefusedError(TracingError):
 
 
 class TraceMissingError(TracingError):
-    """A trace, or a score, did not show in time."""
+    """A trace or a score did not appear in time."""
 
 
 class CacheError(KitError):
-    """Something was asked of the cache that it cannot do."""
+    """The cache cannot do what was asked."""
 
 
 class CacheUnreachableError(CacheError):
@@ -306,7 +288,7 @@ class LoadError(KitError):
 
 
 class LoadGivenUpError(LoadError):
-    """The gateway refused call after call; `run` is the LoadRun of those that were made."""
+    """The gateway refused call after call; `run` is the LoadRun of the calls that were made."""
 
     def __init__(self, message: str, run: Any) -> None:
         self.run = run
@@ -314,4 +296,4 @@ class LoadGivenUpError(LoadError):
 
 
 class LessonError(KitError):
-    """A lesson, an exercise or a notebook run is not what it should be."""
+    """A lesson, an exercise or a notebook run is broken, or unknown."""

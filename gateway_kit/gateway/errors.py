@@ -1,4 +1,4 @@
-"""LiteLLM's error answers as the kit's exceptions: its own message, and one sentence on what to do next."""
+"""LiteLLM's error answers as the kit's exceptions: its own message, and one sentence on what to do next. Internal."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NEXT: Mapping[type[GatewayError], str] = {
         "Use a key that this gateway knows and that may do this: gateway-kit env prints the pre-configured one, "
         "and the Admin UI at /ui lists them all."
     ),
-    ModelNotFoundError: "Ask for one of the names that gateway.models.list() lists.",
+    ModelNotFoundError: "Ask for one of the names in gateway.models.list().",
     RateLimitedError: "Wait as long as it says, send less at once, or raise the limit.",
     BudgetExceededError: "Raise the budget in the Admin UI at /ui; waiting helps when it resets.",
     ContextWindowError: "Shorten the prompt, or give the model a context-window fallback.",
@@ -44,12 +44,12 @@ _NEXT: Mapping[type[GatewayError], str] = {
 }
 
 
-# What failed in this process: a cooldown later says that something has failed, and not what.
+# The failures that this process has met: LiteLLM's cooldown message says that something failed, and not what.
 _failures = FailureMemory()
 
-_PROVIDER_LACKS = (
+_NOT_AT_PROVIDER = (
     "The provider has no such model, or no such endpoint: correct `model` or `api_base` in the model's litellm_params. "
-    "gateway.models.list() lists both."
+    "gateway.models.list() shows both."
 )
 
 
@@ -63,7 +63,7 @@ def from_response(response: httpx.Response) -> GatewayError:
     error = body.get("error") if isinstance(body, dict) else None
     error_type = str(error.get("type")) if isinstance(error, dict) else ""
     kind = classify(response.status_code, error_type, message)
-    found = build(
+    error = build(
         kind,
         message,
         status=response.status_code,
@@ -72,9 +72,9 @@ def from_response(response: httpx.Response) -> GatewayError:
         retry_after_s=_retry_after_s(response.headers),
         called=_called(_request_of(response)),
     )
-    if isinstance(found, RateLimitedError):
-        found.retry_after_s = _retry_after_s(response.headers)
-    return found
+    if isinstance(error, RateLimitedError):
+        error.retry_after_s = _retry_after_s(response.headers)
+    return error
 
 
 def from_openai(exc: openai.APIError, url: str) -> GatewayError:
@@ -106,7 +106,7 @@ def from_transport(exc: httpx.TransportError, url: str) -> GatewayError:
 
 @contextmanager
 def sendable() -> Iterator[None]:
-    """Raises RequestRefusedError for what cannot be sent: a text that is no Unicode, a header beyond ASCII."""
+    """Raise RequestRefusedError for a request that cannot be sent: text that is no Unicode, a header beyond ASCII."""
     try:
         yield
     except UnicodeEncodeError as exc:
@@ -116,13 +116,13 @@ def sendable() -> Iterator[None]:
 
 
 def _unsendable(exc: UnicodeEncodeError) -> GatewayError:
-    found = f"{exc.object[exc.start : exc.end]!a} at position {exc.start}"
+    part = f"{exc.object[exc.start : exc.end]!a} at position {exc.start}"
     if "surrogate" in exc.reason:
         return _not_sent(
-            f"it holds {found}, half of a character (a lone surrogate), as in bytes that were read with the wrong "
-            f"encoding. text.encode('utf-8', 'replace').decode() takes it out"
+            f"it holds {part}, half of a character (a lone surrogate), as in bytes that were read with the wrong "
+            f"encoding. text.encode('utf-8', 'replace').decode() replaces it"
         )
-    return _not_sent(f"a header or a key holds {found}, and takes ASCII only")
+    return _not_sent(f"a header or a key holds {part}, and takes ASCII only")
 
 
 def _not_sent(why: str) -> GatewayError:
@@ -139,7 +139,7 @@ def build(
     called: Called = NOBODY,
     retry_after_s: float | None = None,
 ) -> GatewayError:
-    """An exception whose text is LiteLLM's message and the next step; a cooldown's tells what failed before it."""
+    """An exception with LiteLLM's message and the next step; a cooldown's says what failed before it."""
     name = ", a cooldown" if issubclass(kind, CooldownError) else ""
     head = f"LiteLLM answered {status}{name}: " if status and status >= 400 else ""
     limit = limit_in(error_type, message)
@@ -150,37 +150,37 @@ def build(
     elif limit is not None and issubclass(kind, limit.kind):
         advice = limit.advice
     elif issubclass(kind, ModelNotFoundError) and message.startswith("litellm."):
-        advice = _PROVIDER_LACKS
+        advice = _NOT_AT_PROVIDER
     else:
         advice = _NEXT[kind]
     if message.startswith("litellm.") and not issubclass(kind, CooldownError) and called.model:
         _failures.remember(called, message)
-    found = kind(
+    error = kind(
         f"{head}{message.strip()}\n{advice}",
         status=status,
         gateway_message=message,
         request_id=request_id,
     )
-    if isinstance(found, CooldownError):
-        found.retry_after_s = wait_s
-        found.first_failure = before.message if before else None
-    elif isinstance(found, RateLimitedError | BudgetExceededError) and limit is not None:
-        found.whose = limit.whose
-    return found
+    if isinstance(error, CooldownError):
+        error.retry_after_s = wait_s
+        error.first_failure = before.message if before else None
+    elif isinstance(error, RateLimitedError | BudgetExceededError) and limit is not None:
+        error.whose = limit.whose
+    return error
 
 
 def _cooldown_advice(model: str, wait_s: float | None, before: Failure | None) -> str:
-    """That it is no limit, until when, and what failed first."""
+    """The advice for a cooldown: it is no limit, how long it lasts, and what failed first."""
     name = f"`{model}`" if model else "this model"
     until = f"for {wait_s:.0f} s" if wait_s else "for a while"
-    head = f"No limit of yours is reached: every deployment of {name} failed before and rests now, {until}."
+    head = f"No limit of yours is reached: every deployment of {name} failed before and is cooling down, {until}."
     if before is None:
         return (
-            f"{head} What failed first another program met; it is told by: gateway-kit logs gateway, and by the "
-            f"failed calls in gateway.spend.logs() and in the traces."
+            f"{head} This program has not seen that failure: look at gateway-kit logs gateway, or at the failed calls "
+            "in gateway.spend.logs() and in the traces."
         )
-    said = before.message.strip().splitlines()[0][:500]
-    return f"{head} What failed, {before.seconds_ago:.0f} s ago: {said} Mend that, then ask again."
+    message = before.message.strip().splitlines()[0][:500]
+    return f"{head} What failed, {before.seconds_ago:.0f} s ago: {message} Fix that, then ask again."
 
 
 def classify(status: int, error_type: str, message: str) -> type[GatewayError]:
@@ -212,7 +212,7 @@ def _request_of(response: httpx.Response) -> httpx.Request | None:
 
 
 def _called(request: httpx.Request | None) -> Called:
-    """Which gateway was called and for which model; NOBODY where the request does not tell."""
+    """Which gateway was called and for which model; NOBODY if the request does not tell."""
     if request is None:
         return NOBODY
     try:
@@ -224,9 +224,9 @@ def _called(request: httpx.Request | None) -> Called:
 
 
 def _seconds_in(message: str) -> float | None:
-    found = re.search(r"Try again in ([\d.]+) seconds", message)
+    match = re.search(r"Try again in ([\d.]+) seconds", message)
     try:
-        return float(found.group(1)) if found else None
+        return float(match[1]) if match else None
     except ValueError:
         return None
 

@@ -1,4 +1,4 @@
-"""What failed before a cooldown: the last failure of each model that this process met."""
+"""The last failure of each model that this process has met, for the message of a later cooldown. Internal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST = 1000
 
 
 class Called(NamedTuple):
-    """Who was asked: the gateway's host and port, and the model's name."""
+    """What was asked: a gateway's host and port, and a model's name."""
 
     gateway: str
     model: str
@@ -25,7 +25,7 @@ NOBODY = Called("", "")
 
 @dataclass(frozen=True)
 class Failure:
-    """A failure as LiteLLM told it, and how many seconds ago that was."""
+    """LiteLLM's message of a failure, and how many seconds ago it came."""
 
     message: str
     seconds_ago: float
@@ -40,7 +40,7 @@ class FailureMemory:
         self._known: OrderedDict[Called, tuple[str, float]] = OrderedDict()
 
     def remember(self, called: Called, message: str) -> None:
-        """Keep a failure in the place of the model's earlier one."""
+        """Keep a failure instead of the model's earlier one."""
         with self._lock:
             self._known[called] = (message, self._clock())
             self._known.move_to_end(called)
@@ -48,7 +48,7 @@ class FailureMemory:
                 self._known.popitem(last=False)
 
     def recall(self, called: Called) -> Failure | None:
-        """The model's last failure, None where this process met none."""
+        """The model's last failure, None if this process has met none."""
         with self._lock:
             known = self._known.get(called)
         return Failure(known[0], self._clock() - known[1]) if known else None

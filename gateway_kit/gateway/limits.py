@@ -1,8 +1,8 @@
-"""Which budget, limit or cooldown an answer of LiteLLM speaks of, and what helps: told from its message.
+"""Which budget, limit or cooldown an answer of LiteLLM speaks of, and what to do about it. Internal.
 
-LiteLLM 1.106 answers all of these with 400, 422 or 429, and mostly with the type `budget_exceeded`,
-`throttling_error` or `None`: only the text says whose they are. Where its sources differ in wording for the same thing
-(a check beforehand, a reservation, a window of time), so do the patterns.
+LiteLLM 1.106 answers all of these with 400, 422 or 429, mostly with the type `budget_exceeded`, `throttling_error` or
+`None`: only the message tells whose they are. LiteLLM words the same budget differently for a check beforehand, a
+reservation and a window of time, and so do the patterns.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from gateway_kit.errors import BudgetExceededError, CooldownError, GatewayError, RateLimitedError
 
 _ADMIN = "in the Admin UI at /ui"
-_WAIT = "waiting helps when it resets"
 
 
 @dataclass(frozen=True)
@@ -25,33 +24,27 @@ class Limit:
     advice: str
 
 
-def limit_in(error_type: str, message: str) -> Limit | None:
-    """The limit that a message speaks of; None where it speaks of none."""
-    if error_type == "all_deployments_in_cooldown" or "selected model are in cooldown" in message:
-        return Limit(CooldownError, "a cooldown", "")
-    for pattern, whose, advice in _BUDGETS:
-        if found := pattern.search(message):
-            return _limit(BudgetExceededError, whose, advice, found)
-    for pattern, whose, advice in _LIMITS:
-        if found := pattern.search(message):
-            return _limit(RateLimitedError, whose, advice, found)
-    if found := _THROTTLED.search(message):
-        whose, mend = _OWNERS.get(found["owner"], (f"a limit of `{found['owner']}`", f"raise it {_ADMIN}"))
-        unit = _UNITS.get(found["unit"] or "", "")
-        what = f"{whose}{f', in {unit},' if unit else ''} is reached"
-        return Limit(
-            RateLimitedError, whose, f"{what[0].upper()}{what[1:]}: wait as long as it says, or {mend}."
-        )
-    return None
+class _Rule:
+    """A limit that messages of one wording speak of; `whose` and `advice` may name the pattern's groups."""
+
+    def __init__(self, kind: type[GatewayError], pattern: str, whose: str, advice: str) -> None:
+        self._kind, self._pattern, self._whose, self._advice = kind, re.compile(pattern), whose, advice
+
+    def limit_in(self, message: str) -> Limit | None:
+        match = self._pattern.search(message)
+        if match is None:
+            return None
+        names = {name: value for name, value in match.groupdict().items() if value}
+        return Limit(self._kind, self._whose.format(**names), self._advice.format(**names))
 
 
-def _limit(kind: type[GatewayError], whose: str, advice: str, found: re.Match[str]) -> Limit:
-    names = {name: value for name, value in found.groupdict().items() if value}
-    return Limit(kind, whose.format(**names), advice.format(**names))
+def _budget(pattern: str, whose: str, fix: str) -> _Rule:
+    advice = f"{whose[0].upper()}{whose[1:]} is spent: {fix}; waiting helps when it resets."
+    return _Rule(BudgetExceededError, pattern, whose, advice)
 
 
-def _spent(whose: str, mend: str) -> tuple[str, str]:
-    return whose, f"{whose[0].upper()}{whose[1:]} is spent: {mend}; {_WAIT}."
+def _limit(pattern: str, whose: str, advice: str) -> _Rule:
+    return _Rule(RateLimitedError, pattern, whose, advice)
 
 
 _KEYS_OWN = f"raise it {_ADMIN}, or use another key"
@@ -62,135 +55,117 @@ _ENTITIES = {
     "End User": ("the customer's", "ask for another customer"),
 }
 
-
-def _model_budgets() -> list[tuple[re.Pattern[str], str, str]]:
-    return [
-        (
-            re.compile(rf"LiteLLM {entity}: .*exceeded budget for model=(?P<model>\S+)"),
-            *_spent(
-                f"{whose} budget for the model {{model}}", f"ask for another model, raise it, or {other}"
-            ),
+# From the special to the general: a member's budget names the team too.
+_RULES = (
+    *(
+        _budget(
+            rf"LiteLLM {entity}: .*exceeded budget for model=(?P<model>\S+)",
+            f"{whose} budget for the model {{model}}",
+            f"ask for another model, raise it, or {other}",
         )
         for entity, (whose, other) in _ENTITIES.items()
-    ]
-
-
-# From the special to the general: a member's budget names the team too.
-_BUDGETS: list[tuple[re.Pattern[str], str, str]] = [
-    *_model_budgets(),
-    (
-        re.compile(r"Exceeded budget for provider (?P<name>[\w-]+)"),
-        *_spent(
-            "the budget of the provider {name}",
-            "raise it in router_settings.provider_budget_config, or ask for a model of another provider",
-        ),
     ),
-    (
-        re.compile(r"Exceeded budget for deployment model_name: (?P<name>[^,]+)"),
-        *_spent(
-            "the budget of the model {name}",
-            "raise max_budget in its litellm_params, or ask for another model",
-        ),
+    _budget(
+        r"Exceeded budget for provider (?P<name>[\w-]+)",
+        "the budget of the provider {name}",
+        "raise it in router_settings.provider_budget_config, or ask for a model of another provider",
     ),
-    (
-        re.compile(r"Exceeded budget for tag='(?P<name>[^']*)'"),
-        *_spent(
-            "the budget of the tag {name}",
-            "raise it in litellm_settings.tag_budget_config, or leave the tag out",
-        ),
+    _budget(
+        r"Exceeded budget for deployment model_name: (?P<name>[^,]+)",
+        "the budget of the model {name}",
+        "raise max_budget in its litellm_params, or ask for another model",
     ),
-    (
-        re.compile(r"No deployments available - crossed budget"),
-        *_spent("a budget of the provider, the model or the tag", "ask for another model"),
+    _budget(
+        r"Exceeded budget for tag='(?P<name>[^']*)'",
+        "the budget of the tag {name}",
+        "raise it in litellm_settings.tag_budget_config, or leave the tag out",
     ),
-    (
-        re.compile(r"Session budget exceeded for session (?P<name>\S+)\. "),
-        *_spent("the budget of the session {name}", "begin another session, or raise max_budget_per_session"),
+    _budget(
+        r"No deployments available - crossed budget",
+        "a budget of the provider, the model or the tag",
+        "ask for another model",
     ),
-    (
-        re.compile(r"User=.* in Team=|TeamMember="),
-        *_spent("the member's budget in the team", f"raise it {_ADMIN}, or use a key of another member"),
+    _budget(
+        r"Session budget exceeded for session (?P<name>\S+)\. ",
+        "the budget of the session {name}",
+        "begin another session, or raise max_budget_per_session",
     ),
-    (
-        re.compile(r"Key over (?P<window>\S+) budget"),
-        *_spent("the key's budget for {window}", _KEYS_OWN),
+    _budget(
+        r"User=.* in Team=|TeamMember=",
+        "the member's budget in the team",
+        f"raise it {_ADMIN}, or use a key of another member",
     ),
-    (
-        re.compile(r"Team=(?P<name>\S+) over (?P<window>\S+) budget"),
-        *_spent("the team's budget for {window}", f"raise it {_ADMIN}, or use a key of another team"),
+    _budget(r"Key over (?P<window>\S+) budget", "the key's budget for {window}", _KEYS_OWN),
+    _budget(
+        r"Team=(?P<name>\S+) over (?P<window>\S+) budget",
+        "the team's budget for {window}",
+        f"raise it {_ADMIN}, or use a key of another team",
     ),
-    (re.compile(r"exceeded! Key="), *_spent("the key's budget", _KEYS_OWN)),
-    (
-        re.compile(r"exceeded! Team="),
-        *_spent(
-            "the team's budget", f"raise it {_ADMIN}, or use a key of another team; all its keys share it"
-        ),
+    _budget(r"exceeded! Key=", "the key's budget", _KEYS_OWN),
+    _budget(
+        r"exceeded! Team=",
+        "the team's budget",
+        f"raise it {_ADMIN}, or use a key of another team; all its keys share it",
     ),
-    (
-        re.compile(r"(ExceededBudget: |exceeded! )End ?User="),
-        *_spent("the customer's budget", f"raise it {_ADMIN}"),
+    _budget(r"(ExceededBudget: |exceeded! )End ?User=", "the customer's budget", f"raise it {_ADMIN}"),
+    _budget(
+        r"(ExceededBudget: |exceeded! )User=",
+        "the user's budget",
+        f"raise it {_ADMIN}; all keys of the user share it",
     ),
-    (
-        re.compile(r"(ExceededBudget: |exceeded! )User="),
-        *_spent("the user's budget", f"raise it {_ADMIN}; all keys of the user share it"),
+    _budget(r"exceeded! Organization=", "the organization's budget", f"raise it {_ADMIN}"),
+    _budget(r"exceeded! Project=", "the project's budget", f"raise it {_ADMIN}"),
+    _budget(r"exceeded! Tag=(?P<name>\S+)", "the budget of the tag {name}", f"raise it {_ADMIN}"),
+    _budget(
+        r"exceeded! Model access group=(?P<name>\S+)",
+        "the budget of the model access group {name}",
+        "ask for a model outside it",
     ),
-    (re.compile(r"exceeded! Organization="), *_spent("the organization's budget", f"raise it {_ADMIN}")),
-    (re.compile(r"exceeded! Project="), *_spent("the project's budget", f"raise it {_ADMIN}")),
-    (
-        re.compile(r"exceeded! Tag=(?P<name>\S+)"),
-        *_spent("the budget of the tag {name}", f"raise it {_ADMIN}"),
+    _budget(
+        r"Budget has been exceeded! Current cost",
+        "the whole gateway's budget",
+        "raise litellm_settings.max_budget",
     ),
-    (
-        re.compile(r"exceeded! Model access group=(?P<name>\S+)"),
-        *_spent("the budget of the model access group {name}", "ask for a model outside it"),
-    ),
-    (
-        re.compile(r"Budget has been exceeded! Current cost"),
-        *_spent("the whole gateway's budget", "raise litellm_settings.max_budget"),
-    ),
-]
-
-_LIMITS: list[tuple[re.Pattern[str], str, str]] = [
-    (
-        re.compile(r"max_parallel_requests slots in use"),
+    _limit(
+        r"max_parallel_requests slots in use",
         "the deployment's limit of calls at a time",
         "Send less at once, or raise max_parallel_requests in the model's litellm_params.",
     ),
-    (
-        re.compile(r"Model rate limit exceeded|[Dd]eployment over (defined|user-defined)"),
+    _limit(
+        r"Model rate limit exceeded|[Dd]eployment over (defined|user-defined)",
         "the deployment's limit",
         "The deployment's own rpm or tpm is reached: wait a minute, raise it in the model's litellm_params, or add a "
         "deployment.",
     ),
-    (
-        re.compile(r"(Model capacity reached|Priority-based rate limit exceeded)"),
+    _limit(
+        r"(Model capacity reached|Priority-based rate limit exceeded)",
         "the model's limit",
         "The model's rpm and tpm are used up, or the share of this key's priority: wait a minute, or raise them in its "
         "litellm_params.",
     ),
-    (
-        re.compile(r"Max iterations exceeded for session"),
+    _limit(
+        r"Max iterations exceeded for session",
         "the session's limit of calls",
         "Begin another session, or raise max_iterations.",
     ),
-    (
-        re.compile(r"Batch rate limit exceeded|as running batches complete"),
+    _limit(
+        r"Batch rate limit exceeded|as running batches complete",
         "the limit for batches",
         "Wait until running batches have ended, or send a smaller one.",
     ),
-    (
-        re.compile(r"No deployments available for selected model"),
+    _limit(
+        r"No deployments available for selected model",
         "the deployments' limits",
-        "No deployment of this model takes the call now: each is at its rpm or tpm, rests, or is ruled out by a check "
-        "beforehand. Wait as long as it says, or add a deployment.",
+        "No deployment of this model takes the call now: each is at its rpm or tpm, cools down, or is ruled out by a "
+        "pre-call check. Wait as long as it says, or add a deployment.",
     ),
-    (
-        re.compile(r"^litellm\.RateLimitError"),
+    _limit(
+        r"^litellm\.RateLimitError",
         "the provider's limit",
-        "The provider itself limits: wait as long as it says, or let a second deployment or a fallback take over; no "
-        "limit of the key is concerned.",
+        "The provider itself limits: wait as long as it says, or let a second deployment or a fallback take over; this "
+        "is no limit of the key.",
     ),
-]
+)
 
 # "Rate limit exceeded for api_key: 49ca. Limit type: requests. Current limit: 2, Remaining: 0. …"
 _THROTTLED = re.compile(
@@ -217,3 +192,23 @@ _OWNERS = {
     "model_per_project": ("the project's limit for this model", "ask for another model"),
     "tag_per_key": ("the key's limit for this tag", "raise it at the key, or leave the tag out"),
 }
+
+
+def limit_in(error_type: str, message: str) -> Limit | None:
+    """The limit that a message speaks of; None if it speaks of none."""
+    if error_type == "all_deployments_in_cooldown" or "selected model are in cooldown" in message:
+        return Limit(CooldownError, "a cooldown", "")
+    for rule in _RULES:
+        if (limit := rule.limit_in(message)) is not None:
+            return limit
+    return _throttled_limit(message)
+
+
+def _throttled_limit(message: str) -> Limit | None:
+    match = _THROTTLED.search(message)
+    if match is None:
+        return None
+    whose, fix = _OWNERS.get(match["owner"], (f"a limit of `{match['owner']}`", f"raise it {_ADMIN}"))
+    unit = _UNITS.get(match["unit"] or "", "")
+    what = f"{whose}{f', in {unit},' if unit else ''} is reached"
+    return Limit(RateLimitedError, whose, f"{what[0].upper()}{what[1:]}: wait as long as it says, or {fix}.")
