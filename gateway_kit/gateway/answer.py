@@ -1,4 +1,4 @@
-"""What `Gateway.ask` and `Gateway.stream` hand out."""
+"""What `gateway.ask` and `gateway.stream` return."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class Answer:
 
 
 class TextStream:
-    """Pieces of an answer's text while they arrive: `for piece in gateway.stream(…)`.
+    """An answer's text piece by piece, as it arrives: `for piece in gateway.stream(…)`.
 
-    `text` is what has arrived so far, `call` the recorded call once the stream has ended. `close()`, or the end
-    of a `with` block, leaves the stream early. Iterating raises the GatewayError of a stream that breaks.
+    `text` is what has arrived so far, `call` the recorded call once the stream has ended. `close()`, or the end of a
+    `with` block, leaves the stream early. A stream that breaks raises its GatewayError while it is iterated.
     """
 
     def __init__(self, chunks: openai.Stream[Any], url: str) -> None:
@@ -75,5 +75,5 @@ class TextStream:
         return self._chunks.response.request.extensions.get(CALL_EXTENSION)
 
     def close(self) -> None:
-        """Leave the stream; where it has ended already, nothing happens."""
+        """Leave the stream early; no-op if it has ended."""
         self._chunks.close()

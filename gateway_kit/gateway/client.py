@@ -1,8 +1,7 @@
-"""The gateway as lessons use it: an OpenAI client, a record of its calls, and a few shortcuts."""
+"""`connect()` and `Gateway`: an OpenAI client, a record of its calls, and the parts beside it."""
 
 from __future__ import annotations
 
-import os
 import threading
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,23 +13,16 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import httpx
 import openai
 
-from gateway_kit.errors import (
-    CacheError,
-    GatewayError,
-    IncompleteStackWarning,
-    KitError,
-    ProvidersError,
-    TracingError,
-)
+from gateway_kit.errors import GatewayError, IncompleteStackWarning
+from gateway_kit.gateway import parts
 from gateway_kit.gateway.answer import Answer, TextStream
-from gateway_kit.gateway.connection import POOL, Connection, check_key, resolve_connection, unreachable
+from gateway_kit.gateway.connection import POOL, Connection, check_key, check_reachable, resolve_connection
 from gateway_kit.gateway.errors import from_openai, sendable
 from gateway_kit.gateway.management import ManagementApi
 from gateway_kit.gateway.models import Models
 from gateway_kit.gateway.record import CallRecord
 from gateway_kit.gateway.router import Router
 from gateway_kit.gateway.spend import Spend
-from gateway_kit.gateway.stack import StackClient
 from gateway_kit.gateway.transport import CALL_EXTENSION, RecordingTransport
 
 if TYPE_CHECKING:
@@ -39,6 +31,7 @@ if TYPE_CHECKING:
 
     from gateway_kit.caching import Cache
     from gateway_kit.gateway.providers import Providers
+    from gateway_kit.gateway.stack import StackClient
     from gateway_kit.keys import Keys
     from gateway_kit.tracing import Tracing
 
@@ -51,35 +44,36 @@ Prompt = str | Sequence[Mapping[str, Any]]
 def connect(
     api_key: str | None = None, url: str | None = None, *, timeout_s: float = DEFAULT_TIMEOUT_S
 ) -> Gateway:
-    """A Gateway that answers, found by the arguments, the environment, or the local stack (in this order).
+    """Find a gateway that answers: by the arguments, else the environment, else the local stack.
 
-    gateway = connect()                                        # the stack that `gateway-kit up` started
-    gateway = connect("sk-…", "https://gateway.example.com")   # any other LiteLLM proxy
+    Warns (IncompleteStackWarning) of each service of the local stack that does not run.
 
-    `timeout_s` is how long a call may take until the next bytes arrive. Raises GatewayUnreachableError where
-    nothing answers, SettingsError where the address is known and no key. Warns (IncompleteStackWarning) of each
-    service that the local stack lacks.
+    Args:
+        api_key: the virtual key that calls are made with; GATEWAY_API_KEY by default.
+        url: the gateway's address; GATEWAY_URL by default.
+        timeout_s: how long a call may take until the next bytes arrive.
+
+    Raises:
+        GatewayUnreachableError: nothing answers.
+        SettingsError: the address is known and no key.
+
+    Example:
+        >>> gateway = connect()                                        # the stack that `gateway-kit up` started
+        >>> gateway = connect("sk-…", "https://gateway.example.com")   # any other LiteLLM proxy
     """
-    gateway = Gateway(resolve_connection(api_key, url), timeout_s=timeout_s)
-    gateway.check_reachable()
-    for lack in gateway.connection.lacks:
-        warnings.warn(lack, IncompleteStackWarning, stacklevel=2)
-    return gateway
+    connection = resolve_connection(api_key, url)
+    check_reachable(connection.url)
+    for sentence in connection.missing:
+        warnings.warn(sentence, IncompleteStackWarning, stacklevel=2)
+    return Gateway(connection, timeout_s=timeout_s)
 
 
 class Gateway:
-    """One gateway: `client` is a real `openai.OpenAI`, `calls` the record of all that goes through it.
+    """One gateway, as `connect()` finds it.
 
-    The parts beside it are made when first touched; touching one that is not there raises the error that says why:
-
-        gateway.models      the deployments; adding and deleting them needs the master key
-        gateway.router      the router's settings and strategies; needs the master key
-        gateway.spend       LiteLLM's spend log; needs the master key
-        gateway.keys        virtual keys, teams, users, budgets, reports; needs the master key
-        gateway.cache       the cached answers; needs the gateway's Redis
-        gateway.tracing     traces of the calls; needs Langfuse or the embedded trace store
-        gateway.providers   the simulated providers: journal, faults, profiles
-        gateway.stack       the services around it: state, credentials, a second gateway with the semantic cache
+    `client` is an `openai.OpenAI`, `calls` the record of all that goes through it. The parts are made when first
+    touched. A part that is not there raises an error that says why: KeyRefusedError without a master key, CacheError
+    without the gateway's Redis, TracingError without a trace store, ProvidersError without a simulator.
     """
 
     def __init__(
@@ -91,8 +85,8 @@ class Gateway:
     ) -> None:
         # One pool of connections for all keys. `trust_env=False`: a proxy of the environment is not the gateway.
         self._transport = transport or httpx.HTTPTransport(trust_env=False, limits=POOL)
-        self.connection = connection
         self._management = ManagementApi(connection, self._transport, timeout_s=timeout_s)
+        self.connection = connection
         self.url = connection.url
         self.calls = CallRecord()
         self.timeout_s = timeout_s
@@ -104,24 +98,24 @@ class Gateway:
 
     @cached_property
     def models(self) -> Models:
-        """The deployments that requests can go to."""
+        """The deployments; adding and deleting them needs the master key."""
         return Models(self._management)
 
     @cached_property
     def router(self) -> Router:
-        """The router's settings and load-balancing strategies. Raises KeyRefusedError without a master key."""
+        """The router's settings and load-balancing strategies; needs the master key."""
         self._management.require_master_key("gateway.router")
         return Router(self._management)
 
     @cached_property
     def spend(self) -> Spend:
-        """LiteLLM's spend log. Raises KeyRefusedError without a master key."""
+        """LiteLLM's spend log; needs the master key."""
         self._management.require_master_key("gateway.spend")
         return Spend(self._management)
 
     @cached_property
     def keys(self) -> Keys:
-        """Virtual keys and what belongs to them. Raises KeyRefusedError without a master key."""
+        """Virtual keys, teams, users, end users, budgets and reports; needs the master key."""
         from gateway_kit.keys import Keys
 
         self._management.require_master_key("gateway.keys")
@@ -129,52 +123,23 @@ class Gateway:
 
     @cached_property
     def cache(self) -> Cache:
-        """The cached answers. Raises CacheError if the gateway's Redis is not known, or does not answer."""
-        from gateway_kit.caching import connect_cache
-
-        return connect_cache(self._service("REDIS_URL", "gateway.cache", "the gateway's Redis", CacheError))
+        """The cached answers; needs the gateway's Redis."""
+        return parts.open_cache(self.connection)
 
     @cached_property
     def tracing(self) -> Tracing:
-        """The traces. Raises TracingError if the trace store is not known, does not answer, or refuses its keys."""
-        from gateway_kit.tracing import connect_tracing
-
-        services = dict(self.connection.services)
-        services.setdefault("LANGFUSE_HOST", services.get("LANGFUSE_BASE_URL", ""))
-        if not services["LANGFUSE_HOST"]:
-            if self.connection.local:
-                raise TracingError(
-                    "gateway.tracing is not there: the local stack runs without tracing. "
-                    "Start it with: gateway-kit up --tracing embedded"
-                )
-            self._service(
-                "LANGFUSE_HOST", "gateway.tracing", "its Langfuse, and that project's keys", TracingError
-            )
-        return connect_tracing(services)
+        """The traces of the calls; needs Langfuse, or the embedded trace store."""
+        return parts.open_tracing(self.connection)
 
     @cached_property
     def providers(self) -> Providers:
-        """The simulated providers. Raises ProvidersError if no simulator is known."""
-        from gateway_kit.gateway.providers import Providers
-
-        return Providers(
-            self._service("PROVIDERS_URL", "gateway.providers", "the provider simulator", ProvidersError)
-        )
+        """The simulated providers: their journal, faults and profiles."""
+        return parts.open_providers(self.connection)
 
     @cached_property
     def stack(self) -> StackClient:
-        """The stack around the gateway. Raises StackError if what it needs is not installed."""
-        known = {} if self.connection.local else {"GATEWAY_URL": self.url}
-        return StackClient({**os.environ, **known})
-
-    def _service(self, variable: str, part: str, what: str, error: type[KitError]) -> str:
-        """The value of a service's variable; raises `error` if it is not known."""
-        if value := self.connection.services.get(variable):
-            return value
-        raise error(
-            f"{part} is not there: {self.url} is not the local stack's, and {variable} is not set. "
-            f"Set it to the address of {what}."
-        )
+        """The services around the gateway: their state, credentials, a second gateway with the semantic cache."""
+        return parts.open_stack(self.connection)
 
     @property
     def client(self) -> openai.OpenAI:
@@ -182,7 +147,7 @@ class Gateway:
         return self.client_for(self.connection.api_key)
 
     def client_for(self, api_key: str) -> openai.OpenAI:
-        """The same with another key, writing into the same record. Raises SettingsError for what can be no key."""
+        """`client` with another key, writing into the same record. Raises SettingsError for an invalid key."""
         check_key("api_key", api_key)
         with self._lock:
             if api_key not in self._clients:
@@ -196,22 +161,23 @@ class Gateway:
                 )
             return self._clients[api_key]
 
-    def check_reachable(self) -> None:
-        """Raises GatewayUnreachableError unless something answers at the address (`/health/liveliness`)."""
-        try:
-            httpx.get(f"{self.url}/health/liveliness", timeout=5.0, trust_env=False)
-        except httpx.HTTPError as exc:
-            raise unreachable(self.url, f"{type(exc).__name__}: {exc}".rstrip(": ")) from exc
-
     def ask(
         self, prompt: Prompt, model: str = DEFAULT_MODEL, *, api_key: str | None = None, **params: Any
     ) -> Answer:
-        """The model's answer to a prompt, or to a list of messages; `params` are those of the OpenAI API.
+        """Ask a model, and wait for its answer.
 
-        gateway.ask("What is a gateway?", temperature=0)
-        gateway.ask("Again, freshly.", extra_body={"cache": {"no-cache": True}})   # LiteLLM's own parameters
+        Args:
+            prompt: a text, or a list of messages.
+            model: a name in `gateway.models.list()`.
+            api_key: another virtual key than the connection's.
+            **params: the OpenAI API's; LiteLLM's own go into `extra_body`.
 
-        Raises a subclass of GatewayError.
+        Raises:
+            GatewayError: a subclass of it says what happened.
+
+        Example:
+            >>> gateway.ask("What is a gateway?", temperature=0)
+            >>> gateway.ask("Again, freshly.", extra_body={"cache": {"no-cache": True}})
         """
         client = self.client if api_key is None else self.client_for(api_key)
         try:
@@ -228,7 +194,12 @@ class Gateway:
     def stream(
         self, prompt: Prompt, model: str = DEFAULT_MODEL, *, api_key: str | None = None, **params: Any
     ) -> TextStream:
-        """The answer's text piece by piece; the request is sent now. Raises a subclass of GatewayError."""
+        """Ask a model, and read its answer piece by piece; the request is sent now. Takes what `ask` takes.
+
+        Example:
+            >>> for piece in gateway.stream("What is a gateway?"):
+            ...     print(piece, end="")
+        """
         client = self.client if api_key is None else self.client_for(api_key)
         try:
             with sendable():
@@ -249,15 +220,24 @@ class Gateway:
         api_key: str | None = None,
         **params: Any,
     ) -> list[Answer | GatewayError]:
-        """One result per prompt, in their order, `concurrency` of them under way at a time.
+        """Ask many prompts at once.
 
-        With errors="return" a failed call's GatewayError stands in its place; with "raise" the first one is
-        raised and the calls not yet begun are dropped.
+        Args:
+            prompts: as `ask` takes them, and likewise `model`, `api_key` and `params`.
+            model: the model that all are asked of.
+            concurrency: calls under way at a time.
+            errors: "return" puts a failed call's GatewayError in its place; "raise" raises the first one and drops the
+                calls not yet begun.
+            api_key: another virtual key than the connection's.
+            **params: the OpenAI API's.
+
+        Returns:
+            One result per prompt, in their order.
         """
         if concurrency < 1:
             raise ValueError(f"concurrency={concurrency}: at least one call must be under way")
 
-        def one(prompt: Prompt) -> Answer | GatewayError:
+        def ask_one(prompt: Prompt) -> Answer | GatewayError:
             try:
                 return self.ask(prompt, model, api_key=api_key, **params)
             except GatewayError as exc:
@@ -267,7 +247,7 @@ class Gateway:
 
         pool = ThreadPoolExecutor(max_workers=concurrency)
         try:
-            return list(pool.map(one, list(prompts)))
+            return list(pool.map(ask_one, list(prompts)))
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -279,7 +259,7 @@ class Gateway:
         api_key: str | None = None,
         **params: Any,
     ) -> NDArray[np.float64]:
-        """Vectors as an array of shape (number of texts, dimensions). Raises a subclass of GatewayError."""
+        """The texts as vectors: an array of shape (number of texts, dimensions). Raises a subclass of GatewayError."""
         import numpy as np
 
         listed = [texts] if isinstance(texts, str) else list(texts)

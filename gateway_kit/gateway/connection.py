@@ -1,4 +1,4 @@
-"""Which gateway to talk to, and with which keys."""
+"""Which gateway to talk to, and with which keys. Internal."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ import httpx
 from gateway_kit.common.local_stack import read_local_stack
 from gateway_kit.errors import GatewayUnreachableError, KitError, SettingsError
 
-# A LiteLLM proxy closes a connection that was idle for 5 s, and that is how long httpx would keep it: who asks at that
-# very moment meets a reset.
+# A LiteLLM proxy closes a connection that was idle for 5 s. httpx would keep it just as long, and a request at that
+# moment would meet a reset.
 POOL = httpx.Limits(max_connections=256, max_keepalive_connections=64, keepalive_expiry=2.0)
-
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # The variables of the services beside the gateway.
@@ -30,24 +29,24 @@ class Connection:
     """A gateway's address and keys, and where the services beside it are.
 
     `master_key` is None for callers without admin rights. `services` holds the variables of the services beside the
-    gateway (PROVIDERS_URL, REDIS_URL, LANGFUSE_HOST and its keys), as far as they are known. `lacks` has a sentence
-    for each service that the local stack should have and does not. `local` says that the local stack was found.
+    gateway (PROVIDERS_URL, REDIS_URL, LANGFUSE_HOST and its keys), as far as they are known. `missing` has a sentence
+    for each service of the local stack that should run and does not. `local` says that this is the local stack.
     """
 
     url: str
     api_key: str = field(repr=False)
     master_key: str | None = field(default=None, repr=False)
     services: Mapping[str, str] = field(default_factory=dict, repr=False)
-    lacks: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     local: bool = False
 
     def __post_init__(self) -> None:
-        """Raises SettingsError for an address or a key that no request can carry."""
+        """Raise SettingsError for an address or a key that no request can carry."""
         try:
             httpx.URL(self.url)
             if not self.url.isprintable() or " " in self.url or urlsplit(self.url).port == 0:
                 raise ValueError("it holds what no address has")
-        except (httpx.InvalidURL, ValueError) as exc:  # urlsplit's for a port that cannot be
+        except (httpx.InvalidURL, ValueError) as exc:  # urlsplit's, for an invalid port
             raise SettingsError("GATEWAY_URL", self.url.rsplit("@", 1)[-1], f"is no address: {exc}") from exc
         check_key("GATEWAY_API_KEY", self.api_key)
         if self.master_key is not None:
@@ -112,6 +111,14 @@ def check_key(name: str, key: str) -> None:
     """Raise SettingsError for a key that no header can carry; the key itself is not shown."""
     if not (key.isascii() and key.isprintable() and " " not in key):
         raise SettingsError(name, "***", "a key has letters, digits and signs of ASCII only, and no space")
+
+
+def check_reachable(url: str) -> None:
+    """Raise GatewayUnreachableError unless something answers at a gateway's address (`/health/liveliness`)."""
+    try:
+        httpx.get(f"{url}/health/liveliness", timeout=5.0, trust_env=False)
+    except httpx.HTTPError as exc:
+        raise unreachable(url, f"{type(exc).__name__}: {exc}".rstrip(": ")) from exc
 
 
 def unreachable(url: str, why: str) -> GatewayUnreachableError:

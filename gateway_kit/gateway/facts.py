@@ -1,11 +1,11 @@
-"""What LiteLLM's headers and bodies tell about a call, as fields of `Call`. Pure functions.
+"""What LiteLLM's headers and bodies say about a call, as fields of `Call`. Pure functions. Internal.
 
 Measured on LiteLLM 1.106.2:
 - `x-litellm-cache-key` is sent on cache hits only. An embeddings hit lacks it, and lacks the duration headers too,
   which every other successful answer has.
 - On a hit `x-litellm-response-cost` repeats what the first answer cost; the spend log has 0.
-- Embeddings are cached text by text. Where some of the texts were in the cache, the answer looks as if all had
-  been: cost and usage are those of all texts, the spend log has those of the rest.
+- Embeddings are cached text by text. If some of the texts were in the cache, the answer looks as if all had been: cost
+  and usage are those of all texts, the spend log has those of the rest.
 - A stream has no cost header, but its usage chunk has `cost`, on hits too.
 - Error answers carry neither the deployment nor retries and fallbacks.
 """
@@ -17,7 +17,7 @@ from typing import Any
 
 
 def facts_of_headers(kind: str, status: int, headers: Mapping[str, str]) -> dict[str, Any]:
-    """Fields of a call that its answer's headers tell."""
+    """The call's fields from its answer's headers."""
     provider, provider_model = split_model(headers.get("x-litellm-model-name"))
     return {
         "model_group": headers.get("x-litellm-model-group"),
@@ -28,7 +28,7 @@ def facts_of_headers(kind: str, status: int, headers: Mapping[str, str]) -> dict
         "overhead_ms": _number(headers.get("x-litellm-overhead-duration-ms")),
         "cache_hit": is_cache_hit(kind, status, headers),
         "cache_key": headers.get("x-litellm-cache-key") or None,
-        # On a miss LiteLLM says 0.0, whatever was nearest.
+        # On a miss LiteLLM says 0.0, however near the nearest was.
         "similarity": _number(headers.get("x-litellm-semantic-similarity")) or None,
         "retries": _whole(headers.get("x-litellm-attempted-retries")),
         "fallbacks": _whole(headers.get("x-litellm-attempted-fallbacks")),
@@ -37,7 +37,7 @@ def facts_of_headers(kind: str, status: int, headers: Mapping[str, str]) -> dict
 
 
 def is_cache_hit(kind: str, status: int, headers: Mapping[str, str]) -> bool:
-    """Did the gateway's cache answer? See the top of this file for the evidence."""
+    """Whether the gateway's cache answered; see the top of this file."""
     if status != 200 or "x-litellm-call-id" not in headers:
         return False
     if headers.get("x-litellm-cache-key"):
@@ -46,18 +46,18 @@ def is_cache_hit(kind: str, status: int, headers: Mapping[str, str]) -> bool:
 
 
 def settle_cost(facts: dict[str, Any], texts: int) -> None:
-    """Makes `cost_usd` what was charged, and `saved_usd` what a cache hit spared; `texts` is how many were embedded.
+    """Set `cost_usd` to what was charged, and `saved_usd` to what a cache hit saved; `texts` is how many were embedded.
 
-    With several texts nobody can tell from the answer which of them were hits, so both stay unknown.
+    The answer does not say which of several texts were hits, so then both are unknown.
     """
     if not facts["cache_hit"]:
         return
-    told = facts.get("cost_usd")
-    facts["saved_usd"], facts["cost_usd"] = (told, 0.0) if texts <= 1 else (None, None)
+    first_cost = facts.get("cost_usd")
+    facts["saved_usd"], facts["cost_usd"] = (first_cost, 0.0) if texts <= 1 else (None, None)
 
 
 def facts_of_body(body: Any) -> dict[str, Any]:
-    """Fields of a call that a JSON answer's `usage` tells."""
+    """The call's fields from a JSON answer's `usage`."""
     usage = body.get("usage") if isinstance(body, dict) else None
     facts = facts_of_usage(usage) if isinstance(usage, dict) else {}
     facts.pop("cost_usd", None)  # the header has it
@@ -65,7 +65,7 @@ def facts_of_body(body: Any) -> dict[str, Any]:
 
 
 def facts_of_usage(usage: Mapping[str, Any]) -> dict[str, Any]:
-    """Token counts, and the cost where a stream's usage has it; names of OpenAI or of Anthropic."""
+    """Token counts, and the cost if a stream's usage has it; by OpenAI's or Anthropic's names."""
     prompt = _count(usage, "prompt_tokens", "input_tokens")
     completion = _count(usage, "completion_tokens", "output_tokens")
     total = _count(usage, "total_tokens")
@@ -89,7 +89,7 @@ def short_error(status: int, body: Any) -> str | None:
 
 
 def error_message(body: Any) -> str | None:
-    """LiteLLM's own message in an error body, None where there is none."""
+    """LiteLLM's own message in an error body, None if there is none."""
     error = body.get("error", body.get("detail")) if isinstance(body, dict) else None
     if isinstance(error, dict):
         error = error.get("message") or error.get("error")
@@ -111,7 +111,7 @@ def _count(usage: Mapping[str, Any], *names: str) -> int | None:
 def _number(text: str | None) -> float | None:
     try:
         return float(text) if text is not None else None
-    except ValueError:  # LiteLLM writes "None" where it does not know
+    except ValueError:  # LiteLLM writes "None" for unknown
         return None
 
 

@@ -1,4 +1,4 @@
-"""The call record: what every request through the client met, one row a request."""
+"""`gateway.calls`: the record of every request that goes through the client, one row per request."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _values = attrgetter(*CALLS.columns)
 
 @dataclass(frozen=True)
 class Call:
-    """One request as it ended; None where the gateway did not tell. The columns of `CallRecord.frame`."""
+    """One request as it ended, with the columns of `CallRecord.frame`; None if the gateway did not say."""
 
     started: datetime
     kind: str
@@ -113,8 +113,7 @@ class Call:
 class CallRecord:
     """A bounded list of calls that any thread may add to. Rows are in the order in which the calls ended.
 
-    ended   how many calls were added so far, those that are forgotten too
-    clears  how often it was emptied
+    `ended` is how many calls were added so far, forgotten ones included; `clears` how often it was emptied.
     """
 
     def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
@@ -176,7 +175,7 @@ class CallRecord:
         """The calls that ended after `position`, as `frame` has them, and the position now.
 
         seen = 0
-        new, seen = calls.since(seen)   # again and again: each call once, but those that were forgotten meanwhile
+        new, seen = calls.since(seen)   # again and again: each call once, except those forgotten in the meantime
         """
         with self._lock:
             ended = self.ended
@@ -186,7 +185,7 @@ class CallRecord:
 
     @property
     def last(self) -> pd.Series[Any]:
-        """The row of the call that ended last; raises LookupError where nothing was recorded."""
+        """The row of the call that ended last; raises LookupError if nothing was recorded."""
         with self._lock:
             if not self._calls:
                 raise LookupError("No call was recorded yet.")

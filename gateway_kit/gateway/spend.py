@@ -158,7 +158,7 @@ def spend_frame(entries: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def call_id(entry: Mapping[str, Any]) -> str:
-    """The id by which the call record knows an entry; LiteLLM's own `request_id` is the answer's id or longer."""
+    """The call record's id of an entry; LiteLLM's own `request_id` is the answer's id or longer."""
     metadata = entry.get("metadata") or {}
     return str(entry.get("litellm_call_id") or metadata.get("litellm_call_id") or entry["request_id"])
 
@@ -195,7 +195,7 @@ def _row(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _seconds(entry: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    """Latency and time to first token; of what was no stream, LiteLLM's first token is the end of the answer."""
+    """Latency and time to first token; without a stream, LiteLLM's first token is the end of the answer."""
     begin, end, first = (
         datetime.fromisoformat(entry[name]) if entry.get(name) else None
         for name in ("startTime", "endTime", "completionStartTime")

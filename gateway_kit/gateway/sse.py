@@ -1,4 +1,4 @@
-"""Reading a stream of server-sent events while it passes: first content, usage, errors, its proper end."""
+"""Reading a stream of server-sent events as it passes: first content, usage, errors, its proper end. Internal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _END = b"[DONE]"
 
 
 class EventReader:
-    """Fed with the stream's bytes, returns those for the caller and remembers what the call record needs."""
+    """Takes the stream's bytes, returns those for the caller, and remembers what the call record needs."""
 
     def __init__(self, elapsed_s: Callable[[], float], *, hide_usage: bool) -> None:
         self.done = False
@@ -24,18 +24,18 @@ class EventReader:
         self._rest = b""
 
     def feed(self, chunk: bytes) -> bytes:
-        """The events that `chunk` completes, without the usage chunk where the caller did not ask for it."""
+        """The events that `chunk` completes, without the usage chunk if the caller did not ask for it."""
         # The rest too, since a chunk may end between \r and \n.
         *events, self._rest = (self._rest + chunk).replace(b"\r\n", b"\n").split(b"\n\n")
         return b"".join(event + b"\n\n" for event in events if self._pass(event))
 
     def flush(self) -> bytes:
-        """What is left at the end: a half event of a stream that broke."""
+        """The rest at the end: half an event, if the stream broke."""
         rest, self._rest = self._rest, b""
         return rest if rest.strip() and self._pass(rest) else b""
 
     def facts(self) -> dict[str, Any]:
-        """The call's fields that the stream told."""
+        """The call's fields that the stream has told so far."""
         return {"ttft_s": self.ttft_s, **(facts_of_usage(self._usage) if self._usage else {})}
 
     def missing_end(self, kind: str) -> str | None:
@@ -59,7 +59,7 @@ class EventReader:
         return True
 
     def _read(self, message: Mapping[str, Any]) -> bool:
-        """Takes the facts from one message; False where the caller must not see it."""
+        """Take the facts from one message; False if the caller must not see it."""
         if error := message.get("error"):
             text = error.get("message") if isinstance(error, dict) else error
             self.error = str(text).splitlines()[0]
@@ -78,7 +78,7 @@ class EventReader:
 
 
 def has_content(message: Mapping[str, Any]) -> bool:
-    """Whether a message carries something that a reader can see: text, reasoning, or a tool call."""
+    """Whether a message has visible content: text, reasoning, or a tool call."""
     for choice in message.get("choices") or []:
         delta = choice.get("delta") or {}
         if choice.get("text") or any(

@@ -1,4 +1,4 @@
-"""An httpx transport that writes a `Call` for every request which passes through it."""
+"""An httpx transport that records a `Call` for every request that passes through it. Internal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway_kit.gateway.facts import facts_of_body, facts_of_headers, settle_co
 from gateway_kit.gateway.record import Call, CallRecord
 from gateway_kit.gateway.sse import EventReader
 
-# Where the ended Call is left on the request, for whoever sent it.
+# The request's extension that holds its Call once it has ended.
 CALL_EXTENSION = "gateway_kit.call"
 
 _KINDS = {
@@ -29,10 +29,10 @@ _KINDS = {
 
 
 class RecordingTransport(httpx.BaseTransport):
-    """Passes requests on to `inner` and adds to `calls` what became of each, failures included.
+    """Passes requests on to `inner` and records each in `calls`, failures included.
 
-    One thing is changed on the way: a streamed chat asks for its usage (`stream_options.include_usage`), since
-    tokens and cost are told nowhere else. A caller who did not ask for it does not see that chunk.
+    One thing is changed on the way: a streamed chat asks for its usage (`stream_options.include_usage`), since nothing
+    else has its tokens and cost. A caller who did not ask for it does not see that chunk.
     """
 
     def __init__(self, calls: CallRecord, key_label: str, inner: httpx.BaseTransport) -> None:
@@ -41,7 +41,7 @@ class RecordingTransport(httpx.BaseTransport):
         self._inner = inner
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; the row is written when its answer has been read, or left, or failed."""
+        """Send one request; it is recorded when its answer has been read, was left, or failed."""
         body = _json_body(request)
         kind = kind_of(request.url.path)
         pending = _Pending(self._calls, request, kind, body, self._key_label)
@@ -50,7 +50,7 @@ class RecordingTransport(httpx.BaseTransport):
             sent, hide_usage = _asking_for_usage(request, body)
         try:
             response = self._inner.handle_request(sent)
-        except BaseException as exc:  # KeyboardInterrupt too: the interrupted call belongs into the record
+        except BaseException as exc:  # KeyboardInterrupt too: the interrupted call belongs in the record
             pending.finish(error=f"{type(exc).__name__}: {exc}".rstrip(": "))
             raise
         headers = httpx.Headers(
@@ -130,7 +130,7 @@ class _RecordingStream(httpx.SyncByteStream):
                         continue
                     passed = self._reader.feed(chunk)
                     if self._reader.done:
-                        # The caller stops reading at [DONE]; the row must be there by then.
+                        # The caller stops reading at [DONE]: record the call first.
                         self._finish()
                     if passed:
                         yield passed
@@ -165,7 +165,7 @@ def facts_of_ended(
     left: str | None,
     texts: int = 1,
 ) -> dict[str, Any]:
-    """The call's fields that an answer told which has ended, or was `left`; of a stream, its reader is the content."""
+    """The call's fields from an answer that has ended or was `left`; for a stream, `content` is its reader."""
     known = facts_of_headers(kind, status, headers)
     if isinstance(content, EventReader):
         known |= content.facts()
@@ -179,7 +179,7 @@ def facts_of_ended(
 
 
 def kind_of(path: str) -> str:
-    """What a URL path asks for: chat, embeddings, …; the path's last part where it is none of the usual ones."""
+    """What a URL path asks for: chat, embeddings, …; any other path's last part."""
     trimmed = path.rstrip("/")
     for ending, kind in _KINDS.items():
         if trimmed.endswith(ending):
@@ -188,7 +188,7 @@ def kind_of(path: str) -> str:
 
 
 def parsed(body: bytes) -> Any:
-    """A JSON body as Python, None where it is no JSON."""
+    """A JSON body as Python, None if it is no JSON."""
     try:
         return json.loads(body)
     except ValueError:
@@ -203,7 +203,7 @@ def _json_body(request: httpx.Request) -> Mapping[str, Any]:
 
 
 def _asking_for_usage(request: httpx.Request, body: Mapping[str, Any]) -> tuple[httpx.Request, bool]:
-    """The request with include_usage, and whether the caller must not see the chunk."""
+    """The request with include_usage, and whether to hide that chunk from the caller."""
     options = body.get("stream_options") or {}
     if not isinstance(options, dict) or "include_usage" in options:
         return request, False  # the caller decided

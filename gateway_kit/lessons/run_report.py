@@ -23,7 +23,7 @@ def run_and_report(
         raise LessonError(
             f"No gateway accepts the lessons' key at {connection.url}. Run: gateway-kit up"
         ) from exc
-    for missing in connection.lacks:
+    for missing in connection.missing:
         show(f"  {missing}")
     runs = []
     for lesson in lessons:

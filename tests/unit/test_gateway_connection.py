@@ -52,7 +52,7 @@ def test_the_local_stack_is_last(tmp_path: Path) -> None:
     write_local_stack(tmp_path, LocalStack(variables, failed=("redis did not start",)))
     found = resolve_connection(environ={"GATEWAY_HOME": str(tmp_path)})
     assert (found.url, found.api_key, found.master_key, found.providers_url) == tuple(variables.values())
-    assert found.lacks == ("redis did not start",)
+    assert found.missing == ("redis did not start",)
 
 
 def test_nothing_there_names_the_command() -> None:
