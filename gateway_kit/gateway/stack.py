@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gateway_kit.caching.semantic import SemanticGateway
+    from gateway_kit.stack.configuration import Finding
 
 STATUS = Table(
     Column("service", "string", "its name; the index"),
@@ -76,6 +77,16 @@ class StackClient:
         from gateway_kit.stack.status import credentials_rows
 
         return CREDENTIALS.frame(credentials_rows(self._stack)).set_index("what")
+
+    def check_configuration(self, text: str) -> list[Finding]:
+        """What is wrong with a model configuration in LiteLLM's YAML, as `gateway-kit config check` says it.
+
+        Returns:
+            One finding per mistake, with its line, what is wrong and how to fix it; none if all is well.
+        """
+        from gateway_kit.stack.configuration import check_text
+
+        return check_text(text, self._stack.environ)
 
     def semantic_gateway(self, **settings: Any) -> SemanticGateway:
         """A second gateway with the semantic cache, started beside the stack's own: see `semantic_gateway`.

@@ -69,9 +69,9 @@ def _share_by_weight(mine: pd.DataFrame, model: str) -> float:
 
 def _grade_outage(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function that asks gpt-4o-mini on a quiet day, and is answered by another provider in an outage."""
-    providers, simulated = variable(variables, "providers", Providers)
-    if not simulated.met:
-        return [simulated]
+    gateway, there = variable(variables, "gateway", Gateway)
+    if not there.met:
+        return [there]
     steady = variables.get("steady")
     criteria = [Criterion("`steady` is a function", callable(steady), repr(steady)[:80])]
     if not callable(steady):
@@ -83,9 +83,9 @@ def _grade_outage(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     criteria.append(
         Criterion(f"the answer is {_MODEL}'s", quiet.call.provider == _OLD[0] and _asked(quiet), _who(quiet))
     )
-    with providers.fault("openai", kind="server_error") as outage:
+    with gateway.providers.fault("openai", kind="server_error") as outage:
         stormy, said = _call(steady)
-        struck = _hits(providers, outage.id)
+        struck = _hits(gateway.providers, outage.id)
     criteria.append(Criterion("while OpenAI is down it returns an answer too", stormy is not None, said))
     criteria.append(
         Criterion("OpenAI was asked first, and failed", struck > 0, f"{struck} requests reached it")

@@ -170,11 +170,9 @@ def _grade_leak(variables: Mapping[str, Any]) -> Sequence[Criterion]:
 
 
 def _tools(variables: Mapping[str, Any]) -> tuple[Gateway | None, Keys | None, list[Criterion]]:
-    """The lesson's clients, and as criteria those that are missing."""
-    gateway, one = variable(variables, "gateway", Gateway)
-    keys, other = variable(variables, "keys", Keys)
-    missing = [criterion for criterion in (one, other) if not criterion.met]
-    return (gateway if one.met else None, keys if other.met else None, missing)
+    """The lesson's gateway and its keys; as criteria, what is missing."""
+    gateway, there = variable(variables, "gateway", Gateway)
+    return (gateway, gateway.keys, []) if there.met else (None, None, [there])
 
 
 def _row(keys: Keys, key: VirtualKey) -> tuple[pd.Series[Any] | None, str]:

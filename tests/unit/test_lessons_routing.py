@@ -130,7 +130,9 @@ class Outage:
         return httpx.Response(200, json={"faults": [{"id": 7, "hits": self.hits}, {"id": 8, "hits": 99}]})
 
     def grade(self, steady: object) -> CheckResult:
-        return check("01.2", {"providers": self.providers, "steady": steady})
+        gateway = Gateway(Connection("http://gateway.test", "sk-abcd"))
+        gateway.providers = self.providers
+        return check("01.2", {"gateway": gateway, "steady": steady})
 
 
 @pytest.fixture
