@@ -75,7 +75,7 @@ def test_an_error_at_the_top_is_told_from_one_that_was_caught(page: Reader) -> N
     assert page.traces(outcome="failed", q="429") == ["top"]
     trace_id = re.findall(r'href="/traces/(\w+)"', page.get("/traces", name="inside"))[0]
     assert "a retry, a fallback or the code itself caught it" in page.get(f"/traces/{trace_id}")
-    assert "There is no outcome of that name" in page.get("/traces", outcome="lost")
+    assert "There is no such outcome" in page.get("/traces", outcome="lost")
 
 
 def test_two_calls_of_one_trace_fail_each_for_itself(page: Reader) -> None:

@@ -1,6 +1,6 @@
-"""A trace store that speaks the part of Langfuse 4's public API which a new deployment has.
+"""A trace store with the part of Langfuse 4's public API that a new deployment offers.
 
     python -m gateway_kit.stack.servers.tracestore --port 3001
 
-A program of its own that imports nothing of the kit but itself. Traces live in PostgreSQL; see `schema`.
+A stand-alone program that imports nothing else of the kit. Traces are stored in PostgreSQL; see `store/schema.py`.
 """

@@ -1,4 +1,4 @@
-"""The ASGI application: the public API and the web page over one pool of database connections."""
+"""The ASGI application: the public API and the web pages on one pool of database connections."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from gateway_kit.stack.servers.tracestore.store.writer import Writer
 
 
 def build_app(config: Config) -> Starlette:
-    """The application. Handlers find `config`, `pool` (asynchronous), `writer` and `prices` in `request.app.state`."""
+    """The application. `request.app.state` has `config`, `pool`, `writer`, `prices` and the lock `decoding`."""
     pool: AsyncConnectionPool[AsyncConnection] = AsyncConnectionPool(
         config.database_url,
         min_size=1,
         max_size=6,
         open=False,
         timeout=5,
-        # A server that comes back is found again within two seconds: attempts end, the next request starts new ones.
+        # Give up soon, so that the next request tries anew and a restarted server is used within two seconds.
         reconnect_timeout=2,
         check=AsyncConnectionPool.check_connection,
     )

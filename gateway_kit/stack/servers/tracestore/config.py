@@ -31,7 +31,7 @@ class Config:
     organization_name: str = _variable("LANGFUSE_INIT_ORG_NAME", default="Kit")
     host: str = "127.0.0.1"
     port: int = 3001
-    retain_days: int | None = None  # None: traces are kept for ever
+    retain_days: int | None = None  # None: traces are kept forever
     max_body_bytes: int = 16 * 1024 * 1024  # of a request, also when decompressed
 
 

@@ -1,6 +1,6 @@
 """The program: command line, start, stop.
 
-Exit code 0 after SIGTERM or SIGINT, 1 where it cannot start, 2 where the command line is wrong.
+Exit code 0 after SIGTERM or SIGINT, 1 if it cannot start, 2 if the command line is wrong.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ DATABASE_WAIT_S = 30.0
 
 
 class StartError(Exception):
-    """The program cannot start; the message is a sentence for the log."""
+    """The program cannot start; the message goes to the log."""
 
 
 class QuietServer(uvicorn.Server):
-    """Ends with exit code 0 on SIGTERM and SIGINT, where uvicorn would die of the signal it received."""
+    """Ends with exit code 0 after SIGTERM and SIGINT; uvicorn would re-raise the signal."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Any:
-        """Used by uvicorn around its main loop."""
+        """Called by uvicorn around its main loop."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.handle_exit, number, None)
@@ -44,15 +44,15 @@ class QuietServer(uvicorn.Server):
 
 
 def open_socket(host: str, port: int) -> socket.socket:
-    """A bound socket. Raises StartError where the address is taken or not ours."""
+    """A listening socket. Raises StartError if the address is taken or not available."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        # Named, since asyncio switches Nagle's algorithm off for sockets that say they are TCP, and only those; with
-        # it, each answer on a connection that is kept open waits 40 ms for the client's delayed acknowledgement.
+        # IPPROTO_TCP is named because asyncio disables Nagle's algorithm only on sockets created with it. With the
+        # algorithm, each answer on a kept connection waits 40 ms for the client's delayed acknowledgement.
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(1024)  # so that a second program finds the port taken before it touches the tables
+        listener.listen(1024)  # a second program then fails before it touches the tables
     except OSError as exc:
         raise StartError(
             f"cannot listen on {host}:{port}: {exc.strerror or exc}; choose another --port, or end its owner"
@@ -61,7 +61,7 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 
 def prepare_database(url: str, wait_s: float = DATABASE_WAIT_S) -> None:
-    """Create what is missing, once the server answers. Raises StartError after `wait_s`, or at once if it refuses."""
+    """Create missing tables once the server answers. Raises StartError after `wait_s`, or at once if it refuses."""
     deadline = time.monotonic() + wait_s
     while True:
         try:
@@ -70,7 +70,7 @@ def prepare_database(url: str, wait_s: float = DATABASE_WAIT_S) -> None:
             return
         except psycopg.OperationalError as exc:
             reason = str(exc).strip().splitlines()[-1] if str(exc).strip() else type(exc).__name__
-            # A server that is not there yet gives no SQLSTATE; 57P03: it is starting up. All else stays as it is.
+            # Without an SQLSTATE the server does not listen yet; 57P03: it is starting. Other errors will not go away.
             final = exc.sqlstate not in (None, "57P03") or "password authentication failed" in reason
             if final or "does not exist" in reason or time.monotonic() > deadline:
                 raise StartError(
@@ -83,7 +83,7 @@ def prepare_database(url: str, wait_s: float = DATABASE_WAIT_S) -> None:
 
 async def _serve(config: Config, listener: socket.socket) -> None:
     app = build_app(config)
-    trim_memory()  # LiteLLM's price map takes ten times what is kept of it
+    trim_memory()  # parsing LiteLLM's price map takes ten times the memory of the table
     server = QuietServer(
         uvicorn.Config(
             app,
@@ -93,7 +93,7 @@ async def _serve(config: Config, listener: socket.socket) -> None:
             access_log=False,
             server_header=False,
             backlog=1024,
-            # Exporters send every 5 s over a connection that they keep; it must not be closed just then.
+            # Exporters send every 5 s on a kept connection, which must not be closed at that moment.
             timeout_keep_alive=120,
             timeout_graceful_shutdown=5,
         )
@@ -102,13 +102,13 @@ async def _serve(config: Config, listener: socket.socket) -> None:
 
 
 def serve(config: Config) -> None:
-    """Run until SIGTERM or SIGINT. Raises StartError where it cannot start."""
+    """Run until SIGTERM or SIGINT. Raises StartError if it cannot start."""
     started_s = time.monotonic()
     keep_memory_small()
     listener = open_socket(config.host, config.port)
     prepare_database(config.database_url)
     trim_memory()
-    kept = "for ever" if config.retain_days is None else f"for {config.retain_days} days"
+    kept = "forever" if config.retain_days is None else f"for {config.retain_days} days"
     print(
         f"tracestore: serving http://{config.host}:{config.port}, traces are kept {kept} "
         f"({time.monotonic() - started_s:.1f} s)",
@@ -120,7 +120,7 @@ def serve(config: Config) -> None:
 
 
 def keep_memory_small() -> None:
-    """From now on, blocks from 128 KiB are maps of their own, given back when freed, and there are two arenas."""
+    """Make glibc return freed blocks of 128 KiB and more to the system, and use at most two arenas."""
     with contextlib.suppress(OSError, AttributeError):  # other C libraries have no mallopt
         libc = ctypes.CDLL(None)
         libc.mallopt(-3, 131072)  # M_MMAP_THRESHOLD, bytes
@@ -128,7 +128,7 @@ def keep_memory_small() -> None:
 
 
 def trim_memory() -> None:
-    """Gives free blocks back to the system now."""
+    """Return free blocks to the system now."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
 

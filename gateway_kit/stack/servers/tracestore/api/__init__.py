@@ -1,1 +1,1 @@
-"""Langfuse's public API over HTTP, but for metrics."""
+"""Langfuse's public API over HTTP, except metrics."""

@@ -1,4 +1,4 @@
-"""Answers that all handlers share: JSON with its numbers and times, and what becomes of an exception."""
+"""Answers: JSON with numbers and times as Langfuse writes them, and the answer to each exception."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from gateway_kit.stack.servers.tracestore.api.errors import Refusal
 
 NOT_FOUND_PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>404: not found</title></head>
-<body><h1>404</h1><p>There is no such page here. <a href="/">The traces</a> are.</p></body></html>
+<body><h1>404</h1><p>There is no such page. <a href="/">Go to the traces</a>.</p></body></html>
 """
 NO_SUCH_PATH = (
-    "The trace store has no {path}. It has the part of Langfuse's API that a gateway's traces need: otel/v1/traces, "
+    "The trace store has no {path}. It offers the part of Langfuse's API that a gateway's traces need: otel/v1/traces, "
     "ingestion, scores, projects, models, health, ready, v2/observations, v2/metrics and v3/scores below "
-    "/api/public. For the rest run Langfuse itself: gateway-kit up --tracing langfuse"
+    "/api/public. For everything else run Langfuse itself: gateway-kit up --tracing langfuse"
 )
 UNAVAILABLE = (
     "The trace store's database does not answer. Send the request again; 'gateway-kit status' shows it."
@@ -50,7 +50,7 @@ class JSON(Response):
 
 
 def number(value: Decimal | float | None) -> int | float | None:
-    """The number for JSON: an integer where it is one, as JavaScript writes it."""
+    """The number for JSON, without a fraction of zero, as JavaScript writes it."""
     if value is None or isinstance(value, int):
         return value
     as_float = float(value)
@@ -79,7 +79,7 @@ def time_text(time: datetime | None) -> str | None:
 
 
 def refusal_answer(refusal: Refusal) -> Response:
-    """The answer to a refused request: its object as JSON, its string as plain text."""
+    """The answer to a refused request: an object as JSON, a string as plain text."""
     if isinstance(refusal.body, str):
         return PlainTextResponse(refusal.body, refusal.status)
     return JSON(refusal.body, refusal.status)
@@ -90,16 +90,16 @@ async def _on_refusal(_: Request, exc: Exception) -> Response:
 
 
 async def _on_http_exception(request: Request, exc: Exception) -> Response:
-    problem = cast(HTTPException, exc)
-    if problem.status_code == 405:
-        return JSON({"message": "Method not allowed", "error": "MethodNotAllowedError"}, 405, problem.headers)
-    if problem.status_code == 404 and f"{request.url.path}/".startswith("/api/"):
-        # Langfuse answers its page of HTML, which its SDKs print whole; a client reads JSON.
+    error = cast(HTTPException, exc)
+    if error.status_code == 405:
+        return JSON({"message": "Method not allowed", "error": "MethodNotAllowedError"}, 405, error.headers)
+    if error.status_code == 404 and f"{request.url.path}/".startswith("/api/"):
+        # Langfuse answers with an HTML page, which its SDKs print in full; JSON is shorter to read.
         message = NO_SUCH_PATH.format(path=request.url.path[:200])
         return JSON({"message": message, "error": "LangfuseNotFoundError"}, 404)
-    if problem.status_code == 404:
+    if error.status_code == 404:
         return HTMLResponse(NOT_FOUND_PAGE, 404)
-    return JSON({"message": problem.detail}, problem.status_code, problem.headers)
+    return JSON({"message": error.detail}, error.status_code, error.headers)
 
 
 async def _on_database(_: Request, exc: Exception) -> Response:
@@ -113,7 +113,7 @@ async def _on_timeout(*_: object) -> Response:
 
 
 async def _on_disconnect(*_: object) -> Response:
-    return Response(status_code=499)  # nobody reads it; without it the log would show a traceback
+    return Response(status_code=499)  # nobody reads it, but without it the log would have a traceback
 
 
 async def _on_defect(request: Request, exc: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""Who may call the API: `Basic base64(public key:secret key)`, as every Langfuse client sends it."""
+"""Authorization of API calls: `Basic base64(public key:secret key)`, as every Langfuse client sends it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway_kit.stack.servers.tracestore.api.errors import Refusal
 from gateway_kit.stack.servers.tracestore.config import Config
 
 _HOST = "Confirm that you've configured the correct host."
-# Each with the message that Langfuse has for it.
+# Langfuse's messages.
 NO_HEADER = "No authorization header"
 WRONG = f"Invalid credentials. {_HOST}"
 NOT_TWO_KEYS = f"Invalid authorization header. {_HOST}"
@@ -22,7 +22,7 @@ PUBLIC_KEY_ALONE = "Access denied - insufficient permissions for this endpoint"
 
 
 def authorize(request: Request, public_key_alone: str = PUBLIC_KEY_ALONE) -> None:
-    """Return where the request carries the project's keys. Raises Refusal 401 or 403 with the recorded body."""
+    """Raise Refusal 401 or 403 unless the request carries the project's keys."""
     header = request.headers.get("authorization")
     if not header:
         raise Refusal(401, {"message": NO_HEADER})
@@ -34,11 +34,11 @@ def authorize(request: Request, public_key_alone: str = PUBLIC_KEY_ALONE) -> Non
             keys = _two_keys(credentials)
             if keys is None:
                 raise Refusal(401, {"message": NOT_TWO_KEYS})
-            # Both are always compared, and in constant time.
+            # Compare both keys always, in constant time.
             if not _equal(keys[0], config.public_key) & _equal(keys[1], config.secret_key):
                 raise Refusal(401, {"message": WRONG})
         case "bearer":
-            # A public key alone may only write scores from a browser, which the store does not offer.
+            # In Langfuse a public key alone may write scores from a browser; the store does not offer that.
             if _equal(credentials, config.public_key):
                 raise Refusal(403, {"message": public_key_alone})
             raise Refusal(401, {"message": UNKNOWN_PUBLIC_KEY})
@@ -47,7 +47,7 @@ def authorize(request: Request, public_key_alone: str = PUBLIC_KEY_ALONE) -> Non
 
 
 def _two_keys(credentials: str) -> tuple[str, str] | None:
-    """The public and the secret key; None where the text does not hold both."""
+    """The public and the secret key; None if the text does not contain both."""
     try:
         decoded = base64.b64decode(credentials, validate=True).decode()
     except (binascii.Error, ValueError):
@@ -56,5 +56,5 @@ def _two_keys(credentials: str) -> tuple[str, str] | None:
     return (public_key, secret_key) if public_key and secret_key else None
 
 
-def _equal(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode("utf-8", "surrogateescape"), other.encode())
+def _equal(sent: str, expected: str) -> bool:
+    return hmac.compare_digest(sent.encode("utf-8", "surrogateescape"), expected.encode())

@@ -1,4 +1,4 @@
-"""Request bodies within the limit, unpacked where they are gzip."""
+"""Request bodies, limited in size and decompressed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from starlette.requests import Request
 from gateway_kit.stack.servers.tracestore.api.errors import Refusal
 from gateway_kit.stack.servers.tracestore.config import Config
 
-_DRAINED = 4  # times the limit: a client that is still sending could not read its answer
+_DRAINED = 4  # times the limit is read and dropped: a client that is still sending would not read its answer
 
 
 async def read_body(request: Request, *, error_key: str = "message") -> bytes:
-    """The body, decompressed. Raises Refusal 413 beyond the limit, before as after decompression, and 400."""
+    """The decompressed body. Raises Refusal 413 if it is too large, compressed or not, and 400 if it is no gzip."""
     config: Config = request.app.state.config
     limit = config.max_body_bytes
     parts: list[bytes] = []
@@ -37,7 +37,7 @@ async def read_body(request: Request, *, error_key: str = "message") -> bytes:
 
 
 async def read_json(request: Request) -> Any:
-    """The JSON value of the body. Raises Refusal with the plain text that Langfuse answers."""
+    """The JSON value of the body. Raises Refusal 400, in plain text as Langfuse does."""
     body = await read_body(request)
     try:
         return orjson.loads(body)

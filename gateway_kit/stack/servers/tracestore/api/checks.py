@@ -1,4 +1,4 @@
-"""Checks of JSON values: each returns the value, or None after it added to `wrong` what is wrong with it."""
+"""Checks of JSON values. Each returns the value, or adds an issue to `wrong` and returns None."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cursors: where the next page goes on, as base64 of JSON."""
+"""Cursors: the place where the next page starts, as base64 of JSON."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 
 
 class ObservationCursor(NamedTuple):
-    """The last observation of the page before; its time to the millisecond."""
+    """The last observation of the previous page; its time to the millisecond."""
 
     start_time: datetime
     trace_id: str
     id: str
 
     def encoded(self) -> str:
-        """As clients send it back."""
+        """The text that clients send back."""
         parts = (time_text(self.start_time), self.trace_id, self.id)
         return base64.b64encode(orjson.dumps(dict(zip(_OBSERVATION_KEYS, parts, strict=True)))).decode()
 
 
 class ScoreCursor(NamedTuple):
-    """The last score of the page before; its time to the millisecond."""
+    """The last score of the previous page; its time to the millisecond."""
 
     timestamp: datetime
     id: str
 
     def encoded(self) -> str:
-        """As clients send it back: safe in a URL, without padding."""
+        """The text that clients send back, safe in a URL and without padding."""
         body = orjson.dumps({"v": 1, "lastTimestamp": time_text(self.timestamp), "lastId": self.id})
         return base64.urlsafe_b64encode(body).decode().rstrip("=")
 
@@ -46,7 +46,7 @@ _OBSERVATION_KEYS = ("lastStartTimeTo", "lastTraceId", "lastId")
 
 
 def observation_cursor(parameters: Parameters) -> ObservationCursor | None:
-    """The parameter `cursor`; what is wrong goes to the issues. Raises Refusal 400 where it is no JSON."""
+    """The parameter `cursor`; adds issues. Raises Refusal 400 if it is not JSON."""
     fields = _decoded(parameters)
     if fields is None:
         return None
@@ -60,7 +60,7 @@ def observation_cursor(parameters: Parameters) -> ObservationCursor | None:
 
 
 def score_cursor(parameters: Parameters) -> ScoreCursor | None:
-    """The parameter `cursor`; what is wrong goes to the issues. Raises Refusal 400 where it is no JSON."""
+    """The parameter `cursor`; adds issues. Raises Refusal 400 if it is not JSON."""
     fields = _decoded(parameters)
     if fields is None:
         return None
@@ -77,7 +77,7 @@ def _decoded(parameters: Parameters) -> dict[str, Any] | None:
     text = parameters.text("cursor")
     if text is None:
         return None
-    # As lenient as Node's decoder, which takes both alphabets and skips what is in neither.
+    # As lenient as Node's decoder, which accepts both alphabets and skips any other character.
     letters = _NOT_BASE64.sub("", text.replace("-", "+").replace("_", "/"))
     letters = letters[: -1 if len(letters) % 4 == 1 else None]
     try:

@@ -1,4 +1,4 @@
-"""GET health, ready and projects: what clients ask of the deployment itself."""
+"""GET health, ready and projects: questions about the deployment itself."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from gateway_kit.stack.servers.tracestore.api.answers import JSON
 from gateway_kit.stack.servers.tracestore.api.auth import authorize
 from gateway_kit.stack.servers.tracestore.config import Config
 
-API_VERSION = "4.16.0"  # of the Langfuse whose answers these are
+API_VERSION = "4.16.0"  # of the Langfuse that these answers were recorded from
 
 
 async def health(_: Request) -> Response:
-    """That the program runs; for everybody."""
+    """200 while the program runs; needs no keys."""
     return JSON({"status": "OK", "version": API_VERSION})
 
 
 async def ready(request: Request) -> Response:
-    """That the database answers, too; for everybody. Else 503."""
+    """200 while the database answers, else 503; needs no keys."""
     try:
         async with request.app.state.pool.connection() as connection:
             await connection.execute("select 1")
@@ -30,7 +30,7 @@ async def ready(request: Request) -> Response:
 
 
 async def projects(request: Request) -> Response:
-    """The one project whose keys the caller has."""
+    """The project that the caller's keys belong to."""
     authorize(request, "Invalid API key. Are you using an organization key?")
     config: Config = request.app.state.config
     organization = {"id": config.organization_id, "name": config.organization_name}

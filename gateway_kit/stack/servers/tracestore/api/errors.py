@@ -1,12 +1,12 @@
-"""Refusals: what a handler raises where a request cannot be answered."""
+"""What a handler raises if it refuses a request."""
 
 from __future__ import annotations
 
 from typing import Any
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not a fault
-    """A request that is refused with a status and a body: an object for JSON, a string for plain text."""
+class Refusal(Exception):  # noqa: N818 - an answer, not a failure of the store
+    """The answer to a refused request: status, and an object for JSON or a string for plain text."""
 
     def __init__(self, status: int, body: dict[str, Any] | str) -> None:
         super().__init__(str(body))
@@ -14,10 +14,10 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a fault
 
 
 def invalid_request(message: str) -> Refusal:
-    """400 as Langfuse answers a request that it understands and cannot do."""
+    """400, as Langfuse answers a well-formed request that it cannot carry out."""
     return Refusal(400, {"message": message, "error": "InvalidRequestError"})
 
 
 def invalid_data(issues: list[dict[str, Any]]) -> Refusal:
-    """400 as Langfuse answers data of the wrong shape; an issue has code, path, message and more (as zod's)."""
+    """400, as Langfuse answers data of the wrong shape; see `issues`."""
     return Refusal(400, {"message": "Invalid request data", "error": issues})

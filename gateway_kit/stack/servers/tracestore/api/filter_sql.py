@@ -1,4 +1,4 @@
-"""Filters as SQL. Only expressions of our own become SQL text; whatever a client sent becomes a parameter."""
+"""Filters as SQL. Only the store's own expressions become SQL; whatever a client sent becomes a parameter."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from gateway_kit.stack.servers.tracestore.api.filters import Filter
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What a filter's column means: an expression, and which types of filters it takes."""
+    """A column that filters can name: its SQL, and which types of filters apply to it."""
 
     sql: str
     kind: str = "text"  # text, number, time, boolean, list, object
-    is_searchable: bool = False  # takes "matches"
+    is_searchable: bool = False  # accepts the operator "matches"
 
 
-# Which type of filter goes with which kind of column.
+# Types of filters, and the kinds of columns that accept them.
 _KINDS = {
     "datetime": ("time",),
     "string": ("text",),
@@ -38,12 +38,12 @@ _KINDS = {
 
 @dataclass(slots=True)
 class Binder:
-    """Collects parameters; `bind` returns the place holder."""
+    """Collects parameters; `bind` returns the placeholder."""
 
     values: dict[str, Any] = field(default_factory=dict)
 
     def bind(self, value: Any) -> str:
-        """A typed place holder. Raises Refusal 400 for a text with a NUL, which PostgreSQL has not."""
+        """A typed placeholder. Raises Refusal 400 for a text with NUL, which PostgreSQL cannot store."""
         texts = value if isinstance(value, list) else [value]
         if any(isinstance(text, str) and "\0" in text for text in texts):
             raise invalid_request("A text must not contain the character NUL")
@@ -63,7 +63,7 @@ class Binder:
 
 
 def condition(item: Filter, columns: Mapping[str, Column], binder: Binder, places: str = "") -> str:
-    """A filter as SQL, true where it holds. Raises Refusal 400 for an unknown column or another type.
+    """A filter as a condition in SQL. Raises Refusal 400 for an unknown column or a wrong type of filter.
 
     Langfuse's metrics name the columns that there are, `places`; its lists do not.
     Comparisons stay bare, so that an index on the column serves them.
@@ -103,7 +103,7 @@ def _wrong_type(item: Filter, column: Column) -> Refusal:
 
 
 def _of_options(item: Filter, sql: str, binder: Binder) -> str:
-    # A value that is not set counts as an empty text, as in what is answered.
+    # A missing value counts as an empty text, as in the answers.
     if item.operator == "any of":
         if isinstance(item.value, list) and "" not in item.value:
             return f"({sql} = any({binder.bind(item.value)}))"
@@ -145,7 +145,7 @@ def _of_object(item: Filter, sql: str, binder: Binder) -> str:
         return _of_options(item, value, binder)
     if item.type == "stringObject":
         return _of_text(item, value, binder)
-    # A text counts as a number where it is a plain one; the limit keeps the cast from failing.
+    # A plain decimal text counts as a number; the limit on its length keeps the cast from failing.
     plain = r"'^\s*[+-]?\d{1,30}(\.\d{1,30})?\s*$'"
     is_number = f"(jsonb_typeof({sql} -> {key}) = 'number' or {value} ~ {plain})"
     as_number = f"(case when {is_number} then {value}::numeric end)"

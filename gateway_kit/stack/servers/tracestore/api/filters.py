@@ -1,4 +1,4 @@
-"""Filters as clients send them: JSON, checked shape by shape, one kind a `type`."""
+"""Filters as clients send them: JSON, with a shape for each `type`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Filter(NamedTuple):
 
 
 def read_filters(value: Any, path: list[str | int], wrong: checks.Issues) -> list[Filter]:
-    """The filters of a JSON value (`...`: none), which is at `path` of the request; adds issues to `wrong`."""
+    """The filters in a JSON value (`...`: none) at `path` of the request; adds issues to `wrong`."""
     items = [] if value is ... else checks.items(value, path, wrong, MAX_FILTERS) or []
     filters = [_read_filter(item, place, wrong) for item, place in items]
     return [item for item in filters if item is not None]

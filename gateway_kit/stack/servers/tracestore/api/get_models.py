@@ -1,4 +1,4 @@
-"""GET models: the price table, in the shape of Langfuse's model definitions."""
+"""GET models: the price table as Langfuse's model definitions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEFAULT_LIMIT, MAX_LIMIT = 50, 100
 
 
 async def list_models(request: Request) -> Response:
-    """One page of the models that have a price, by name."""
+    """A page of the models that have a price, sorted by name."""
     authorize(request)
     parameters = Parameters(request.query_params.multi_items())
     page = parameters.whole("page", 1, above=0)
@@ -37,7 +37,7 @@ async def list_models(request: Request) -> Response:
 
 
 async def get_model(request: Request) -> Response:
-    """One model by the id of its price. Raises Refusal 404 for an unknown one."""
+    """A model by its id. Raises Refusal 404 for an unknown id."""
     authorize(request)
     prices: PriceTable = request.app.state.prices
     price = prices.by_id(request.path_params["model_id"])

@@ -25,7 +25,7 @@ from gateway_kit.stack.servers.tracestore.store.reader import reading
 from gateway_kit.stack.servers.tracestore.store.schema import START_MS
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 1000
-# A page ends early where its texts reach this many characters, so that memory stays bounded; its cursor goes on.
+# A page ends early if its texts reach this many characters, so that memory stays bounded; the cursor continues there.
 MAX_PAGE_CHARS = 8 * 1024 * 1024
 _PARSING_IS_GONE = (
     "parseIoAsJson=true is no longer supported on the v2 observations endpoint. Input/output fields are always "
@@ -34,11 +34,11 @@ _PARSING_IS_GONE = (
 
 
 async def list_observations(request: Request) -> Response:
-    """One page and, where there is more, the cursor of the next."""
+    """A page and, if there is more, the cursor of the next page."""
     authorize(request)
     parameters = Parameters(request.query_params.multi_items())
     asked = parameters.text("fields")
-    # Unknown groups are left out, as Langfuse does.
+    # Unknown groups are ignored, as in Langfuse.
     groups = (
         {group for group in parameters.listed("fields") if group in GROUPS} if asked else set(DEFAULT_GROUPS)
     )
@@ -86,9 +86,9 @@ async def _page(
     chars = 0
     async with (
         reading(request.app.state.pool) as reader,
-        aclosing(reader.each(query, binder.values)) as found,
+        aclosing(reader.each(query, binder.values)) as stream,
     ):
-        async for row in found:
+        async for row in stream:
             if len(rows) == limit or (rows and chars > MAX_PAGE_CHARS):
                 return rows, True
             rows.append(row)

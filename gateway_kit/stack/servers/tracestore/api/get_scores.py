@@ -21,7 +21,7 @@ from gateway_kit.stack.servers.tracestore.store.schema import SCORE_MS
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 100
 GROUPS = ("core", "details", "subject", "annotation")
-# Parameters that list values, and their columns; the store has no columns for the last three, so nothing matches.
+# Parameters with lists of values, and their columns. The store has no columns for the last three, so nothing matches.
 _LISTS = {
     "id": "id",
     "name": "name",
@@ -50,7 +50,7 @@ _SELECT = f"select *, metadata::text as metadata_text, {SCORE_MS} as answered_ti
 
 
 async def list_scores(request: Request) -> Response:
-    """One page and, where there is more, the cursor of the next."""
+    """A page and, if there is more, the cursor of the next page."""
     authorize(request)
     parameters = Parameters(request.query_params.multi_items())
     limit = parameters.whole("limit", DEFAULT_LIMIT, above=0, maximum=MAX_LIMIT)
@@ -83,27 +83,27 @@ def _groups(parameters: Parameters) -> list[str]:
 
 
 def _conditions(parameters: Parameters, binder: Binder) -> list[str]:
-    made, given = [], set()
+    conditions, given = [], set()
     for name, column in _LISTS.items():
         values = parameters.listed(name)
         if values:
             given.add(name)
-            made.append(f"{column} = any({binder.bind(values)})")
+            conditions.append(f"{column} = any({binder.bind(values)})")
     types = _options(parameters, "dataType", DATA_TYPES)
     for column, values in (("source", _options(parameters, "source", SOURCES)), ("data_type", types)):
         if values:
-            made.append(f"{column} = any({binder.bind(values)})")
-    made += _value_conditions(parameters, binder, types)
+            conditions.append(f"{column} = any({binder.bind(values)})")
+    conditions += _value_conditions(parameters, binder, types)
     for name, operator in (("fromTimestamp", ">="), ("toTimestamp", "<")):
         time = parameters.date(name)
         if time is not None:
-            made.append(f"{SCORE_MS} {operator} {binder.bind(time)}")
+            conditions.append(f"{SCORE_MS} {operator} {binder.bind(time)}")
     _check_subjects(parameters, given)
-    return made
+    return conditions
 
 
 def _options(parameters: Parameters, name: str, options: tuple[str, ...]) -> list[str]:
-    """Values in capitals, whatever the case in which they were sent."""
+    """The values in upper case; they may be sent in any case."""
     values = [value.upper() for value in parameters.listed(name)]
     for value in values:
         if value not in options:
@@ -113,7 +113,7 @@ def _options(parameters: Parameters, name: str, options: tuple[str, ...]) -> lis
 
 
 def _value_conditions(parameters: Parameters, binder: Binder, types: list[str]) -> list[str]:
-    made = []
+    conditions = []
     for name, operator in (("valueMin", ">="), ("valueMax", "<=")):
         if not parameters.text(name):
             continue
@@ -122,16 +122,16 @@ def _value_conditions(parameters: Parameters, binder: Binder, types: list[str]) 
             message = "valueMin and valueMax require dataType=NUMERIC as a single value"
             parameters.issues.append(issues.custom([], message))
         elif limit is not None:
-            made.append(f"value {operator} {binder.bind(limit)}::float8")
+            conditions.append(f"value {operator} {binder.bind(limit)}::float8")
     values = parameters.listed("value")
     if not values:
-        return made
+        return conditions
     if len(types) != 1 or types[0] not in ("NUMERIC", "BOOLEAN", "CATEGORICAL"):
         message = "value filter requires a single dataType from: NUMERIC, BOOLEAN, CATEGORICAL"
         parameters.issues.append(issues.custom([], message))
-        return made
+        return conditions
     if types == ["CATEGORICAL"]:
-        return [*made, f"string_value = any({binder.bind(values)})"]
+        return [*conditions, f"string_value = any({binder.bind(values)})"]
     if types == ["BOOLEAN"]:
         numbers = [{"true": 1.0, "false": 0.0}.get(value, math.nan) for value in values]
     else:
@@ -144,12 +144,12 @@ def _value_conditions(parameters: Parameters, binder: Binder, types: list[str]) 
             )
             parameters.issues.append(issues.custom([], message))
     if all(map(math.isfinite, numbers)):
-        made.append(f"value = any(array[{', '.join(binder.bind(item) for item in numbers)}]::float8[])")
-    return made
+        conditions.append(f"value = any(array[{', '.join(binder.bind(item) for item in numbers)}]::float8[])")
+    return conditions
 
 
 def _check_subjects(parameters: Parameters, given: set[str]) -> None:
-    """A score is on one kind of subject; an observation is named within its trace."""
+    """Add issues unless at most one kind of subject is named, and an observation only with its trace."""
     messages = []
     kinds = given & {"traceId", "sessionId", "experimentId"}
     if len(kinds) > 1:
@@ -180,7 +180,7 @@ def _answered(row: dict[str, Any], groups: list[str], project_id: str) -> dict[s
     if "subject" in groups:
         score["subject"] = _subject(row)
     if "annotation" in groups:
-        # Scores that people give in Langfuse's own pages have these; the store has no such pages.
+        # Only scores from Langfuse's own annotation pages have these.
         score["authorUserId"] = score["queueId"] = None
     return score
 

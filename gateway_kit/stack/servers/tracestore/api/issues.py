@@ -1,4 +1,4 @@
-"""What is wrong with a request's data: issues in the shape of zod 4, with which Langfuse checks its input."""
+"""Issues with a request's data, in the shape of zod 4, which Langfuse validates with."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 Issue = dict[str, Any]
 Path = Sequence[str | int]
 
-# The pattern that zod 4 reports for a date and time with an offset, and checks with.
+# zod 4's pattern of a date and time with an offset; it is part of the issue.
 DATETIME = (
     r"^(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29"
     r"|\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)"
@@ -35,13 +35,13 @@ def type_name(value: Any) -> str:
 
 
 def wrong_type(path: Path, expected: str, value: Any) -> Issue:
-    """The value (`...`: none) does not have the type `expected`, a name of JavaScript's."""
+    """The value (`...`: missing) does not have the type `expected`, a JavaScript name."""
     message = f"Invalid input: expected {expected}, received {type_name(value)}"
     return _issue(path, message, expected=expected, code="invalid_type")
 
 
 def not_a_number(path: Path) -> Issue:
-    """A text that is no number."""
+    """A text that is not a number."""
     message = "Invalid input: expected number, received NaN"
     return _issue(path, message, expected="number", code="invalid_type", received="NaN")
 
@@ -53,13 +53,13 @@ def not_whole(path: Path) -> Issue:
 
 
 def not_a_date(path: Path) -> Issue:
-    """A value that is no date."""
+    """A value that is not a date."""
     message = "Invalid input: expected date, received Date"
     return _issue(path, message, expected="date", code="invalid_type", received="Invalid Date")
 
 
 def not_a_datetime(path: Path) -> Issue:
-    """A text that is no date and time with an offset."""
+    """A text that is not a date and time with an offset."""
     return _issue(
         path,
         "Invalid ISO datetime",
@@ -110,7 +110,7 @@ def no_union_member(path: Path) -> Issue:
 
 
 def no_such_type(path: Path, discriminator: str = "type") -> Issue:
-    """An object whose discriminating field chooses none of the known shapes."""
+    """An object whose discriminator field names no known shape."""
     return _issue(
         path,
         "Invalid input",
@@ -122,7 +122,7 @@ def no_such_type(path: Path, discriminator: str = "type") -> Issue:
 
 
 def unknown_keys(keys: Sequence[str]) -> Issue:
-    """Parameters that an endpoint does not have."""
+    """Parameters that the endpoint does not have."""
     quoted = ", ".join(f'"{key}"' for key in keys)
     message = f"Unrecognized {'key' if len(keys) == 1 else 'keys'}: {quoted}"
     return _issue([], message, code="unrecognized_keys", keys=list(keys))

@@ -1,4 +1,4 @@
-"""How an observation is answered: groups of fields, each a piece of SQL and a piece of JSON."""
+"""Observations as JSON: groups of fields, each with the columns it reads and the JSON it makes of them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _COLUMNS = {
     "trace_context": "trace_name, release, tags",
 }
 
-# The fields in the order in which they are answered; a group may come in several places.
+# The fields in the order of the answer; a group's fields need not be together.
 _FIELDS: tuple[tuple[str, str, _Make], ...] = (
     ("core", "id", _name("id")),
     ("core", "traceId", _name("trace_id")),
@@ -84,7 +84,7 @@ _FIELDS: tuple[tuple[str, str, _Make], ...] = (
     ("usage", "inputCost", _number("input_cost")),
     ("usage", "outputCost", _number("output_cost")),
     ("usage", "totalCost", _number("total_cost")),
-    ("prompt", "promptId", lambda _: ""),  # prompts have no ids outside of Langfuse's own management of them
+    ("prompt", "promptId", lambda _: ""),  # only prompts managed by Langfuse have ids
     ("prompt", "promptName", _name("prompt_name")),
     ("prompt", "promptVersion", _name("prompt_version")),
     (
@@ -103,7 +103,7 @@ _FIELDS: tuple[tuple[str, str, _Make], ...] = (
     ("trace_context", "tags", _name("tags")),
     ("basic", "bookmarked", _name("bookmarked")),
     ("basic", "public", _name("public")),
-    # The price goes with the group model; without it Langfuse answers these all the same, as null.
+    # The price belongs to the group model; without the group Langfuse answers null.
     ("", "modelId", lambda row: row.get("model_id") or None),
     ("", "inputPrice", lambda row: price_text(row.get("input_price"))),
     ("", "outputPrice", lambda row: price_text(row.get("output_price"))),
@@ -112,7 +112,7 @@ _FIELDS: tuple[tuple[str, str, _Make], ...] = (
 
 
 def select_list(groups: Collection[str]) -> str:
-    """The columns that these groups need, each once."""
+    """The columns that these groups need, without repetition."""
     columns: dict[str, None] = {}
     for group in GROUPS:
         if group in groups or group == "core":
@@ -123,24 +123,24 @@ def select_list(groups: Collection[str]) -> str:
 def answered(
     row: dict[str, Any], groups: Collection[str], project_id: str, expanded: Collection[str]
 ) -> dict[str, Any]:
-    """The observation as it is answered."""
+    """The observation as JSON."""
     row["project_id"] = project_id
     if "metadata" in groups:
         row["metadata"] = shortened(orjson.loads(row["metadata"]), expanded)
-    made = {
+    fields = {
         name: make(row) for group, name, make in _FIELDS if not group or group == "core" or group in groups
     }
     if "model" not in groups:
-        made["modelId"] = None  # the group usage reads it too
+        fields["modelId"] = None  # the group usage reads it too
     if "metrics" in groups:
-        # With this group Langfuse answers what its database computed, in which zero and nothing are the same.
-        made["latency"] = made["latency"] or None
-        made["timeToFirstToken"] = made["timeToFirstToken"] or None
-    return made
+        # With this group Langfuse answers values computed by its database, where zero and null are the same.
+        fields["latency"] = fields["latency"] or None
+        fields["timeToFirstToken"] = fields["timeToFirstToken"] or None
+    return fields
 
 
 def shortened(metadata: dict[str, Any], expanded: Collection[str]) -> dict[str, Any]:
-    """Metadata with long values cut, those of the keys `expanded` excepted."""
+    """Metadata with long values cut, except those of the keys `expanded`."""
     return {key: value if key in expanded else _shortened(value) for key, value in metadata.items()}
 
 

@@ -1,4 +1,4 @@
-"""Which observations a request means: parameters and filters as SQL."""
+"""Which observations a request asks for: parameters and filters as SQL."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ COLUMNS = {
 
 
 def read_conditions(parameters: Parameters, binder: Binder) -> list[str]:
-    """Conditions in SQL. What is wrong goes to the issues, or raises Refusal 400.
+    """Conditions in SQL. Raises Refusal 400 for wrong parameters and filters.
 
-    A filter on a column takes the place of the parameter for it, as Langfuse documents.
+    A filter on a column replaces the parameter for it, as documented by Langfuse.
     """
     simple = _simple_filters(parameters)
     filters = _filters(parameters)
@@ -72,30 +72,30 @@ def read_conditions(parameters: Parameters, binder: Binder) -> list[str]:
 
 
 def _simple_filters(parameters: Parameters) -> list[Filter]:
-    made = []
+    filters = []
     for name, options in (("type", TYPES), ("level", LEVELS)):
         value = parameters.option(name, options)
         if value is not None:
-            made.append(Filter("string", name, "=", value, ""))
+            filters.append(Filter("string", name, "=", value, ""))
     for name in ("name", "userId", "sessionId", "traceId", "version"):
         value = parameters.text(name)
         if value:
-            made.append(Filter("string", name, "=", value, ""))
+            filters.append(Filter("string", name, "=", value, ""))
     parent = parameters.text("parentObservationId")
-    if parent is not None:  # an empty one: those without a parent
+    if parent is not None:  # empty: observations without a parent
         kind, operator = ("string", "=") if parent else ("null", "is null")
-        made.append(Filter(kind, "parentObservationId", operator, parent, ""))
+        filters.append(Filter(kind, "parentObservationId", operator, parent, ""))
     is_root = parameters.boolean("isRootObservation")
     if is_root is not None:
-        made.append(Filter("boolean", "isRootObservation", "=", is_root, ""))
+        filters.append(Filter("boolean", "isRootObservation", "=", is_root, ""))
     environments = [value for value in parameters.texts("environment") if value]
     if environments:
-        made.append(Filter("stringOptions", "environment", "any of", environments, ""))
+        filters.append(Filter("stringOptions", "environment", "any of", environments, ""))
     for name, operator in (("fromStartTime", ">="), ("toStartTime", "<")):
         time = parameters.date_and_time(name)
         if time is not None:
-            made.append(Filter("datetime", "startTime", operator, time, ""))
-    return made
+            filters.append(Filter("datetime", "startTime", operator, time, ""))
+    return filters
 
 
 def _filters(parameters: Parameters) -> list[Filter]:
@@ -113,7 +113,7 @@ def _filters(parameters: Parameters) -> list[Filter]:
 
 
 def _check_searches(filters: Sequence[Filter]) -> None:
-    """Input and output are searched with one exact filter at least, as Langfuse documents. Raises Refusal 400."""
+    """Raise Refusal 400 if filters on input or output lack an exact one, as documented by Langfuse."""
     searches = [item for item in filters if item.column in ("input", "output") and item.type == "string"]
     if searches and not any(item.operator in ("=", "matches") for item in searches):
         raise invalid_request(

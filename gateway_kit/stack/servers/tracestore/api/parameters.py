@@ -1,4 +1,4 @@
-"""Parameters of a query string, checked as Langfuse checks them; all that is wrong is told at once."""
+"""Parameters of a query string, checked as Langfuse does; all issues are reported together."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_NUMBER_CHARS = 400
 
 
 class Parameters:
-    """Reads one parameter after the other and collects issues; `finish` raises Refusal 400 where there are any."""
+    """Reads parameters and collects issues; `finish` raises Refusal 400 if there are any."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
         self._values: dict[str, list[str]] = {}
@@ -25,18 +25,18 @@ class Parameters:
         self.issues: checks.Issues = []
 
     def finish(self) -> None:
-        """Raise Refusal where a parameter read so far was wrong."""
+        """Raise Refusal 400 if a parameter read so far was wrong."""
         if self.issues:
             raise invalid_data(self.issues)
 
     def allow_only(self, names: Iterable[str]) -> None:
-        """Other parameters than these are issues."""
+        """Add an issue for any other parameter."""
         unknown = [name for name in self._values if name not in set(names)]
         if unknown:
             self.issues.append(issues.unknown_keys(unknown))
 
     def text(self, name: str) -> str | None:
-        """The value; None where it is not given."""
+        """The value; None if it is not given."""
         values = self._values.get(name)
         if values is None:
             return None
@@ -46,11 +46,11 @@ class Parameters:
         return values[0]
 
     def texts(self, name: str) -> list[str]:
-        """The values of a parameter that may be repeated."""
+        """All values of a parameter that may be repeated."""
         return self._values.get(name, [])
 
     def listed(self, name: str) -> list[str]:
-        """What is between commas, without blanks around it; empty parts are left out."""
+        """The parts between commas, stripped; empty parts are left out."""
         text = self.text(name) or ""
         return [part for part in map(str.strip, text.split(",")) if part]
 
@@ -99,7 +99,7 @@ class Parameters:
 
 
 def js_number(text: str) -> float:
-    """What JavaScript's Number(text) is, NaN where it is none."""
+    """The value of JavaScript's Number(text); NaN if it is not a number."""
     text = text.strip()
     if not text:
         return 0.0

@@ -75,7 +75,7 @@ def _no_batch(expected: str, received: Any) -> Refusal:
 
 
 def _read_event(event: Any, scores: list[ScoreRow]) -> dict[str, Any] | None:
-    """None if the event is accepted, its score then among `scores`; else message and error of its entry."""
+    """Add the event's score to `scores` and return None; message and error of its entry if it is refused."""
     if not isinstance(event, dict):
         return _invalid(issues.wrong_type([], "object", event))
     kind = event.get("type")

@@ -20,7 +20,7 @@ from gateway_kit.stack.servers.tracestore.store.rows import ObservationRow
 from gateway_kit.stack.servers.tracestore.store.writer import NOT_STORABLE
 
 NEWEST_INGESTION_VERSION = 4
-_SPANS_AT_ONCE = 50  # between two chances for other requests
+_SPANS_AT_ONCE = 50  # before other requests get a turn
 
 
 async def post_traces(request: Request) -> Response:
@@ -38,7 +38,9 @@ async def post_traces(request: Request) -> Response:
     state = request.app.state
     rows: list[ObservationRow] = []
     try:
-        async with state.decoding:  # one at a time: the processor is the limit, and memory stays small
+        async with (
+            state.decoding
+        ):  # one request at a time: decoding is bound by the processor, and memory stays small
             for row in rows_of_spans(spans, state.prices, time.time_ns()):
                 rows.append(row)
                 if len(rows) % _SPANS_AT_ONCE == 0:

@@ -1,4 +1,4 @@
-"""The routes of the public API, but for metrics. Any other path is answered 404, a wrong method 405."""
+"""The routes of the public API, except metrics. Other paths are answered with 404, wrong methods with 405."""
 
 from __future__ import annotations
 

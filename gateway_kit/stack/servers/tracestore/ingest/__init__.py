@@ -1,1 +1,1 @@
-"""From OTLP to rows: decoding, and what each instrumentation calls its fields. No HTTP, no SQL."""
+"""From OTLP to rows: decoding spans and finding each field in their attributes. No HTTP, no SQL."""

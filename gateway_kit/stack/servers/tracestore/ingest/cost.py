@@ -1,4 +1,4 @@
-"""Money of a span: what was sent, else what the price table says."""
+"""The cost of a span: as sent, else computed from the price table."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class Cost:
 
     @property
     def total_usd(self) -> float:
-        """0 where nothing is known."""
+        """0 if the cost is unknown."""
         return self.details.get("total", 0.0)
 
     def part_usd(self, kind: str) -> float | None:
-        """The sum of what has 'input' or 'output' in its name; None where nothing has."""
+        """The sum of all parts with 'input' or 'output' in their name; None without such a part."""
         parts = [cost for name, cost in self.details.items() if kind in name]
         return round(sum(parts), 12) if parts else None  # as exact as the column
 
 
 def cost_of(attributes: Mapping[str, Any], usage: Mapping[str, int], price: Price | None) -> Cost:
-    """What was sent, else what the price table says; without either there is no cost."""
+    """The cost as sent, else computed from the price; empty without either."""
     details = _sent_cost(attributes)
     if not details and price is not None:
         details = _computed_cost(usage, price)
@@ -53,7 +53,7 @@ def _sent_cost(attributes: Mapping[str, Any]) -> dict[str, float]:
             details[name] = cost
             if len(details) == MAX_NAMES:
                 break
-    # Of other parts nobody knows whether they are all of them: a sum would claim so.
+    # With other parts the sum may not be the total: some parts may be missing or counted twice.
     if details and details.keys() <= {"input", "output"}:
         details["total"] = min(sum(details.values()), MAX_COST_USD - 1.0)
     return details

@@ -1,4 +1,4 @@
-"""Input and output of a span, wherever its instrumentation puts them: the order of looking is Langfuse 4's."""
+"""Input and output of a span, from the attributes of any instrumentation, tried in the order of Langfuse 4."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from gateway_kit.stack.servers.tracestore.ingest.span import Attributes
 from gateway_kit.stack.servers.tracestore.ingest.values import as_text
 
 _INPUT, _OUTPUT = "langfuse.observation.input", "langfuse.observation.output"
-# One attribute each.
+# One attribute for each.
 _PAIRS = (
     ("mlflow.spanInputs", "mlflow.spanOutputs"),
     ("traceloop.entity.input", "traceloop.entity.output"),
     ("input.value", "output.value"),  # OpenInference
     ("input", "output"),  # Pydantic AI, Pipecat
 )
-# Many attributes, with numbers in their names: OpenLLMetry's, OpenInference's.
+# Many attributes with numbers in their names, as OpenLLMetry and OpenInference send them.
 _NUMBERED = (
     ("gen_ai.prompt", "gen_ai.completion"),
     ("llm.input_messages", "llm.output_messages"),
@@ -49,8 +49,8 @@ PREFIXES = tuple(key for pair in _NUMBERED for key in pair)
 def input_and_output(
     attributes: Attributes, events: list[tuple[str, Attributes]], framework: Framework
 ) -> tuple[str | None, str | None]:
-    """Both as text, None where there is none; what is not a text is JSON."""
-    sent, answered = _found(attributes, events, framework)
+    """Input and output as text, JSON if they are not strings; None if there is none."""
+    sent, answered = _pair(attributes, events, framework)
     return _text(sent), _text(answered)
 
 
@@ -58,40 +58,40 @@ def _text(value: Any) -> str | None:
     return None if value is None else as_text(value)
 
 
-def _found(attributes: Attributes, events: list[tuple[str, Attributes]], framework: Framework) -> Pair:
+def _pair(attributes: Attributes, events: list[tuple[str, Attributes]], framework: Framework) -> Pair:
     sent, answered = attributes.get(_INPUT), attributes.get(_OUTPUT)
     if sent is not None or answered is not None:
         return sent, answered
-    if found := framework.messages(attributes):
-        return found
-    if events and (found := _of_events(events, framework)):
-        return found
+    if pair := framework.messages(attributes):
+        return pair
+    if events and (pair := _of_events(events, framework)):
+        return pair
     return _of_attributes(attributes, framework)
 
 
 def _of_events(events: list[tuple[str, Attributes]], framework: Framework) -> Pair | None:
-    if found := gen_ai.messages_of_events(events):
-        return found
+    if pair := gen_ai.messages_of_events(events):
+        return pair
     prompt = next((fields for name, fields in events if name == gen_ai.PROMPT_EVENT), {})
     completion = next((fields for name, fields in events if name == gen_ai.COMPLETION_EVENT), {})
     if not prompt and not completion:
         return None
     return (
-        _found(prompt, [], framework)[0] or prompt,
-        _found(completion, [], framework)[1] or completion,
+        _pair(prompt, [], framework)[0] or prompt,
+        _pair(completion, [], framework)[1] or completion,
     )
 
 
 def _of_attributes(attributes: Attributes, framework: Framework) -> Pair:
     for read in _BEFORE_PAIRS:
-        if found := read(attributes):
-            return found
+        if pair := read(attributes):
+            return pair
     for sent_key, answered_key in _PAIRS:
         sent, answered = attributes.get(sent_key), attributes.get(answered_key)
         if sent or answered:
             return sent, answered
-    if found := framework.late_messages(attributes) or pydantic_ai.messages_of_tool(attributes):
-        return found
+    if pair := framework.late_messages(attributes) or pydantic_ai.messages_of_tool(attributes):
+        return pair
     if any(key.startswith(PREFIXES) for key in attributes):
         for pair in _NUMBERED:
             if any(key.startswith(pair) for key in attributes):

@@ -15,13 +15,13 @@ _OBSERVATION = "langfuse.observation.metadata"
 _BOTH = "langfuse.metadata"
 _VERCEL_AI = vercel_ai.METADATA
 _NAMED = (f"{_OBSERVATION}.", f"{_TRACE}.", f"{_BOTH}.", f"{_VERCEL_AI}.")
-# Attributes that are told elsewhere: as input and output, or as metadata without the prefix.
-_TOLD = (*input_output.PREFIXES, _TRACE, _OBSERVATION, _VERCEL_AI)
+# Attributes that go elsewhere: to input and output, or to the metadata without this prefix.
+_ELSEWHERE = (*input_output.PREFIXES, _TRACE, _OBSERVATION, _VERCEL_AI)
 _MAX_DEPTH = 100
 
 
 def metadata_of_scope(scope: Scope) -> dict[str, Any]:
-    """What all spans of one scope have in their metadata."""
+    """The metadata that all spans of one scope share."""
     fields: dict[str, Any] = {}
     _flatten("resourceAttributes", scope.resource, fields)
     if scope.name:
@@ -33,7 +33,7 @@ def metadata_of_scope(scope: Scope) -> dict[str, Any]:
 
 
 def sent_metadata(attributes: Attributes) -> dict[str, Any]:
-    """What the application gives as metadata: of the observation, and over it of the trace."""
+    """The metadata that the application sent: the observation's, overridden by the trace's."""
     observation, trace = _whole(attributes, _OBSERVATION), _whole(attributes, _TRACE)
     for key, value in attributes.items():
         if not key.startswith(_NAMED):
@@ -55,18 +55,18 @@ def _whole(attributes: Attributes, key: str) -> dict[str, Any]:
 
 
 def other_attributes(attributes: Attributes) -> Attributes:
-    """The attributes that are metadata because they are nothing else."""
+    """The attributes without a field of their own: they become metadata."""
     return {
         key: value
         for key, value in attributes.items()
-        if key not in input_output.KEYS and not key.startswith(_TOLD)
+        if key not in input_output.KEYS and not key.startswith(_ELSEWHERE)
     }
 
 
 def metadata_of(sent: Mapping[str, Any], others: Attributes, of_scope: Mapping[str, Any]) -> dict[str, Any]:
-    """All in one object: what the application gives may replace the rest.
+    """All metadata in one object; the application's own replaces the rest.
 
-    A text becomes its JSON value: Langfuse keeps metadata as text and reads it so.
+    A text that is JSON becomes its value, as in Langfuse, which stores metadata as text.
     """
     fields = {f"attributes.{key}": parsed(value) for key, value in others.items()}
     fields.update(of_scope)

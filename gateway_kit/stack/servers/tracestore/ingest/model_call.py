@@ -38,7 +38,7 @@ def model_of(attributes: Attributes) -> str:
 
 
 def model_parameters(attributes: Attributes, framework: Framework) -> dict[str, Any]:
-    """By name; each a text or a number, anything else is JSON text."""
+    """Parameters by name; values other than texts and numbers become JSON text."""
     own = framework.parameters(attributes, _object(attributes.get(_LANGFUSE_PARAMETERS)))
     if own is not None:
         return own

@@ -1,4 +1,4 @@
-"""Messages whose places are in the names of attributes: `gen_ai.prompt.0.content`."""
+"""Messages spread over attributes with numbers in their names, as in `gen_ai.prompt.0.content`."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 
 from gateway_kit.stack.servers.tracestore.ingest.span import Attributes
 
-MAX_PLACES = 10_001  # of all lists of one value: a name alone may ask for a list of any length
+MAX_PLACES = 10_001  # in all lists of one value; a single name could ask for a list of any length
 _MAX_DEPTH = 20
-# A JavaScript client that merges what it reads into an object of its own would change all its objects.
+# Merged into an object by a JavaScript client, these names would change the prototype of all its objects.
 _DANGEROUS = frozenset(("__proto__", "constructor", "prototype"))
 
 
 class _List(dict[int, Any]):
-    """A list that is still being filled, by place."""
+    """A list under construction: items by index."""
 
 
 def nested(attributes: Attributes, prefix: str) -> Any:
-    """A list of messages, or an object where the names have no numbers; {} where nothing has the prefix."""
+    """A list of messages, or an object if the names have no numbers; {} if no name has the prefix."""
     if whole := attributes.get(prefix):
         return whole
     start = f"{prefix}."
@@ -41,7 +41,7 @@ def nested(attributes: Attributes, prefix: str) -> Any:
 
 
 class _Places:
-    """How long each list is, and that all of them stay within the limit."""
+    """Keeps the lengths of all lists within the limit."""
 
     def __init__(self) -> None:
         self._used = 0

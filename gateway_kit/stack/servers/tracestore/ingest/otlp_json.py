@@ -27,7 +27,7 @@ from gateway_kit.stack.servers.tracestore.ingest.values import without_nul
 
 
 def decode_json(body: bytes) -> Iterator[Span]:
-    """The spans of an export in OTLP's JSON encoding, one by one. Raises ExportError at any of them."""
+    """The spans of an export in OTLP's JSON encoding, one by one. May raise ExportError at each."""
     try:
         yield from _json_spans(orjson.loads(body))
     except (ValueError, RecursionError) as exc:
@@ -144,7 +144,7 @@ def _json_value(value: Any, depth: int) -> Any:
 
 
 def _of_halves(sent: Any) -> Any:
-    """The 64 bits of a number that an older JavaScript client sends in two halves; anything else as it is."""
+    """A 64-bit number that an older JavaScript client sent in two halves; any other value unchanged."""
     if isinstance(sent, dict):
         high, low = sent.get("high"), sent.get("low")
         if isinstance(high, int) and isinstance(low, int):

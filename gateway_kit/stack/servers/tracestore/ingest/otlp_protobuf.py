@@ -24,7 +24,7 @@ from gateway_kit.stack.servers.tracestore.ingest.values import without_nul
 
 
 def decode_protobuf(body: bytes) -> Iterator[Span]:
-    """The spans of an ExportTraceServiceRequest, one by one. Raises ExportError at any of them."""
+    """The spans of an ExportTraceServiceRequest, one by one. May raise ExportError at each."""
     try:
         request = ExportTraceServiceRequest.FromString(body)
     except (DecodeError, RecursionError) as exc:

@@ -1,4 +1,4 @@
-"""Prices per token, from the price map that the installed LiteLLM carries (read as a file; LiteLLM is not imported)."""
+"""Prices per token, from the price map of the installed LiteLLM (read as a file; LiteLLM is not imported)."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from typing import Any
 
 import orjson
 
-# Ids of the models that Langfuse ships prices for, so that an id kept from the one is found in the other. They are
-# part of its public answers; the prices are LiteLLM's all the same.
+# Langfuse's ids of the models that it ships prices for, from its public answers, so that an id means the same model
+# here and there. The prices themselves are LiteLLM's.
 LANGFUSE_IDS: Mapping[str, str] = orjson.loads(
     Path(__file__).with_name("langfuse_model_ids.json").read_bytes()
 )
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _PRICE_MAP = "model_prices_and_context_window_backup.json"
-_MAX_REMEMBERED = 2000  # names that were looked up; they come from outside
+_MAX_REMEMBERED = 2000  # names, which come from clients
 # "-2024-07-18", "-20250514", "@20250514", "-0613", with or without Bedrock's "-v1:0"; and "-latest".
 _DATE = re.compile(r"(?:[-@](?:20\d\d-\d\d-\d\d|20\d{6}|\d{4})|[-@:]latest)?(?:-v\d+(?::\d+)?)?$")
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one model's tokens cost, in USD per token; None where the map has no such price."""
+    """One model's prices in USD per token; None if the map has no such price."""
 
     id: str  # see model_id
     name: str
@@ -38,7 +38,7 @@ class Price:
     cache_creation: Decimal | None
 
     def of_usage(self, usage_key: str) -> Decimal | None:
-        """The price of one token that is counted under this name; None for a name that is not priced, as a total."""
+        """The price of a token of this kind of usage; None for kinds without a price, such as a total."""
         if "cache_creation" in usage_key or "cache_write" in usage_key:
             return self.cache_creation if self.cache_creation is not None else self.input
         if "cache" in usage_key:
@@ -51,17 +51,17 @@ class Price:
 
 
 class PriceTable:
-    """All models with a price per token; iterates in the order of their names."""
+    """All models with a price per token, sorted by name."""
 
     def __init__(self, prices: Mapping[str, Price], installed: datetime = _EPOCH) -> None:
-        self.installed = installed  # when the price map was
+        self.installed = installed  # when the price map was installed
         self._prices = dict(sorted(prices.items()))
         self._by_lower = {name.lower(): price for name, price in reversed(self._prices.items())}
-        self._found: dict[str, Price | None] = {}
+        self._known: dict[str, Price | None] = {}
 
     @classmethod
     def load(cls) -> PriceTable:
-        """The table of the installed LiteLLM; an empty one where LiteLLM is not installed."""
+        """The table of the installed LiteLLM; an empty one without LiteLLM."""
         spec = importlib.util.find_spec("litellm")  # locates the package without running its code
         for folder in (spec.submodule_search_locations or []) if spec else []:
             path = Path(folder) / _PRICE_MAP
@@ -96,17 +96,17 @@ class PriceTable:
         return len(self._prices)
 
     def find(self, model: str) -> Price | None:
-        """The price of a model by the name that a client sent; None without one.
+        """The price for a model name as a client sent it; None if there is none.
 
         Tried in this order: the name; the name without a date or version at its end; both again without the first
         part up to a slash (a provider). Case does not matter.
         """
-        if model in self._found:
-            return self._found[model]
+        if model in self._known:
+            return self._known[model]
         price = self._search(model.lower())
-        if len(self._found) >= _MAX_REMEMBERED:
-            self._found.clear()
-        self._found[model] = price
+        if len(self._known) >= _MAX_REMEMBERED:
+            self._known.clear()
+        self._known[model] = price
         return price
 
     def by_id(self, identifier: str) -> Price | None:
@@ -123,13 +123,13 @@ class PriceTable:
 
 
 def model_id(name: str) -> str:
-    """The id of a model's price, the same in every installation: Langfuse's own, else made of the name."""
+    """The id of a model, the same in every installation: Langfuse's, else a hash of the name."""
     return LANGFUSE_IDS.get(name) or "m" + hashlib.sha256(name.encode()).hexdigest()[:24]
 
 
 def _usd(value: Any) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    # repr, so that 1.5e-07 is just that and not the nearest binary fraction
+    # via repr, so that 1.5e-07 stays exactly that instead of the nearest binary fraction
     price = Decimal(repr(value))
     return price if price.is_finite() and 0 <= price < 1000 else None

@@ -34,7 +34,7 @@ class ScopeFacts:
 
 
 def _is_old_python_sdk(scope: Scope) -> bool:
-    """Langfuse's SDK up to 3.3, which calls a span a span even if it became a generation later."""
+    """Langfuse's SDK up to 3.3, which sends the type span even for spans that became generations."""
     if scope.name != _SDK or scope.resource.get("telemetry.sdk.language") != "python":
         return False
     parts = [int(part) if part.isdigit() else 0 for part in scope.version.split(".")[:2]]

@@ -1,7 +1,7 @@
-"""A span as it was sent, whatever its encoding, and the limits of an export.
+"""A decoded span, independent of its encoding, and the limits of an export.
 
-An export is read whole or refused whole: a span without ids, a value of the wrong type or a limit that is passed
-raises ExportError, and nothing of it is stored.
+An export is accepted or refused as a whole: a span without ids, a value of the wrong type or an exceeded limit raises
+ExportError, and nothing of the export is stored.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ MAX_SPANS = 50_000  # of a request
 MAX_ATTRIBUTES = 10_000  # of a span, its events and links not counted
 MAX_ID_CHARS = 64
 MAX_UNIX_NS = 2**64 - 1  # OTLP's fixed64: the year 2554
-MAX_NESTING = 100  # as protobuf's own limit
+MAX_NESTING = 100  # protobuf's own limit
 
 Attributes = dict[str, Any]
 
@@ -30,7 +30,7 @@ class Scope:
 
 @dataclass(slots=True)
 class Span:
-    """One span; times are nanoseconds since 1970, 0 where they are not sent."""
+    """One span; times are nanoseconds since 1970, 0 if not sent."""
 
     trace_id: str
     span_id: str
@@ -46,7 +46,7 @@ class Span:
 
 
 class ExportError(Exception):
-    """An export that is refused whole; `status` is the HTTP status that says why."""
+    """The export is refused as a whole; `status` is the HTTP status of the answer."""
 
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -62,7 +62,7 @@ def missing_ids(what: str) -> ExportError:
 
 
 def too_many(what: str) -> ExportError:
-    """The export passes a limit."""
+    """The export exceeds a limit."""
     return ExportError(f"Too many {what} in one request. Send smaller batches. Nothing was stored.", 413)
 
 

@@ -1,4 +1,4 @@
-"""From a span to a row, by the order of attributes in which Langfuse 4 looks for each field."""
+"""From a span to a row. Attributes are tried for each field in the order of Langfuse 4."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _ENVIRONMENT_KEYS = ("langfuse.environment", "deployment.environment.name", "dep
 
 
 def rows_of_spans(spans: Iterable[Span], prices: PriceTable, now_ns: int) -> Iterator[ObservationRow]:
-    """A row a span. `now_ns` stands in for times that were not sent."""
+    """One row per span. `now_ns` replaces times that were not sent."""
     scope: Scope | None = None
     shared = ScopeFacts(Scope())
     for span in spans:
@@ -72,7 +72,7 @@ def row_of_span(span: Span, shared: ScopeFacts, prices: PriceTable, now_ns: int)
     first_us = first_token_us(attributes, start_ns)
     ttft_ms = None if first_us is None else first_us // 1000 - start_ns // 1_000_000
     kind = observation_type(attributes, span.name, framework, old_sdk=shared.is_old_sdk)
-    # What the calls of an agent used is counted at the calls.
+    # The tokens of an agent's calls are counted at the calls.
     is_sum = gen_ai.is_sum_of_calls(attributes)
     model = "" if is_sum else model_of(attributes)
     price = prices.find(model) if model else None
@@ -95,7 +95,7 @@ def row_of_span(span: Span, shared: ScopeFacts, prices: PriceTable, now_ns: int)
         start_time=time_text(start_ns),
         end_time=time_text(end_ns),
         completion_start_time=None if first_us is None else time_text(first_us * 1000),
-        # The difference of the two times as they are answered, which is in milliseconds.
+        # Computed from the times as they are answered, in milliseconds.
         latency_ms=end_ns // 1_000_000 - start_ns // 1_000_000,
         ttft_ms=ttft_ms,
         type=kind,
@@ -160,7 +160,7 @@ def _tags(attributes: Attributes) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1000)
 def _array_literal(texts: tuple[str, ...]) -> str:
-    """The texts as PostgreSQL writes an array."""
+    """The texts in PostgreSQL's array syntax."""
     quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
     return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
 

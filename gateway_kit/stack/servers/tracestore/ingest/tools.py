@@ -1,4 +1,4 @@
-"""The tools that a model could use: instrumentations send them beside the messages, and they belong to the input."""
+"""The tools offered to a model: instrumentations send them beside the messages; here they join the input."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Tools:
 
 
 def find_tools(metadata: Mapping[str, Any], others: Attributes) -> Tools | None:
-    """None where a span names no tools, which nearly all spans do."""
+    """The tools that a span names; None without any, as in nearly all spans."""
     if not (
         _METADATA in metadata
         or _VERCEL_AI in others
@@ -35,24 +35,24 @@ def find_tools(metadata: Mapping[str, Any], others: Attributes) -> Tools | None:
         or any(key.startswith("llm.tools.") for key in others)
     ):
         return None
-    found = Tools([], dict(metadata), dict(others))
-    if parsed(metadata.get(_METADATA)) and _take(metadata.get(_METADATA), found):
-        del found.metadata[_METADATA]
+    result = Tools([], dict(metadata), dict(others))
+    if parsed(metadata.get(_METADATA)) and _take(metadata.get(_METADATA), result):
+        del result.metadata[_METADATA]
     for key, is_named in ((_VERCEL_AI, False), (_GEN_AI, True)):
-        if _take(others.get(key), found, is_named=is_named):
-            del found.others[key]
-    _take_of_pydantic_ai(found)
+        if _take(others.get(key), result, is_named=is_named):
+            del result.others[key]
+    _take_of_pydantic_ai(result)
     numbered = sorted((int(match[1]), match[0]) for key in others if (match := _OPENINFERENCE.fullmatch(key)))
     for _, key in numbered:
         if _is_tool(tool := parsed(others[key])):
-            found.listed.append(tool)
-            del found.others[key]
-    found.listed = _unique(found.listed)
-    return found if found.listed else None
+            result.listed.append(tool)
+            del result.others[key]
+    result.listed = _unique(result.listed)
+    return result if result.listed else None
 
 
 def with_tools(sent: str | None, tools: Iterable[Any]) -> str | None:
-    """The input with the tools in it; None where it is of a kind that cannot hold them."""
+    """The input with the tools added; None if it is a number, true or false, which cannot hold them."""
     value = parsed(sent)
     if value is None:
         return dumped({"tools": tools})
@@ -70,25 +70,25 @@ def with_tools(sent: str | None, tools: Iterable[Any]) -> str | None:
     return dumped({**value, "tools": tools})
 
 
-def _take(sent: Any, found: Tools, *, is_named: bool = True) -> bool:
-    """Whether all of a list are tools, which then are among those found."""
+def _take(sent: Any, result: Tools, *, is_named: bool = True) -> bool:
+    """Add the tools of a list to `result` and return True, if all its items are tools."""
     tools = _tools_in(sent, is_named=is_named)
     if tools is None or len(tools) != len(parsed(sent)):
         return False
-    found.listed += tools
+    result.listed += tools
     return True
 
 
-def _take_of_pydantic_ai(found: Tools) -> None:
-    sent = found.others.get(_PYDANTIC_AI)
+def _take_of_pydantic_ai(result: Tools) -> None:
+    sent = result.others.get(_PYDANTIC_AI)
     parameters = parsed(sent)
-    if not isinstance(parameters, dict) or not _take(parameters.get(_FUNCTIONS), found):
+    if not isinstance(parameters, dict) or not _take(parameters.get(_FUNCTIONS), result):
         return
     rest = {name: value for name, value in parameters.items() if name != _FUNCTIONS}
     if rest:
-        found.others[_PYDANTIC_AI] = dumped(rest) if isinstance(sent, str) else rest
+        result.others[_PYDANTIC_AI] = dumped(rest) if isinstance(sent, str) else rest
     else:
-        del found.others[_PYDANTIC_AI]
+        del result.others[_PYDANTIC_AI]
 
 
 def _tools_in(sent: Any, *, is_named: bool = False) -> list[Any] | None:
@@ -99,7 +99,7 @@ def _tools_in(sent: Any, *, is_named: bool = False) -> list[Any] | None:
 
 
 def _is_tool(tool: Any, *, is_named: bool = True) -> bool:
-    """A tool has a name; a provider's own may have a type alone."""
+    """Whether it has a name; a provider's built-in tool may have a type alone."""
     if not isinstance(tool, dict):
         return False
     return bool(_name(tool)) or (not is_named and isinstance(tool.get("type"), str))
@@ -112,7 +112,7 @@ def _name(tool: Any) -> Any:
 
 
 def _unique(tools: list[Any]) -> list[Any]:
-    """The first of each name, and all without one."""
+    """The first tool of each name, and all without a name."""
     seen: set[str] = set()
     kept = []
     for tool in tools:

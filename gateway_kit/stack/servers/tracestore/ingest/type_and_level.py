@@ -1,4 +1,4 @@
-"""Type and level of an observation. The order in which attributes are tried is Langfuse 4's."""
+"""Type and level of an observation. Attributes are tried in the order of Langfuse 4."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _OF_GENERATIONS = (
     "langfuse.observation.completion_start_time", "langfuse.observation.model.parameters",
     "langfuse.observation.prompt.name", "langfuse.observation.prompt.version",
 )  # fmt: skip
-# The words that loggers of other tools use.
+# Names of levels in other logging systems.
 _LEVEL_WORDS = {
     "DEBUG": ("DEBUG", "TRACE", "VERBOSE"),
     "DEFAULT": ("DEFAULT", "INFO", "LOG", "NOTICE", "OK", "SUCCESS"),
@@ -55,7 +55,7 @@ def observation_type(attributes: Attributes, span_name: str, framework: Framewor
 
 
 def observation_level(span: Span, framework: Framework) -> str:
-    """One of LEVELS: the level that was sent, in any case and by any logger's word, else by the span's status."""
+    """One of LEVELS: as sent, by any name that loggers use and in any case, else from the span's status."""
     sent = span.attributes.get("langfuse.observation.level")
     if isinstance(sent, str) and (level := _LEVEL_OF.get(sent.strip().upper())):
         return level

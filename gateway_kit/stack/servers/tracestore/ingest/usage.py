@@ -1,6 +1,7 @@
-"""Tokens of a span by kind: what was sent, completed by a sum.
+"""Tokens of a span by kind, with their total.
 
-Read from Langfuse's own attribute, the framework's, else OpenTelemetry's GenAI conventions and OpenInference's.
+Read from Langfuse's own attribute, else from the framework's attributes, else by the conventions of OpenTelemetry and
+OpenInference.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from typing import Any
 from gateway_kit.stack.servers.tracestore.ingest.frameworks.framework import Framework
 from gateway_kit.stack.servers.tracestore.ingest.values import number, sent_object
 
-MAX_TOKENS = 2**53  # beyond it JSON's numbers are not whole any more
+MAX_TOKENS = 2**53  # larger integers lose precision in JSON
 MAX_NAMES = 200
 MAX_NAME_CHARS = 200
-_SIDES = (("prompt", "completion"), ("input", "output"))  # of OpenAI's chat completions, of its responses
+_SIDES = (("prompt", "completion"), ("input", "output"))  # OpenAI's chat completions, OpenAI's responses
 _DIGITS = re.compile(r"\s*\+?(\d{1,20})")
 _CONVENTIONS = ("gen_ai.usage.", "llm.token_count.")
-# What is counted: the names under which it is sent, the first one that is there counts.
+# Kind of token: the names under which it is sent; the first that is present counts.
 _NAMES = {
     "input": ("prompt_tokens", "input_tokens", "prompt"),
     "output": ("completion_tokens", "output_tokens", "completion"),
@@ -44,7 +45,7 @@ _NAMES = {
     "output_reasoning_tokens": ("reasoning.output_tokens", "completion_details.reasoning"),
     "output_audio_tokens": ("completion_details.audio",),
 }
-# These are counted in the whole as well, and each token is to count once.
+# These parts are included in the whole; each token shall count once.
 _PARTS = {
     "input": ("input_cached_tokens", "input_cache_creation"),
     "output": ("output_reasoning_tokens", "output_audio_tokens"),
@@ -53,27 +54,27 @@ _RANKED = {name: (kind, rank) for kind, names in _NAMES.items() for rank, name i
 
 
 def usage_details(attributes: Mapping[str, Any], framework: Framework) -> dict[str, int]:
-    """Tokens by kind, with 'total' where there are any. Negative and broken counts are left out."""
-    found: Mapping[str, Any] | None = sent_object(attributes.get("langfuse.observation.usage_details"))
-    if found is None:
-        found = framework.usage(attributes)
-    if found is None:
-        found = tokens_by_convention(attributes)
-    if not found:
+    """Tokens by kind, with 'total' unless it is empty. Negative and malformed counts are left out."""
+    sent: Mapping[str, Any] | None = sent_object(attributes.get("langfuse.observation.usage_details"))
+    if sent is None:
+        sent = framework.usage(attributes)
+    if sent is None:
+        sent = tokens_by_convention(attributes)
+    if not sent:
         return {}
-    details = _of_openai(found) or _tokens(found)
+    details = _of_openai(sent) or _tokens(sent)
     if details and "total" not in details:
         details["total"] = min(sum(details.values()), MAX_TOKENS)
     return details
 
 
 def tokens_of(details: Mapping[str, int], kind: str) -> int:
-    """All tokens that have 'input' or 'output' in their name; cached ones count as input."""
+    """The sum of all kinds with 'input' or 'output' in their name."""
     return min(sum(count for name, count in details.items() if kind in name), MAX_TOKENS)
 
 
 def tokens_by_convention(attributes: Mapping[str, Any]) -> dict[str, float]:
-    """The counts of `gen_ai.usage.*` and `llm.token_count.*`; cached and reasoning tokens are out of the rest."""
+    """The counts of `gen_ai.usage.*` and `llm.token_count.*`; the whole excludes cached and reasoning tokens."""
     known: dict[str, float] = {}
     others: dict[str, float] = {}
     ranks: dict[str, int] = {}
@@ -108,7 +109,7 @@ def _tokens(sent: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _whole(value: Any) -> int | None:
-    """A whole number from 0 on, or the one that a text begins with."""
+    """A whole number from 0, or the one at the start of a text."""
     if type(value) is int:
         return value if 0 <= value <= MAX_TOKENS else None
     if isinstance(value, str):
@@ -120,7 +121,7 @@ def _whole(value: Any) -> int | None:
 
 
 def _of_openai(sent: Mapping[str, Any]) -> dict[str, int] | None:
-    """OpenAI's usage object in the store's own names; None for one that is not wholly of that shape."""
+    """OpenAI's usage object, with the store's names of kinds; None if it has any other field."""
     for sides in _SIDES:
         if f"{sides[0]}_tokens" in sent:
             return _renamed(sent, sides)
@@ -148,7 +149,7 @@ def _renamed(sent: Mapping[str, Any], sides: tuple[str, str]) -> dict[str, int] 
             if (count := _number(value)) is None or len(name) > MAX_NAME_CHARS:
                 return None
             result[f"{ours}_{name}"] = count
-            # Each token counts once: what is told apart is not in the rest any more.
+            # Each token counts once: these are no longer part of the whole.
             result[ours] = max(0, result[ours] - count)
     return result if len(result) <= MAX_NAMES else None
 

@@ -1,4 +1,4 @@
-"""Values of attributes as text, JSON, numbers, times and names, such as PostgreSQL can store."""
+"""Values of attributes as text, JSON, numbers, times and names that PostgreSQL can store."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 
 import orjson
 
-# Of indexed columns: a row of an index takes 2,704 bytes at most, and a character up to four.
+# Limit of indexed columns: an index row holds at most 2,704 bytes, and a character has up to four.
 MAX_NAME_CHARS = 500
 DEFAULT_ENVIRONMENT = "default"
 MAX_ENVIRONMENT_CHARS = 40
-# Langfuse keeps names that begin so for its own traces.
+# Langfuse reserves this prefix for its own traces.
 _RESERVED = re.compile(r"(?:langfuse[-_]?)+")
 _ALLOWED = re.compile(r"[a-z0-9_-]+")
 _JSON_STARTS = frozenset('{["-0123456789tfn')
@@ -29,12 +29,12 @@ def without_nul(text: str) -> str:
 
 
 def dumped(value: Any) -> str:
-    """JSON text; NaN and infinities become null, what JSON has no word for its text."""
+    """JSON text; NaN and infinities become null, other values unknown to JSON become strings."""
     return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def as_text(value: Any) -> str:
-    """A string as it is, all else as JSON."""
+    """A string unchanged, any other value as JSON."""
     return value if isinstance(value, str) else dumped(value)
 
 
@@ -47,7 +47,7 @@ def first_text(attributes: Mapping[str, Any], keys: Iterable[str]) -> str:
 
 
 def parsed(sent: Any) -> Any:
-    """The JSON value of a text; the value itself if it is no text, not JSON, or nested too deeply to be stored."""
+    """The JSON value of a text; the argument itself if it is no text, not JSON, or nested too deeply to be stored."""
     return _parsed(sent) if isinstance(sent, str) else sent
 
 
@@ -62,7 +62,7 @@ def _parsed(text: str) -> Any:
         return text
     if isinstance(value, float) and not math.isfinite(value):
         return text
-    # As deep as it has brackets at most: few texts need to be looked through.
+    # The depth is at most the number of brackets, so few values need the full check.
     if text.count("{") + text.count("[") > _DEPTH_OF_ORJSON and not _is_shallow(value):
         return text
     return value
@@ -83,13 +83,13 @@ def _is_shallow(value: Any) -> bool:
 
 
 def parsed_object(value: Any) -> dict[str, Any]:
-    """The object that a value is or says in JSON; {} where it is none."""
+    """The object, given as such or as JSON text; {} for any other value."""
     value = parsed(value)
     return value if isinstance(value, dict) else {}
 
 
 def sent_object(value: Any) -> dict[str, Any] | None:
-    """The object that was sent, {} for another value; None for nothing and for a text that is not JSON."""
+    """The object that was sent, {} for another type of value; None for an empty value and a text that is not JSON."""
     if not value:
         return None
     value = parsed(value)
@@ -99,7 +99,7 @@ def sent_object(value: Any) -> dict[str, Any] | None:
 
 
 def texts_and_numbers(values: dict[str, Any]) -> dict[str, Any]:
-    """The same with JSON text for whatever is neither a text nor a number."""
+    """The same object; values other than texts and numbers become JSON text."""
     return {
         name: value
         if isinstance(value, str | int | float) and not isinstance(value, bool)
@@ -109,7 +109,7 @@ def texts_and_numbers(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def jsonb(value: Any) -> str:
-    """JSON text that PostgreSQL takes: without NUL characters."""
+    """JSON text for PostgreSQL, without NUL characters."""
     text = dumped(value)
     return dumped(_clean(value)) if "\\u0000" in text else text
 
@@ -125,7 +125,7 @@ def _clean(value: Any) -> Any:
 
 
 def number(value: Any) -> float | None:
-    """A finite number, or a text that is one; else None."""
+    """A finite number, given as such or as text; else None."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, str):
@@ -149,7 +149,7 @@ def time_text(unix_ns: int) -> str:
 
 
 def read_time(value: Any) -> datetime | None:
-    """A time in ISO 8601, quoted once more or not; without a zone it is UTC. None where it is no time."""
+    """A time in ISO 8601, with or without extra quotes; UTC if it has no zone. None if it is no time."""
     if not isinstance(value, str) or len(value) > 64:
         return None
     try:
@@ -165,7 +165,7 @@ def unix_us(time: datetime) -> int:
 
 
 def environment_name(sent: Any) -> str:
-    """In lower case, without the reserved prefix, at most 40 characters; 'default' for what is no name."""
+    """In lower case, without the reserved prefix, at most 40 characters; 'default' for an invalid name."""
     return _environment(sent) if isinstance(sent, str) else DEFAULT_ENVIRONMENT
 
 

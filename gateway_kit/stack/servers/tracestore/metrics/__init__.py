@@ -1,1 +1,1 @@
-"""GET v2/metrics: its query, the views it can ask for, and the statement that answers it."""
+"""GET v2/metrics: the query, the views it can name, and the statement that answers it."""

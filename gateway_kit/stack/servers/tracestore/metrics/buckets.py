@@ -1,4 +1,4 @@
-"""Buckets of time: which one a moment is in, how it is written, and rows for those without data."""
+"""Time buckets: their start in SQL and in answers, and rows for buckets without data."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-_ORIGIN = datetime(2000, 1, 3, tzinfo=UTC)  # a Monday, on which weeks begin
+_ORIGIN = datetime(2000, 1, 3, tzinfo=UTC)  # a Monday, as weeks start on Mondays
 _STEPS = {
     "minute": timedelta(minutes=1),
     "hour": timedelta(hours=1),
@@ -26,15 +26,15 @@ def bucket_sql(granularity: str, column: str) -> str:
 
 
 def bucket_text(granularity: str, start: datetime) -> str:
-    """The start of a bucket as it is answered."""
+    """The start of a bucket as text."""
     start = start.astimezone(UTC).replace(tzinfo=None)
-    # Langfuse writes days, weeks and months as dates.
+    # Langfuse answers days, weeks and months as dates.
     is_time = granularity in ("minute", "hour")
     return start.isoformat(timespec="seconds") + "Z" if is_time else start.date().isoformat()
 
 
 def bucket_start(granularity: str, time: datetime) -> datetime:
-    """The start of the bucket that a time is in."""
+    """The start of the bucket that contains a time."""
     if granularity == "month":
         return time.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return time - (time - _ORIGIN) % _STEPS[granularity]
@@ -50,7 +50,7 @@ def following(granularity: str, start: datetime) -> datetime:
 def filled(
     rows: Iterable[Row], granularity: str, key: str, start: datetime, end: datetime, empty: Callable[[], Row]
 ) -> Iterator[Row]:
-    """The rows, in the order of their bucket `key`, and an empty one for each bucket from start to end without a row.
+    """The rows, sorted by their bucket `key`, and an empty row for each bucket from start to end that has none.
 
     The bucket of `end` itself is not filled: it has only begun.
     """

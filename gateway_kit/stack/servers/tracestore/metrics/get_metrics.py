@@ -18,7 +18,7 @@ from gateway_kit.stack.servers.tracestore.metrics.query import TIME, Metric, Met
 from gateway_kit.stack.servers.tracestore.metrics.statement import Statement
 from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row, reading
 
-# The database needs about thirty bytes for each.
+# PostgreSQL needs about thirty bytes for each.
 MAX_COLLECTED_VALUES = 2_000_000
 
 
@@ -39,7 +39,7 @@ async def get_metrics(request: Request) -> Response:
 
 
 async def _rows(reader: Reader, query: MetricsQuery) -> list[Row]:
-    """The first rows in the order of the query, without those to be filled in."""
+    """The first rows in the order of the query, without rows for empty buckets."""
     statement = Statement(query, collects=True)
     has_many_groups = any(query.view.dimensions[name].is_high for name in query.dimensions)
     if any(metric.is_spread for metric in query.metrics):
@@ -60,7 +60,7 @@ async def _estimated_rows(reader: Reader, statement: Statement) -> int:
 
 
 def _empty(query: MetricsQuery) -> Row:
-    """A row for a time without data, as ClickHouse fills it: zero, or null for what may have no value."""
+    """A row for a bucket without data, as ClickHouse fills it: zeros, and null for nullable columns."""
     row: Row = {}
     for name in query.dimensions:
         dimension = query.view.dimensions[name]

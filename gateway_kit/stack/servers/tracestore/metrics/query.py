@@ -1,4 +1,4 @@
-"""The query of GET v2/metrics: JSON, checked, and resolved into what the view has."""
+"""The query of GET v2/metrics: checked JSON, resolved to dimensions and measures of a view."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GRANULARITIES = ("auto", "minute", "hour", "day", "week", "month")
 TIME = "time_dimension"
 DEFAULT_ROWS, MAX_ROWS = 100, 1000
 DEFAULT_BINS, MAX_BINS = 10, 100
-MAX_PARTS = 50  # dimensions, or metrics: more than anybody asks for, and few enough for one statement
+MAX_PARTS = 50  # dimensions, metrics or orders; keeps the statement small
 _PATH = "query"
 
 
@@ -34,7 +34,7 @@ class Metric:
 
     @property
     def key(self) -> str:
-        """Its name in the answer, as p95_latency."""
+        """Its name in the answer, such as p95_latency."""
         return f"{self.aggregation}_{self.measure}"
 
     @property
@@ -45,7 +45,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class MetricsQuery:
-    """A query without mistakes. `order` is what to sort by: a name in the answer, and whether it descends."""
+    """A valid query. `order` has names in the answer, and whether they sort descending."""
 
     view: View
     dimensions: tuple[str, ...]
@@ -55,7 +55,7 @@ class MetricsQuery:
     end: datetime
     granularity: str | None
     order: tuple[tuple[str, bool], ...]
-    is_filled: bool  # with a row for each time without data
+    is_filled: bool  # with a row for each bucket without data
     row_limit: int
     bins: int
 
@@ -91,7 +91,7 @@ def read_query(parameters: Parameters) -> MetricsQuery:
     bins = _whole(config, "bins", wrong, least=1, maximum=MAX_BINS)
     row_limit = _whole(config, "row_limit", wrong, above=0, maximum=MAX_ROWS)
     parameters.finish()
-    if start is None or end is None:  # never: it was an issue
+    if start is None or end is None:  # cannot happen: `finish` raised for it
         raise invalid_request("fromTimestamp and toTimestamp are required")
     chosen = view(view_name)
     _check_high(chosen, dimensions, metrics, order, granularity, has_limit=row_limit is not None)
@@ -165,7 +165,7 @@ def _check_high(
     *,
     has_limit: bool,
 ) -> None:
-    """Dimensions of high cardinality go with a limit and an order that finds the top rows, and not with time."""
+    """Raise Refusal 400 unless dimensions of high cardinality have a limit, a descending order and no time."""
     high = [name for name in dimensions if name in chosen.dimensions and chosen.dimensions[name].is_high]
     if not high:
         return
@@ -190,9 +190,9 @@ def _check_high(
 
 
 def _checked_dimensions(chosen: View, dimensions: Sequence[str], metrics: Sequence[Metric]) -> list[str]:
-    """The dimensions, with those that a measure needs. Raises Refusal 400 for what the view does not have."""
-    made = list(dict.fromkeys(dimensions))
-    for name in made:
+    """The dimensions, and those that a measure needs. Raises Refusal 400 for names unknown to the view."""
+    result = list(dict.fromkeys(dimensions))
+    for name in result:
         if name not in chosen.dimensions:
             allowed = ",".join(chosen.dimensions)
             raise invalid_request(f"Invalid dimension {name}. Must be one of {allowed}")
@@ -209,17 +209,17 @@ def _checked_dimensions(chosen: View, dimensions: Sequence[str], metrics: Sequen
             )
         if measure.missing:
             raise invalid_request(f"Metric {metric.measure} cannot be answered: {measure.missing}")
-        if measure.dimension and measure.dimension not in made:
-            made.append(measure.dimension)
-    if {"costType", "usageType"} <= set(made):
+        if measure.dimension and measure.dimension not in result:
+            result.append(measure.dimension)
+    if {"costType", "usageType"} <= set(result):
         raise invalid_request("Only one of the dimensions costType and usageType is supported per query")
-    return made
+    return result
 
 
 def _order(
     order: Sequence[tuple[str, bool]], keys: Sequence[str], metrics: Sequence[Metric]
 ) -> tuple[tuple[str, bool], ...]:
-    """What was asked for, else time ascending, else the first metric descending."""
+    """The given order, else by time ascending, else by the first metric descending."""
     measured = [metric.key for metric in metrics if metric.aggregation != "histogram"]
     if not order:
         if TIME in keys or not measured:
@@ -235,7 +235,7 @@ def _order(
 
 
 def _granularity(asked: str | None, start: datetime, end: datetime) -> str | None:
-    """`auto` becomes what gives about fifty rows, by Langfuse's limits."""
+    """For `auto`, the granularity that gives about fifty rows, by Langfuse's limits."""
     if asked != "auto":
         return asked
     hours = (end - start).total_seconds() / 3600

@@ -7,8 +7,8 @@ from gateway_kit.stack.servers.tracestore.metrics.buckets import bucket_sql
 from gateway_kit.stack.servers.tracestore.metrics.query import PERCENTILES, TIME, Metric, MetricsQuery
 from gateway_kit.stack.servers.tracestore.metrics.views import Measure, filter_columns
 
-# Bins of equal width from the least to the greatest value, as [lower bound, upper bound, number of values]. There is
-# one bin if all values are equal, or if their range is beyond what a double holds.
+# Bins of equal width from the least to the greatest value, as [lower bound, upper bound, number of values]. A single
+# bin if all values are equal, or if their range exceeds a double.
 _HISTOGRAM = """(
     select coalesce(array_agg(
         array[edges[bin], edges[bin + 1], coalesce((counts ->> bin::text)::float8, 0)] order by bin), '{{}}')
@@ -31,11 +31,11 @@ _HISTOGRAM = """(
 
 
 class Statement:
-    """The parts of a statement; `names` are the columns of its result.
+    """Builds the statement; `names` are the columns of its result.
 
-    With `collects`, the values of each group are collected first and its percentiles and histograms taken from them,
-    which is up to twice as fast as sorting all rows by group. It needs memory for all values, and is the only way to a
-    histogram.
+    With `collects`, the statement collects the values of each group in an array and takes percentiles and histograms
+    from it. That is up to twice as fast as sorting all rows by group, but needs memory for all values. Histograms need
+    it.
     """
 
     def __init__(self, query: MetricsQuery, *, collects: bool) -> None:
@@ -52,7 +52,7 @@ class Statement:
         self._source_sql = self._source()
 
     def estimate(self) -> str:
-        """The statement that tells how many rows would be aggregated."""
+        """The statement that estimates how many rows will be aggregated."""
         return f"explain (format json) select 1 from {self._source_sql}"
 
     def text(self, limit: int) -> str:
@@ -60,7 +60,7 @@ class Statement:
         places = {name: f"c{index}" for index, name in enumerate(self.names)}
         grouped, outer = [f"{sql} as {places[name]}" for name, sql in self._keys.items()], ""
         selected = [places[name] for name in self._keys]
-        percentiles: dict[str, list[str]] = {}  # by the measure whose values are collected
+        percentiles: dict[str, list[str]] = {}  # by measure
         for metric in self._query.metrics:
             sql, place = self._aggregates[metric.key], places[metric.key]
             if metric.aggregation == "histogram":
@@ -85,8 +85,8 @@ class Statement:
             f"{places[name]} {'desc' if is_descending else 'asc'} nulls last"
             for name, is_descending in (*self._query.order, *((key, False) for key in self._keys))
         ]
-        # Materialized, so that the groups are planned by themselves: else the planner sorts all rows by group, which
-        # spares it sorting the groups.
+        # Materialized, so that PostgreSQL plans the groups by themselves. Otherwise it may sort all rows to get the
+        # groups in order.
         text = " ".join(
             (f"with groups as materialized ({groups}) select", ", ".join(selected), f"from groups{outer}")
         )

@@ -1,4 +1,4 @@
-"""What metrics can be asked for: views with their dimensions and measures, each an expression in SQL."""
+"""The views that metrics queries can name, with their dimensions and measures as SQL."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ VIEWS = ("observations", "scores-numeric", "scores-categorical", "scores-boolean
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """What rows are grouped by. `sql` gives null where nothing is set, if `is_nullable`."""
+    """A column to group by. If `is_nullable`, `sql` is null for rows without a value."""
 
     sql: str
     kind: str = "text"  # text, number, boolean, list
     is_nullable: bool = False
-    is_high: bool = False  # of high cardinality: only the top rows may be asked for
+    is_high: bool = False  # of high cardinality: queries must ask for the top rows
     join: str = ""
-    filtered: str = ""  # what filters compare, where it is not `sql`
+    filtered: str = ""  # the SQL that filters compare; '': `sql`
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What is aggregated; without a number only counts make sense."""
+    """A value to aggregate; texts can only be counted."""
 
     sql: str
     is_number: bool = True
-    is_nullable: bool = False  # has no value for some rows; then an empty group has none either
+    is_nullable: bool = False  # some rows have no value; nor has an empty group
     join: str = ""
-    dimension: str = ""  # is added where it is not asked for
-    missing: str = ""  # why this store cannot answer it
+    dimension: str = ""  # a dimension that is always added
+    missing: str = ""  # why the store cannot answer it; '': it can
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One view; `time` is the column of the time window and `filters` what else a filter can name."""
+    """A view; `time` is the column of the time window, and filters can name `filters` besides dimensions."""
 
     table: str
     time: str
@@ -48,12 +48,12 @@ class View:
 
 
 def _set(column: str) -> str:
-    """Null where nothing is set."""
+    """The column, null instead of ''."""
     return f"nullif({column}, '')"
 
 
 def _named(column: str, *, is_high: bool = False, join: str = "") -> Dimension:
-    """A text that need not be set; filters read the column itself, so that its index helps."""
+    """A text that may be empty; filters compare the column itself, so that they can use its index."""
     return Dimension(_set(column), is_nullable=True, is_high=is_high, join=join, filtered=column)
 
 
@@ -98,7 +98,7 @@ OBSERVATIONS = View(
     table="observations o",
     time="o.start_time",
     dimensions=_OBSERVATION_DIMENSIONS,
-    # In the order in which Langfuse names them.
+    # In the order of Langfuse's error messages.
     measures={
         "count": Measure("1"),
         "traceId": Measure("o.trace_id", is_number=False),
@@ -127,7 +127,7 @@ OBSERVATIONS = View(
     },
 )
 
-# What a score says of its trace comes from the trace's first observation without a parent.
+# A trace's fields come from its first observation without a parent.
 _TRACE = (
     "left join lateral (select t.trace_name, t.tags, t.release, t.version, t.user_id, t.session_id"
     " from observations t where t.trace_id = s.trace_id"
@@ -193,9 +193,9 @@ _BY_NAME = {
 
 
 def filter_columns(chosen: View) -> dict[str, Column]:
-    """What filters can name: dimensions, and what the view adds to them."""
-    found = {name: Column(d.filtered or d.sql, d.kind) for name, d in chosen.dimensions.items()}
-    return {**found, **chosen.filters}
+    """The columns that filters can name: the dimensions and the view's own."""
+    dimensions = {name: Column(d.filtered or d.sql, d.kind) for name, d in chosen.dimensions.items()}
+    return {**dimensions, **chosen.filters}
 
 
 def view(name: str) -> View:

@@ -1,1 +1,1 @@
-"""The web page of the trace store: rendered on the server, without a script."""
+"""The web pages of the trace store: rendered on the server, without scripts."""

@@ -1,10 +1,10 @@
-"""Bar charts over time as numbers for a template: everything is a percentage, so that text keeps its size."""
+"""Bar charts over time as numbers for a template: positions are percentages, so that text keeps its size."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from gateway_kit.stack.servers.tracestore.pages.dashboard_data import OTHERS, Dashboard, step_title
 from gateway_kit.stack.servers.tracestore.pages.formatting import duration, number, usd
@@ -19,7 +19,7 @@ from gateway_kit.stack.servers.tracestore.pages.ticks import (
 
 @dataclass(frozen=True)
 class Bar:
-    """A rectangle in percent of the drawing, and what it says."""
+    """A rectangle in percent of the drawing, and its tooltip."""
 
     x: float
     y: float
@@ -41,16 +41,26 @@ class Chart:
     bars: list[Bar]
     ticks: list[tuple[float, str]]  # (percent from the top, label) of the value axis
     times: list[tuple[float, str]]  # (percent from the left, label) of the time axis
-    head: list[str]  # of the table that says the same
-    rows: list[list[str]] = field(default_factory=list)
+    head: list[str]  # of the table with the same numbers
+    rows: list[list[str]]
 
 
-def _time_axis(times: Sequence[datetime], step: timedelta) -> list[tuple[float, str]]:
-    places = {place / len(times): label for place, label in time_labels(times, step).items()}
+def _bar(place: int, places: int, base: float, height: float, series: int, title: str) -> Bar:
+    width = 100 / places
+    return Bar(place * width + width * 0.1, 100 - base - height, width * 0.8, height, series, title)
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _time_axis(data: Dashboard) -> list[tuple[float, str]]:
+    labels = time_labels([row["bucket"] for row in data.times], data.step)
+    places = {place / len(data.times): label for place, label in labels.items()}
     return [(place * 100, label) for place, label in places.items() if place < 0.95]
 
 
-def _axis(ticks: list[Tick]) -> list[tuple[float, str]]:
+def _value_axis(ticks: list[Tick]) -> list[tuple[float, str]]:
     top = ticks[-1][0]
     return [(100 - value / top * 100, label) for value, label in ticks]
 
@@ -66,39 +76,26 @@ def stacked(
     unit: str,
     note: str = "",
 ) -> Chart:
-    """One bar a time step, built of the series."""
+    """One bar per time step, stacked from the series."""
     times = [row["bucket"] for row in data.times]
     sums = [sum(values.get(moment, 0) for values in series.values()) for moment in times]
     ticks = (usd_ticks if write is usd else number_ticks)(max(sums, default=0))
     top = ticks[-1][0]
-    width = 100 / max(len(times), 1)
     bars = []
     for place, moment in enumerate(times):
         base = 0.0
         for name, values in series.items():
-            value = values.get(moment, 0)
-            if value <= 0:
-                continue
-            height = value / top * 100
-            label = f"{moment:%Y-%m-%d %H:%M}: {name}, {write(value)}"
-            bars.append(
-                Bar(
-                    place * width + width * 0.1,
-                    100 - base - height,
-                    width * 0.8,
-                    height,
-                    colours[name],
-                    label,
-                )
-            )
-            base += height
+            if (value := values.get(moment, 0)) > 0:
+                height = value / top * 100
+                label = f"{_minute(moment)}: {name}, {write(value)}"
+                bars.append(_bar(place, len(times), base, height, colours[name], label))
+                base += height
     rows = [
-        [f"{moment:%Y-%m-%d %H:%M}", *(write(values.get(moment, 0)) for values in series.values())]
-        for moment in times
+        [_minute(moment), *(write(values.get(moment, 0)) for values in series.values())] for moment in times
     ]
     return Chart(
-        identifier, title, note, unit, [(colours[name], name) for name in series], bars, _axis(ticks),
-        _time_axis(times, data.step), ["Time (UTC)", *series], rows,
+        identifier, title, note, unit, [(colours[name], name) for name in series], bars, _value_axis(ticks),
+        _time_axis(data), ["Time (UTC)", *series], rows,
     )  # fmt: skip
 
 
@@ -118,56 +115,34 @@ def by_model(
 
 def latency_over_time(data: Dashboard, title: str) -> Chart:
     """p95 as a pale bar, p50 as a full bar in front of it."""
-    times = [row["bucket"] for row in data.times]
     ticks = duration_ticks(max((row["p95_ms"] or 0 for row in data.times), default=0))
     top = ticks[-1][0]
-    width = 100 / max(len(times), 1)
-    bars = []
+    bars, rows = [], []
     for place, row in enumerate(data.times):
-        for series, key, share in ((8, "p95_ms", 0.8), (0, "p50_ms", 0.8)):
+        time, p50, p95 = _minute(row["bucket"]), duration(row["p50_ms"]), duration(row["p95_ms"])
+        rows.append([time, number(row["requests"]), p50, p95])
+        label = f"{time}: p50 {p50}, p95 {p95}, n = {row['requests']:,}"
+        for series, key in ((8, "p95_ms"), (0, "p50_ms")):
             if row[key] is not None:
-                height = row[key] / top * 100
-                text = (
-                    f"{row['bucket']:%Y-%m-%d %H:%M}: p50 {duration(row['p50_ms'])}, "
-                    f"p95 {duration(row['p95_ms'])}, n = {row['requests']:,}"
-                )
-                bars.append(
-                    Bar(
-                        place * width + width * (1 - share) / 2,
-                        100 - height,
-                        width * share,
-                        height,
-                        series,
-                        text,
-                    )
-                )
-    rows = [
-        [
-            f"{row['bucket']:%Y-%m-%d %H:%M}",
-            number(row["requests"]),
-            duration(row["p50_ms"]),
-            duration(row["p95_ms"]),
-        ]
-        for row in data.times
-    ]
+                bars.append(_bar(place, len(data.times), 0.0, row[key] / top * 100, series, label))
     return Chart(
         "latency", title, "Half of the requests took no longer than p50, 95 of 100 no longer than p95.",
-        "milliseconds or seconds", [(0, "p50"), (8, "p95")], bars, _axis(ticks),
-        _time_axis(times, data.step), ["Time (UTC)", "n", "p50", "p95"], rows,
+        "milliseconds or seconds", [(0, "p50"), (8, "p95")], bars, _value_axis(ticks), _time_axis(data),
+        ["Time (UTC)", "n", "p50", "p95"], rows,
     )  # fmt: skip
+
+
+def _over_time(data: Dashboard, key: str) -> dict[datetime, float]:
+    return {row["bucket"]: float(row[key]) for row in data.times}
 
 
 def dashboard_charts(data: Dashboard, where: str) -> list[Chart]:
     """The dashboard's charts; `where` names the window (and the model) in their titles."""
     step, n = step_title(data.step), f"n = {data.total['requests']:,}"
-    outcome = {
-        "failed": {row["bucket"]: float(row["errors"]) for row in data.times},
-        "from the cache": {row["bucket"]: float(row["cache_hits"]) for row in data.times},
-    }
+    outcome = {"failed": _over_time(data, "errors"), "from the cache": _over_time(data, "cache_hits")}
     tokens = {
-        "from a provider": {row["bucket"]: float(row["tokens"]) for row in data.times},
-        "repeated by the cache": {row["bucket"]: float(row["cached_tokens"]) for row in data.times},
-    }
+        "from a provider": _over_time(data, "tokens"), "repeated by the cache": _over_time(data, "cached_tokens"),
+    }  # fmt: skip
     return [
         by_model("requests", f"Requests per {step} by model, {where} ({n})", data, "requests", number, "requests"),
         by_model(

@@ -1,4 +1,4 @@
-"""Inputs and outputs as a person reads them: chat messages by role, else JSON in lines, else text."""
+"""Inputs and outputs for readers: chat messages by role, else indented JSON, else text."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 from gateway_kit.stack.servers.tracestore.pages.formatting import shorten
 
-READ_LIMIT = 200_000  # characters of a text that a page reads; the rest is behind a link
+READ_LIMIT = 200_000  # characters of a text that a page shows; a link leads to all of it
 FOLD_AT = 1_500
 MAX_MESSAGES = 200
 LINE_LENGTH = 160
-BESIDES = "besides"  # label of what a request has beside its messages
+BESIDES = "besides"  # label of the fields of a request beside its messages
 
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of text under a label; `rest` is folded away."""
+    """A piece of text under a label; `rest` is folded."""
 
     label: str  # a role, or ''
     text: str
@@ -29,15 +29,15 @@ class Block:
 class Content:
     """An input or an output."""
 
-    kind: str  # 'messages', 'json', 'text' or '' where there is none
+    kind: str  # 'messages', 'json', 'text', or '' if there is none
     blocks: tuple[Block, ...] = ()
     length: int = 0  # characters in the database
     truncated: bool = False
-    line: str = ""  # its beginning on one line: of a conversation its last message
+    line: str = ""  # the start of its last message, or of the text, on one line
 
     @property
     def last(self) -> Block:
-        """What was said last: of a conversation its last message. There must be a block."""
+        """The last message of a conversation, else the last block. There must be a block."""
         return next((block for block in reversed(self.blocks) if block.label != BESIDES), self.blocks[-1])
 
 
@@ -51,12 +51,12 @@ def fold(label: str, text: str, *, code: bool = False) -> Block:
 
 
 def pretty(value: Any) -> str:
-    """JSON in lines, characters as they are."""
+    """Indented JSON with unescaped characters."""
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _parts(content: Any) -> str:
-    """A message's content as text; parts that are no text are named."""
+    """A message's content as text; parts other than text are JSON."""
     if content is None:
         return ""
     if isinstance(content, str):
@@ -94,7 +94,7 @@ def _message(message: dict[str, Any]) -> list[Block]:
 
 
 def _messages(value: Any) -> list[Any] | None:
-    """The chat messages in a value, None where it holds none."""
+    """The chat messages in a value; None if it has none."""
     if isinstance(value, dict):
         if isinstance(value.get("messages"), list):
             value = value["messages"]
@@ -104,11 +104,13 @@ def _messages(value: Any) -> list[Any] | None:
             value = [value]
     if not isinstance(value, list) or not value:
         return None
-    return value if all(isinstance(one, dict) and isinstance(one.get("role"), str) for one in value) else None
+    return (
+        value if all(isinstance(item, dict) and isinstance(item.get("role"), str) for item in value) else None
+    )
 
 
 def _core(value: Any) -> Any:
-    """What is in a value around which there is but one name or one pair of brackets.
+    """The innermost value, without wrappers of a single item.
 
     The SDK's decorator writes a function's input as `{"args": ["…"], "kwargs": {}}`.
     """
@@ -130,29 +132,29 @@ def _line(text: str) -> str:
 
 
 def read_content(text: str | None, length: int | None) -> Content:
-    """What to show of a text of `length` characters, of which `text` is the beginning."""
+    """The content of a text of `length` characters that starts with `text`."""
     if text is None or length is None:
         return Content("")
     if length == len(text):
         try:
             return _read_json(json.loads(text), length)
         except (ValueError, RecursionError):
-            pass  # no JSON, or too deep or too large a number to lay out: the text itself is shown
+            pass  # not JSON, nested too deeply, or too large a number: show the text itself
     return Content("text", (fold("", text),), length, length > len(text), _line(text))
 
 
 def _read_json(value: Any, length: int) -> Content:
-    """Raises ValueError where it is neither a text nor an object nor an array."""
+    """Raises ValueError for a number, true, false and null."""
     if isinstance(value, str):
         return Content("text", (fold("", value),), length, line=_line(value))
     if not isinstance(value, dict | list):
-        raise ValueError("a number, true, false or null is shown as it is")
+        raise ValueError("numbers, true, false and null are shown as text")
     messages = _messages(value)
     if messages is None:
         core = _core(value)
         line = core if isinstance(core, str) else json.dumps(core, ensure_ascii=False)
         return Content("json", (fold("", pretty(value), code=True),), length, line=_line(line))
-    blocks = [block for one in messages[:MAX_MESSAGES] for block in _message(one)]
+    blocks = [block for message in messages[:MAX_MESSAGES] for block in _message(message)]
     line = _line(blocks[-1].text)
     if isinstance(value, dict) and "messages" in value and len(value) > 1:
         extra = {key: item for key, item in value.items() if key != "messages"}

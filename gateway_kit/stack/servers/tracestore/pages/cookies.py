@@ -1,4 +1,4 @@
-"""The page's two cookies, and what is signed with the project's secrets. Nothing is stored on the server.
+"""The two cookies of the pages, signed with the project's secrets. Nothing is stored on the server.
 
 A browser shares cookies between the ports of a host, so the name of a cookie carries the port.
 """
@@ -60,7 +60,7 @@ def is_session(config: Config, cookie: str) -> bool:
 
 
 def token(config: Config, form: str, cookie: str) -> str:
-    """What a form must carry to be accepted with this cookie, so that no other site can forge it."""
+    """The token that the form must send with this cookie, so that other sites cannot forge it."""
     return _signer(config, form).get_signature(cookie).decode()
 
 
@@ -70,6 +70,6 @@ def is_token(config: Config, form: str, cookie: str, given: str) -> bool:
 
 
 def _signer(config: Config, purpose: str) -> TimestampSigner:
-    """Another password or secret key makes another key, which ends all sessions."""
+    """A new password or secret key changes the signing key and so ends all sessions."""
     key = "\0".join((config.secret_key, config.user_email, config.user_password))
     return TimestampSigner(key, salt=purpose, key_derivation="hmac", digest_method=hashlib.sha256)

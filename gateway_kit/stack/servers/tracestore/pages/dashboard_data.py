@@ -11,8 +11,8 @@ from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
 from gateway_kit.stack.servers.tracestore.store.schema import CACHE_HIT
 
 _REQUEST: LiteralString = "type in ('GENERATION', 'EMBEDDING')"
-EXACT_LIMIT = 20_000  # requests; with more, percentiles are up to 1 % too low, and the page says so
-# In charts; the rest are 'others', as there are no more colours that all readers can tell apart.
+EXACT_LIMIT = 20_000  # requests; above it percentiles are up to 1 % too low, which the page mentions
+# In charts; all further models share one colour, since readers cannot tell more colours apart.
 MODELS_NAMED = 6
 OTHERS = "other models"
 UNNAMED = "(no model)"
@@ -35,7 +35,7 @@ _STEPS_S = (
 
 @dataclass(frozen=True)
 class Dashboard:
-    """What the dashboard shows.
+    """The numbers of the dashboard.
 
     `total`, `models` and `times` hold requests, errors, cost_usd, tokens, cached_tokens, cache_hits, p50_ms, p95_ms;
     `series` holds requests and cost_usd by time and model.
@@ -43,11 +43,11 @@ class Dashboard:
 
     total: Row
     models: list[Row]
-    times: list[Row]  # one a bucket, empty buckets too
+    times: list[Row]  # one per bucket, also for empty ones
     series: dict[tuple[datetime, str], Row]
     step: timedelta
-    named: list[str]  # models with a colour of their own, by requests
-    exact: bool  # percentiles; else up to 1 % too low
+    named: list[str]  # models with their own colour, most requests first
+    exact: bool  # whether percentiles are exact; else up to 1 % too low
 
 
 def bucket_step(length: timedelta) -> timedelta:
@@ -67,7 +67,7 @@ def step_title(step: timedelta) -> str:
 
 
 async def read_dashboard(reader: Reader, window: Window, model: str, now: datetime) -> Dashboard:
-    """All of the window's numbers; `model` '' is all models."""
+    """The numbers of the window; `model` '' stands for all models."""
     condition: LiteralString = _REQUEST
     values: dict[str, Any] = {"model": "" if model == UNNAMED else model}
     if model:
@@ -94,7 +94,7 @@ async def read_dashboard(reader: Reader, window: Window, model: str, now: dateti
     count = await reader.rows("select count(*) as n from observations where " + condition, values)
     values["exact"] = count[0]["n"] <= EXACT_LIMIT
     await reader.group_by_hash()
-    # Counted by latency first: that runs in parallel and leaves few rows for the percentiles to sort.
+    # Count by latency first: that runs in parallel and leaves few rows to sort for the percentiles.
     rows = await reader.rows(
         "with cells as materialized (select date_bin(%(step)s, start_time, %(origin)s) as bucket, model,"
         " min(latency_ms) as latency_ms, count(*) as n, sum(total_cost) as cost_usd, sum(total_usage) as tokens"
@@ -122,15 +122,15 @@ async def read_dashboard(reader: Reader, window: Window, model: str, now: dateti
         " from ranked group by grouping sets ((), (model), (bucket), (bucket, model))",
         values,
     )
-    # Failures and cache hits are few and have indexes of their own.
+    # Failures and cache hits are few and have their own indexes.
     part: LiteralString = (
         "select bucket, model, count(*) as n, sum(total_usage)::bigint as tokens from (select"
         " date_bin(%(step)s, start_time, %(origin)s) as bucket, model, total_usage from observations where "
     )
-    hits = await reader.rows(part + CACHE_HIT + " and " + condition + ") as found group by 1, 2", values)
+    hits = await reader.rows(part + CACHE_HIT + " and " + condition + ") as rare group by 1, 2", values)
     failed = await reader.rows(
         "select bucket, model, count(*) as n from (select date_bin(%(step)s, start_time, %(origin)s) as bucket, model"
-        " from observations where level = 'ERROR' and " + condition + ") as found group by 1, 2",
+        " from observations where level = 'ERROR' and " + condition + ") as rare group by 1, 2",
         values,
     )
     _add(rows, hits, failed)
@@ -138,25 +138,25 @@ async def read_dashboard(reader: Reader, window: Window, model: str, now: dateti
 
 
 def _add(rows: list[Row], hits: list[Row], failed: list[Row]) -> None:
-    """Add errors, cache_hits and cached_tokens, and take the latter out of tokens."""
+    """Add errors, cache_hits and cached_tokens, and subtract the latter from tokens."""
     places = {}
     for row in rows:
         row |= {"errors": 0, "cache_hits": 0, "cached_tokens": 0}
         places[row["bucket"] if row["has_bucket"] else None, row["model"] if row["has_model"] else None] = row
-    for kind, found in (("cache_hits", hits), ("errors", failed)):
-        for one in found:
+    for kind, counts in (("cache_hits", hits), ("errors", failed)):
+        for count in counts:
             for place in (
                 (None, None),
-                (one["bucket"], None),
-                (None, one["model"]),
-                (one["bucket"], one["model"]),
+                (count["bucket"], None),
+                (None, count["model"]),
+                (count["bucket"], count["model"]),
             ):
-                if place in places:  # else it came after the first query
+                if place in places:  # else the row arrived after the first query
                     row = places[place]
-                    row[kind] += one["n"]
+                    row[kind] += count["n"]
                     if kind == "cache_hits":
-                        row["cached_tokens"] += one["tokens"]
-                        row["tokens"] -= one["tokens"]
+                        row["cached_tokens"] += count["tokens"]
+                        row["tokens"] -= count["tokens"]
 
 
 def _arrange(rows: list[Row], start: datetime, end: datetime, step: timedelta, *, exact: bool) -> Dashboard:

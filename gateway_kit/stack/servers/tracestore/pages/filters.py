@@ -1,4 +1,4 @@
-"""The filters of the lists, read from the URL and written back to it."""
+"""The filters of the lists: read from the URL and written to it."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from urllib.parse import urlencode
 
 from gateway_kit.stack.servers.tracestore.pages.outcomes import OUTCOMES
 from gateway_kit.stack.servers.tracestore.pages.windows import Window, read_window
+from gateway_kit.stack.servers.tracestore.store.schema import LEVELS
 
-LEVELS = ("ERROR", "WARNING", "DEFAULT", "DEBUG")
 TEXTS = ("q", "name", "model", "user", "session", "tag", "environment", "score", "value")
 LABELS = {
     "q": "Text", "name": "Name", "model": "Model", "user": "User", "session": "Session", "tag": "Tag",
     "level": "Level", "environment": "Environment", "outcome": "Outcome", "score": "Score",
 }  # fmt: skip
-# By their names in the address.
+# By their names in the URL.
 COMPARISONS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<", "eq": "=", "ne": "≠"}
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page begins: after this trace in the order of the list."""
+    """The place where a page starts: after this item in the order of the list."""
 
     start_time: datetime
     trace_id: str
@@ -37,7 +37,7 @@ class Cursor:
 
 
 def read_cursor(text: str) -> Cursor | None:
-    """The cursor, None where it is none of ours."""
+    """The cursor; None if the text is not one."""
     try:
         plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
         moment, _, trace_id = plain.partition(" ")
@@ -48,7 +48,7 @@ def read_cursor(text: str) -> Cursor | None:
 
 
 def as_number(text: str) -> float | None:
-    """The number that the text is; None where it is none, or too large to be one."""
+    """The text as a number; None if it is not one, or too large."""
     try:
         number = float(text)
     except ValueError:
@@ -57,7 +57,7 @@ def as_number(text: str) -> float | None:
 
 
 class Chosen(NamedTuple):
-    """A filter in use: its label, its value in words, and the parameters that make it up."""
+    """A filter in use: its label, its value in words, and its parameters in the URL."""
 
     label: str
     text: str
@@ -66,30 +66,30 @@ class Chosen(NamedTuple):
 
 @dataclass(frozen=True)
 class Filters:
-    """What the reader asked for; '' is no filter."""
+    """The filters of a request; '' means no filter."""
 
     window: Window
-    texts: Mapping[str, str]  # by the keys of LABELS, `comparison` and `value`, those that are set
+    texts: Mapping[str, str]  # by the keys of LABELS, `comparison` and `value`, if set
     cursor: Cursor | None
-    problems: tuple[str, ...]
-    parameters: Mapping[str, str]  # as given, without the cursor: the page's address
+    errors: tuple[str, ...]
+    parameters: Mapping[str, str]  # of the page's URL, without the cursor
 
     def get(self, name: str) -> str:
         """The filter's value."""
         return self.texts.get(name, "")
 
     def url(self, path: str = "/traces", **changes: Any) -> str:
-        """The address with some parameters changed; None or '' takes one away. It begins at the first page."""
+        """The URL of the first page with changed parameters; None or '' removes one."""
         merged = {**self.parameters, **{key.rstrip("_"): value for key, value in changes.items()}}
         kept = {key: str(value) for key, value in merged.items() if value not in (None, "")}
         return path + (f"?{urlencode(kept)}" if kept else "")
 
     def without(self, parameters: tuple[str, ...], path: str = "/traces") -> str:
-        """The address without these parameters."""
+        """The URL without these parameters."""
         return self.url(path, **dict.fromkeys(parameters))
 
     def only(self, names: tuple[str, ...]) -> Filters:
-        """Those filters that a list has, besides the window."""
+        """The same, restricted to the filters of a list; the window is kept."""
         texts = {name: text for name, text in self.texts.items() if name in names}
         kept = {
             name: text for name, text in self.parameters.items() if name in names or name not in self.texts
@@ -98,8 +98,8 @@ class Filters:
 
     @property
     def chosen(self) -> list[Chosen]:
-        """The filters in use, besides the time window."""
-        found = []
+        """The filters in use, without the time window."""
+        result = []
         for name, label in LABELS.items():
             text = self.get(name)
             parameters: tuple[str, ...] = (name,)
@@ -111,14 +111,14 @@ class Filters:
                 parameters = ("score", "comparison", "value")
                 if self.get("value"):
                     text += f" {COMPARISONS[self.get('comparison')]} {self.get('value')}"
-            found.append(Chosen(label, text, parameters))
-        return found
+            result.append(Chosen(label, text, parameters))
+        return result
 
 
 def read_filters(query: Mapping[str, str], now: datetime, default_window: str = "24h") -> Filters:
-    """The filters of a request. What cannot be understood becomes a sentence in `problems`, never an error."""
-    problems: list[str] = []
-    # PostgreSQL has no NUL in texts, and half a surrogate pair is no character.
+    """The filters of a request. An invalid parameter becomes a sentence in `errors`; nothing is raised."""
+    errors: list[str] = []
+    # PostgreSQL cannot store NUL or half a surrogate pair.
     clean = {
         key: value.replace("\0", "").encode("utf-8", "replace").decode()[:500].strip()
         for key, value in query.items()
@@ -128,35 +128,35 @@ def read_filters(query: Mapping[str, str], now: datetime, default_window: str = 
         if level in LEVELS:
             texts["level"] = level
         else:
-            problems.append(f"There is no level of that name; levels are {', '.join(LEVELS)}.")
+            errors.append(f"There is no such level; levels are {', '.join(LEVELS)}.")
     if outcome := clean.get("outcome", ""):
         if outcome in OUTCOMES:
             texts["outcome"] = outcome
         else:
-            problems.append(f"There is no outcome of that name; outcomes are {', '.join(OUTCOMES)}.")
-    problems += _read_comparison(clean.get("comparison", ""), texts)
+            errors.append(f"There is no such outcome; outcomes are {', '.join(OUTCOMES)}.")
+    errors += _read_comparison(clean.get("comparison", ""), texts)
     window = read_window(clean, now, default_window)
-    if window.problem:
-        problems.append(window.problem)
+    if window.error:
+        errors.append(window.error)
     cursor = None
     if "cursor" in query and (cursor := read_cursor(query["cursor"])) is None:
-        problems.append("The link's place in the list is not valid; this is the first page.")
+        errors.append("The link's place in the list is not valid; this is the first page.")
     kept = {key: clean[key] for key in ("window", "from", "to") if clean.get(key)}
-    return Filters(window, texts, cursor, tuple(problems), {**texts, **kept})
+    return Filters(window, texts, cursor, tuple(errors), {**texts, **kept})
 
 
 def _read_comparison(given: str, texts: dict[str, str]) -> list[str]:
-    """Add the comparison of a score's value; what cannot be compared is taken out and told."""
+    """Add the comparison of a score's value, or remove an invalid one and return the reason."""
     if not texts.get("value"):
         return []
     if not texts.get("score"):
         del texts["value"]
-        return ["A value is compared with scores of one name: name the score."]
+        return ["To filter by a value, name the score."]
     texts["comparison"] = given or "eq"
     is_number = as_number(texts["value"]) is not None
     if texts["comparison"] in COMPARISONS and (is_number or texts["comparison"] in ("eq", "ne")):
         return []
     del texts["value"], texts["comparison"]
     if given not in COMPARISONS:
-        return [f"There is no comparison of that name; comparisons are {', '.join(COMPARISONS)}."]
+        return [f"There is no such comparison; comparisons are {', '.join(COMPARISONS)}."]
     return ["A text can be compared with = and ≠ only; all scores of this name are shown."]

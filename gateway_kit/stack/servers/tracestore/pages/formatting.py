@@ -1,4 +1,4 @@
-"""How values are written on the page: units, times, and text that hides nothing."""
+"""Formatting of values: units, times, and text without hidden characters."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-NOTHING = "\N{EN DASH}"  # where there is no value
+NOTHING = "\N{EN DASH}"  # shown for a missing value
 
-# Controls, bidirectional overrides and isolates, zero-width characters, tags, and halves of surrogate pairs: a
-# reader would not see them, or see the rest of the line in another order.
+# Controls, bidirectional overrides and isolates, zero-width characters, tags, and halves of surrogate pairs: they are
+# invisible, or change the order of the rest of the line.
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
@@ -22,7 +22,7 @@ _HIDDEN = re.compile(
 
 
 def visible(text: object) -> Markup:
-    """The escaped text, with each character that cannot be seen shown as its code point."""
+    """The escaped text, with each invisible character replaced by its code point."""
     parts: list[Markup] = []
     last = 0
     source = str(text).replace("\r\n", "\n")
@@ -39,12 +39,12 @@ def visible(text: object) -> Markup:
 
 
 def plain(text: object) -> str:
-    """The text for an attribute or a title: hidden characters as <U+202E>."""
+    """The text for an attribute or a title, with invisible characters as <U+202E>."""
     return _HIDDEN.sub(lambda match: f"<U+{ord(match.group()):04X}>", str(text))
 
 
 def is_cache_tag(tag: str) -> bool:
-    """Whether LiteLLM made the tag to say what its cache did; the pages say that in words."""
+    """Whether it is LiteLLM's tag for a cache hit or miss, which pages show in words instead."""
     return tag.startswith("cache_hit:")
 
 
@@ -55,7 +55,7 @@ def shorten(text: object, length: int = 60) -> str:
 
 
 def duration(milliseconds: float | None) -> str:
-    """350 ms, 2.41 s, 3 min 5 s, 2 h 10 min; a dash where there is none."""
+    """350 ms, 2.41 s, 3 min 5 s, 2 h 10 min; a dash for None."""
     if milliseconds is None:
         return NOTHING
     if milliseconds < 1000:
@@ -69,7 +69,7 @@ def duration(milliseconds: float | None) -> str:
 
 
 def usd(amount: Decimal | float | None) -> str:
-    """$1.24, $0.0135, $0.0000135: three digits that say something, never an exponent."""
+    """$1.24, $0.0135, $0.0000135: three significant digits, never an exponent."""
     if amount is None:
         return NOTHING
     value = Decimal(amount)
@@ -90,7 +90,7 @@ def number(value: float | None) -> str:
 
 
 def percent(part: float, whole: float) -> str:
-    """12.5 %; a dash of nothing."""
+    """12.5 %; a dash if `whole` is 0."""
     return NOTHING if not whole else f"{100 * part / whole:.1f} %".replace(".0 %", " %")
 
 
@@ -105,13 +105,13 @@ def clock_ms(moment: datetime | None) -> str:
 
 
 def iso(moment: datetime) -> str:
-    """For <time datetime>."""
+    """For the attribute `datetime` of <time>."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def plural(count: int, one: str, many: str = "") -> str:
+def plural(count: int, singular: str) -> str:
     """1 trace, 2 traces."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    return f"{count:,} {singular}{'' if count == 1 else 's'}"
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

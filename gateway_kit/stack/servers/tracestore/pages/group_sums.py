@@ -1,4 +1,4 @@
-"""Sums of what shares a session or a user: whole traces, with all of their observations."""
+"""Sums by session or user, over whole traces with all of their observations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gateway_kit.stack.servers.tracestore.pages.outcomes import FAILED
 from gateway_kit.stack.servers.tracestore.pages.windows import Window, within
 from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
 
-# A trace belongs to each user and each session that any of its observations names.
+# A trace belongs to each user and session that any of its observations names.
 _SUMS: LiteralString = (
     """
     with members as materialized (
@@ -26,7 +26,7 @@ _SUMS: LiteralString = (
     group by group_id
     """
 )
-# Users or sessions that a failed trace names.
+# Users or sessions of failed traces.
 WITH_A_FAILURE: LiteralString = (
     """
     select {column} from observations where {column} <> ''{within} and trace_id in (
@@ -35,7 +35,7 @@ WITH_A_FAILURE: LiteralString = (
     + ")"
 )
 
-# Walks the index from one user or session to the next: a probe each, however many observations it has.
+# Walks the index from one user or session to the next: one probe for each, however many observations it has.
 EACH: LiteralString = """
     with recursive known as (
         (select {column} from observations where {column} <> '' order by {column} limit 1)
@@ -50,7 +50,7 @@ EACH: LiteralString = """
 async def group_sums(reader: Reader, column: LiteralString, ids: list[str], window: Window) -> dict[str, Row]:
     """By user_id or session_id: traces, failed (traces), first_time, last_time, tokens, cost_usd.
 
-    Of the traces with an observation of the group in the window; of all where the window is open.
+    Over traces with an observation of the group in the window; over all if the window is open.
     """
     values: dict[str, Any] = {"ids": ids}
     query = _SUMS.format(column=column, within=within(window, values))

@@ -1,4 +1,4 @@
-"""An HTML answer with the headers that keep a traced text from becoming more than text."""
+"""HTML answers, with headers that keep traced texts from running as scripts or styles."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gateway_kit.stack.servers.tracestore.pages.cookies import SESSION, cookie_n
 
 FOLDER = Path(__file__).parent
 
-# No script at all, no inline style; all else from this server only.
+# No scripts and no inline styles; everything else from this server only.
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
@@ -48,7 +48,7 @@ TEMPLATES = _environment()
 
 
 def html(request: Request, template: str, status: int = 200, **values: Any) -> Response:
-    """The rendered page. `config`, `path`, `now` and the sign-out token are there for every template."""
+    """The rendered page. Every template gets `project`, `path`, `now` and `sign_out_token`."""
     config: Config = request.app.state.config
     session = request.cookies.get(cookie_name(config, SESSION), "")
     text = TEMPLATES.get_template(template).render(
@@ -62,5 +62,5 @@ def html(request: Request, template: str, status: int = 200, **values: Any) -> R
 
 
 def error_page(request: Request, status: int, title: str, advice: str) -> Response:
-    """A page that says what is wrong and what to do."""
+    """A page that says what happened and what to do."""
     return html(request, "error.html", status, title=title, advice=advice)

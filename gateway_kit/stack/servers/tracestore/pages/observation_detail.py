@@ -1,4 +1,4 @@
-"""One observation with all that is known of it."""
+"""All data of one observation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway_kit.stack.servers.tracestore.store.schema import CACHE_HIT
 
 
 async def read_observation(reader: Reader, trace_id: str, observation_id: str) -> Row | None:
-    """The row, with `input` and `output` cut to READ_LIMIT characters; None where there is none."""
+    """The row, with `input` and `output` cut to READ_LIMIT characters; None if there is none."""
     rows = await reader.rows(
         "select id, trace_id, parent_id, start_time, end_time, latency_ms, ttft_ms, type, name, level,"
         " status_message, version, release, environment, user_id, session_id, trace_name, tags, model,"
@@ -27,7 +27,7 @@ async def read_observation(reader: Reader, trace_id: str, observation_id: str) -
 
 
 async def read_text(reader: Reader, trace_id: str, observation_id: str, column: str) -> str | None:
-    """The whole input or output; None where there is none."""
+    """The whole input or output; None if there is none."""
     rows = await reader.rows(
         "select case when %(column)s = 'input' then input else output end as text from observations"
         " where trace_id = %(trace_id)s and id = %(id)s",
@@ -46,7 +46,7 @@ async def read_scores(reader: Reader, trace_id: str) -> list[Row]:
 
 
 def contents(row: Row) -> dict[str, Content]:
-    """Input, output and metadata, ready to be shown."""
+    """Input, output and metadata as Content."""
     metadata = row["metadata"]
     return {
         "input": read_content(row["input"], row["input_length"]),

@@ -1,4 +1,4 @@
-"""The page's addresses."""
+"""The routes of the pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ASSETS = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 
 
 async def asset(request: Request) -> Response:
-    """The style sheet or the icon; they need no sign-in."""
+    """The style sheet or the icon, without sign-in."""
     name = request.url.path.rpartition("/")[2]
     headers = {**HEADERS, "Cache-Control": "no-cache"}
     return FileResponse(Path(__file__).parent / "assets" / name, media_type=ASSETS[name], headers=headers)
@@ -34,7 +34,7 @@ async def sign_in_page(request: Request) -> Response:
 
 
 def page_routes() -> list[Route]:
-    """All routes of the web page. Each call has its own count of wrong guesses."""
+    """All routes of the pages. Each call has its own count of wrong guesses."""
     pages = {
         "/": views.traces_page,
         "/traces": views.traces_page,

@@ -1,4 +1,4 @@
-"""Sessions: what shares a session_id."""
+"""Sessions: traces with the same session_id."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TRACES_SHOWN = 100
 FILTERS = ("q", "user", "outcome")
 
 
-# From the newest observation backwards, which is quick while most sessions are wanted.
+# From the newest observation backwards, which is fast if most sessions match.
 _WALK: LiteralString = """
     select o.session_id, o.start_time from observations o where o.session_id <> '' and not exists (
         select from observations l where l.session_id = o.session_id and l.session_id <> ''{later}
@@ -35,7 +35,7 @@ _OF_USER: LiteralString = """
 
 
 def _query(filters: Filters, values: dict[str, Any]) -> LiteralString:
-    """Session_id and start_time of the sessions' latest observations before the window's end."""
+    """A query for session_id and start_time of each session's latest observation before the window's end."""
     later = within(replace(filters.window, start=None), values)
     is_failed = filters.get("outcome") == "failed"
     chosen: LiteralString = ""
@@ -54,17 +54,17 @@ def _query(filters: Filters, values: dict[str, Any]) -> LiteralString:
 
 
 async def list_sessions(reader: Reader, filters: Filters) -> tuple[list[Row], Cursor | None]:
-    """A page of sessions with activity in the window, the latest first, and where the next page begins."""
+    """A page of sessions with activity in the window, the latest first, and the cursor of the next page."""
     values: dict[str, Any] = dict(filters.texts)
     query = _query(filters, values) + within(filters.window, values, "o.start_time")
     if filters.cursor:
         query += " and (o.start_time, session_id) < (%(after_time)s, %(after_id)s)"
         values |= {"after_time": filters.cursor.start_time, "after_id": filters.cursor.trace_id}
-    found = await reader.rows(
+    rows = await reader.rows(
         query + f" order by start_time desc, session_id desc limit {PAGE_SIZE + 1}", values
     )
-    last = found[PAGE_SIZE - 1] if len(found) > PAGE_SIZE else None
-    ids = [row["session_id"] for row in found[:PAGE_SIZE]]
+    last = rows[PAGE_SIZE - 1] if len(rows) > PAGE_SIZE else None
+    ids = [row["session_id"] for row in rows[:PAGE_SIZE]]
     sums = await group_sums(reader, "session_id", ids, ALL_TIME)
     users = await reader.rows(
         "select session_id, array_agg(distinct user_id) as users from observations"
@@ -73,19 +73,19 @@ async def list_sessions(reader: Reader, filters: Filters) -> tuple[list[Row], Cu
     )
     users_of = {row["session_id"]: row["users"] for row in users}
     following = Cursor(last["start_time"], last["session_id"]) if last else None
-    return [{**sums[one], "session_id": one, "users": users_of.get(one, [])} for one in ids], following
+    return [{**sums[name], "session_id": name, "users": users_of.get(name, [])} for name in ids], following
 
 
 async def session_traces(reader: Reader, session_id: str) -> tuple[list[Row], int, int]:
-    """A session's first TRACES_SHOWN traces, the oldest first; how many there are, and how many of all failed."""
-    found = await reader.rows(
+    """The oldest TRACES_SHOWN traces of a session, the number of its traces, and the number of failed ones."""
+    rows = await reader.rows(
         "select trace_id, min(start_time) as start_time, count(*) over () as n from observations"
         " where session_id = %(id)s and session_id <> '' group by trace_id"
         f" order by min(start_time), trace_id limit {TRACES_SHOWN}",
         {"id": session_id},
     )
-    if not found:
+    if not rows:
         return [], 0, 0
-    traces = await summaries(reader, [row["trace_id"] for row in found])
+    traces = await summaries(reader, [row["trace_id"] for row in rows])
     sums = await group_sums(reader, "session_id", [session_id], ALL_TIME)
-    return traces, found[0]["n"], sums[session_id]["failed"]
+    return traces, rows[0]["n"], sums[session_id]["failed"]

@@ -1,4 +1,4 @@
-"""Signing in and out, and what keeps the other pages behind it."""
+"""Signing in and out, and the guard of all other pages."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MAX_FORM_BYTES = 16 * 1024
 
 
 class Guesses:
-    """At most `limit` wrong guesses in `window_s` seconds, from all clients together.
+    """Limits wrong passwords to `limit` in `window_s` seconds, from all clients together.
 
     Together, because behind a port forward every client has the address 127.0.0.1.
     """
@@ -49,7 +49,7 @@ class Guesses:
         self._wrong: deque[float] = deque(maxlen=limit)
 
     def wait_s(self) -> int:
-        """Whole seconds until the next guess is heard; 0: now."""
+        """Whole seconds until the next guess is accepted; 0: now."""
         if len(self._wrong) < self.limit:
             return 0
         return max(0, math.ceil(self._wrong[0] + self.window_s - self._clock()))
@@ -64,7 +64,7 @@ class Guesses:
 
 
 def local_target(text: str) -> str:
-    """`text` where it is a path on this server, else `/`: a link must not lead a signed-in person elsewhere."""
+    """`text` if it is a path on this server, else `/`: a link must not lead a signed-in person elsewhere."""
     if not re.fullmatch(r"/[^\\\x00-\x20\x7f]*", text) or text.startswith("//") or len(text) > 4096:
         return "/"
     parts = urlsplit(text)
@@ -78,9 +78,9 @@ def signed_in(request: Request) -> bool:
 
 
 def behind_sign_in(page: Page) -> Page:
-    """`page` for who is signed in; anybody else is sent to the sign-in page and back.
+    """The page for signed-in readers; redirects others to the sign-in page and back.
 
-    Where the database fails, a page says so.
+    If the database fails, a page says so.
     """
 
     @wraps(page)
@@ -105,24 +105,24 @@ def _redirect(target: str) -> RedirectResponse:
 
 
 async def sign_in_form(
-    request: Request, status: int = 200, problem: str = "", email: str = "", target: str = ""
+    request: Request, status: int = 200, error: str = "", email: str = "", target: str = ""
 ) -> Response:
-    """The form. Its token is the signature of a cookie's value, which another site can neither read nor set."""
+    """The form. Its token signs the value of a cookie, which other sites can neither read nor set."""
     config: Config = request.app.state.config
     target = local_target(target or request.query_params.get("next", "/"))
-    if signed_in(request) and not problem:
+    if signed_in(request) and not error:
         return _redirect(target)
     nonce = request.cookies.get(cookie_name(config, FORM)) or new_nonce()
     response = html(
         request, "sign_in.html", status,
-        token=token(config, "sign-in", nonce), target=target, problem=problem, email=email[:200],
+        token=token(config, "sign-in", nonce), target=target, error=error, email=email[:200],
     )  # fmt: skip
     set_cookie(request, response, FORM, nonce, SESSION_S)
     return response
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """The posted fields; nothing where the body is too long or no form."""
+    """The posted fields; {} if the body is too long or not a form."""
     body = b""
     async for chunk in request.stream():
         body += chunk
@@ -143,9 +143,7 @@ def sign_in_with(guesses: Guesses) -> Page:
         nonce = request.cookies.get(cookie_name(config, FORM), "")
         email, target = form.get("email", ""), form.get("next", "/")
         if not nonce or not is_token(config, "sign-in", nonce, form.get("token", "")):
-            return await sign_in_form(
-                request, 403, "This form has expired. Sign in once more.", email, target
-            )
+            return await sign_in_form(request, 403, "This form has expired. Sign in again.", email, target)
         if wait_s := guesses.wait_s():
             text = f"Too many wrong attempts. Try again in {wait_s} seconds."
             response = await sign_in_form(request, 429, text, email, target)
@@ -164,7 +162,7 @@ def sign_in_with(guesses: Guesses) -> Page:
 
 
 async def sign_out(request: Request) -> Response:
-    """End the session, if the form is this session's own."""
+    """End the session, if the form belongs to it."""
     config: Config = request.app.state.config
     form = await _form(request)
     session = request.cookies.get(cookie_name(config, SESSION), "")
@@ -178,11 +176,11 @@ async def sign_out(request: Request) -> Response:
 
 
 def is_the_user(config: Config, email: str, password: str) -> bool:
-    """Whether e-mail (any case) and password are the configured ones; takes the same time whichever is wrong."""
+    """Whether e-mail (in any case) and password are right; takes the same time whichever is wrong."""
 
-    def same(given: str, wanted: str) -> bool:
-        # Digests have one length, so that the comparison does not tell the length either.
-        digests = [hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in (given, wanted)]
+    def same(given: str, expected: str) -> bool:
+        # Digests have the same length, so that the time does not depend on the length of the texts.
+        digests = [hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in (given, expected)]
         return hmac.compare_digest(*digests)
 
     email_right = same(email.strip().lower(), config.user_email.lower())

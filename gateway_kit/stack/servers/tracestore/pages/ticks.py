@@ -1,4 +1,4 @@
-"""Where an axis has its ticks, and how they are written: round steps, all in one unit with the same digits."""
+"""Ticks of axes and their labels: round steps, in one unit and with the same number of digits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import count
 Tick = tuple[float, str]  # (value, label)
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1000.0, 60_000.0, 3_600_000.0, 86_400_000.0
-# In milliseconds; a step of 20 s would be odd in minutes.
+# In milliseconds; without 20 s, which would be odd on a scale of minutes.
 _DURATIONS = (
     *(power * digit for power in (0.001, 0.01, 0.1, 1, 10, 100, 1000) for digit in (1, 2, 5)),
     *(_SECOND * number for number in (10, 15, 30)),
@@ -37,22 +37,22 @@ def round_step(length: float, most: int) -> float:
 
 
 def number_ticks(length: float, most: int = 5) -> list[Tick]:
-    """Whole numbers from 0 to the first that is not below `length`."""
+    """Whole numbers from 0 to at least `length`."""
     step = max(round_step(length, most), 1.0)
     return [(value, f"{value:,.0f}") for value in _steps(step, length)]
 
 
 def usd_ticks(length: float, most: int = 5) -> list[Tick]:
-    """US dollars from 0 to the first that is not below `length`."""
+    """US dollars from 0 to at least `length`."""
     step = round_step(length, most)
     digits = max(0, -math.floor(math.log10(step)))
     if digits == 1:
-        digits = 2  # cents are written whole
+        digits = 2  # cents have two digits
     return [(value, f"${value:,.{digits}f}" if value else "$0") for value in _steps(step, length)]
 
 
 def duration_ticks(length_ms: float, most: int = 5) -> list[Tick]:
-    """Milliseconds from 0 to the first that is not below `length_ms`, in the largest unit that the steps have."""
+    """Milliseconds from 0 to at least `length_ms`, labelled in the largest unit that fits the steps."""
     length_ms = max(length_ms, 1.0)
     step = next(
         (step for step in _DURATIONS if length_ms / step <= most), _DAY * round_step(length_ms / _DAY, most)
@@ -76,7 +76,7 @@ def _steps(step: float, length: float) -> list[float]:
 
 
 def time_labels(times: Sequence[datetime], step: timedelta, most: int = 8) -> dict[int, str]:
-    """Labels by the place of their time: full hours and midnights rather than every so many steps from the first."""
+    """Labels by the index of their time: at full hours and midnights instead of every n steps from the first."""
     if not times:
         return {}
     wanted = (times[-1] - times[0]) / most

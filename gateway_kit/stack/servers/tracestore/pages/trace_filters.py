@@ -1,7 +1,7 @@
-"""The list's filters as conditions on a trace, and the values that their boxes suggest.
+"""The filters of the list of traces as SQL, and the values that their boxes suggest.
 
-A filter holds for a trace where it holds for any of its observations: SDKs write user, session and tags on each
-observation, other clients only on the root.
+A trace matches if any of its observations does: SDKs write user, session and tags on each observation, other clients
+only on the root.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from gateway_kit.stack.servers.tracestore.pages.outcomes import BENEATH, FAILED,
 from gateway_kit.stack.servers.tracestore.store.reader import Reader
 
 RARE = 10_000  # rows
-# By their names in the address.
+# By their names in the URL.
 _SIGNS: dict[str, LiteralString] = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 
 @dataclass(frozen=True)
 class Clause:
-    """`condition` is on o.trace_id. `source` gives the ids of all traces that can match, where there are few."""
+    """`condition` is on o.trace_id. `source` selects the ids of all traces that can match."""
 
     condition: LiteralString
     source: LiteralString = ""
@@ -56,9 +56,9 @@ _OUTCOMES = {
 
 
 def _score_condition(filters: Filters) -> tuple[LiteralString, LiteralString, dict[str, Any]]:
-    """A condition on each score c, one on those of a trace together, and their parameters.
+    """A condition on each score c, a condition on all of them together, and their parameters.
 
-    Numbers are compared by their average, as the list shows it; texts without regard to case.
+    Numbers are compared by their average, which the list shows; texts are compared without case.
     """
     name: LiteralString = "c.name = %(score)s"
     value = filters.get("value")
@@ -75,28 +75,28 @@ def _score_condition(filters: Filters) -> tuple[LiteralString, LiteralString, di
 
 
 def clauses(filters: Filters) -> tuple[dict[str, Clause], dict[str, Any]]:
-    """The conditions by the names of their filters, and their parameters; the text search is not among them."""
-    found = {name: clause for name, clause in _CLAUSES.items() if filters.get(name)}
+    """The conditions by filter, and their parameters, without the text search."""
+    result = {name: clause for name, clause in _CLAUSES.items() if filters.get(name)}
     values: dict[str, Any] = dict(filters.texts)
     if filters.get("outcome"):
-        found["outcome"] = _OUTCOMES[filters.get("outcome")]
+        result["outcome"] = _OUTCOMES[filters.get("outcome")]
     if filters.get("score"):
         each, having, more = _score_condition(filters)
         of_trace: LiteralString = "select {} from scores c where c.trace_id {} and " + each
         end: LiteralString = " group by c.trace_id having " + having
-        found["score"] = Clause(
+        result["score"] = Clause(
             "exists (" + of_trace.format("", "= o.trace_id") + end + " offset 0)",
             of_trace.format("c.trace_id", "is not null") + end,
         )
         values |= more
-    return found, values
+    return result, values
 
 
 async def conditions(reader: Reader, filters: Filters) -> tuple[list[LiteralString], dict[str, Any]]:
-    """Conditions on o.trace_id, and parameters; among them `ids` where these are all the traces that can match.
+    """Conditions on o.trace_id, and parameters, with `ids` if the traces that can match are few enough to list.
 
-    The planner cannot tell rare from common values well: for a common value the walk from the newest ends soon, for a
-    rare one it would read the whole table, where an index gives the few traces at once. So the rarest filter is
+    The planner cannot tell rare from common values well. For a common value the walk from the newest trace ends soon;
+    for a rare one it would read the whole table, while an index lists the few traces at once. So the rarest filter is
     looked up first, if it has fewer than RARE rows.
     """
     chosen, values = clauses(filters)

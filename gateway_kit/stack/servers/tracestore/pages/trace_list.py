@@ -19,7 +19,7 @@ from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
 
 PAGE_SIZE = 50
 COUNT_LIMIT = 500
-SEARCH_LIMIT = 20_000  # observations whose texts one page reads; about half a second at 1 kB each
+SEARCH_LIMIT = 20_000  # observations that one page searches; half a second at 1 kB each
 
 # "offset 0" keeps the planner from turning these subqueries into joins with the whole table.
 _FIRST: LiteralString = """not exists (
@@ -36,14 +36,14 @@ class TracePage:
     """One page of the list."""
 
     traces: list[Row]
-    count: int  # of all pages from the first on; at most COUNT_LIMIT, then there are more
+    count: int  # of traces on all pages; above COUNT_LIMIT it is not exact
     next: Cursor | None
     searched_to: datetime | None  # a text search stopped here; older observations were not read
     search_on: Cursor | None
 
 
 async def list_traces(reader: Reader, filters: Filters) -> TracePage:
-    """A page of traces for which each of the filters holds."""
+    """A page of traces that match all filters."""
     parts, values = await conditions(reader, filters)
     parts.append("true" + within(filters.window, values, "o.start_time"))
     after: LiteralString = "(o.start_time, o.trace_id) < (%(after_time)s, %(after_id)s)"
@@ -56,7 +56,7 @@ async def list_traces(reader: Reader, filters: Filters) -> TracePage:
     table = _KNOWN if "ids" in values else _EACH
     where: LiteralString = " and ".join(["true" if "ids" in values else _FIRST, *parts])
     page: LiteralString = where + " and " + after if filters.cursor else where
-    found = await reader.rows(
+    rows = await reader.rows(
         "select o.trace_id, o.start_time from "
         + table
         + " where "
@@ -72,16 +72,16 @@ async def list_traces(reader: Reader, filters: Filters) -> TracePage:
         + f" order by o.start_time desc limit {COUNT_LIMIT + 1}) as matching",
         values,
     )
-    rest = found[PAGE_SIZE - 1] if len(found) > PAGE_SIZE else None
+    rest = rows[PAGE_SIZE - 1] if len(rows) > PAGE_SIZE else None
     following = Cursor(rest["start_time"], rest["trace_id"]) if rest else None
-    traces = await summaries(reader, [row["trace_id"] for row in found[:PAGE_SIZE]])
+    traces = await summaries(reader, [row["trace_id"] for row in rows[:PAGE_SIZE]])
     return TracePage(traces, counted[0]["n"], following, None, None)
 
 
 async def _search(
     reader: Reader, filters: Filters, parts: list[LiteralString], values: dict[str, Any], after: LiteralString
 ) -> TracePage:
-    """Traces in whose newest SEARCH_LIMIT observations the text stands, by the newest observation that has it."""
+    """Traces with the text in the newest SEARCH_LIMIT observations, sorted by the newest observation that has it."""
     escaped = filters.get("q").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     values |= {"pattern": f"%{escaped}%", "text": filters.get("q")}
     conditions: LiteralString = " and ".join([*parts, after] if filters.cursor else parts)

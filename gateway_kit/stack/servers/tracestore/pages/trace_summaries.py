@@ -1,4 +1,4 @@
-"""A row per trace: what it is called, whose it is, what it asked and answered, how it ended, what it cost."""
+"""One row per trace: name, user, input and output, outcome, cost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway_kit.stack.servers.tracestore.pages.outcomes import FAILED
 from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
 from gateway_kit.stack.servers.tracestore.store.schema import CACHE_HIT
 
-READ = 20_000  # characters read of an input or output, to find the last message in it
+READ = 20_000  # characters of an input or output, enough to find its last message
 
 _SUMMARY: LiteralString = (
     """
@@ -32,7 +32,7 @@ _SUMMARY: LiteralString = (
     from observations where trace_id = any(%(ids)s) group by trace_id
     """
 )
-# Of its root, or of the first observation that has any.
+# Of the trace's root, or of the first observation that has any.
 _TEXTS: LiteralString = """
     select distinct on (trace_id) trace_id, left(input, %(length)s) as input, length(input) as input_length,
         left(output, %(length)s) as output, length(output) as output_length
@@ -48,7 +48,7 @@ _TAGS: LiteralString = """
 
 @dataclass(frozen=True)
 class TraceScore:
-    """What a trace got under one name, on itself and its observations."""
+    """The scores of one name on a trace and its observations."""
 
     name: str
     text: str  # the average of numbers, else the values
@@ -56,11 +56,10 @@ class TraceScore:
 
 
 async def summaries(reader: Reader, ids: list[str]) -> list[Row]:
-    """A row per trace in the order of `ids`.
+    """One row per trace, in the order of `ids`.
 
     times, name, user, session, models, tags, scores, outcome (a key of OUTCOMES), worst level, sums; `input` and
-    `output` as Content. LiteLLM's tags of the cache are left out, since
-    `cache_hits` says the same in words.
+    `output` as Content. LiteLLM's cache tags are left out, since `cache_hits` has the same information.
     """
     if not ids:
         return []
@@ -90,10 +89,10 @@ async def _scores_of(reader: Reader, trace_ids: list[str]) -> dict[str, list[Tra
         " from scores where trace_id = any(%(ids)s) group by trace_id, name order by trace_id, name",
         {"ids": trace_ids},
     )
-    found: dict[str, list[TraceScore]] = {}
+    result: dict[str, list[TraceScore]] = {}
     for row in rows:
-        found.setdefault(row["trace_id"], []).append(TraceScore(row["name"], _score_text(row), row["n"]))
-    return found
+        result.setdefault(row["trace_id"], []).append(TraceScore(row["name"], _score_text(row), row["n"]))
+    return result
 
 
 def _score_text(row: Row) -> str:

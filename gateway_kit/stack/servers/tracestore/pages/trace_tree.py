@@ -10,18 +10,18 @@ from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
 from gateway_kit.stack.servers.tracestore.store.schema import CACHE_HIT
 
 PAGE_SIZE = 500
-DEEPEST = 12  # steps of indentation; what lies deeper stands under the twelfth
+DEEPEST = 12  # steps of indentation; deeper observations are not indented further
 
 
 @dataclass(frozen=True)
 class Node:
-    """A line of the tree. Places are percentages of the time axis."""
+    """A line of the tree. Positions are percentages of the time axis."""
 
     row: Row
     depth: int
-    opens: bool  # a list of children follows
-    closes: int  # lists of children that end after it
-    parent: str  # '', or where its parent is: 'elsewhere' (in another part of the trace), 'missing' (not in the store)
+    opens: bool  # whether a list of children follows
+    closes: int  # how many lists of children end after it
+    parent: str  # '', 'elsewhere' (in another part of the trace) or 'missing' (not in the store)
     left: float
     width: float
     first_token: float | None
@@ -47,8 +47,8 @@ async def trace_observations(reader: Reader, trace_id: str, offset: int) -> list
 def build_tree(rows: list[Row], start: datetime, end: datetime) -> list[Node]:
     """The lines from top to bottom, children under their parents in order of start.
 
-    An observation whose parent is not among the rows stands at the top and says where the parent is. It says nothing
-    where the parent is the caller's and not expected here, as of an application's first span.
+    An observation whose parent is not among the rows is at the top, with the reason in `parent`: no reason for an
+    application's first span, whose parent belongs to the caller.
     """
     by_id = {row["id"]: row for row in rows}
     children: dict[str, list[Row]] = {}
@@ -62,7 +62,7 @@ def build_tree(rows: list[Row], start: datetime, end: datetime) -> list[Node]:
     seen: set[str] = set()
 
     def walk(top: Row) -> None:
-        stack = [(top, 0)]  # not by recursion: a client may send a chain of thousands
+        stack = [(top, 0)]  # no recursion: a client may send a chain of thousands
         while stack:
             row, depth = stack.pop()
             if row["id"] in seen:
@@ -73,7 +73,7 @@ def build_tree(rows: list[Row], start: datetime, end: datetime) -> list[Node]:
 
     for top in tops:
         walk(top)
-    for row in rows:  # what is left hangs in circles
+    for row in rows:  # the rest are cycles
         if row["id"] not in seen:
             walk(row)
     length = max((end - start) / timedelta(milliseconds=1), 1.0)

@@ -1,4 +1,4 @@
-"""Users: what shares a user_id."""
+"""Users: traces with the same user_id."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway_kit.stack.servers.tracestore.pages.group_sums import EACH, WITH_A_F
 from gateway_kit.stack.servers.tracestore.pages.windows import within
 from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
 
-PAGE_SIZE = 25  # whole traces are summed, and a user has many
+PAGE_SIZE = 25  # few, since all traces of each user are summed
 FILTERS = ("q", "outcome")
 
 _USERS: LiteralString = (
@@ -45,7 +45,7 @@ class UserPage:
 
 
 async def list_users(reader: Reader, filters: Filters) -> UserPage:
-    """Users who were seen in the window, the latest first: the sums of groups.py, first_seen and last_seen."""
+    """Users seen in the window, the latest first, with the sums of `group_sums`, first_seen and last_seen."""
     chosen: LiteralString = ""
     after: LiteralString = ""
     values: dict[str, Any] = {}

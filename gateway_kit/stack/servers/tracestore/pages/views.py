@@ -1,4 +1,4 @@
-"""What each page shows."""
+"""The handlers of the pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway_kit.stack.servers.tracestore.pages.charts import dashboard_charts
 from gateway_kit.stack.servers.tracestore.pages.dashboard_data import read_dashboard
-from gateway_kit.stack.servers.tracestore.pages.filters import COMPARISONS, LABELS, LEVELS, read_filters
+from gateway_kit.stack.servers.tracestore.pages.filters import COMPARISONS, LABELS, read_filters
 from gateway_kit.stack.servers.tracestore.pages.formatting import percent, plain, shorten
 from gateway_kit.stack.servers.tracestore.pages.html import HEADERS, error_page, html
 from gateway_kit.stack.servers.tracestore.pages.observation_detail import (
@@ -37,8 +37,9 @@ from gateway_kit.stack.servers.tracestore.pages.users import FILTERS as USER_FIL
 from gateway_kit.stack.servers.tracestore.pages.users import list_users
 from gateway_kit.stack.servers.tracestore.pages.windows import CHOICES
 from gateway_kit.stack.servers.tracestore.store.reader import PAGE_TIMEOUT_MS, Reader, reading
+from gateway_kit.stack.servers.tracestore.store.schema import LEVELS
 
-# A parent that ends later than this after its child is rare.
+# A parent that runs longer than this after its child is rare.
 STILL_RUNNING = timedelta(minutes=10)
 
 
@@ -47,7 +48,7 @@ def _reading(request: Request) -> AbstractAsyncContextManager[Reader]:
 
 
 def _id(text: str) -> str:
-    """An id of the address, made fit for a query."""
+    """An id from the URL, safe for a query."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()[:200]
 
 
@@ -59,26 +60,26 @@ async def traces_page(request: Request) -> Response:
         known = await known_values(database)
         newest = await database.rows("select from observations limit 1", {})
     return html(
-        request, "traces.html", filters=filters, page=page, known=known, labels=LABELS, levels=LEVELS,
+        request, "traces.html", filters=filters, page=page, known=known, labels=LABELS, levels=LEVELS[::-1],
         outcomes=OUTCOMES, comparisons=COMPARISONS,
         windows=CHOICES, store_is_empty=not newest, count_limit=COUNT_LIMIT, search_limit=SEARCH_LIMIT,
     )  # fmt: skip
 
 
 async def trace_page(request: Request) -> Response:
-    """One trace: its tree, and the observation that is asked for or the first."""
+    """A trace: its tree, and the chosen observation, else the first."""
     trace_id = _id(request.path_params["trace_id"])
     given = request.query_params.get("offset", "0")
     offset = int(given) if given.isdecimal() and given.isascii() and len(given) < 9 else 0
     async with _reading(request) as database:
-        found = await summaries(database, [trace_id])
-        if not found:
+        traces = await summaries(database, [trace_id])
+        if not traces:
             advice = (
-                "It may not have arrived yet: load the page again in a second. Or retention has deleted it."
+                "If it has not arrived yet, load the page again in a second. Retention may have deleted it."
             )
             return error_page(request, 404, f"There is no trace {shorten(plain(trace_id), 40)}", advice)
         rows = await trace_observations(database, trace_id, offset)
-        summary = found[0]
+        summary = traces[0]
         nodes = build_tree(rows, summary["start_time"], summary["end_time"])
         wanted = _id(request.query_params.get("observation", ""))
         chosen = wanted or (nodes[0].row["id"] if nodes else "")
@@ -93,7 +94,7 @@ async def trace_page(request: Request) -> Response:
 
 
 async def langfuse_trace_page(request: Request) -> Response:
-    """Langfuse's address of a trace, which its SDK's `get_trace_url` gives: leads to the page here."""
+    """Redirects Langfuse's URL of a trace, as returned by the SDK's `get_trace_url`, to the page here."""
     trace_id = quote(_id(request.path_params["trace_id"]), safe="")
     return RedirectResponse(f"/traces/{trace_id}", 303, HEADERS)
 
@@ -103,14 +104,16 @@ async def text_page(request: Request) -> Response:
     column = request.path_params["column"]
     if column not in ("input", "output"):
         return error_page(
-            request, 404, "There is no such text", "Inputs and outputs are linked from their trace."
+            request, 404, "There is no such text", "Open the trace: it links its inputs and outputs."
         )
     async with _reading(request) as database:
         text = await read_text(
             database, _id(request.path_params["trace_id"]), _id(request.path_params["observation_id"]), column
         )
     if text is None:
-        return error_page(request, 404, f"There is no {column} here", "Open the trace to see what it has.")
+        return error_page(
+            request, 404, f"There is no {column} here", "Open the trace to see its observations."
+        )
     headers = {**HEADERS, "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}
     return Response(text.encode("utf-8", "replace"), 200, headers, "text/plain; charset=utf-8")
 
@@ -136,7 +139,7 @@ async def session_page(request: Request) -> Response:
             request,
             404,
             f"There is no session {shorten(plain(session_id), 40)}",
-            "The page Sessions lists those that are.",
+            "The page Sessions lists all sessions.",
         )
     return html(request, "session.html", session_id=session_id, traces=traces, count=count, failed=failed)
 

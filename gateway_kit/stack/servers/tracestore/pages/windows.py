@@ -1,4 +1,4 @@
-"""The time window of a page: one of four, or from one time to another."""
+"""The time window of a page: one of four choices, or a custom range."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Window:
     choice: str
     start: datetime | None
     end: datetime | None
-    problem: str = ""  # what was wrong with the parameters, for the reader
+    error: str = ""  # what is wrong with the parameters, as a sentence
 
     @property
     def title(self) -> str:
@@ -37,7 +37,7 @@ ALL_TIME = Window("all", None, None)
 
 
 def within(window: Window, values: dict[str, Any], column: LiteralString = "start_time") -> LiteralString:
-    """The window as SQL that begins with " and "; '' where it is open. Adds its parameters."""
+    """The window as SQL that starts with " and ", or '' if it is open. Adds its parameters to `values`."""
     condition: LiteralString = ""
     if window.start:
         condition += " and " + column + " >= %(window_start)s"
@@ -57,7 +57,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def read_window(parameters: Mapping[str, str], now: datetime, default: str = "24h") -> Window:
-    """The window that `window`, `from` and `to` (UTC unless they say otherwise) ask for; never fails."""
+    """The window for the parameters `window`, `from` and `to` (UTC unless they have an offset); never raises."""
     first, last = parameters.get("from", "").strip(), parameters.get("to", "").strip()
     choice = parameters.get("window", "") or ("custom" if first or last else default)
     if choice == "custom" and not (first or last):

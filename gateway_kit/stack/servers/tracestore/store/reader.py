@@ -1,4 +1,4 @@
-"""Reads: one state of the tables for all queries of a request, with limits on time and memory."""
+"""Reading from the database: one snapshot for all queries of a request, with limits on time and memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 API_TIMEOUT_MS = 15_000
 PAGE_TIMEOUT_MS = 8_000
 
-# The stack's server has a work_mem of 4 MB by default: hash tables of a million rows would go to files.
+# With PostgreSQL's default work_mem of 4 MB, hash tables of a million rows would go to temporary files.
 _SETTINGS = """
 set transaction isolation level repeatable read, read only;
 set local work_mem = '64MB';
@@ -26,7 +26,7 @@ Row = dict[str, Any]
 
 
 class Reader:
-    """Queries of one transaction. They are made of the store's own SQL; whatever a client sent is a parameter."""
+    """Runs queries in one transaction. SQL is the store's own; whatever a client sent is passed as a parameter."""
 
     def __init__(self, connection: AsyncConnection[Any]) -> None:
         self._connection = connection
@@ -34,12 +34,12 @@ class Reader:
     async def rows(self, query: str, values: Mapping[str, Any], *, binary: bool = False) -> list[Row]:
         """All rows, by column name."""
         async with self._connection.cursor(row_factory=dict_row, binary=binary) as cursor:
-            # Never prepared: a plan for any parameter would not use a partial index, nor what is known of the values.
+            # Never prepared: a generic plan cannot use a partial index or the statistics of the given values.
             await cursor.execute(query, values, prepare=False)
             return await cursor.fetchall()
 
     async def each(self, query: str, values: Mapping[str, Any]) -> AsyncGenerator[Row]:
-        """The rows one by one; the server holds back those that are not asked for."""
+        """The rows one by one, fetched in parts, so that a caller can stop early."""
         async with self._connection.cursor(name="each", row_factory=dict_row) as cursor:
             await cursor.execute(query, values)
             async for row in cursor:
@@ -48,7 +48,7 @@ class Reader:
     async def group_by_hash(self) -> None:
         """Make further queries group without sorting.
 
-        The planner takes each start_time for a group of its own, since it knows nothing of the time steps, and would
+        The planner does not know how many time buckets there are: it expects one group per start_time and would
         sort half a million rows to make a few thousand groups.
         """
         await self._connection.execute("set local enable_sort = off")

@@ -1,4 +1,4 @@
-"""Deletes what is older than it is to be kept."""
+"""Retention: deletes observations and scores after a number of days."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from psycopg import AsyncConnection, sql
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 EVERY_S = 3600.0
-ROWS_AT_ONCE = 5000  # a short transaction each, so that nobody waits for it
+ROWS_AT_ONCE = 5000  # per transaction, so that each is short and blocks nobody
 
 _TIMES = (("observations", "start_time"), ("scores", "timestamp"))
 
 
 async def delete_older(pool: AsyncConnectionPool[AsyncConnection], days: int) -> dict[str, int]:
-    """Delete observations that started, and scores that were given, more than `days` ago: rows by table."""
+    """Delete observations that started, and scores that were given, more than `days` ago; returns counts by table."""
     deleted = {}
     for table, column in _TIMES:
         statement = sql.SQL(
@@ -35,9 +35,9 @@ async def delete_older(pool: AsyncConnectionPool[AsyncConnection], days: int) ->
 
 
 async def keep_deleting(pool: AsyncConnectionPool[AsyncConnection], days: int | None) -> None:
-    """Delete now and every hour, for ever; nothing where `days` is None.
+    """Delete now and then every hour; do nothing if `days` is None.
 
-    A database that does not answer is tried again a minute later.
+    If the database does not answer, try again a minute later.
     """
     if days is None:
         return

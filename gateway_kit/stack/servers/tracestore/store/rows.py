@@ -1,4 +1,4 @@
-"""The rows of the two tables. Times and JSON are texts that PostgreSQL reads."""
+"""The rows of the two tables. Times and JSON are strings in PostgreSQL's syntax."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class ObservationRow(NamedTuple):
-    """One span, its columns in the order in which they are written."""
+    """A span. The fields are the columns, in the order in which they are written."""
 
     trace_id: str
     id: str
@@ -51,7 +51,7 @@ class ObservationRow(NamedTuple):
 
 
 class ScoreRow(NamedTuple):
-    """One score."""
+    """A score."""
 
     id: str
     trace_id: str | None

@@ -1,8 +1,8 @@
-"""The tables. One row of `observations` is one span; there is no table of traces, which are what shares a trace_id.
+"""The tables. A row of `observations` is a span; there is no table of traces: rows with the same trace_id are a trace.
 
-Strings that are not set are '' where Langfuse answers "" and null where it answers null. Times are kept to the
-microsecond and answered to the millisecond; a latency is the difference of the two answered times. Money is
-US dollars to 12 decimal places, as Langfuse keeps it.
+A string that is not set is '' if Langfuse answers "", and null if it answers null. Times are stored to the microsecond
+and answered to the millisecond; a latency is the difference of the two answered times. Money is in US dollars with 12
+decimal places, as in Langfuse.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ create table if not exists observations (
     output                text,
     metadata              jsonb       not null default '{}',  -- flat, with dotted keys
     model                 text        not null default '',    -- as it was sent
-    model_id              text        not null default '',    -- of the price that was found, else ''
+    model_id              text        not null default '',    -- id of the model's price; '' without one
     model_parameters      jsonb       not null default '{}',
     usage_details         jsonb       not null default '{}',  -- name -> tokens
     cost_details          jsonb       not null default '{}',  -- name -> USD
@@ -83,18 +83,18 @@ create table if not exists scores (
 );
 """
 
-# The time as it is answered, by which v2/observations is ordered: a cursor carries it and nothing finer.
+# The time as it is answered, to the millisecond. v2/observations is ordered by it, since a cursor has nothing finer.
 START_MS = "(date_trunc('milliseconds', start_time at time zone 'UTC') at time zone 'UTC')"
 SCORE_MS = "(date_trunc('milliseconds', \"timestamp\" at time zone 'UTC') at time zone 'UTC')"
 
 IS_ROOT = "(parent_id is null or is_app_root)"
 
-# As LiteLLM marks a cache hit: by a tag, else in the metadata. The page's queries use these words too, so that
-# PostgreSQL knows the index by them.
+# LiteLLM marks a cache hit with a tag, else in the metadata. Queries of the pages use the same expression, so that
+# PostgreSQL can use the index on it.
 CACHE_HIT: LiteralString = """(case when tags && '{cache_hit:True,cache_hit:False}' then tags @> '{cache_hit:True}'
     else coalesce(metadata->>'cache_hit' in ('true', 'True'), false) end)"""
 
-# Of the page: failures, warnings and cache hits are few, looked for often, and counted without reading the rows.
+# For the pages: failures, warnings and cache hits are rare and often asked for; these indexes answer without the rows.
 PAGE_INDEXES: LiteralString = (
     """
 create index if not exists observations_level on observations (level, start_time desc)
@@ -105,8 +105,8 @@ create index if not exists observations_cache_hits on observations (start_time)
     + ";\n"
 )
 
-# Chosen by EXPLAIN on a million observations: the first for the pages of v2/observations, however deep; the fourth
-# is all that a metrics query by model reads, and gives the newest traces.
+# Chosen by EXPLAIN on a million observations. The first serves any page of v2/observations; observations_metrics alone
+# answers a metrics query by model, and finds the newest traces.
 INDEXES = f"""
 create index if not exists observations_in_order on observations ({START_MS} desc, trace_id desc, id desc);
 create index if not exists observations_of_user on observations (user_id, start_time desc)
@@ -121,14 +121,14 @@ create index if not exists scores_trace on scores (trace_id) where trace_id is n
 create index if not exists scores_session on scores (session_id) where session_id is not null;
 {PAGE_INDEXES}"""
 
-# Metrics read an index alone, without the rows, only where the vacuum has passed: it comes at each 2 % of new rows
-# instead of at 20 %. Plans depend on statistics as fresh.
+# An index-only scan needs pages that were vacuumed, so vacuum after 2 % of new rows instead of 20 %, and analyze as
+# often for good plans.
 UPKEEP = """
 alter table observations set
     (autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 """
 
-_LOCK = 7262001  # any number; two programs that start at once must not create the same table at once
+_LOCK = 7262001  # any number; keeps two programs from creating the same table at the same time
 
 
 def create_tables(connection: Connection) -> None:

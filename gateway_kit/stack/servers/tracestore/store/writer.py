@@ -1,4 +1,4 @@
-"""Writes rows: observations of many requests in one transaction, scores of a request in another."""
+"""Writing rows: observations of many requests share a transaction; scores have one per request."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from psycopg_pool import AsyncConnectionPool
 from gateway_kit.stack.servers.tracestore.store.rows import ObservationRow, ScoreRow
 
 MAX_ROWS = 5000  # of one transaction; a single request may have more
-MAX_WAITING_ROWS = 40_000  # beyond it a caller waits for room, so that memory stays bounded
-# What is wrong with the rows, not with the server: sending them again would not help.
+MAX_WAITING_ROWS = 40_000  # above it callers wait, so that memory stays bounded
+# Errors in the rows, not of the server: sending them again would not help.
 NOT_STORABLE = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 
 _STAGE = """
@@ -28,7 +28,7 @@ def _names(columns: Iterable[str]) -> sql.Composed:
 
 
 def _update(columns: Iterable[str], key: Sequence[str]) -> sql.Composed:
-    """What an insert does with a key that is there: the later row replaces the earlier."""
+    """The clause that makes a later row with the same key replace the earlier one."""
     changes = [
         sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in columns if name not in key
     ]
@@ -56,7 +56,7 @@ class _Batch:
 
 
 class Writer:
-    """One task that writes for all requests: many small requests share a commit, and there are no deadlocks."""
+    """A single task that writes for all requests, so that small requests share a commit and cannot deadlock."""
 
     def __init__(self, pool: AsyncConnectionPool[AsyncConnection]) -> None:
         self._pool = pool
@@ -67,7 +67,7 @@ class Writer:
         self._closing = False
 
     async def write(self, rows: Sequence[ObservationRow]) -> None:
-        """Return once the rows are committed. Raises psycopg.Error or PoolTimeout where they are not."""
+        """Return once the rows are committed. Raises psycopg.Error or PoolTimeout if they are not."""
         if not rows:
             return
         async with self._room:
@@ -96,7 +96,7 @@ class Writer:
                 self._room.notify_all()
 
     def close(self) -> None:
-        """Let `run` write what waits and then return."""
+        """Let `run` write the waiting rows and then return."""
         self._closing = True
         self._wake.set()
 
@@ -107,19 +107,19 @@ class Writer:
             if len(batches) == 1:
                 _settle(batches, exc)
                 return
-            for batch in batches:  # one of them cannot be stored; the others can
+            for batch in batches:  # at least one cannot be stored, but the others can
                 await self._write_together([batch])
-        except Exception as exc:  # the task must outlive whatever a request or the database does
+        except Exception as exc:  # the task must survive any error of a request or the database
             _settle(batches, exc)
         else:
             _settle(batches, None)
 
     async def _transaction(self, rows: list[ObservationRow]) -> None:
-        # A row may be there once in a statement; the last one wins.
+        # A statement may touch a row only once; the last row wins.
         unique = {(row.trace_id, row.id): row for row in rows}
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             await cursor.execute(_STAGE)
-            # The answer "stored" must hold after a crash, whatever the database's own setting is.
+            # A 200 promises that the rows survive a crash, whatever the database's own setting is.
             await cursor.execute("set local synchronous_commit = on")
             async with cursor.copy(_COPY) as copy:
                 for number, row in enumerate(unique.values()):
@@ -129,19 +129,19 @@ class Writer:
             await cursor.execute(_MERGE)
 
 
-def _settle(batches: list[_Batch], problem: Exception | None) -> None:
+def _settle(batches: list[_Batch], error: Exception | None) -> None:
     for batch in batches:
         if batch.done.done():
             continue
-        if problem is None:
+        if error is None:
             batch.done.set_result(None)
         else:
-            batch.done.set_exception(problem)
+            batch.done.set_exception(error)
 
 
 async def write_scores(pool: AsyncConnectionPool[AsyncConnection], scores: Iterable[ScoreRow]) -> None:
-    """Return once the scores are committed; an id that is there is updated. Raises psycopg.Error or PoolTimeout."""
-    # In the order of their ids, so that two requests with the same ids wait for each other and do not deadlock.
+    """Return once the scores are committed; a known id is updated. Raises psycopg.Error or PoolTimeout."""
+    # Sorted by id, so that two requests with the same ids wait for each other instead of deadlocking.
     unique = {score.id: score for score in scores}
     async with pool.connection() as connection, connection.cursor() as cursor:
         await cursor.execute("set local synchronous_commit = on")

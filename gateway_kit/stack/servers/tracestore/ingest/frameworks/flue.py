@@ -13,7 +13,7 @@ KEYS = frozenset((*_INPUTS, *_OUTPUTS))
 
 
 def type_of(attributes: Attributes) -> str | None:
-    """A tool's call, or a task that was given to another agent."""
+    """TOOL for a tool's call, AGENT for a task delegated to another agent."""
     if attributes.get("flue.tool.name") or attributes.get("flue.tool.call_id"):
         return "TOOL"
     return "AGENT" if attributes.get("flue.task.id") or attributes.get("flue.task.agent") else None

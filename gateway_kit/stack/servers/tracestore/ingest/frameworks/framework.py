@@ -1,4 +1,4 @@
-"""What may be read in a way of its own from the spans of one instrumentation."""
+"""What one instrumentation can override when its spans are read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Attributes = Mapping[str, Any]
-Pair = tuple[Any, Any]  # input and output, None where there is none
+Pair = tuple[Any, Any]  # input and output; None if there is none
 Parameters = dict[str, Any]
 
 
@@ -21,21 +21,21 @@ def _as_sent(_: Attributes, sent: Parameters | None) -> Parameters | None:
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """An instrumentation that is known by the name of its scope. What it does not say is read as everybody's."""
+    """How spans of one instrumentation, known by the name of its scope, are read; defaults apply to the rest."""
 
-    # None: looked for as in any span.
+    # None: the messages are looked up as in any span.
     messages: Callable[[Attributes], Pair | None] = _nothing
-    # Looked for after what others use, before the attributes with numbers.
+    # Tried after the attributes of other instrumentations, before those with numbers in their names.
     late_messages: Callable[[Attributes], Pair | None] = _nothing
     usage: Callable[[Attributes], dict[str, Any] | None] = _nothing
-    # Given the parameters that Langfuse's own attribute has.
+    # Called with the parameters from Langfuse's own attribute.
     parameters: Callable[[Attributes, Parameters | None], Parameters | None] = _as_sent
     types: Mapping[str, str] = field(default_factory=dict)  # by the name of the span
-    debug: frozenset[str] = frozenset()  # names of spans that are details
+    debug: frozenset[str] = frozenset()  # names of spans with the level DEBUG
 
 
 def first_pair(attributes: Attributes, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Pair | None:
-    """The first input and the first output of these attributes that say something; None without either."""
+    """The first input and the first output that are not empty; None without either."""
     sent = next((value for key in inputs if (value := attributes.get(key))), None)
     answered = next((value for key in outputs if (value := attributes.get(key))), None)
     return (sent, answered) if sent or answered else None

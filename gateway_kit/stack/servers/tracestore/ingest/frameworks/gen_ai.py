@@ -14,7 +14,7 @@ KEYS = frozenset((SYSTEM, _SENT, _ANSWERED, _ARGUMENTS, _RESULT))
 
 # Semantic conventions from 1.37 on: one event with all attributes.
 _DETAILS = "gen_ai.client.inference.operation.details"
-# Those before: an event a message.
+# Earlier conventions: one event per message.
 _ROLES = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
 _CHOICE = "gen_ai.choice"
 # Semantic Kernel's.
@@ -34,22 +34,22 @@ TYPES = {
 
 
 def is_sum_of_calls(attributes: Attributes) -> bool:
-    """Whether the usage of an agent's span is that of its calls once more, so that it would be counted twice."""
+    """Whether the span's usage repeats that of its child calls, and would be counted twice."""
     return attributes.get("gen_ai.operation.name") in ("invoke_agent", "agent_step")
 
 
 def messages_of_gen_ai(attributes: Attributes) -> Pair | None:
-    """Messages with the system's instructions before them, else arguments and result of a tool."""
-    found = first_pair(attributes, (_SENT,), (_ANSWERED,))
-    if found is None:
+    """Messages, preceded by the system instructions, else arguments and result of a tool."""
+    pair = first_pair(attributes, (_SENT,), (_ANSWERED,))
+    if pair is None:
         return first_pair(attributes, (_ARGUMENTS,), (_RESULT,))
-    if found[0] and attributes.get(SYSTEM):
-        return with_system(found[0], attributes[SYSTEM]), found[1]
-    return found
+    if pair[0] and attributes.get(SYSTEM):
+        return with_system(pair[0], attributes[SYSTEM]), pair[1]
+    return pair
 
 
 def with_system(sent: Any, instructions: Any) -> Any:
-    """The messages after one with the instructions; as they are where they begin with the system's own."""
+    """The messages, preceded by one with the instructions unless they have a system message."""
     messages = parsed(sent)
     if not isinstance(messages, list):
         return sent
@@ -65,10 +65,10 @@ def with_system(sent: Any, instructions: Any) -> Any:
 
 
 def messages_of_events(events: list[tuple[str, dict[str, Any]]]) -> Pair | None:
-    """Messages in events of the span; a single answer stands alone."""
+    """Messages from events of the span; a single choice is not put in a list."""
     for name, fields in events:
-        if name == _DETAILS and (found := messages_of_gen_ai(fields)):
-            return found
+        if name == _DETAILS and (pair := messages_of_gen_ai(fields)):
+            return pair
     sent = [{"role": _ROLES[name], **fields} for name, fields in events if name in _ROLES]
     choices = [fields for name, fields in events if name == _CHOICE]
     if not sent and not choices:

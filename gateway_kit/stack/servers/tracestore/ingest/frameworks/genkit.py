@@ -34,13 +34,13 @@ KEYS = frozenset((_INPUT, _OUTPUT))
 
 
 def model_of(attributes: Attributes) -> str:
-    """The model, which is the name of a span that calls one; '' for other spans."""
+    """The model: the name of a span that calls one; '' for other spans."""
     name = attributes.get(NAME) if attributes.get(SUBTYPE) == "model" else None
     return name if isinstance(name, str) else ""
 
 
 def _messages(attributes: Attributes) -> Pair:
-    """The messages of a model's span; of a flow's or a tool's the whole."""
+    """The messages of a model's span; the whole input and output of a flow or a tool."""
     return _part(attributes.get(_INPUT), "messages"), _part(attributes.get(_OUTPUT), "message")
 
 
@@ -59,10 +59,10 @@ def _usage(attributes: Attributes) -> dict[str, Any] | None:
         number(usage.get(f"{name}Tokens")) or 0 for name in ("input", "output", "total", "thoughts")
     )
     counts = {"input": sent, "output_reasoning": thoughts, "total": total}
-    found = {kind: count for kind, count in counts.items() if count}
+    tokens = {kind: count for kind, count in counts.items() if count}
     if answered:
-        found["output"] = max(0, answered - thoughts)
-    return found
+        tokens["output"] = max(0, answered - thoughts)
+    return tokens
 
 
 def _parameters(attributes: Attributes, sent: Parameters | None) -> Parameters | None:

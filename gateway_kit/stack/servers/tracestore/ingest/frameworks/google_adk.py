@@ -15,7 +15,7 @@ KEYS = frozenset((_REQUEST, _RESPONSE, _ARGUMENTS, _RESULT))
 
 
 def messages(attributes: Attributes) -> Pair | None:
-    """Request and response of the model, or arguments and result of a tool: then the others are sent as '{}'."""
+    """Request and response of the model; for a tool, which sends '{}' for these, its arguments and result."""
     sent, answered = attributes.get(_REQUEST), attributes.get(_RESPONSE)
     if sent == "{}" or not sent:
         sent = attributes.get(_ARGUMENTS)
@@ -25,19 +25,19 @@ def messages(attributes: Attributes) -> Pair | None:
 
 
 def _usage(attributes: Attributes) -> dict[str, Any] | None:
-    """Versions below 2.3 tell cached tokens only in the response, and count them as input too."""
+    """Versions below 2.3 report cached tokens only in the response, and include them in the input."""
     if _RESPONSE not in attributes:
         return None
-    found: dict[str, Any] = dict(tokens_by_convention(attributes))
-    if "input_cached_tokens" in found:
-        return found
+    tokens: dict[str, Any] = dict(tokens_by_convention(attributes))
+    if "input_cached_tokens" in tokens:
+        return tokens
     usage = parsed_object(attributes[_RESPONSE]).get("usage_metadata")
     cached = number(usage.get("cached_content_token_count")) if isinstance(usage, dict) else None
     if cached and cached > 0:
-        found["input_cached_tokens"] = cached
-        if "input" in found:
-            found["input"] = max(0, found["input"] - cached)
-    return found
+        tokens["input_cached_tokens"] = cached
+        if "input" in tokens:
+            tokens["input"] = max(0, tokens["input"] - cached)
+    return tokens
 
 
 FRAMEWORK = Framework(usage=_usage)

@@ -1,4 +1,4 @@
-"""LiveKit's agents, which speak: https://docs.livekit.io/agents/."""
+"""LiveKit's voice agents: https://docs.livekit.io/agents/."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DEBUG = frozenset(
 
 
 def messages(attributes: Attributes) -> Pair | None:
-    """What was heard or asked, and what was said or a tool answered."""
+    """The user's speech or text, and the agent's or a tool's answer."""
     return first_pair(attributes, _INPUTS, _OUTPUTS)
 
 

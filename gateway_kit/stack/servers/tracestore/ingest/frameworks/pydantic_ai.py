@@ -1,4 +1,4 @@
-"""Pydantic AI and Logfire, of all versions of the instrumentation: https://ai.pydantic.dev/logfire/."""
+"""Pydantic AI and Logfire, all versions of the instrumentation: https://ai.pydantic.dev/logfire/."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def messages_of_tool(attributes: Attributes) -> Pair | None:
 
 def _agent_messages(attributes: Attributes) -> Pair | None:
     """All messages and the final result of a run, on the agent's span."""
-    found = first_pair(attributes, (_MESSAGES,), (_RESULT,))
-    if found and found[0] and attributes.get(SYSTEM):
-        return with_system(found[0], attributes[SYSTEM]), found[1]
-    return found
+    pair = first_pair(attributes, (_MESSAGES,), (_RESULT,))
+    if pair and pair[0] and attributes.get(SYSTEM):
+        return with_system(pair[0], attributes[SYSTEM]), pair[1]
+    return pair
 
 
 FRAMEWORK = Framework(late_messages=_agent_messages)

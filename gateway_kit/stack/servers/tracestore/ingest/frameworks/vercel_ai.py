@@ -18,10 +18,10 @@ from gateway_kit.stack.servers.tracestore.ingest.values import as_text, dumped, 
 SCOPE = "ai"
 METADATA = "ai.telemetry.metadata"
 PROMPT = f"{METADATA}.langfusePrompt"
-# These become fields of their own.
+# These become columns.
 NOT_METADATA = frozenset((f"{METADATA}.userId", f"{METADATA}.sessionId", f"{METADATA}.tags", PROMPT))
 _INPUTS = ("ai.prompt.messages", "ai.prompt", "ai.toolCall.args")
-# Those with `result` are of versions below 4.
+# `ai.result.*`: versions below 4.
 _OUTPUTS = (
     "ai.result.text", "ai.toolCall.result", "ai.response.object", "ai.result.object", "ai.response.toolCalls",
     "ai.result.toolCalls",
@@ -96,11 +96,11 @@ _IN_INPUT = ("input_cached_tokens", "input_cache_creation", *_LIFETIMES, "input_
 
 
 def type_of(attributes: Attributes) -> str | None:
-    """By the operation: calls of a model are told by what they name, and tools."""
+    """GENERATION or EMBEDDING for the call of a model, TOOL for a tool's, by the name of the operation."""
     name, operation = attributes.get("operation.name"), attributes.get("ai.operationId")
     if not name and not operation:
         return None
-    # A function's id may follow the operation in the name.
+    # The name may end with the id of a function.
     name = name if isinstance(name, str) else ""
     for call, kind in _CALLS.items():
         if name.startswith(call) or operation == call:
@@ -109,7 +109,7 @@ def type_of(attributes: Attributes) -> str | None:
 
 
 def name_of(attributes: Attributes) -> str | None:
-    """The tool's name, else the operation with the function's id before it."""
+    """The tool's name, else the operation, preceded by the function's id."""
     if name := attributes.get("ai.toolCall.name"):
         return as_text(name)
     if operation := attributes.get("ai.operationId"):
@@ -119,7 +119,7 @@ def name_of(attributes: Attributes) -> str | None:
 
 
 def prompt_of(attributes: Attributes) -> dict[str, Any]:
-    """Name and version of the prompt that was given with the call; {} without one."""
+    """Name and version of the prompt that was sent with the call; {} without one."""
     return parsed_object(attributes.get(PROMPT))
 
 
@@ -138,9 +138,9 @@ def _messages(attributes: Attributes) -> Pair:
     else:
         answered = text or next((attributes[key] for key in _OUTPUTS if key in attributes), None)
     if sent is None or answered is None:
-        found = messages_of_gen_ai(attributes) or (None, None)
-        sent = found[0] if sent is None else sent
-        answered = found[1] if answered is None else answered
+        pair = messages_of_gen_ai(attributes) or (None, None)
+        sent = pair[0] if sent is None else sent
+        answered = pair[1] if answered is None else answered
     return sent, answered
 
 
@@ -151,31 +151,31 @@ def _usage(attributes: Attributes) -> dict[str, Any]:
         if key is not None and (count := _count(attributes[key])) is not None:
             counts[kind] = count
     _add_of_providers(parsed_object(attributes.get("ai.response.providerMetadata")), counts)
-    cached = sum(counts.get(part, 0) for part in _IN_INPUT)
+    cached = sum(counts.get(kind, 0) for kind in _IN_INPUT)
     counts["input"] = max(0, counts.get("input", 0) - cached)
     counts["output"] = max(0, counts.get("output", 0) - counts.get("output_reasoning_tokens", 0))
     return counts
 
 
 def _count(value: Any) -> float | None:
-    """A number; some versions send it as `{"intValue": 5}` in a text."""
+    """A number; some versions send the text `{"intValue": 5}`."""
     whole = parsed(value)
     return number(whole.get("intValue") if isinstance(value, str) and isinstance(whole, dict) else value)
 
 
 def _add_of_providers(providers: dict[str, Any], counts: dict[str, float]) -> None:
     for path, names in _OF_PROVIDERS:
-        found: Any = providers
+        part: Any = providers
         for step in path:
-            found = found.get(step) if isinstance(found, dict) else None
-        if not isinstance(found, dict):
+            part = part.get(step) if isinstance(part, dict) else None
+        if not isinstance(part, dict):
             continue
         for kind, name in names.items():
-            if kind not in counts and (count := number(found.get(name))) is not None:
+            if kind not in counts and (count := number(part.get(name))) is not None:
                 counts[kind] = count
         if path[-1] == "cache_creation":
-            told_apart = sum(counts.get(kind, 0) for kind in _LIFETIMES)
-            counts["input_cache_creation"] = max(0, counts.get("input_cache_creation", 0) - told_apart)
+            by_lifetime = sum(counts.get(kind, 0) for kind in _LIFETIMES)
+            counts["input_cache_creation"] = max(0, counts.get("input_cache_creation", 0) - by_lifetime)
 
 
 def _parameters(attributes: Attributes, sent: Parameters | None) -> Parameters:
@@ -189,7 +189,7 @@ def _parameters(attributes: Attributes, sent: Parameters | None) -> Parameters:
 
 
 def _js_text(value: Any) -> str | None:
-    """The value as JavaScript's toString writes it, since these are texts in Langfuse."""
+    """The value as JavaScript's toString writes it, as stored by Langfuse."""
     if isinstance(value, list):
         return ",".join(_js_text(item) or "" for item in value)
     if isinstance(value, float) and value.is_integer():
