@@ -40,7 +40,7 @@ def posted(lesson: dict[str, Any]) -> VirtualKey:
 
 
 def missing(name: str, variables: dict[str, Any]) -> list[str]:
-    return [fact.text for fact in check(name, variables).facts if not fact.holds]
+    return [criterion.text for criterion in check(name, variables).criteria if not criterion.met]
 
 
 @pytest.mark.usefixtures("posted")

@@ -41,7 +41,7 @@ def lesson(lab: SemanticGateway) -> dict[str, Any]:
 
 
 def missing(name: str, variables: dict[str, Any]) -> list[str]:
-    return [fact.text for fact in check(name, variables).facts if not fact.holds]
+    return [criterion.text for criterion in check(name, variables).criteria if not criterion.met]
 
 
 @pytest.mark.parametrize("name", ["04.2", "04.3"])
