@@ -1,6 +1,6 @@
-"""Files that hide an installed package: a `redis.py` beside the notebook, a folder of PYTHONPATH with another openai.
+"""Files that hide an installed package: a `redis.py` beside the notebook, another openai on PYTHONPATH. Internal.
 
-Imports nothing that could itself be hidden: it runs before anything else of the kit.
+It runs before everything else of the kit, and imports nothing that could itself be hidden.
 """
 
 from __future__ import annotations
@@ -11,27 +11,27 @@ from collections.abc import Iterator, Sequence
 
 from gateway_kit.errors import ShadowedPackageError
 
-# What the kit imports, servers left out; a test compares.
+# What the kit imports, without its servers; a test compares.
 PACKAGES = frozenset({
     "IPython", "click", "cryptography", "filelock", "httpx", "ipywidgets", "langfuse", "matplotlib", "nbformat",
     "numpy", "openai", "opentelemetry", "packaging", "pandas", "psutil", "psycopg", "pydantic", "redis", "requests",
     "rich", "traitlets", "yaml",
 })  # fmt: skip
-# What the programs import that it starts, and what a lesson's kernel does.
+# What the programs that it starts import, and a lesson's kernel.
 _FURTHER = frozenset(
     {"litellm", "uvicorn", "fastapi", "prisma", "tornado", "zmq", "jupyter_client", "ipykernel"}
 )
 IMPORTED = PACKAGES | _FURTHER
-# Names of Python's own that a person may use in a folder of theirs, since nothing imports them by the way.
+# Modules of Python's own whose names files may have, since nothing imports them on the way.
 _HARMLESS = frozenset({"test", "this", "antigravity", "idlelib", "turtledemo", "lib2to3"})
 
 COMMAND = "gateway-kit"
 
 
 def check_import_path() -> None:
-    """Raise ShadowedPackageError where a file on the import path hides a package that the kit imports.
+    """Raise ShadowedPackageError if a file on the import path hides a package that the kit imports.
 
-    The command leaves PYTHONPATH out of its own path instead: it has no use for anybody's modules.
+    The command line leaves PYTHONPATH out of its own path instead: it uses nobody's modules.
     """
     if os.path.basename(sys.argv[0] if sys.argv else "") == COMMAND:  # noqa: PTH119  # pathlib may be hidden
         sys.path[:] = without_pythonpath(sys.path, os.environ.get("PYTHONPATH", ""))
@@ -48,7 +48,7 @@ def without_pythonpath(path: Sequence[str], pythonpath: str) -> list[str]:
 
 
 def hidden(path: Sequence[str], installed: str, names: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """(package, the file that hides it) of what lies on an import path before the installed packages."""
+    """(package, the file that hides it) for files on an import path before the installed packages."""
     if installed not in path:
         return
     for folder in path[: path.index(installed)]:
@@ -57,9 +57,9 @@ def hidden(path: Sequence[str], installed: str, names: frozenset[str]) -> Iterat
 
 
 def hiding(folder: str, names: frozenset[str] | None = None) -> Iterator[tuple[str, str]]:
-    """(module, the file that hides it) for what a folder has of the same name.
+    """(module, the file that hides it) for files in a folder with a module's name.
 
-    Without `names` also what hides Python's own modules, as a folder of PYTHONPATH can, and the folder in which
+    Without `names` also for Python's own modules, which a folder of PYTHONPATH can hide, and the folder in which
     `python -m` is typed; a notebook's own folder comes after them.
     """
     wanted = names if names is not None else (IMPORTED | sys.stdlib_module_names) - _HARMLESS

@@ -1,8 +1,8 @@
-"""Where the stack lives and on which ports: one frozen `Settings`, built from the environment.
+"""The stack's folder and ports: one frozen `Settings`, built from the environment. Internal.
 
 | variable        | meaning                                                   | default                    |
 |-----------------|-----------------------------------------------------------|----------------------------|
-| GATEWAY_HOME    | state folder: logs, data, secrets, effective configuration | `.gateway` in the work copy |
+| GATEWAY_HOME    | state folder: logs, data, secrets, effective configuration | `.gateway` in the working copy |
 | GATEWAY_URL     | a gateway somebody else runs                              | started by the kit         |
 | REDIS_URL       | a Redis (with search) somebody else runs                  | started by the kit         |
 | DATABASE_URL    | a PostgreSQL database somebody else runs                  | started by the kit         |
@@ -54,7 +54,7 @@ _URL_SCHEMES = {
 
 @dataclass(frozen=True)
 class Settings:
-    """Where one stack lives. `external_urls` (service → URL) may carry passwords, so `repr` leaves it out."""
+    """One stack's folder and ports. `external_urls` (service → URL) may carry passwords, so `repr` leaves it out."""
 
     home: Path
     port_offset: int = 0
@@ -82,7 +82,7 @@ def default_home() -> Path:
 
 
 def load_settings(environ: Mapping[str, str] | None = None, *, port_offset: int = 0) -> Settings:
-    """The settings an environment describes; raises SettingsError for a value that cannot be meant.
+    """The settings of an environment; raises SettingsError for an invalid value.
 
     `environ` defaults to the process's own. The port offset is no variable: `gateway_kit.stack.supervisor.record`
     remembers the one that the running stack was started with.
@@ -99,8 +99,8 @@ def load_settings(environ: Mapping[str, str] | None = None, *, port_offset: int 
 
 
 def _home(value: str) -> Path:
-    """The state folder that a variable names; raises SettingsError where none can have that name."""
-    # It stands in configuration files, a line each, in quotes.
+    """The state folder that a variable names; raises SettingsError for an impossible name."""
+    # Configuration files have it on one line, in quotes.
     if not value.isprintable() or '"' in value or "\\" in value:
         raise SettingsError("GATEWAY_HOME", value, "must be printable, without quotes and backslashes")
     try:
@@ -113,14 +113,16 @@ def _absolute(path: Path) -> Path:
     try:
         return path.absolute()
     except FileNotFoundError as exc:
-        why = "is below the current folder, which is gone. Go to one that exists, or give a whole path"
+        why = (
+            "is below the current folder, which is gone. Change to one that exists, or give an absolute path"
+        )
         raise SettingsError("GATEWAY_HOME", str(path), why) from exc
 
 
 def _checked_url(name: str, value: str, schemes: tuple[str, ...]) -> str:
     shown = value.split("@")[-1]  # never the user:password part
     if not value.isprintable():
-        raise SettingsError(name, shown, "holds characters that no URL has")
+        raise SettingsError(name, shown, "has characters that no URL has")
     try:
         parts = urlsplit(value)
         _ = parts.port  # raises on a port that is no number

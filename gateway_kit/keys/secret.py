@@ -1,4 +1,4 @@
-"""A virtual key's secret, and how everything else shows it: masked, or by LiteLLM's hash."""
+"""A virtual key's secret, which is shown masked, or as LiteLLM's hash."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class Secret(str):
-    """A full key: a str for whoever sends it, masked wherever something is shown by `repr`.
+    """A full key: a str to send, masked in its `repr`.
 
     >>> Secret("sk-0123456789abcdef")
     Secret('sk-...cdef')
@@ -26,8 +26,8 @@ class Secret(str):
 class VirtualKey:
     """A virtual key as the gateway knows it: `alias`, `hash`, and, on a key just made, its `secret`.
 
-    LiteLLM stores the hash only and tells the secret once, when the key is made. So `secret` is there on what
-    `Keys.create` and `Keys.rotate` return, and nowhere else: who loses it rotates the key.
+    LiteLLM stores the hash only and tells the secret once, when the key is made. So `keys.create` and `keys.rotate`
+    return it, and nothing else does: if you lose it, rotate the key.
     """
 
     alias: str | None
@@ -40,7 +40,7 @@ class VirtualKey:
 
 
 def mask(key: str) -> str:
-    """`sk-...abcd`, as LiteLLM's own tables show a key; nothing of a text too short to hide anything."""
+    """`sk-...abcd`, as LiteLLM's own tables show a key; and nothing of a key too short to mask."""
     return f"sk-...{key[-4:]}" if key.startswith("sk-") and len(key) >= 16 else "sk-..."
 
 
@@ -50,5 +50,5 @@ def key_hash(key: str) -> str:
 
 
 def is_hash(text: str) -> bool:
-    """Whether a text is a key's hash already."""
+    """Whether a text is a key's hash."""
     return _HASH.fullmatch(text) is not None
