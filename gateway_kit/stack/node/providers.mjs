@@ -1,7 +1,7 @@
 // The provider simulator: `node providers.mjs` serves every simulated provider on 127.0.0.1.
 //
-// Environment: PROVIDERS_PORT (4010; 0 picks a free one), CHAT_MODEL_URL and EMBEDDINGS_URL (OpenAI APIs of
-// the real small models). Prints one JSON line once it listens.
+// Environment: PROVIDERS_PORT (4010; 0 picks a free one), CHAT_MODEL_URL and EMBEDDINGS_URL (OpenAI-compatible
+// APIs of the small real models). Prints one JSON line once it listens.
 
 import { createServer } from "@copilotkit/aimock";
 
@@ -10,7 +10,7 @@ import { listings } from "./providers/listings.mjs";
 import { splitLabel } from "./providers/routes.mjs";
 import { Simulator } from "./providers/simulator.mjs";
 
-// Longer than any client keeps an idle connection, so that none is closed under a request.
+// Longer than any client keeps an idle connection, so that the server never closes one as a request arrives.
 const KEEP_ALIVE_MS = 120_000;
 
 const port = readPort(process.env.PROVIDERS_PORT ?? "4010");
@@ -29,8 +29,8 @@ const mount = {
   },
 };
 
-// aimock serves the HTTP; the mount at the root answers, in place of its fixtures (journalMaxEntries 1:
-// its own journal, which would keep headers, stays empty).
+// aimock serves HTTP; the handler mounted at the root answers instead of its fixtures. journalMaxEntries 1
+// keeps aimock's own journal, which would store headers, empty.
 const { server, url } = await createServer([], { host: "127.0.0.1", port, logLevel: "warn", journalMaxEntries: 1 }, [
   { path: "", handler: mount },
 ]).catch((error) => {
@@ -38,7 +38,7 @@ const { server, url } = await createServer([], { host: "127.0.0.1", port, logLev
   console.error(`providers: cannot start: ${why}`);
   process.exit(1);
 });
-// aimock answers an address it cannot parse with 500; here it is an unknown path like any other.
+// aimock answers 500 to a URL it cannot parse; here such a URL is an unknown path like any other.
 server.prependListener("request", (request) => {
   if (!URL.canParse(request.url, "http://127.0.0.1")) request.url = "/invalid";
 });

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Prisma's query engine as a program, without native code: started and spoken to as the original binary is
-// (`-p PORT`, PRISMA_DML_PATH, GraphQL over HTTP), it runs Prisma's own WebAssembly engine on node-postgres.
+// Prisma's query engine as a program, without native code: it takes the original binary's options and protocol
+// (`-p PORT`, PRISMA_DML_PATH, GraphQL over HTTP) and runs Prisma's own WebAssembly engine on node-postgres.
 
 import process from 'node:process';
 import { parseArgs } from 'node:util';
@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 const ENGINE_VERSION = '393aa359c9ad4a4bb28630fb5613f9c281cde053'; // Prisma 5.17.0
 const PARENT_CHECK_MS = 500;
 
-/** Ends with the client that started this program: a killed client cannot stop its engine any more. */
+/** Exits once the client that started this program is gone: a killed client cannot stop its engine. */
 function followParent() {
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && process.exit(0), PARENT_CHECK_MS).unref();
@@ -16,7 +16,7 @@ function followParent() {
 
 async function main() {
   const { values: options } = parseArgs({
-    strict: false, // the binary has flags that make no difference here
+    strict: false, // the binary has flags that have no effect here
     options: { port: { type: 'string', short: 'p' }, version: { type: 'boolean', short: 'V' } },
   });
   if (options.version) {

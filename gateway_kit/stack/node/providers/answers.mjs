@@ -1,8 +1,8 @@
-// The bank: prompts that lessons use, with answers that are checked facts.
+// The bank: prompts that lessons use, with fact-checked answers.
 //
-// `short` is one sentence and enough by itself; `full` says it with detail; `also` adds one thought.
-// Every model's style (styles.mjs) makes its own wording from them. Where the form of the answer matters
-// (one sentence, a haiku, JSON), `exact` has the texts themselves and the styles share them out.
+// `short` is one self-contained sentence; `full` gives more detail; `also` adds one further point.
+// Each model's style (styles.mjs) words its answer from these. If the form of the answer matters
+// (one sentence, a haiku, JSON), `exact` lists complete texts and each style picks one of them.
 
 export const ANSWERS = [
   {
@@ -239,7 +239,7 @@ const CAPITAL = /^(?:what is |whats |name |tell me )?the capital(?: city)? of (?
 const COUNT = /^count (?:from 1 )?to (\d{1,3})$/;
 const MOST_COUNTED = 200;
 
-/** Answers that are worked out: sums, capitals, counting. `prompt` is normalised; null where none fits. */
+/** Answers that are computed: sums, capitals, counting. `prompt` is normalised; null if none fits. */
 export function workOut(prompt) {
   const sum = SUM.exec(prompt);
   if (sum) {

@@ -1,27 +1,27 @@
-// From a call to a known answer: the bank, the tools and the tool results. Anything else is null.
+// Finds the known answer to a call, from the bank, the tools or the tool results; null if there is none.
 
 import { ANSWERS, workOut } from "./answers.mjs";
 import { sayPlainly, word } from "./styles.mjs";
 import { hashText } from "./random.mjs";
 
-// A tag at the end, as in "What is an LLM gateway? [run 3]", makes a prompt unique and is not part of it.
+// A tag at the end, as in "What is an LLM gateway? [run 3]", makes a prompt unique and is ignored here.
 const TAG = /\s*\[[^\]]{0,60}\]\s*$/;
 
-// What LiteLLM adds to a prompt for a model that it takes to know no response schemas.
+// What LiteLLM adds to a prompt for a model that, as far as it knows, does not support response schemas.
 const SCHEMA_HINT = /\s*Use this JSON schema:[\s\S]*$/;
 
-/** A prompt without what does not change its meaning: case, quotes, end punctuation, spaces, a tag. */
+/** A prompt without the parts that do not change its meaning: case, quotes, end punctuation, extra spaces, a tag. */
 export function normalise(prompt) {
   return prompt.replace(SCHEMA_HINT, "").replace(TAG, "").toLowerCase().replace(/[‘’“”"'`]/g, "").replace(/\s+/g, " ").trim().replace(/[.?!:]+$/, "").trim();
 }
 
 const BY_PROMPT = new Map(ANSWERS.flatMap((answer) => answer.prompts.map((prompt) => [normalise(prompt), answer])));
 
-/** The prompts of the bank, one a question, as a reader would write them. */
+/** The bank's prompts, one per question, as a person would type them. */
 export const bankPrompts = () => [...ANSWERS.map((answer) => answer.prompts[0]),
   "What is the capital of France?", "What is 17 * 23?", "Count from 1 to 10", "What is the weather in Paris?"];
 
-/** `{ text, toolCalls }` where the answer is known, null where a real model has to answer. */
+/** `{ text, toolCalls }` if the answer is known, null if a real model has to answer. */
 export function knownAnswer(call, style) {
   const last = call.messages.at(-1);
   if (last.role === "tool") return { text: sayPlainly(tellResults(call), style), toolCalls: [] };
@@ -57,7 +57,7 @@ const toolCall = (tool, values, prompt, index) => ({
   arguments: JSON.stringify(values),
 });
 
-// Values for a tool's parameters: a named city, the numbers of the prompt, else the prompt's own text.
+// Values for a tool's parameters: the city, then the numbers in the prompt, then the prompt itself.
 function fillIn(tool, prompt, city) {
   const properties = tool.parameters?.properties ?? {};
   const required = Array.isArray(tool.parameters?.required) ? tool.parameters.required : Object.keys(properties);
@@ -89,17 +89,17 @@ function tellResults(call) {
   return turn.map((result, index) => tellResult(result, findCall(calls, result, index))).join(" ");
 }
 
-const findCall = (calls, result, index) => calls.find((made) => made.id !== undefined && made.id === result.toolCallId) ?? calls[index];
+const findCall = (calls, result, index) => calls.find((call) => call.id !== undefined && call.id === result.toolCallId) ?? calls[index];
 
-function tellResult(result, made) {
-  const values = tryJson(made?.arguments);
-  const name = made?.name ?? result.toolName ?? "tool";
+function tellResult(result, call) {
+  const values = tryJson(call?.arguments);
+  const name = call?.name ?? result.toolName ?? "tool";
   const data = tryJson(result.text);
   const plain = data === undefined || typeof data !== "object" || data === null;
-  const said = plain ? result.text.trim() : Object.entries(data).map(([key, value]) => describe(key, value)).join(", ");
+  const outcome = plain ? result.text.trim() : Object.entries(data).map(([key, value]) => describe(key, value)).join(", ");
   const place = typeof values === "object" && values !== null ? values.city ?? values.location ?? values.place : undefined;
-  if (/weather/i.test(name) && place) return `The weather in ${place}: ${said}.`.replace(/\.\.$/, ".");
-  return `The tool ${name} answered: ${said}.`.replace(/\.\.$/, ".");
+  if (/weather/i.test(name) && place) return `The weather in ${place}: ${outcome}.`.replace(/\.\.$/, ".");
+  return `The tool ${name} answered: ${outcome}.`.replace(/\.\.$/, ".");
 }
 
 const UNITS = { _c: " degrees Celsius", _f: " degrees Fahrenheit", _kmh: " km/h", _percent: " %" };

@@ -1,4 +1,4 @@
-// The control API under /_sim: faults, profiles, journal, models, reset. Bad input gets 400 and a sentence.
+// The control API under /_sim: faults, profiles, journal, models, reset. Invalid input gets 400 and the reason.
 
 import { bankPrompts } from "./bank.mjs";
 import { InputError } from "./errors.mjs";
@@ -52,7 +52,7 @@ const HANDLERS = {
 function find(method, path) {
   const name = path.replace(/\/+$/, "").replace(/^(\/_sim\/faults)\/[^/]+$/, "$1/ID");
   const handler = HANDLERS[`${method} ${name}`];
-  if (!handler) throw new NotFound(`There is no ${method} ${path} here; GET /_sim lists what there is.`);
+  if (!handler) throw new NotFound(`There is no ${method} ${path}; GET /_sim lists the routes.`);
   return handler;
 }
 
@@ -79,7 +79,7 @@ function readJson(raw) {
     const value = JSON.parse(raw.toString("utf8"));
     if (value !== null && typeof value === "object" && !Array.isArray(value)) return value;
   } catch {
-    // falls through to the sentence below
+    // falls through to the error below
   }
   throw new InputError("The body must be a JSON object.");
 }
@@ -92,7 +92,7 @@ function readFilters(query) {
       if (value === "" || !Number.isFinite(number) || number < 0) throw new InputError(`"${name}" must be a number, not "${value}".`);
       filters[name] = number;
     } else if (JOURNAL_TEXTS.includes(name)) filters[name] = value;
-    else throw new InputError(`The journal has no filter "${name}"; it has ${[...JOURNAL_TEXTS, ...JOURNAL_NUMBERS].join(", ")}.`);
+    else throw new InputError(`The journal has no filter "${name}"; its filters are ${[...JOURNAL_TEXTS, ...JOURNAL_NUMBERS].join(", ")}.`);
   }
   return filters;
 }

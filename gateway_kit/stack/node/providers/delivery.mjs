@@ -1,8 +1,8 @@
-// Handing an answer over at the model's pace: whole, or as a stream that a fault may cut.
+// Sends an answer at the model's pace: whole, or as a stream that a fault may cut.
 
 import { countCallTokens, splitTokens } from "./tokens.mjs";
 
-/** The answer in one piece, once its last token would have been written. */
+/** Sends the answer in one piece, at the time its last token would have been written. */
 export async function whole(exchange, dialect, context, words, reply, pace) {
   for await (const _piece of words); // speak() gathers the text in reply
   settle(exchange, context, reply);
@@ -10,7 +10,7 @@ export async function whole(exchange, dialect, context, words, reply, pace) {
   exchange.json(200, dialect.complete(reply, context), tokenHeaders(exchange, context));
 }
 
-// Bedrock's InvokeModel counts in headers, since every maker's body is different.
+// Bedrock's InvokeModel reports token counts in headers, because each vendor's body is different.
 function tokenHeaders(exchange, context) {
   if (!exchange.note.route.endsWith("/invoke")) return {};
   return {
@@ -27,8 +27,8 @@ function settle(exchange, context, reply) {
   exchange.note.completion_tokens = context.completionTokens;
 }
 
-// What was written must be read before the connection ends: a reader that finds both at once gives the chunks up
-// (aiohttp does), and on a busy machine it comes to read late. Then no stream was cut; a call without a beginning failed.
+// Gives the client time to read what was written before the connection ends. A client that sees both at once drops the
+// chunks (aiohttp does), which happens on a busy machine: the call then fails outright instead of being cut mid-stream.
 const READ_BEFORE_CUT_MS = 500;
 
 async function cut(exchange) {
@@ -36,11 +36,11 @@ async function cut(exchange) {
   exchange.drop("cut");
 }
 
-/** The answer as it is made, one chunk a token, each at its time. */
+/** Streams the answer as it is produced, one chunk per token, each at its time. */
 export async function stream(exchange, dialect, context, words, reply, pace, cutAfter) {
   const { signal } = exchange;
   let sent = 0;
-  // One content chunk, at its time; false where the stream is over.
+  // Sends one content chunk at its time; returns false if the stream is over.
   const send = async (frames) => {
     await exchange.waitUntil(pace.ttft_s + sent * pace.token_s);
     if (signal.aborted) return false;

@@ -1,4 +1,4 @@
-// Embeddings: real vectors of the local model, in each provider's format and each model's width.
+// Embeddings: real vectors from the local model, in each provider's format and with each model's dimensions.
 
 import { invalid, isObject, objectList, textOf } from "./dialects/shared.mjs";
 import { ProviderError } from "./errors.mjs";
@@ -17,13 +17,13 @@ const textList = (value, name) => {
 const contentText = (content) => (isObject(content) ? textOf(content.parts) : "");
 const totalTokens = (counts) => counts.reduce((sum, count) => sum + count, 0);
 
-// Each form: read(body) gives texts and wishes, write(vectors, context) gives the provider's answer.
+// Each form: read(body) returns the texts and options, write(vectors, context) the provider's answer.
 export const FORMS = {
   openai: {
     read: (body) => ({ model: body.model, texts: textList(body.input, "input"), dimensions: body.dimensions, base64: body.encoding_format === "base64" }),
-    write: (vectors, { model, counts, wish }) => ({
+    write: (vectors, { model, counts, parsed }) => ({
       object: "list",
-      data: vectors.map((vector, index) => ({ object: "embedding", index, embedding: wish.base64 ? toBase64(vector) : vector })),
+      data: vectors.map((vector, index) => ({ object: "embedding", index, embedding: parsed.base64 ? toBase64(vector) : vector })),
       model,
       usage: { prompt_tokens: totalTokens(counts), total_tokens: totalTokens(counts) },
     }),
@@ -62,7 +62,7 @@ export const FORMS = {
   },
 };
 
-/** The model's own tokens of each text; raises the provider's error where one is too long. */
+/** Each text's token count; raises the provider's error if a text is too long. */
 export function countTexts(texts, row) {
   const counts = texts.map((text) => Math.max(1, countTokens(text)));
   const tokens = Math.max(...counts);
@@ -70,18 +70,18 @@ export function countTexts(texts, row) {
   return counts;
 }
 
-/** The width of the vectors: the model's own, or a smaller one that the request asks for. */
-export function widthFor(wish, row) {
-  if (wish.dimensions === undefined || wish.dimensions === null) return row.dimensions;
-  if (!Number.isInteger(wish.dimensions) || wish.dimensions < 1 || wish.dimensions > row.dimensions) {
+/** The vectors' dimensions: the model's own, or fewer if the request asks for fewer. */
+export function widthFor(parsed, row) {
+  if (parsed.dimensions === undefined || parsed.dimensions === null) return row.dimensions;
+  if (!Number.isInteger(parsed.dimensions) || parsed.dimensions < 1 || parsed.dimensions > row.dimensions) {
     throw invalid(`Invalid 'dimensions': ${row.model} gives 1 to ${row.dimensions} numbers.`);
   }
-  return wish.dimensions;
+  return parsed.dimensions;
 }
 
 /**
- * A vector in another width, of length 1. Wider: zeros at the end, which change no cosine similarity.
- * Narrower: the first numbers only, as OpenAI's models do it, which blurs the similarities.
+ * A unit vector with another number of dimensions. More: zeros at the end, which change no cosine similarity.
+ * Fewer: only the first numbers, as OpenAI's models do, which makes the similarities less precise.
  */
 export function resize(vector, width) {
   const cut = vector.slice(0, width);

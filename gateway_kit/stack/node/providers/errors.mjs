@@ -1,9 +1,9 @@
-// What goes wrong, said the way each provider says it: status, headers and body of its own error format.
+// Errors in each provider's own format: status, headers and body.
 
-/** A request to the control API that makes no sense; its message is the 400's sentence. */
+/** Invalid input to the control API; the message becomes the body of the 400. */
 export class InputError extends Error {}
 
-/** Something a provider refuses. `kind` picks the wording, `info` fills it in. */
+/** A request that a provider rejects. `kind` selects the message, `info` fills it in. */
 export class ProviderError extends Error {
   constructor(kind, info = {}) {
     super(kind);

@@ -1,10 +1,10 @@
-// One request and its answer: reading the body, waiting, writing, and what the journal will say about it.
+// One request and its answer: reading the body, waiting, writing, and the request's row for the journal.
 
 import { ProviderError, providerAnswer } from "./errors.mjs";
 
 const MOST_BODY_BYTES = 32 * 1024 * 1024;
 
-/** Waits so many seconds; ends early, without an error, when the signal aborts. */
+/** Waits this many seconds; ends early, without an error, if the signal aborts. */
 export function wait(seconds, signal) {
   if (!(seconds > 0) || signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
@@ -18,7 +18,7 @@ export function wait(seconds, signal) {
   });
 }
 
-/** The body's bytes; raises the provider's 413 above 32 MB, after having read and dropped the rest. */
+/** The body's bytes; above 32 MB it reads and discards the rest, then raises the provider's 413. */
 export async function readBody(request) {
   const parts = [];
   let size = 0;
@@ -64,7 +64,7 @@ export class Exchange {
     return (performance.now() - this.started) / 1000;
   }
 
-  /** Waits until so many seconds after the request's arrival. */
+  /** Waits until this many seconds after the request arrived. */
   async waitUntil(seconds) {
     const rest = seconds - this.elapsedS();
     if (rest > 0.0005) await wait(rest, this.signal);
@@ -89,7 +89,7 @@ export class Exchange {
     this.json(status, body, headers);
   }
 
-  /** Writes frames, waiting while the reader is slow. */
+  /** Writes frames, waiting while the client reads slowly. */
   async write(frames) {
     for (const frame of frames) {
       if (this.signal.aborted) return;
@@ -110,7 +110,7 @@ export class Exchange {
     });
   }
 
-  /** Drops the connection in the middle, as a dying server does. */
+  /** Drops the connection mid-response, as a crashing server does. */
   drop(outcome) {
     this.note.outcome = outcome;
     this.response.destroy();

@@ -1,4 +1,4 @@
-// Faults that are switched on and off while the simulator runs.
+// Faults that can be switched on and off while the simulator runs.
 
 import { MODELS } from "./models.mjs";
 import { InputError } from "./errors.mjs";
@@ -7,9 +7,9 @@ import { seededRandom } from "./random.mjs";
 export const KINDS = {
   rate_limit: { retry_after_s: 1 }, // 429 with Retry-After
   server_error: {}, // 500
-  timeout: { hold_s: 60 }, // nothing at all for hold_s seconds, then the connection drops
-  slow: { latency_s: 2 }, // answers, but this much later
-  cut_stream: { after_chunks: 3 }, // a stream's connection drops after so many chunks; other requests pass
+  timeout: { hold_s: 60 }, // no answer for hold_s seconds, then the connection drops
+  slow: { latency_s: 2 }, // answers latency_s seconds later
+  cut_stream: { after_chunks: 3 }, // drops a stream's connection after this many chunks; ignores other requests
 };
 const NUMBERS = {
   retry_after_s: { min: 0, max: 3600, integer: true },
@@ -31,9 +31,9 @@ export class Faults {
     this.nextId = 1;
   }
 
-  /** Switches a fault on; returns it. Bad input raises InputError with a sentence. */
-  add(wish) {
-    const fault = { ...checked(wish), id: this.nextId, hits: 0, created: Date.now() };
+  /** Switches a fault on and returns it. Raises InputError with the reason if the input is invalid. */
+  add(input) {
+    const fault = { ...checked(input), id: this.nextId, hits: 0, created: Date.now() };
     if (this.active().length >= MOST_FAULTS) throw new InputError(`${MOST_FAULTS} faults are on already; DELETE /_sim/faults clears them.`);
     this.nextId += 1;
     fault.random = seededRandom(fault.seed ?? fault.id);
@@ -41,7 +41,7 @@ export class Faults {
     return describe(fault);
   }
 
-  /** Switches one fault off by its id, or all of them; returns how many. */
+  /** Switches off one fault by its id, or all of them without an id; returns how many. */
   remove(id) {
     const before = this.active().length;
     this.list = id === undefined ? [] : this.list.filter((fault) => fault.id !== id);
@@ -56,19 +56,19 @@ export class Faults {
     return this.active().some((fault) => fault.id === id);
   }
 
-  /** What strikes this request: extra seconds, and at most one further fault. */
+  /** The faults that apply to this request: extra seconds, and at most one further fault. */
   draw(request) {
     let latency_s = 0;
-    let strike = null;
+    let struck = null;
     for (const fault of this.active()) {
-      if (!matches(fault, request) || (strike && fault.kind !== "slow")) continue;
+      if (!matches(fault, request) || (struck && fault.kind !== "slow")) continue;
       if (fault.kind === "cut_stream" && !request.stream) continue;
       if (fault.probability !== null && fault.random() >= fault.probability) continue;
       fault.hits += 1;
       if (fault.kind === "slow") latency_s += fault.latency_s;
-      else strike = fault;
+      else struck = fault;
     }
-    return { latency_s, strike };
+    return { latency_s, fault: struck };
   }
 
   active() {
@@ -83,21 +83,21 @@ const isOver = (fault, now) =>
 
 const matches = (fault, request) => SCOPES.every((scope) => fault[scope] === null || fault[scope] === request[scope]);
 
-function checked(wish) {
-  if (wish === null || typeof wish !== "object" || Array.isArray(wish)) throw new InputError("A fault is a JSON object with a \"kind\".");
-  const { kind } = wish;
+function checked(input) {
+  if (input === null || typeof input !== "object" || Array.isArray(input)) throw new InputError("A fault is a JSON object with a \"kind\".");
+  const { kind } = input;
   if (!Object.hasOwn(KINDS, kind ?? "")) throw new InputError(`"kind" must be one of ${Object.keys(KINDS).join(", ")}.`);
   const own = Object.keys(KINDS[kind]);
   const known = ["kind", ...SCOPES, ...own, "probability", "count", "seconds", "seed"];
-  const stranger = Object.keys(wish).find((name) => !known.includes(name));
-  if (stranger) throw new InputError(`A ${kind} fault has no "${stranger}"; it takes ${known.slice(1).join(", ")}.`);
-  for (const scope of SCOPES) checkText(scope, wish[scope]);
-  if (wish.provider != null && !PROVIDERS.includes(wish.provider)) {
-    throw new InputError(`There is no provider "${wish.provider}"; there are ${PROVIDERS.join(", ")}.`);
+  const unknown = Object.keys(input).find((name) => !known.includes(name));
+  if (unknown) throw new InputError(`A ${kind} fault has no "${unknown}"; it takes ${known.slice(1).join(", ")}.`);
+  for (const scope of SCOPES) checkText(scope, input[scope]);
+  if (input.provider != null && !PROVIDERS.includes(input.provider)) {
+    throw new InputError(`There is no provider "${input.provider}"; the providers are ${PROVIDERS.join(", ")}.`);
   }
-  for (const name of Object.keys(wish)) if (NUMBERS[name] && wish[name] !== null) checkNumber(name, wish[name]);
+  for (const name of Object.keys(input)) if (NUMBERS[name] && input[name] !== null) checkNumber(name, input[name]);
   const fault = { kind, provider: null, model: null, deployment: null, probability: null, count: null, seconds: null, ...KINDS[kind] };
-  for (const [name, value] of Object.entries(wish)) if (value !== null) fault[name] = value;
+  for (const [name, value] of Object.entries(input)) if (value !== null) fault[name] = value;
   // A key "sim-openai-east" and its label "openai-east" mean the same deployment.
   if (fault.deployment) fault.deployment = fault.deployment.replace(/^sim-/, "");
   return fault;
@@ -105,7 +105,7 @@ function checked(wish) {
 
 function checkText(name, value) {
   if (value === undefined || value === null) return;
-  if (typeof value !== "string" || value === "" || value.length > 200) throw new InputError(`"${name}" must be a text.`);
+  if (typeof value !== "string" || value === "" || value.length > 200) throw new InputError(`"${name}" must be a text of 1 to 200 characters.`);
 }
 
 function checkNumber(name, value) {

@@ -1,4 +1,4 @@
-// What reached each provider: one row a request, the newest 10,000 of them, never a key.
+// The requests that reached each provider: one row per request, the newest 10,000, never a key.
 
 const MOST_ROWS = 10_000;
 const PROMPT_CHARACTERS = 200;
@@ -22,14 +22,14 @@ export class Journal {
     if (this.rows.length > MOST_ROWS + 1000) this.rows.splice(0, this.rows.length - MOST_ROWS);
   }
 
-  /** Rows in order of arrival in the journal; `filters` are texts that must be equal, since_ts and after_id bounds. */
+  /** Rows in the order they were added. `filters` must be equal; `since` and `after_id` are lower bounds. */
   select({ since, after_id, limit, ...filters }) {
     const names = Object.keys(filters);
-    const found = this.rows.slice(-MOST_ROWS).filter(
+    const rows = this.rows.slice(-MOST_ROWS).filter(
       (row) => (since === undefined || row.ts >= since) && (after_id === undefined || row.id > after_id)
         && names.every((name) => row[name] === filters[name]),
     );
-    return limit === undefined ? found : found.slice(-limit);
+    return limit === undefined ? rows : rows.slice(-limit);
   }
 }
 

@@ -1,4 +1,4 @@
-// Whether a request carries a key, and which deployment the key stands for. Keys are looked at and forgotten.
+// Checks a request's key and reads the deployment label in it. Keys are never stored.
 
 import { ProviderError } from "./errors.mjs";
 
@@ -9,7 +9,7 @@ const LABEL = /^sim-([A-Za-z0-9._-]{1,60})$/;
 /** The label in a simulated key ("sim-openai-east" gives "openai-east"), "" for any other key. Raises the provider's 401. */
 export function checkKey(provider, headers, query) {
   const key = readKey(provider, headers, query);
-  // A local Ollama asks for no key.
+  // A local Ollama needs no key.
   if (key === "" && provider !== "ollama") throw new ProviderError("missing_key");
   if (key === WRONG) throw new ProviderError("wrong_key");
   return LABEL.exec(key)?.[1] ?? "";

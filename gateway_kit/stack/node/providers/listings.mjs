@@ -1,4 +1,4 @@
-// The requests that are not calls of a model: health, lists of models, Google's token endpoint.
+// The requests that call no model: health, lists of models, Google's token endpoint.
 
 import { readBody } from "./exchange.mjs";
 
@@ -21,7 +21,7 @@ const LISTS = {
   "/": () => ({ service: "simulated providers", control: "/_sim" }),
 };
 
-/** Answers and returns true where the request is one of these. */
+/** Answers the request and returns true if it is one of these. */
 export async function listings(simulator, request, response, path) {
   if (request.method === "POST" && path === "/oauth/token") {
     await issueToken(request, response);
@@ -51,7 +51,7 @@ async function issueToken(request, response) {
   send(response, 200, { access_token: account.startsWith("sim-") ? account : "simulated", expires_in: 3600, token_type: "Bearer" });
 }
 
-// The name before the @ of the account that signed the assertion, "" where it cannot be read.
+// The name before the @ of the account that signed the assertion; "" if it cannot be read.
 function accountOf(assertion) {
   try {
     return String(JSON.parse(Buffer.from(assertion.split(".")[1], "base64url").toString("utf8")).iss).split("@")[0];

@@ -1,7 +1,7 @@
-// The simulated models: who offers them, how much text they take, how fast they answer, how they sound.
+// The simulated models: provider, context window or dimensions, speed and style of answer.
 //
-// Times are chosen to tell the models apart in a figure and to keep lessons quick; they are not a
-// benchmark of the real ones. Context windows and dimensions are the providers' published numbers.
+// The times are chosen so that models differ visibly in a chart and lessons stay quick; they are not a
+// benchmark of the real models. Context windows and dimensions are the providers' published numbers.
 
 const chat = (provider, model, context_window, style, ttft_s, tokens_per_s) => ({
   provider, model, kind: "chat", context_window, dimensions: null, style, ttft_s, tokens_per_s, jitter: 0.1,

@@ -23,13 +23,13 @@ export class Profiles {
     this.random = new Map();
   }
 
-  /** The model's row, or undefined where the provider does not offer it. */
+  /** The model's row, or undefined if the provider does not offer it. */
   find(provider, model, kind) {
     const offered = this.rows.filter((row) => row.provider === provider && row.kind === kind);
     return offered.find((row) => row.model === model) ?? offered.find((row) => row.model === model.replace(SNAPSHOT, ""));
   }
 
-  /** Changes the rows that match and returns them. `model` "*" means all; without a provider, every provider's. */
+  /** Changes the matching rows and returns them. `model` "*" matches all models, no `provider` all providers. */
   change({ model, provider, ...changes }) {
     if (typeof model !== "string" || model === "") throw new InputError('Name a "model" ("*" for all of them).');
     const names = Object.keys(changes);
@@ -48,7 +48,7 @@ export class Profiles {
     return rows;
   }
 
-  /** Times of one request: seconds to the first token and seconds per further token, with the model's jitter. */
+  /** One request's times: seconds to the first token and seconds per further token, with the model's jitter. */
   draw(row) {
     const key = `${row.provider}/${row.model}`;
     if (!this.random.has(key)) this.random.set(key, seededRandom(hashText(key)));
@@ -60,7 +60,7 @@ export class Profiles {
 
 function checkNumber(name, value) {
   const limit = LIMITS[name];
-  if (!limit) throw new InputError(`A profile has no "${name}"; it has ${Object.keys(LIMITS).join(", ")}.`);
+  if (!limit) throw new InputError(`A profile has no "${name}"; its settings are ${Object.keys(LIMITS).join(", ")}.`);
   const number = typeof value === "number" && Number.isFinite(value);
   if (!number || value < limit.min || value > limit.max || (limit.integer && !Number.isInteger(value))) {
     throw new InputError(`"${name}" must be a${limit.integer ? " whole" : ""} number from ${limit.min} to ${limit.max}.`);

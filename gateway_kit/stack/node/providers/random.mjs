@@ -9,7 +9,7 @@ export function hashText(text) {
   return hash >>> 0;
 }
 
-/** A function that returns the next number in [0, 1) of the series that the seed names (mulberry32). */
+/** A function that returns the seed's next number in [0, 1) at each call (mulberry32). */
 export function seededRandom(seed) {
   let state = seed >>> 0;
   return () => {

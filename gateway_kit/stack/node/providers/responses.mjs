@@ -1,7 +1,7 @@
 // OpenAI's Responses API (POST /v1/responses), with aimock's writer for its many stream events.
 //
-// The answer is complete before it is written, so an answer of the small model streams only once it is
-// known; /v1/chat/completions streams it as it is made.
+// aimock needs the complete answer, so the small model's answers stream only once they are finished;
+// /v1/chat/completions streams them as they are produced.
 
 import { Journal, Logger, handleResponses } from "@copilotkit/aimock";
 
@@ -9,7 +9,7 @@ import { asJson, invalid, isObject, roleOf, textOf, tokenLimit } from "./dialect
 
 const CHUNK_CHARACTERS = 4; // about one token
 
-/** The call in an API request: `input` is a text or a list of messages, tool calls and tool results. */
+/** Reads the request's call: `input` is a text or a list of messages, tool calls and tool results. */
 export function readResponses(body) {
   const items = typeof body.input === "string" ? [{ role: "user", content: body.input }] : body.input;
   if (!Array.isArray(items) || items.length === 0 || !items.every(isObject)) throw invalid("Missing required parameter: 'input'.");
@@ -41,7 +41,7 @@ function readItem(item) {
   return { role: roleOf(item), text: textOf(item.content), toolCalls: [] };
 }
 
-/** Writes the finished reply in the Responses format, a stream at the model's pace. */
+/** Writes the finished reply in the Responses format; a stream at the model's pace. */
 export async function writeResponses(request, exchange, raw, reply, usage, pace, cutAfter) {
   const { response, note } = exchange;
   const content = reply.toolCalls.length ? { toolCalls: reply.toolCalls } : { content: reply.text || " " };
@@ -53,14 +53,14 @@ export async function writeResponses(request, exchange, raw, reply, usage, pace,
   };
   if (Number.isFinite(cutAfter)) fixture.truncateAfterChunks = Math.max(1, cutAfter);
   const defaults = { latency: 0, chunkSize: CHUNK_CHARACTERS, replaySpeed: 1, logger: new Logger("silent") };
-  const begun = trackFirstByte(response, exchange);
+  const stopTracking = trackFirstByte(response, exchange);
   await handleResponses(request, response, raw, [fixture], new Journal({ maxEntries: 1 }), defaults, () => {});
-  begun();
+  stopTracking();
   note.status = response.headersSent ? response.statusCode : null;
   note.outcome = response.writableEnded ? "answered" : exchange.signal.aborted ? "client_left" : "cut";
 }
 
-// aimock writes by itself, so the time of its first write is taken from the response.
+// aimock writes to the response directly, so its first write is timed there.
 function trackFirstByte(response, exchange) {
   const { write } = response;
   response.write = (...args) => {

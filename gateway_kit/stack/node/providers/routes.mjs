@@ -1,4 +1,4 @@
-// From a method and a path to the provider, the operation and what the path itself says.
+// Maps a path to the provider, the operation, and the model or options that the path names.
 
 import * as anthropic from "./dialects/anthropic.mjs";
 import * as bedrock from "./dialects/bedrock.mjs";
@@ -13,7 +13,7 @@ const VERTEX = /^\/v1(?:beta1)?\/projects\/[^/]+\/locations\/[^/]+\/publishers\/
 const GEMINI = /^\/(?:v1|v1beta)\/models\/([^/:]+):(\w+)$/;
 const DEPLOYMENT = /^\/d\/([A-Za-z0-9._-]{1,60})(\/.*)$/;
 
-/** Splits off a "/d/LABEL" in front of the path: a label for one of several deployments. */
+/** Splits a leading "/d/LABEL" off the path: the label of one of several deployments. */
 export function splitLabel(path) {
   const match = DEPLOYMENT.exec(path);
   return match ? { label: match[1], path: match[2] } : { label: "", path };
@@ -22,8 +22,8 @@ export function splitLabel(path) {
 const chat = (provider, dialect, extra = {}) => ({ provider, operation: "chat", dialect, ...extra });
 const embeddings = (provider, form, extra = {}) => ({ provider, operation: "embeddings", form, ...extra });
 
-/** The route of a POST, or null where no simulated provider has one. */
-export function findRoute(path, query) {
+/** The route of a POST, or null if no simulated provider has that path. */
+export function findRoute(path) {
   switch (path) {
     case "/v1/chat/completions": return chat("openai", openai);
     case "/v1/embeddings": return embeddings("openai", "openai");
@@ -38,7 +38,7 @@ export function findRoute(path, query) {
     case "/api/embeddings": return embeddings("ollama", "ollama_single");
     case "/api/show": return { provider: "ollama", operation: "show" };
   }
-  return azureRoute(path) ?? bedrockRoute(path) ?? googleRoute("vertex_ai", VERTEX.exec(path), query) ?? googleRoute("gemini", GEMINI.exec(path), query);
+  return azureRoute(path) ?? bedrockRoute(path) ?? googleRoute("vertex_ai", VERTEX.exec(path)) ?? googleRoute("gemini", GEMINI.exec(path));
 }
 
 function azureRoute(path) {
@@ -51,7 +51,7 @@ function azureRoute(path) {
 function bedrockRoute(path) {
   const match = BEDROCK.exec(path);
   if (!match) return null;
-  // Model ids hold colons and slashes (ARNs), which arrive encoded, sometimes twice.
+  // Model ids contain colons and slashes (ARNs), which arrive encoded, sometimes twice.
   const model = decode(decode(match[1]));
   const stream = match[2].endsWith("stream");
   if (match[2].startsWith("converse")) return chat("bedrock", bedrock, { model, stream });
@@ -60,12 +60,13 @@ function bedrockRoute(path) {
   return model.includes("meta.llama") ? chat("bedrock", llama, { model, stream }) : null;
 }
 
-function googleRoute(provider, match, query) {
+function googleRoute(provider, match) {
   if (!match) return null;
   const model = decode(match[1]);
   switch (match[2]) {
     case "generateContent": return chat(provider, gemini, { model, stream: false });
-    case "streamGenerateContent": return chat(provider, gemini, { model, stream: true, sse: query.get("alt") === "sse" });
+    // Always server-sent events: Google's other format, one JSON list without alt=sse, is not simulated.
+    case "streamGenerateContent": return chat(provider, gemini, { model, stream: true });
     case "embedContent": return embeddings(provider, "gemini_single", { model });
     case "batchEmbedContents": return embeddings(provider, "gemini_batch", { model });
     case "predict": return embeddings(provider, "vertex", { model });
@@ -82,7 +83,7 @@ function decode(text) {
   }
 }
 
-/** Which provider's error format suits a path that no provider has. */
+/** The provider whose error format suits an unknown path. */
 export function likelyProvider(path) {
   if (path.startsWith("/openai/")) return "azure";
   if (path.startsWith("/v1/messages")) return "anthropic";

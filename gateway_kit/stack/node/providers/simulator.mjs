@@ -1,4 +1,4 @@
-// The simulated providers: from an HTTP request to a provider's answer, by way of keys, faults and models.
+// The simulated providers: turns an HTTP request into a provider's answer, after checking key, model and faults.
 
 import { randomUUID } from "node:crypto";
 
@@ -16,7 +16,7 @@ import { findRoute, likelyProvider } from "./routes.mjs";
 import { countPromptTokens, countTokens, splitTokens } from "./tokens.mjs";
 import * as upstream from "./upstream.mjs";
 
-// Questions about a model, which clients ask beside their calls: no traffic, so not in the journal.
+// Questions about a model that clients ask besides their calls; they are no traffic and stay out of the journal.
 const QUESTIONS = ["show", "count_tokens"];
 const ID_PREFIX = { openai: "chatcmpl-", azure: "chatcmpl-", anthropic: "msg_", bedrock: "", vertex_ai: "", gemini: "", ollama: "" };
 
@@ -30,9 +30,9 @@ export class Simulator {
     this.held = new Map();
   }
 
-  /** Answers one POST to a provider and writes its row into the journal; never raises. */
+  /** Answers one request to a provider and adds its row to the journal; never raises. */
   async handle(request, response, path, query, label) {
-    const route = request.method === "POST" ? findRoute(path, query) : null;
+    const route = request.method === "POST" ? findRoute(path) : null;
     const exchange = new Exchange(request, response, route?.provider ?? likelyProvider(path), path);
     exchange.note.deployment = label;
     try {
@@ -40,7 +40,7 @@ export class Simulator {
       exchange.note.request_id = ID_PREFIX[route.provider] + randomUUID().replaceAll("-", "").slice(0, 24);
       const raw = await readBody(request);
       const body = parseJson(raw);
-      // The key comes after the body, or the refusal would race with an upload.
+      // The key is checked after the body is read; otherwise the 401 would race with the upload.
       const keyLabel = checkKey(route.provider, request.headers, query);
       exchange.note.deployment ||= keyLabel;
       await this[route.operation](exchange, route, body, { request, raw });
@@ -52,9 +52,9 @@ export class Simulator {
   }
 
   fail(exchange, error) {
-    // A caller who leaves while sending, or while waiting, gets no answer.
+    // A client that disconnects while sending or waiting gets no answer.
     if (exchange.signal.aborted || error.code === "ECONNRESET") return;
-    // A provider error before the answer starts is an answer; anything later can only break the connection.
+    // An error before the answer starts becomes the answer; a later one can only break the connection.
     const known = error instanceof ProviderError ? error : new ProviderError("server_error");
     if (known !== error) console.error(`unexpected error in ${exchange.note.route}: ${error.stack}`);
     if (exchange.response.headersSent) exchange.drop("cut");
@@ -76,20 +76,20 @@ export class Simulator {
     return row;
   }
 
-  /** Lets a fault strike: returns what is left to do, or null where the request is over. */
-  async strike(exchange, row, stream) {
+  /** Applies the faults that match: returns `{ cutAfter, late_s }`, or null if a fault ended the request. */
+  async applyFaults(exchange, row, stream) {
     const { provider, note } = exchange;
-    const { latency_s, strike } = this.faults.draw({ provider, model: row.model, deployment: note.deployment, stream });
+    const { latency_s, fault } = this.faults.draw({ provider, model: row.model, deployment: note.deployment, stream });
     if (latency_s > 0) note.fault = "slow";
-    if (strike) note.fault = strike.kind;
+    if (fault) note.fault = fault.kind;
     await wait(latency_s, exchange.signal);
-    if (strike?.kind === "rate_limit") throw new ProviderError("rate_limit", { model: row.model, retry_after_s: strike.retry_after_s });
-    if (strike?.kind === "server_error") throw new ProviderError("server_error");
-    if (strike?.kind === "timeout") {
-      await this.hold(exchange, strike);
+    if (fault?.kind === "rate_limit") throw new ProviderError("rate_limit", { model: row.model, retry_after_s: fault.retry_after_s });
+    if (fault?.kind === "server_error") throw new ProviderError("server_error");
+    if (fault?.kind === "timeout") {
+      await this.hold(exchange, fault);
       return null;
     }
-    return { cutAfter: strike?.kind === "cut_stream" ? strike.after_chunks : Infinity, late_s: latency_s };
+    return { cutAfter: fault?.kind === "cut_stream" ? fault.after_chunks : Infinity, late_s: latency_s };
   }
 
   async hold(exchange, fault) {
@@ -101,16 +101,16 @@ export class Simulator {
     if (!exchange.signal.aborted) exchange.drop("no_answer");
   }
 
-  /** Lets go of the requests that a timeout fault holds; without an id, of every fault's. */
+  /** Releases the requests that this timeout fault holds; without an id, those of all faults. */
   releaseHeld(id) {
     for (const [release, faultId] of this.held) if (id === undefined || faultId === id) release.abort();
   }
 
   async chat(exchange, route, body) {
     const call = route.dialect.read(body, route);
-    const begun = await this.beginChat(exchange, call);
-    if (!begun) return;
-    const { pace, reply, words, cutAfter } = begun;
+    const prepared = await this.beginChat(exchange, call);
+    if (!prepared) return;
+    const { pace, reply, words, cutAfter } = prepared;
     const context = newContext(exchange, call, route);
     if (call.stream) await stream(exchange, route.dialect, context, words, reply, pace, cutAfter);
     else await whole(exchange, route.dialect, context, words, reply, pace);
@@ -118,9 +118,9 @@ export class Simulator {
 
   async responses(exchange, _route, body, { request, raw }) {
     const call = readResponses(body);
-    const begun = await this.beginChat(exchange, call);
-    if (!begun) return;
-    const { pace, reply, words, cutAfter } = begun;
+    const prepared = await this.beginChat(exchange, call);
+    if (!prepared) return;
+    const { pace, reply, words, cutAfter } = prepared;
     for await (const _piece of words); // speak() gathers the text in reply
     const tokens = replyTokens(reply);
     exchange.note.completion_tokens = tokens;
@@ -129,24 +129,24 @@ export class Simulator {
     await writeResponses(request, exchange, raw.toString("utf8"), reply, usage, pace, cutAfter);
   }
 
-  /** All that comes before the first word of an answer; null where a fault has ended the request. */
+  /** Everything before the first word of an answer; null if a fault ended the request. */
   async beginChat(exchange, call) {
     const { note } = exchange;
     note.stream = call.stream;
     note.prompt = call.messages.at(-1).text;
     const row = this.findModel(exchange, call.model, "chat");
     note.prompt_tokens = countPromptTokens(call.messages, call.tools);
-    const left = await this.strike(exchange, row, call.stream);
-    if (!left) return null;
+    const effect = await this.applyFaults(exchange, row, call.stream);
+    if (!effect) return null;
     if (note.prompt_tokens > row.context_window) {
       throw new ProviderError("context", { tokens: note.prompt_tokens, limit: row.context_window, model: row.model });
     }
     const known = knownAnswer(call, row.style);
     note.source = known ? "bank" : "chat_model";
     const pace = this.profiles.draw(row);
-    pace.ttft_s += left.late_s;
+    pace.ttft_s += effect.late_s;
     const reply = { text: "", textTokens: 0, toolCalls: known?.toolCalls ?? [], finish: "stop" };
-    return { pace, reply, words: this.speak(call, known, reply, exchange.signal), cutAfter: left.cutAfter };
+    return { pace, reply, words: this.speak(call, known, reply, exchange.signal), cutAfter: effect.cutAfter };
   }
 
   /** The answer's text, one token at a time, within the request's limit; sets reply.finish. */
@@ -169,20 +169,20 @@ export class Simulator {
 
   async embeddings(exchange, route, body) {
     const form = FORMS[route.form];
-    const wish = form.read(body);
+    const parsed = form.read(body);
     const { note } = exchange;
-    note.prompt = wish.texts[0];
-    const row = this.findModel(exchange, route.model ?? wish.model, "embedding");
-    note.prompt_tokens = wish.texts.reduce((sum, text) => sum + countTokens(text), 0);
-    const left = await this.strike(exchange, row, false);
-    if (!left) return;
-    const counts = countTexts(wish.texts, row);
-    const width = widthFor(wish, row);
+    note.prompt = parsed.texts[0];
+    const row = this.findModel(exchange, route.model ?? parsed.model, "embedding");
+    note.prompt_tokens = parsed.texts.reduce((sum, text) => sum + countTokens(text), 0);
+    const effect = await this.applyFaults(exchange, row, false);
+    if (!effect) return;
+    const counts = countTexts(parsed.texts, row);
+    const width = widthFor(parsed, row);
     note.prompt_tokens = counts.reduce((sum, count) => sum + count, 0);
     note.source = "embeddings_model";
-    const vectors = await upstream.embed(this.embeddingsUrl, wish.texts, exchange.signal);
-    await exchange.waitUntil(this.profiles.draw(row).ttft_s + left.late_s);
-    const answer = form.write(vectors.map((vector) => resize(vector, width)), { model: row.model, counts, wish });
+    const vectors = await upstream.embed(this.embeddingsUrl, parsed.texts, exchange.signal);
+    await exchange.waitUntil(this.profiles.draw(row).ttft_s + effect.late_s);
+    const answer = form.write(vectors.map((vector) => resize(vector, width)), { model: row.model, counts, parsed });
     exchange.json(200, answer, route.form === "titan" ? { "x-amzn-bedrock-input-token-count": String(note.prompt_tokens) } : {});
   }
 

@@ -1,4 +1,4 @@
-// How each model sounds: the same facts, worded so that a reader can tell five providers apart.
+// How each model sounds: the same facts, worded so that readers can tell the providers apart.
 
 const WORDING = {
   plain: (a) => a.full,
@@ -14,7 +14,7 @@ const WORDING = {
   teacher: (a) => `Let us look at it step by step. ${a.full} In other words: ${a.short}`,
 };
 const STYLES = Object.keys(WORDING);
-// Which of the exact texts a style takes; taken modulo their number.
+// The index of the exact text that a style uses, modulo the number of texts.
 const EXACT = { plain: 0, brief: 0, formal: 1, measured: 0, warm: 1, chatty: 2, friendly: 2, crisp: 0, marked: 2, bulleted: 2, teacher: 1 };
 
 /** The text of a bank answer in a model's style. */
@@ -25,7 +25,7 @@ export function word(answer, style) {
   return WORDING[style](answer);
 }
 
-/** A sentence that no bank answer words, with the style's own opening. */
+/** A sentence that is not from the bank, with the style's own opening. */
 export function sayPlainly(sentence, style) {
   return word({ short: sentence, full: sentence, also: "", exact: undefined }, style === "marked" || style === "bulleted" || style === "teacher" ? "plain" : style)
     .replace(/ Note: $/, "").replace(/\s+(?=I hope)/, " ").trim();

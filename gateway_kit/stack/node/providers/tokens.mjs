@@ -1,22 +1,22 @@
-// A deterministic token count and a split of a text into the pieces a stream sends.
+// Counts tokens deterministically and splits a text into the pieces that a stream sends.
 //
-// The rule, the same for every provider: a word of up to 10 letters is one token (the space before it
-// belongs to it), a longer word one token per started 5 letters, numbers one token per started 3 digits,
-// every other visible character one token, a line break one token. On English prose this is within about
-// 10 % of OpenAI's own tokenizer, and it needs no vocabulary file.
+// The rule, the same for every provider: a word of up to 10 letters is one token (including the space before
+// it); a longer word has one token per 5 letters and a number one per 3 digits, rounded up; every other visible
+// character and every line break is one token. On English prose this is within about 10 % of OpenAI's own
+// tokenizer, and it needs no vocabulary file.
 
 const PIECE = /\s?\p{L}[\p{L}\p{M}'’]*|\s?\p{N}+|\n|\s?[^\s\p{L}\p{N}]|\s/gu;
 const SHORT_WORD_LETTERS = 10;
 const LONG_WORD_STEP = 5;
 const NUMBER_STEP = 3;
-// Scripts that are written without spaces have about one token a character.
+// Scripts that are written without spaces have about one token per character.
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
 
-// Every message costs its role and separators; every answer is primed with its role (OpenAI's cookbook).
+// Each message also costs tokens for its role and separators, each answer for its role (OpenAI's cookbook).
 const TOKENS_PER_MESSAGE = 3;
 const TOKENS_PER_REPLY = 3;
 
-/** The pieces of a text, one token each; joined they are the text again. */
+/** The pieces of a text, one token each; joined they give the text again. */
 export function splitTokens(text) {
   const pieces = [];
   for (const [piece] of text.matchAll(PIECE)) {
@@ -36,8 +36,8 @@ function stepFor(body) {
   return body.length <= SHORT_WORD_LETTERS ? SHORT_WORD_LETTERS : LONG_WORD_STEP;
 }
 
-// Counting a text of this length takes about 0.1 s; a longer one is far beyond most context windows, and
-// is estimated from its beginning, so that no request stalls the others.
+// Counting a text of this length takes about 0.1 s. A longer one far exceeds most context windows, so its count
+// is extrapolated from its beginning, and no request stalls the others.
 const COUNTED_CHARACTERS = 2_000_000;
 
 /** How many tokens a text has. */
@@ -53,7 +53,7 @@ export function countTokens(text) {
   return count;
 }
 
-/** Tokens of a whole chat prompt: messages, earlier tool calls and the definitions of the tools. */
+/** Tokens of a whole chat prompt: messages, earlier tool calls and tool definitions. */
 export function countPromptTokens(messages, tools = []) {
   let count = TOKENS_PER_REPLY;
   for (const message of messages) {

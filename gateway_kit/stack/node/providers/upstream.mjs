@@ -6,15 +6,15 @@ import { ProviderError } from "./errors.mjs";
 import { countTokens, splitTokens } from "./tokens.mjs";
 
 const CONNECT_AND_ANSWER_MS = 60_000;
-// Room for a conversation that the small model still answers within a second or two.
+// The longest conversation that the small model answers within a second or two.
 const MOST_PROMPT_TOKENS = 600;
 const DEFAULT_MAX_TOKENS = 160;
 
-/** Opens a POST with a JSON body; resolves with the response once its headers are there. */
+/** Sends a POST with a JSON body; resolves with the response once its headers arrive. */
 function post(url, body, signal) {
   return new Promise((resolve, reject) => {
     const data = Buffer.from(JSON.stringify(body));
-    // A fresh connection each time: llama.cpp's server drops kept-alive ones after a stream.
+    // A new connection each time: llama.cpp's server drops kept-alive ones after a stream.
     const request = http.request(url, {
       method: "POST", agent: false, signal, timeout: CONNECT_AND_ANSWER_MS,
       headers: { "content-type": "application/json", "content-length": data.length },
@@ -36,7 +36,7 @@ function unavailable(what, url, why) {
   return new ProviderError("unavailable", { message: `The ${what} that answers here is not reachable (${url}): ${why}` });
 }
 
-/** Sends JSON and reads JSON; a server that is down or refuses becomes the provider's 503. */
+/** Sends JSON and reads JSON; if the server is down or answers with an error, raises the provider's 503. */
 async function postJson(what, url, body, signal) {
   let response;
   let text;
@@ -54,13 +54,13 @@ async function postJson(what, url, body, signal) {
   }
 }
 
-/** The vectors of the texts, one list of numbers each, in their order. */
+/** One vector (a list of numbers) per text, in the order of the texts. */
 export async function embed(baseUrl, texts, signal) {
   const answer = await postJson("embeddings server", `${baseUrl}/embeddings`, { model: "all-minilm-l6-v2", input: texts, encoding_format: "float" }, signal);
   return [...answer.data].sort((a, b) => a.index - b.index).map((row) => row.embedding);
 }
 
-/** The small model's answer, piece by piece as it is written: yields texts, returns "stop" or "length". */
+/** The small model's answer as it is generated: yields pieces of text, returns "stop" or "length". */
 export async function* chat(baseUrl, call, signal) {
   const url = `${baseUrl}/chat/completions`;
   let response;
@@ -103,7 +103,7 @@ function chatBody(call) {
     model: "smollm2-135m-instruct",
     messages: shorten(call.messages.map(plainMessage)),
     max_tokens: Math.min(call.maxTokens ?? DEFAULT_MAX_TOKENS, 512),
-    // A fixed seed and no chance, so that the same prompt has the same answer.
+    // Temperature 0 and a fixed seed, so that the same prompt gets the same answer.
     temperature: 0,
     seed: 1,
     stream: true,
@@ -113,14 +113,14 @@ function chatBody(call) {
   return body;
 }
 
-// The small model knows no tools: a tool's result is told to it as text.
+// The small model does not support tools: it gets a tool's result as text.
 function plainMessage(message) {
   if (message.role === "tool") return { role: "user", content: `The tool answered: ${message.text}` };
   const role = message.role === "system" || message.role === "assistant" ? message.role : "user";
   return { role, content: message.text };
 }
 
-// What does not fit is left out: the oldest turns first, then the middle of the last message.
+// Drops what does not fit: the oldest turns first, then the middle of the last message.
 function shorten(messages) {
   const kept = [messages.at(-1)];
   let room = MOST_PROMPT_TOKENS - countTokens(kept[0].content);

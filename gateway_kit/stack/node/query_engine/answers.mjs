@@ -1,15 +1,15 @@
-// The engine's answers in the form that GraphQL clients read, by rewriting their text.
+// Rewrites the text of the engine's answers into the form that GraphQL clients read.
 //
-// They are never parsed and written anew: that would round big integers and turn 700.0 into 700.
+// They are never parsed and serialised again: that would round big integers and turn 700.0 into 700.
 
 const TAGGED = /\{"\$type":"(\w+)","value":("(?:[^"\\]|\\.)*")\}/g;
 const KEY = /^\{"data":\{"[^"\\]*"/;
 
-/** One answer: the root field under its alias, values without their tags.
+/** Rewrites one answer: the root field gets its alias, and values lose their type tags.
  *
- * {"$type":"BigInt","value":"5"} → 5; of every other type only the string stays. In a model's answer this
- * pattern cannot be a user's data: Json fields' values are strings there, whose quotes are escaped. In a raw
- * query's answer it can, and there the engine uses no tags, so it stays as it is.
+ * {"$type":"BigInt","value":"5"} → 5; of every other type only the string is kept. In a model's answer this
+ * pattern cannot be user data, since Json values are strings with escaped quotes. In a raw query's answer it
+ * can be, but there the engine uses no tags, so the answer is not changed.
  */
 export function rewriteAnswer(text, { alias, isRaw }) {
   const named = text.replace(KEY, () => `{"data":{"${alias}"`);
@@ -17,7 +17,7 @@ export function rewriteAnswer(text, { alias, isRaw }) {
   return named.replace(TAGGED, (_, type, value) => (type === 'BigInt' ? value.slice(1, -1) : value));
 }
 
-/** A batch's answer, each of its results by its own query. An error of the whole batch stays as it is. */
+/** Rewrites a batch's answer, each result for its own query. An error of the whole batch is not changed. */
 export function rewriteBatch(text, queries) {
   const start = '{"batchResult":[';
   if (!text.startsWith(start)) return text;
@@ -25,7 +25,7 @@ export function rewriteBatch(text, queries) {
   return `${start}${results.map((result, at) => rewriteAnswer(result, queries[at])).join(',')}]}`;
 }
 
-/** The elements, as text, of the JSON list of objects that begins at `from`. */
+/** The elements, as text, of the JSON list of objects that starts at `from`. */
 function splitList(text, from) {
   const elements = [];
   const marks = /"(?:[^"\\]|\\.)*"|[[\]{}]/g;

@@ -1,10 +1,10 @@
-// PostgreSQL's column types as the engine knows them, and how a column's text becomes the engine's value.
+// Maps PostgreSQL's column types to the engine's, and parses a column's text into the engine's value.
 
 import pg from 'pg';
 
 const parseArray = (text, parse) => pg.types.arrayParser.create(text, parse).parse();
 
-// The engine's numbers for column types; a list's number is its element's plus 64.
+// The engine's numbers for column types; a list's number is its element type's plus 64.
 const INT32 = 0, INT64 = 1, FLOAT = 2, DOUBLE = 3, NUMERIC = 4, BOOLEAN = 5, TEXT = 7, DATE = 8, TIME = 9;
 const DATETIME = 10, JSON_TEXT = 11, BYTES = 13, UUID = 15;
 const LIST = 64;
@@ -18,8 +18,8 @@ const asBytes = (text) => Array.from(Buffer.from(text.slice(2), 'hex'));
 
 const INSTANT = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/;
 
-/** timestamptz → the same instant in UTC, without an offset. Only a session that has set another time zone
- * than ours gets other offsets than +00; historical ones have seconds, too. */
+/** timestamptz → the same instant in UTC, without an offset. Offsets other than +00 come only from a session
+ * that changed its time zone; historical offsets include seconds. */
 function asInstant(text) {
   if (text.endsWith('+00')) return text.slice(0, -3);
   const match = INSTANT.exec(text);
@@ -65,24 +65,24 @@ for (const [, oid, listOid, number, parse] of TYPES) {
   COLUMNS.set(listOid, { number: number + LIST, parse: (text) => parseArray(text, parse) });
 }
 for (const oid of TEXT_LISTS) COLUMNS.set(oid, { number: TEXT + LIST, parse: (text) => parseArray(text, asIs) });
-// Everything else (enums, void, unknown, interval, geometry, extensions' types) is read as its text.
+// Everything else (enums, void, unknown, interval, geometry, extension types) is read as text.
 const AS_TEXT = { number: TEXT, parse: asIs };
 
-// Types made in the database (enums, extensions' types) have numbers of its own; whether one is a list is
-// asked once. Their columns are read as text first, and taken apart (`late`) once the answer is known.
+// Types created in the database (enums, extension types) have OIDs specific to it; whether one is a list is
+// looked up once. Their columns are read as text first and split (`parseLate`) after the lookup.
 const FIRST_OWN_OID = 16384;
-const OWN_LIST = { number: TEXT + LIST, parse: asIs, late: (text) => parseArray(text, asIs) };
+const OWN_LIST = { number: TEXT + LIST, parse: asIs, parseLate: (text) => parseArray(text, asIs) };
 
-/** How a column is read: `{ number, parse, late }`, `number` being the engine's for its type. */
+/** How to read a column: `{ number, parse, parseLate }`; `number` is the engine's number for the type. */
 export const columnReader = (oid) => COLUMNS.get(oid) ?? AS_TEXT;
 
-/** The OIDs among these columns that have to be asked for. */
+/** The OIDs among these columns that must be looked up. */
 export function unknownTypes(fields) {
   const unknown = fields.filter(({ dataTypeID: oid }) => oid >= FIRST_OWN_OID && !COLUMNS.has(oid));
   return [...new Set(unknown.map((field) => field.dataTypeID))];
 }
 
-/** Remembers rows of `{ oid, is_list }`. */
+/** Stores the lookup's rows of `{ oid, is_list }`. */
 export function learnTypes(rows) {
   for (const { oid, is_list: isList } of rows) COLUMNS.set(Number(oid), isList ? OWN_LIST : AS_TEXT);
 }

@@ -1,13 +1,13 @@
-// Where the database is: the URL that applies, and what its parameters mean for the driver.
+// Finds the database URL and turns its parameters into options for the driver.
 
 import os from 'node:os';
 import fs from 'node:fs';
-import { RequestError } from './failures.mjs';
+import { RequestError } from './errors.mjs';
 
 const URL_FORM = /^postgres(?:ql)?:\/\/(?:([^@]*)@)?([^/?#@]*)(?:\/([^?#]*))?(?:\?([^#]*))?(?:#.*)?$/;
 
-// Pinned for every connection: the engine reads dates, bytes and floats in exactly these forms, whatever
-// the server, the database or the role has been set to.
+// Set for every connection: the engine reads dates, bytes and floats only in these formats, whatever the
+// server's, the database's or the role's settings are.
 const SESSION = {
   DateStyle: 'ISO, YMD',
   IntervalStyle: 'postgres',
@@ -18,7 +18,7 @@ const SESSION = {
   standard_conforming_strings: 'on',
 };
 
-/** The database URL: `OVERWRITE_DATASOURCES` (by the source's name) before the schema's own `url`. */
+/** The database URL: from `OVERWRITE_DATASOURCES` (by the source's name), else the schema's own `url`. */
 export function findUrl(datasource, env) {
   if (!datasource) throw new RequestError('P1012', 'The Prisma schema has no datasource block.');
   for (const override of readOverrides(env.OVERWRITE_DATASOURCES)) {
@@ -30,7 +30,7 @@ export function findUrl(datasource, env) {
   return url;
 }
 
-/** A JSON array of `{ name, url }`, plain or in base64 (both are in use among Prisma's clients). */
+/** A JSON array of `{ name, url }`, plain or in base64 (Prisma's clients use both). */
 function readOverrides(text) {
   if (!text) return [];
   const json = text.trimStart().startsWith('[') ? text : Buffer.from(text, 'base64').toString('utf8');
@@ -43,8 +43,8 @@ function readOverrides(text) {
 
 /** A Prisma URL as `{ target, schema, pool, ssl }`.
  *
- * `target`: what messages may show. `pool`: options for pg.Pool. `ssl`: the settings to try in this order
- * (`false` is plain text). Raises P1013 without repeating the URL, which holds the password.
+ * `target`: what messages may show. `pool`: options for pg.Pool. `ssl`: the TLS settings to try, in order
+ * (`false` is plain text). Raises P1013 without the URL, because it contains the password.
  */
 export function readUrl(url) {
   const match = URL_FORM.exec(url);
@@ -93,7 +93,7 @@ function decode(text) {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw invalidUrl('a percent sign in it is not an escape (write %25)');
+    throw invalidUrl('it contains a percent sign that is not an escape (write %25)');
   }
 }
 
@@ -104,7 +104,7 @@ function number(parameters, name, fallback) {
   return Number(text);
 }
 
-/** Startup options outrank what `ALTER DATABASE` and `ALTER ROLE … SET` have left behind. */
+/** Startup options take precedence over settings from `ALTER DATABASE` and `ALTER ROLE … SET`. */
 function sessionOptions(schema, extra) {
   const settings = { ...SESSION, search_path: `"${schema.replaceAll('"', '""')}"` };
   const escape = (text) => text.replace(/[\\ ]/g, '\\$&');
@@ -112,7 +112,7 @@ function sessionOptions(schema, extra) {
   return [extra, ...options].filter(Boolean).join(' ');
 }
 
-/** Prisma's default, `prefer`, takes TLS where it is offered. A socket or this very machine needs none. */
+/** Prisma's default, `prefer`, uses TLS if the server offers it. A local connection tries plain text first. */
 function sslChoices(parameters, host) {
   const mode = parameters.get('sslmode') ?? 'prefer';
   const strict = parameters.get('sslaccept') === 'strict' || mode.startsWith('verify');

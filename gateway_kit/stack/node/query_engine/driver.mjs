@@ -1,24 +1,24 @@
-// The engine's way to PostgreSQL: a Prisma driver adapter on a pool of connections that heals by itself.
+// The engine's connection to PostgreSQL: a Prisma driver adapter on a pool that replaces dead connections.
 
 import pg from 'pg';
-import { asEngineError, asFailure } from './failures.mjs';
+import { asEngineError, asRequestError } from './errors.mjs';
 import { columnReader, types, unknownTypes, learnTypes } from './columns.mjs';
 
 const TYPES_QUERY = "SELECT oid::int8, typcategory = 'A' AS is_list FROM pg_catalog.pg_type WHERE oid = ANY($1)";
-const FAILURES_KEPT = 1000; // failures that the engine swallowed are never asked for
+const ERRORS_KEPT = 1000; // errors that the engine swallows are never taken
 
 const ok = (value) => ({ ok: true, value });
 const notOk = (error) => ({ ok: false, error });
 
-/** A pool that has been proved to reach the database. Raises RequestError where it cannot.
+/** A pool with a tested connection to the database. Raises RequestError if it cannot connect.
  *
- * `settings` is what `readUrl` returns. The settings for TLS are tried in order; the first that works stays.
+ * `settings` is what `readUrl` returns. The TLS settings are tried in order; the first that works is used.
  */
 export async function openPool(settings) {
-  let failure = null;
+  let firstError = null;
   for (const ssl of settings.ssl) {
     const pool = new pg.Pool({ ...settings.pool, ssl, Client: clientWith(settings.target.connectTimeoutS) });
-    // A backend that is terminated raises 'error' on its connection; unheard, that would end the process.
+    // A terminated backend emits 'error' on its connection; without a listener that would end the process.
     pool.on('error', () => {});
     pool.on('connect', (client) => client.on('error', () => {}));
     try {
@@ -26,24 +26,24 @@ export async function openPool(settings) {
       client.release();
       return pool;
     } catch (error) {
-      failure ??= error;
+      firstError ??= error;
       await pool.end();
     }
   }
-  throw asFailure(failure, settings.target) ?? failure;
+  throw asRequestError(firstError, settings.target) ?? firstError;
 }
 
-/** The pool's own deadline covers waiting in its queue; connecting has a shorter one of its own. */
+/** The pool's own deadline covers waiting in its queue; connecting has a shorter deadline. */
 function clientWith(connectTimeoutS) {
   return class extends pg.Client {
     constructor(options) {
-      // Inherited, not copied: the pool hides the password from everything that lists its options.
+      // Inherited, not copied: the pool makes the password non-enumerable, and a copy would lose it.
       super(Object.create(options, { connectionTimeoutMillis: { value: connectTimeoutS * 1000 } }));
     }
   };
 }
 
-/** The adapter object that the engine is given, with `abandon` and `takeFailure` for its keepers. */
+/** The adapter object for the engine. `abandon` and `takeError` are for this program, not for the engine. */
 export class Driver {
   provider = 'postgres';
   adapterName = 'gateway-kit';
@@ -52,12 +52,12 @@ export class Driver {
     this.pool = pool;
     this.settings = settings;
     this.metrics = metrics;
-    this.failures = new Map();
-    this.nextFailure = 0;
+    this.errors = new Map();
+    this.lastErrorId = 0;
     this.open = new Set();
-    this.errorRegistry = { consumeError: (id) => this.takeFailure(id) };
+    this.errorRegistry = { consumeError: (id) => this.takeError(id) };
     for (const name of ['queryRaw', 'executeRaw', 'startTransaction', 'getConnectionInfo']) {
-      this[name] = this[name].bind(this); // the engine calls them without an object
+      this[name] = this[name].bind(this); // the engine calls them without `this`
     }
   }
 
@@ -89,7 +89,7 @@ export class Driver {
     }
   }
 
-  /** Runs one statement on any connection. A connection found dead before it was used is replaced. */
+  /** Runs one statement on any connection, after replacing connections that died while idle. */
   async runAnywhere(statement) {
     for (;;) {
       const client = await this.pool.connect();
@@ -99,7 +99,7 @@ export class Driver {
       }
       try {
         const result = await this.run(client, statement);
-        // A raw BEGIN would turn whoever gets this connection next into a part of its transaction.
+        // After a raw BEGIN, the connection's next user would become part of that transaction.
         client.release(client.getTransactionStatus() !== 'I');
         return result;
       } catch (error) {
@@ -112,7 +112,7 @@ export class Driver {
   async run(client, { sql, args }) {
     const started = performance.now();
     try {
-      // 'extended' takes one statement only, as the native engine does.
+      // 'extended' accepts only one statement, like the native engine.
       const query = { text: sql, values: bytesInLists(args), rowMode: 'array', types, queryMode: 'extended' };
       const result = await client.query(query);
       const unknown = unknownTypes(result.fields);
@@ -123,29 +123,29 @@ export class Driver {
     }
   }
 
-  /** Whether the connection must not be used again. */
+  /** Whether this error makes the connection unusable. */
   isBroken(error) {
-    return asFailure(error, this.settings.target) !== null;
+    return asRequestError(error, this.settings.target) !== null;
   }
 
-  /** The engine's form of an error; one that it has no name for is kept under a number. */
+  /** An error in the engine's form. One that the engine has no form for is stored under an id. */
   failed(error) {
-    const failure = asFailure(error, this.settings.target);
-    if (failure === null) return notOk(asEngineError(error));
-    const id = (this.nextFailure = (this.nextFailure + 1) % 0x7fffffff);
-    this.failures.set(id, failure);
-    if (this.failures.size > FAILURES_KEPT) this.failures.delete(this.failures.keys().next().value);
+    const requestError = asRequestError(error, this.settings.target);
+    if (requestError === null) return notOk(asEngineError(error));
+    const id = (this.lastErrorId = (this.lastErrorId + 1) % 0x7fffffff);
+    this.errors.set(id, requestError);
+    if (this.errors.size > ERRORS_KEPT) this.errors.delete(this.errors.keys().next().value);
     return notOk({ kind: 'GenericJs', id });
   }
 
-  /** The failure kept under this number; it is forgotten here. */
-  takeFailure(id) {
-    const failure = this.failures.get(id);
-    this.failures.delete(id);
-    return failure;
+  /** Returns the error stored under this id, and forgets it. */
+  takeError(id) {
+    const error = this.errors.get(id);
+    this.errors.delete(id);
+    return error;
   }
 
-  /** Closes the connections of transactions whose engine is gone: PostgreSQL rolls them back. */
+  /** Closes the connections of all open transactions: PostgreSQL rolls them back. */
   abandon() {
     for (const transaction of this.open) transaction.end(true);
   }
@@ -201,16 +201,16 @@ class Transaction {
 
 function rowsOf({ fields, rows }) {
   const readers = fields.map((field) => columnReader(field.dataTypeID));
-  readers.forEach(({ late }, at) => {
-    if (!late) return;
-    for (const row of rows) row[at] = row[at] === null ? null : late(row[at]);
+  readers.forEach(({ parseLate }, at) => {
+    if (!parseLate) return;
+    for (const row of rows) row[at] = row[at] === null ? null : parseLate(row[at]);
   });
   return { columnNames: fields.map((field) => field.name), columnTypes: readers.map(({ number }) => number), rows };
 }
 
 const countOf = ({ rowCount }) => rowCount ?? 0;
 
-/** Bytes within a list must be Buffers, or node-postgres writes them as objects. */
+/** Turns bytes inside lists into Buffers; node-postgres would write other views as objects. */
 function bytesInLists(args) {
   for (const list of args) {
     if (!Array.isArray(list)) continue;

@@ -1,23 +1,23 @@
-// The engine's life: compiled once, instantiated, and after a panic instantiated anew.
+// The engine's lifecycle: compiled once, instantiated, and replaced by a new instance after a panic.
 //
-// A panic in WebAssembly surfaces as a RuntimeError from somewhere within a promise, belongs to no request
-// in particular and leaves that instance unusable. So every call is kept on a list; when the instance dies,
-// all of them fail, its transactions' connections are closed, and the next call finds a fresh instance.
+// A panic in WebAssembly surfaces as a RuntimeError somewhere inside a promise, belongs to no particular
+// request and leaves the instance unusable. So pending calls are kept in a set: when the instance dies, all
+// of them fail, its transactions' connections are closed, and the next call uses a new instance.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Driver } from './driver.mjs';
-import { PanicError, RequestError } from './failures.mjs';
+import { PanicError, RequestError } from './errors.mjs';
 
 const require = createRequire(import.meta.url);
 const GLUE = require.resolve('@prisma/client/runtime/query_engine_bg.postgresql.js');
 const TRACE = '{}';
 
-/** The engine's WebAssembly, compiled (about 25 ms, off the main thread). */
+/** Compiles the engine's WebAssembly (about 25 ms, off the main thread). */
 export const compileEngine = () => WebAssembly.compile(readFileSync(GLUE.replace(/js$/, 'wasm')));
 
 export class Engine {
-  /** `makeDriver()` gives each instance a driver of its own; `report(text)` is told of panics. */
+  /** `makeDriver()` makes a driver for each instance; `report(text)` receives a message about each panic. */
   constructor(wasm, datamodel, makeDriver, report) {
     Object.assign(this, { wasm, datamodel, makeDriver, report });
     this.start();
@@ -40,8 +40,8 @@ export class Engine {
     return this.call((engine) => engine.rollbackTransaction(transactionId, TRACE));
   }
 
-  takeFailure(id) {
-    return this.driver.takeFailure(id);
+  takeError(id) {
+    return this.driver.takeError(id);
   }
 
   start() {
@@ -69,7 +69,7 @@ export class Engine {
 
   async call(use) {
     for (let ready = null; ready !== this.connected; ) {
-      ready = this.connected; // a restart in the meantime makes a new one to wait for
+      ready = this.connected; // a restart in the meantime replaces it
       await ready;
     }
     return new Promise((resolve, reject) => {
@@ -81,7 +81,7 @@ export class Engine {
       };
       const fail = (error) => {
         pending.delete(reject);
-        // What the engine rejects outright is a request that it could not even read.
+        // The engine rejects the promise, except in a panic, only if it cannot parse the request.
         reject(this.isPanic(error) ? this.restart(error) : new RequestError('P2009', error.message));
       };
       try {
@@ -92,17 +92,17 @@ export class Engine {
     });
   }
 
-  /** Whether this error, caught anywhere in the process, is the engine's death. */
+  /** Whether this error, caught anywhere in the process, is a panic of the engine. */
   isPanic(error) {
     return error instanceof WebAssembly.RuntimeError || (error instanceof RangeError && /wasm/.test(error.stack));
   }
 
-  /** Fails what is under way and starts a new instance. Returns the error that the callers get. */
+  /** Fails all pending calls and starts a new instance. Returns the error that the callers get. */
   restart(cause) {
     const panic = new PanicError(cause.message);
-    this.report(`the query engine panicked (${cause.message}) and is started anew`);
+    this.report(`the query engine panicked (${cause.message}) and is restarted`);
     const { glue, driver, pending } = this;
-    // Timers and answers still on their way would call into the dead instance: let them meet nothing.
+    // Pending timers and answers would call into the dead instance; INERT makes those calls harmless.
     glue.__wbg_set_wasm(INERT);
     driver.abandon();
     this.start();
@@ -111,14 +111,14 @@ export class Engine {
   }
 }
 
-/** The glue with a clock that runs backwards: this engine takes the time that passed as start − now, which
- * would be "0 ms" in what it says of every expired transaction. */
+/** The glue with a clock that runs backwards: this engine computes elapsed time as start − now, so with a
+ * normal clock it would report "0 ms" for every expired transaction. */
 function withClock(glue) {
   const clock = Object.keys(glue).find((name) => name.startsWith('__wbg_now_') && glue[name].length === 1);
   return { ...glue, [clock]: (performanceObject) => -glue[clock](performanceObject) };
 }
 
-/** Answers every property and every call with itself, and every conversion to a number with 0. */
+/** Returns itself for every property and every call, and 0 for every conversion to a number. */
 const INERT = new Proxy(function inert() {}, {
   get: (_, key) => (key === Symbol.toPrimitive ? () => 0 : INERT),
   apply: () => INERT,

@@ -1,9 +1,9 @@
-// A GraphQL operation as a small tree: the part of the language that Prisma's clients write.
+// Parses a GraphQL operation into a small tree: the part of the language that Prisma's clients use.
 //
 // Strings and numbers keep their source text: GraphQL's literals are JSON's, so they are copied into the
-// JSON query as they are, and no digit of a big integer is lost. Text in, text out also makes it fast.
+// JSON query unchanged, and no digit of a big integer is lost. It is also fast.
 
-import { RequestError } from './failures.mjs';
+import { RequestError } from './errors.mjs';
 
 const DEPTH_LIMIT = 100; // the engine's own JSON reader stops at 128 levels
 const SKIP = /(?:[\s,\uFEFF]+|#[^\n]*)*/y;
@@ -13,7 +13,7 @@ const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 
 /** Reads one operation's root fields: an array of `{ alias, name, args, selection }`.
  *
- * `args`: array of `[key, value]`. `selection`: array of such fields, or null where there is none.
+ * `args`: array of `[key, value]`. `selection`: array of such fields, or null if there is none.
  * A value is `{ kind, text }` for kinds `string`, `number`, `literal` (true, false, null) and `enum`,
  * `{ kind: 'list', items }` or `{ kind: 'object', entries }`. Raises RequestError for anything else.
  */
@@ -51,7 +51,7 @@ class Reader {
     });
   }
 
-  /** The next character that means something, '' at the end. */
+  /** The next significant character, '' at the end. */
   peek() {
     SKIP.lastIndex = this.at;
     SKIP.test(this.source);
@@ -77,7 +77,7 @@ class Reader {
     this.at += 1;
   }
 
-  /** Reads `open item item … close`, one call of `read` an item. */
+  /** Reads `open item item … close`, with one call of `read` per item. */
   group(open, close, read) {
     this.mark(open);
     this.depth += 1;

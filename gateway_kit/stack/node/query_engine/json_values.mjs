@@ -1,9 +1,9 @@
-// Json fields' values: strings of JSON text in GraphQL, tagged values in the JSON protocol.
+// Values of Json fields: strings of JSON text in GraphQL, tagged values in the JSON protocol.
 
-import { RequestError } from './failures.mjs';
+import { RequestError } from './errors.mjs';
 import { asJson } from './graphql.mjs';
 
-// Which of a Json filter's operators take JSON; path, mode, string_contains and the like take plain values.
+// The Json filter's operators that take JSON; path, mode, string_contains and the like take plain values.
 const JSON_OPERATORS = new Set([
   'equals', 'not', 'in', 'notIn', 'lt', 'lte', 'gt', 'gte', 'has', 'hasEvery', 'hasSome',
   'array_contains', 'array_starts_with', 'array_ends_with',
@@ -14,7 +14,7 @@ const SUSPECT = /[0-9]{300}|[eE]\+?[0-9]{3}|\\u[dD][89a-fA-F]/; // what findFaul
 
 const nullOf = (name) => `{"$type":"Enum","value":"${name}"}`;
 
-/** A value written to a Json field: JSON, a null by name, or for a list `[…]`, `{ set }`, `{ push }`. */
+/** A value to write to a Json field: JSON, a named null, or for a list `[…]`, `{ set }`, `{ push }`. */
 export function jsonWrite(field, value) {
   if (!field.isList) return scalar(field, value);
   if (value.kind === 'object') {
@@ -23,7 +23,7 @@ export function jsonWrite(field, value) {
   return elements(field, value);
 }
 
-/** A Json field's filter: operators, or the value itself in a unique filter. */
+/** A filter on a Json field: operators, or the value itself in a unique filter. */
 export function jsonFilter(field, value) {
   if (value.kind !== 'object') return field.isList ? elements(field, value) : scalar(field, value);
   const entries = value.entries.map(([key, inner]) => {
@@ -35,7 +35,7 @@ export function jsonFilter(field, value) {
   return `{${entries.join(',')}}`;
 }
 
-/** A Json list, or one of its elements; null is a legal value of it. */
+/** A Json list, or one of its elements, which may be null. */
 function elements(field, value) {
   if (value.kind === 'list') return `[${value.items.map((item) => elements(field, item)).join(',')}]`;
   return value.text === 'null' ? 'null' : scalar(field, value);
@@ -62,13 +62,13 @@ const invalid = (field, kind, problem) =>
     argumentPath: [field.name],
   });
 
-/** The engine panics on text that it cannot read as JSON: find that out first. */
+/** Raises RequestError for text that the engine cannot read as JSON, because the engine would panic. */
 function check(field, text) {
   let problem = null;
   try {
     const value = JSON.parse(text);
     if (SUSPECT.test(text)) problem = findFault(value);
-    if (text.length > DEPTH_LIMIT && depthOf(text) > DEPTH_LIMIT) problem = 'it is nested too deep';
+    if (text.length > DEPTH_LIMIT && depthOf(text) > DEPTH_LIMIT) problem = 'it is nested too deeply';
   } catch (error) {
     problem = error.message;
   }
@@ -85,10 +85,10 @@ function depthOf(text) {
   return deepest;
 }
 
-/** What the engine's reader refuses though JavaScript's takes it, or null. */
+/** Why the engine's JSON reader rejects this value although JavaScript's accepts it; null if it does not. */
 function findFault(value) {
-  if (typeof value === 'number') return Number.isFinite(value) ? null : 'a number in it is too large';
-  if (typeof value === 'string') return value.isWellFormed() ? null : 'a string in it has half a surrogate pair';
+  if (typeof value === 'number') return Number.isFinite(value) ? null : 'it contains a number that is too large';
+  if (typeof value === 'string') return value.isWellFormed() ? null : 'it contains a string with half a surrogate pair';
   if (value === null || typeof value !== 'object') return null;
   for (const [key, inner] of Object.entries(value)) {
     const fault = findFault(key) ?? findFault(inner);

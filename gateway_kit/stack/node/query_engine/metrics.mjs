@@ -37,7 +37,7 @@ export class Metrics {
     pool.on('remove', () => (this.counts.prisma_pool_connections_closed_total += 1));
   }
 
-  /** Counts a client's query while `work` runs. */
+  /** Runs `work` and counts it as one client query. */
   async query(work) {
     const started = performance.now();
     this.active += 1;
@@ -73,7 +73,7 @@ export class Metrics {
     };
   }
 
-  /** Prisma's JSON form; `labels` is added to every metric. */
+  /** The metrics in Prisma's JSON format; `labels` is added to every metric. */
   asJson(labels) {
     const metric = (descriptions) => ([key, value]) => ({ key, labels, value, description: descriptions[key] });
     return {
@@ -85,7 +85,7 @@ export class Metrics {
     };
   }
 
-  /** Prometheus' text form. */
+  /** The metrics in Prometheus' text format. */
   asPrometheus(labels) {
     const pairs = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(String(value))}`);
     const line = (key, value, extra = []) => {

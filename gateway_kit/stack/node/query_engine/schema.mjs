@@ -1,8 +1,8 @@
-// A Prisma schema's models and data source: just what translating a request needs.
+// Reads a Prisma schema's models and data source: only what translating a request needs.
 //
-// The engine itself validates the schema; this reader only has to understand valid ones. It reads tokens, so
-// that comments and strings cannot mislead it. The official DMMF would say the same, but takes ten times as
-// long to produce for a schema of a hundred models.
+// The engine validates the schema, so this reader only has to understand valid ones. It works on tokens, so
+// that comments and strings cannot mislead it. Prisma's DMMF has the same content, but takes ten times as long
+// to produce for a schema of a hundred models.
 
 const TOKEN = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"\\\n]|\\.)*"|[A-Za-z][\w-]*|[0-9.+-]+|\n|[^\s\w]/g;
 
@@ -10,7 +10,7 @@ const TOKEN = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"\\\n]|\\.)*"|[A-Za-z][\w-]*|[0
  *
  * `models`: Map of model name → Map of field name → `{ type, isList, isRequired, isJson, relation }`, where
  * `relation` is the Map of the related model's fields, or null for scalars and enums.
- * `datasource`: `{ name, provider, url, urlVariable }`; one of the last two is null. Null where there is none.
+ * `datasource`: `{ name, provider, url, urlVariable }`, of which one of the last two is null; null if missing.
  */
 export function readSchema(text) {
   const tokens = (text.match(TOKEN) ?? []).filter((token) => !token.startsWith('//') && !token.startsWith('/*'));

@@ -1,4 +1,4 @@
-// From the environment to a listening engine, with as much as possible at the same time.
+// Starts the engine and its HTTP server, doing as much as possible in parallel.
 
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
@@ -10,8 +10,8 @@ const report = (text) => process.stderr.write(`query-engine: ${text}\n`);
 
 /** Listens on 127.0.0.1:`port` once the database has answered. Returns `{ engine, stop }`.
  *
- * `env`: PRISMA_DML_PATH (or PRISMA_DML in base64), OVERWRITE_DATASOURCES, and whatever variable the schema
- * names for its URL. Raises RequestError where the database cannot be reached. `stop` ends the process.
+ * `env`: PRISMA_DML_PATH (or PRISMA_DML in base64), OVERWRITE_DATASOURCES, and the variable that the schema
+ * names for its URL. Raises RequestError if the database cannot be reached. `stop` ends the process.
  */
 export async function serve({ port, env }) {
   const compiling = compileEngine(); // on another thread
@@ -22,7 +22,7 @@ export async function serve({ port, env }) {
   const { models, datasource } = readSchema(datamodel);
   const settings = readUrl(findUrl(datasource, env));
   const opening = openPool(settings);
-  opening.catch(() => {}); // heard below; until then the rest is loaded while the database answers
+  opening.catch(() => {}); // awaited below, after the other modules are loaded
   const { Metrics } = await import('./metrics.mjs');
   const { makeServer } = await import('./server.mjs');
   const { makeTranslator } = await import('./translate.mjs');
@@ -37,7 +37,7 @@ export async function serve({ port, env }) {
   await new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
 
   const stop = () => {
-    setTimeout(() => process.exit(0), SHUTDOWN_MS); // a statement under way is PostgreSQL's to end
+    setTimeout(() => process.exit(0), SHUTDOWN_MS); // a running statement is left to PostgreSQL
     engine.driver.abandon();
     server.close();
     server.closeAllConnections();
@@ -50,14 +50,14 @@ export async function serve({ port, env }) {
 function readDatamodel(env) {
   if (env.PRISMA_DML_PATH) return readFileSync(env.PRISMA_DML_PATH, 'utf8');
   if (env.PRISMA_DML) return Buffer.from(env.PRISMA_DML, 'base64').toString('utf8');
-  throw new Error('PRISMA_DML_PATH is not set: it names the Prisma schema file.');
+  throw new Error('PRISMA_DML_PATH is not set; set it to the path of the Prisma schema file.');
 }
 
-/** A panic surfaces in no caller (see engine.mjs). Node raises an unhandled rejection here, too. */
+/** Handles panics, which surface in no caller (see engine.mjs), and unhandled rejections. */
 function catchPanics(engine) {
   process.on('uncaughtException', (error) => {
     if (engine.isPanic(error)) return void engine.restart(error);
-    report(`ends after an unexpected ${error?.stack ?? error}`);
+    report(`exits after an unexpected ${error?.stack ?? error}`);
     process.exit(1);
   });
 }

@@ -1,14 +1,14 @@
-// The HTTP side of a Prisma query engine: the routes that its clients call.
+// The HTTP server of the query engine: the routes that Prisma's clients call.
 
 import http from 'node:http';
-import { answerOf, PanicError, RequestError } from './failures.mjs';
+import { errorBody, PanicError, RequestError } from './errors.mjs';
 import { rewriteAnswer, rewriteBatch } from './answers.mjs';
-import { checkId, endTransaction, noticeDeadline, startTransaction } from './transactions.mjs';
+import { checkId, endTransaction, enforceDeadline, startTransaction } from './transactions.mjs';
 
 const TRANSACTION = /^\/transaction\/([^/]+)\/(commit|rollback)$/;
 
-/** A server, not yet listening. Every failure of a request is a 200 with Prisma's `errors`, which is what
- * the Python client turns into its own exceptions. */
+/** A server that does not listen yet. Every failed request gets status 200 and Prisma's `errors`, which the
+ * Python client turns into its own exceptions. */
 export function makeServer({ engine, translate, metrics, report }) {
   const answer = async (request) => {
     const { pathname, searchParams } = new URL(request.url, 'http://engine');
@@ -17,7 +17,7 @@ export function makeServer({ engine, translate, metrics, report }) {
     if (request.method === 'GET' && pathname === '/metrics') return writeMetrics(metrics, searchParams, body);
     if (request.method === 'POST' && pathname === '/') {
       const id = checkId(request.headers['x-transaction-id']);
-      await noticeDeadline(id);
+      await enforceDeadline(id);
       return metrics.query(() => runQuery(engine, translate, parse(body), id));
     }
     if (request.method === 'POST' && pathname === '/transaction/start') {
@@ -32,7 +32,7 @@ export function makeServer({ engine, translate, metrics, report }) {
     try {
       text = await answer(request);
     } catch (error) {
-      text = JSON.stringify(answerOf(known(error, report)));
+      text = JSON.stringify(errorBody(asReported(error, report)));
     }
     if (text === null) {
       response.writeHead(404).end();
@@ -41,8 +41,8 @@ export function makeServer({ engine, translate, metrics, report }) {
     const type = text.startsWith('{') ? 'application/json' : 'text/plain; version=0.0.4';
     response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(text) }).end(text);
   });
-  // Clients keep connections open for as long as they like; closing one after Node's 5 s races their next
-  // request, and a long statement or transaction is no reason to cut one either.
+  // No timeouts: closing an idle connection after Node's default 5 s would race with the client's next
+  // request, and long statements and transactions are allowed.
   server.keepAliveTimeout = 0;
   server.headersTimeout = 0;
   server.requestTimeout = 0;
@@ -50,8 +50,8 @@ export function makeServer({ engine, translate, metrics, report }) {
   return server;
 }
 
-/** An error of this program itself still gets an answer, and is reported. */
-function known(error, report) {
+/** A RequestError as it is; any other error is a bug, which is reported and answered as a panic. */
+function asReported(error, report) {
   if (error instanceof RequestError) return error;
   report(`unexpected ${error?.stack ?? error}`);
   return Object.assign(new PanicError('internal error'), { message: `Internal error: ${error?.message ?? error}` });
@@ -68,7 +68,7 @@ function parse(body) {
     const value = JSON.parse(body);
     if (value !== null && typeof value === 'object') return value;
   } catch {
-    // said below, as for JSON that is no object
+    // raised below, as for JSON that is not an object
   }
   throw new RequestError('P2009', 'The body of the request is not a JSON object.');
 }
@@ -76,24 +76,24 @@ function parse(body) {
 async function runQuery(engine, translate, { query, batch, transaction }, id) {
   if (batch === undefined) {
     const translated = translate(String(query));
-    return named(engine, rewriteAnswer(await engine.query(translated.text, id), translated));
+    return withDriverErrors(engine, rewriteAnswer(await engine.query(translated.text, id), translated));
   }
   if (!Array.isArray(batch)) throw new RequestError('P2009', 'The batch of the request is not a list.');
   const queries = batch.map((item) => translate(String(item?.query)));
   const whole = transaction ? ',"transaction":{}' : '';
   const text = `{"batch":[${queries.map((item) => item.text).join(',')}]${whole}}`;
-  return named(engine, rewriteBatch(await engine.query(text, id), queries));
+  return withDriverErrors(engine, rewriteBatch(await engine.query(text, id), queries));
 }
 
-/** Replaces the engine's P2036 (an error of its driver, by number) with the error itself. */
-function named(engine, text) {
+/** Replaces the engine's P2036 (a driver's error, by its id) with the error itself. */
+function withDriverErrors(engine, text) {
   if (!text.includes('"error_code":"P2036"')) return text;
-  const answer = JSON.parse(text); // without results there is no number in it that parsing could round
+  const answer = JSON.parse(text); // has no results, so no number that parsing could round
   for (const part of [answer, ...(answer.batchResult ?? [])]) {
     part.errors = part.errors?.flatMap((error) => {
       const facing = error.user_facing_error;
-      const failure = facing?.error_code === 'P2036' ? engine.takeFailure(facing.meta.id) : undefined;
-      return failure ? answerOf(failure).errors : [error];
+      const driverError = facing?.error_code === 'P2036' ? engine.takeError(facing.meta.id) : undefined;
+      return driverError ? errorBody(driverError).errors : [error];
     });
   }
   return JSON.stringify(answer);

@@ -1,11 +1,11 @@
-// A GraphQL operation → Prisma's JSON protocol, as text.
+// Translates a GraphQL operation into Prisma's JSON protocol, as text.
 //
 // The two differ in names (findUniqueUser → action findUnique on model User) and in Json values: GraphQL
-// clients send them as strings, the JSON protocol needs {"$type":"Json","value":"…"}, or the database would
-// hold a string with JSON in it. Which strings these are is known by walking the arguments with the model.
+// clients send them as strings, while the JSON protocol needs {"$type":"Json","value":"…"}; otherwise the
+// database would store a string that contains JSON. The model's fields tell which strings are Json values.
 
 import { asJson, readOperation } from './graphql.mjs';
-import { RequestError } from './failures.mjs';
+import { RequestError } from './errors.mjs';
 import { jsonFilter, jsonWrite } from './json_values.mjs';
 
 const ACTIONS = [
@@ -20,7 +20,7 @@ const RELATION_FILTERS = new Set(['is', 'isNot', 'some', 'every', 'none']);
 
 /** A translator for one schema's models: `translate(source)` → `{ text, alias, isRaw }`.
  *
- * `text` is the JSON query, `alias` the name that the answer must carry. Raises RequestError.
+ * `text` is the JSON query, `alias` the root field's name in the answer. Raises RequestError.
  */
 export function makeTranslator(models) {
   const operations = new Map(RAW_ACTIONS.map((action) => [action, { action, model: null, fields: null }]));
@@ -35,7 +35,7 @@ export function makeTranslator(models) {
     const [{ alias, name, args, selection }] = roots;
     const operation = operations.get(name);
     if (!operation) {
-      // The engine panics on an action that it does not know.
+      // The engine would panic on an unknown action.
       throw new RequestError('P2009', `Field '${name}' not found in enclosing type 'Query' or 'Mutation'`, {
         kind: 'UnknownSelectionField',
         selectionPath: [name],
@@ -49,7 +49,7 @@ export function makeTranslator(models) {
   };
 }
 
-/** The engine panics on raw parameters that are no JSON, which NaN from a client is not. */
+/** Raises RequestError if raw parameters are not JSON (a client's NaN is not): the engine would panic. */
 function checkParameters(args) {
   const parameters = args.find(([key]) => key === 'parameters')?.[1];
   if (parameters?.kind !== 'string') return;
@@ -79,7 +79,7 @@ function argument(fields, key, value) {
   return asJson(value);
 }
 
-/** `where`, `cursor`, `having`: fields, AND/OR/NOT and the names of compound keys. */
+/** Translates `where`, `cursor` or `having`: fields, AND/OR/NOT and names of compound keys. */
 function filter(fields, value) {
   if (value.kind === 'list') return list(value.items, (item) => filter(fields, item));
   if (value.kind !== 'object') return asJson(value);
@@ -91,14 +91,14 @@ function filter(fields, value) {
   });
 }
 
-/** `{ is: … }`, `{ some: … }` or, for a to-one relation, the related model's filter itself. */
+/** Translates `{ is: … }`, `{ some: … }` or, for a to-one relation, the related model's filter. */
 function relationFilter(fields, value) {
   if (value.kind !== 'object') return asJson(value);
   const isWrapped = value.entries.every(([key]) => RELATION_FILTERS.has(key) && !fields.has(key));
   return isWrapped ? object(value.entries, (_, inner) => filter(fields, inner)) : filter(fields, value);
 }
 
-/** `data`, `create`, `update`: a record, or a list of records. */
+/** Translates `data`, `create` or `update`: a record, or a list of records. */
 function write(fields, value) {
   if (value.kind === 'list') return list(value.items, (item) => write(fields, item));
   if (value.kind !== 'object') return asJson(value);
@@ -131,14 +131,14 @@ function relationWrite(field, value) {
   });
 }
 
-/** `{ where, data }` and the like: each part by its own name. */
+/** Translates `{ where, data }` and the like, each part by its name. */
 function parts(fields, value) {
   if (value.kind === 'list') return list(value.items, (item) => parts(fields, item));
   if (value.kind !== 'object') return asJson(value);
   return object(value.entries, (key, inner) => argument(fields, key, inner));
 }
 
-/** A to-one relation's update may be the record itself instead of `{ where, data }`. */
+/** Translates a relation's update; a to-one relation's may be the record instead of `{ where, data }`. */
 function nestedUpdate(field, value) {
   if (value.kind === 'list') return list(value.items, (item) => nestedUpdate(field, item));
   if (value.kind !== 'object') return asJson(value);

@@ -13,7 +13,7 @@ export function read(body, route) {
   return {
     model,
     messages,
-    // A tool without a schema is one of Anthropic's own (web search ...), which nobody calls here.
+    // A tool without a schema is one of Anthropic's own (such as web search), which the simulator never calls.
     tools: objectList(body, "tools").filter((tool) => isObject(tool.input_schema))
       .map((tool) => ({ name: tool.name, description: tool.description, parameters: tool.input_schema })),
     toolChoice: readToolChoice(body.tool_choice),

@@ -2,7 +2,7 @@
 
 import { invalid, isObject, objectList, parseArguments, stopList, textOf, tokenLimit } from "./shared.mjs";
 
-// Google's servers take snake_case and camelCase alike, and LiteLLM sends both.
+// Google's servers accept both snake_case and camelCase, and LiteLLM sends both.
 const either = (object, camel, snake) => object[camel] ?? object[snake];
 
 export function read(body, route) {
@@ -23,8 +23,6 @@ export function read(body, route) {
     temperature: config.temperature,
     responseFormat: readFormat(config),
     stream: route.stream,
-    // Without alt=sse the stream is one JSON list; every client in use asks for SSE.
-    sse: route.sse,
   };
 }
 

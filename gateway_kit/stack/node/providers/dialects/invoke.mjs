@@ -1,4 +1,4 @@
-// The wire formats of Bedrock's InvokeModel: each maker's own body, Claude's and Llama's here.
+// The wire formats of Bedrock's InvokeModel, which takes each vendor's own body; here Claude's and Llama's.
 
 import { encodeEventStreamMessage } from "@copilotkit/aimock";
 
@@ -7,7 +7,7 @@ import { invalid, stopList, tokenLimit } from "./shared.mjs";
 
 const wrap = (object) => encodeEventStreamMessage("chunk", { bytes: Buffer.from(JSON.stringify(object)).toString("base64") });
 
-/** Claude by InvokeModel: Anthropic's bodies, the model's name in the path, streams in AWS frames. */
+/** Claude through InvokeModel: Anthropic's bodies, the model's name in the path, streams in AWS frames. */
 export const claude = {
   read: anthropic.read,
   complete: anthropic.complete,
@@ -21,7 +21,7 @@ export const claude = {
 const LLAMA_TURN = /<\|start_header_id\|>user<\|end_header_id\|>\s*([\s\S]*?)<\|eot_id\|>/g;
 const LLAMA2_TURN = /\[INST\]([\s\S]*?)\[\/INST\]/g;
 
-/** Llama by InvokeModel: one prompt text in Llama's chat template; no tools. */
+/** Llama through InvokeModel: one prompt text in Llama's chat template; no tools. */
 export const llama = {
   read(body, route) {
     if (typeof body.prompt !== "string") throw invalid("Malformed input request: required key [prompt] not found");

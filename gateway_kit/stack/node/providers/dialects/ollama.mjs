@@ -1,4 +1,4 @@
-// The wire format of Ollama's /api/chat and /api/generate; streams are one JSON object a line.
+// The wire format of Ollama's /api/chat and /api/generate; streams have one JSON object per line.
 
 import { asJson, invalid, isObject, objectList, parseArguments, roleOf, stopList, textOf, tokenLimit } from "./shared.mjs";
 

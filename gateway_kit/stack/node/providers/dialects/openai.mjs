@@ -1,4 +1,4 @@
-// The wire format of OpenAI's chat completions; Azure OpenAI speaks the same.
+// The wire format of OpenAI's chat completions, which Azure OpenAI shares.
 
 import { asJson, invalid, isObject, objectList, roleOf, stopList, textOf, tokenLimit } from "./shared.mjs";
 

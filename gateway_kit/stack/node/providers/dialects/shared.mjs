@@ -1,4 +1,4 @@
-// What the dialects share: reading parts of a body that may be anything, and the finish reasons' names.
+// What the dialects share: checking and reading the parts of a request's body.
 //
 // A dialect reads a provider's request into one plain "call" and writes one plain "reply" back:
 //   call  = { messages: [{ role, text, toolCalls, toolCallId }], tools: [{ name, description, parameters }],
@@ -36,7 +36,7 @@ export function textOf(content) {
 
 const ROLES = ["system", "developer", "user", "assistant", "tool", "function"];
 
-/** A message's role, with OpenAI's newer and older names as the common ones; otherwise the provider's 400. */
+/** A message's role ("developer" counts as system, "function" as tool); otherwise the provider's 400. */
 export function roleOf(message) {
   if (!ROLES.includes(message.role)) throw invalid(`Invalid role of a message: expected one of ${ROLES.join(", ")}.`);
   if (message.role === "developer") return "system";
@@ -55,7 +55,7 @@ export function parseArguments(text) {
   }
 }
 
-/** A whole positive number of tokens, or undefined where the request sets no limit. */
+/** A positive whole number of tokens, or undefined if the request sets no limit. */
 export function tokenLimit(value, name) {
   if (value === undefined || value === null || value === -1) return undefined;
   if (!Number.isInteger(value) || value < 1) throw invalid(`Invalid '${name}': expected a whole number of at least 1.`);

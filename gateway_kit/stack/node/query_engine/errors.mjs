@@ -1,8 +1,8 @@
-// Everything that can go wrong, in the form that Prisma's clients read: a code, a message and its facts.
+// Errors in the form that Prisma's clients read: a code, a message and its details.
 //
 // RequestError            a request that cannot be translated, or a database that cannot be reached
-// asFailure(error)        a driver's error → RequestError, or null where the engine should name it itself
-// answerOf(error)         the body to send: { "errors": [{ "error", "user_facing_error" }] }
+// asRequestError(error)   a driver's error → RequestError, or null if the engine should convert it
+// errorBody(error)        the body to send: { "errors": [{ "error", "user_facing_error" }] }
 
 export class RequestError extends Error {
   constructor(code, message, meta = {}) {
@@ -13,16 +13,16 @@ export class RequestError extends Error {
   }
 }
 
-/** The engine died while the request was under way; whether it took effect is unknown. */
+/** The engine died during the request; whether the request took effect is unknown. */
 export class PanicError extends RequestError {
   constructor(detail) {
-    super(undefined, `The query engine panicked (${detail}); it has been started anew. Send the request again.`);
+    super(undefined, `The query engine panicked (${detail}); it has been restarted. Send the request again.`);
     this.isPanic = true;
   }
 }
 
-/** Prisma's error body. `error` is the plain text that clients match against, too. */
-export function answerOf(error) {
+/** Prisma's error body. Clients also match against `error`, the plain text. */
+export function errorBody(error) {
   return { errors: [{ error: error.plain ?? error.message, user_facing_error: userFacing(error) }] };
 }
 
@@ -37,12 +37,12 @@ const UNREACHABLE = new Set([
 const CLOSED = new Set(['ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03', '08000', '08003', '08006']);
 const CLOSED_TEXT = /^Connection terminated|not queryable|Client was closed|connection is closed/i;
 
-/** Prisma's own error for a failure of the connection, null for an error of the statement.
+/** Prisma's own error for a failed connection; null for an error of the statement.
  *
- * `target` is `{ host, port, user, database, poolTimeoutS, connectionLimit }` (see datasource.mjs); the
- * password is no part of it, so no message can show it.
+ * `target` is `{ host, port, user, database, poolTimeoutS, connectionLimit }` (see datasource.mjs); it does
+ * not contain the password, so no message can show it.
  */
-export function asFailure(error, target) {
+export function asRequestError(error, target) {
   const where = `\`${target.host}:${target.port}\``;
   const code = error?.code ?? error?.errors?.[0]?.code;
   const text = String(error?.message ?? error);
@@ -94,10 +94,10 @@ export function asFailure(error, target) {
   });
 }
 
-/** PostgreSQL's error in the form the engine takes from its driver.
+/** PostgreSQL's error in the form that the engine expects from its driver.
  *
- * PostgreSQL 18 reports a RESTRICT violation as 23001 with a text of its own; the engine knows 23503 only,
- * and finds the constraint by counting words, so the sentence is put in the form that it counts.
+ * PostgreSQL 18 reports a RESTRICT violation as 23001 with its own text. The engine only knows 23503 and finds
+ * the constraint by counting words, so the message is rewritten to the words that it counts.
  */
 export function asEngineError(error) {
   let { code, message } = error;
