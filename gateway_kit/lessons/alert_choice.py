@@ -36,11 +36,10 @@ def grade_rule(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A rule that is quiet by day and by night, and fires soon once every third call is slow."""
     import pandas as pd
 
-    gateway, one = variable(variables, "gateway", Gateway)
-    providers, other = variable(variables, "providers", Providers)
+    gateway, there = variable(variables, "gateway", Gateway)
     rule_for = variables.get("rule_for")
     criteria = [Criterion("`rule_for` is a function", callable(rule_for), repr(rule_for)[:80])]
-    criteria += [criterion for criterion in (one, other) if not criterion.met]
+    criteria += [] if there.met else [there]
     if not all(criterion.met for criterion in criteria) or not callable(rule_for):
         return criteria
     given = run_load(_plan(rate_per_s=_DAY_RATE, duration_s=_GIVEN_S), gateway).calls
@@ -49,8 +48,8 @@ def grade_rule(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     if rule is None:
         return criteria
     extra_s = max(_LEAST_S, _TIMES_USUAL * float(given["latency_s"].quantile(0.95)))
-    night = _night(gateway, providers, extra_s)
-    day, began = _day(gateway, providers, extra_s)
+    night = _night(gateway, extra_s)
+    day, began = _day(gateway, extra_s)
     # Those that had ended: what was still under way may have met the fault.
     ordinary = day[day["started"] + pd.to_timedelta(day["latency_s"], unit="s") < began]
     return [
@@ -62,7 +61,7 @@ def grade_rule(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     ]
 
 
-def _day(gateway: Gateway, providers: Providers, extra_s: float) -> tuple[pd.DataFrame, pd.Timestamp]:
+def _day(gateway: Gateway, extra_s: float) -> tuple[pd.DataFrame, pd.Timestamp]:
     """(the calls of a day that ends in a fault, when that began)."""
     import pandas as pd
 
@@ -73,7 +72,7 @@ def _day(gateway: Gateway, providers: Providers, extra_s: float) -> tuple[pd.Dat
         if progress.seconds >= _FAULT_S and not faults:
             # Before, since a call may be struck before the answer to this is here.
             moments.append(datetime.now(UTC))
-            faults.append(_slow(providers, extra_s, probability=_STRUCK, seed=4))
+            faults.append(_slow(gateway.providers, extra_s, probability=_STRUCK, seed=4))
 
     try:
         day = run_load(_plan(rate_per_s=_DAY_RATE, duration_s=_DAY_S), gateway, on_progress=strike).calls
@@ -83,9 +82,9 @@ def _day(gateway: Gateway, providers: Providers, extra_s: float) -> tuple[pd.Dat
     return day, pd.Timestamp(moments[0])
 
 
-def _night(gateway: Gateway, providers: Providers, extra_s: float) -> pd.DataFrame:
+def _night(gateway: Gateway, extra_s: float) -> pd.DataFrame:
     """Four calls, and one of them is slow, as it happens."""
-    with _slow(providers, extra_s, count=1):
+    with _slow(gateway.providers, extra_s, count=1):
         return run_load(_plan(rate_per_s=_NIGHT_RATE, duration_s=_NIGHT_S), gateway).calls
 
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.gateway import Answer, Gateway
-from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons.alert_choice import grade_rule
 from gateway_kit.lessons.bookshop import MANUAL, ORDER_SIGNS, STRONG, shop_traffic
 from gateway_kit.lessons.exercise import Criterion, Exercise, variable
@@ -30,11 +29,10 @@ Row = dict[Any, Any]
 
 def _grade_assistant(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function that answers a day which it has not seen for a quarter of the money, and saves at the right end."""
-    gateway, one = variable(variables, "gateway", Gateway)
-    providers, other = variable(variables, "providers", Providers)
+    gateway, there = variable(variables, "gateway", Gateway)
     assistant = variables.get("assistant")
     criteria = [Criterion("`assistant` is a function", callable(assistant), repr(assistant)[:80])]
-    criteria += [criterion for criterion in (one, other) if not criterion.met]
+    criteria += [] if there.met else [there]
     if not all(criterion.met for criterion in criteria) or not callable(assistant):
         return criteria
     answers_all = f"it answers {_CALLS} requests of a day that nobody has seen"
@@ -57,7 +55,7 @@ def _grade_assistant(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     criteria.append(_asked_anew(after))
     if not criteria[-1].met:
         return criteria
-    journal = providers.journal(since=began)
+    journal = gateway.providers.journal(since=began)
     return [
         *criteria,
         _orders(_of(rows, "orders"), journal),

@@ -39,10 +39,11 @@ class Shop:
             Connection("http://gateway.test", "sk-key", "sk-master"),
             transport=httpx.MockTransport(self._handle),
         )
-        self.providers = Providers("http://providers.test", transport=httpx.MockTransport(self._control))
+        self.gateway.providers = Providers(
+            "http://providers.test", transport=httpx.MockTransport(self._control)
+        )
         self.variables: dict[str, Any] = {
             "gateway": self.gateway,
-            "providers": self.providers,
             "messages": messages,
             "MANUAL": MANUAL,
             "STRONG": STRONG,
@@ -108,7 +109,7 @@ def shop() -> Iterator[Shop]:
     made = Shop()
     yield made
     made.gateway.close()
-    made.providers.close()
+    made.gateway.providers.close()
 
 
 def missing(result: CheckResult) -> list[str]:
@@ -250,6 +251,6 @@ def test_one_request_that_fails_is_told(shop: Shop) -> None:
     assert "a learner's own mistake" in repr(result)
 
 
-def test_without_gateway_and_providers_the_grader_says_so() -> None:
+def test_without_a_gateway_the_grader_says_so() -> None:
     result = check("06.1", {"assistant": print})
-    assert missing(result) == ["`gateway` is set (Gateway)", "`providers` is set (Providers)"]
+    assert missing(result) == ["`gateway` is set (Gateway)"]

@@ -7,21 +7,21 @@ from typing import Any
 
 import pytest
 
+from gateway_kit import metrics
 from gateway_kit.caching import connect_cache
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import check
 from gateway_kit.lessons.bookshop import MANUAL, STRONG, replay, shop_traffic
 from gateway_kit.lessons.solutions import solution
-from gateway_kit.metrics import AlertRule
 
 
 @pytest.fixture
 def lesson(gateway: Gateway, providers: Providers, stack_env: dict[str, str]) -> Iterator[dict[str, Any]]:
     """The variables that a notebook has at the exercises."""
     run = "06-test"
-    yield {"gateway": gateway, "providers": providers, "messages": messages, "run": run,
-           "MANUAL": MANUAL, "STRONG": STRONG, "AlertRule": AlertRule}  # fmt: skip
+    yield {"gateway": gateway, "messages": messages, "run": run,
+           "MANUAL": MANUAL, "STRONG": STRONG, "metrics": metrics}  # fmt: skip
     assert providers.faults().empty, "the grader left a fault on"
     with connect_cache(stack_env["REDIS_URL"]) as cache:
         cache.delete_prefix("06-")
@@ -75,7 +75,7 @@ SOON = "once every third call is slow, it fires within 3 s"
 )
 def test_another_rule_is_not_yet(lesson: dict[str, Any], rule: str, criteria: list[str]) -> None:
     usual = "usual_s = ordinary['latency_s'].quantile(0.95)"
-    exec(f"def rule_for(ordinary):\n    {usual}\n    return AlertRule({rule})", lesson)
+    exec(f"def rule_for(ordinary):\n    {usual}\n    return metrics.AlertRule({rule})", lesson)
     assert missing("06.2", lesson) == criteria
 
 
