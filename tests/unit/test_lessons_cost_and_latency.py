@@ -109,7 +109,6 @@ def shop() -> Iterator[Shop]:
     made = Shop()
     yield made
     made.gateway.close()
-    made.gateway.providers.close()
 
 
 def missing(result: CheckResult) -> list[str]:
