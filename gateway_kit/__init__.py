@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from gateway_kit import charts, load, metrics, widgets
     from gateway_kit.gateway.client import Gateway, connect
     from gateway_kit.lessons.api import check, hint
+    from gateway_kit.tracing.masking import mask_personal_data
 
 __all__ = [
     "BudgetExceededError",
@@ -56,6 +57,7 @@ __all__ = [
     "connect",
     "hint",
     "load",
+    "mask_personal_data",
     "metrics",
     "observe",
     "propagate_attributes",
@@ -68,6 +70,7 @@ _HOMES = {
     "connect": "gateway_kit.gateway.client",
     "check": "gateway_kit.lessons.api",
     "hint": "gateway_kit.lessons.api",
+    "mask_personal_data": "gateway_kit.tracing.masking",
     "observe": "langfuse",
     "propagate_attributes": "langfuse",
 }

@@ -1,7 +1,7 @@
-"""A guard for semantic hits: questions whose numbers or negations differ never share an answer. Pure functions.
+"""A guard for semantic hits: questions whose numbers or negations differ never share an answer. Pure. Internal.
 
-An embedding sees what a text is about, and hardly sees a digit or a `not`. A few lines of code see nothing else. Such
-a guard needs no change to LiteLLM: what it reads becomes the request's namespace, and requests of different
+An embedding represents what a text is about, and hardly a digit or a `not`; a few lines of code find exactly those.
+Such a guard needs no change to LiteLLM: what it finds becomes the request's namespace, and requests of different
 namespaces do not meet in the cache.
 """
 
@@ -38,8 +38,8 @@ _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[a-z]+(?:'[a-z]+)?")
 
 def numbers_in(text: str) -> tuple[str, ...]:
     """The numbers of a text in their order, digits and words alike: "the 2nd of three" gives ("2", "3")."""
-    found = (_number(token) for token in _tokens(text))
-    return tuple(number for number in found if number)
+    numbers = (_number(token) for token in _tokens(text))
+    return tuple(number for number in numbers if number)
 
 
 def negations_in(text: str) -> int:
@@ -47,18 +47,16 @@ def negations_in(text: str) -> int:
     return sum(token in _NEGATIONS or token.endswith("n't") for token in _tokens(text))
 
 
-def guard_accepts(kept: str, asked: str) -> bool:
-    """Whether the answer to `kept` may be given to `asked`, as far as numbers and negations tell."""
-    return numbers_in(kept) == numbers_in(asked) and negations_in(kept) % 2 == negations_in(asked) % 2
-
-
 def guard_namespace(text: str) -> str:
-    """A namespace that two questions share exactly if `guard_accepts` accepts them.
+    """The namespace of a question, by its numbers and negations in English.
 
-    gateway.ask(question, **cache_controls(namespace=guard_namespace(question)))
+    Two questions have the same namespace if they have the same numbers in the same order, and both or neither negate.
+
+    Example:
+        >>> gateway.ask(question, **gateway.cache.controls(namespace=study.guard(question)))
     """
-    facts = f"{','.join(numbers_in(text))};{negations_in(text) % 2}"
-    return f"guard-{hashlib.sha256(facts.encode()).hexdigest()[:16]}"
+    key = f"{','.join(numbers_in(text))};{negations_in(text) % 2}"
+    return f"guard-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
 def _tokens(text: str) -> list[str]:

@@ -1,52 +1,65 @@
-"""What the cache spared, from the call record. Pure: a DataFrame in, a DataFrame out."""
+"""What the cache saved, from the call record. A pure function. Internal: `gateway.cache.savings`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from gateway_kit.common.tables import Column, Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SAVINGS_COLUMNS: Mapping[str, str] = {
-    "calls": "int64",
-    "hits": "int64",
-    "hit_rate": "float64",
-    "cost_usd": "float64",
-    "saved_usd": "float64",
-    "hit_latency_s": "float64",
-    "miss_latency_s": "float64",
-    "saved_s": "float64",
-}
+SAVINGS = Table(
+    Column("calls", "int64", "calls that were answered"),
+    Column("hits", "int64", "those answered from the cache"),
+    Column("hit_rate", "float64", "hits / calls, from 0 to 1; missing without calls"),
+    Column("cost_usd", "float64", "US dollars that were charged"),
+    Column("saved_usd", "float64", "US dollars that the first answers of the hits had cost"),
+    Column("hit_latency_s", "float64", "median seconds of a hit; missing without one"),
+    Column("miss_latency_s", "float64", "median seconds of a miss; missing without one"),
+    Column(
+        "saved_s",
+        "float64",
+        "estimate of the seconds saved, against the mean miss of the same model; missing if a model's hits have no "
+        "miss to compare with",
+    ),
+)
 
 _NEEDED = ("model", "latency_s", "cost_usd", "saved_usd", "cache_hit")
 
 
-def cache_savings(calls: pd.DataFrame, *, by: str | None = None) -> pd.DataFrame:
-    """What the cache spared: one row, or one row per value of the column `by` of the call record.
+def savings(calls: pd.DataFrame, *, by: str | None = None) -> pd.DataFrame:
+    """What the cache saved.
 
-    column          dtype    meaning
-    calls           int64    calls that were answered
-    hits            int64    of them from the cache
-    hit_rate        float64  hits / calls, from 0 to 1; missing where there was no call
-    cost_usd        float64  US dollars that were charged
-    saved_usd       float64  US dollars that the hits' first answers had cost
-    hit_latency_s   float64  median seconds of a hit; missing without one
-    miss_latency_s  float64  median seconds of a miss; missing without one
-    saved_s         float64  seconds that the hits spared, against the mean miss of the same model: an estimate,
-                             missing where a model's hits have no miss to compare with
+    Args:
+        calls: `gateway.calls.frame()`; failed calls do not count.
+        by: a column of `calls` to group by.
 
-    `calls` is `Gateway.calls.frame()`. Failed calls do not count. Raises KeyError for a column that is not there.
+    Returns:
+        One row, or one row per value of the column `by`, which is then the first column.
+
+            - `calls` (int64): calls that were answered
+            - `hits` (int64): those answered from the cache
+            - `hit_rate` (float64): hits / calls, from 0 to 1; missing without calls
+            - `cost_usd` (float64): US dollars that were charged
+            - `saved_usd` (float64): US dollars that the first answers of the hits had cost
+            - `hit_latency_s` (float64): median seconds of a hit; missing without one
+            - `miss_latency_s` (float64): median seconds of a miss; missing without one
+            - `saved_s` (float64): estimate of the seconds saved, against the mean miss of the same model; missing if
+                a model's hits have no miss to compare with
+
+    Raises:
+        KeyError: a column is missing.
     """
     import pandas as pd
 
-    # No more columns than are needed: copying the others of a million calls takes most of the time.
+    # Copying the other columns of a million calls would take most of the time.
     needed = [name for name in calls.columns if name in (*_NEEDED, by)]
     answered = calls.loc[calls["error"].isna() & calls["latency_s"].notna(), needed]
     if by is None:
-        return pd.DataFrame([_row(answered)]).astype(dict(SAVINGS_COLUMNS))
+        return SAVINGS.frame([_row(answered)])
     rows = {value: _row(part) for value, part in answered.groupby(by, dropna=False)}
-    frame = pd.DataFrame(list(rows.values()), columns=list(SAVINGS_COLUMNS)).astype(dict(SAVINGS_COLUMNS))
+    frame = SAVINGS.frame(rows.values())
     frame.insert(0, by, pd.Series(list(rows), dtype=calls[by].dtype))
     return frame
 

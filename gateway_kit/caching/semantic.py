@@ -1,19 +1,16 @@
-"""A gateway with the semantic cache, for the length of a lesson or a test."""
+"""A gateway with the semantic cache, as long as a lesson or a test needs it: `gateway.stack.semantic_gateway`."""
 
 from __future__ import annotations
 
 import os
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
 
-from gateway_kit.caching.cache import Cache
-from gateway_kit.caching.index import SemanticIndex
+from gateway_kit.caching.cache import SemanticCache
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.client import DEFAULT_TIMEOUT_S
 from gateway_kit.gateway.connection import Connection
-from gateway_kit.stack.configuration.semantic import SemanticCacheSettings
-from gateway_kit.stack.semantic_process import SemanticProcess, start_semantic, stop_semantic
-from gateway_kit.stack.stack import Stack
 
 
 def semantic_gateway(
@@ -23,53 +20,75 @@ def semantic_gateway(
     index: str | None = None,
     embedding_model: str | None = None,
     timeout_s: float = DEFAULT_TIMEOUT_S,
+    environ: Mapping[str, str] | None = None,
 ) -> SemanticGateway:
-    """A second gateway with the semantic cache, started beside the stack's own: ready in 7 s or so, 450 MB.
+    """Start a second gateway, with the semantic cache, beside the stack's own.
 
-    with semantic_gateway(threshold=0.9) as gateway:
-        gateway.ask("How do I reset my password?")
+    It is ready in about 7 s and needs 450 MB. Arguments that are left out are as in the template `semantic.yaml`. It
+    uses the stack's database, so keys, budgets and spend are the same. It ends with the `with` block, with `close()`,
+    with this program, or with `gateway-kit down`.
 
-    threshold        cosine similarity above 0 and up to 1 from which on a kept answer is taken
-    ttl_s            whole seconds that an answer is kept
-    index            the search index in Redis: one per embedding model, and no name that begins another's
-    embedding_model  `local-embed` or `text-embedding-3-small`
+    Args:
+        threshold: the least cosine similarity, above 0 and up to 1, at which a kept answer is taken.
+        ttl_s: whole seconds that an answer is kept.
+        index: the search index in Redis: one per embedding model, and no name that begins with another's.
+        embedding_model: `local-embed` or `text-embedding-3-small`.
+        timeout_s: how long a call may take until the next bytes arrive, in seconds.
+        environ: the variables that describe the stack; by default those of this process.
 
-    What is left out is as in the template `semantic.yaml`. It has the stack's database, so keys, budgets and spend are
-    the same. It ends with the block, with `close()`, with this program, or with `gateway-kit down`. Raises
-    SettingsError for invalid settings, and StackError if the stack is not up.
+    Raises:
+        SettingsError: a setting is invalid.
+        StackError: the stack is not up.
+
+    Example:
+        >>> with gateway.stack.semantic_gateway(threshold=0.9) as lab:
+        ...     lab.ask("How do I reset my password?")
     """
-    wanted = SemanticCacheSettings(threshold, ttl_s, index, embedding_model)
-    stack = Stack(os.environ)
+    # Imported here: a client of a remote gateway works without the stack.
+    from gateway_kit.stack.configuration.semantic import SemanticCacheSettings
+    from gateway_kit.stack.semantic_process import start_semantic, stop_semantic
+    from gateway_kit.stack.stack import Stack
+
+    settings = SemanticCacheSettings(threshold, ttl_s, index, embedding_model)
+    stack = Stack(os.environ if environ is None else environ)
     env = stack.client_env()
-    running = start_semantic(stack, wanted)
-    connection = Connection(running.url, env["GATEWAY_API_KEY"], env["LITELLM_MASTER_KEY"], env)
-    return SemanticGateway(connection, stack, running, env["REDIS_URL"], timeout_s=timeout_s)
+    running = start_semantic(stack, settings)
+    config = running.config
+    return SemanticGateway(
+        Connection(running.url, env["GATEWAY_API_KEY"], env["LITELLM_MASTER_KEY"], env),
+        redis_url=env["REDIS_URL"],
+        threshold=config.threshold,
+        ttl_s=config.ttl_s,
+        index=config.index,
+        embedding_model=config.embedding_model,
+        log_path=running.log_path,
+        end=lambda: stop_semantic(stack, running),
+        timeout_s=timeout_s,
+    )
 
 
 class SemanticGateway(Gateway):
-    """A Gateway whose process ends when it is closed.
-
-    `cache` lists and deletes its entries, `search_index` is what they are found by.
-    """
+    """A Gateway with the semantic cache, whose process ends when it is closed."""
 
     def __init__(
         self,
         connection: Connection,
-        stack: Stack,
-        running: SemanticProcess,
-        redis_url: str,
         *,
-        timeout_s: float,
+        redis_url: str,
+        threshold: float,
+        ttl_s: int,
+        index: str,
+        embedding_model: str,
+        log_path: Path,
+        end: Callable[[], object],
+        timeout_s: float = DEFAULT_TIMEOUT_S,
     ) -> None:
         super().__init__(connection, timeout_s=timeout_s)
-        self._stack = stack
-        self._running = running
-        config = running.config
-        self.threshold, self.ttl_s = config.threshold, config.ttl_s
-        self.index, self.embedding_model = config.index, config.embedding_model
-        self.log_path = running.log_path
-        self.cache = Cache(redis_url, index=config.index)
-        self.search_index = SemanticIndex(redis_url, config.index)
+        self.threshold, self.ttl_s = threshold, ttl_s
+        self.index, self.embedding_model = index, embedding_model
+        self.log_path = log_path
+        self._redis_url = redis_url
+        self._end = end
 
     def __repr__(self) -> str:
         return (
@@ -77,17 +96,12 @@ class SemanticGateway(Gateway):
             f"index={self.index!r})"
         )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    @cached_property
+    def cache(self) -> SemanticCache:
+        """Its cached answers, and the search index that finds them."""
+        return SemanticCache(self._redis_url, self.index, self)
 
     def close(self) -> None:
         """Close the connections and end the process. What it kept stays in Redis until its TTL ends."""
         super().close()
-        self.cache.close()
-        self.search_index.close()
-        stop_semantic(self._stack, self._running)
+        self._end()

@@ -1,72 +1,63 @@
-"""What a threshold costs: precision, recall and money, from labelled similarities. Pure: DataFrame in and out."""
+"""What a threshold costs: precision, recall and money, from labelled similarities. Pure functions. Internal."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from gateway_kit.common.tables import Column, Table
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-THRESHOLD_COLUMNS: Mapping[str, str] = {
-    "threshold": "float64",
-    "hits": "int64",
-    "right_hits": "int64",
-    "wrong_hits": "int64",
-    "precision": "float64",
-    "recall": "float64",
-    "right_per_1000": "float64",
-    "wrong_per_1000": "float64",
-    "cost_usd": "float64",
-}
+THRESHOLDS = Table(
+    Column("threshold", "float64", "the least cosine similarity at which the kept answer is taken"),
+    Column("hits", "int64", "pairs at or above it"),
+    Column("right_hits", "int64", "hits whose answer is right for both questions"),
+    Column("wrong_hits", "int64", "hits whose answer is wrong for the second question"),
+    Column("precision", "float64", "share of right hits in all hits; missing without hits"),
+    Column(
+        "recall", "float64", "share of right hits in all pairs that may share; missing without such pairs"
+    ),
+    Column("right_per_1000", "float64", "right hits among 1,000 second questions"),
+    Column("wrong_per_1000", "float64", "wrong hits among 1,000 second questions"),
+    Column("cost_usd", "float64", "US dollars for these 1,000: `call_usd` a miss, `wrong_usd` a wrong hit"),
+)
 
-# 0.50 to 1.00 in steps of 0.01: below a half, all questions about one subject share an answer.
-THRESHOLDS = tuple(round(0.5 + step / 100, 2) for step in range(51))
+# 0.50 to 1.00 in steps of 0.01: below a half, all questions on one topic share an answer.
+THRESHOLD_GRID = tuple(round(0.5 + step / 100, 2) for step in range(51))
 
-# A vector of 32-bit floats against itself gives 0.9999999 at times, which LiteLLM's arithmetic takes for 1.
+# The similarity of a vector of 32-bit floats with itself may be 0.9999999, which LiteLLM treats as 1.
 _ROUNDING = 1e-6
 
 
 def threshold_table(
     pairs: pd.DataFrame,
-    thresholds: Iterable[float] = THRESHOLDS,
+    thresholds: Iterable[float] = THRESHOLD_GRID,
     *,
     wrong_usd: float = 0.0,
     call_usd: float = 0.0,
 ) -> pd.DataFrame:
-    """What each threshold would have done with these pairs, one threshold a row.
+    """What each threshold would do with these pairs, and what it costs; see `SemanticStudy.thresholds`.
 
-    column          dtype    meaning
-    threshold       float64  cosine similarity from which on the kept answer is taken
-    hits            int64    pairs at or above it
-    right_hits      int64    of them those whose answer is right for both questions
-    wrong_hits      int64    of them those whose answer is wrong for the second
-    precision       float64  share of right hits in all hits; missing where nothing hits
-    recall          float64  share of right hits in all that could be; missing where none could
-    right_per_1000  float64  right hits among 1,000 second questions
-    wrong_per_1000  float64  wrong hits among them
-    cost_usd        float64  US dollars for these 1,000: `call_usd` for a miss, `wrong_usd` for a wrong hit, nothing
-                             for a right one
-
-    `pairs` has the columns `similarity` (float) and `same` (bool), and may have two more: `accepted` (bool), a
-    guard's word, without which a pair is no hit whatever its similarity; and `weight` (float), how much a pair counts
-    in shares and costs, as `as_traffic` gives it, else all count the same. Raises ValueError for prices, thresholds
-    or columns that cannot be.
+    `pairs` has the columns `similarity` (float) and `same` (bool). It may have `accepted` (bool), without which a pair
+    never hits, and `weight` (float), how much it counts in shares and costs. Raises ValueError for invalid prices,
+    thresholds and columns.
     """
     import pandas as pd
 
     for name, price in (("wrong_usd", wrong_usd), ("call_usd", call_usd)):
         if not (math.isfinite(price) and price >= 0):
-            raise ValueError(f"{name}={price!r}: a price of 0 or more US dollars is needed")
+            raise ValueError(f"{name}={price!r}: must be a price of 0 or more US dollars")
     levels = list(thresholds)
-    hit, same = _hits(pairs, levels), _yes_or_no(pairs, "same")
+    hit, same = _hits(pairs, levels), _bools(pairs, "same")
     weight = pairs["weight"].to_numpy("float64") if "weight" in pairs else np.ones(len(pairs))
     right, wrong = (hit & same) @ weight, (hit & ~same) @ weight
-    # Nothing divided by nothing is missing, which is what is meant.
+    # 0/0 is NaN, a missing value, which is intended.
     with np.errstate(invalid="ignore", divide="ignore"):
         per_1000 = np.float64(1000) / weight.sum()
         table = {
@@ -80,18 +71,18 @@ def threshold_table(
             "wrong_per_1000": wrong * per_1000,
             "cost_usd": ((weight.sum() - right - wrong) * call_usd + wrong * wrong_usd) * per_1000,
         }
-    return pd.DataFrame(table, columns=list(THRESHOLD_COLUMNS)).astype(dict(THRESHOLD_COLUMNS))
+    return pd.DataFrame(table, columns=THRESHOLDS.columns).astype(THRESHOLDS.dtypes)
 
 
 def hits_at(pairs: pd.DataFrame, threshold: float) -> pd.Series[bool]:
-    """Whether each pair would hit at a threshold, its guard's word included."""
+    """Whether each pair would hit at a threshold, and be accepted by its guard."""
     import pandas as pd
 
     return pd.Series(_hits(pairs, [threshold])[0], index=pairs.index, dtype="bool")
 
 
 def cheapest(table: pd.DataFrame) -> pd.Series[Any]:
-    """The row of `threshold_table` that costs least; of several, the one that is most cautious."""
+    """The row of `threshold_table` with the least cost; if there are several, the highest threshold."""
     least: pd.Series[Any] = table[table["cost_usd"] <= table["cost_usd"].min() + 1e-12].iloc[-1]
     return least
 
@@ -100,17 +91,17 @@ def _hits(pairs: pd.DataFrame, thresholds: Sequence[float]) -> NDArray[np.bool_]
     """A row per threshold: whether each pair would hit."""
     for threshold in thresholds:
         if not (math.isfinite(threshold) and 0 <= threshold <= 1):
-            raise ValueError(f"threshold={threshold!r}: a number from 0 to 1 is needed")
+            raise ValueError(f"threshold={threshold!r}: must be a number from 0 to 1")
     least = np.array(thresholds, dtype="float64")[:, np.newaxis] - _ROUNDING
     hit: NDArray[np.bool_] = pairs["similarity"].to_numpy("float64") >= least
-    return hit & _yes_or_no(pairs, "accepted") if "accepted" in pairs else hit
+    return hit & _bools(pairs, "accepted") if "accepted" in pairs else hit
 
 
-def _yes_or_no(pairs: pd.DataFrame, name: str) -> NDArray[np.bool_]:
-    """A column of bool. From a file it may be text, of which any is true: raises ValueError for that."""
+def _bools(pairs: pd.DataFrame, name: str) -> NDArray[np.bool_]:
+    """A column of bool. Raises ValueError for text, as a file may have it, since any text counts as true."""
     if pairs[name].dtype != "bool":
         raise ValueError(
-            f"the column {name} has to be True or False in each row, and is {pairs[name].dtype}. "
-            f'Read it so: pandas.read_csv(…, dtype={{"{name}": "bool"}})'
+            f"the column {name} must be True or False in each row, and is {pairs[name].dtype}. "
+            f'Read it with: pandas.read_csv(…, dtype={{"{name}": "bool"}})'
         )
     return pairs[name].to_numpy("bool")

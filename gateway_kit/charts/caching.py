@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gateway_kit.caching.savings import savings
 from gateway_kit.charts.elements import (
     add_grid,
     label_bars,
@@ -21,9 +22,6 @@ from gateway_kit.charts.theme import LINES, THEME
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
-
-# Functions of `gateway_kit.caching` are imported where they are called: it imports the clients, seconds of start that
-# a process which only draws does not need.
 
 
 def hits_and_misses(calls: pd.DataFrame, *, title: str = "") -> ChartFigure:
@@ -66,11 +64,9 @@ def hits_and_misses(calls: pd.DataFrame, *, title: str = "") -> ChartFigure:
     for axes in (left, right):
         axes.locator_params(axis="x", nbins=4)
         axes.invert_yaxis()
-    from gateway_kit.caching.savings import cache_savings
-
-    savings = cache_savings(answered).iloc[0]
-    set_headline(left, title or _latency_headline(savings))
-    set_headline(right, _cost_headline(savings))
+    saved = savings(answered).iloc[0]
+    set_headline(left, title or _latency_headline(saved))
+    set_headline(right, _cost_headline(saved))
     return figure
 
 

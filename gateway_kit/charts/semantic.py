@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 
+from gateway_kit.caching.thresholds import cheapest, hits_at, threshold_table
 from gateway_kit.charts.elements import add_grid, label_with_n, legend_below, set_headline
 from gateway_kit.charts.figure import ChartFigure, empty_figure, new_figure
 from gateway_kit.charts.theme import THEME
@@ -16,9 +17,6 @@ from gateway_kit.charts.theme import THEME
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
-
-# Functions of `gateway_kit.caching` are imported where they are called: it imports the clients, seconds of start that
-# a process which only draws does not need.
 
 # Characters of a text in one line at the axis.
 _LINE = 56
@@ -90,8 +88,6 @@ def similarity_by_kind(
     headline = _overlap(pairs)
     if threshold is not None:
         axes.axvline(threshold, color=THEME.text, lw=1, label=f"threshold {threshold:.2f}")
-        from gateway_kit.caching.thresholds import hits_at
-
         right = pairs.loc[hits_at(pairs, threshold), "same"]
         headline = f"At {threshold:.2f}: {int(right.sum())} right hits, {int((~right).sum())} wrong ones"
     legend_below(axes, columns=3)
@@ -113,11 +109,6 @@ def threshold_costs(
     figure, (left, right) = new_figure(ncols=2, height=4.2)
     if pairs.empty:
         return empty_figure(figure, "No pair yet")
-    from gateway_kit.caching.thresholds import (
-        cheapest,
-        threshold_table,
-    )
-
     table = threshold_table(pairs, wrong_usd=wrong_usd, call_usd=call_usd)
     best = cheapest(table)
     looks: list[dict[str, Any]] = [
@@ -169,8 +160,6 @@ def _overlap(pairs: pd.DataFrame) -> str:
 
 
 def _shares_at(pairs: pd.DataFrame, threshold: float) -> str:
-    from gateway_kit.caching.thresholds import threshold_table
-
     row = threshold_table(pairs, [threshold]).iloc[0]
     if not row["hits"]:
         return f"At {threshold:.2f} nothing hits"

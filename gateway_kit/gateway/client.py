@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from gateway_kit.caching import Cache
+    from gateway_kit.caching.cache import Cache
     from gateway_kit.gateway.providers import Providers
     from gateway_kit.gateway.stack import StackClient
     from gateway_kit.keys import Keys
-    from gateway_kit.tracing import Tracing
+    from gateway_kit.tracing.client import Tracing
 
 DEFAULT_MODEL = "gpt-4o-mini"
 DEFAULT_TIMEOUT_S = 60.0
@@ -124,7 +124,7 @@ class Gateway:
     @cached_property
     def cache(self) -> Cache:
         """The cached answers; needs the gateway's Redis."""
-        return parts.open_cache(self.connection)
+        return parts.open_cache(self)
 
     @cached_property
     def tracing(self) -> Tracing:

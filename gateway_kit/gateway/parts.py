@@ -9,22 +9,25 @@ from gateway_kit.errors import CacheError, KitError, ProvidersError, TracingErro
 from gateway_kit.gateway.connection import Connection
 
 if TYPE_CHECKING:
-    from gateway_kit.caching import Cache
+    from gateway_kit.caching.cache import Cache
+    from gateway_kit.gateway.client import Gateway
     from gateway_kit.gateway.providers import Providers
     from gateway_kit.gateway.stack import StackClient
-    from gateway_kit.tracing import Tracing
+    from gateway_kit.tracing.client import Tracing
 
 
-def open_cache(connection: Connection) -> Cache:
+def open_cache(gateway: Gateway) -> Cache:
     """The gateway's cache. Raises CacheError."""
-    from gateway_kit.caching import connect_cache
+    from gateway_kit.caching.cache import Cache
 
-    return connect_cache(_address(connection, "REDIS_URL", "gateway.cache", CacheError))
+    cache = Cache(_address(gateway.connection, "REDIS_URL", "gateway.cache", CacheError), gateway)
+    cache.check_reachable()
+    return cache
 
 
 def open_tracing(connection: Connection) -> Tracing:
     """The project that the gateway's traces go to. Raises TracingError."""
-    from gateway_kit.tracing import connect_tracing
+    from gateway_kit.tracing.client import connect_tracing
 
     services = dict(connection.services)
     services.setdefault("LANGFUSE_HOST", services.pop("LANGFUSE_BASE_URL", ""))

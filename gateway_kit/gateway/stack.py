@@ -97,4 +97,4 @@ class StackClient:
         """
         from gateway_kit.caching.semantic import semantic_gateway
 
-        return semantic_gateway(**settings)
+        return semantic_gateway(environ=self._stack.environ, **settings)

@@ -1,49 +1,52 @@
-"""The exercises of lesson 05: a trace that knows its user and session, and one that does not know an address."""
+"""The exercises of lesson 05: a trace with its user and session, and one without an address."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from gateway_kit.errors import TraceMissingError
 from gateway_kit.gateway import Answer, Gateway
-from gateway_kit.gateway.providers import Providers
-from gateway_kit.lessons.exercise import Criterion, Exercise, variable
-from gateway_kit.lessons.learner import ask_learner
-from gateway_kit.tracing import Tracing
+from gateway_kit.lessons.exercise import Criterion, Exercise
+from gateway_kit.lessons.learner import ask_learner, check_set_up
+
+if TYPE_CHECKING:
+    from gateway_kit.tracing.client import Tracing
 
 _QUESTION = "What is a virtual key?"
-# How long the application's own part of a trace may take to show, after the gateway's part has. A real Langfuse
-# takes up to 1.3 s.
+# How long the application's part of a trace may take to be stored after the gateway's part. Langfuse takes up to 1.3 s.
 _PATIENCE_S = 4.0
 _NO_TRACE = "the trace store has the call"
 
 
 def _grade_who_asked(variables: Mapping[str, Any]) -> Sequence[Criterion]:
-    """A function whose trace has a span of its own above the gateway's call, both with user and session."""
-    tracing, criteria, track = _setting(variables, "track", ("gateway", Gateway))
-    if tracing is None:
+    """A function whose trace has its own span above the gateway's call, both with user and session."""
+    criteria = check_set_up(variables, "track", gateway=Gateway)
+    if not all(criterion.met for criterion in criteria):
         return criteria
+    tracing, track = variables["gateway"].tracing, variables["track"]
     mark = uuid.uuid4().hex[:8]
     user, session = f"user-{mark}", f"session-{mark}"
-    answer, said = ask_learner(track, f"{_QUESTION} [{mark}]", user, session)
-    criteria.append(Criterion("`track(question, user, session)` returns an answer", answer is not None, said))
+    answer, failure = ask_learner(track, f"{_QUESTION} [{mark}]", user, session)
+    criteria.append(
+        Criterion("`track(question, user, session)` returns an answer", answer is not None, failure)
+    )
     if answer is None:
         return criteria
-    found, call = _trace(tracing, answer)
+    trace, call = _trace(tracing, answer)
     criteria.append(Criterion(_NO_TRACE, call is not None, "nothing with this call's id"))
     if call is None:
         return criteria
-    parent = _parent(found, call)
+    parent = _parent(trace, call)
     criteria.append(
         Criterion(
-            "the gateway's call hangs under a span of your own",
+            "the gateway's call is under a span of your own",
             parent is not None,
-            f"{len(found)} observation(s) in its trace, none of them above it",
+            f"{len(trace)} observation(s) in its trace, none of them above it",
         )
     )
     criteria += _who(call, "the gateway's call", user, session)
@@ -52,31 +55,32 @@ def _grade_who_asked(variables: Mapping[str, Any]) -> Sequence[Criterion]:
 
 def _who(row: Mapping[Any, Any], what: str, user: str, session: str) -> list[Criterion]:
     return [
-        Criterion(f"{what} knows its user", row["user"] == user, _text(row["user"]) or "nobody"),
-        Criterion(f"{what} knows its session", row["session"] == session, _text(row["session"]) or "none"),
+        Criterion(f"{what} has the user", row["user"] == user, _text(row["user"]) or "none"),
+        Criterion(f"{what} has the session", row["session"] == session, _text(row["session"]) or "none"),
     ]
 
 
 def _grade_no_address(variables: Mapping[str, Any]) -> Sequence[Criterion]:
-    """A function whose question reaches the provider whole, and the trace store without any customer's address."""
-    tracing, criteria, discreet = _setting(variables, "discreet", ("providers", Providers))
-    if tracing is None:
+    """A function whose question reaches the provider complete, and the trace store without the customer's address."""
+    criteria = check_set_up(variables, "discreet", gateway=Gateway)
+    if not all(criterion.met for criterion in criteria):
         return criteria
-    providers: Providers = variables["providers"]
+    gateway, discreet = variables["gateway"], variables["discreet"]
+    tracing = gateway.tracing
     mark = uuid.uuid4().hex[:8]
     address, other = f"{mark}@example.com", f"other-{mark}@example.com"
-    began = datetime.now(UTC) - timedelta(milliseconds=5)  # the stores' clocks know milliseconds only
+    began = datetime.now(UTC) - timedelta(milliseconds=5)  # the stores keep milliseconds only
     answers = []
     for customer in (address, address, other):
-        answer, said = ask_learner(discreet, f"{_QUESTION} [reply to {customer}]", customer)
+        answer, failure = ask_learner(discreet, f"{_QUESTION} [reply to {customer}]", customer)
         if answer is None:
-            return [*criteria, Criterion("`discreet(question, customer)` returns an answer", False, said)]
+            return [*criteria, Criterion("`discreet(question, customer)` returns an answer", False, failure)]
         answers.append(answer)
-    asked = providers.journal(since=began)["prompt"].fillna("")
-    reached = [prompt for prompt in asked if address in prompt]
+    prompts = gateway.providers.journal(since=began)["prompt"].fillna("")
+    reached = [prompt for prompt in prompts if address in prompt]
     criteria.append(
         Criterion(
-            "the provider got the question with the address in it", bool(reached), "no such prompt came"
+            "the provider got the question with the address in it", bool(reached), "no such prompt arrived"
         )
     )
     traces = [_trace(tracing, answer) for answer in answers]
@@ -84,9 +88,11 @@ def _grade_no_address(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     criteria.append(Criterion(_NO_TRACE, len(calls) == len(answers), "nothing with this call's id"))
     if len(calls) < len(answers):
         return criteria
-    told = all(any(_QUESTION in _text(row["input"]) for row in _own(found)) for found, _ in traces)
+    recorded = all(any(_QUESTION in _text(row["input"]) for row in _own(trace)) for trace, _ in traces)
     criteria.append(
-        Criterion("a span of your own tells the question", told, "no span above the call has it as its input")
+        Criterion(
+            "a span of your own has the question as its input", recorded, "no span above the call has it"
+        )
     )
     criteria.append(_pseudonyms([_text(call["user"]) for call in calls]))
     leaks = _leaks(tracing.observations(since=began), (address, other))
@@ -95,13 +101,13 @@ def _grade_no_address(variables: Mapping[str, Any]) -> Sequence[Criterion]:
 
 
 def _pseudonyms(users: Sequence[str]) -> Criterion:
-    """The first two calls are one customer's, the third one another's."""
-    one, again, other = users
-    known = one == again != other and "" not in users
+    """The first two calls are one customer's, the third is another's."""
+    first, again, other = users
+    met = first == again != other and "" not in users
     return Criterion(
-        "the gateway's call knows its user: the same for the same customer, another for another",
-        known,
-        f"{one or 'none'} and {again or 'none'} for one, {other or 'none'} for another",
+        "the gateway's call has a user: the same one for the same customer, another one for another",
+        met,
+        f"{first or 'none'} and {again or 'none'} for one, {other or 'none'} for another",
     )
 
 
@@ -118,56 +124,43 @@ def _leaks(observations: pd.DataFrame, addresses: Sequence[str]) -> list[str]:
         "session",
         "tags",
     )
-    found = [
+    places = [
         f"{field} of `{row['name']}`"
         for row in observations.to_dict("records")
         for field in fields
         if any(address in _text(row[field]) for address in addresses)
     ]
-    return list(dict.fromkeys(found))
-
-
-def _setting(
-    variables: Mapping[str, Any], function: str, other: tuple[str, type]
-) -> tuple[Tracing | None, list[Criterion], Callable[..., Any]]:
-    """(the trace store, what was found so far, the learner's function); no trace store where something is missing."""
-    tracing, there = variable(variables, "tracing", Tracing)
-    _, other_there = variable(variables, *other)
-    given = variables.get(function)
-    criteria = [Criterion(f"`{function}` is a function", callable(given), repr(given)[:80])]
-    criteria += [criterion for criterion in (there, other_there) if not criterion.met]
-    ready = all(criterion.met for criterion in criteria)
-    return (tracing if ready else None), criteria, given  # type: ignore[return-value]  # callable where ready
+    return list(dict.fromkeys(places))
 
 
 def _trace(tracing: Tracing, answer: Answer) -> tuple[pd.DataFrame, dict[Any, Any] | None]:
-    """The observations of the call's trace, and the one of the call itself, None where it did not show."""
+    """The observations of the call's trace, and the one of the call itself, or None if it is not stored."""
     request_id = answer.call.request_id
     try:
         seen = tracing.wait_for_trace(request_id=request_id)
     except TraceMissingError:
         return tracing.observations(request_id=request_id), None
     trace_id = seen["trace_id"].iloc[0]
-    try:  # the application's part comes by another way than the gateway's
+    try:  # the application sends its part itself
         tracing.wait_for_trace(trace_id, observations=len(seen) + 1, timeout_s=_PATIENCE_S)
     except TraceMissingError:
         pass
-    found = tracing.observations(trace_id)
-    calls = found[found["request_id"] == request_id].sort_values("started", kind="stable")
-    return found, calls.to_dict("records")[-1]
+    trace = tracing.observations(trace_id)
+    calls = trace[trace["request_id"] == request_id].sort_values("started", kind="stable")
+    return trace, calls.to_dict("records")[-1]
 
 
-def _own(found: pd.DataFrame) -> list[dict[Any, Any]]:
-    """The application's own spans: those that are no call of the gateway's."""
-    return found[found["request_id"].isna()].to_dict("records")
+def _own(trace: pd.DataFrame) -> list[dict[Any, Any]]:
+    """The application's own spans, which are not calls of the gateway."""
+    return trace[trace["request_id"].isna()].to_dict("records")
 
 
-def _parent(found: pd.DataFrame, call: Mapping[Any, Any]) -> dict[Any, Any] | None:
-    return next((row for row in _own(found) if row["observation_id"] == call["parent_id"]), None)
+def _parent(trace: pd.DataFrame, call: Mapping[Any, Any]) -> dict[Any, Any] | None:
+    return next((row for row in _own(trace) if row["observation_id"] == call["parent_id"]), None)
 
 
 def _text(value: Any) -> str:
-    """A cell as text; nothing where it is missing."""
+    """A cell as text; empty if it is missing."""
     if isinstance(value, str):
         return value
     return "" if value is None or value is pd.NA else repr(value)
@@ -178,12 +171,12 @@ EXERCISES = (
         "05.1",
         _grade_who_asked,
         (
-            "The gateway's call needs a span to hang under: decorate `track` with `@observe`.",
-            "A span and the gateway's call find each other by "
+            "The gateway's call needs a span above it: decorate `track` with `@observe`.",
+            "The gateway's call gets into your span by "
             '`extra_body={**fresh, "metadata": tracing.gateway_metadata()}`, called inside the function.',
             "User and session: `with propagate_attributes(user_id=user, session_id=session):`, inside `track` or "
-            "around it. What begins in the block knows them.",
-            "`tracing.gateway_metadata()` hands on what is known when it is called: call it inside the block.",
+            "around it. All spans that begin in the block have them.",
+            "`tracing.gateway_metadata()` passes on what is set when it is called: call it inside the block.",
         ),
     ),
     Exercise(
@@ -191,12 +184,12 @@ EXERCISES = (
         _grade_no_address,
         (
             "Two programs record: yours, and the gateway. Each needs a mask of its own.",
-            "Yours: `tracing = connect_tracing(mask=mask_personal_data)`. From then on `@observe` records through it.",
+            "Yours: `tracing.mask = mask_personal_data`. From then on, `@observe` records through it.",
             "The gateway's: `tracing.gateway_metadata(mask_input=True, mask_output=True)`.",
-            "A mask sees input, output and metadata, and not the user. So `customer` itself must not become the "
-            "`user_id`: take a pseudonym, the same one each time.",
-            "`hashlib.sha256(customer.encode()).hexdigest()[:12]` is one. (In earnest use `hmac` with a secret: who "
-            "has a list of addresses can compute their hashes too.)",
+            "A mask sees input, output and metadata, but not the user. So do not use `customer` as `user_id`, but a "
+            "pseudonym, the same one each time.",
+            "`hashlib.sha256(customer.encode()).hexdigest()[:12]` is one. (In production use `hmac` with a secret: "
+            "anybody with a list of addresses can compute their hashes too.)",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Which rows of the providers' journal belong to which call. Pure."""
+"""Which rows of the providers' journal belong to which call. Pure functions. Internal."""
 
 from __future__ import annotations
 
@@ -27,12 +27,11 @@ class Attempts:
 def attempts_of_calls(calls: pd.DataFrame, journal: pd.DataFrame, observations: pd.DataFrame) -> Attempts:
     """Journal rows by the answer's id, else by time and prompt.
 
-    The id of an answer is the provider's; the trace has it as `response_id`. An embedding's answer has no id,
-    and an attempt that failed left none.
+    The provider gives an answer its id; the trace has it as `response_id`. The answer of an embedding has none, and
+    neither has an attempt that failed.
     """
-    traced = {
-        one["request_id"]: one for one in observations[observations["request_id"].notna()].to_dict("records")
-    }
+    with_id = observations[observations["request_id"].notna()]
+    traced = {row["request_id"]: row for row in with_id.to_dict("records")}
     listed = calls.to_dict("records")
     by_response = {
         traced[call["request_id"]]["response_id"]: index
@@ -44,8 +43,8 @@ def attempts_of_calls(calls: pd.DataFrame, journal: pd.DataFrame, observations: 
     for row in journal.to_dict("records"):
         index = by_response.get(row["response_id"])
         if index is None:
-            at_work = [i for i, call in enumerate(listed) if _under_way(call, row["started"])]
-            same = [i for i in at_work if _asked(traced.get(listed[i]["request_id"]), row["prompt"])]
+            running = [i for i, call in enumerate(listed) if _was_running(call, row["started"])]
+            same = [i for i in running if _asked(traced.get(listed[i]["request_id"]), row["prompt"])]
             if len(same) != 1:
                 unmatched += bool(same)
                 continue
@@ -54,7 +53,7 @@ def attempts_of_calls(calls: pd.DataFrame, journal: pd.DataFrame, observations: 
     return Attempts(of_call, unmatched)
 
 
-def _under_way(call: dict[Any, Any], moment: Any) -> bool:
+def _was_running(call: dict[Any, Any], moment: Any) -> bool:
     import pandas as pd
 
     if call["cache_hit"] and call["kind"] != "embeddings":  # several texts may be a hit in part
@@ -64,7 +63,7 @@ def _under_way(call: dict[Any, Any], moment: Any) -> bool:
 
 
 def _asked(trace: dict[Any, Any] | None, prompt: str) -> bool:
-    """Whether the trace's last message is the journal's prompt; yes, where the trace does not tell."""
+    """Whether the trace's last message is the journal's prompt; True if the trace does not show it."""
     messages = trace["input"].get("messages") if trace and isinstance(trace["input"], dict) else None
     if not isinstance(messages, list) or not messages or not isinstance(messages[-1], dict):
         return True

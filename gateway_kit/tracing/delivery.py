@@ -1,4 +1,4 @@
-"""Sends spans, and remembers which could not be delivered, so that `flush` can say it."""
+"""Sends spans, and counts those that could not be delivered, so that `flush` can report them. Internal."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import threading
 from collections.abc import Sequence
 
 import requests
-from langfuse._version import (
-    __version__ as sdk_version,
-)  # LangfuseAPI asks for it and has no public name for it
+from langfuse import __version__ as sdk_version
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
@@ -22,8 +20,8 @@ _log = logging.getLogger("gateway_kit.tracing")
 class Delivery(SpanExporter):
     """The SDK's OTLP exporter, with the same headers, for one project.
 
-    The exporter logs a line per attempt and tells its caller nothing but success or failure. Here the lines are
-    kept as the reason, and one warning is logged when delivery begins to fail.
+    The exporter logs a line per attempt and returns only success or failure. Here the lines are kept as the reason, and
+    one warning is logged when delivery begins to fail.
     """
 
     def __init__(self, connection: TraceConnection, timeout_s: int) -> None:

@@ -1,4 +1,4 @@
-"""What to look for, as the parameters of `v2/observations` and the filters of `v2/metrics`. Pure functions."""
+"""Filters, as parameters of `v2/observations` and as filters of `v2/metrics`. Pure functions. Internal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ALL_FIELDS = "core,basic,time,io,metadata,model,usage,metrics,trace_context"
 
 @dataclass(frozen=True)
 class Wanted:
-    """The observations that are meant; None means any. `type` and `level` are Langfuse's words in capitals."""
+    """Which observations to find; None matches any. `type` and `level` may be in small letters."""
 
     trace_id: str | None = None
     request_id: str | None = None
@@ -31,8 +31,8 @@ class Wanted:
     def parameters(self) -> dict[str, Any]:
         """The parameters of the SDK's `api.observations.get_many`.
 
-        A tag, a model or LiteLLM's call id have no parameter of their own, but a `filter`; and a `filter` puts
-        the parameters out of force, so then everything goes into it.
+        A tag, a model and LiteLLM's call id have no parameter of their own and need a `filter`. The server ignores the
+        parameters beside a `filter`, so then everything goes into it.
         """
         if self.tag is None and self.model is None and self.request_id is None:
             given = {
@@ -49,8 +49,8 @@ class Wanted:
         return {"filter": json.dumps([*self.conditions(), *self._times()])}
 
     def conditions(self) -> list[dict[str, Any]]:
-        """The same as filter conditions, times left out; the metrics query has its own."""
-        found: list[dict[str, Any]] = []
+        """The same as filter conditions, without the times: the metrics query has its own."""
+        conditions: list[dict[str, Any]] = []
         for column, value in (
             ("traceId", self.trace_id),
             ("name", self.name),
@@ -59,14 +59,14 @@ class Wanted:
             ("providedModelName", self.model),
         ):
             if value is not None:
-                found.append({"type": "string", "column": column, "operator": "=", "value": value})
+                conditions.append({"type": "string", "column": column, "operator": "=", "value": value})
         for column, value in (("type", _upper(self.type)), ("level", _upper(self.level))):
             if value is not None:
-                found.append(_options("stringOptions", column, value))
+                conditions.append(_options("stringOptions", column, value))
         if self.tag is not None:
-            found.append(_options("arrayOptions", "tags", self.tag))
+            conditions.append(_options("arrayOptions", "tags", self.tag))
         if self.request_id is not None:
-            found.append(
+            conditions.append(
                 {
                     "type": "stringObject",
                     "column": "metadata",
@@ -75,7 +75,7 @@ class Wanted:
                     "value": self.request_id,
                 }
             )
-        return found
+        return conditions
 
     def _times(self) -> list[dict[str, Any]]:
         return [

@@ -1,17 +1,16 @@
 """A mask for what an application records: e-mail addresses, phone numbers, keys and card numbers.
 
 The SDK calls it with every input, output and metadata before anything leaves the process:
-`connect_tracing(mask=mask_personal_data)`. It knows nothing of what the gateway itself records.
+`gateway.tracing.mask = mask_personal_data`. It does not see what the gateway itself records. Internal.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from langfuse._utils.serializer import EventSerializer
+from pydantic_core import to_jsonable_python
 
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 # sk-… of OpenAI, Anthropic, LiteLLM and Langfuse (pk-lf-… too), Google's AIza…, Amazon's AKIA…
@@ -22,10 +21,19 @@ _PHONE = re.compile(r"(?<![\w.+-])(?:\+|\(?0)\d?[\d\s().\/-]{6,20}\d(?![\w-])")
 
 
 def mask_personal_data(*, data: Any, **_: Any) -> Any:
-    """The data with <email>, <phone>, <key> and <card> in the place of such things, at any depth.
+    """Replace personal data by <email>, <phone>, <key> and <card>, at any depth.
 
-    Found by their form alone: a phone number begins with + or 0, a card number passes the Luhn check. What people
-    write in other ways passes, so this is no promise of anonymity. Names of fields are left as they are.
+    It recognizes them by their form alone: a phone number begins with + or 0, a card number passes the Luhn check.
+    Data in another form passes, so this does not make traces anonymous. Names of fields are not changed.
+
+    Args:
+        data: what an application records: text, numbers, lists, mappings, or objects.
+
+    Returns:
+        The same as text, numbers, lists and dicts, with the replacements.
+
+    Example:
+        >>> gateway.tracing.mask = mask_personal_data
     """
     if isinstance(data, str):
         return mask_text(data)
@@ -35,8 +43,8 @@ def mask_personal_data(*, data: Any, **_: Any) -> Any:
         return [mask_personal_data(data=value) for value in data]
     if data is None or isinstance(data, bool | int | float):
         return data
-    # An object: as the SDK would write it, which happens after the mask.
-    return mask_personal_data(data=json.loads(json.dumps(data, cls=EventSerializer)))
+    # The SDK would serialize an object after the mask, and what is in it would not be masked.
+    return mask_personal_data(data=to_jsonable_python(data, fallback=str))
 
 
 def mask_text(text: str) -> str:

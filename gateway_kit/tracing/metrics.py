@@ -1,19 +1,20 @@
-"""Cost and latency as the server aggregates them (`v2/metrics`): the query, and its rows as a table. Pure."""
+"""Cost and latency as the server aggregates them (`v2/metrics`): the query, and its rows as a table. Internal."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
 
 from gateway_kit.errors import TracingError
+from gateway_kit.tracing.api import TraceApi, moment
 from gateway_kit.tracing.filters import Wanted
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# The kit's word and Langfuse's dimension.
+# The kit's name and Langfuse's dimension.
 METRIC_DIMENSIONS: Mapping[str, str] = {
     "model": "providedModelName",
     "user": "userId",
@@ -31,6 +32,7 @@ METRIC_DIMENSIONS: Mapping[str, str] = {
 # The percentiles that the server computes.
 PERCENTILES = (50, 75, 90, 95, 99)
 
+Over = Literal["minute", "hour", "day", "week", "month"]
 GRANULARITIES = ("minute", "hour", "day", "week", "month")
 
 _SUMS: Mapping[str, str] = {
@@ -39,6 +41,66 @@ _SUMS: Mapping[str, str] = {
     "total_tokens": "totalTokens",
     "cost_usd": "totalCost",
 }
+
+
+class Metrics:
+    """Sums and percentiles of one project. Raises TracingError as `Queries` does."""
+
+    def __init__(self, api: TraceApi) -> None:
+        self._api = api
+
+    def cost_and_latency(
+        self,
+        by: str | None = "model",
+        *,
+        percentiles: tuple[int, ...] = (50, 95, 99),
+        over: Over | None = None,
+        window: timedelta = timedelta(days=1),
+        until: datetime | None = None,
+        name: str | None = None,
+        type: str | None = None,  # noqa: A002 - Langfuse's word
+        level: str | None = None,
+        user: str | None = None,
+        session: str | None = None,
+        tag: str | None = None,
+        model: str | None = None,
+        limit: int = 1000,
+    ) -> pd.DataFrame:
+        """Cost and latency per model, user, session, tag, …, aggregated by the server (`v2/metrics`).
+
+        Args:
+            by: model, user, session, tag, name, trace_name, type, level, environment, release or version; None for one
+                group. Observations without a model are left out of the groups by model. A group by tag is a whole list
+                of tags.
+            percentiles: any of 50, 75, 90, 95 and 99.
+            over: also group by minute, hour, day, week or month; the server refuses this for users and sessions.
+            window: how far back from `until` to look.
+            until: the end of the period; now by default.
+            name: the observation's name.
+            type: SPAN, GENERATION, EVENT, EMBEDDING, TOOL, AGENT, …
+            level: DEBUG, DEFAULT, WARNING or ERROR.
+            user: on whose behalf the caller asked.
+            session: the conversation.
+            tag: one of the tags.
+            model: as it was sent.
+            limit: at most so many rows, the largest groups first.
+
+        Returns:
+            One row per group, the largest first; with `over`, one row per group and interval, in the order of time.
+
+                - `<by>` (string): the group's name, missing if it has none; no such column if `by` is None
+                - `time` (datetime64[ns, UTC]): the interval's begin; only with `over`
+                - `observations` (Int64): how many
+                - `latency_p50_s`, … (float64): seconds, one column for each of `percentiles`
+                - `prompt_tokens` (Int64): sum
+                - `completion_tokens` (Int64): sum
+                - `total_tokens` (Int64): sum
+                - `cost_usd` (float64): US dollars, the sum
+        """
+        end = moment(until, "until") or datetime.now(UTC) + timedelta(seconds=1)
+        wanted = Wanted(name=name, type=type, level=level, user=user, session=session, tag=tag, model=model)
+        query = metrics_query(by, wanted, end - window, end, percentiles=percentiles, over=over, limit=limit)
+        return metrics_frame(self._api.metrics(query), by, percentiles, over)
 
 
 def metrics_query(
@@ -51,7 +113,7 @@ def metrics_query(
     over: str | None,
     limit: int,
 ) -> str:
-    """The JSON of a query; raises TracingError for what the server does not have."""
+    """The JSON of a query; raises TracingError for what the server does not support."""
     _one_of("by", by, METRIC_DIMENSIONS)
     _one_of("over", over, GRANULARITIES)
     for percentile in percentiles:
@@ -65,7 +127,7 @@ def metrics_query(
         "filters": wanted.conditions(),
         "fromTimestamp": begin.isoformat(),
         "toTimestamp": end.isoformat(),
-        # The server asks for both where a dimension has many values (a user, a session).
+        # The server requires an order and a limit for dimensions with many values (a user, a session).
         "orderBy": [{"field": "count_count", "direction": "desc"}],
         "config": {"row_limit": limit},
     }
@@ -92,10 +154,10 @@ def metrics_frame(
     """The server's rows as a table: milliseconds become seconds, its empty intervals have no latency."""
     import pandas as pd
 
-    made = [_row(row, by, percentiles, over) for row in rows]
+    listed = [_row(row, by, percentiles, over) for row in rows]
     if by == "model":
-        made = [row for row in made if row["model"] is not None]
-    frame = pd.DataFrame(made, columns=list(metric_columns(by, percentiles, over)))
+        listed = [row for row in listed if row["model"] is not None]
+    frame = pd.DataFrame(listed, columns=list(metric_columns(by, percentiles, over)))
     if over:
         frame["time"] = pd.to_datetime(frame["time"], utc=True, format="ISO8601")
     frame = frame.astype(metric_columns(by, percentiles, over))
@@ -126,4 +188,4 @@ def _row(
 def _one_of(name: str, value: object, offered: Mapping[str, Any] | Sequence[Any]) -> None:
     if value is not None and value not in offered:
         listed = ", ".join(map(str, offered))
-        raise TracingError(f"{name}={value!r} is not what the trace store can do. Choose from: {listed}")
+        raise TracingError(f"{name}={value!r} is not supported by the trace store. Choose from: {listed}")

@@ -1,69 +1,43 @@
-"""Three accounts of the same calls, side by side: the providers' journal, LiteLLM's spend log, the traces.
-
-Pure functions on the tables of `Gateway.calls`, `gateway.spend.logs`, `Providers.journal` and
-`Tracing.observations`.
-"""
+"""Accounts of the same calls, side by side: providers' journal, spend log, traces. Pure functions. Internal."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from gateway_kit.common.tables import TIME, Column, Table
 from gateway_kit.tracing.attempts import attempts_of_calls
-from gateway_kit.tracing.observation_table import frame
 
 if TYPE_CHECKING:
     import pandas as pd
 
-RECONCILE_COLUMNS: Mapping[str, str] = {
-    "request_id": "string",
-    "started": "datetime64[ns, UTC]",
-    "model": "string",
-    "status": "Int64",
-    "stream": "boolean",
-    "cache_hit": "boolean",
-    "attempts": "Int64",
-    "failed_attempts": "Int64",
-    "journal_tokens": "Int64",
-    "call_tokens": "Int64",
-    "spend_tokens": "Int64",
-    "trace_tokens": "Int64",
-    "call_usd": "float64",
-    "spend_usd": "float64",
-    "trace_usd": "float64",
-    "difference": "string",
-}
+RECONCILE = Table(
+    Column("request_id", "string", "LiteLLM's id of the call"),
+    Column("started", TIME, "as in the call record"),
+    Column("model", "string", "the name that was asked for"),
+    Column("status", "Int64", "the HTTP status that the caller got"),
+    Column("stream", "boolean", "as in the call record"),
+    Column("cache_hit", "boolean", "as in the call record"),
+    Column("attempts", "Int64", "requests that reached a simulated provider for this call"),
+    Column("failed_attempts", "Int64", "those without a complete answer of status 200"),
+    Column("journal_tokens", "Int64", "tokens of the answered attempts, by the provider's journal"),
+    Column("call_tokens", "Int64", "total tokens by the answer's own usage (the call record)"),
+    Column("spend_tokens", "Int64", "total tokens by LiteLLM's spend log"),
+    Column("trace_tokens", "Int64", "total tokens by the trace"),
+    Column("call_usd", "float64", "US dollars by the call record"),
+    Column("spend_usd", "float64", "US dollars by the spend log"),
+    Column("trace_usd", "float64", "US dollars by the trace"),
+    Column("difference", "string", 'the reasons, separated by "; "; empty if all agree'),
+)
 
-# Below this two amounts are the same: stores round to 12 decimal places.
-_CENT_OF_NOTHING = 1e-9
+# Amounts this close are equal: stores round to 12 decimal places.
+_EQUAL_USD = 1e-9
 
 
 def reconcile(
     calls: pd.DataFrame, spend: pd.DataFrame, journal: pd.DataFrame, observations: pd.DataFrame
 ) -> pd.DataFrame:
-    """One row per call of `calls`, in their order, with what each account says of it, and why they differ.
-
-    reconcile(gateway.calls.frame(), gateway.spend.wait_for(ids), providers.journal(), tracing.observations())
-
-    column           dtype                 meaning
-    request_id       string                LiteLLM's id of the call
-    started          datetime64[ns, UTC]   as in the call record
-    model            string                the name that was asked for
-    status           Int64                 HTTP status that the caller got
-    stream, cache_hit  boolean             as in the call record
-    attempts         Int64                 requests that reached a simulated provider for this call
-    failed_attempts  Int64                 those of them without an answer of status 200 to its end
-    journal_tokens   Int64                 tokens of the answered attempts, by the provider's journal
-    call_tokens      Int64                 total tokens by the answer's own usage (the call record)
-    spend_tokens     Int64                 total tokens by LiteLLM's spend log
-    trace_tokens     Int64                 total tokens by the trace
-    call_usd, spend_usd, trace_usd  float64   US dollars by the same three
-    difference       string                the reasons, "; " between them; "" where all agree
-
-    A journal row belongs to the call whose answer carries its id; one without an answer, or of an embedding,
-    to the only call that was under way then and had this prompt. Where several were, it belongs to none of them,
-    and `frame.attrs["unmatched_attempts"]` counts it.
-    """
+    """One row per call of `calls`; see `Tracing.reconcile`."""
     attempts = attempts_of_calls(calls, journal, observations)
     spends = _by_id(spend, "request_id")
     traces = _by_id(observations[observations["request_id"].notna()], "request_id")
@@ -71,13 +45,13 @@ def reconcile(
     for index, call in enumerate(calls.to_dict("records")):
         key = call["request_id"]
         rows.append(_row(call, attempts.of_call[index], spends.get(key), traces.get(key)))
-    made = frame(rows, RECONCILE_COLUMNS)
-    made.attrs["unmatched_attempts"] = attempts.unmatched
-    return made
+    table = RECONCILE.frame(rows)
+    table.attrs["unmatched_attempts"] = attempts.unmatched
+    return table
 
 
 def _by_id(table: pd.DataFrame, column: str) -> dict[Any, dict[Any, Any]]:
-    """The rows by an id; of several (a retry inside the gateway) the last one counts, which is the outcome."""
+    """The rows by an id. If an id has several (a retry inside the gateway), the last one is the outcome."""
     return {row[column]: row for row in table.sort_values("started", kind="stable").to_dict("records")}
 
 
@@ -87,7 +61,7 @@ def _row(
     spend: Mapping[Any, Any] | None,
     trace: Mapping[Any, Any] | None,
 ) -> dict[str, Any]:
-    answered = [one for one in attempts if one["outcome"] == "answered"]
+    answered = [attempt for attempt in attempts if attempt["outcome"] == "answered"]
     row: dict[str, Any] = {
         **{name: call[name] for name in ("request_id", "started", "model", "status", "stream", "cache_hit")},
         "attempts": len(attempts),
@@ -106,7 +80,7 @@ def _row(
 
 
 def _reasons(row: Mapping[str, Any], *, failed: bool, in_spend: bool, in_trace: bool) -> list[str]:
-    """Why the accounts differ; what none of the rules explains is called so."""
+    """Why the accounts differ, including a reason for what no rule explains."""
     reasons = []
     if _known(row["request_id"]) is None:
         return ["no answer came, so the call has no id to find it by"]
@@ -138,7 +112,7 @@ def _unexplained(row: Mapping[str, Any], *, failed: bool) -> list[str]:
     if len({value for value in counted if value is not None}) > 1 and not failed:
         reasons.append("tokens differ without a known reason")
     amounts = [row[name] for name in ("call_usd", "spend_usd", "trace_usd") if row[name] is not None]
-    if amounts and not (failed and row["stream"]) and max(amounts) - min(amounts) > _CENT_OF_NOTHING:
+    if amounts and not (failed and row["stream"]) and max(amounts) - min(amounts) > _EQUAL_USD:
         reasons.append("costs differ without a known reason")
     return reasons
 

@@ -5,32 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from gateway_kit.tracing.observation_table import frame
+from gateway_kit.common.tables import Column, Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TREE_COLUMNS: Mapping[str, str] = {
-    "depth": "Int64",
-    "name": "string",
-    "type": "string",
-    "offset_s": "float64",
-    "latency_s": "float64",
-    "model": "string",
-    "total_tokens": "Int64",
-    "cost_usd": "float64",
-    "level": "string",
-    "status_message": "string",
-    "cache_hit": "boolean",
-    "observation_id": "string",
-    "parent_id": "string",
-}
+TREE = Table(
+    Column("depth", "Int64", "0 at the top"),
+    Column("name", "string", "its own name"),
+    Column("type", "string", "SPAN, GENERATION, …"),
+    Column("offset_s", "float64", "seconds from the trace's first start to this start"),
+    Column("latency_s", "float64", "seconds"),
+    Column("model", "string", "as it was sent"),
+    Column("total_tokens", "Int64", "missing if none were sent"),
+    Column("cost_usd", "float64", "US dollars"),
+    Column("level", "string", "DEBUG, DEFAULT, WARNING or ERROR"),
+    Column("status_message", "string", "the text of an error"),
+    Column("cache_hit", "boolean", "the gateway's cache answered"),
+    Column("observation_id", "string", "16 hexadecimal digits"),
+    Column("parent_id", "string", "the observation it is part of"),
+)
 
 
 class TraceTree:
-    """The observations of one trace, each under its parent; `str` draws it, `frame` has it as rows.
+    """The observations of one trace, each under its parent: `print` draws the tree, `frame` returns it as a table.
 
-    One whose parent is not in the store (yet) stands at the top. `observations` is the table it was made from.
+    An observation whose parent is not in the store (yet) is at the top. `observations` is the table it was made from.
     """
 
     def __init__(self, trace_id: str, observations: pd.DataFrame) -> None:
@@ -39,17 +39,26 @@ class TraceTree:
         self._rows = _rows(observations)
 
     def frame(self) -> pd.DataFrame:
-        """One row per observation, parents before their children, siblings in the order of their start.
+        """The tree as a table.
 
-        column          dtype    meaning
-        depth           Int64    0 at the top
-        name, type, model, level, status_message, cache_hit, observation_id, parent_id   as in `observations`
-        offset_s        float64  seconds from the trace's first start to this start
-        latency_s       float64  seconds
-        total_tokens    Int64
-        cost_usd        float64  US dollars
+        Returns:
+            One row per observation, parents before their children, siblings in the order of their start.
+
+                - `depth` (Int64): 0 at the top
+                - `name` (string): its own name
+                - `type` (string): SPAN, GENERATION, …
+                - `offset_s` (float64): seconds from the trace's first start to this start
+                - `latency_s` (float64): seconds
+                - `model` (string): as it was sent
+                - `total_tokens` (Int64): missing if none were sent
+                - `cost_usd` (float64): US dollars
+                - `level` (string): DEBUG, DEFAULT, WARNING or ERROR
+                - `status_message` (string): the text of an error
+                - `cache_hit` (boolean): the gateway's cache answered
+                - `observation_id` (string): 16 hexadecimal digits
+                - `parent_id` (string): the observation it is part of
         """
-        return frame(self._rows, TREE_COLUMNS)
+        return TREE.frame(self._rows)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -62,21 +71,20 @@ class TraceTree:
 
 
 def _rows(observations: pd.DataFrame) -> list[dict[str, Any]]:
-    found = observations.sort_values(["started", "observation_id"], kind="stable").to_dict("records")
-    known = {one["observation_id"] for one in found}
+    listed = observations.sort_values(["started", "observation_id"], kind="stable").to_dict("records")
+    ids = {row["observation_id"] for row in listed}
     children: dict[Any, list[dict[Any, Any]]] = {}
-    for one in found:
-        parent = one["parent_id"] if one["parent_id"] in known else None
-        children.setdefault(parent, []).append(one)
-    first = min((one["started"] for one in found), default=None)
+    for row in listed:
+        parent = row["parent_id"] if row["parent_id"] in ids else None
+        children.setdefault(parent, []).append(row)
+    first = min((row["started"] for row in listed), default=None)
     rows: list[dict[str, Any]] = []
-    waiting = [(one, 0) for one in reversed(children.get(None, []))]
-    while waiting:  # no recursion: a trace may be deeper than Python's stack
-        one, depth = waiting.pop()
-        offset_s = round((one["started"] - first).total_seconds(), 3)
-        row = {name: one[name] for name in TREE_COLUMNS if name not in ("depth", "offset_s")}
-        rows.append({"depth": depth, "offset_s": offset_s, **row})
-        waiting += [(child, depth + 1) for child in reversed(children.get(one["observation_id"], []))]
+    pending = [(row, 0) for row in reversed(children.get(None, []))]
+    while pending:  # no recursion: a trace may be deeper than Python's stack
+        row, depth = pending.pop()
+        offset_s = round((row["started"] - first).total_seconds(), 3)
+        rows.append({**{name: row.get(name) for name in TREE.columns}, "depth": depth, "offset_s": offset_s})
+        pending += [(child, depth + 1) for child in reversed(children.get(row["observation_id"], []))]
     return rows
 
 

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import ipywidgets
 import traitlets
 
-from gateway_kit.caching import Cache
+from gateway_kit.caching.cache import Cache
 from gateway_kit.gateway import CallRecord
 from gateway_kit.widgets.cache_table import (
     ALL,
@@ -69,7 +69,7 @@ class ExplorerModel(PanelModel):
 class CacheExplorer(Panel):
     """The entries of a cache with age, TTL left, size and hits; how often it answers; filters, and deletion.
 
-    explorer = CacheExplorer(connect_cache(), gateway.calls)   # the last line of a cell shows it
+    explorer = CacheExplorer(gateway.cache, gateway.calls)     # the last line of a cell shows it
     explorer.model.namespace = "team-a"                        # the same as choosing it
     explorer.refresh()                                         # or start(), which goes on doing so, and pause()
     explorer.delete(key)                                       # at once, as delete_namespace; buttons ask first
@@ -197,7 +197,7 @@ class CacheExplorer(Panel):
         if not gone:
             return "There was nothing left to delete."
         said = f"Deleted {counted(gone, 'entry', 'entries')}."
-        return said if self._cache.index else f"{said} {_LIVES_ON}"
+        return said if self._cache.deletes_at_once else f"{said} {_LIVES_ON}"
 
     def _unask(self, _: Any) -> None:
         # Who looks at something else has not agreed to delete it.

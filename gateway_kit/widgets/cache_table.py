@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from gateway_kit.caching import ENTRY_COLUMNS, cache_savings
+from gateway_kit.caching.entries import ENTRIES
+from gateway_kit.caching.savings import savings
 from gateway_kit.widgets.markup import table_html
 
 _COLUMNS = ("namespace", "model", "age", "TTL left", "size", "hits", "answer")
@@ -30,9 +31,7 @@ class Snapshot:
     `entries` has the rows of `Cache.entries`, `calls` those of `CallRecord.frame`; None where nobody keeps a record.
     """
 
-    entries: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(ENTRY_COLUMNS)).astype(dict(ENTRY_COLUMNS))
-    )
+    entries: pd.DataFrame = field(default_factory=lambda: ENTRIES.frame([]))
     calls: pd.DataFrame | None = None
     taken: datetime | None = None
 
@@ -82,7 +81,7 @@ def hit_rate_line(calls: pd.DataFrame | None) -> str:
     """How many of the recorded calls the cache answered, and what that spared."""
     if calls is None:
         return "Without a call record hits are not counted."
-    row = cache_savings(calls).iloc[0]
+    row = savings(calls).iloc[0]
     if not row["calls"]:
         return "No call was answered yet."
     return (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import ipywidgets
 import traitlets
 
-from gateway_kit.caching import threshold_table
+from gateway_kit.caching.thresholds import threshold_table
 from gateway_kit.charts.figure import ChartFigure
 from gateway_kit.charts.semantic import threshold_costs
 from gateway_kit.widgets.panel import Panel, PanelModel, error_text

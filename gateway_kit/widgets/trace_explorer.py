@@ -9,7 +9,8 @@ from typing import Any
 import ipywidgets
 import traitlets
 
-from gateway_kit.tracing import TraceTree, Tracing
+from gateway_kit.tracing.client import Tracing
+from gateway_kit.tracing.tree import TraceTree
 from gateway_kit.widgets.panel import Panel, PanelModel
 from gateway_kit.widgets.trace_view import timeline_picture, trace_line, traces_html, tree_html
 from gateway_kit.widgets.view import View, row

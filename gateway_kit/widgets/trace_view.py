@@ -12,7 +12,7 @@ from gateway_kit.charts import trace_timeline
 from gateway_kit.widgets.markup import WRAP, link_html, shortened, table_html
 
 if TYPE_CHECKING:
-    from gateway_kit.tracing import TraceTree
+    from gateway_kit.tracing.tree import TraceTree
 
 # A notebook is no place for ten thousand observations; the trace store's page has them all.
 MOST_OBSERVATIONS = 100

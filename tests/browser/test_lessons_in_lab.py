@@ -71,7 +71,7 @@ def test_lesson_01_spreads_calls_by_weight(lesson: Open) -> None:
 
 
 def test_lesson_03_looks_into_the_cache(lesson: Open) -> None:
-    panel = lesson("03_simple_caching", "explorer = CacheExplorer(")
+    panel = lesson("03_simple_caching", "explorer = widgets.CacheExplorer(")
     choices = panel.part("selected").locator("option")
     expect(choices.nth(1)).to_be_attached()
     first = choices.first.inner_text()
@@ -82,7 +82,7 @@ def test_lesson_03_looks_into_the_cache(lesson: Open) -> None:
 
 
 def test_lesson_04_weighs_wrong_answers_against_saved_calls(lesson: Open) -> None:
-    panel = lesson("04_semantic_caching", "slider = ThresholdSlider(")
+    panel = lesson("04_semantic_caching", "slider = widgets.ThresholdSlider(")
     panel.says("At 0.90")
     before = panel.picture()
     drag(panel.part("threshold-slider").locator(".noUi-handle"), panel.notebook.page, -80)
@@ -91,7 +91,7 @@ def test_lesson_04_weighs_wrong_answers_against_saved_calls(lesson: Open) -> Non
 
 
 def test_lesson_05_finds_a_users_traces(lesson: Open) -> None:
-    panel = lesson("05_tracing", "explorer = TraceExplorer(")
+    panel = lesson("05_tracing", "explorer = widgets.TraceExplorer(")
     options = panel.part("trace-list").locator("option")
     expect(options).to_have_count(4)
     panel.part("filter-user").locator("input").fill("ann")

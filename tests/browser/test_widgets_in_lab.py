@@ -13,13 +13,12 @@ from playwright.sync_api import expect
 
 SET_UP = """
 from gateway_kit import connect
-from gateway_kit.caching import cache_controls
 from gateway_kit.widgets import *
 
 gateway = connect()
 providers, cache, tracing = gateway.providers, gateway.cache, gateway.tracing
 for question in ["What is a token?", "What is a cache hit?", "What is a token?"]:
-    gateway.ask(question, **cache_controls(namespace="browser", ttl_s=300))
+    gateway.ask(question, **cache.controls(namespace="browser", ttl_s=300))
 """
 # What each test writes: how its panel is made.
 PANEL = "panel.py"

@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 import redis
 
-from gateway_kit.caching import SAVINGS_COLUMNS, Cache, cache_controls, cache_savings
-from gateway_kit.caching.entries import exact_facts, namespace_of, semantic_facts
-from gateway_kit.caching.refusals import NoIndexError, cache_error
+from gateway_kit.caching.cache import Cache
+from gateway_kit.caching.entries import exact_entry, namespace_of, semantic_entry
+from gateway_kit.caching.errors import NoIndexError, cache_error
+from gateway_kit.caching.savings import SAVINGS, savings
 from gateway_kit.errors import CacheError, CacheUnreachableError
 from gateway_kit.gateway import Call, CallRecord
 
@@ -21,9 +22,9 @@ DIGEST = "ab" * 32
 
 
 def test_controls_are_litellms_parameters():
-    assert cache_controls() == {}
-    assert cache_controls(no_cache=True) == {"extra_body": {"cache": {"no-cache": True}}}
-    both = cache_controls(ttl_s=30.0, s_maxage_s=0.5, namespace="team-a")
+    assert Cache.controls() == {}
+    assert Cache.controls(no_cache=True) == {"extra_body": {"cache": {"no-cache": True}}}
+    both = Cache.controls(ttl_s=30.0, s_maxage_s=0.5, namespace="team-a")
     assert both == {"extra_body": {"cache": {"ttl": 30, "s-maxage": 0.5, "namespace": "team-a"}}}
 
 
@@ -37,7 +38,7 @@ def test_controls_are_litellms_parameters():
 )  # fmt: skip
 def test_what_litellm_would_ignore_is_refused(wrong: dict[str, object]):
     with pytest.raises(ValueError, match=next(iter(wrong)) if len(wrong) == 1 else "choose one"):
-        cache_controls(**wrong)
+        Cache.controls(**wrong)
 
 
 @pytest.mark.parametrize(
@@ -57,25 +58,24 @@ def test_an_exact_entry_is_told_by_its_key(key: str, namespace: str | None):
 
 def test_the_answer_of_an_exact_entry():
     response = {"model": "gpt-4o-mini", "choices": [{"message": {"content": "Paris."}}]}
-    told = exact_facts(json.dumps({"timestamp": 1795580874.5, "response": json.dumps(response)}))
+    told = exact_entry(json.dumps({"timestamp": 1795580874.5, "response": json.dumps(response)}))
     assert told == {
         "kind": "answer",
         "model": "gpt-4o-mini",
         "stored": datetime(2026, 11, 25, 4, 27, 54, 500000, tzinfo=UTC),
-        "question": None,
         "answer": "Paris.",
     }
 
 
 def test_an_embedding_and_what_is_no_json():
-    assert exact_facts('{"timestamp": 1, "response": {"embedding": [0.1]}}')["kind"] == "embedding"
-    assert exact_facts("junk")["answer"] is None
-    assert exact_facts('{"timestamp": "soon", "response": "[]"}')["stored"] is None
+    assert exact_entry('{"timestamp": 1, "response": {"embedding": [0.1]}}')["kind"] == "embedding"
+    assert exact_entry("junk")["answer"] is None
+    assert exact_entry('{"timestamp": "soon", "response": "[]"}')["stored"] is None
 
 
 def test_the_question_of_a_semantic_entry():
     response = json.dumps({"model": "m", "choices": [{"message": {"content": "Paris."}}]})
-    told = semantic_facts({"prompt": "Capital of France?", "response": response, "inserted_at": "1.5"})
+    told = semantic_entry({"prompt": "Capital of France?", "response": response, "inserted_at": "1.5"})
     assert (told["kind"], told["question"], told["answer"]) == ("semantic", "Capital of France?", "Paris.")
     assert told["stored"] == datetime(1970, 1, 1, 0, 0, 1, 500000, tzinfo=UTC)
 
@@ -86,15 +86,15 @@ def test_a_semantic_entry_is_read_as_litellm_prints_it():
     with pytest.raises(ValueError, match="property name"):
         json.loads(printed)
     fields = {"prompt": "Capital?", "response": printed, "inserted_at": None, "litellm_cache_key": DIGEST}
-    told = semantic_facts(fields)
+    told = semantic_entry(fields)
     assert (told["model"], told["answer"], told["namespace"]) == ("m", 'It\'s "Paris".\nYes.', "")
     assert told["stored"] == datetime(2026, 11, 27, 3, 41, 53, 200000, tzinfo=UTC)
-    assert semantic_facts({**fields, "litellm_cache_key": f"team-a:{DIGEST}"})["namespace"] == "team-a"
+    assert semantic_entry({**fields, "litellm_cache_key": f"team-a:{DIGEST}"})["namespace"] == "team-a"
 
 
 @pytest.mark.parametrize("response", ["junk", "[1]", "{", "__import__('os')", "(" * 9000, None, "{'a': b}"])
 def test_a_semantic_entry_that_cannot_be_read_has_no_answer(response: str | None):
-    told = semantic_facts({"prompt": "Capital?", "response": response})
+    told = semantic_entry({"prompt": "Capital?", "response": response})
     assert (told["question"], told["answer"], told["model"], told["stored"]) == ("Capital?", None, None, None)
 
 
@@ -135,7 +135,7 @@ def calls() -> pd.DataFrame:
 
 
 def test_savings_compare_hits_with_misses_of_the_same_model():
-    row = cache_savings(calls()).iloc[0]
+    row = savings(calls()).iloc[0]
     assert (row["calls"], row["hits"], row["hit_rate"]) == (5, 2, 0.4)
     assert row["cost_usd"] == pytest.approx(0.014)
     assert row["saved_usd"] == pytest.approx(0.004)
@@ -144,7 +144,7 @@ def test_savings_compare_hits_with_misses_of_the_same_model():
 
 
 def test_savings_by_a_column():
-    frame = cache_savings(calls(), by="model").set_index("model")
+    frame = savings(calls(), by="model").set_index("model")
     assert frame.loc["a", "hit_rate"] == 0.5
     assert frame.loc["b", "hits"] == 0
     assert frame.loc["b", "saved_s"] == 0
@@ -152,14 +152,14 @@ def test_savings_by_a_column():
 
 def test_hits_without_a_miss_have_no_estimate_of_seconds():
     frame = calls()
-    only_hits = cache_savings(frame[frame["cache_hit"]])
+    only_hits = savings(frame[frame["cache_hit"]])
     assert math.isnan(only_hits.loc[0, "saved_s"])
     assert only_hits.loc[0, "saved_usd"] == pytest.approx(0.004)
 
 
 def test_savings_of_no_calls_are_a_row_of_nothing():
-    row = cache_savings(CallRecord().frame())
-    assert dict(row.dtypes.astype(str)) == dict(SAVINGS_COLUMNS)
+    row = savings(CallRecord().frame())
+    assert dict(row.dtypes.astype(str)) == SAVINGS.dtypes
     assert row.loc[0, "calls"] == 0
     assert math.isnan(row.loc[0, "hit_rate"])
 

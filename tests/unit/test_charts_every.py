@@ -25,7 +25,7 @@ from gateway_kit.charts.theme import DARK_STYLE, IMAGE_CLASS, SMALL_TEXT, THEME,
 from gateway_kit.metrics import AlertRule, budget_forecast, monthly_cost, normalize_calls
 from gateway_kit.metrics.dashboard import dashboard_metrics
 from gateway_kit.tracing.metrics import metric_columns
-from gateway_kit.tracing.tree import TREE_COLUMNS
+from gateway_kit.tracing.tree import TREE
 from tests.unit.metric_calls import BEGIN, calls, many_calls
 
 CALLS = many_calls(300).assign(deployment=pd.Series(["east", "west", "own"] * 100, dtype="string"))
@@ -34,8 +34,8 @@ RULE = AlertRule("latency_p50_s", 0.5, "1h")
 TREE = pd.DataFrame(
     [{"depth": d, "type": t, "level": "DEFAULT", "name": t.lower(), "offset_s": 0.0, "latency_s": 2.0 - d}
      for d, t in enumerate(("SPAN", "GENERATION"))],
-    columns=list(TREE_COLUMNS),
-).astype(dict(TREE_COLUMNS))  # fmt: skip
+    columns=TREE.columns,
+).astype(TREE.dtypes)  # fmt: skip
 BY_MODEL = pd.DataFrame(
     [
         {

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
-from gateway_kit.caching import cheapest, threshold_table
+from gateway_kit.caching.thresholds import cheapest, threshold_table
 from gateway_kit.charts import similarity_by_kind, similarity_grid
 from gateway_kit.charts.alt import one_line
 from gateway_kit.charts.figure import ChartFigure

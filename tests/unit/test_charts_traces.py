@@ -10,12 +10,12 @@ from matplotlib.figure import Figure
 
 from gateway_kit.charts import cost_and_latency_by_model, trace_timeline
 from gateway_kit.tracing.metrics import metric_columns
-from gateway_kit.tracing.tree import TREE_COLUMNS
+from gateway_kit.tracing.tree import TREE
 
 
 def tree(*rows: dict[str, Any]) -> pd.DataFrame:
     filled = [{"depth": 0, "type": "SPAN", "level": "DEFAULT", **row} for row in rows]
-    return pd.DataFrame(filled, columns=list(TREE_COLUMNS)).astype(dict(TREE_COLUMNS))
+    return pd.DataFrame(filled, columns=TREE.columns).astype(TREE.dtypes)
 
 
 def by_model(*rows: dict[str, Any]) -> pd.DataFrame:

@@ -9,17 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import pandas as pd
 import pytest
 from openai.types.chat import ChatCompletion
 
-from gateway_kit.caching import (
-    SemanticGateway,
-    SemanticIndex,
-    cache_controls,
-    guard_namespace,
-    threshold_table,
-)
+from gateway_kit.caching.cache import Cache, SemanticCache
+from gateway_kit.caching.guard import guard_namespace
+from gateway_kit.caching.index import SemanticIndex
+from gateway_kit.caching.pairs import labelled_pairs
+from gateway_kit.caching.semantic import SemanticGateway
+from gateway_kit.caching.study import SemanticStudy
 from gateway_kit.errors import CacheError
 from gateway_kit.gateway import Answer, Call
 from gateway_kit.lessons import check
@@ -50,7 +48,9 @@ class Lab(SemanticGateway):
     """A semantic gateway without a process: alike is what has most words in common."""
 
     def __init__(self) -> None:
-        self.search_index = Index()
+        self.held = Index()
+        self.cache = SemanticCache("redis://127.0.0.1:1/0", "made-up", self)
+        self.cache.index = self.held
         self.asked: list[str] = []
 
     def __repr__(self) -> str:
@@ -66,14 +66,12 @@ class Lab(SemanticGateway):
         best = 0.0
         if not controls.get("no-cache"):
             alike = [
-                len(words & kept) / len(words | kept)
-                for where, kept in self.search_index.kept
-                if where == scope
+                len(words & kept) / len(words | kept) for where, kept in self.held.kept if where == scope
             ]
             best = max(alike, default=0.0)
         hit = best >= _THRESHOLD
         if not hit and not controls.get("no-store"):
-            self.search_index.kept.append((scope, words))
+            self.held.kept.append((scope, words))
         call = Call(
             datetime.now(UTC),
             "chat",
@@ -89,9 +87,7 @@ def lesson() -> dict[str, Any]:
     """The variables that a notebook has at the exercises."""
     return {
         "lab": Lab(),
-        "threshold_table": threshold_table,
-        "cache_controls": cache_controls,
-        "guard_namespace": guard_namespace,
+        "study": SemanticStudy(labelled_pairs()),
     }
 
 
@@ -108,24 +104,24 @@ def test_the_solutions_pass_as_often_as_they_are_checked(lesson: dict[str, Any],
 
 # --- 04.1 --------------------------------------------------------------------------------------------------
 
-DEAR_WRONG = "where a wrong answer is dear, its choice costs least"
-DEAR_CALL = "where the provider is dear too, its choice costs least"
-WEIGHT = "where near misses come seldom (`weight`), its choice costs least"
-CLOSEST = "where near misses are the closest of all, its choice costs least"
-HARM = "where hits do nothing but harm, nothing hits"
-GIVES = "`choose(pairs, wrong_usd, call_usd)` gives a threshold"
+DEAR_WRONG = "its choice is the cheapest if a wrong answer is expensive"
+DEAR_CALL = "its choice is the cheapest if the provider is expensive too"
+WEIGHT = "its choice is the cheapest if near misses are rare (`weight`)"
+CLOSEST = "its choice is the cheapest if near misses are the closest pairs"
+HARM = "nothing hits if hits only do harm"
+GIVES = "`choose(study, wrong_usd, call_usd)` returns a threshold"
 
 
-def least(pairs: pd.DataFrame, wrong_usd: float, call_usd: float) -> Any:
-    table = threshold_table(pairs, wrong_usd=wrong_usd, call_usd=call_usd)
+def least(study: SemanticStudy, wrong_usd: float, call_usd: float) -> Any:
+    table = study.thresholds(wrong_usd=wrong_usd, call_usd=call_usd)
     return table.loc[table["cost_usd"].idxmin(), "threshold"]
 
 
 def most(column: str) -> Callable[..., Any]:
     """Looks at precision or recall, and not at money."""
 
-    def choose(pairs: pd.DataFrame, wrong_usd: float, call_usd: float) -> Any:
-        table = threshold_table(pairs)
+    def choose(study: SemanticStudy, wrong_usd: float, call_usd: float) -> Any:
+        table = study.thresholds()
         return table.loc[table[column].fillna(0).idxmax(), "threshold"]
 
     return choose
@@ -134,15 +130,15 @@ def most(column: str) -> Callable[..., Any]:
 @pytest.mark.parametrize(
     ("choose", "criteria"),
     [
-        (lambda pairs, wrong_usd, call_usd: 0.9, [DEAR_CALL, WEIGHT, CLOSEST, HARM]),
-        (lambda pairs, wrong_usd, call_usd: 1.0, [DEAR_WRONG, DEAR_CALL, WEIGHT, CLOSEST]),
+        (lambda study, wrong_usd, call_usd: 0.9, [DEAR_CALL, WEIGHT, CLOSEST, HARM]),
+        (lambda study, wrong_usd, call_usd: 1.0, [DEAR_WRONG, DEAR_CALL, WEIGHT, CLOSEST]),
         (
-            lambda pairs, wrong_usd, call_usd: least(pairs, 0.0, call_usd),
+            lambda study, wrong_usd, call_usd: least(study, 0.0, call_usd),
             [DEAR_WRONG, DEAR_CALL, WEIGHT, HARM],
         ),
-        (lambda pairs, wrong_usd, call_usd: least(pairs, wrong_usd, 0.0), [DEAR_CALL, WEIGHT, CLOSEST]),
-        (lambda pairs, wrong_usd, call_usd: least(pairs, call_usd, wrong_usd), [DEAR_WRONG, WEIGHT, HARM]),
-        (lambda pairs, *usd: least(pairs.drop(columns="weight"), *usd), [WEIGHT]),
+        (lambda study, wrong_usd, call_usd: least(study, wrong_usd, 0.0), [DEAR_CALL, WEIGHT, CLOSEST]),
+        (lambda study, wrong_usd, call_usd: least(study, call_usd, wrong_usd), [DEAR_WRONG, WEIGHT, HARM]),
+        (lambda study, *usd: least(SemanticStudy(study.pairs.drop(columns="weight")), *usd), [WEIGHT]),
         (most("precision"), [DEAR_CALL, WEIGHT, HARM]),
         (most("recall"), [DEAR_WRONG, HARM]),
     ],
@@ -171,13 +167,13 @@ def _fails(*_: Any) -> Any:
     ("choose", "said"),
     [
         (_fails, "ValueError: a learner's own mistake"),
-        (lambda *_: None, "None, which is no number"),
-        (lambda pairs, **_: 0.9, "TypeError"),
-        (lambda *_: "high", "'high', which is no number"),
-        (lambda *_: 90, "90, which is no similarity"),
-        (lambda *_: float("nan"), "nan, which is no similarity"),
-        (lambda *_: True, "True, which is no similarity"),
-        (lambda pairs, *usd: threshold_table(pairs).iloc[0], "which is no number"),
+        (lambda *_: None, "None, which is not a number"),
+        (lambda study, **_: 0.9, "TypeError"),
+        (lambda *_: "high", "'high', which is not a number"),
+        (lambda *_: 90, "90, which is not a similarity"),
+        (lambda *_: float("nan"), "nan, which is not a similarity"),
+        (lambda *_: True, "True, which is not a similarity"),
+        (lambda study, *usd: study.thresholds().iloc[0], "which is not a number"),
     ],
 )
 def test_what_is_no_threshold_is_said(choose: Any, said: str) -> None:
@@ -187,18 +183,18 @@ def test_what_is_no_threshold_is_said(choose: Any, said: str) -> None:
 
 
 def test_a_choice_may_do_to_its_pairs_what_it_likes() -> None:
-    def choose(pairs: pd.DataFrame, wrong_usd: float, call_usd: float) -> Any:
-        best = least(pairs, wrong_usd, call_usd)
+    def choose(study: SemanticStudy, wrong_usd: float, call_usd: float) -> Any:
+        pairs = study.pairs
         pairs["same"] = False
-        return best
+        return least(study, wrong_usd, call_usd)
 
     assert missing("04.1", {"choose": choose}) == []
 
 
 def test_a_finer_threshold_than_the_tables_is_as_good() -> None:
-    def choose(pairs: pd.DataFrame, wrong_usd: float, call_usd: float) -> Any:
+    def choose(study: SemanticStudy, wrong_usd: float, call_usd: float) -> Any:
         fine = [step / 1000 for step in range(500, 1001)]
-        table = threshold_table(pairs, fine, wrong_usd=wrong_usd, call_usd=call_usd)
+        table = study.thresholds(fine, wrong_usd=wrong_usd, call_usd=call_usd)
         return float(table.loc[table["cost_usd"].idxmin(), "threshold"])
 
     assert missing("04.1", {"choose": choose}) == []
@@ -206,15 +202,15 @@ def test_a_finer_threshold_than_the_tables_is_as_good() -> None:
 
 # --- 04.2 --------------------------------------------------------------------------------------------------
 
-EXCHANGED = "it keeps other units and currencies apart"
-SWAPPED = "and the same two in another order"
-COUNTED = "it still keeps other numbers and negations apart"
+EXCHANGED = "it separates other units and currencies"
+SWAPPED = "it separates the same two in another order"
+COUNTED = "it still separates other numbers and negations"
 THROUGH = "it lets the same question in other words through"
 ASKED = [
     "through the gateway, the same question in other words hits",
     "and the one with its units swapped does not",
 ]
-NAMESPACE = "`my_guard(question)` gives a namespace, the same each time"
+NAMESPACE = "`my_guard(question)` returns a namespace, the same each time"
 
 UNITS = (
     "kilometres",
@@ -313,12 +309,12 @@ def asks(
 
 def by_role(role: str, _: str) -> Mapping[str, Any]:
     if len(role.split()) > 50:
-        return cache_controls(no_cache=True, no_store=True)
-    return cache_controls(namespace=digest(role))
+        return Cache.controls(no_cache=True, no_store=True)
+    return Cache.controls(namespace=digest(role))
 
 
 def namespaced(role: str, _: str) -> Mapping[str, Any]:
-    return cache_controls(namespace=digest(role))
+    return Cache.controls(namespace=digest(role))
 
 
 @pytest.mark.parametrize(
@@ -326,9 +322,9 @@ def namespaced(role: str, _: str) -> Mapping[str, Any]:
     [
         (lambda role, question: {}, 10**6, [OTHER, COVERED]),
         (namespaced, 10**6, [COVERED]),
-        (lambda role, question: cache_controls(namespace="roles"), 10**6, [OTHER, COVERED]),
-        (lambda role, question: cache_controls(no_cache=True), 10**6, [SAME]),
-        (lambda role, question: cache_controls(namespace=digest(role, question)), 10**6, [SAME]),
+        (lambda role, question: Cache.controls(namespace="roles"), 10**6, [OTHER, COVERED]),
+        (lambda role, question: Cache.controls(no_cache=True), 10**6, [SAME]),
+        (lambda role, question: Cache.controls(namespace=digest(role, question)), 10**6, [SAME]),
         (by_role, 100, [REACHES]),
         (by_role, 0, [REACHES]),
     ],
@@ -344,7 +340,7 @@ def test_roles_that_meet_or_never_do_are_not_yet(
 def test_reading_and_not_keeping_under_a_long_role_will_do(lesson: dict[str, Any]) -> None:
     def controls(role: str, question: str) -> Mapping[str, Any]:
         long = len(role.split()) > 50
-        return cache_controls(namespace=digest(role, question) if long else digest(role))
+        return Cache.controls(namespace=digest(role, question) if long else digest(role))
 
     lesson["ask_as"] = asks(lesson["lab"], controls)
     assert missing("04.3", lesson) == []
@@ -356,7 +352,7 @@ def test_reading_and_not_keeping_under_a_long_role_will_do(lesson: dict[str, Any
         (_fails, "ValueError: a learner's own mistake"),
         (lambda role, question: "Paris", "'Paris', not an answer of gateway.ask"),
         (lambda role: None, "TypeError"),
-        (lambda role, question: cache_controls(namespace=role), "namespace="),
+        (lambda role, question: Cache.controls(namespace=role), "namespace="),
     ],
 )
 def test_what_gives_no_answer_is_said(lesson: dict[str, Any], function: object, said: str) -> None:

@@ -19,15 +19,19 @@ from gateway_kit.gateway.connection import Connection
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import check
 from gateway_kit.lessons.exercise import CheckResult
-from gateway_kit.tracing import OBSERVATION_COLUMNS, Tracing
+from gateway_kit.tracing.client import Tracing
 from gateway_kit.tracing.connection import TraceConnection
+from gateway_kit.tracing.observations import OBSERVATIONS
+from gateway_kit.tracing.queries import Queries
 
 
-class Store(Tracing):
+class Store(Queries):
     """A trace store that is a list; what is waited for is there, or never comes."""
 
     def __init__(self) -> None:
-        super().__init__(TraceConnection("http://127.0.0.1:9", "pk", "sk"))
+        self.url = "http://127.0.0.1:9"
+        self.tracing = Tracing(TraceConnection(self.url, "pk", "sk"), queries=self)
+        self.tracing.wait_for_trace = self.wait_for_trace  # type: ignore[method-assign,assignment]
         self.rows: list[dict[str, Any]] = []
 
     def add(self, trace_id: str, name: str, **more: Any) -> str:
@@ -45,9 +49,9 @@ class Store(Tracing):
             and (request_id is None or row.get("request_id") == request_id)
             and (since is None or row["started"] >= since)
         ]
-        return pd.DataFrame(found, columns=list(OBSERVATION_COLUMNS)).astype(dict(OBSERVATION_COLUMNS))
+        return OBSERVATIONS.frame(found)
 
-    def wait_for_trace(  # type: ignore[override]
+    def wait_for_trace(
         self,
         trace_id: str | None = None,
         *,
@@ -65,11 +69,14 @@ class Desk:
     """A made-up gateway, providers and trace store; `ask` leaves in each what a real call leaves."""
 
     def __init__(self) -> None:
-        self.tracing = Store()
+        self.store = Store()
         self.gateway = Gateway(
             Connection("http://gateway.test", "sk-key"), transport=httpx.MockTransport(_no)
         )
-        self.providers = Providers("http://providers.test", transport=httpx.MockTransport(self._journal))
+        self.gateway.tracing = self.store.tracing
+        self.gateway.providers = Providers(
+            "http://providers.test", transport=httpx.MockTransport(self._journal)
+        )
         self.prompts: list[str] = []
         self._numbers = itertools.count()
 
@@ -87,15 +94,15 @@ class Desk:
                 "type": "GENERATION",
                 **more,
             }
-            self.tracing.add(trace_id or f"t{number}", "litellm", request_id=request_id, **told)
+            self.store.add(trace_id or f"t{number}", "litellm", request_id=request_id, **told)
         call = Call(datetime.now(UTC), "chat", request_id=request_id)
         return Answer("Any prose will do.", call, ChatCompletion.model_construct(choices=[]))
 
     def grade_track(self, track: object) -> CheckResult:
-        return check("05.1", {"tracing": self.tracing, "gateway": self.gateway, "track": track})
+        return check("05.1", {"gateway": self.gateway, "track": track})
 
     def grade_discreet(self, discreet: object) -> CheckResult:
-        return check("05.2", {"tracing": self.tracing, "providers": self.providers, "discreet": discreet})
+        return check("05.2", {"gateway": self.gateway, "discreet": discreet})
 
 
 MASKED = "What is a virtual key? [reply to <email>]"
@@ -124,7 +131,7 @@ def tracks(
         def who(knows: tuple[bool, bool]) -> dict[str, Any]:
             return {"user": user if knows[0] else None, "session": session if knows[1] else None}
 
-        above = desk.tracing.add("t", "track", **who(span))
+        above = desk.store.add("t", "track", **who(span))
         return desk.ask(question, **{"trace_id": "t", "parent_id": above, **who(call), **more})
 
     return track
@@ -138,15 +145,15 @@ def test_a_call_under_a_span_of_ones_own_passes(desk: Desk) -> None:
 def test_a_span_between_passes_too(desk: Desk) -> None:
     def track(question: str, user: str, session: str) -> Answer:
         who = {"user": user, "session": session}
-        root = desk.tracing.add("t", "desk", **who)
+        root = desk.store.add("t", "desk", **who)
         return desk.ask(
-            question, trace_id="t", parent_id=desk.tracing.add("t", "in", parent_id=root, **who), **who
+            question, trace_id="t", parent_id=desk.store.add("t", "in", parent_id=root, **who), **who
         )
 
     assert desk.grade_track(track).passed
 
 
-UNDER = "the gateway's call hangs under a span of your own"
+UNDER = "the gateway's call is under a span of your own"
 
 
 @pytest.mark.parametrize(
@@ -155,11 +162,11 @@ UNDER = "the gateway's call hangs under a span of your own"
         ({"trace_id": "another", "parent_id": None}, [UNDER]),
         ({"parent_id": None}, [UNDER]),
         ({"parent_id": "from-nowhere"}, [UNDER]),
-        ({"span": (False, True)}, ["your span `track` knows its user"]),
-        ({"span": (True, False)}, ["your span `track` knows its session"]),
-        ({"call": (False, True)}, ["the gateway's call knows its user"]),
-        ({"call": (True, False)}, ["the gateway's call knows its session"]),
-        ({"user": "somebody"}, ["the gateway's call knows its user"]),
+        ({"span": (False, True)}, ["your span `track` has the user"]),
+        ({"span": (True, False)}, ["your span `track` has the session"]),
+        ({"call": (False, True)}, ["the gateway's call has the user"]),
+        ({"call": (True, False)}, ["the gateway's call has the session"]),
+        ({"user": "somebody"}, ["the gateway's call has the user"]),
         ({"traced": False}, ["the trace store has the call"]),
     ],
 )
@@ -198,7 +205,7 @@ def discreets(desk: Desk, *, span: Any = MASKED, user: Any = hash, **call: Any) 
         trace_id = f"t-{len(desk.prompts)}"
         above = {}
         if span is not None:
-            above = {"parent_id": desk.tracing.add(trace_id, "discreet", input=span or question)}
+            above = {"parent_id": desk.store.add(trace_id, "discreet", input=span or question)}
         known = user(customer)
         told = {
             "input": "redacted-by-litellm",
@@ -216,8 +223,8 @@ def test_masks_on_both_sides_and_a_pseudonym_pass(desk: Desk) -> None:
     assert result.passed, repr(result)
 
 
-LEAK, TOLD = "the address is nowhere in the trace store", "a span of your own tells the question"
-WHO = "the gateway's call knows its user: the same for the same customer, another for another"
+LEAK, TOLD = "the address is nowhere in the trace store", "a span of your own has the question as its input"
+WHO = "the gateway's call has a user: the same one for the same customer, another one for another"
 
 
 @pytest.mark.parametrize(
@@ -244,8 +251,8 @@ def test_any_other_mask_is_not_yet(desk: Desk, made: dict[str, Any], criteria: l
 def test_an_address_is_found_wherever_it_leaks(desk: Desk, where: str) -> None:
     def discreet(question: str, customer: str) -> Answer:
         told = {"metadata": {"asked": question}, "tags": [question]}.get(where, question)
-        desk.tracing.add("another trace", "leaky")
-        desk.tracing.rows[-1][where] = told
+        desk.store.add("another trace", "leaky")
+        desk.store.rows[-1][where] = told
         return discreets(desk)(question, customer)
 
     result = desk.grade_discreet(discreet)
@@ -280,5 +287,6 @@ def test_what_gives_no_answer_is_not_yet(desk: Desk, function: object, said: str
 
 
 def test_without_a_trace_store_the_grader_says_so() -> None:
-    result = check("05.1", {"track": print, "tracing": json})
-    assert missing(result) == ["`tracing` is set (Tracing)", "`gateway` is set (Gateway)"]
+    assert missing(check("05.1", {"track": print, "gateway": json})) == ["`gateway` is set (Gateway)"]
+    alone = Gateway(Connection("http://gateway.test", "sk-key"), transport=httpx.MockTransport(_no))
+    assert "LANGFUSE_HOST is not set" in repr(check("05.1", {"track": print, "gateway": alone}))

@@ -34,16 +34,13 @@ from gateway_kit.metrics.cost import COSTS
 from gateway_kit.metrics.percentiles import latency_distribution
 from gateway_kit.metrics.rates import OUTCOMES, TRAFFIC, traffic_rates
 from gateway_kit.metrics.whatif import MIX, MONTH
-from gateway_kit.tracing import OBSERVATION_COLUMNS
-from gateway_kit.tracing.observation_table import frame
+from gateway_kit.tracing.observations import OBSERVATIONS
 from tests.unit.metric_calls import BEGIN, calls, many_calls
 
 
 def observations(*rows: dict[str, Any]) -> pd.DataFrame:
     usual = {"type": "GENERATION", "level": "DEFAULT", "started": BEGIN, "tags": []}
-    return frame(
-        [{**dict.fromkeys(OBSERVATION_COLUMNS), **usual, **row} for row in rows], OBSERVATION_COLUMNS
-    )
+    return OBSERVATIONS.frame({**usual, **row} for row in rows)
 
 
 def spend(*rows: dict[str, Any]) -> pd.DataFrame:
@@ -131,7 +128,7 @@ def test_of_traces_only_the_calls_of_models_count() -> None:
     [
         pd.DataFrame(columns=CALLS.columns).astype(CALLS.dtypes),
         spend_frame([]),
-        frame([], OBSERVATION_COLUMNS),
+        OBSERVATIONS.frame([]),
     ],
 )
 def test_an_account_without_calls_has_the_shape_too(empty: pd.DataFrame) -> None:

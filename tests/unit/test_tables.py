@@ -11,6 +11,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from gateway_kit.caching.cache import Cache
+from gateway_kit.caching.entries import ENTRIES
+from gateway_kit.caching.pairs import STUDY
+from gateway_kit.caching.savings import SAVINGS
+from gateway_kit.caching.study import SemanticStudy
+from gateway_kit.caching.thresholds import THRESHOLDS
 from gateway_kit.common.tables import TIME, Column, Table
 from gateway_kit.gateway.models import MODELS, Models
 from gateway_kit.gateway.providers import Providers
@@ -40,6 +46,13 @@ from gateway_kit.metrics.calls import NORMALIZED, normalize_calls
 from gateway_kit.metrics.cost import COSTS, cost_by
 from gateway_kit.metrics.rates import OUTCOMES, TRAFFIC, outcome_rates, traffic_rates
 from gateway_kit.metrics.whatif import MIX, MONTH, monthly_cost, observed_mix
+from gateway_kit.tracing.client import Tracing
+from gateway_kit.tracing.observations import OBSERVATIONS
+from gateway_kit.tracing.queries import Queries
+from gateway_kit.tracing.reconcile import RECONCILE
+from gateway_kit.tracing.scores import SCORES
+from gateway_kit.tracing.traces import SESSIONS, TRACES
+from gateway_kit.tracing.tree import TREE, TraceTree
 
 TABLE = Table(
     Column("started", TIME, "when it began"),
@@ -87,6 +100,16 @@ DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
     (alert_times, FIRINGS),
     (observed_mix, MIX),
     (monthly_cost, MONTH),
+    (Cache.entries, ENTRIES),
+    (Cache.savings, SAVINGS),
+    (SemanticStudy.pairs.fget, STUDY),  # type: ignore[attr-defined]  # a property
+    (SemanticStudy.thresholds, THRESHOLDS),
+    (Queries.observations, OBSERVATIONS),
+    (Queries.traces, TRACES),
+    (Queries.sessions, SESSIONS),
+    (Queries.scores, SCORES),
+    (TraceTree.frame, TREE),
+    (Tracing.reconcile, RECONCILE),
 ]
 
 

@@ -1,13 +1,11 @@
-"""Which trace store and which keys: the environment, then the local stack."""
+"""The connection to a trace store, from its variables."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from gateway_kit.errors import KitError, SettingsError, TracingUnreachableError
-from gateway_kit.tracing import connect_tracing
+from gateway_kit.errors import SettingsError, TracingUnreachableError
+from gateway_kit.tracing.client import connect_tracing
 from gateway_kit.tracing.connection import resolve_tracing
 
 REMOTE = {
@@ -17,7 +15,7 @@ REMOTE = {
 }
 
 
-def test_the_environment_is_first() -> None:
+def test_the_variables_become_a_connection() -> None:
     found = resolve_tracing(REMOTE)
     assert (found.url, found.public_key, found.secret_key) == ("https://far.test", "pk-lf-env", "sk-lf-env")
     assert not found.loopback
@@ -29,15 +27,10 @@ def test_the_sdks_newer_name_means_the_same() -> None:
     assert resolve_tracing(env).url == "https://far.test"
 
 
-def test_an_address_without_keys_gets_no_local_keys(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("LANGFUSE_PUBLIC_KEY=pk-lf-kept\nLANGFUSE_SECRET_KEY=sk-lf-kept\n")
-    with pytest.raises(SettingsError, match="LANGFUSE_PUBLIC_KEY"):
-        resolve_tracing({"LANGFUSE_HOST": "https://far.test", "GATEWAY_HOME": str(tmp_path)})
-
-
-def test_a_stack_that_was_never_started_says_how(tmp_path: Path) -> None:
-    with pytest.raises(KitError, match="gateway-kit up"):
-        resolve_tracing({"GATEWAY_HOME": str(tmp_path)})
+@pytest.mark.parametrize("name", ["LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY"])
+def test_each_key_is_needed(name: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        resolve_tracing({**REMOTE, name: ""})
 
 
 def test_what_is_no_address() -> None:

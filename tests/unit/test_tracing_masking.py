@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from gateway_kit.tracing import mask_personal_data, mask_text
+from gateway_kit.tracing.masking import mask_personal_data, mask_text
 
 
 @pytest.mark.parametrize(

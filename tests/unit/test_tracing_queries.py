@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway_kit.errors import TracingError
+from gateway_kit.tracing.api import moment
 from gateway_kit.tracing.filters import Wanted
 from gateway_kit.tracing.metrics import metric_columns, metrics_frame, metrics_query
-from gateway_kit.tracing.reads import moment
-from gateway_kit.tracing.waiting import FIRST_PAUSE_S, LONGEST_PAUSE_S, wait_until
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -79,36 +78,3 @@ def test_an_interval_without_observations_has_no_latency() -> None:
 def test_a_time_needs_a_zone() -> None:
     with pytest.raises(TracingError, match="time zone"):
         moment(datetime(2026, 1, 1), "since")
-
-
-class Clock:
-    """Time that passes only in pauses."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.pauses: list[float] = []
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.now += seconds
-
-
-def test_pauses_grow_to_the_longest() -> None:
-    clock = Clock()
-    seen, enough = wait_until(
-        lambda: clock.now, lambda now: now >= 12, timeout_s=30, clock=clock, sleep=clock.sleep
-    )
-    assert enough
-    assert seen >= 12
-    assert clock.pauses[0] == FIRST_PAUSE_S
-    assert clock.pauses == sorted(clock.pauses)
-    assert max(clock.pauses) == LONGEST_PAUSE_S
-
-
-def test_waiting_ends_with_what_was_seen() -> None:
-    clock = Clock()
-    assert wait_until(lambda: 1, lambda _: False, timeout_s=3, clock=clock, sleep=clock.sleep) == (1, False)
-    assert clock.now == pytest.approx(3)

@@ -11,8 +11,8 @@ import pytest
 from gateway_kit.gateway.record import Call, CallRecord
 from gateway_kit.gateway.simulator import JOURNAL
 from gateway_kit.gateway.spend import SPEND
-from gateway_kit.tracing import OBSERVATION_COLUMNS, RECONCILE_COLUMNS, reconcile
-from gateway_kit.tracing.observation_table import frame
+from gateway_kit.tracing.observations import OBSERVATIONS
+from gateway_kit.tracing.reconcile import RECONCILE, reconcile
 
 BEGIN = datetime(2026, 11, 25, 4, 43, tzinfo=UTC)
 USD = 2.76e-05
@@ -63,14 +63,12 @@ class Books:
         )
 
     def reconciled(self) -> pd.DataFrame:
-        columns = {"spend": SPEND.dtypes, "journal": JOURNAL.dtypes, "observations": OBSERVATION_COLUMNS}
-        tables = {
-            name: frame([{**dict.fromkeys(columns[name]), **row} for row in rows], columns[name])
-            if rows
-            else pd.DataFrame({column: pd.Series(dtype=dtype) for column, dtype in columns[name].items()})
-            for name, rows in self.tables.items()
-        }
-        return reconcile(self.calls.frame(), tables["spend"], tables["journal"], tables["observations"])
+        return reconcile(
+            self.calls.frame(),
+            SPEND.frame(self.tables["spend"]),
+            JOURNAL.frame(self.tables["journal"]),
+            OBSERVATIONS.frame(self.tables["observations"]),
+        )
 
 
 def test_nothing_differs() -> None:
@@ -80,7 +78,7 @@ def test_nothing_differs() -> None:
     books.trace("c1", "r1")
     books.journal("r1", at_s=0.1)
     made = books.reconciled()
-    assert {n: str(t) for n, t in made.dtypes.items()} == RECONCILE_COLUMNS
+    assert {n: str(t) for n, t in made.dtypes.items()} == RECONCILE.dtypes
     (row,) = made.to_dict("records")
     assert [row[f"{who}_tokens"] for who in ("journal", "call", "spend", "trace")] == [55] * 4
     assert [row[f"{who}_usd"] for who in ("call", "spend", "trace")] == [USD] * 3

@@ -12,14 +12,14 @@ import pandas as pd
 import pytest
 
 from gateway_kit.errors import TracingError, TracingKeysRefusedError, TracingUnreachableError
-from gateway_kit.tracing import OBSERVATION_COLUMNS, SCORE_COLUMNS, SESSION_COLUMNS, TRACE_COLUMNS, TraceTree
+from gateway_kit.tracing.api import TraceApi
 from gateway_kit.tracing.connection import TraceConnection
-from gateway_kit.tracing.observation_table import observations_frame
-from gateway_kit.tracing.reading import Reading
-from gateway_kit.tracing.reads import TraceApi
-from gateway_kit.tracing.score_table import scores_frame
-from gateway_kit.tracing.trace_table import sessions_frame, traces_frame
-from gateway_kit.tracing.tree import TREE_COLUMNS
+from gateway_kit.tracing.metrics import Metrics
+from gateway_kit.tracing.observations import OBSERVATIONS, observations_frame
+from gateway_kit.tracing.queries import Queries
+from gateway_kit.tracing.scores import SCORES, scores_frame
+from gateway_kit.tracing.traces import SESSIONS, TRACES, sessions_frame, traces_frame
+from gateway_kit.tracing.tree import TREE, TraceTree
 
 RECORDED = Path(__file__).parents[1] / "stack" / "tracestore" / "recorded"
 TRACE = "ac16bd6f747948824ed3df84a559d75e"
@@ -30,14 +30,23 @@ def recorded(name: str) -> dict[str, Any]:
     return found
 
 
-def reading(handle: Callable[[httpx.Request], httpx.Response]) -> Reading:
+def api(handle: Callable[[httpx.Request], httpx.Response]) -> TraceApi:
     http = httpx.Client(transport=httpx.MockTransport(handle))
-    return Reading(TraceApi(TraceConnection("http://traces.test", "pk-lf-x", "sk-lf-secret"), http))
+    return TraceApi(TraceConnection("http://traces.test", "pk-lf-x", "sk-lf-secret"), http)
 
 
-def answering(name: str) -> Reading:
+def reading(handle: Callable[[httpx.Request], httpx.Response]) -> Queries:
+    return Queries(api(handle))
+
+
+def answering(name: str) -> Queries:
     answer = recorded(name)
     return reading(lambda _: httpx.Response(answer["status"], json=answer["body"]))
+
+
+def metrics(name: str) -> Metrics:
+    answer = recorded(name)
+    return Metrics(api(lambda _: httpx.Response(answer["status"], json=answer["body"])))
 
 
 def dtypes(frame: pd.DataFrame) -> dict[str, str]:
@@ -50,7 +59,7 @@ def observations() -> pd.DataFrame:
 
 
 def test_an_observation_in_the_kits_terms(observations: pd.DataFrame) -> None:
-    assert dtypes(observations) == OBSERVATION_COLUMNS
+    assert dtypes(observations) == OBSERVATIONS.dtypes
     row = observations.set_index("name").loc["kit-gen"]
     assert row["started"] == pd.Timestamp("2026-11-23T07:52:01.808Z")
     assert (row["type"], row["model"], row["latency_s"], row["ttft_s"]) == (
@@ -74,7 +83,7 @@ def test_a_time_beyond_what_nanoseconds_reach_is_missing_and_the_others_stay() -
     start = served.observations(TRACE)["started"]
     assert pd.isna(start[0])
     assert start[1:].notna().all()
-    assert str(start.dtype) == OBSERVATION_COLUMNS["started"]
+    assert str(start.dtype) == OBSERVATIONS.dtypes["started"]
 
 
 def test_what_is_not_set_is_missing_and_a_short_span_has_a_latency(observations: pd.DataFrame) -> None:
@@ -98,7 +107,7 @@ def test_litellms_metadata_become_columns() -> None:
 
 def test_traces_are_grouped(observations: pd.DataFrame) -> None:
     traces = traces_frame(observations)
-    assert dtypes(traces) == TRACE_COLUMNS
+    assert dtypes(traces) == TRACES.dtypes
     (row,) = traces.to_dict("records")
     assert (row["trace_id"], row["name"], row["user"], row["tags"]) == (
         TRACE, "kit-trace", "user-1", ["alpha", "beta"],
@@ -110,7 +119,7 @@ def test_traces_are_grouped(observations: pd.DataFrame) -> None:
 
 def test_sessions_are_grouped(observations: pd.DataFrame) -> None:
     sessions = sessions_frame(observations)
-    assert dtypes(sessions) == SESSION_COLUMNS
+    assert dtypes(sessions) == SESSIONS.dtypes
     (row,) = sessions.to_dict("records")
     assert (row["session"], row["users"], row["traces"], row["observations"]) == (
         "sess-1",
@@ -124,7 +133,7 @@ def test_sessions_are_grouped(observations: pd.DataFrame) -> None:
 def test_a_tree_has_children_under_their_parents(observations: pd.DataFrame) -> None:
     tree = TraceTree(TRACE, observations)
     frame = tree.frame()
-    assert dtypes(frame) == TREE_COLUMNS
+    assert dtypes(frame) == TREE.dtypes
     assert frame["name"][0] == "kit-root"
     assert frame["depth"].tolist() == [0, 1, 1, 1, 1, 1]
     assert frame["offset_s"].tolist()[:3] == [0.0, 0.001, 0.121]
@@ -139,7 +148,7 @@ def test_an_orphan_stands_at_the_top(observations: pd.DataFrame) -> None:
 
 def test_scores_in_the_kits_terms() -> None:
     scores = answering("64-scores-v3-trace").scores(TRACE)
-    assert dtypes(scores) == SCORE_COLUMNS
+    assert dtypes(scores) == SCORES.dtypes
     by_name = scores.set_index("name")
     assert by_name["value"].fillna(-1).to_dict() == {"verdict": -1, "ok": 1.0, "quality": 0.9}
     assert by_name["text"].fillna("-").to_dict() == {"verdict": "good", "ok": "True", "quality": "-"}
@@ -173,15 +182,15 @@ def test_all_pages_are_read() -> None:
 
 def test_empty_tables_have_their_columns() -> None:
     empty = observations_frame([])
-    assert dtypes(empty) == OBSERVATION_COLUMNS
-    assert dtypes(traces_frame(empty)) == TRACE_COLUMNS
-    assert dtypes(sessions_frame(empty)) == SESSION_COLUMNS
-    assert dtypes(scores_frame([])) == SCORE_COLUMNS
-    assert dtypes(TraceTree(TRACE, empty).frame()) == TREE_COLUMNS
+    assert dtypes(empty) == OBSERVATIONS.dtypes
+    assert dtypes(traces_frame(empty)) == TRACES.dtypes
+    assert dtypes(sessions_frame(empty)) == SESSIONS.dtypes
+    assert dtypes(scores_frame([])) == SCORES.dtypes
+    assert dtypes(TraceTree(TRACE, empty).frame()) == TREE.dtypes
 
 
 def test_metrics_are_seconds_and_dollars() -> None:
-    costs = answering("83-metrics-v2-by-model").cost_and_latency("model", percentiles=(95,))
+    costs = metrics("83-metrics-v2-by-model").cost_and_latency("model", percentiles=(95,))
     assert "gpt-4o-mini" in set(costs["model"])
     assert not costs["model"].isna().any()  # spans that asked no model
     row = costs.set_index("model").loc["gpt-4o-mini"]
@@ -190,7 +199,7 @@ def test_metrics_are_seconds_and_dollars() -> None:
 
 
 def test_metrics_over_time() -> None:
-    days = answering("85-metrics-v2-timeseries-by-type").cost_and_latency("type", percentiles=(), over="day")
+    days = metrics("85-metrics-v2-timeseries-by-type").cost_and_latency("type", percentiles=(), over="day")
     assert days["time"].unique().tolist() == [pd.Timestamp("2026-11-23", tz="UTC")]
     assert days.set_index("type")["observations"]["GENERATION"] == 31
 

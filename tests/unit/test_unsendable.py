@@ -13,7 +13,7 @@ from gateway_kit.errors import ProvidersError, RequestRefusedError, SettingsErro
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection, resolve_connection
 from gateway_kit.gateway.providers import Providers
-from gateway_kit.tracing import connect_tracing
+from gateway_kit.tracing.client import connect_tracing
 
 LONE = "an emoji cut in half: \ud83d"
 BAD_KEYS = ["schl\u00fcssel", "sk-\ud800", "sk-1\n2", "sk 1", "sk-\u200b1"]
@@ -110,8 +110,8 @@ def test_keys_simulator_and_traces_say_it_too(gateway: Gateway, monkeypatch: pyt
 
 
 def test_a_read_of_traces_says_it_too():
+    from gateway_kit.tracing.api import TraceApi
     from gateway_kit.tracing.connection import TraceConnection
-    from gateway_kit.tracing.reads import TraceApi
 
     with httpx.Client() as http:
         api = TraceApi(TraceConnection(URL, "pk-1", "sk-1"), http)

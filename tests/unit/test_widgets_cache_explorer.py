@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 from ipywidgets.widgets.widget import _instances
 
-from gateway_kit.caching import ENTRY_COLUMNS, Cache
+from gateway_kit.caching.cache import Cache
+from gateway_kit.caching.entries import ENTRIES
 from gateway_kit.errors import CacheError, CacheUnreachableError
 from gateway_kit.gateway import Call, CallRecord
 from gateway_kit.widgets import CacheExplorer
@@ -36,7 +37,7 @@ class Shelf(Cache):
         self.reads += 1
         if self.broken:
             raise self.broken
-        return pd.DataFrame(self.rows, columns=list(ENTRY_COLUMNS)).astype(dict(ENTRY_COLUMNS))
+        return pd.DataFrame(self.rows, columns=ENTRIES.columns).astype(ENTRIES.dtypes)
 
     def delete(self, keys: str | Iterable[str]) -> int:
         return self._without(lambda row: row["key"] == keys)
@@ -218,7 +219,7 @@ def test_younger_entries_do_not_push_the_selected_one_away(shelf: Shelf) -> None
 
 
 def test_what_is_deleted_from_a_semantic_cache_is_gone_at_once(shelf: Shelf) -> None:
-    shelf.index = "kit"
+    shelf.deletes_at_once = True
     with CacheExplorer(shelf) as explorer:
         explorer.delete(shelf.rows[0]["key"])
         assert explorer.model.status.startswith("Deleted 1 entry. 3 entries")
@@ -380,4 +381,4 @@ def test_every_control_has_a_label_and_a_tooltip(explorer: CacheExplorer) -> Non
 
 def test_a_snapshot_without_a_reading_is_empty() -> None:
     assert Snapshot().entries.empty
-    assert dict(Snapshot().entries.dtypes.astype(str)) == dict(ENTRY_COLUMNS)
+    assert dict(Snapshot().entries.dtypes.astype(str)) == ENTRIES.dtypes

@@ -13,7 +13,7 @@ import pytest
 import traitlets
 from ipywidgets.widgets.widget import _instances
 
-from gateway_kit.caching import threshold_table
+from gateway_kit.caching.thresholds import threshold_table
 from gateway_kit.errors import KitError
 from gateway_kit.widgets import ThresholdSlider
 from gateway_kit.widgets import panel as panel_module

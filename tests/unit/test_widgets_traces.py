@@ -12,10 +12,12 @@ import pytest
 from ipywidgets.widgets.widget import _instances
 
 from gateway_kit.errors import TraceMissingError, TracingUnreachableError
-from gateway_kit.tracing import OBSERVATION_COLUMNS, TraceTree, Tracing
+from gateway_kit.tracing.client import Tracing
 from gateway_kit.tracing.connection import TraceConnection
-from gateway_kit.tracing.observation_table import frame
-from gateway_kit.tracing.trace_table import traces_frame
+from gateway_kit.tracing.observations import OBSERVATIONS
+from gateway_kit.tracing.queries import Queries
+from gateway_kit.tracing.traces import traces_frame
+from gateway_kit.tracing.tree import TraceTree
 from gateway_kit.widgets import TraceExplorer
 from gateway_kit.widgets.trace_view import (
     MOST_OBSERVATIONS,
@@ -32,18 +34,19 @@ HOSTILE = '</pre></details><img src=x onerror="alert(1)"><script>alert(2)</scrip
 
 def observation(trace_id: str, number: int, **more: Any) -> dict[str, Any]:
     return {
-        **dict.fromkeys(OBSERVATION_COLUMNS),
+        **dict.fromkeys(OBSERVATIONS.dtypes),
         "trace_id": trace_id, "observation_id": f"{trace_id}-{number}", "type": "SPAN", "name": f"step {number}",
         "started": BEGIN + timedelta(seconds=number), "latency_s": 0.5, "level": "DEFAULT", "tags": [], "metadata": {},
         **more,
     }  # fmt: skip
 
 
-class Store(Tracing):
+class Store(Queries):
     """A trace store that is a list; `asked` is what it was asked, `broken` what it raises."""
 
     def __init__(self, *rows: dict[str, Any]) -> None:
-        super().__init__(TraceConnection("http://127.0.0.1:9", "pk", "sk"))
+        self.url = "http://127.0.0.1:9"
+        self.tracing = Tracing(TraceConnection(self.url, "pk", "sk"), queries=self)
         self.rows = list(rows)
         self.asked: list[dict[str, Any]] = []
         self.threads: set[str] = set()
@@ -64,14 +67,14 @@ class Store(Tracing):
         found = self._found(name=name, user=user, session=session, level=level)
         ids = {r["trace_id"] for r in found if tag is None or tag in r["tags"]}
         rows = [r for r in self.rows if r["trace_id"] in ids]
-        return traces_frame(frame(rows, OBSERVATION_COLUMNS)).head(limit)
+        return traces_frame(OBSERVATIONS.frame(rows)).head(limit)
 
     def trace_tree(self, trace_id: str) -> TraceTree:
         found = self._found(trace_id=trace_id)
         if not found:
             raise TraceMissingError(f"There is no trace {trace_id}")
         self.asked.append({"trace_id": trace_id})
-        return TraceTree(trace_id, frame(found, OBSERVATION_COLUMNS))
+        return TraceTree(trace_id, OBSERVATIONS.frame(found))
 
     def trace_url(self, trace_id: str) -> str:
         return f"{self.url}/project/kit/traces/{trace_id}"
@@ -93,7 +96,7 @@ def store() -> Store:
 @pytest.fixture
 def explorer(store: Store) -> Iterator[TraceExplorer]:
     before = set(_instances)
-    with TraceExplorer(store) as made:
+    with TraceExplorer(store.tracing) as made:
         yield made
     assert set(_instances) == before
     assert not [t for t in threading.enumerate() if t.name.startswith("gateway-kit")]
@@ -207,11 +210,11 @@ def test_a_page_without_widgets_has_list_tree_timeline_and_link(explorer: TraceE
 
 
 def tree(*rows: dict[str, Any]) -> TraceTree:
-    return TraceTree("t", frame(list(rows), OBSERVATION_COLUMNS))
+    return TraceTree("t", OBSERVATIONS.frame(rows))
 
 
 def test_a_tree_is_nested_as_the_observations_are_and_escaped() -> None:
-    page = Tags(tree_html(TraceTree("old", frame(list(ROWS[:2]), OBSERVATION_COLUMNS))))
+    page = Tags(tree_html(TraceTree("old", OBSERVATIONS.frame(ROWS[:2]))))
     assert page.deepest == 2
     assert "script" not in page.names()
     assert not any("onerror" in attrs for _, attrs in page.found)
@@ -252,7 +255,7 @@ def test_an_error_shows_its_message_and_missing_facts_are_left_out() -> None:
 
 
 def test_a_trace_in_a_line_and_in_a_table() -> None:
-    rows = traces_frame(frame(list(ROWS), OBSERVATION_COLUMNS)).to_dict("records")
+    rows = traces_frame(OBSERVATIONS.frame(ROWS)).to_dict("records")
     assert trace_line(rows[1]) == (
         "01-02 03:04:06 · desk · ann · 2 observations · 1 from the cache · 1.50 s · 0.750000 USD"
     )

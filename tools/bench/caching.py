@@ -26,14 +26,7 @@ import aiohttp
 import psutil
 import redis
 
-from gateway_kit.caching import (
-    SemanticGateway,
-    ask_pairs,
-    hits_at,
-    labelled_pairs,
-    semantic_gateway,
-    similarities,
-)
+from gateway_kit.caching.semantic import SemanticGateway, semantic_gateway
 from gateway_kit.gateway.providers import Providers
 from tools.bench.stack import BenchStack, cpu_s, measure_by_itself
 
@@ -79,7 +72,7 @@ def measure_on(stack: BenchStack) -> dict[str, Any]:
             return {**found, "pairs": _pairs(semantic)}
         finally:
             providers.reset_profiles()
-            semantic.search_index.drop()
+            semantic.cache.index.drop()
 
 
 async def _latencies(
@@ -228,9 +221,8 @@ class _Copies:
 
 def _pairs(semantic: SemanticGateway) -> dict[str, Any]:
     """Labelled pairs that hit through the gateway, and that should by their similarity: counts, which are compared."""
-    pairs = labelled_pairs()
-    asked = ask_pairs(semantic, pairs)
-    expected = hits_at(pairs.assign(similarity=similarities(semantic, pairs)), semantic.threshold)
+    study = semantic.cache.study()
+    pairs, asked, expected = study.pairs, study.ask(), study.hits_at(semantic.threshold)
     return {
         "threshold": semantic.threshold,
         "pairs": len(pairs),

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gateway_kit.caching import cache_savings
+from gateway_kit.caching.savings import savings
 from gateway_kit.charts.dashboard import dashboard
 from gateway_kit.gateway import CALLS
 from gateway_kit.gateway.spend import SPEND
@@ -36,7 +36,7 @@ from gateway_kit.metrics.budget import budget_burn_down
 from gateway_kit.metrics.dashboard import dashboard_metrics
 from gateway_kit.metrics.percentiles import latency_distribution
 from gateway_kit.metrics.rates import traffic_rates
-from gateway_kit.tracing import OBSERVATION_COLUMNS
+from gateway_kit.tracing.observations import OBSERVATIONS
 
 CALL_COUNT = 1_000_000
 DAYS = 7
@@ -144,7 +144,7 @@ def _summaries() -> dict[str, Callable[[pd.DataFrame], object]]:
         "alert_p95": lambda record: alert_times(record, AlertRule("latency_p95_s", 2.0, "5min", "1min")),
         "alert_error_rate": lambda record: alert_times(record, AlertRule("error_rate", 0.05, "5min", "1min")),
         "alert_cost": lambda record: alert_times(record, AlertRule("cost_usd", 5.0, "1h")),
-        "cache_savings_by_model": lambda record: cache_savings(record, by="model"),
+        "cache_savings_by_model": lambda record: savings(record, by="model"),
     }
 
 
@@ -159,7 +159,7 @@ def _as_traces(record: pd.DataFrame) -> pd.DataFrame:
     """The same calls as traces have them."""
     level = record["error"].notna().map({True: "ERROR", False: "DEFAULT"}).astype("string")
     made = record.assign(level=level, type=pd.Series("GENERATION", index=record.index, dtype="string"))
-    return made[[name for name in OBSERVATION_COLUMNS if name in made.columns]]
+    return made[[name for name in OBSERVATIONS.dtypes if name in made.columns]]
 
 
 def _bare_axes() -> None:

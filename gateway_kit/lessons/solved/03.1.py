@@ -1,3 +1,3 @@
 def faq(question):
     plain = " ".join(question.split()).lower()
-    return gateway.ask(plain, **cache_controls(namespace="03-faq", ttl_s=30))
+    return gateway.ask(plain, **cache.controls(namespace="03-faq", ttl_s=30))

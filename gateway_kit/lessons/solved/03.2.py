@@ -6,7 +6,7 @@ def namespace_of(customer):
 
 
 def desk(question, customer):
-    return gateway.ask(question, **cache_controls(namespace=namespace_of(customer)))
+    return gateway.ask(question, **cache.controls(namespace=namespace_of(customer)))
 
 
 def forget(customer):

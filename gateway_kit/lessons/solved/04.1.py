@@ -1,3 +1,3 @@
-def choose(pairs, wrong_usd, call_usd):
-    table = threshold_table(pairs, wrong_usd=wrong_usd, call_usd=call_usd)
+def choose(study, wrong_usd, call_usd):
+    table = study.thresholds(wrong_usd=wrong_usd, call_usd=call_usd)
     return table.loc[table["cost_usd"].idxmin(), "threshold"]

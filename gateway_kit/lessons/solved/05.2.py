@@ -1,6 +1,6 @@
 import hashlib
 
-tracing = connect_tracing(mask=mask_personal_data)
+tracing.mask = mask_personal_data
 
 
 @observe

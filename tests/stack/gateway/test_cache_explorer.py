@@ -14,7 +14,7 @@ from typing import Any
 import ipywidgets
 import pytest
 
-from gateway_kit.caching import Cache, cache_controls, connect_cache
+from gateway_kit.caching.cache import Cache
 from gateway_kit.errors import CacheUnreachableError
 from gateway_kit.gateway import Gateway
 from gateway_kit.widgets import CacheExplorer
@@ -25,7 +25,7 @@ PATIENCE_S = 30.0
 
 @pytest.fixture
 def cache(stack_env: dict[str, str]) -> Iterator[Cache]:
-    with connect_cache(stack_env["REDIS_URL"]) as opened:
+    with Cache(stack_env["REDIS_URL"]) as opened:
         yield opened
 
 
@@ -50,7 +50,7 @@ def until(happened: Callable[[], bool]) -> None:
 def test_entries_hits_and_deletion_on_the_real_cache(gateway: Gateway, cache: Cache, unique: str) -> None:
     mine, other = f"{unique}-mine", f"{unique}-other"
     for namespace in (mine, mine, other):
-        answer = gateway.ask(PROMPT, **cache_controls(namespace=namespace))
+        answer = gateway.ask(PROMPT, **Cache.controls(namespace=namespace))
     with CacheExplorer(cache, gateway.calls, text=unique) as explorer:
         assert explorer.model.table.count(f">{unique}-") == 2
         assert "Of 3 calls the cache answered 1, 33%" in explorer.model.status
@@ -76,14 +76,14 @@ def test_live_it_shows_what_others_ask(gateway: Gateway, cache: Cache, unique: s
         assert "No entry to show" in explorer.model.table
         explorer.model.interval_s = 0.5
         explorer.start()
-        answer = gateway.ask(PROMPT, **cache_controls(namespace=unique))
+        answer = gateway.ask(PROMPT, **Cache.controls(namespace=unique))
         until(lambda: answer.text[:50] in explorer.model.table)
     cache.delete_namespace(unique)
 
 
 def answers(url: str) -> bool:
     try:
-        connect_cache(url).close()
+        Cache(url).close()
     except CacheUnreachableError:
         return False
     return True

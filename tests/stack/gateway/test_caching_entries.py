@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import redis
 
-from gateway_kit.caching import ENTRY_COLUMNS, Cache, cache_controls, connect_cache
+from gateway_kit.caching.cache import Cache
+from gateway_kit.caching.entries import ENTRIES
 from gateway_kit.errors import CacheError, CacheUnreachableError
 from gateway_kit.gateway import Gateway
 
@@ -18,7 +19,7 @@ PROMPT = "What is an LLM gateway?"
 
 @pytest.fixture
 def cache(stack_env: dict[str, str]) -> Iterator[Cache]:
-    with connect_cache(stack_env["REDIS_URL"]) as opened:
+    with Cache(stack_env["REDIS_URL"]) as opened:
         yield opened
 
 
@@ -36,13 +37,13 @@ def wait_for_a_miss(gateway: Gateway, controls: dict[str, Any]) -> None:
 
 
 def test_an_entry_is_seen_with_its_answer_age_and_hits(gateway: Gateway, cache: Cache, unique: str):
-    controls = cache_controls(namespace=unique, ttl_s=45)
+    controls = Cache.controls(namespace=unique, ttl_s=45)
     first = gateway.ask(PROMPT, **controls)
     second = gateway.ask(PROMPT, **controls)
     assert (first.call.cache_hit, second.call.cache_hit) == (False, True)
 
     entries = cache.entries(gateway.calls.frame())
-    assert dict(entries.dtypes.astype(str)) == {**ENTRY_COLUMNS}
+    assert dict(entries.dtypes.astype(str)) == {**ENTRIES.dtypes}
     own = entries[entries["namespace"] == unique]
     assert len(own) == 1
     row = own.iloc[0]
@@ -59,7 +60,7 @@ def test_a_deleted_entry_lives_on_in_the_memory_of_the_worker_that_stored_it_unt
     """What `Cache` says of deletion: LiteLLM has no call that takes an entry out of a worker's memory."""
     for ttl_s in (6, 24, 96):
         namespace, begin = f"{unique}-{ttl_s}", time.monotonic()
-        controls = cache_controls(namespace=namespace, ttl_s=ttl_s)
+        controls = Cache.controls(namespace=namespace, ttl_s=ttl_s)
         gateway.ask(PROMPT, **controls)
         entries = cache.entries()
         keys = list(entries.loc[entries["namespace"] == namespace, "key"])
@@ -69,7 +70,7 @@ def test_a_deleted_entry_lives_on_in_the_memory_of_the_worker_that_stored_it_unt
             break
     assert deleted == [1, 0]
     assert hit
-    assert not gateway.ask(PROMPT, **cache_controls(namespace=f"{unique}x")).call.cache_hit
+    assert not gateway.ask(PROMPT, **Cache.controls(namespace=f"{unique}x")).call.cache_hit
     wait_for_a_miss(gateway, controls)
 
 
@@ -77,9 +78,9 @@ def test_a_deleted_entry_that_the_worker_only_read_is_asked_for_again(
     gateway: Gateway, cache: Cache, raw: redis.Redis, unique: str
 ):
     """Stored by another worker, that is: here by a copy in Redis under a name that no request has used."""
-    gateway.ask(PROMPT, **cache_controls(namespace=unique))
+    gateway.ask(PROMPT, **Cache.controls(namespace=unique))
     key = next(key for key in cache.entries()["key"] if key.startswith(f"{unique}:"))
-    other = cache_controls(namespace=f"{unique}x")
+    other = Cache.controls(namespace=f"{unique}x")
     raw.copy(key, copied := key.replace(unique, f"{unique}x"))
     assert cache.delete(copied) == 1
     assert not gateway.ask(PROMPT, **other).call.cache_hit
@@ -89,19 +90,19 @@ def test_what_a_worker_read_from_redis_does_not_outlive_its_ttl_by_minutes(
     gateway: Gateway, cache: Cache, raw: redis.Redis, unique: str
 ):
     """LiteLLM keeps it for 600 seconds unless `default_in_memory_ttl` says less."""
-    gateway.ask(PROMPT, **cache_controls(namespace=unique))
+    gateway.ask(PROMPT, **Cache.controls(namespace=unique))
     key = next(key for key in cache.entries()["key"] if key.startswith(f"{unique}:"))
     copied = key.replace(unique, f"{unique}x")
     raw.copy(key, copied)
     raw.expire(copied, 2)
-    other = cache_controls(namespace=f"{unique}x", no_store=True)
+    other = Cache.controls(namespace=f"{unique}x", no_store=True)
     assert gateway.ask(PROMPT, **other).call.cache_hit
     wait_for_a_miss(gateway, other)
     assert not raw.exists(copied)
 
 
 def test_a_namespace_is_deleted_and_its_neighbour_stays(gateway: Gateway, cache: Cache, unique: str):
-    mine, neighbour = cache_controls(namespace=unique), cache_controls(namespace=f"{unique}x")
+    mine, neighbour = Cache.controls(namespace=unique), Cache.controls(namespace=f"{unique}x")
     for controls in (mine, neighbour):
         gateway.ask(PROMPT, **controls)
         gateway.embed("a text", **controls)
@@ -115,7 +116,7 @@ def test_a_namespace_is_deleted_and_its_neighbour_stays(gateway: Gateway, cache:
 def test_deleting_everything_leaves_what_is_not_the_caches(
     gateway: Gateway, cache: Cache, raw: redis.Redis, unique: str
 ):
-    gateway.ask(PROMPT, **cache_controls(namespace=unique))
+    gateway.ask(PROMPT, **Cache.controls(namespace=unique))
     bystanders = {
         f"spend:key:{'ab' * 32}": "0.5",
         f"test:{unique}": "1",
@@ -130,7 +131,7 @@ def test_deleting_everything_leaves_what_is_not_the_caches(
 
 
 def test_only_the_old_ones_go_by_age(gateway: Gateway, cache: Cache, unique: str):
-    gateway.ask(PROMPT, **cache_controls(namespace=unique))
+    gateway.ask(PROMPT, **Cache.controls(namespace=unique))
     assert unique in set(cache.entries()["namespace"])
     cache.delete_older_than(3600)
     assert unique in set(cache.entries()["namespace"])
@@ -149,7 +150,7 @@ def test_a_thousand_entries_are_read_and_deleted_in_batches(cache: Cache, raw: r
 
 def test_what_is_no_entry_is_not_deleted(cache: Cache, raw: redis.Redis, unique: str):
     raw.set(f"other:{unique}", "1", ex=60)
-    with pytest.raises(CacheError, match="no cached answer"):
+    with pytest.raises(CacheError, match="is not the key of a cached answer"):
         cache.delete(["ab" * 32, f"other:{unique}"])
     assert raw.get(f"other:{unique}") == "1"
     with pytest.raises(CacheError, match="delete_all"):
@@ -159,9 +160,11 @@ def test_what_is_no_entry_is_not_deleted(cache: Cache, raw: redis.Redis, unique:
 
 
 def test_no_redis_and_a_wrong_password_are_a_sentence(stack_env: dict[str, str]):
-    with pytest.raises(CacheUnreachableError, match="gateway-kit up"):
-        connect_cache("redis://127.0.0.1:1/0")
     address = stack_env["REDIS_URL"].split("@")[-1]
-    with pytest.raises(CacheUnreachableError, match="gateway-kit env") as caught:
-        connect_cache(f"redis://:wrong-secret@{address}")
-    assert "wrong-secret" not in str(caught.value)
+    for url, words in (
+        ("redis://127.0.0.1:1/0", "gateway-kit up"),
+        (f"redis://:wrong-secret@{address}", "gateway-kit env"),
+    ):
+        with Cache(url) as cache, pytest.raises(CacheUnreachableError, match=words) as caught:
+            cache.check_reachable()
+        assert "wrong-secret" not in str(caught.value) + repr(cache)

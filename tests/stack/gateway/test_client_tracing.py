@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from gateway_kit import observe, propagate_attributes
 from gateway_kit.errors import GatewayError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import Providers
-from gateway_kit.tracing import Tracing, connect_tracing, observe, propagate_attributes, reconcile
+from gateway_kit.tracing.client import Tracing, connect_tracing
 
 PROMPT = "What is an LLM gateway?"
 
@@ -79,7 +80,7 @@ def test_three_accounts_of_the_same_calls(
     for request_id, retries in zip(made["request_id"], made["retries"].fillna(0), strict=True):
         # A retried call has an observation for the failure, and one for the answer.
         tracing.wait_for_trace(request_id=request_id, observations=2 if retries else 1)
-    books = reconcile(made, spend, providers.journal(since=made["started"].min()), tracing.observations())
+    books = tracing.reconcile(made, spend, providers.journal(since=made["started"].min()))
     assert books["failed_attempts"].tolist()[:2] == [0, 0]
     plain, hit, retried, failed, stream, embedding = books.to_dict("records")
     assert [row["difference"] for row in (plain, stream, embedding)] == ["", "", ""]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway_kit import metrics
-from gateway_kit.caching import connect_cache
+from gateway_kit.caching.cache import Cache
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import check
@@ -23,7 +23,7 @@ def lesson(gateway: Gateway, providers: Providers, stack_env: dict[str, str]) ->
     yield {"gateway": gateway, "messages": messages, "run": run,
            "MANUAL": MANUAL, "STRONG": STRONG, "metrics": metrics}  # fmt: skip
     assert providers.faults().empty, "the grader left a fault on"
-    with connect_cache(stack_env["REDIS_URL"]) as cache:
+    with Cache(stack_env["REDIS_URL"]) as cache:
         cache.delete_prefix("06-")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway_kit.caching import cache_controls, connect_cache
+from gateway_kit.caching.cache import Cache
 from gateway_kit.gateway import Gateway
 from gateway_kit.lessons import check
 from gateway_kit.lessons.solutions import solution
@@ -16,8 +16,9 @@ from gateway_kit.lessons.solutions import solution
 @pytest.fixture
 def lesson(gateway: Gateway, stack_env: dict[str, str]) -> Iterator[dict[str, Any]]:
     """The variables that a notebook has at the exercises."""
-    with connect_cache(stack_env["REDIS_URL"]) as cache:
-        yield {"gateway": gateway, "cache": cache, "cache_controls": cache_controls}
+    with Cache(stack_env["REDIS_URL"]) as cache:
+        gateway.cache = cache
+        yield {"gateway": gateway, "cache": cache}
         for prefix in ("03-faq", "03-desk"):
             cache.delete_prefix(prefix)
 
@@ -36,17 +37,17 @@ def test_the_solutions_pass_and_pass_again(lesson: dict[str, Any], name: str) ->
 SPACES, CAPITALS = (
     f"asked again {how}, it is answered from the cache" for how in ("with other spaces", "in capitals")
 )
-PLACE, SECONDS = "the answers are kept in the namespace `03-faq`", "and for 30 seconds"
+PLACE, SECONDS = "the answers are kept in the namespace `03-faq`", "they are kept for 30 seconds"
 
 
 @pytest.mark.parametrize(
     ("asks", "criteria"),
     [
-        ("question, **cache_controls(namespace='03-faq', ttl_s=30)", [SPACES, CAPITALS]),
-        ("question.lower(), **cache_controls(namespace='03-faq', ttl_s=30)", [SPACES]),
-        ("' '.join(question.split()), **cache_controls(namespace='03-faq', ttl_s=30)", [CAPITALS]),
-        ("' '.join(question.lower().split()), **cache_controls(namespace='03-faq')", [SECONDS]),
-        ("' '.join(question.lower().split()), **cache_controls(ttl_s=30)", [PLACE, SECONDS]),
+        ("question, **cache.controls(namespace='03-faq', ttl_s=30)", [SPACES, CAPITALS]),
+        ("question.lower(), **cache.controls(namespace='03-faq', ttl_s=30)", [SPACES]),
+        ("' '.join(question.split()), **cache.controls(namespace='03-faq', ttl_s=30)", [CAPITALS]),
+        ("' '.join(question.lower().split()), **cache.controls(namespace='03-faq')", [SECONDS]),
+        ("' '.join(question.lower().split()), **cache.controls(ttl_s=30)", [PLACE, SECONDS]),
     ],
 )
 def test_another_faq_is_not_yet(lesson: dict[str, Any], asks: str, criteria: list[str]) -> None:
@@ -56,14 +57,14 @@ def test_another_faq_is_not_yet(lesson: dict[str, Any], asks: str, criteria: lis
 
 DESK = """
 def desk(question, customer):
-    return gateway.ask(question, **cache_controls(namespace=f"03-desk-{customer}"))
+    return gateway.ask(question, **cache.controls(namespace=f"03-desk-{customer}"))
 """
 
 
 def test_customers_behind_one_key_share_answers_unless_something_tells_them_apart(
     lesson: dict[str, Any],
 ) -> None:
-    shared = "another customer with the same question gets an answer of their own"
+    shared = "another customer with the same question gets their own answer"
     exec(DESK.replace("{customer}", "all") + "def forget(customer): pass", lesson)
     assert missing("03.2", lesson)[0] == shared
     exec("def desk(question, customer): return gateway.ask(question, user=customer)", lesson)
@@ -72,10 +73,12 @@ def test_customers_behind_one_key_share_answers_unless_something_tells_them_apar
 
 def test_who_only_empties_redis_has_not_reached_the_workers_memory(lesson: dict[str, Any]) -> None:
     exec(DESK + "def forget(customer): cache.delete_namespace(f'03-desk-{customer}')", lesson)
-    assert missing("03.2", lesson) == ["who was forgotten is answered by the provider again, at once"]
+    assert missing("03.2", lesson) == ["the provider answers the forgotten customer again, at once"]
 
 
 def test_who_only_moves_on_leaves_the_old_answers_in_redis(lesson: dict[str, Any]) -> None:
     moved = DESK.replace("03-desk-{customer}", "03-desk-{customer}-{times.get(customer, 0)}")
     exec(f"times = {{}}\n{moved}def forget(customer): times[customer] = 1", lesson)
-    assert missing("03.2", lesson) == ["after `forget(customer)` nothing of that customer's is left in Redis"]
+    assert missing("03.2", lesson) == [
+        "after `forget(customer)`, none of that customer's answers is left in Redis"
+    ]

@@ -27,7 +27,7 @@ from gateway_kit.metrics.budget import budget_burn_down
 from gateway_kit.metrics.dashboard import dashboard_metrics
 from gateway_kit.metrics.percentiles import latency_distribution
 from gateway_kit.metrics.rates import traffic_rates
-from gateway_kit.tracing import Tracing, connect_tracing
+from gateway_kit.tracing.client import Tracing, connect_tracing
 
 PROMPT = "What is an LLM gateway?"
 

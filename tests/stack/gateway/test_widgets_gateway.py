@@ -14,10 +14,11 @@ import psutil
 import pytest
 from ipywidgets.widgets.widget import _instances
 
+from gateway_kit import observe, propagate_attributes
 from gateway_kit.errors import KitError, RequestRefusedError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import Providers
-from gateway_kit.tracing import Tracing, connect_tracing, observe, propagate_attributes
+from gateway_kit.tracing.client import Tracing, connect_tracing
 from gateway_kit.widgets import LiveDashboard, RoutingPlayground, TraceExplorer, WhatIfCalculator
 from gateway_kit.widgets.dashboard.process import ChildProcess
 from gateway_kit.widgets.playground_run import owner, remove_leftovers, simulated_deployments

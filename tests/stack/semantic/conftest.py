@@ -17,7 +17,7 @@ import psutil
 import pytest
 import redis
 
-from gateway_kit.caching import SemanticGateway, semantic_gateway
+from gateway_kit.caching.semantic import SemanticGateway, semantic_gateway
 from gateway_kit.gateway import Gateway, connect
 from gateway_kit.gateway.connection import Connection
 from gateway_kit.keys import Keys
@@ -112,7 +112,7 @@ class SharedGateway:
         gateway, self._gateway = self._gateway, None
         if gateway is not None:
             with environment_of(self._own.cli.home), gateway:
-                gateway.search_index.drop()
+                gateway.cache.index.drop()
 
 
 @pytest.fixture(scope="session")
@@ -179,7 +179,7 @@ def is_gone(pid: int) -> bool:
 # A program that has a second gateway, says where, and waits to be told to end, or to be killed.
 PROGRAM = """\
 import sys
-from gateway_kit.caching import semantic_gateway
+from gateway_kit.caching.semantic import semantic_gateway
 with semantic_gateway(index=sys.argv[1]) as gateway:
     print(gateway.url, flush=True)
     sys.stdin.readline()

@@ -9,17 +9,11 @@ from typing import Any
 
 import pytest
 
-from gateway_kit.caching import (
-    SemanticGateway,
-    ask_pairs,
-    cache_controls,
-    guard_accepts,
-    guard_namespace,
-    hits_at,
-    labelled_pairs,
-    semantic_gateway,
-    similarities,
-)
+from gateway_kit.caching.cache import Cache
+from gateway_kit.caching.guard import guard_namespace
+from gateway_kit.caching.pairs import labelled_pairs
+from gateway_kit.caching.semantic import SemanticGateway, semantic_gateway
+from gateway_kit.caching.study import SemanticStudy
 from gateway_kit.lessons import check
 from gateway_kit.lessons.solutions import solution
 from tests.stack.semantic.conftest import Own, environment_of
@@ -31,13 +25,13 @@ def lab(own: Own) -> Iterator[SemanticGateway]:
     index = f"lesson-{uuid.uuid4().hex}"
     with environment_of(own.cli.home), semantic_gateway(threshold=0.5, ttl_s=900, index=index) as gateway:
         yield gateway
-        gateway.search_index.drop()
+        gateway.cache.index.drop()
 
 
 @pytest.fixture
 def lesson(lab: SemanticGateway) -> dict[str, Any]:
     """The variables that a notebook has at the exercises."""
-    return {"lab": lab, "cache_controls": cache_controls, "guard_namespace": guard_namespace}
+    return {"lab": lab, "study": SemanticStudy(labelled_pairs(), lab)}
 
 
 def missing(name: str, variables: dict[str, Any]) -> list[str]:
@@ -60,7 +54,7 @@ def test_roles_meet_where_nothing_keeps_them_apart(lesson: dict[str, Any], lab: 
     def ask_as(role: str, question: str) -> Any:
         messages = [{"role": "system", "content": role}, {"role": "user", "content": question}]
         digest = hashlib.sha256(role.encode()).hexdigest()[:16]
-        return lab.ask(messages, max_tokens=20, **cache_controls(namespace=digest if namespaced else "roles"))
+        return lab.ask(messages, max_tokens=20, **Cache.controls(namespace=digest if namespaced else "roles"))
 
     lesson["ask_as"] = ask_as
     assert missing("04.3", lesson) == [OTHER, COVERED]
@@ -69,24 +63,22 @@ def test_roles_meet_where_nothing_keeps_them_apart(lesson: dict[str, Any], lab: 
 
 
 def test_what_a_threshold_would_do_is_what_a_gateway_with_it_does(semantic: SemanticGateway) -> None:
-    pairs = labelled_pairs().groupby("kind").head(4).reset_index(drop=True)
-    pairs["similarity"] = similarities(semantic, pairs)
+    study = semantic.cache.study(labelled_pairs().groupby("kind").head(4).reset_index(drop=True))
     assert semantic.threshold == 0.9
-    seen = ask_pairs(semantic, pairs)
-    assert seen["hit"].tolist() == hits_at(pairs, 0.9).tolist()
-    assert 0 < seen["hit"].sum() < len(pairs)
+    seen = study.ask()
+    assert seen["hit"].tolist() == study.hits_at(0.9).tolist()
+    assert 0 < seen["hit"].sum() < len(study)
     reported = seen["similarity"][seen["hit"]]
-    assert (reported - pairs["similarity"][seen["hit"]]).abs().max() < 0.001
+    assert (reported - study.pairs["similarity"][seen["hit"]]).abs().max() < 0.001
     assert seen["similarity"][~seen["hit"]].isna().all()
 
 
 def test_what_a_guard_accepts_is_what_still_hits(lab: SemanticGateway) -> None:
     pairs = labelled_pairs().query("kind in ['number', 'negation', 'rewording']").groupby("kind").head(4)
-    pairs["similarity"] = similarities(lab, pairs)
-    pairs["accepted"] = [guard_accepts(a, b) for a, b in zip(pairs["first"], pairs["second"], strict=True)]
-    # As long as a namespace can be: it has to fit beside the pair's own compartment.
-    hit = ask_pairs(lab, pairs, guard=lambda question: guard_namespace(question).ljust(100, "x"))["hit"]
-    assert hit.tolist() == hits_at(pairs, lab.threshold).tolist()
+    # As long as a namespace can be: it has to fit beside the pair's own namespace.
+    study = lab.cache.study(pairs).guarded(lambda question: guard_namespace(question).ljust(100, "x"))
+    hit = study.ask()["hit"]
+    assert hit.tolist() == study.hits_at(lab.threshold).tolist()
     assert hit.index.equals(pairs.index)
     hits = hit.groupby(pairs["kind"]).sum()
     assert hits["number"] == 0 < hits["rewording"] == 4
@@ -96,13 +88,13 @@ def test_pairs_do_not_meet_each_other_nor_an_earlier_run(lab: SemanticGateway) -
     pair = labelled_pairs().query("kind == 'unrelated'").head(1)
     swapped = pair.rename(columns={"first": "second", "second": "first"})
     for asked in (pair, swapped, pair):  # both questions are kept by now, in compartments of their own
-        assert ask_pairs(lab, asked)["hit"].tolist() == [False]
+        assert SemanticStudy(asked, lab).ask()["hit"].tolist() == [False]
 
 
 def test_entries_are_counted_by_how_their_namespace_begins(lab: SemanticGateway, unique: str) -> None:
-    index, namespace = lab.search_index, f"a.{unique[:8]}"
+    index, namespace = lab.cache.index, f"a.{unique[:8]}"
     for end in ("-1", "-1.1", "-2"):
-        lab.ask("What is an LLM gateway?", max_tokens=1, **cache_controls(namespace=namespace + end))
+        lab.ask("What is an LLM gateway?", max_tokens=1, **Cache.controls(namespace=namespace + end))
     assert index.wait_for_entries(3, namespace) == 3
     assert index.entries(f"{namespace}-1") == 2
     assert index.entries(f"{namespace}-2") == 1

@@ -12,7 +12,9 @@ import httpx
 import pytest
 import redis
 
-from gateway_kit.caching import SemanticIndex, connect_cache, semantic_gateway
+from gateway_kit.caching.cache import Cache
+from gateway_kit.caching.index import SemanticIndex
+from gateway_kit.caching.semantic import semantic_gateway
 from gateway_kit.errors import CacheError, StackError
 from gateway_kit.stack.supervisor.ports import free_offset
 from tests.conftest import Cli
@@ -103,7 +105,7 @@ def test_the_doctor_names_it_with_the_command_that_mends(own: Own, bare: str):
 
 
 def test_the_exact_cache_needs_no_search_module_and_an_index_says_so(bare: str, unique: str):
-    with connect_cache(bare) as cache, redis.Redis.from_url(bare) as raw:
+    with Cache(bare) as cache, redis.Redis.from_url(bare) as raw:
         raw.set(f"{unique}:{'ab' * 32}", '{"timestamp": 1, "response": "{}"}')
         assert cache.entries()["namespace"].tolist() == [unique]
         assert cache.delete_namespace(unique) == 1

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import redis
 
-from gateway_kit.caching import SemanticIndex
+from gateway_kit.caching.index import SemanticIndex
 from gateway_kit.stack.configuration import check_text
 from tests.stack.semantic.conftest import Own, configured_gateway
 from tests.unit.test_configuration_semantic_check import COURSE

@@ -9,7 +9,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from gateway_kit.caching import ENTRY_COLUMNS, Cache, SemanticGateway, cache_controls, connect_cache
+from gateway_kit.caching.cache import Cache
+from gateway_kit.caching.entries import ENTRIES
+from gateway_kit.caching.semantic import SemanticGateway
 from gateway_kit.errors import (
     BudgetExceededError,
     CacheError,
@@ -30,22 +32,22 @@ def kept(
     semantic: SemanticGateway, question: object = PROMPT, model: str = "gpt-4o-mini", **more: Any
 ) -> Answer:
     """The answer to a question that nobody asked before, once the cache has it."""
-    before = semantic.search_index.entries()
+    before = semantic.cache.index.entries()
     answer = semantic.ask(question, model, **more)  # type: ignore[arg-type]
     assert not answer.call.cache_hit
-    semantic.search_index.wait_for_entries(before + 1)
+    semantic.cache.index.wait_for_entries(before + 1)
     return answer
 
 
 @pytest.fixture
 def exact(here: Own) -> Iterator[Cache]:
     """The first gateway's cache, in the same Redis."""
-    with connect_cache(here.redis_url) as opened:
+    with Cache(here.redis_url) as opened:
         yield opened
 
 
 def test_a_question_put_in_other_words_gets_the_kept_answer(semantic: SemanticGateway, unique: str):
-    alone = cache_controls(namespace=unique)
+    alone = Cache.controls(namespace=unique)
     answer = kept(semantic, **alone)
     for question, least in ((PROMPT, 0.999), (CLOSE, 0.98)):
         again = semantic.ask(question, **alone)
@@ -79,7 +81,7 @@ def test_only_the_same_model_parameters_user_key_and_namespace_share_an_answer(
 
 def test_who_said_what_does_not_count(semantic: SemanticGateway, unique: str):
     """All messages' texts are joined: of two system prompts only their words tell them apart."""
-    alone = cache_controls(namespace=unique)
+    alone = Cache.controls(namespace=unique)
 
     def ask(role: str, system: str) -> dict[str, Any]:
         return {"prompt": [{"role": role, "content": system}, {"role": "user", "content": PROMPT}], **alone}
@@ -92,7 +94,7 @@ def test_who_said_what_does_not_count(semantic: SemanticGateway, unique: str):
 
 
 def test_a_conversation_of_more_than_four_messages_is_not_kept(semantic: SemanticGateway, unique: str):
-    alone = cache_controls(namespace=unique)
+    alone = Cache.controls(namespace=unique)
     turn = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hello."}]
     for messages, hits in (((*turn, *turn), True), ((*turn, *turn, turn[0]), False)):
         semantic.ask(messages, max_tokens=1, **alone)
@@ -105,7 +107,7 @@ def test_a_conversation_of_more_than_four_messages_is_not_kept(semantic: Semanti
 
 
 def test_a_stream_is_kept_and_played_again(semantic: SemanticGateway, unique: str):
-    alone = cache_controls(namespace=unique)
+    alone = Cache.controls(namespace=unique)
     text = "".join(semantic.stream(PROMPT, **alone))
     eventually(lambda: unique in set(semantic.cache.entries()["namespace"]))
     again = semantic.stream(CLOSE, **alone)
@@ -115,33 +117,33 @@ def test_a_stream_is_kept_and_played_again(semantic: SemanticGateway, unique: st
 
 
 def test_an_answer_is_kept_for_its_ttl_and_no_longer(semantic: SemanticGateway, unique: str):
-    kept(semantic, **cache_controls(namespace=unique))
-    kept(semantic, **cache_controls(namespace=f"{unique}x", ttl_s=3))
+    kept(semantic, **Cache.controls(namespace=unique))
+    kept(semantic, **Cache.controls(namespace=f"{unique}x", ttl_s=3))
     left = semantic.cache.entries().set_index("namespace")["ttl_left_s"]
     assert 3 < left[unique] <= semantic.ttl_s == 60
     assert left.get(f"{unique}x", 0) <= 3  # a busy machine may list them when it is gone
-    again = cache_controls(namespace=f"{unique}x", no_store=True)
+    again = Cache.controls(namespace=f"{unique}x", no_store=True)
     eventually(lambda: not semantic.ask(PROMPT, **again).call.cache_hit)
-    assert semantic.ask(PROMPT, **cache_controls(namespace=unique)).call.cache_hit
+    assert semantic.ask(PROMPT, **Cache.controls(namespace=unique)).call.cache_hit
 
 
 def test_a_request_can_leave_the_cache_aside(semantic: SemanticGateway, unique: str):
-    semantic.ask(PROMPT, **cache_controls(namespace=unique, no_store=True))
-    kept(semantic, **cache_controls(namespace=unique))  # a miss: the one before was not kept
-    assert not semantic.ask(PROMPT, **cache_controls(namespace=unique, no_cache=True)).call.cache_hit
-    assert semantic.ask(PROMPT, **cache_controls(namespace=unique, s_maxage_s=60)).call.cache_hit
+    semantic.ask(PROMPT, **Cache.controls(namespace=unique, no_store=True))
+    kept(semantic, **Cache.controls(namespace=unique))  # a miss: the one before was not kept
+    assert not semantic.ask(PROMPT, **Cache.controls(namespace=unique, no_cache=True)).call.cache_hit
+    assert semantic.ask(PROMPT, **Cache.controls(namespace=unique, s_maxage_s=60)).call.cache_hit
     time.sleep(0.2)
-    assert not semantic.ask(PROMPT, **cache_controls(namespace=unique, s_maxage_s=0.1)).call.cache_hit
+    assert not semantic.ask(PROMPT, **Cache.controls(namespace=unique, s_maxage_s=0.1)).call.cache_hit
 
 
 def test_entries_are_listed_as_they_are_and_deleted_at_once(
     semantic: SemanticGateway, first: Gateway, exact: Cache, unique: str
 ):
-    controls = cache_controls(namespace=unique)
+    controls = Cache.controls(namespace=unique)
     answer = kept(semantic, **controls)
     first.ask(PROMPT, **controls)  # the exact cache, in the same Redis
     frame = semantic.cache.entries(semantic.calls.frame())
-    assert dict(frame.dtypes.astype(str)) == dict(ENTRY_COLUMNS)
+    assert dict(frame.dtypes.astype(str)) == ENTRIES.dtypes
     assert set(frame["kind"]) == {"semantic"}
     row = frame[frame["namespace"] == unique].iloc[0]
     assert (row["question"], row["answer"], row["model"]) == (PROMPT, answer.text, "gpt-4o-mini")
@@ -149,7 +151,7 @@ def test_entries_are_listed_as_they_are_and_deleted_at_once(
     assert pd.isna(row["hits"])  # LiteLLM does not tell which entry answered
     assert "semantic" not in set(exact.entries()["kind"])
     assert exact.delete_namespace(unique) == 1
-    with pytest.raises(CacheError, match="no cached answer"):
+    with pytest.raises(CacheError, match="is not the key of a cached answer"):
         semantic.cache.delete("kept:somewhere-else")
     assert semantic.cache.delete(row["key"]) == 1
     assert not semantic.ask(PROMPT, **controls).call.cache_hit
@@ -158,7 +160,7 @@ def test_entries_are_listed_as_they_are_and_deleted_at_once(
 def test_deleting_all_spares_the_other_gateways_answers_and_the_index(
     semantic: SemanticGateway, first: Gateway, exact: Cache, unique: str
 ):
-    controls = cache_controls(namespace=unique)
+    controls = Cache.controls(namespace=unique)
     kept(semantic, **controls)
     first.ask(PROMPT, **controls)
     assert semantic.cache.delete_all() >= 1
@@ -189,7 +191,7 @@ def test_a_key_made_at_the_first_gateway_works_here_and_its_spend_is_booked(
 def test_a_limit_and_a_budget_hold_for_both_gateways_together(
     semantic: SemanticGateway, first: Gateway, keys: Keys, unique: str
 ):
-    fresh = cache_controls(no_cache=True)
+    fresh = Cache.controls(no_cache=True)
     limited = str(keys.create(f"{unique}-a", rpm_limit=2).secret)
     first.ask(PROMPT, api_key=limited, max_tokens=5, **fresh)
     semantic.ask(PROMPT, api_key=limited, max_tokens=5, **fresh)
@@ -202,7 +204,7 @@ def test_a_limit_and_a_budget_hold_for_both_gateways_together(
         eventually(lambda: semantic.ask(PROMPT, api_key=poor, max_tokens=5, **fresh) and False)
 
 
-# What `cache_controls` refuses, sent by a client that does not use it.
+# What `controls` refuses, sent by a client that does not use it.
 IGNORED: list[Any] = [
     {"ttl": -5}, {"ttl": "soon"}, {"ttl": 0}, {"namespace": "a*b"}, {"namespace": "x:y,z"}, {"namespace": 7},
     {"s-maxage": "x"}, {"s-maxage": -1}, {"no-cache": "perhaps"}, {"unknown": 1}, {},
@@ -226,4 +228,4 @@ def test_what_is_no_mapping_is_refused_with_a_sentence_and_the_gateway_goes_on(
     for gateway in (first, semantic):
         with pytest.raises(RequestRefusedError, match="Invalid request format"):
             gateway.ask(PROMPT, extra_body={"cache": nonsense})
-        assert gateway.ask(PROMPT, **cache_controls(namespace=unique)).text
+        assert gateway.ask(PROMPT, **Cache.controls(namespace=unique)).text

@@ -9,7 +9,9 @@ from itertools import pairwise
 import pytest
 import redis
 
-from gateway_kit.caching import SemanticGateway, SemanticIndex, cache_controls, semantic_gateway
+from gateway_kit.caching.cache import Cache
+from gateway_kit.caching.index import SemanticIndex
+from gateway_kit.caching.semantic import SemanticGateway, semantic_gateway
 from gateway_kit.errors import CacheError, CacheUnreachableError
 from gateway_kit.gateway.providers import Providers
 from tests.stack.semantic.conftest import Own, eventually
@@ -28,12 +30,12 @@ def index(own: Own, unique: str) -> Iterator[SemanticIndex]:
 
 def is_hit(gateway: SemanticGateway, namespace: str, question: str = CLOSE) -> bool:
     """Whether a question is answered by the cache; what is a miss is not kept."""
-    controls = cache_controls(namespace=namespace, no_store=True)
+    controls = Cache.controls(namespace=namespace, no_store=True)
     return gateway.ask(question, max_tokens=1, **controls).call.cache_hit
 
 
 def keep(gateway: SemanticGateway, namespace: str) -> None:
-    gateway.ask(PROMPT, max_tokens=1, **cache_controls(namespace=namespace))
+    gateway.ask(PROMPT, max_tokens=1, **Cache.controls(namespace=namespace))
 
 
 def test_after_a_flush_nothing_hits_until_the_index_is_made_anew(
@@ -45,18 +47,18 @@ def test_after_a_flush_nothing_hits_until_the_index_is_made_anew(
     begin = semantic.log_path.stat().st_size
 
     raw.flushall()
-    assert not semantic.search_index.exists()
-    assert (semantic.search_index.entries(), semantic.search_index.dimensions()) == (0, None)
+    assert not semantic.cache.index.exists()
+    assert (semantic.cache.index.entries(), semantic.cache.index.dimensions()) == (0, None)
     keep(semantic, unique)
     eventually(lambda: len(semantic.cache.entries()) == 1)  # it is stored, and not found
     assert not is_hit(semantic, unique)
-    with pytest.raises(CacheError, match=r"There is no index .*SemanticIndex\.create, or restart"):
-        semantic.search_index.wait_for_entries(1, timeout_s=0.2)
+    with pytest.raises(CacheError, match=r"There is no index .*gateway\.cache\.index\.create, or restart"):
+        semantic.cache.index.wait_for_entries(1, timeout_s=0.2)
     with open(semantic.log_path) as log:
         log.seek(begin)
         assert "index" not in log.read()  # LiteLLM says nothing
 
-    semantic.search_index.create(384)
+    semantic.cache.index.create(384)
     eventually(lambda: is_hit(semantic, unique))
     after = raw.execute_command("FT.INFO", semantic.index)
     for fact in ("index_name", "index_options", "index_definition", "attributes"):
@@ -66,12 +68,12 @@ def test_after_a_flush_nothing_hits_until_the_index_is_made_anew(
 def test_a_restarted_gateway_makes_the_index_itself(here: Own, semantic: SemanticGateway, unique: str):
     keep(semantic, unique)
     eventually(lambda: is_hit(semantic, unique))
-    assert semantic.search_index.drop()
-    assert not semantic.search_index.drop()
+    assert semantic.cache.index.drop()
+    assert not semantic.cache.index.drop()
     assert semantic.cache.entries().empty  # its answers are gone with it
     with semantic_gateway(index=semantic.index) as gateway:
         keep(gateway, unique)
-        gateway.search_index.wait_for_entries(1)
+        gateway.cache.index.wait_for_entries(1)
         assert is_hit(gateway, unique)
 
 
@@ -79,18 +81,18 @@ def test_vectors_of_another_length_go_into_an_index_nobody_asked_for(
     here: Own, semantic: SemanticGateway, unique: str
 ):
     semantic.cache.delete_all()
-    controls = {"max_tokens": 1, **cache_controls(namespace=unique, ttl_s=600)}
+    controls = {"max_tokens": 1, **Cache.controls(namespace=unique, ttl_s=600)}
     semantic.ask(PROMPT, **controls)
-    semantic.search_index.wait_for_entries(1)
-    assert semantic.search_index.dimensions() == 384
+    semantic.cache.index.wait_for_entries(1)
+    assert semantic.cache.index.dimensions() == 384
     isolated = SemanticIndex(here.redis_url, f"{semantic.index}_isolated")
     try:
         with semantic_gateway(index=semantic.index, embedding_model="text-embedding-3-small") as gateway:
             assert not gateway.ask(CLOSE, **controls).call.cache_hit
             isolated.wait_for_entries(1)
             assert gateway.ask(PROMPT, **controls).call.cache_hit
-            assert gateway.search_index.dimensions() == 384
-            assert gateway.search_index.entries() == 1  # still only the first one's
+            assert gateway.cache.index.dimensions() == 384
+            assert gateway.cache.index.entries() == 1  # still only the first one's
     finally:
         assert isolated.dimensions() == 1536
         isolated.drop()
@@ -111,11 +113,11 @@ def test_each_embedding_model_has_an_index_of_its_own_and_a_lookup_costs_an_embe
         counts = [embedded()]
         for question, kept in ((PROMPT, 1), (CLOSE, 1), ("What is Redis?", 2)):
             gateway.ask(question, max_tokens=1)
-            gateway.search_index.wait_for_entries(kept)
+            gateway.cache.index.wait_for_entries(kept)
             counts.append(embedded())
         assert [after - before for before, after in pairwise(counts)] == [3, 1, 2]
-        assert gateway.search_index.dimensions() == 1536
-        gateway.search_index.drop()
+        assert gateway.cache.index.dimensions() == 1536
+        gateway.cache.index.drop()
 
 
 @pytest.mark.parametrize("dimensions", [0, -1, 32769, 3.5, "384", True, None])

@@ -13,13 +13,9 @@ from typing import Any
 import pytest
 import redis
 
-from gateway_kit.caching import (
-    SemanticGateway,
-    SemanticIndex,
-    cache_controls,
-    connect_cache,
-    semantic_gateway,
-)
+from gateway_kit.caching.cache import Cache
+from gateway_kit.caching.index import SemanticIndex
+from gateway_kit.caching.semantic import SemanticGateway, semantic_gateway
 from gateway_kit.errors import CacheError, CacheUnreachableError, StackError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import Providers
@@ -30,7 +26,7 @@ PROMPT, CLOSE = "How do I reset my password?", "How can I reset my password?"
 
 def answers(gateway: Gateway, namespace: str, question: str = PROMPT) -> bool:
     """Asks, and gets an answer; whether it came from the cache."""
-    answer = gateway.ask(question, max_tokens=1, **cache_controls(namespace=namespace))
+    answer = gateway.ask(question, max_tokens=1, **Cache.controls(namespace=namespace))
     assert answer.text
     return answer.call.cache_hit
 
@@ -88,7 +84,7 @@ def clouded(own: Own) -> Iterator[SemanticGateway]:
         semantic_gateway(embedding_model="text-embedding-3-small") as gateway,
     ):
         yield gateway
-        gateway.search_index.drop()
+        gateway.cache.index.drop()
 
 
 def test_redis_down_in_the_middle_is_a_sentence_and_both_gateways_answer(
@@ -101,13 +97,13 @@ def test_redis_down_in_the_middle_is_a_sentence_and_both_gateways_answer(
         for gateway in (first, semantic):
             assert not answers(gateway, f"{unique}x")
             assert not answers(gateway, f"{unique}y")
-        sentence = r"No Redis answers at 127\.0\.0\.1.*goes on without its cache.*gateway-kit up"
+        sentence = r"No Redis answers at 127\.0\.0\.1.*works without its cache.*gateway-kit up"
         asked: list[Callable[[], object]] = [
-            lambda: connect_cache(here.redis_url),
+            Cache(here.redis_url).check_reachable,
             semantic.cache.entries,
             semantic.cache.delete_all,
-            semantic.search_index.entries,
-            lambda: semantic.search_index.create(384),
+            semantic.cache.index.entries,
+            lambda: semantic.cache.index.create(384),
         ]
         for question in asked:
             with pytest.raises(CacheUnreachableError, match=sentence):
@@ -123,7 +119,7 @@ def test_redis_down_in_the_middle_is_a_sentence_and_both_gateways_answer(
         here.up()
     for gateway in (first, semantic):
         eventually(lambda asked=gateway: answers(asked, f"{unique}z"))
-    assert semantic.search_index.exists()  # the index comes back with the data
+    assert semantic.cache.index.exists()  # the index comes back with the data
 
 
 @pytest.fixture
@@ -151,7 +147,7 @@ def test_a_full_redis_keeps_nothing_new_and_both_gateways_answer(
         index.create(384)
     index.close()
     assert not index_is_there(full, f"test-{unique}")
-    with connect_cache(here.redis_url) as exact:
+    with Cache(here.redis_url) as exact:
         exact.delete_all()  # deleting needs no room
     assert semantic.cache.delete_namespace(unique) == 1
     full.config_set("maxmemory", 0)

@@ -11,7 +11,8 @@ import httpx
 import pytest
 import redis
 
-from gateway_kit.caching import SemanticIndex, semantic_gateway
+from gateway_kit.caching.index import SemanticIndex
+from gateway_kit.caching.semantic import semantic_gateway
 from gateway_kit.errors import ServiceError, SettingsError, StackError
 from gateway_kit.settings import load_settings
 from gateway_kit.stack.services.semantic import free_port
@@ -62,13 +63,13 @@ def test_two_at_once_pass_a_taken_port_over_and_have_names_and_settings_of_their
         hits = []
         for gateway in (strict, loose):
             gateway.ask("How do I reset my password?", max_tokens=1)
-            gateway.search_index.wait_for_entries(1)
+            gateway.cache.index.wait_for_entries(1)
             calls = [gateway.ask(question, max_tokens=1).call for question in (close, far)]
             hits.append([call.cache_hit for call in calls])
             assert all(call.similarity >= gateway.threshold for call in calls if call.cache_hit)
         assert hits == [[True, False], [True, True]]
         for gateway in (strict, loose):
-            gateway.search_index.drop()
+            gateway.cache.index.drop()
     assert leftovers(here) == (set(), [])
 
 
@@ -86,8 +87,8 @@ def test_a_program_that_dies_leaves_no_process_and_its_name_is_free_again(here: 
     with semantic_gateway(index=unique) as gateway:
         assert leftovers(here) == ({"semantic-1"}, ["semantic-1.yaml"])
         assert gateway.ask(PROMPT).text
-        assert gateway.search_index.wait_for_entries(1) == 1
-        gateway.search_index.drop()
+        assert gateway.cache.index.wait_for_entries(1) == 1
+        gateway.cache.index.drop()
 
 
 @pytest.mark.parametrize(

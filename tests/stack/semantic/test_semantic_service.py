@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from gateway_kit.caching import connect_cache
+from gateway_kit.caching.cache import SemanticCache
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
 from tests.conftest import Cli
@@ -65,7 +65,7 @@ def test_it_is_started_beside_the_others_known_to_every_command_and_stopped_agai
 
 
 def test_it_answers_like_questions_from_its_cache_with_the_first_ones_keys(wanted: Own, unique: str):
-    with second(wanted) as gateway, connect_cache(wanted.redis_url, index=INDEX) as cache:
+    with second(wanted) as gateway, SemanticCache(wanted.redis_url, INDEX) as cache:
         controls = {"extra_body": {"cache": {"namespace": unique}}, "max_tokens": 9}
         answer = gateway.ask("How do I reset my password?", **controls)
         assert not answer.call.cache_hit

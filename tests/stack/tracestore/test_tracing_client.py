@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from langfuse import Langfuse
+from langfuse import Langfuse, get_client
 from langfuse._client.resource_manager import LangfuseResourceManager
 from opentelemetry import trace as otel
 
+from gateway_kit import observe, propagate_attributes
 from gateway_kit.errors import (
     SettingsError,
     TraceMissingError,
@@ -19,14 +20,8 @@ from gateway_kit.errors import (
     TracingKeysRefusedError,
     TracingUnreachableError,
 )
-from gateway_kit.tracing import (
-    Tracing,
-    connect_tracing,
-    get_client,
-    mask_personal_data,
-    observe,
-    propagate_attributes,
-)
+from gateway_kit.tracing.client import Tracing, connect_tracing
+from gateway_kit.tracing.masking import mask_personal_data
 
 from .store_program import StoreProgram
 
@@ -179,9 +174,11 @@ def test_scores_of_every_type(tracing: Tracing, trace_id: str) -> None:
 
 
 def test_what_does_not_come_is_named(tracing: Tracing, trace_id: str) -> None:
-    with pytest.raises(TraceMissingError, match=r"5 observation\(s\).* 4 came: .*application.*gateway-kit"):
+    with pytest.raises(
+        TraceMissingError, match=r"5 observation\(s\).* 4 arrived: .*application.*gateway-kit"
+    ):
         tracing.wait_for_trace(trace_id, observations=5, timeout_s=0.5)
-    with pytest.raises(TraceMissingError, match="0 came: none"):
+    with pytest.raises(TraceMissingError, match="0 arrived: none"):
         tracing.wait_for_scores(trace_id, timeout_s=0.1)
     with pytest.raises(TraceMissingError, match="no trace"):
         tracing.trace_tree("0" * 32)
@@ -192,26 +189,59 @@ def test_a_request_id_of_litellm_finds_its_observation(tracing: Tracing, unique:
     assert tracing.wait_for_trace(request_id=unique)["request_id"].tolist() == [unique]
 
 
-def test_a_mask_comes_before_the_network(store: StoreProgram, unique: str) -> None:
-    with connect_tracing(environ(store), mask=mask_personal_data) as tracing:
-        with tracing.client.start_as_current_observation(
-            name="m", input={"mail": f"{unique}@mail.org"}
-        ) as span:
-            span.update(output="sk-1234567890abc", metadata={"card": "4111111111111111"})
-        row = tracing.wait_for_trace(span.trace_id).iloc[0]
+@pytest.fixture
+def masked(tracing: Tracing) -> Iterator[Tracing]:
+    tracing.mask = mask_personal_data
+    yield tracing
+    tracing.mask = None
+
+
+def recorded_input(tracing: Tracing, text: str) -> str:
+    """What the store has of an input, recorded through the SDK's `observe`."""
+
+    @observe(name="masked")
+    def record(text: str) -> str | None:
+        return tracing.current_trace_id()
+
+    row = tracing.wait_for_trace(str(record(text))).iloc[0]
+    return str(row["input"]["args"][0])
+
+
+def test_a_mask_comes_before_the_network(store: StoreProgram, masked: Tracing, unique: str) -> None:
+    with masked.client.start_as_current_observation(name="m", input={"mail": f"{unique}@mail.org"}) as span:
+        span.update(output="sk-1234567890abc", metadata={"card": "4111111111111111"})
+    row = masked.wait_for_trace(span.trace_id).iloc[0]
     assert (row["input"], row["output"], row["metadata"]["card"]) == ({"mail": "<email>"}, "<key>", "<card>")
     stored = store.rows("select o::text from observations o where trace_id = %s", span.trace_id)
     assert unique not in str(stored)
 
 
-def test_connecting_again_shares_and_another_mask_is_not_ignored(
+def test_a_mask_can_be_set_and_ended_at_any_time(tracing: Tracing) -> None:
+    assert recorded_input(tracing, "a@b.org") == "a@b.org"
+    tracing.mask = mask_personal_data
+    assert recorded_input(tracing, "a@b.org") == "<email>"
+    tracing.mask = None
+    assert recorded_input(tracing, "a@b.org") == "a@b.org"
+
+
+def test_a_mask_holds_for_all_connections_with_these_keys_and_after_their_end(
+    store: StoreProgram, masked: Tracing
+) -> None:
+    with connect_tracing(environ(store)) as again:
+        assert again.mask is mask_personal_data
+        assert recorded_input(again, "a@b.org") == "<email>"
+    masked.activate()  # a new client, since the other connection has ended the one they shared
+    assert recorded_input(masked, "a@b.org") == "<email>"
+
+
+def test_connecting_again_shares_and_the_last_connection_is_the_one_that_records(
     store: StoreProgram, tracing: Tracing
 ) -> None:
     with connect_tracing(environ(store)) as again:
         assert again.client is tracing.client
-        with connect_tracing(environ(store), mask=mask_personal_data) as masked:
-            assert masked.client is not tracing.client
-            assert get_client()._resources is masked.client._resources  # the last connection, whoever is used
+        with connect_tracing(environ(store), timeout_s=5) as other:
+            assert other.client is not tracing.client
+            assert get_client()._resources is other.client._resources
         assert get_client()._resources is tracing.client._resources  # the other one is closed
 
 
@@ -226,8 +256,10 @@ def test_a_client_of_the_sdk_with_the_same_key_is_in_nobodys_way(store: StorePro
         LangfuseResourceManager._instances.clear()
 
 
-def test_recording_goes_on_after_a_shutdown(tracing: Tracing, unique: str) -> None:
-    tracing.shutdown()
+def test_recording_goes_on_after_a_connection_that_shared_it_was_closed(
+    store: StoreProgram, tracing: Tracing, unique: str
+) -> None:
+    connect_tracing(environ(store)).close()
     assert tracing.observations(tag=unique).empty
     tracing.activate()
     assert len(tracing.wait_for_trace(application(unique, tracing), observations=4)) == 4
@@ -265,7 +297,7 @@ def test_wrong_keys_and_addresses(store: StoreProgram) -> None:
 
 def test_lost_spans_are_told(store: StoreProgram, caplog: pytest.LogCaptureFixture) -> None:
     tracing = connect_tracing(environ(store), timeout_s=1)
-    recorder = tracing._recorder()
+    recorder = tracing._instrument._recorder()
     recorder.delivery._exporter._client._endpoint = "http://127.0.0.1:9/api/public/otel/v1/traces"
     tracing.client.start_observation(name="lost").end()
     with pytest.raises(TracingError, match=r"1 span\(s\) could not be delivered .*gateway-kit status"):

@@ -1,4 +1,4 @@
-"""Calls of the trace store's API through the Langfuse SDK, with the kit's errors and all pages."""
+"""Calls of the trace store's API through the Langfuse SDK, with the kit's errors and all pages. Internal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import httpx
 import pydantic
-from langfuse._version import __version__ as sdk_version
+from langfuse import __version__ as sdk_version
 from langfuse.api import LangfuseAPI
 from langfuse.api.core.api_error import ApiError
 
@@ -17,7 +17,7 @@ from gateway_kit.tracing.connection import TraceConnection, unreachable
 
 T = TypeVar("T")
 
-# The most that v2/observations and v3/scores give at a time.
+# The largest pages of v2/observations and v3/scores.
 OBSERVATIONS_PAGE = 1000
 SCORES_PAGE = 100
 
@@ -39,7 +39,7 @@ class TraceApi:
         )
 
     def call(self, what: Callable[[], T]) -> T:
-        """The answer; raises a TracingError that says what the trace store said."""
+        """The result of a call; raises a TracingError with the trace store's own message."""
         try:
             return what()
         except ApiError as exc:
@@ -47,13 +47,15 @@ class TraceApi:
         except httpx.TransportError as exc:
             raise unreachable(self.url, f"{type(exc).__name__}: {exc}".rstrip(": ")) from exc
         except UnicodeEncodeError as exc:
-            found = f"{exc.object[exc.start : exc.end]!a} at position {exc.start}"
-            raise TracingError(f"The request was not sent: {found} is no character ({exc.reason}).") from exc
+            character = f"{exc.object[exc.start : exc.end]!a} at position {exc.start}"
+            raise TracingError(
+                f"The request was not sent: {character} is not a character ({exc.reason})."
+            ) from exc
         except (pydantic.ValidationError, ValueError) as exc:
-            raise TracingError(self._stranger("an answer that the SDK cannot read")) from exc
+            raise TracingError(self._not_langfuse("an answer that the SDK cannot read")) from exc
 
     def check(self) -> None:
-        """Raises a TracingError unless a project answers to these keys (`/api/public/projects`)."""
+        """Raise a TracingError unless these keys belong to a project (`/api/public/projects`)."""
         if not self.call(self.api.projects.get).data:
             raise TracingKeysRefusedError(
                 f"The keys belong to no project at {self.url}. Check LANGFUSE_PUBLIC_KEY: gateway-kit env"
@@ -90,24 +92,24 @@ class TraceApi:
 
     def _refused(self, exc: ApiError) -> TracingError:
         body = exc.body
-        said = body.get("message") if isinstance(body, Mapping) else None
+        message = body.get("message") if isinstance(body, Mapping) else None
         if exc.status_code in (401, 403):
             return TracingKeysRefusedError(
-                f"The trace store at {self.url} refuses the keys: {said or body}. Check LANGFUSE_HOST, "
+                f"The trace store at {self.url} refuses the keys: {message or body}. Check LANGFUSE_HOST, "
                 "LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY: gateway-kit env",
                 status=exc.status_code,
             )
-        if not isinstance(said, str):
+        if not isinstance(message, str):
             return TracingError(
-                self._stranger(f"status {exc.status_code} without a message"), status=exc.status_code
+                self._not_langfuse(f"status {exc.status_code} without a message"), status=exc.status_code
             )
         hint = " Look at: gateway-kit logs tracing" if (exc.status_code or 0) >= 500 else ""
         return TracingError(
-            f"The trace store at {self.url} answered {exc.status_code}: {said}{_details(body)}.{hint}",
+            f"The trace store at {self.url} answered {exc.status_code}: {message}{_details(body)}.{hint}",
             status=exc.status_code,
         )
 
-    def _stranger(self, what: str) -> str:
+    def _not_langfuse(self, what: str) -> str:
         return f"What answers at {self.url} is not Langfuse ({what}). Check LANGFUSE_HOST: gateway-kit env"
 
 
@@ -125,7 +127,7 @@ def _details(body: Any) -> str:
 
 
 def moment(value: datetime | None, name: str) -> datetime | None:
-    """A time with a zone; raises TracingError for one without, which some would read as local and others as UTC."""
+    """The time; raises TracingError if it has no zone, since some would read it as local time and others as UTC."""
     if value is not None and value.tzinfo is None:
         raise TracingError(f"`{name}` has no time zone; use datetime.now(timezone.utc).")
     return value

@@ -1,64 +1,65 @@
-"""Traces and sessions, grouped from observations: a new Langfuse has no endpoint for them. Pure functions."""
+"""Traces and sessions, grouped from observations: a new Langfuse has no endpoint for them. Pure functions. Internal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from gateway_kit.tracing.observation_table import frame
+from gateway_kit.common.tables import TIME, Column, Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TRACE_COLUMNS: Mapping[str, str] = {
-    "trace_id": "string",
-    "name": "string",
-    "user": "string",
-    "session": "string",
-    "tags": "object",
-    "started": "datetime64[ns, UTC]",
-    "latency_s": "float64",
-    "observations": "Int64",
-    "errors": "Int64",
-    "cache_hits": "Int64",
-    "prompt_tokens": "Int64",
-    "completion_tokens": "Int64",
-    "total_tokens": "Int64",
-    "cost_usd": "float64",
-}
+_SUMS = (
+    Column("observations", "Int64", "how many"),
+    Column("errors", "Int64", "observations of level ERROR"),
+    Column("cache_hits", "Int64", "calls that the gateway's cache answered"),
+)
+_USAGE = (
+    Column("prompt_tokens", "Int64", "sum; missing if nothing has tokens"),
+    Column("completion_tokens", "Int64", "sum; missing if nothing has tokens"),
+    Column("total_tokens", "Int64", "sum; missing if nothing has tokens"),
+    Column("cost_usd", "float64", "US dollars, the sum; missing if nothing has a cost"),
+)
 
-SESSION_COLUMNS: Mapping[str, str] = {
-    "session": "string",
-    "users": "object",
-    "traces": "Int64",
-    "observations": "Int64",
-    "errors": "Int64",
-    "cache_hits": "Int64",
-    "started": "datetime64[ns, UTC]",
-    "ended": "datetime64[ns, UTC]",
-    "prompt_tokens": "Int64",
-    "completion_tokens": "Int64",
-    "total_tokens": "Int64",
-    "cost_usd": "float64",
-}
+TRACES = Table(
+    Column("trace_id", "string", "32 hexadecimal digits"),
+    Column("name", "string", "the trace's, else that of its first observation"),
+    Column("user", "string", "on whose behalf the application asked"),
+    Column("session", "string", "the conversation it belongs to"),
+    Column("tags", "object", "list of str, of all its observations"),
+    Column("started", TIME, "start of the first observation"),
+    Column("latency_s", "float64", "seconds from the first start to the last end"),
+    *_SUMS,
+    *_USAGE,
+)
+
+SESSIONS = Table(
+    Column("session", "string", "its name"),
+    Column("users", "object", "list of str"),
+    Column("traces", "Int64", "how many"),
+    *_SUMS,
+    Column("started", TIME, "start of the first observation"),
+    Column("ended", TIME, "end of the last observation"),
+    *_USAGE,
+)
 
 
 def traces_frame(observations: pd.DataFrame) -> pd.DataFrame:
-    """One row per trace, the newest first: TRACE_COLUMNS. `observations` as `observations_frame` gives them."""
+    """One row per trace of a table of observations, the newest first."""
     rows = [_trace(str(trace_id), part) for trace_id, part in observations.groupby("trace_id", sort=False)]
     rows.sort(key=lambda row: row["started"], reverse=True)
-    return frame(rows, TRACE_COLUMNS)
+    return TRACES.frame(rows)
 
 
 def sessions_frame(observations: pd.DataFrame) -> pd.DataFrame:
-    """One row per session, the one last active first: SESSION_COLUMNS. Observations of no session are left out."""
+    """One row per session, the last active one first. Observations without a session are left out."""
     rows = [_session(str(name), part) for name, part in observations.groupby("session", sort=False)]
     rows.sort(key=lambda row: row["ended"], reverse=True)
-    return frame(rows, SESSION_COLUMNS)
+    return SESSIONS.frame(rows)
 
 
 def _trace(trace_id: str, part: pd.DataFrame) -> dict[str, Any]:
-    # The root first, then by time: what it says of the trace counts before what its children say.
+    # The root first, then by time: its word on the trace counts before that of its children.
     ordered = part.assign(child=part["parent_id"].notna()).sort_values(["child", "started"], kind="stable")
     return {
         "trace_id": trace_id,
@@ -84,11 +85,8 @@ def _session(session_id: str, part: pd.DataFrame) -> dict[str, Any]:
 
 
 def _sums(part: pd.DataFrame) -> dict[str, Any]:
-    """Counts and sums; tokens and cost are missing where no observation has any."""
-    sums = {
-        name: part[name].sum(min_count=1)
-        for name in ("prompt_tokens", "completion_tokens", "total_tokens", "cost_usd")
-    }
+    """Counts and sums; tokens and cost are missing if no observation has any."""
+    sums = {column.name: part[column.name].sum(min_count=1) for column in _USAGE}
     return {
         "observations": len(part),
         "errors": int((part["level"] == "ERROR").sum()),
