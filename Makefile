@@ -1,19 +1,19 @@
-# Each target sets up what it needs first, from nothing but Python, make and git.
+# Each target first installs what it needs, starting from only Python, make and git.
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-# What the stack and the lessons need, and what tests and checks need on top.
+# Stamp files: what the stack and the lessons need is installed; the development tools are installed too.
 SET_UP := .venv/.set-up
 SET_UP_DEV := .venv/.set-up-dev
-# 3: the gateway serves, and a service that it can do without did not start. Lessons say which.
+# Exit code 3: the gateway is up, but an optional service did not start. The lessons say which.
 UP = $(BIN)/gateway-kit up || [ $$? -eq 3 ]
-# Each test process boots a stack or two of its own, of about 1.2 GB each; with less than 10 GB of memory take 2. Tests
-# wait about half of the time, so two processors serve four processes. (`env -u` below: bytecode, which containers
-# forbid, spares each process rewriting every test.)
+# Each test process boots one or two stacks of about 1.2 GB each; with less than 10 GB of memory use 2. Tests wait
+# about half of the time, so two cores can run four processes. (`env -u` below allows bytecode, which many containers
+# turn off, so that not every process has to rewrite every test.)
 TEST_PROCESSES ?= 4
 LOCKED := pyproject.toml requirements.lock requirements-models.lock requirements-uv.lock \
 	gateway_kit/stack/node/package.json gateway_kit/stack/node/package-lock.json tools/setup.sh
 
-# The Python that an environment was made with may be gone since.
+# Set up again if the Python that .venv was made with no longer exists.
 $(shell $(BIN)/python -c '' 2>/dev/null || rm -f $(SET_UP) $(SET_UP_DEV))
 
 .PHONY: help
@@ -49,16 +49,16 @@ notebooks: $(SET_UP) ## Execute every lesson against the running stack
 	@$(BIN)/gateway-kit notebooks
 
 .PHONY: bench
-bench: $(SET_UP_DEV) ## Measure starts, memory, lessons and requests; writes bench.json
+bench: $(SET_UP_DEV) ## Measure start times, memory, lessons and requests; write bench.json
 	@$(BIN)/python -m tools.bench
 
 .PHONY: images
-images: $(SET_UP_DEV) ## Make the figures of README and lessons anew
+images: $(SET_UP_DEV) ## Regenerate the images of README and lessons
 	@$(BIN)/python tools/get_chromium.py
 	@$(BIN)/python -m tools.images
 
 .PHONY: lint
-lint: $(SET_UP_DEV) ## Check style, types, notebooks and the workflow
+lint: $(SET_UP_DEV) ## Check style, types, notebooks and workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -70,5 +70,5 @@ docs: $(SET_UP_DEV) ## Build the API reference into out/reference; a warning is 
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs out/reference
 
 .PHONY: locks
-locks: $(SET_UP) ## Resolve the lock files anew from pyproject.toml and the .in files
+locks: $(SET_UP) ## Update the lock files from pyproject.toml and the .in files
 	@sh tools/locks.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Once per container: the state folder, and everything installed. Safe to repeat.
+# Runs once per container: creates the state folder and installs everything. Safe to repeat.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 home=${GATEWAY_HOME:-/opt/llm_gateway}

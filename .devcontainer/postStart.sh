@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# At each start of the container, and by hand when a service is missing: starts what does not run, heals what is ill.
+# Runs at each start of the container, or by hand if a service is missing: starts what is not running and restarts what
+# is unhealthy.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export GATEWAY_HOME=${GATEWAY_HOME:-/opt/llm_gateway}
 if [ ! -w "$GATEWAY_HOME" ] || [ ! -x .venv/bin/gateway-kit ]; then
     .devcontainer/postCreate.sh
 fi
-# 3: the gateway serves, and a service that it can do without did not start.
+# Exit code 3: the gateway is up, but an optional service did not start.
 code=0
 .venv/bin/gateway-kit up "$@" || code=$?
 if [ "$code" -ne 0 ] && [ "$code" -ne 3 ]; then
@@ -18,7 +19,7 @@ if [ -n "${CODESPACE_NAME:-}" ]; then
         'import json, sys; print(next(row["url"] for row in json.load(sys.stdin) if row["service"] == "gateway"))')
     case $url in
     http://127.0.0.1:*) echo "Admin UI of this Codespace: https://$CODESPACE_NAME-${url##*:}.$domain/ui" ;;
-    *) echo "Admin UI: $url/ui" ;; # somebody else's gateway
+    *) echo "Admin UI: $url/ui" ;; # a gateway that is not the kit's
     esac
 fi
 exit "$code"

@@ -1,1 +1,1 @@
-"""Scripts around the kit; `python -m tools.bench` and `python -m tools.images` from this folder's parent."""
+"""Development scripts. Run `python -m tools.bench` and `python -m tools.images` from the repository's root."""

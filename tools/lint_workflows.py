@@ -12,7 +12,7 @@ FOLDER = ROOT / "tools" / "actionlint"
 
 
 def main() -> int:
-    """Run actionlint on every workflow; its exit code."""
+    """Run actionlint on every workflow and return its exit code."""
     binaries = Path(sys.executable).parent
     env = {
         **os.environ,

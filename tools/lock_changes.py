@@ -1,9 +1,9 @@
-"""What a new resolution changed, as the text of an issue.
+"""What an update of the lock files changed, as the text of an issue.
 
     python tools/lock_changes.py [--step "make test=failure" …] [--junit FILE] [--logs FOLDER] [--newer FILE …]
 
-Compares every lock file of the repository with the last commit's. Writes nothing where no version moved and every step
-succeeded. Needs only Python: what it reports on may be an environment that no longer works.
+Compares every lock file with the last commit's. Writes nothing if no version changed and every step succeeded. Needs
+only Python, because the environment that it reports on may no longer work.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ("*.lock", "*package-lock.json")
 
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s\\;]+)", re.MULTILINE)
-# GitHub takes 65,536 characters; some room for what surrounds the lists.
+# GitHub's limit is 65,536 characters; this leaves room for the text around the lists.
 _MOST_CHARACTERS = 60_000
 _MOST_TESTS = 100
 _LOG_LINES = 30
@@ -30,7 +30,7 @@ _LOG_LINES = 30
 
 @dataclass(frozen=True)
 class Change:
-    """A package whose version differs; "" where it was not there."""
+    """A package whose version differs; a version is "" if the lock file does not have the package."""
 
     lock: str
     package: str
@@ -39,33 +39,33 @@ class Change:
 
 
 def versions(text: str) -> dict[str, str]:
-    """Package → version of a lock file, npm's or pip's; several versions of one package joined by commas."""
-    found: dict[str, set[str]] = {}
+    """Package → version in npm's or pip's lock file; several versions of one package are joined by commas."""
+    result: dict[str, set[str]] = {}
     if text.lstrip().startswith("{"):
         for path, entry in json.loads(text)["packages"].items():
             if path:
-                found.setdefault(path.rpartition("node_modules/")[2], set()).add(entry["version"])
+                result.setdefault(path.rpartition("node_modules/")[2], set()).add(entry["version"])
     else:
         for name, version in _PIN.findall(text):
-            found.setdefault(name, set()).add(version)
-    return {name: ", ".join(sorted(all_of_it)) for name, all_of_it in found.items()}
+            result.setdefault(name, set()).add(version)
+    return {name: ", ".join(sorted(several)) for name, several in result.items()}
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
-    """What differs between two sets of lock files (name → text), in the order of names."""
-    found = []
+    """The differences between two sets of lock files (name → text), sorted by name."""
+    result = []
     for lock in sorted(before.keys() | after.keys()):
         old, new = versions(before.get(lock, "")), versions(after.get(lock, ""))
-        found += [
+        result += [
             Change(lock, package, old.get(package, ""), new.get(package, ""))
             for package in sorted(old.keys() | new.keys())
             if old.get(package) != new.get(package)
         ]
-    return found
+    return result
 
 
 def failed_tests(junit: str) -> list[str]:
-    """The tests of a JUnit report that failed or had an error, as `module::name`."""
+    """The tests in a JUnit report that failed or had an error, as `module::name`."""
     return [
         f"{case.get('classname')}::{case.get('name')}"
         for case in ET.fromstring(junit).iter("testcase")
@@ -75,10 +75,10 @@ def failed_tests(junit: str) -> list[str]:
 
 def held_back(listed: str) -> list[tuple[str, str, str]]:
     """(package, version, newest) from `uv pip list --outdated --format json` or `npm outdated --json`."""
-    found = json.loads(listed or "[]")
-    if isinstance(found, dict):
-        return sorted((name, entry["wanted"], entry["latest"]) for name, entry in found.items())
-    return sorted((entry["name"], entry["version"], entry["latest_version"]) for entry in found)
+    outdated = json.loads(listed or "[]")
+    if isinstance(outdated, dict):
+        return sorted((name, entry["wanted"], entry["latest"]) for name, entry in outdated.items())
+    return sorted((entry["name"], entry["version"], entry["latest_version"]) for entry in outdated)
 
 
 def report(
@@ -89,12 +89,10 @@ def report(
     logs: Mapping[str, str] = {},
     held: Sequence[tuple[str, str, str]] = (),
 ) -> str:
-    """The issue in Markdown; "" where nothing changed and every step succeeded."""
+    """The issue in Markdown; "" if nothing changed and every step succeeded."""
     if not changed and all(outcome == "success" for outcome in steps.values()):
         return ""
-    parts = [
-        "Resolved anew from `pyproject.toml` and the `.in` files. Nothing was changed in the repository."
-    ]
+    parts = ["Lock files updated from `pyproject.toml` and the `.in` files. The repository was not changed."]
     if steps:
         parts.append(_table(("step", "result"), ((_code(name), outcome) for name, outcome in steps.items())))
     if failed:
@@ -103,13 +101,13 @@ def report(
         parts.append(f"### Failed tests: {len(failed)}\n\n" + "\n".join(f"- {line}" for line in listed))
     for lock in dict.fromkeys(change.lock for change in changed):
         rows = [
-            (_code(change.package), _code(change.before) or "new", _code(change.after) or "gone")
+            (_code(change.package), _code(change.before) or "new", _code(change.after) or "removed")
             for change in changed
             if change.lock == lock
         ]
         parts.append(f"### {_code(lock)}: {len(rows)}\n\n" + _table(("package", "before", "after"), rows))
     if not changed:
-        parts.append("No version moved.")
+        parts.append("No version changed.")
     if held:
         newer = [tuple(map(_code, row)) for row in held if row[1] != row[2]]
         parts.append(
@@ -119,10 +117,12 @@ def report(
     for name, log in logs.items():
         if steps.get(name, "success") != "success":
             end = "\n".join(line.replace("```", "'''") for line in log.splitlines()[-_LOG_LINES:])
-            parts.append(f"### The end of {_code(name)}\n\n```text\n{end}\n```")
-    parts.append("To take them: `make locks`, `make lint`, `make test`, and commit the lock files.")
+            parts.append(f"### End of the log of {_code(name)}\n\n```text\n{end}\n```")
+    parts.append(
+        "To adopt these versions: `make locks`, `make lint`, `make test`, and commit the lock files."
+    )
     text = "\n\n".join(parts) + "\n"
-    return text if len(text) <= _MOST_CHARACTERS else text[:_MOST_CHARACTERS] + "\n\n… cut: it is too long.\n"
+    return text if len(text) <= _MOST_CHARACTERS else text[:_MOST_CHARACTERS] + "\n\n… truncated: too long.\n"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -131,20 +131,24 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _code(text: str) -> str:
-    # In code nobody is mentioned: "@prisma/client" would be.
+    # As code, a name such as "@prisma/client" does not become a mention on GitHub.
     return f"`{text.replace('`', chr(39)).replace('|', '/')}`" if text else ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the issue to standard output, or to a file where there is something to say."""
-    parser = argparse.ArgumentParser(description="What a new resolution changed, as the text of an issue.")
+    """Write the issue to standard output or, if it is not empty, to a file."""
+    parser = argparse.ArgumentParser(description="Report changes of the lock files, as the text of an issue.")
     parser.add_argument("--step", action="append", default=[], metavar="COMMAND=RESULT")
-    parser.add_argument("--junit", type=Path, help="pytest's report, where there is one")
+    parser.add_argument("--junit", type=Path, help="pytest's JUnit report, if any")
     parser.add_argument(
-        "--logs", type=Path, help="a folder with one log a step, `make-test.log` of `make test`"
+        "--logs", type=Path, help="a folder with one log per step, such as make-test.log for `make test`"
     )
     parser.add_argument(
-        "--newer", type=Path, action="append", default=[], help="what uv or npm calls outdated, JSON"
+        "--newer",
+        type=Path,
+        action="append",
+        default=[],
+        help="the list of outdated packages from uv or npm, as JSON",
     )
     parser.add_argument("--root", type=Path, default=ROOT, help="the repository")
     parser.add_argument("-o", "--out", type=Path)

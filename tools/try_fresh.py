@@ -1,11 +1,11 @@
 """Build a minimal Debian in a folder, and try `make lab` there from a fresh clone, as root and as an ordinary user.
 
-    sudo python3 tools/try_fresh.py                        the two commands' set-up, and a first call
-    sudo python3 tools/try_fresh.py --test "tests/unit"    and `make test` of a part; --test "" for the whole
+    sudo python3 tools/try_fresh.py                        the set-up of `make lab`, and a first call
+    sudo python3 tools/try_fresh.py --test "tests/unit"    also `make test` for some tests; --test "" for all
 
-Needs debootstrap and root, and changes nothing outside the folder: the system has Debian's `minbase`, and of it only
-what README names. How this machine reaches Debian's mirror and the package indexes (their addresses, proxies and
-certificates) is handed on as it is found.
+Needs debootstrap and root, and changes nothing outside the folder. The system is Debian's `minbase` with only the
+packages that the README names. It uses this machine's settings for Debian's mirror and the package indexes (addresses,
+proxies and certificates).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MOUNTS = ("proc", "dev", "sys")
 PERSON = "person"
 PORT_OFFSET = 1700
 
-# What `make lab` does before JupyterLab, which would not end; then a call, and a check of everything.
+# What `make lab` does before it starts JupyterLab, which would not end; then two calls and `gateway-kit doctor`.
 LAB = f"""
 make .venv/.set-up
 .venv/bin/gateway-kit up --port-offset {PORT_OFFSET}
@@ -47,8 +47,8 @@ eval "$(.venv/bin/gateway-kit env)"
 import os, openai
 client = openai.OpenAI(base_url=os.environ["GATEWAY_URL"] + "/v1", api_key=os.environ["GATEWAY_API_KEY"])
 for model in ("smollm2", "gpt-4o-mini"):
-    said = client.chat.completions.create(model=model, messages=[{{"role": "user", "content": "What is a gateway?"}}])
-    print(f"{{model}}:", said.choices[0].message.content[:60])
+    answer = client.chat.completions.create(model=model, messages=[{{"role": "user", "content": "What is a gateway?"}}])
+    print(f"{{model}}:", answer.choices[0].message.content[:60])
 END
 .venv/bin/gateway-kit doctor
 """
@@ -56,7 +56,7 @@ DOWN = "if [ -x .venv/bin/gateway-kit ]; then .venv/bin/gateway-kit down; fi"
 
 
 def main() -> int:
-    """Try it as each kind of user; exit code 1 where a trial failed."""
+    """Run the trial as each kind of user; exit with 1 if one failed."""
     options = arguments()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="gateway-kit-fresh-"))
     build(folder, options.suite, [*PACKAGES, *options.extra])
@@ -82,18 +82,18 @@ def arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--folder", type=Path, help="where the system is made, and kept (default: made and removed)"
+        "--folder", type=Path, help="build the system here and keep it (default: a temporary folder)"
     )
     parser.add_argument("--suite", default="bookworm", help="Debian's release (default: bookworm)")
     parser.add_argument(
         "--extra", action="append", default=[], metavar="PACKAGE", help="another Debian package"
     )
-    parser.add_argument("--test", metavar="PYTEST_ARGS", help="run `make test` with these arguments, too")
+    parser.add_argument("--test", metavar="PYTEST_ARGS", help="also run `make test` with these arguments")
     return parser.parse_args()
 
 
 def build(folder: Path, suite: str, packages: Sequence[str]) -> None:
-    """The minimal system, if it is not there yet, with this machine's ways to the package indexes."""
+    """Build the minimal system if it does not exist yet, with this machine's settings for the package indexes."""
     if not (folder / "usr" / "bin" / "git").exists():
         print(f"== Debian {suite} with {', '.join(packages)} in {folder}", flush=True)
         include = f"--include={','.join(packages)}"
@@ -102,7 +102,7 @@ def build(folder: Path, suite: str, packages: Sequence[str]) -> None:
         subprocess.run(["chroot", str(folder), "useradd", "--create-home", PERSON], check=True)
     for name in ("/etc/resolv.conf", "/etc/hosts"):
         shutil.copy(name, folder / name.lstrip("/"))
-    for name, value in handed_on().items():
+    for name, value in index_settings().items():
         if name.endswith(("_FILE", "_CERTS", "_BUNDLE")) and Path(value).is_file():
             copy = folder / value.lstrip("/")
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -117,17 +117,17 @@ def build(folder: Path, suite: str, packages: Sequence[str]) -> None:
                 shutil.copy(source, target)
 
 
-def handed_on() -> dict[str, str]:
-    """The variables that lead to package indexes, and the index of this machine's pip."""
-    found = {name: value for name, value in os.environ.items() if name.upper().endswith(VARIABLES)}
+def index_settings() -> dict[str, str]:
+    """The variables for reaching package indexes, and the index of this machine's pip."""
+    variables = {name: value for name, value in os.environ.items() if name.upper().endswith(VARIABLES)}
     code = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
-    asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    return {"PIP_INDEX_URL": asked.stdout.strip(), **found} if asked.returncode == 0 else found
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    return {"PIP_INDEX_URL": done.stdout.strip(), **variables} if done.returncode == 0 else variables
 
 
 @contextmanager
 def mounted(folder: Path) -> Iterator[None]:
-    """The kernel's file systems inside the folder, for as long as the block runs."""
+    """Mount the kernel's file systems inside the folder while the block runs."""
     done: list[Path] = []
     try:
         for name in MOUNTS:
@@ -141,7 +141,7 @@ def mounted(folder: Path) -> Iterator[None]:
 
 
 def trial(folder: Path, user: str, script: str) -> bool:
-    """A fresh clone in the user's home, and the script in it; prints how long it took."""
+    """Run the script in a fresh clone in the user's home, and print how long it took."""
     clone = folder / home_of(user).lstrip("/") / "kit"
     shutil.rmtree(clone, ignore_errors=True)
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
@@ -153,8 +153,13 @@ def trial(folder: Path, user: str, script: str) -> bool:
 
 
 def inside(folder: Path, user: str, script: str) -> int:
-    """The exit code of a script that a user runs in the clone, with a new user's environment."""
-    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": home_of(user), "LANG": "C.UTF-8", **handed_on()}
+    """Run a script in the clone with a new user's environment, and return its exit code."""
+    env = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": home_of(user),
+        "LANG": "C.UTF-8",
+        **index_settings(),
+    }
     command = [
         str(shutil.which("chroot")),
         f"--userspec={user}:{user}",

@@ -1,4 +1,4 @@
-"""A wheel from the package index that pip or uv is told to use, with Python's standard library alone."""
+"""Fetch a wheel from the package index that pip or uv is configured to use, with only the standard library."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PLATFORM = re.compile(r"-manylinux[a-z0-9_.]*_x86_64\.whl$")
 
 
 def configured_index(environ: Mapping[str, str]) -> str | None:
-    """The index that a variable or pip's configuration names; None where neither names any."""
+    """The index from a variable or from pip's configuration; None if neither sets one."""
     for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"):
         if environ.get(name):
             return environ[name]
@@ -34,7 +34,7 @@ def configured_index(environ: Mapping[str, str]) -> str | None:
 
 
 def _pip_configurations(environ: Mapping[str, str]) -> Iterator[Path]:
-    """Pip's configuration files, the one that outranks the others first."""
+    """Pip's configuration files, highest priority first."""
     home = Path(environ.get("HOME") or Path.home())
     if environ.get("PIP_CONFIG_FILE"):
         yield Path(environ["PIP_CONFIG_FILE"])
@@ -51,7 +51,7 @@ def fetch_wheel(index: str, name: str, version: str, hashes: frozenset[str]) -> 
     address, text = _get(page, host, credentials)
     links = _Links(address)
     links.feed(text.decode())
-    for url in links.found:
+    for url in links.urls:
         plain, fragment = urldefrag(url)
         file = unquote(urlsplit(plain).path.rpartition("/")[2])
         if not (file.startswith(f"{name}-{version}-") and PLATFORM.search(file)):
@@ -61,26 +61,26 @@ def fetch_wheel(index: str, name: str, version: str, hashes: frozenset[str]) -> 
         wheel = _get(plain, host, credentials)[1]
         if hashlib.sha256(wheel).hexdigest() in hashes:
             return wheel
-    raise ValueError(f"{page} has no wheel of {name} {version} that the lock pins")
+    raise ValueError(f"{page} has no wheel of {name} {version} whose hash is in the lock file")
 
 
 class _Links(HTMLParser):
-    """The addresses of an index's page (PEP 503)."""
+    """The links on an index's page (PEP 503)."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
         self._page = page
-        self.found: list[str] = []
+        self.urls: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep where a link leads."""
+        """Collect the link's URL."""
         href = dict(attrs).get("href")
         if tag == "a" and href:
-            self.found.append(urljoin(self._page, href))
+            self.urls.append(urljoin(self._page, href))
 
 
 def _get(url: str, host: str, credentials: str) -> tuple[str, bytes]:
-    """Address after redirections, and content; the credentials go to that host alone."""
+    """The address after redirects, and the content; the credentials are sent only to that host."""
     request = urllib.request.Request(url)
     known = bool(credentials) and urlsplit(url).netloc == host
     if known:
@@ -94,10 +94,10 @@ def _get(url: str, host: str, credentials: str) -> tuple[str, bytes]:
 
 
 def _trust(has_credentials: bool) -> ssl.SSLContext:
-    """This system's certificates.
+    """A TLS context with this system's certificates.
 
-    A minimal system may have none at all. What is fetched must have the lock's hash whoever sends it, so the connection
-    need not be proved then, unless it carries a password.
+    A minimal system may have none. The downloaded file is checked against the lock's hash anyway, so the server is then
+    not verified, unless the request carries a password.
     """
     context = ssl.create_default_context()
     if not has_credentials and not has_certificates():
@@ -107,7 +107,7 @@ def _trust(has_credentials: bool) -> ssl.SSLContext:
 
 
 def has_certificates() -> bool:
-    """Whether this system trusts anybody."""
-    paths = ssl.get_default_verify_paths()  # None where there is no such file or folder
+    """Whether this system has any certificates."""
+    paths = ssl.get_default_verify_paths()  # its paths are None if they do not exist
     folder = Path(paths.capath) if paths.capath else None
     return bool(paths.cafile) or (folder is not None and any(folder.iterdir()))

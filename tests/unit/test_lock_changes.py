@@ -86,7 +86,7 @@ def test_every_version_that_moved_is_a_row_and_no_other_is(repository: Path) -> 
         ["pg", "8.1.0", "8.2.0"],
         ["litellm", "1.0.1", "1.0.12"],
         ["new-one", "new", "1.0.post1"],
-        ["old-one", "0.4", "gone"],
+        ["old-one", "0.4", "removed"],
         ["soupsieve", "2.10, 4.1.2", "2.10, 4.1.3"],
     ]
     assert text.index("node/package-lock.json") < text.index("requirements.lock`")
@@ -98,7 +98,7 @@ def test_a_lock_that_is_split_shows_what_came_and_what_went(repository: Path) ->
     text = issue(repository)
     assert "`requirements-dev.lock`: 1" in text
     assert ["litellm", "new", "1.0.1"] in table_rows(text)
-    assert ["litellm", "1.0.1", "gone"] in table_rows(text)
+    assert ["litellm", "1.0.1", "removed"] in table_rows(text)
 
 
 def test_there_is_no_issue_where_nothing_moved_and_all_is_well(repository: Path, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_there_is_no_issue_where_nothing_moved_and_all_is_well(repository: Path,
     issue(repository, "--step", "make test=success", "--out", str(out))
     assert not out.exists()
     issue(repository, "--step", "make test=failure", "--out", str(out))
-    assert "No version moved." in out.read_text()
+    assert "No version changed." in out.read_text()
 
 
 def test_failed_steps_and_tests_are_named_with_the_end_of_the_log(repository: Path, tmp_path: Path) -> None:
@@ -160,4 +160,4 @@ def test_the_issue_is_no_longer_than_github_takes(repository: Path) -> None:
     (repository / "requirements.lock").write_text("".join(f"package-{n}==1.{n}\n" for n in range(5000)))
     text = issue(repository)
     assert len(text) < 65_536
-    assert text.endswith("… cut: it is too long.\n")
+    assert text.endswith("… truncated: too long.\n")

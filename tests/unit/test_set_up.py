@@ -111,7 +111,9 @@ def test_the_wheel_of_this_platform_is_fetched_with_the_indexs_password(
 
 
 def test_a_wheel_with_another_hash_is_refused_and_no_password_is_shown(index: Index, wheel_index: ModuleType):
-    with pytest.raises(ValueError, match=r"has no wheel of uv 1\.2\.3 that the lock pins") as raised:
+    with pytest.raises(
+        ValueError, match=r"has no wheel of uv 1\.2\.3 whose hash is in the lock file"
+    ) as raised:
         wheel_index.fetch_wheel(
             f"http://user:secret@{index.host}/simple", "uv", "1.2.3", frozenset({"0" * 64})
         )
@@ -170,16 +172,18 @@ def test_everything_that_is_lacking_is_named_at_once_with_one_command(
         "apt-get": "apt-get update && apt-get install -y libstdc++6 libgcc-s1 zlib1g python3-venv",
         "microdnf": "microdnf install -y libstdc++ libgcc zlib-ng-compat python3-pip",
     }.items():
-        said = preflight.told(lacks, lambda name, manager=manager: name if name == manager else None)
+        said = preflight.missing_report(
+            lacks, lambda name, manager=manager: name if name == manager else None
+        )
         assert len(said) == 1 + len(lacks) + 1
         assert said[-1].endswith(command)
-    assert "package manager" in preflight.told(lacks, lambda name: None)[-1]
+    assert "package manager" in preflight.missing_report(lacks, lambda name: None)[-1]
 
 
 def test_this_system_lacks_nothing(preflight: ModuleType):
     assert preflight.missing_libraries() == []
     assert preflight.other_system() == []
-    assert preflight.told([]) == []
+    assert preflight.missing_report([]) == []
 
 
 @pytest.mark.parametrize("libc", [("", ""), ("musl", "1.2"), ("glibc", "2.27")])

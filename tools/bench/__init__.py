@@ -1,1 +1,1 @@
-"""Measurements of the kit: `make bench`, or `python -m tools.bench PART …` in this folder."""
+"""Benchmarks: `make bench`, or `python -m tools.bench PART …` from the repository's root."""

@@ -1,7 +1,7 @@
-"""Measure the kit and print and save what was found: `make bench` writes bench.json.
+"""Measure the kit, and print and save the results: `make bench` writes bench.json.
 
-Times on a shared machine are noise; ratios within one run are not, so everything that is compared is measured
-interleaved in this one run. Parts can be picked: `python -m tools.bench start load`.
+Absolute times on a shared machine are noise, but ratios within one run are not, so everything that is compared is
+measured in interleaved rounds of the same run. To run some parts only: `python -m tools.bench start load`.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""What an answer from a cache takes: exact and semantic hits against the gateway's own overhead, in one run.
+"""The time of an answer from a cache: exact and semantic hits compared with the gateway's own overhead, in one run.
 
     python -m tools.bench.caching             # a stack of its own
     python -m tools.bench.caching --running   # the stack of GATEWAY_HOME
 
-One request at a time, in short rounds that take turns, so that whatever else the machine does strikes all alike;
-each figure is the median of all requests of its kind. The gateway's own overhead is what a miss takes without what
-the provider took for it, by the provider's journal: the same authentication, lookup, logging and booking, and nobody
-to wait for. The simulated model answers at once here, but for the last kind, where it is as slow as lessons have it.
-A hit that was none, or a miss that was one, ends the run with an error.
+Sends one request at a time, in short interleaved rounds, so that other load affects all kinds alike; each
+figure is the median of all requests of its kind. The gateway's own overhead is the time of a miss minus the provider's
+time for it, from the provider's journal: authentication, lookup, logging and accounting without the wait for a model.
+The simulated model answers at once here, except for the last kind, where it has the lessons' speed. An unexpected hit
+or miss ends the run with an error.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ import redis
 
 from gateway_kit.caching.semantic import SemanticGateway, semantic_gateway
 from gateway_kit.gateway.providers import Providers
-from tools.bench.stack import BenchStack, cpu_s, measure_by_itself
+from tools.bench.stack import BenchStack, cpu_s, run_standalone
 
 MODEL = "gpt-4o-mini"
 KEPT, ASKED = "How do I reset my password?", "How can I reset my password?"
 ROUNDS, REQUESTS, SLOW_REQUESTS = 12, 25, 30
 TTL_S = 3600  # longer than the run
 
-# Aimed at: a hit at most 1.3 times the overhead, a semantic hit at most 25 ms above an exact one.
+# Targets: a hit takes at most 1.3 times the overhead, a semantic hit at most 25 ms more than an exact one.
 TARGETS = {"exact_hit_to_overhead": 1.3, "semantic_hit_above_exact_hit_ms": 25.0}
 
 
 @dataclass
 class Kind:
-    """Requests of one kind: where they go, what they ask, whether the cache must answer; and what was measured."""
+    """Requests of one kind: URL, body, whether the cache must answer; and the measurements."""
 
     url: str
     process: psutil.Process
@@ -51,7 +51,7 @@ class Kind:
     cpu_s: float = 0.0
 
     def figures(self) -> dict[str, float]:
-        """Median latency, its quartile above, CPU time of the gateway, and how many requests that is."""
+        """Median and upper quartile of latency, the gateway's CPU time per request, and the number of requests."""
         ordered = sorted(self.latencies_s)
         return {
             "p50_ms": _ms(median(ordered)),
@@ -62,14 +62,14 @@ class Kind:
 
 
 def measure_on(stack: BenchStack) -> dict[str, Any]:
-    """Median latencies of misses and hits, their ratios, the targets, and what was counted on the way."""
+    """Median latencies of misses and hits, their ratios, the targets and the counts."""
     os.environ["GATEWAY_HOME"] = str(stack.home)
     variables = stack.variables()
     index = f"bench-{uuid.uuid4().hex}"
     with Providers(variables["PROVIDERS_URL"]) as providers, semantic_gateway(index=index) as semantic:
         try:
-            found = asyncio.run(_latencies(stack, variables, semantic, providers))
-            return {**found, "pairs": _pairs(semantic)}
+            latencies = asyncio.run(_latencies(stack, variables, semantic, providers))
+            return {**latencies, "pairs": _pairs(semantic)}
         finally:
             providers.reset_profiles()
             semantic.cache.index.drop()
@@ -112,7 +112,7 @@ async def _latencies(
     copies.close()
     misses = sum(len(kind.latencies_s) for kind in kinds.values() if not kind.hit)
     if len(journal) != misses:
-        raise RuntimeError(f"the provider was asked {len(journal)} times for {misses} misses")
+        raise RuntimeError(f"the provider got {len(journal)} requests for {misses} misses")
     provider_ms = _ms(float(journal["latency_s"].median()))
     figures = {name: kind.figures() for name, kind in kinds.items()}
     figures["miss_of_a_slow_model"] = slow.figures()
@@ -154,7 +154,7 @@ async def _round(session: aiohttp.ClientSession, kind: Kind, requests: int, *, c
         hit = await _is_hit(session, kind.url, body)
         latencies_s.append(time.perf_counter() - begin)
         if hit != kind.hit:
-            raise RuntimeError(f"a {'hit' if kind.hit else 'miss'} was a {'hit' if hit else 'miss'}: {body}")
+            raise RuntimeError(f"expected a {'hit' if kind.hit else 'miss'}, got the opposite: {body}")
     if counts:
         kind.latencies_s += latencies_s
         kind.cpu_s += cpu_s(kind.process) - before_s
@@ -171,7 +171,7 @@ async def _until_it_hits(session: aiohttp.ClientSession, url: str, body: dict[st
     end = time.monotonic() + 30
     while not await _is_hit(session, url, body):
         if time.monotonic() > end:
-            raise RuntimeError(f"{url} keeps no answer")
+            raise RuntimeError(f"{url} does not cache the answer")
         await asyncio.sleep(0.2)
 
 
@@ -181,7 +181,7 @@ def _body(question: str = KEPT, **more: str) -> dict[str, Any]:
 
 
 async def _embedding_s(session: aiohttp.ClientSession, stack: BenchStack) -> float:
-    """Seconds of one text's vector, from the model's own server."""
+    """Median seconds to embed one text, asking the model's server directly."""
     url = next(row["url"] for row in stack.status() if row["service"] == "embeddings")
     body = {"model": "all-minilm-l6-v2", "input": ASKED}
     taken = []
@@ -195,7 +195,7 @@ async def _embedding_s(session: aiohttp.ClientSession, stack: BenchStack) -> flo
 
 
 class _Copies:
-    """Exact entries that no worker has in its memory: copies in Redis, each in a namespace that is asked once."""
+    """Exact cache entries that no worker has in memory: copies in Redis, each in a namespace that is used once."""
 
     def __init__(self, redis_url: str, run: str) -> None:
         self._redis: redis.Redis = redis.Redis.from_url(redis_url, decode_responses=True)
@@ -220,7 +220,7 @@ class _Copies:
 
 
 def _pairs(semantic: SemanticGateway) -> dict[str, Any]:
-    """Labelled pairs that hit through the gateway, and that should by their similarity: counts, which are compared."""
+    """Counts of labelled pairs that hit through the gateway, compared with those that should by their similarity."""
     study = semantic.cache.study()
     pairs, asked, expected = study.pairs, study.ask(), study.hits_at(semantic.threshold)
     return {
@@ -237,4 +237,4 @@ def _ms(seconds: float) -> float:
 
 
 if __name__ == "__main__":
-    measure_by_itself(__doc__, measure_on)
+    run_standalone(__doc__, measure_on)

@@ -1,11 +1,11 @@
-"""The load generator's ceiling: how fast it is where nothing slows it, and what it costs beside the gateway.
+"""The load generator's maximum rate against an instant model, and its CPU cost compared with the gateway's rate.
 
     python -m tools.bench.generator            # a stack of its own
     python -m tools.bench.generator --running  # the stack of GATEWAY_HOME
 
 Rounds are interleaved (the simulator called by one process, by two, by one with streams; the gateway), and medians
-compared. The simulator answers at once here. It is one process and shares the cores with the generator, so that its
-requests/s are what the generator makes at least; a core to itself could make 1 / cpu_s_per_request.
+compared. The simulator answers at once here. It is one process and shares the cores with the generator, so its
+requests/s are a lower bound for the generator; with a core to itself the generator could reach 1 / cpu_s_per_request.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from gateway_kit.gateway.connection import Connection
 from gateway_kit.load import LoadPlan, run_load
 from gateway_kit.load.run import LoadProgress
 from tools.bench.rounds import instant_answers, medians_of_rounds
-from tools.bench.stack import BenchStack, measure_by_itself
+from tools.bench.stack import BenchStack, run_standalone
 
 PROGRAM = "gateway_kit.stack.servers.load_generator"
 MODEL = "gpt-4o-mini"
@@ -55,7 +55,7 @@ def measure_on(stack: BenchStack) -> dict[str, Any]:
 
 
 def _round(name: str, variables: dict[str, str], simulator: psutil.Process) -> dict[str, float]:
-    """Requests/s, p50, CPU seconds a request of the generator and of who reads its rows, cores that were used."""
+    """Requests/s, p50, CPU seconds per request of the generator and of the process that reads its rows, cores used."""
     requests, workers, stream = TARGETS[name]
     url, key = variables["PROVIDERS_URL"], "simulated"
     if name == "gateway":
@@ -66,11 +66,11 @@ def _round(name: str, variables: dict[str, str], simulator: psutil.Process) -> d
     if run.summary["failures"].any():
         raise RuntimeError(f"{name}: {run.calls['error'].dropna().iloc[0]}")
     row = run.summary.loc["all"]
-    return {"requests_per_s": row["requests_per_s"], "p50_s": row["latency_p50_s"], **watch.found()}
+    return {"requests_per_s": row["requests_per_s"], "p50_s": row["latency_p50_s"], **watch.figures()}
 
 
 class _CpuWatch:
-    """CPU seconds while the calls are made: neither before the first one, when Python is started, nor afterwards."""
+    """CPU seconds while the calls are made; excludes the start of Python and the time after the last call."""
 
     def __init__(self, simulator: psutil.Process) -> None:
         self._simulator = simulator
@@ -81,7 +81,7 @@ class _CpuWatch:
         if not progress.calls or (self._looks and self._looks[-1][1] == progress.calls):
             return
         try:
-            # Once, since looking through all processes costs more than a call.
+            # Only once, because listing all processes costs more than a call.
             self._generator = self._generator or [
                 child for child in psutil.Process().children(recursive=True) if PROGRAM in child.cmdline()
             ]
@@ -92,8 +92,8 @@ class _CpuWatch:
         look = (time.monotonic(), progress.calls, generator, time.process_time(), simulator)
         self._looks.append(look)
 
-    def found(self) -> dict[str, float]:
-        """From the first look to the last one that saw new calls."""
+    def figures(self) -> dict[str, float]:
+        """Figures from the first sample to the last one with new calls."""
         ends = zip(self._looks[0], self._looks[-1], strict=True)
         took, calls, generator, reader, simulator = (last - first for first, last in ends)
         return {
@@ -105,4 +105,4 @@ class _CpuWatch:
 
 
 if __name__ == "__main__":
-    measure_by_itself(__doc__, measure_on)
+    run_standalone(__doc__, measure_on)

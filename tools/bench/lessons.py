@@ -1,4 +1,4 @@
-"""Seconds per lesson, with its solutions, on a stack of its own."""
+"""Seconds per lesson, with its solutions, on the benchmark's own stack."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tools.bench.stack import bench_stack
 
 
 def measure(scratch: Path) -> dict[str, Any]:
-    """Lesson → seconds; raises where one fails, since a failed lesson's time means nothing."""
+    """Lesson → seconds; raises RuntimeError if one fails, since a failed lesson's time means nothing."""
     seconds: dict[str, Any] = {}
     with bench_stack(scratch) as stack:
         stack.up()

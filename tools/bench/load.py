@@ -1,8 +1,8 @@
-"""The gateway under load, against the simulator called directly and against stock `litellm --config`.
+"""The gateway under load, compared with direct calls to the simulator and with stock `litellm --config`.
 
-Rounds are interleaved (simulator, gateway, stock, and again), since two identical proxies differ by half within a run
-on a shared machine; medians of the rounds are compared. The simulated model answers at once here, so what is
-measured is the way there and back.
+Rounds are interleaved (simulator, gateway, stock, and again), because on a shared machine even two identical proxies
+differ by half within a run; the medians of the rounds are compared. The simulated model answers at once here, so only
+the overhead is measured.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PROMPT = "What is an LLM gateway?"
 
 
 def measure(scratch: Path) -> dict[str, Any]:
-    """Per number of workers and connections: medians for each target and the ratios between them."""
+    """For each number of workers and connections: each target's medians, and the ratios between targets."""
     result: dict[str, Any] = {}
     with bench_stack(scratch) as stack:
         for workers in (1, 2):
@@ -56,7 +56,7 @@ def _against_each_other(
         "gateway": (variables["GATEWAY_URL"], key, psutil.Process(pids["gateway"])),
         "stock": (f"http://127.0.0.1:{stock_port}", key, stock),
     }
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for connections in CONNECTIONS:
         medians = medians_of_rounds(
             {
@@ -65,28 +65,28 @@ def _against_each_other(
             },
             ROUNDS,
         )
-        found[f"connections_{connections}"] = {
+        result[f"connections_{connections}"] = {
             **medians,
             "gateway_to_stock_requests_per_s": _ratio(medians, "gateway", "stock", "requests_per_s"),
             "gateway_to_stock_p50": _ratio(medians, "gateway", "stock", "p50_s"),
             "gateway_overhead_p50_s": round(medians["gateway"]["p50_s"] - medians["simulator"]["p50_s"], 4),
         }
         print(f"  {connections} connections done", flush=True)
-    return found
+    return result
 
 
-def _ratio(medians: dict[str, dict[str, float]], one: str, other: str, what: str) -> float:
-    return round(medians[one][what] / medians[other][what], 2)
+def _ratio(medians: dict[str, dict[str, float]], target: str, baseline: str, figure: str) -> float:
+    return round(medians[target][figure] / medians[baseline][figure], 2)
 
 
 def _round(
     url: str, secret: str, process: psutil.Process, connections: int, requests: int
 ) -> dict[str, float]:
-    """Requests/s, p50, p99 and the longest latency, the longest pause without any answer, CPU seconds a request.
+    """Requests/s, p50, p99 and maximum latency, the longest pause without an answer, CPU seconds per request.
 
-    CPU is counted from before the load generator starts, a second in which the target has nothing to do.
+    CPU time includes the second in which the load generator starts and the target is idle.
     """
-    # Every prompt has a number of its own: every request is a miss.
+    # Every prompt is unique, so every request is a miss.
     plan = LoadPlan(MODEL, requests=requests, users=connections, prompts=[PROMPT], unique=True)
     before_s = cpu_s(process)
     calls = run_load(plan, Gateway(Connection(url, secret))).calls

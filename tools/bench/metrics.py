@@ -1,8 +1,8 @@
-"""Each summary over a million calls, and the dashboard from nothing but calls to a PNG.
+"""Each summary over a million calls, and the dashboard from the calls to a PNG.
 
-Milliseconds of processor time, the least of several rounds: all of it is done by one thread, and others on the machine
-can only add to it. So that machines can be compared, `bare_axes_ms` is what matplotlib itself takes for a picture of
-the same size with four empty axes.
+Figures are milliseconds of CPU time, the minimum of several rounds: everything runs in one thread, and other load can
+only add to it. To compare machines, `bare_axes_ms` is matplotlib's own time for an image of the same size with four
+empty axes.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ MODELS = (
 PRICES = ((2.5, 10.0), (0.15, 0.6), (3.0, 15.0), (1.0, 5.0), (0.3, 2.5), (0.0, 0.0))
 
 
-def measure(scratch: Path) -> dict[str, Any]:  # noqa: ARG001 - as the other parts are called
-    """Milliseconds of each summary, of the shapes, and of the dashboard for 100,000 calls and a million."""
+def measure(scratch: Path) -> dict[str, Any]:  # noqa: ARG001 - the same signature as the other parts
+    """Milliseconds of each summary, of `normalize_calls`, and of the dashboard for 100,000 calls and a million."""
     record = calls(CALL_COUNT)
     accounts = {"record": record, "spend_log": _as_spend(record), "traces": _as_traces(record)}
     shapes = {
-        f"as_calls_of_{name}": _least_ms(lambda t=table: normalize_calls(t))
+        f"normalize_calls_of_{name}": _least_ms(lambda t=table: normalize_calls(t))
         for name, table in accounts.items()
     }
     del accounts
@@ -78,7 +78,7 @@ def measure(scratch: Path) -> dict[str, Any]:  # noqa: ARG001 - as the other par
 
 
 def calls(count: int, seed: int = 0) -> pd.DataFrame:
-    """A call record, always the same one: six models, a fifth from the cache, two in a hundred failed, over a week."""
+    """A reproducible call record of one week: six models, a fifth answered by the cache, 2 % failed."""
     random = np.random.default_rng(seed)
     model = random.choice(len(MODELS), count, p=[0.1, 0.4, 0.1, 0.2, 0.15, 0.05])
     failed = random.random(count) < 0.02
@@ -149,14 +149,14 @@ def _summaries() -> dict[str, Callable[[pd.DataFrame], object]]:
 
 
 def _as_spend(record: pd.DataFrame) -> pd.DataFrame:
-    """The same calls as LiteLLM's spend log has them."""
+    """The same calls in the form of LiteLLM's spend log."""
     failed = record["error"].notna().map({True: "failure", False: "success"})
     made = record.assign(status=failed.astype("string"), key_alias=record["key"], team="blue")
     return made[[name for name in SPEND.columns if name in made.columns]]
 
 
 def _as_traces(record: pd.DataFrame) -> pd.DataFrame:
-    """The same calls as traces have them."""
+    """The same calls in the form of traces."""
     level = record["error"].notna().map({True: "ERROR", False: "DEFAULT"}).astype("string")
     made = record.assign(level=level, type=pd.Series("GENERATION", index=record.index, dtype="string"))
     return made[[name for name in OBSERVATIONS.dtypes if name in made.columns]]

@@ -1,4 +1,4 @@
-"""What every comparison of the bench does: rounds that take turns, and a simulated model that answers at once."""
+"""Helpers for comparisons: interleaved rounds, and a simulated model that answers at once."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ def medians_of_rounds(
 ) -> dict[str, Figures]:
     """Median of each figure of each target.
 
-    The targets take turns, so that whatever else the machine does disturbs all of them alike. The first round only
-    warms up.
+    The targets take turns, so that other load on the machine affects all of them alike. The first round is a warm-up.
     """
     rows: dict[str, list[Figures]] = {name: [] for name in targets}
     for number in range(-1, rounds):
@@ -33,7 +32,7 @@ def medians_of_rounds(
 
 @contextmanager
 def instant_answers(providers_url: str, model: str) -> Iterator[Providers]:
-    """The simulator's client, while `model` answers at once: what is measured is the way there and back."""
+    """The simulator's client, while `model` answers at once, so that only the overhead is measured."""
     with Providers(providers_url) as providers:
         providers.profile(model, ttft_s=0, tokens_per_s=100_000)
         try:

@@ -1,4 +1,4 @@
-"""Seconds from a fresh clone to a first answered call, with a warm package cache and without any."""
+"""Seconds from a fresh clone to the first answered call, with and without a warm package cache."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def measure(scratch: Path) -> dict[str, Any]:
-    """setup_s and first_call_s (from nothing, both included) with each kind of package cache."""
+    """setup_s and first_call_s (from the start, set-up included) for each kind of package cache."""
     caches = {"XDG_CACHE_HOME": str(scratch / "cache"), "npm_config_cache": str(scratch / "npm")}
     cold = _fresh(scratch / "cold", **caches)
     shutil.rmtree(scratch / "cold")
-    # The caches that the first run has filled: warm whatever this machine's own cache holds.
+    # Use the caches that the first run filled, independent of this machine's own caches.
     warm = _fresh(scratch / "warm", **caches)
     return {"without_cache": cold, "warm_cache": warm}
 
@@ -43,10 +43,10 @@ def _fresh(clone: Path, **caches: str) -> dict[str, float]:
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        said = subprocess.run(
+        env_json = subprocess.run(
             [kit, "env", "--json"], cwd=clone, env=env, check=True, capture_output=True, text=True
         )
-        _ask(json.loads(said.stdout))
+        _ask(json.loads(env_json.stdout))
         first_call_s = time.monotonic() - begin
     finally:
         subprocess.run([kit, "down"], cwd=clone, env=env, check=True, stdout=subprocess.DEVNULL)

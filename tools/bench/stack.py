@@ -1,4 +1,4 @@
-"""A stack of the bench's own, by the command line, in a folder and on ports of its own."""
+"""The benchmark's own stack, run through the command line, with its own folder and ports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BIN = Path(sys.executable).parent
 
 
 class BenchStack:
-    """`gateway-kit` with a GATEWAY_HOME of its own."""
+    """Runs `gateway-kit` with a separate GATEWAY_HOME."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -31,7 +31,7 @@ class BenchStack:
         self.env["GATEWAY_HOME"] = str(home)
 
     def run(self, *words: str) -> str:
-        """The output of a command; raises CalledProcessError with it on the screen where it fails."""
+        """Run a command and return its output; if it fails, print the output and raise CalledProcessError."""
         done = subprocess.run(
             [BIN / "gateway-kit", *words], env=self.env, capture_output=True, text=True, check=False
         )
@@ -41,25 +41,25 @@ class BenchStack:
         return done.stdout
 
     def up(self, *words: str) -> float:
-        """Seconds that `up` took."""
+        """Run `up` and return the seconds it took."""
         begin = time.monotonic()
         self.run("up", "--port-offset", str(self.offset), *words)
         return time.monotonic() - begin
 
     def status(self) -> list[dict[str, Any]]:
-        """`status --json`."""
+        """The rows of `status --json`."""
         rows: list[dict[str, Any]] = json.loads(self.run("status", "--json"))
         return rows
 
     def variables(self) -> dict[str, str]:
-        """`env --json`."""
+        """The variables of `env --json`."""
         values: dict[str, str] = json.loads(self.run("env", "--json"))
         return values
 
 
 @contextmanager
 def bench_stack(folder: Path) -> Iterator[BenchStack]:
-    """A stack that is stopped at the end."""
+    """A stack that is stopped when the block ends."""
     stack = BenchStack(folder / "home")
     try:
         yield stack
@@ -68,7 +68,7 @@ def bench_stack(folder: Path) -> Iterator[BenchStack]:
 
 
 class RunningStack(BenchStack):
-    """The stack that runs in a folder already; its ports are what they are."""
+    """The stack that already runs in a folder, on its existing ports."""
 
     def __init__(self, home: Path) -> None:
         super().__init__(home)
@@ -76,7 +76,7 @@ class RunningStack(BenchStack):
 
 
 def on_own_stack(measure_on: Callable[[BenchStack], dict[str, Any]]) -> Callable[[Path], dict[str, Any]]:
-    """A measurement of a running stack as one that boots a stack in a scratch folder."""
+    """Turn a measurement of a running stack into one that boots its own stack in a scratch folder."""
 
     def measure(scratch: Path) -> dict[str, Any]:
         with bench_stack(scratch) as stack:
@@ -86,12 +86,14 @@ def on_own_stack(measure_on: Callable[[BenchStack], dict[str, Any]]) -> Callable
     return measure
 
 
-def measure_by_itself(description: str | None, measure_on: Callable[[BenchStack], dict[str, Any]]) -> None:
-    """A part of the bench from the command line: measure and print, on a stack of its own or the running one."""
+def run_standalone(description: str | None, measure_on: Callable[[BenchStack], dict[str, Any]]) -> None:
+    """Run one benchmark from the command line, on its own stack or the running one, and print the result."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--running", action="store_true", help="the stack of GATEWAY_HOME, which must be up")
+    parser.add_argument(
+        "--running", action="store_true", help="use the stack of GATEWAY_HOME, which must be up"
+    )
     if parser.parse_args().running:
         result = measure_on(RunningStack(Path(os.environ["GATEWAY_HOME"])))
     else:
@@ -101,5 +103,5 @@ def measure_by_itself(description: str | None, measure_on: Callable[[BenchStack]
 
 
 def cpu_s(root: psutil.Process) -> float:
-    """CPU seconds so far of a process and its children (workers, query engines)."""
+    """CPU seconds used so far by a process and its children (workers, query engines)."""
     return sum(sum(p.cpu_times()[:2]) for p in (root, *root.children(recursive=True)))

@@ -1,4 +1,4 @@
-"""Warm `up` against stock `litellm --config`, and the memory of each service."""
+"""Warm `up` compared with stock `litellm --config`, and the memory of each service."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROUNDS = 3
 
 
 def measure(scratch: Path) -> dict[str, Any]:
-    """Seconds of each start, medians and their ratio; resident memory (RSS and PSS, MB) of each service."""
+    """Seconds of each start and the ratio of medians; memory (RSS and PSS, MB) of each service."""
     up_s, stock_s = [], []
     with bench_stack(scratch) as stack:
         first_up_s = stack.up()
@@ -39,8 +39,8 @@ def measure(scratch: Path) -> dict[str, Any]:
 
 def _memory(pid: int) -> dict[str, float]:
     root = psutil.Process(pid)
-    found = [p.memory_full_info() for p in (root, *root.children(recursive=True))]
+    memory = [p.memory_full_info() for p in (root, *root.children(recursive=True))]
     return {
-        "rss_mb": round(sum(m.rss for m in found) / 1e6, 1),
-        "pss_mb": round(sum(m.pss for m in found) / 1e6, 1),
+        "rss_mb": round(sum(m.rss for m in memory) / 1e6, 1),
+        "pss_mb": round(sum(m.pss for m in memory) / 1e6, 1),
     }

@@ -1,4 +1,4 @@
-"""LiteLLM as its own command line starts it, beside the kit's gateway: same configuration, database and Redis."""
+"""LiteLLM started by its own command line, with the configuration, database and Redis of the kit's gateway."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ DEADLINE_S = 180
 def stock_litellm(stack: BenchStack, port: int, log: Path) -> Iterator[tuple[float, psutil.Process]]:
     """(seconds to readiness, the process) of `litellm --config` on `port`.
 
-    It runs with what the kit's gateway is given, DISABLE_SCHEMA_UPDATE among it: with LiteLLM's default it would call
-    Prisma's schema engine first, and end where that engine cannot be downloaded. So its time here is its best.
+    It gets the environment of the kit's gateway, including DISABLE_SCHEMA_UPDATE: by default LiteLLM would first run
+    Prisma's schema engine, and exit if that cannot be downloaded. So this is its best possible time.
     """
     gateway = next(row["pid"] for row in stack.status() if row["service"] == "gateway")
     env = psutil.Process(gateway).environ()

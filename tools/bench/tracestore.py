@@ -1,9 +1,8 @@
-"""The trace store by itself, over a PostgreSQL of its own with the stack's settings.
+"""The trace store alone, with its own PostgreSQL that has the stack's settings.
 
-Writing: spans a second as a client sees them, and a CPU-second of the program (without the database's), for batches
-of two sizes; every span is counted afterwards. Reading: the 95th percentile of latency and the cost by model and
-hour over a million observations, of seven days and of one; the page's lists, with and without filters. Memory:
-resident, after all of it.
+Writing: spans per second as a client sees them, and per CPU second of the program (without the database), for batches
+of two sizes; all spans are counted afterwards. Reading: p95 latency and cost by model and hour over a million
+observations, for seven days and for one; the web page's lists, with and without filters. Memory: resident, at the end.
 """
 
 from __future__ import annotations
@@ -48,24 +47,24 @@ PAGES = (
     "/users?window=24h",
     "/users?outcome=failed",
 )
-SPANS = {512: 20_480, 10: 4_000}  # spans a batch -> spans in all
+SPANS = {512: 20_480, 10: 4_000}  # spans per batch -> total spans
 CONNECTIONS = 4
 ROUNDS = 3
 
 
 def measure(scratch: Path) -> dict[str, Any]:
-    """Rates, times and memory, as the module's first lines say."""
+    """Rates, times and memory; see the module's docstring."""
     offset = free_offset((5432, 3001))
     with _postgres(scratch, 5432 + offset) as url, _store(scratch, url, 3001 + offset) as (base, process):
         writing = asyncio.run(_write(base, process))
         with psycopg.connect(url) as connection:
-            (found,) = connection.execute("select count(*) from observations").fetchone() or (0,)
+            (stored,) = connection.execute("select count(*) from observations").fetchone() or (0,)
         sent = sum(part["spans_sent"] for part in writing.values())
         result: dict[str, Any] = {
             "writing": writing,
             "spans_sent": sent,
-            "spans_found": found,
-            "lost": sent - found,
+            "spans_stored": stored,
+            "lost": sent - stored,
         }
         result["rss_mb_after_writing"] = round(process.memory_info().rss / 1e6, 1)
         print(f"  writing done: {json.dumps(result)}", flush=True)
@@ -89,7 +88,7 @@ def _postgres(scratch: Path, port: int) -> Iterator[str]:
     assert spec is not None
     assert spec.origin is not None
     programs = Path(spec.origin).parent / "pginstall" / "bin"
-    # PostgreSQL refuses to run as root; within a user namespace of its own, root is somebody else.
+    # PostgreSQL refuses to run as root; in a new user namespace, root is mapped to an ordinary user.
     prefix = [] if os.geteuid() else ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
     password, data = secrets.token_urlsafe(12), scratch / "data"
     secret = scratch / "password"
@@ -121,7 +120,7 @@ def _postgres(scratch: Path, port: int) -> Iterator[str]:
     try:
         yield f"postgresql://bench:{password}@127.0.0.1:{port}/postgres"
     finally:
-        server.send_signal(signal.SIGINT)  # the default signal would wait for connections to close
+        server.send_signal(signal.SIGINT)  # SIGTERM would wait for connections to close
         server.wait(30)
 
 
@@ -172,7 +171,7 @@ async def _write(base: str, process: psutil.Process) -> dict[str, Any]:
                 cpu, begin = _cpu_s(process), time.perf_counter()
                 await asyncio.gather(*(client() for _ in range(CONNECTIONS)))
                 took, cpu = time.perf_counter() - begin, _cpu_s(process) - cpu
-                if round_number >= 0:  # the first round only warms up
+                if round_number >= 0:  # the first round is a warm-up
                     rates.append(count / took)
                     per_cpu.append(count / cpu)
             result[f"batches_of_{size}"] = {
@@ -192,7 +191,7 @@ def _cpu_s(process: psutil.Process) -> float:
 
 
 async def _read(base: str, now: datetime) -> dict[str, Any]:
-    """Seconds until the answer, the first one and the median of the others, by days."""
+    """Seconds per answer, the first and the median of the others, by number of days."""
     result: dict[str, Any] = {}
     timeout = aiohttp.ClientTimeout(total=120)
     async with aiohttp.ClientSession(
@@ -228,7 +227,7 @@ async def _read(base: str, now: datetime) -> dict[str, Any]:
 
 
 async def _list(base: str) -> dict[str, Any]:
-    """Seconds for the newest hundred observations, and for those of one user."""
+    """Seconds for the newest hundred observations, of all users and of one user."""
     result: dict[str, Any] = {}
     async with aiohttp.ClientSession(base, auth=aiohttp.BasicAuth(*KEYS), trust_env=False) as session:
         for name, parameters in {"newest": {}, "of_a_user": {"userId": "user-7"}}.items():
@@ -246,9 +245,9 @@ async def _list(base: str) -> dict[str, Any]:
 
 
 async def _pages(base: str) -> dict[str, Any]:
-    """Seconds for the page's lists, by address."""
+    """Seconds for the web page's lists, by path."""
     result: dict[str, Any] = {}
-    jar = aiohttp.CookieJar(unsafe=True)  # of an address without a name
+    jar = aiohttp.CookieJar(unsafe=True)  # accepts cookies from an IP address
     async with aiohttp.ClientSession(base, cookie_jar=jar, trust_env=False) as session:
         async with session.get("/sign-in") as answer:
             fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', await answer.text())

@@ -1,4 +1,4 @@
-"""What the bench of the trace store sends, and the million observations that it reads."""
+"""The spans that the trace store's benchmark sends, and the million observations that it reads."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MODELS = (
 
 
 def batches_of(size: int, count: int) -> list[bytes]:
-    """Spans with the attributes that LiteLLM's callback sends, so that their number and size are real."""
+    """Batches of spans with the attributes that LiteLLM's callback sends, to be realistic in number and size."""
     start_ns = time.time_ns()
     batches = []
     for first in range(0, count, size):
@@ -74,10 +74,10 @@ def _attributes(number: int) -> dict[str, str]:
 
 
 def fill(url: str) -> datetime:
-    """A million generations of the last seven days, by COPY; the time at which they end.
+    """Insert a million generations of the last seven days with COPY; returns the time at which they end.
 
-    Three a trace, the oldest at its top. Of 100 traces three failed and four have an error inside; each second one
-    has a score.
+    Three per trace, with the oldest as the root. Of 100 traces three failed and four contain an error; every second
+    one has a score.
     """
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     numbers = random.Random(1)

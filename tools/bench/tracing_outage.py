@@ -1,10 +1,10 @@
-"""The gateway while its trace store is well, slow, hangs or is dead; and what of the traces arrives afterwards.
+"""The gateway while its trace store is healthy, slow, hanging or dead; and how many traces arrive afterwards.
 
     python -m tools.bench.tracing_outage             # a stack of its own
     python -m tools.bench.tracing_outage --running   # the stack of GATEWAY_HOME
 
-Speed is compared in interleaved rounds of one run: medians, and their ratios to the store that is well. For the
-outages calls come at a steady rate; each is counted as lost if its trace is not there once the queue is empty.
+Speed is compared in interleaved rounds of one run: medians, and their ratios to a healthy store. During the outages
+calls come at a steady rate; a call counts as lost if its trace does not arrive before the deadline.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ import aiohttp
 import psycopg
 
 from tools.bench.rounds import instant_answers, medians_of_rounds
-from tools.bench.stack import BenchStack, measure_by_itself
+from tools.bench.stack import BenchStack, run_standalone
 
 MODEL = "gpt-4o-mini"
 PROMPT = "What is an LLM gateway?"
 CONNECTIONS, REQUESTS, ROUNDS = 8, 160, 3
 CONDITIONS = ("well", "slow", "hangs", "dead")
 OUTAGE_S, BEFORE_S, AFTER_S, CALLS_PER_S = 30.0, 3.0, 3.0, 20.0
-# The longest wait between two attempts is 64 s; two of them.
+# Two of the longest waits between attempts, which are 64 s, and some room.
 ARRIVAL_DEADLINE_S = 150.0
 SLOW_ANSWER_S = 10.0
 
 
 def measure_on(stack: BenchStack) -> dict[str, Any]:
-    """Speed in each condition with its ratio to the store that is well, and the outages."""
+    """Speed in each condition with its ratio to a healthy store, and the outages."""
     variables = stack.variables()
     with instant_answers(variables["PROVIDERS_URL"], MODEL):
         speed = _speed(stack, variables)
@@ -63,7 +63,7 @@ def _speed(stack: BenchStack, variables: dict[str, str]) -> dict[str, Any]:
 
 
 def _outage(stack: BenchStack, variables: dict[str, str], how: str) -> dict[str, Any]:
-    """Steady calls before, during and after an outage; what was answered, what arrived, how long the rest took."""
+    """Steady calls before, during and after an outage: calls answered, traces that arrived, and how long they took."""
     tag = f"outage-{uuid.uuid4().hex[:8]}"
     memory_mb = _gateway_mb(stack)
     calls = asyncio.run(_open_loop(stack, variables, how, tag))
@@ -85,7 +85,7 @@ def _outage(stack: BenchStack, variables: dict[str, str], how: str) -> dict[str,
 
 @contextmanager
 def _store(stack: BenchStack, condition: str) -> Iterator[None]:
-    """The trace store in a condition; well again at the end."""
+    """Put the trace store into a condition; it is healthy again at the end."""
     pid = _store_pid(stack)
     if condition == "well":
         yield
@@ -98,7 +98,7 @@ def _store(stack: BenchStack, condition: str) -> Iterator[None]:
     else:
         pulse = None
         os.kill(pid, signal.SIGSTOP)
-        if condition == "slow":  # awake for a moment every ten seconds: so long an answer takes
+        if condition == "slow":  # runs for a moment every ten seconds, so an answer takes that long
             pulse = os.fork()
             if pulse == 0:
                 while True:
@@ -138,7 +138,7 @@ async def _closed_loop(variables: dict[str, str], requests: int) -> dict[str, fl
 
 
 async def _open_loop(stack: BenchStack, variables: dict[str, str], how: str, tag: str) -> dict[str, Any]:
-    """Calls at a steady rate, whatever the answers do."""
+    """Calls at a steady rate, independent of the answers."""
     calls: list[asyncio.Task[float]] = []
     async with _session(variables) as session:
 
@@ -152,10 +152,10 @@ async def _open_loop(stack: BenchStack, variables: dict[str, str], how: str, tag
         store = _store(stack, how)
         store.__enter__()
         await go_on(OUTAGE_S)
-        # In a thread: calls go on while the store is started.
-        healing = asyncio.create_task(asyncio.to_thread(store.__exit__, None, None, None))
+        # In a thread, so that calls continue while the store starts.
+        recovery = asyncio.create_task(asyncio.to_thread(store.__exit__, None, None, None))
         await go_on(AFTER_S)
-        await healing
+        await recovery
         done = await asyncio.gather(*calls, return_exceptions=True)
     latencies = sorted(each for each in done if isinstance(each, float))
     return {
@@ -186,7 +186,7 @@ def _session(variables: dict[str, str]) -> aiohttp.ClientSession:
 
 
 def _arrived(variables: dict[str, str], tag: str) -> int:
-    """Distinct calls with a trace of this tag, counted in the database itself."""
+    """The number of distinct calls with this tag whose trace is in the database."""
     url = urlunsplit(urlsplit(variables["DATABASE_URL"])._replace(path="/langfuse"))
     with psycopg.connect(url) as connection:
         row = connection.execute(
@@ -209,4 +209,4 @@ def _gateway_mb(stack: BenchStack) -> float:
 
 
 if __name__ == "__main__":
-    measure_by_itself(__doc__, measure_on)
+    run_standalone(__doc__, measure_on)

@@ -1,4 +1,4 @@
-"""The live dashboard: how long a redraw takes, how far behind it is, and what it takes from cells that run meanwhile.
+"""The live dashboard: the time of a redraw, its delay behind the calls, and how much it slows cells that run meanwhile.
 
 The last two are measured in a real Jupyter kernel, by the functions of widgets_kernel.py.
 """
@@ -25,18 +25,18 @@ REDRAWS = 9
 
 
 def measure(scratch: Path) -> dict[str, Any]:
-    """Milliseconds of redraws and of the kernel's delays, seconds that the picture is behind."""
+    """Milliseconds per redraw, the kernel's delays, and the seconds that the picture lags behind."""
     return {"redraw": _redraws(), **_in_kernel(scratch)}
 
 
 def _redraws() -> dict[str, Any]:
-    """Painting in this process and in one of its own: wall time, and CPU time, which neighbours disturb less."""
-    found: dict[str, Any] = {}
+    """Drawing in this process and in a child: wall time, and CPU time, which other load affects less."""
+    result: dict[str, Any] = {}
     child = ChildProcess("gateway_kit.widgets.dashboard.renderer:make_renderer")
     begin = time.perf_counter()
     child.call("render", Query())
-    found["first_of_a_new_process_ms"] = _ms(time.perf_counter() - begin)
-    for name, rows, wish in (
+    result["first_of_a_new_process_ms"] = _ms(time.perf_counter() - begin)
+    for name, rows, query in (
         ("100k_of_100k", 100_000, Query()),
         ("100k_of_1m", 1_000_000, Query(window_s=360.0)),
         ("1m_of_1m", 1_000_000, Query()),
@@ -46,19 +46,19 @@ def _redraws() -> dict[str, Any]:
         for piece in chunks(calls):
             local.add(piece)
             child.call("add", piece)
-        local.render(wish)  # the first one puts the chunks together
-        child.call("render", wish)
+        local.render(query)  # the first call joins the chunks
+        child.call("render", query)
         walls, cpus, in_child = [], [], []
         used = _cpu_s(child)
         for _ in range(REDRAWS):
             wall, cpu = time.perf_counter(), time.thread_time()
-            shown = local.render(wish).calls
+            shown = local.render(query).calls
             walls.append(time.perf_counter() - wall)
             cpus.append(time.thread_time() - cpu)
             wall = time.perf_counter()
-            child.call("render", wish)
+            child.call("render", query)
             in_child.append(time.perf_counter() - wall)
-        found[name] = {
+        result[name] = {
             "calls_shown": shown,
             "wall_ms": _ms(median(walls)),
             "wall_least_ms": _ms(min(walls)),
@@ -69,7 +69,7 @@ def _redraws() -> dict[str, Any]:
             "in_child_cpu_ms": _ms((_cpu_s(child) - used) / REDRAWS),
         }
     child.close()
-    return found
+    return result
 
 
 def _cpu_s(child: ChildProcess) -> float:
@@ -77,7 +77,7 @@ def _cpu_s(child: ChildProcess) -> float:
 
 
 def _in_kernel(scratch: Path) -> dict[str, Any]:
-    # The kernel's folder is another one than this process's, so the sockets' path is a full one.
+    # The kernel runs in another folder than this process, so the sockets' path must be absolute.
     manager = KernelManager(kernel_name="python3", transport="ipc", ip=str(scratch / "kernel"))
     manager.start_kernel(cwd=str(Path(__file__).resolve().parents[2]))
     client = manager.blocking_client()
@@ -95,24 +95,24 @@ def _in_kernel(scratch: Path) -> dict[str, Any]:
 
 
 def _run(client: Any, code: str) -> str:
-    """What a cell printed. Raises RuntimeError with its error."""
-    asked = client.execute(code)
-    said: list[str] = []
+    """Run a cell and return what it printed. Raises RuntimeError with the cell's error."""
+    request_id = client.execute(code)
+    output: list[str] = []
     end = time.monotonic() + CELL_TIMEOUT_S
     while True:
         try:
             message = client.get_iopub_msg(timeout=max(end - time.monotonic(), 0.1))
         except queue.Empty as exc:
             raise RuntimeError(f"the cell took longer than {CELL_TIMEOUT_S} s: {code}") from exc
-        if message["parent_header"].get("msg_id") != asked:
+        if message["parent_header"].get("msg_id") != request_id:
             continue
         kind, content = message["msg_type"], message["content"]
         if kind == "stream":
-            said.append(content["text"])
+            output.append(content["text"])
         elif kind == "error":
             raise RuntimeError("\n".join(content["traceback"]))
         elif kind == "status" and content["execution_state"] == "idle":
-            return "".join(said)
+            return "".join(output)
 
 
 def _ms(seconds: float) -> float:

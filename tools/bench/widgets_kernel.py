@@ -1,4 +1,4 @@
-"""What widgets.py runs inside a kernel: cells beside a dashboard that draws, and calls that wait to be seen."""
+"""What widgets.py runs inside a kernel: cells during a redraw of the dashboard, and calls that wait to be shown."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ def made_up_calls(rows: int, seconds: float = 3600.0) -> pd.DataFrame:
     begin = pd.Timestamp.now(tz="UTC").value - int(seconds * 1e9)
     started = begin + (np.sort(chance.random(rows)) * seconds * 1e9).astype("int64")
 
-    def one_of(names: tuple[str, ...]) -> pd.Series[str]:
+    def drawn_from(names: tuple[str, ...]) -> pd.Series[str]:
         return pd.Series(np.array(names)[chance.integers(0, len(names), rows)], dtype="string")
 
     return pd.DataFrame(
         {
             "started": pd.Series(pd.to_datetime(started, utc=True)).astype("datetime64[ns, UTC]"),
-            "model": one_of(MODELS),
-            "provider": one_of(("openai", "anthropic", "ollama")),
-            "deployment": one_of(("a" * 64, "b" * 64, "c" * 64)),
-            "key": one_of(("master", "…abcd")),
+            "model": drawn_from(MODELS),
+            "provider": drawn_from(("openai", "anthropic", "ollama")),
+            "deployment": drawn_from(("a" * 64, "b" * 64, "c" * 64)),
+            "key": drawn_from(("master", "…abcd")),
             "error": pd.Series(np.where(chance.random(rows) < 0.02, "boom", None), dtype="string"),
             "latency_s": chance.lognormal(-1, 0.6, rows),
             "cost_usd": chance.random(rows) * 1e-4,
@@ -50,11 +50,11 @@ def made_up_calls(rows: int, seconds: float = 3600.0) -> pd.DataFrame:
 
 
 def delays() -> dict[str, Any]:
-    """How much longer a cell takes beside a redraw, in milliseconds: by a thread, by a process of its own.
+    """How much longer a cell takes during a redraw, in milliseconds, with drawing in a thread or in a child process.
 
-    A round measures the same cell alone, beside a thread that sleeps, beside a thread that draws, beside the live
-    dashboard of a record with one call more, and beside one of a function that gives the whole table anew; so the
-    neighbours on this machine disturb all of them alike.
+    Each round measures the same cell alone, beside a sleeping thread, beside a thread that draws, beside a live
+    dashboard of a record with one new call, and beside one of a function that returns the whole table again; so other
+    load on the machine affects all of them alike.
     """
     table, record = made_up_calls(ON_SCREEN), CallRecord(capacity=2 * ON_SCREEN)
     for row in table.itertuples(index=False):
@@ -97,15 +97,15 @@ def delays() -> dict[str, Any]:
         "calls_on_screen": dash.model.shown,
         "cell_alone_ms": _ms(usual),
         "longer_beside_ms": {name: _spread([t - usual for t in times]) for name, times in taken.items()},
-        "longest_gap_of_a_1_ms_ticker_ms": {name: _spread(found) for name, found in gaps.items()},
+        "longest_gap_of_a_1_ms_ticker_ms": {name: _spread(times) for name, times in gaps.items()},
         "call_to_picture_ms": _spread(redraws),
-        # All of it could be in the way of a cell, and no more than it: the neighbours do not count here.
-        "cpu_of_the_kernel_ms": {name: _spread(found) for name, found in cpu.items()},
+        # An upper bound for how much a cell can be delayed, independent of other load on the machine.
+        "cpu_of_the_kernel_ms": {name: _spread(times) for name, times in cpu.items()},
     }
 
 
 def behind() -> dict[str, Any]:
-    """How long calls wait to be seen on the live dashboard: 20 a second, ten seconds, beside a cell that works."""
+    """How long calls wait to appear on the live dashboard: 20 per second for ten seconds, while cells run."""
     record = CallRecord()
     seen: list[float] = []
     with LiveDashboard(record) as dash, _live(dash):
@@ -138,14 +138,14 @@ def behind() -> dict[str, Any]:
 
 
 class Joined:
-    """A table and, behind it, the calls of a record: a function for a dashboard that is asked again and again."""
+    """A table followed by the calls of a record; a function that a dashboard polls."""
 
     def __init__(self, table: pd.DataFrame, record: CallRecord) -> None:
         self._table, self._record = table, record
         self._size = -1
 
     def __call__(self) -> pd.DataFrame:
-        """The table, with a row more where the record has grown."""
+        """The table, with one more row if the record has grown."""
         if len(self._record) != self._size:
             self._size = len(self._record)
             new = self._record.frame()[list(self._table.columns)]
@@ -155,7 +155,7 @@ class Joined:
 
 @contextmanager
 def _live(dash: LiveDashboard) -> Iterator[None]:
-    """The dashboard with its process started, as on the page."""
+    """Start the dashboard's process and wait until it has drawn, as on the page."""
     _ = dash.widget
     end = time.monotonic() + 60
     while dash._renderer.pid is None:  # type: ignore[union-attr]
@@ -168,7 +168,7 @@ def _live(dash: LiveDashboard) -> Iterator[None]:
 
 
 def _redraw(dash: LiveDashboard, record: CallRecord) -> None:
-    """One call more, until it is on the picture."""
+    """Add a call and wait until it is drawn."""
     drawn = threading.Event()
     dash.model.observe(lambda _: drawn.set(), "png")
     record.add(_call())
@@ -179,12 +179,12 @@ def _redraw(dash: LiveDashboard, record: CallRecord) -> None:
 
 
 def _beside(work: Callable[[], object], cell: Callable[[], float]) -> float:
-    """What the cell measured while the work was going on in another thread."""
+    """The cell's measurement while the work runs in another thread."""
     thread = threading.Thread(target=work)
     thread.start()
-    found = cell()
+    measured = cell()
     thread.join()
-    return found
+    return measured
 
 
 def _cell_s() -> float:
@@ -197,7 +197,7 @@ def _cell_s() -> float:
 
 
 def _longest_gap_s() -> float:
-    """The longest pause of a ticker that wants its turn every millisecond, for 300 ms."""
+    """The longest pause of a 1 ms ticker during 300 ms."""
     longest, last = 0.0, time.perf_counter()
     end = last + 0.3
     while last < end:

@@ -1,1 +1,1 @@
-"""Pictures of README and the lessons: `make images`."""
+"""The images of the README and the lessons: `make images`."""

@@ -1,4 +1,4 @@
-"""Make the pictures of README and lessons anew: `make images`. Boots a stack of its own for the screenshots."""
+"""Regenerate the images of the README and the lessons: `make images`. Boots its own stack for the screenshots."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tools.images.overview import overview
 from tools.images.screens import screens
 
 IMAGES = Path(__file__).resolve().parents[2] / "images"
-LARGEST = 300_000  # bytes: a README is read on phones too
+LARGEST = 300_000  # bytes; the README should also load quickly on phones
 
 
 def main() -> None:
-    """Write every picture and name it. Raises SystemExit where one is too large."""
+    """Write every image and print its name. Raises SystemExit if one is too large."""
     IMAGES.mkdir(exist_ok=True)
-    write("high-level-overview", drawn())
+    write("high-level-overview", overview_png())
     with (
         tempfile.TemporaryDirectory(prefix="gateway-kit-images-") as scratch,
         bench_stack(Path(scratch)) as stack,
@@ -29,8 +29,8 @@ def main() -> None:
             write(name, png)
 
 
-def drawn() -> bytes:
-    """The overview: the same bytes each time."""
+def overview_png() -> bytes:
+    """The overview as PNG; the same bytes each time."""
     figure = overview()
     FigureCanvasAgg(figure)
     buffer = BytesIO()
@@ -39,9 +39,9 @@ def drawn() -> bytes:
 
 
 def write(name: str, png: bytes) -> None:
-    """Keep one picture, if it is small enough."""
+    """Write one image if it is small enough."""
     if len(png) > LARGEST:
-        raise SystemExit(f"{name}.png has {len(png):,} bytes; at most {LARGEST:,} are wanted")
+        raise SystemExit(f"{name}.png has {len(png):,} bytes; the limit is {LARGEST:,}")
     path = IMAGES / f"{name}.png"
     path.write_bytes(png)
     print(f"images/{path.name}: {len(png) // 1000} kB", flush=True)

@@ -1,4 +1,4 @@
-"""The overview: who talks to whom."""
+"""The overview diagram: which part talks to which."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-# Okabe and Ito's palette, which colour-blind readers can tell apart.
+# Okabe and Ito's palette, whose colours colour-blind readers can distinguish.
 INK, BLUE, GREEN, ORANGE, GREY = "#1f2933", "#0072b2", "#009e73", "#d55e00", "#6b7280"
 
 PROVIDERS = (
@@ -20,7 +20,7 @@ PROVIDERS = (
 
 
 def overview() -> Figure:
-    """Who talks to whom: applications, the gateway and what it stands on, the providers."""
+    """Applications, the gateway with Redis, PostgreSQL and traces, and the providers, joined by arrows."""
     figure = Figure(figsize=(10, 4.6), layout="constrained")
     axes = figure.add_subplot()
     axes.set(xlim=(0, 100), ylim=(0, 46))

@@ -1,4 +1,4 @@
-"""Screenshots of a stack that runs: JupyterLab with a lesson, LiteLLM's dashboard, the traces' page and dashboard.
+"""Screenshots of a running stack: JupyterLab with a lesson, LiteLLM's dashboard, the trace store's list and dashboard.
 
 The traffic is seeded, so the pictures show the same calls each time; latencies, ids and times are those of the run.
 """
@@ -25,12 +25,12 @@ from tools import get_chromium
 from tools.bench.stack import BenchStack
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "browser"))  # how a test opens JupyterLab is how a picture does
+sys.path.insert(0, str(ROOT / "tests" / "browser"))  # open JupyterLab as the tests do
 
 from lab_page import LabProgram, NotebookPage  # noqa: E402  # found by the line above
 
 WIDTH, HEIGHT = 1440, 900
-COLOURS = 128  # a screenshot of text needs no more, and is then a third of its size
+COLOURS = 128  # enough for a screenshot of text, and a third of the size
 LESSON = "01_routing"
 
 QUESTIONS = (
@@ -48,7 +48,7 @@ USERS = ("ann", "ben", "eva")
 
 
 def screens(stack: BenchStack) -> dict[str, bytes]:
-    """PNG bytes by name. The stack must be up."""
+    """Images as PNG bytes, by name. The stack must be up."""
     env = stack.variables()
     connection = Connection(
         env["GATEWAY_URL"], env["GATEWAY_API_KEY"], env["LITELLM_MASTER_KEY"], env["PROVIDERS_URL"]
@@ -66,16 +66,16 @@ def screens(stack: BenchStack) -> dict[str, bytes]:
 
 
 def traffic(gateway: Gateway, providers_url: str) -> None:
-    """A hundred calls of three users, some of them answered by the cache, a few refused by the provider."""
+    """A hundred calls from three users; the cache answers some, and the provider rejects a few."""
     chance = random.Random(7)
     names, weights = list(MODELS), list(MODELS.values())
     with Providers(providers_url) as providers:
-        owned = {user: gateway.keys.create(f"{user}-chat", max_budget_usd=5) for user in USERS}
+        keys = {user: gateway.keys.create(f"{user}-chat", max_budget_usd=5) for user in USERS}
         for number in range(100):
             user = chance.choice(USERS)
             about = {"trace_name": "chat", "trace_user_id": user, "session_id": f"{user}-{number // 40}"}
             call = {
-                "api_key": owned[user].secret,
+                "api_key": keys[user].secret,
                 "extra_body": {"metadata": {**about, "tags": ["web" if number % 3 else "app"]}},
             }
             question, model = chance.choice(QUESTIONS), chance.choices(names, weights)[0]
@@ -88,7 +88,7 @@ def traffic(gateway: Gateway, providers_url: str) -> None:
 
 
 def ask(gateway: Gateway, question: str, model: str, **more: object) -> None:
-    """One call; a failure is what the dashboards show."""
+    """One call; failures are intended, for the dashboards to show."""
     try:
         gateway.ask(question, model, **more)
     except GatewayError as error:
@@ -108,15 +108,15 @@ def chromium() -> Iterator[Browser]:
 
 
 def jupyterlab(browser: Browser, stack: BenchStack) -> bytes:
-    """JupyterLab with a lesson that was executed."""
-    # Not `lessons`: there `make notebooks` keeps what a person executed.
+    """JupyterLab with an executed lesson."""
+    # Not out/lessons, where `make notebooks` keeps the user's executed lessons.
     shutil.rmtree(ROOT / "out" / "screenshot", ignore_errors=True)
     with LabProgram(stack.home, "screenshot") as lab:
         stack.run("notebooks", LESSON, "--out", str(lab.folder))
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         NotebookPage(page, lab, f"{lab.folder.relative_to(ROOT)}/{LESSON}.ipynb")
         page.locator(".jp-OutputArea img").first.scroll_into_view_if_needed()
-        return taken(page)
+        return screenshot(page)
 
 
 def litellm(browser: Browser, url: str) -> bytes:
@@ -128,7 +128,7 @@ def litellm(browser: Browser, url: str) -> bytes:
     page.get_by_role("button", name="Login", exact=True).click()
     page.get_by_text("Virtual Keys", exact=True).first.click()
     page.get_by_role("row").filter(has_text="ann-chat").wait_for()
-    return taken(page)
+    return screenshot(page)
 
 
 def traces(browser: Browser, url: str) -> dict[str, bytes]:
@@ -139,13 +139,13 @@ def traces(browser: Browser, url: str) -> dict[str, bytes]:
     page.fill("#password", "password")
     page.click("main button")
     page.wait_for_url("**/")
-    listed = taken(page)
+    listed = screenshot(page)
     page.goto("/dashboard?window=1h")
-    return {"traces": listed, "langfuse-dashboard": taken(page)}
+    return {"traces": listed, "langfuse-dashboard": screenshot(page)}
 
 
-def taken(page: Page) -> bytes:
-    """The page as PNG with a palette, once nothing moves."""
+def screenshot(page: Page) -> bytes:
+    """The page as PNG with a palette, once the page has settled."""
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(500)
     shot = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
