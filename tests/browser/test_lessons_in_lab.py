@@ -49,7 +49,7 @@ def lesson(lab: LabProgram, lab_page: Page, tmp_path: Path) -> Iterator[Open]:
 
 
 def test_lesson_00_shows_the_stack(lesson: Open) -> None:
-    panel = lesson("00_start_here", "panel = StackPanel()")
+    panel = lesson("00_start_here", "panel = widgets.StackPanel()")
     rows = panel.part("services").locator("tbody tr")
     expect(rows.filter(has_text="gateway")).to_contain_text("running")
     panel.part("service").locator("select").select_option("providers")
@@ -61,7 +61,7 @@ def test_lesson_00_shows_the_stack(lesson: Open) -> None:
 
 
 def test_lesson_01_spreads_calls_by_weight(lesson: Open) -> None:
-    panel = lesson("01_routing", "playground = RoutingPlayground(")
+    panel = lesson("01_routing", "playground = widgets.RoutingPlayground(")
     expect(panel.part("outcome")).to_contain_text("48")
     before = panel.picture()
     panel.root.locator(".gk-weight-openai .noUi-handle").press("Home")
@@ -104,11 +104,11 @@ def test_lesson_05_finds_a_users_traces(lesson: Open) -> None:
 
 
 def test_lesson_06_shows_its_traffic_and_the_month_to_come(lesson: Open) -> None:
-    panel = lesson("06_cost_and_latency", "calculator = WhatIfCalculator(")
+    panel = lesson("06_cost_and_latency", "calculator = widgets.WhatIfCalculator(")
     bill = panel.root.get_by_role("status").inner_text()
     drag(panel.part("hit-rate").locator(".noUi-handle"), panel.notebook.page, 40)
     expect(panel.root.get_by_role("status")).not_to_have_text(bill)
-    output = panel.notebook.cell("dashboard = LiveDashboard(").locator(".jp-Cell-outputWrapper")
+    output = panel.notebook.cell("dashboard = widgets.LiveDashboard(").locator(".jp-Cell-outputWrapper")
     dashboard = Shown(panel.notebook, output.locator(".gk-panel").first)
     dashboard.says(re.compile(r"^\d+ calls"))
     before = dashboard.picture()
