@@ -1,4 +1,4 @@
-"""What load to make: how many calls, how they come, and what they ask."""
+"""What load to make: how many calls, when, and with which prompts."""
 
 from __future__ import annotations
 
@@ -10,49 +10,51 @@ from numbers import Real
 from typing import Any, Literal
 
 from gateway_kit.errors import SettingsError
-from gateway_kit.load.bank import prompt_bank
+from gateway_kit.load.prompts import prompt_bank
 
 DEFAULT_MODEL = "gpt-4o-mini"
 DEFAULT_USERS = 8
 
-# What the plan itself decides about a request.
+# Parameters that the plan itself sets.
 _OWN_PARAMETERS = ("model", "messages", "stream", "stream_options")
 
 
 @dataclass(frozen=True)
 class LoadPlan:
-    """A load, whole and repeatable. Raises SettingsError for a value that cannot be meant.
+    """A repeatable load.
 
-    LoadPlan(requests=400)                                     # closed loop: 8 users, each asks when it was answered
-    LoadPlan(users=20, think_time_s=(1, 3), duration_s=30)     # people who read what they get
-    LoadPlan(rate_per_s=50, duration_s=20)                     # open loop: calls come whatever the answers do
-    LoadPlan({"gpt-4o-mini": 0.7, "smart": 0.3}, requests=200, stream=0.5, zipf=1.1)
+    Args:
+        model: A model name, or names with their shares of the calls.
+        requests: End after so many calls. Give exactly one of `requests` and `duration_s`.
+        duration_s: Begin no call after so many seconds; calls in progress are waited for.
+        users: Closed loop: how many users ask at the same time, 8 by default. Each waits for its answer.
+        think_time_s: Closed loop: seconds between an answer and the user's next call; a pair is a uniform range.
+        rate_per_s: Open loop: mean calls per second. They do not wait for answers, so slow moments are not left out.
+        arrivals: Open loop: "poisson", as from independent people, or "even".
+        max_in_flight: Open loop: the most calls at the same time; a call above it waits, and is late.
+        stream: True, or the share of the calls that are streamed.
+        prompts: By default 200 prompts that the simulator answers at once.
+        zipf: The exponent of Zipf's law: the prompt of rank r is sent in proportion to 1 / r ** zipf. With 1.0 and 200
+            prompts the first one is 17 % of the calls. None: all prompts are sent equally often.
+        unique: Append a number to each prompt, so that no exact cache has an answer. The simulator ignores it.
+        seed: The same seed gives the same calls and times, however many workers share them.
+        max_tokens: As in the OpenAI API.
+        no_cache: Ask the gateway not to answer from its cache.
+        user: The end user in LiteLLM's spend log.
+        tags: Likewise.
+        params: Other parameters of the request, by their name in the OpenAI API or LiteLLM's.
+        timeout_s: Seconds that a call may take until the next bytes arrive.
+        give_up_after: End early when a worker is refused so many times in a row (a wrong key or model, no gateway).
+            None: never.
 
-    model           a name, or names with their shares of the calls
-    requests        end after so many calls; exactly one of `requests` and `duration_s` is needed
-    duration_s      let no call begin after so many seconds; those under way are waited for
-    users           closed loop: how many ask at the same time, 8 by default
-    think_time_s    closed loop: seconds between an answer and the user's next call; a pair: uniformly between the two
-    rate_per_s      open loop: calls a second, on average. A slow gateway does not slow them: a user in a closed loop
-                    who waits asks nothing meanwhile, so that a closed loop leaves out the worst moments
-    arrivals        open loop: "poisson", as independent people come, or "even", like clockwork
-    max_in_flight   open loop: calls under way at the same time; one that finds no place waits, and is late
-    stream          True, or the share of the calls that are streamed
-    prompts         what is asked; by default `prompt_bank()`, 200 prompts that the simulator answers at once
-    zipf            None: each prompt as often as any other. Else Zipf's law: the prompt of rank r, the r-th of the
-                    list, is asked in proportion to 1 / r ** zipf. With 1.0 and 200 prompts the first is asked in 17 %
-                    of the calls, the first ten in half of them, which is how caches come to pay
-    unique          put a number behind each prompt, so that no two calls are alike and no exact cache has an answer;
-                    the simulator does not see the number
-    seed            the same seed, the same call number 0, 1, 2, …: prompt, model and whether it is streamed, however
-                    many workers share them. Times of arrival and of thought are the seed's too
-    max_tokens      as in the OpenAI API
-    no_cache        ask the gateway not to answer from its cache
-    user, tags      whom and what the calls are for, as LiteLLM's spend log has it
-    params          any other parameter of the request, by its name in the OpenAI API or LiteLLM's
-    timeout_s       seconds that a call may take until the next bytes arrive
-    give_up_after   end early when a worker is refused so many times in a row (a key, model or request that the gateway
-                    will not have, or no gateway at all): the next call would be refused too. None: never
+    Raises:
+        SettingsError: An invalid value.
+
+    Example:
+        LoadPlan(requests=400)                                     # closed loop: 8 users
+        LoadPlan(users=20, think_time_s=(1, 3), duration_s=30)     # people who read the answers
+        LoadPlan(rate_per_s=50, duration_s=20)                     # open loop
+        LoadPlan({"gpt-4o-mini": 0.7, "smart": 0.3}, requests=200, stream=0.5, zipf=1.1)
     """
 
     model: str | Mapping[str, float] = DEFAULT_MODEL
@@ -80,7 +82,7 @@ class LoadPlan:
     def __post_init__(self) -> None:
         self._check_end()
         self._check_loop()
-        self._check_what_is_asked()
+        self._check_requests()
         _number("timeout_s", self.timeout_s, above=0)
         _whole("seed", self.seed, least=None)
         if self.give_up_after is not None:
@@ -88,29 +90,29 @@ class LoadPlan:
 
     @property
     def is_open(self) -> bool:
-        """Whether calls come at their own times (an open loop), not when an answer has come."""
+        """Whether calls have times of their own (open loop), and do not wait for answers (closed loop)."""
         return self.rate_per_s is not None
 
     @property
-    def asked(self) -> Sequence[str]:
+    def prompt_list(self) -> Sequence[str]:
         """The prompts, the one of rank 1 first."""
         return prompt_bank() if self.prompts is None else self.prompts
 
     def describe(self) -> str:
-        """One line for people."""
+        """The plan in a few words."""
         models = self.model if isinstance(self.model, str) else " and ".join(self.model)
         much = f"{self.requests} calls" if self.requests is not None else f"{self.duration_s:g} s of calls"
         how = f"{self.rate_per_s:g} a second" if self.is_open else f"{self.users or DEFAULT_USERS} users"
         return f"{much} to {models}, {how}"
 
     def job(self, url: str, *, workers: int, remote_workers: int, master_port: int) -> dict[str, Any]:
-        """The plan for the program that carries it out (`gateway_kit.stack.servers.load_generator.job`)."""
+        """The plan as the load generator reads it."""
         think = self.think_time_s or 0.0
         models = {self.model: 1.0} if isinstance(self.model, str) else self.model
         return {
             "url": url,
             "models": list(models.items()),
-            "prompts": list(self.asked),
+            "prompts": list(self.prompt_list),
             "zipf": self.zipf,
             "tag": uuid.uuid4().hex[:8] if self.unique else None,
             "stream_share": float(self.stream),
@@ -147,7 +149,7 @@ class LoadPlan:
             raise SettingsError(
                 "requests",
                 str(self.requests),
-                "give either requests or duration_s, or the load would never end",
+                "give either requests or duration_s: one of them must end the load",
             )
         if self.requests is not None:
             _whole("requests", self.requests)
@@ -164,7 +166,7 @@ class LoadPlan:
                     raise SettingsError(
                         name,
                         str(getattr(self, name)),
-                        "belongs to a closed loop; with rate_per_s calls come at their own times",
+                        "is for a closed loop; with rate_per_s calls do not wait for users",
                     )
         if self.arrivals not in ("poisson", "even"):
             raise SettingsError("arrivals", str(self.arrivals), "must be poisson or even")
@@ -176,10 +178,12 @@ class LoadPlan:
             or think[0] > think[1]
         ):
             raise SettingsError(
-                "think_time_s", str(self.think_time_s), "must be seconds, or a pair such as (1, 3), from 0 on"
+                "think_time_s",
+                str(self.think_time_s),
+                "must be seconds of at least 0, or a pair such as (1, 3)",
             )
 
-    def _check_what_is_asked(self) -> None:
+    def _check_requests(self) -> None:
         models = {self.model: 1.0} if isinstance(self.model, str) else self.model
         if not models or not all(isinstance(name, str) and name for name in models):
             raise SettingsError(
@@ -189,9 +193,11 @@ class LoadPlan:
             _number(f"share of {name}", share, above=0)
         if not isinstance(self.stream, bool) and not (_is_number(self.stream) and 0 <= self.stream <= 1):
             raise SettingsError("stream", str(self.stream), "must be True, False or a share between 0 and 1")
-        prompts = [] if isinstance(self.asked, str) else self.asked
+        prompts = [] if isinstance(self.prompt_list, str) else self.prompt_list
         if not prompts or not all(isinstance(prompt, str) and prompt for prompt in prompts):
-            raise SettingsError("prompts", f"{self.prompts!r:.60}", "must be a list of texts, one at least")
+            raise SettingsError(
+                "prompts", f"{self.prompts!r:.60}", "must be a list of texts, with at least one"
+            )
         if self.zipf is not None:
             _number("zipf", self.zipf, above=0)
         if self.max_tokens is not None:
@@ -200,7 +206,7 @@ class LoadPlan:
             raise SettingsError("tags", self.tags, f"must be a list: [{self.tags!r}]")
         for name in _OWN_PARAMETERS:
             if name in self.params:
-                raise SettingsError("params", name, "is the plan's own matter: give it to LoadPlan")
+                raise SettingsError("params", name, "is set by the plan: give it to LoadPlan itself")
 
 
 def _is_number(value: Any) -> bool:
@@ -216,5 +222,5 @@ def _whole(name: str, value: Any, *, least: int | None = 1) -> None:
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     if not is_whole or (least is not None and value < least):
         raise SettingsError(
-            name, str(value), "must be a whole number" + ("" if least is None else f" from {least} on")
+            name, str(value), "must be a whole number" + ("" if least is None else f" of at least {least}")
         )

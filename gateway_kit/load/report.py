@@ -1,4 +1,4 @@
-"""A run on the screen, and in a file."""
+"""A run as text, JSON and a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gateway_kit.load.result import LoadRun
 if TYPE_CHECKING:
     import pandas as pd
 
-# Heading → column of the summary, and how its numbers are written.
+# Heading → column of the summary, and its number format.
 _COLUMNS = {
     "calls": ("requests", "{:.0f}"),
     "failed": ("failures", "{:.0f}"),
@@ -36,9 +36,9 @@ _FILES = (".csv", ".jsonl")
 
 
 def summary_text(run: LoadRun) -> str:
-    """The run's summary as a table for the terminal, and what went wrong how often."""
+    """The run's summary as a table for the terminal, and the most frequent errors."""
     summary = run.summary
-    # Nothing was due in a closed loop, and without streams nothing had a first token.
+    # A closed loop has no schedule, and without streams there is no first token.
     shown = {title: how for title, how in _COLUMNS.items() if summary[how[0]].notna().any()}
     table = Table(
         title=f"{run.plan.describe()}: {run.ended}", title_justify="left", box=SIMPLE_HEAD, title_style=""
@@ -58,13 +58,13 @@ def summary_text(run: LoadRun) -> str:
 
 
 def summary_json(run: LoadRun) -> str:
-    """The run's end and its summary, a row per model, as JSON."""
+    """How the run ended and its summary, a row per model, as JSON."""
     rows = json.loads(run.summary.reset_index().to_json(orient="records"))
     return json.dumps({"ended": run.ended, "workers": run.workers, "summary": rows}, indent=2)
 
 
 def check_file(path: Path) -> None:
-    """Raise SettingsError where `write_calls` could not write, before a load is made for nothing."""
+    """Raise SettingsError if `write_calls` could not write, before the load is made."""
     if path.suffix not in _FILES:
         raise SettingsError("--out", str(path), f"must end with {' or '.join(_FILES)}")
     if not path.absolute().parent.is_dir():
@@ -78,7 +78,7 @@ def check_file(path: Path) -> None:
 
 
 def write_calls(run: LoadRun, path: Path) -> None:
-    """A row a call, the columns of `calls` and of `arrivals`: CSV, or a JSON object a line."""
+    """Write a row per call with the columns of `calls` and `arrivals`: as CSV, or one JSON object per line."""
     rows: pd.DataFrame = run.calls.join(run.arrivals)
     if path.suffix == ".csv":
         rows.to_csv(path, index=False)

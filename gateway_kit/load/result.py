@@ -1,37 +1,38 @@
-"""What a load run measured."""
+"""The result of a load run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from gateway_kit.common.tables import TIME, Column, Table
 from gateway_kit.gateway.record import Call, CallRecord
-from gateway_kit.load.evidence import Arrival
+from gateway_kit.load.call_rows import Arrival
 from gateway_kit.load.plan import LoadPlan
 from gateway_kit.load.summary import load_summary
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ARRIVAL_COLUMNS: Mapping[str, str] = {
-    "number": "Int64",
-    "prompt": "string",
-    "rank": "Int64",
-    "user": "Int64",
-    "scheduled": "datetime64[ns, UTC]",
-    "sent": "datetime64[ns, UTC]",
-    "late_s": "float64",
-    "latency_from_schedule_s": "float64",
-}
+ARRIVALS = Table(
+    Column("number", "Int64", "of the call, from 0; with the seed it decides what is sent"),
+    Column("prompt", "string", "without the number of a plan with `unique`"),
+    Column("rank", "Int64", "the prompt's position in the plan's list, from 1: the rank of Zipf's law"),
+    Column("user", "Int64", "closed loop: the user's number, from 0; missing in an open loop"),
+    Column("scheduled", TIME, "open loop: when the call was due; missing in a closed loop"),
+    Column("sent", TIME, "when it left, as `started` in `calls`"),
+    Column("late_s", "float64", "open loop: seconds from `scheduled` to `sent`, when no place was free"),
+    Column("latency_from_schedule_s", "float64", "open loop: seconds from `scheduled` to the last byte"),
+)
 
 
 @dataclass(frozen=True)
 class LoadRun:
-    """The calls of one run. `ended` says whether it came to its planned end or was interrupted before it.
+    """The calls of one run.
 
-    `workers` is how many processes made the calls.
+    `ended` says whether it reached its planned end. `workers` is the number of processes that made the calls.
     """
 
     plan: LoadPlan
@@ -47,9 +48,9 @@ class LoadRun:
 
     @cached_property
     def calls(self) -> pd.DataFrame:
-        """One row per call, in the order in which they ended: the columns and dtypes of `CallRecord.frame`.
+        """One row per call, in the order in which they ended, as `gateway.calls.frame()` has them.
 
-        A run that was interrupted has the calls that were under way, too: they are errors, and were left by the caller.
+        An interrupted run also has the calls that were in progress, as errors.
         """
         record = CallRecord(capacity=max(1, len(self)))
         for call, _ in self._rows:
@@ -58,28 +59,21 @@ class LoadRun:
 
     @cached_property
     def arrivals(self) -> pd.DataFrame:
-        """How each call came about, one row per call, with the index of `calls`.
+        """When and why each call was made, one row per call, with the index of `calls`.
 
-        column                   dtype                 meaning
-        number                   Int64                 the call's number, from 0: the seed decides what it asks
-        prompt                   string                what it asked, without the mark of a plan with `unique`
-        rank                     Int64                 the prompt's place in the plan's list, from 1: the rank of Zipf's
-                                                       law
-        user                     Int64                 closed loop: who asked, from 0; missing in an open loop
-        scheduled                datetime64[ns, UTC]   open loop: when it was due; missing in a closed loop, where a
-                                                       call is due when its user is ready
-        sent                     datetime64[ns, UTC]   when it left, as `started` of `calls`
-        late_s                   float64               open loop: seconds from `scheduled` to `sent`. More than some
-                                                       milliseconds: no place was free, or the generator was too slow
-        latency_from_schedule_s  float64               open loop: seconds from `scheduled` to the last byte, which is
-                                                       what a person waits; `latency_s` of `calls` begins at `sent`
+        Returns:
+            - `number` (Int64): of the call, from 0; with the seed it decides what is sent
+            - `prompt` (string): without the number of a plan with `unique`
+            - `rank` (Int64): the prompt's position in the plan's list, from 1: the rank of Zipf's law
+            - `user` (Int64): closed loop: the user's number, from 0; missing in an open loop
+            - `scheduled` (datetime64[ns, UTC]): open loop: when the call was due; missing in a closed loop
+            - `sent` (datetime64[ns, UTC]): when it left, as `started` in `calls`
+            - `late_s` (float64): open loop: seconds from `scheduled` to `sent`, when no place was free
+            - `latency_from_schedule_s` (float64): open loop: seconds from `scheduled` to the last byte
         """
-        import pandas as pd
-
-        rows = [asdict(arrival) for _, arrival in self._rows]
-        return pd.DataFrame(rows, columns=list(ARRIVAL_COLUMNS)).astype(dict(ARRIVAL_COLUMNS))
+        return ARRIVALS.frame(asdict(arrival) for _, arrival in self._rows)
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """One row per model that was asked for, and a last one for `all`: see `load_summary`."""
+        """One row per model, and a last one for `all`: see `load_summary`."""
         return load_summary(self.calls, self.arrivals)

@@ -15,7 +15,7 @@ from gateway_kit.gateway.client import Gateway
 from gateway_kit.gateway.connection import resolve_connection, unreachable
 from gateway_kit.gateway.errors import build, classify
 from gateway_kit.gateway.record import Call
-from gateway_kit.load.evidence import LEFT, Arrival, arrival_of, call_of
+from gateway_kit.load.call_rows import LEFT, Arrival, arrival_of, call_of
 from gateway_kit.load.plan import DEFAULT_USERS, LoadPlan
 from gateway_kit.load.program import Program
 from gateway_kit.load.result import LoadRun
@@ -28,11 +28,11 @@ MOST_WORKERS = 64
 
 @dataclass(frozen=True)
 class LoadProgress:
-    """How far a run is; `run_load` hands one to `on_progress` ten times a second.
+    """How far a run is; `run_load` passes one to `on_progress` ten times a second.
 
     seconds    since the first call began; 0 before that
     calls      that have ended
-    planned    of how many; None where that depends on how fast the answers come
+    planned    of how many; None if that depends on how fast the answers come
     failures   calls that ended with an error
     """
 
@@ -43,7 +43,7 @@ class LoadProgress:
 
     @property
     def calls_per_s(self) -> float:
-        """Calls that ended a second, so far."""
+        """Calls that ended per second, so far."""
         return self.calls / self.seconds if self.seconds else 0.0
 
 
@@ -60,29 +60,38 @@ def run_load(
 ) -> LoadRun:
     """Make the plan's calls and return what was measured, once all have ended.
 
-    run = run_load(LoadPlan(requests=400))
-    run.summary                    # requests, failures, requests/s, p50 and p95 with n
-    run.calls                      # one row a call: the columns of the call record
-    run.arrivals                   # when each was due and when it left, and what it asked
+    Locust makes the calls in a process of its own, some thousand per second. An interruption (the notebook's Stop
+    button, Ctrl-C) ends the run within seconds and returns what was measured, with `ended` "interrupted".
 
-    `gateway` is by default what `connect()` finds, `api_key` the gateway's own. Interrupting (the notebook's Stop
-    button, Ctrl-C) ends the run within seconds and returns what was measured: `ended` is "interrupted" then.
+    Args:
+        plan: The load.
+        gateway: By default what `connect()` finds.
+        api_key: By default the gateway's own.
+        workers: Processes on this machine that make the calls.
+        remote_workers: Processes on other machines. Each needs Python, Locust and the kit's folder
+            `gateway_kit/stack/servers/load_generator`. While the run waits for them (at most ten minutes), type
+            there, with the key in GATEWAY_API_KEY:
 
-    The calls are made by Locust in a process of its own, which can make some thousand a second; with `workers=N` by N
-    processes on this machine. For `remote_workers` on other machines, which need Python, Locust and the kit's folder
-    `gateway_kit/stack/servers/load_generator`, type on each of them while the run waits (ten minutes at the most),
-    with the key in GATEWAY_API_KEY:
+                ssh -N -L 5557:127.0.0.1:5557 -L 4000:127.0.0.1:4000 THIS-MACHINE &
+                python -m gateway_kit.stack.servers.load_generator --worker --master-port 5557
 
-        ssh -N -L 5557:127.0.0.1:5557 -L 4000:127.0.0.1:4000 THIS-MACHINE &
-        python -m gateway_kit.stack.servers.load_generator --worker --master-port 5557
+            The first line lets the run, and a gateway on this machine, be reached without listening to a network.
+        master_port: Where remote workers report; 5557 by default.
+        allow_remote: Allow a gateway that is not on this machine; GATEWAY_URL must name it too.
+        on_progress: Called ten times a second.
 
-    The first line lets both the run and a gateway on this machine be reached as if they were there, so that neither
-    has to listen to a network; `master_port` chooses another port than 5557.
+    Raises:
+        SettingsError: Numbers out of range, or a remote gateway that is not allowed.
+        GatewayUnreachableError: Nothing answers. Raised before the first call, as KeyRefusedError.
+        KeyRefusedError: The gateway does not know the key.
+        LoadGivenUpError: The gateway refuses call after call (`give_up_after`); its `run` has what was measured.
+        LoadError: The load generator failed.
 
-    Raises SettingsError for numbers that cannot be, and for a gateway that is not on this machine unless GATEWAY_URL
-    names it and `allow_remote` is true; GatewayUnreachableError, KeyRefusedError before the first call;
-    LoadGivenUpError where the gateway refuses call after call (`give_up_after`), with what was measured as its `run`;
-    LoadError where the generator itself failed.
+    Example:
+        run = run_load(LoadPlan(requests=400))
+        run.summary                    # requests, failures, requests/s, p50 and p95
+        run.calls                      # one row per call, as in the call record
+        run.arrivals                   # when each was due and sent, and its prompt
     """
     processes = _checked(plan, workers, remote_workers, master_port)
     connection = resolve_connection() if gateway is None else gateway.connection
@@ -93,13 +102,13 @@ def run_load(
     job = plan.job(connection.url, workers=workers, remote_workers=remote_workers, master_port=port)
     with tempfile.TemporaryDirectory(prefix="gateway-kit-load-") as scratch:
         program = Program(Path(scratch), job, key)
-        watch = _Watch(plan.asked, connection.label(key), on_progress)
+        watch = _Watch(plan.prompt_list, connection.label(key), on_progress)
         interrupted = False
         try:
             program.start()
             while program.is_running():
                 watch.read(program)
-                watch.tell()
+                watch.report()
                 time.sleep(POLL_S)
         except KeyboardInterrupt:
             interrupted = True
@@ -107,7 +116,7 @@ def run_load(
             program.stop()
         watch.read(program)
         if not interrupted:
-            watch.tell()
+            watch.report()
         failure = watch.failure(interrupted=interrupted)
         if failure:
             raise LoadError(f"The load generator failed: {failure}. Its log ends:\n{program.log_end()}")
@@ -128,14 +137,14 @@ class _Watch:
         self._prompts = prompts
         self._key_label = key_label
         self._on_progress = on_progress
-        # By number: a line that an interruption came across is read a second time.
+        # By number: after an interruption a line may be read twice.
         self._rows: dict[int, tuple[Call, Arrival]] = {}
         self._planned: int | None = None
         self._failures = 0
         self._began_s = 0.0
 
     def read(self, program: Program) -> None:
-        """Take in what is new."""
+        """Read new lines."""
         for kind, facts in program.new_lines():
             if kind == "head":
                 self._planned = facts["planned"]
@@ -144,20 +153,20 @@ class _Watch:
             else:
                 self._add(facts)
 
-    def tell(self) -> None:
-        """Say how far it is."""
+    def report(self) -> None:
+        """Report the progress."""
         if self._on_progress is not None:
             seconds = time.time() - self._began_s if self._rows else 0.0
             self._on_progress(LoadProgress(seconds, len(self._rows), self._planned, self._failures))
 
     def rows(self) -> list[tuple[Call, Arrival]]:
-        """The calls in the order in which they ended; workers report theirs in turns."""
+        """The calls in the order in which they ended; the workers report in turns."""
         return sorted(
             self._rows.values(), key=lambda row: row[0].started + timedelta(seconds=row[0].latency_s or 0.0)
         )
 
     def failure(self, *, interrupted: bool) -> str:
-        """Why there is no result, in a few words; empty where there is one."""
+        """Why there is no result, in a few words; empty if there is one."""
         if self._problem:
             return self._problem
         return "" if self.ended or interrupted else "it ended before it was done"
@@ -170,12 +179,12 @@ class _Watch:
 
 
 def _checked(plan: LoadPlan, workers: int, remote_workers: int, master_port: int | None) -> int:
-    """How many processes make the calls. Raises SettingsError for numbers that cannot be."""
+    """How many processes make the calls. Raises SettingsError for numbers out of range."""
     for name, value in (("workers", workers), ("remote_workers", remote_workers)):
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_WORKERS:
             raise SettingsError(name, str(value), f"must be a whole number from 0 to {MOST_WORKERS}")
     if not workers + remote_workers:
-        raise SettingsError("workers", str(workers), "somebody has to make the calls: give 1 at least")
+        raise SettingsError("workers", str(workers), "must be at least 1 if there are no remote workers")
     if master_port is not None and not 1 <= master_port <= 65535:
         raise SettingsError("master_port", str(master_port), "must lie between 1 and 65535")
     processes = workers + remote_workers
@@ -184,7 +193,7 @@ def _checked(plan: LoadPlan, workers: int, remote_workers: int, master_port: int
     )
     if processes > most:
         raise SettingsError(
-            "workers", str(processes), f"are more than {name}={most}: each needs one at least"
+            "workers", str(processes), f"are more than {name}={most}: each needs at least one"
         )
     return processes
 
@@ -195,4 +204,4 @@ def _why_given_up(run: LoadRun, url: str) -> str:
         why: GatewayError = unreachable(url, last.error or "")
     else:
         why = build(classify(last.status, "", last.error or ""), last.error or "", status=last.status)
-    return f"Given up after {len(run)} calls, since the next ones would fail as well. {why}"
+    return f"Given up after {len(run)} calls, since further calls would fail too. {why}"

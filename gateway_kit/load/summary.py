@@ -1,34 +1,52 @@
-"""A run in a few numbers."""
+"""A load run in a few numbers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from gateway_kit.common.tables import Column, Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _PERCENTILES = (50, 95)
 
+SUMMARY = Table(
+    Column("requests", "int64", "calls that were made"),
+    Column("failures", "int64", "of them, those with an error"),
+    Column("requests_per_s", "float64", "calls / seconds from the first start to the last end"),
+    Column("n", "int64", "answered calls, of which the percentiles are"),
+    Column("latency_p50_s", "float64", "seconds from sending to the last byte"),
+    Column("latency_p95_s", "float64", "likewise"),
+    Column("latency_from_schedule_p50_s", "float64", "open loop: seconds from when the call was due"),
+    Column("latency_from_schedule_p95_s", "float64", "likewise"),
+    Column("ttft_p50_s", "float64", "streams: seconds until the first content"),
+    Column("ttft_p95_s", "float64", "likewise"),
+    Column("cache_hits", "int64", "calls that the gateway's cache answered"),
+    Column("tokens", "float64", "that models read and wrote, without cache hits"),
+    Column("cost_usd", "float64", "US dollars; the cost of broken streams is not known"),
+)
+
 
 def load_summary(calls: pd.DataFrame, arrivals: pd.DataFrame) -> pd.DataFrame:
-    """One row per model that was asked for, the most calls first, and a last one `all`; indexed by `model`.
+    """One row per model, the model with the most calls first, and a last one `all`; the index is `model`.
 
-    column                        dtype     meaning
-    requests                      int64     calls that were made
-    failures                      int64     of them, those with an error
-    requests_per_s                float64   calls / seconds from the first call's start to the last one's end
-    n                             int64     answered calls: the percentiles are theirs
-    latency_p50_s                 float64   seconds from sending to the last byte
-    latency_p95_s                 float64
-    latency_from_schedule_p50_s   float64   open loop: seconds from when the call was due; missing in a closed loop
-    latency_from_schedule_p95_s   float64
-    ttft_p50_s                    float64   streams: seconds until the first content; missing where none was streamed
-    ttft_p95_s                    float64
-    cache_hits                    int64     calls that the gateway's cache answered
-    tokens                        float64   read and written by the models; those of cache hits left out
-    cost_usd                      float64   US dollars, as far as the gateway told: a broken stream's is not known
+    `calls` and `arrivals` are those of a LoadRun, or some of their rows.
 
-    `calls` and `arrivals` are those of a LoadRun, or some of their rows. More than this: `gateway_kit.metrics`.
+    Returns:
+        - `requests` (int64): calls that were made
+        - `failures` (int64): of them, those with an error
+        - `requests_per_s` (float64): calls / seconds from the first start to the last end
+        - `n` (int64): answered calls, of which the percentiles are
+        - `latency_p50_s` (float64): seconds from sending to the last byte
+        - `latency_p95_s` (float64): likewise
+        - `latency_from_schedule_p50_s` (float64): open loop: seconds from when the call was due
+        - `latency_from_schedule_p95_s` (float64): likewise
+        - `ttft_p50_s` (float64): streams: seconds until the first content
+        - `ttft_p95_s` (float64): likewise
+        - `cache_hits` (int64): calls that the gateway's cache answered
+        - `tokens` (float64): that models read and wrote, without cache hits
+        - `cost_usd` (float64): US dollars; the cost of broken streams is not known
     """
     import pandas as pd
 
@@ -37,7 +55,6 @@ def load_summary(calls: pd.DataFrame, arrivals: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rows(calls: pd.DataFrame, by: str | None) -> pd.DataFrame:
-    # Here, since a summary is not what most of a run's time should go into: this imports pandas.
     import pandas as pd
 
     from gateway_kit.metrics.cost import cost_by

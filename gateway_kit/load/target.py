@@ -1,4 +1,4 @@
-"""Where a load may go, and whether anybody there will have it."""
+"""Which gateway a load may go to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOCAL = ("127.0.0.1", "localhost", "::1")
 def check_target(url: str, *, allow_remote: bool, environ: Mapping[str, str] | None = None) -> None:
     """Raise SettingsError for a gateway elsewhere unless GATEWAY_URL names it and the caller allows it.
 
-    Load on a gateway that others use slows them and costs its owner money, so a slip must not send it there.
+    Load slows the other users of a gateway and may cost its owner money, so it must not go there by mistake.
     """
     env = os.environ if environ is None else environ
     host = urlsplit(url).hostname
@@ -30,17 +30,13 @@ def check_target(url: str, *, allow_remote: bool, environ: Mapping[str, str] | N
         raise SettingsError(
             "gateway",
             url,
-            "is not on this machine. Load slows whoever else uses it, and its models may cost money. If it is yours "
-            "to load, set GATEWAY_URL to it and say so: allow_remote=True, or gateway-kit load --allow-remote",
+            "is not on this machine. Load slows its other users, and may cost money. If you may load it, set "
+            "GATEWAY_URL to it and allow it: allow_remote=True, or gateway-kit load --allow-remote",
         )
 
 
 def check_key(connection: Connection, api_key: str) -> None:
-    """Raise KeyRefusedError where the gateway does not know the key, before thousands of calls find that out.
-
-    What else may be wrong with the calls, a model that does not exist for one, the first of them will tell. Raises
-    GatewayUnreachableError where nothing answers.
-    """
+    """Raise KeyRefusedError if the gateway does not know the key, GatewayUnreachableError if nothing answers."""
     headers = {"Authorization": f"Bearer {api_key}"}
     try:
         answer = httpx.get(f"{connection.url}/v1/models", headers=headers, timeout=_ASK_S, trust_env=False)

@@ -17,7 +17,7 @@ from gateway_kit.errors import SettingsError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connection import Connection
 from gateway_kit.load import LoadPlan, run_load
-from gateway_kit.load.bank import prompt_bank
+from gateway_kit.load.prompts import prompt_bank
 from gateway_kit.load.target import check_target
 from gateway_kit.stack.servers.load_generator.job import Job, read_job
 
@@ -33,7 +33,7 @@ def job_of(plan: LoadPlan, **places: int) -> Job:
     [
         ({}, "give either requests or duration_s"),
         ({"requests": 5, "duration_s": 5}, "give either requests or duration_s"),
-        ({"requests": 0}, "requests='0': must be a whole number from 1 on"),
+        ({"requests": 0}, "requests='0': must be a whole number of at least 1"),
         ({"requests": 2.5}, "requests='2.5'"),
         ({"requests": True}, "requests='True'"),
         ({"duration_s": 0}, "duration_s='0': must be a number above 0"),
@@ -43,8 +43,8 @@ def job_of(plan: LoadPlan, **places: int) -> Job:
         ({"requests": 5, "think_time_s": -1}, "think_time_s='-1'"),
         ({"requests": 5, "think_time_s": (3, 1)}, r"think_time_s='\(3, 1\)'"),
         ({"requests": 5, "rate_per_s": 0}, "rate_per_s='0'"),
-        ({"requests": 5, "rate_per_s": 5, "users": 3}, "users='3': belongs to a closed loop"),
-        ({"requests": 5, "rate_per_s": 5, "think_time_s": 3}, "think_time_s='3': belongs to a closed loop"),
+        ({"requests": 5, "rate_per_s": 5, "users": 3}, "users='3': is for a closed loop"),
+        ({"requests": 5, "rate_per_s": 5, "think_time_s": 3}, "think_time_s='3': is for a closed loop"),
         ({"requests": 5, "rate_per_s": 5, "arrivals": "often"}, "arrivals='often': must be poisson or even"),
         ({"requests": 5, "max_in_flight": 0}, "max_in_flight='0'"),
         ({"requests": 5, "model": ""}, "model=''"),
@@ -73,7 +73,7 @@ def test_what_cannot_be_meant_is_a_sentence(given: dict[str, Any], said: str) ->
 @pytest.mark.parametrize(
     ("places", "said"),
     [
-        ({"workers": 0}, "workers='0': somebody has to make the calls"),
+        ({"workers": 0}, "workers='0': must be at least 1 if there are no remote"),
         ({"workers": -1}, "workers='-1'"),
         ({"workers": 1.5}, "workers='1.5'"),
         ({"workers": 3}, "workers='3': are more than users=2"),
@@ -187,7 +187,7 @@ def test_a_gateway_elsewhere_that_is_named_and_allowed_may_be_loaded() -> None:
     [
         (("--requests", "0"), "requests='0'"),
         (("--requests", "5", "--duration", "5"), "either requests or duration_s"),
-        (("--rate", "5", "--users", "5"), "belongs to a closed loop"),
+        (("--rate", "5", "--users", "5"), "is for a closed loop"),
         (("--model", "a=much"), "a share is a number"),
         (("--out", "calls.xlsx"), "must end with .csv or .jsonl"),
         (("--out", "/no/such/folder/calls.csv"), "there is no folder /no/such/folder"),

@@ -98,8 +98,7 @@ def test_models_and_streams_have_their_shares(shares: list[float], stream: float
 def test_the_documented_example_of_zipfs_law() -> None:
     weights = prompt_weights(200, 1.0)
     assert round(weights[0] / sum(weights), 2) == 0.17
-    assert round(sum(weights[:10]) / sum(weights), 1) == 0.5
-    assert "asked in 17 %" in " ".join((LoadPlan.__doc__ or "").split())
+    assert "the first one is 17 % of the calls" in " ".join((LoadPlan.__doc__ or "").split())
 
 
 def test_even_arrivals_keep_time() -> None:

@@ -40,6 +40,8 @@ from gateway_kit.keys.reports import (
 from gateway_kit.keys.tables import BUDGETS, END_USERS, KEYS, LIMITS, MEMBERS, TEAMS, USERS
 from gateway_kit.keys.teams import Teams
 from gateway_kit.keys.users import Users
+from gateway_kit.load.result import ARRIVALS, LoadRun
+from gateway_kit.load.summary import SUMMARY, load_summary
 from gateway_kit.metrics.alerts import EVALUATIONS, FIRINGS, alert_times, alert_values
 from gateway_kit.metrics.budget import BURN_DOWN, FORECAST_LINE, BudgetForecast, budget_burn_down
 from gateway_kit.metrics.calls import NORMALIZED, normalize_calls
@@ -110,6 +112,8 @@ DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
     (Queries.scores, SCORES),
     (TraceTree.frame, TREE),
     (Tracing.reconcile, RECONCILE),
+    (LoadRun.arrivals, ARRIVALS),
+    (load_summary, SUMMARY),
 ]
 
 

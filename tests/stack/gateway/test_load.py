@@ -28,8 +28,8 @@ from gateway_kit.gateway import CALLS, Gateway
 from gateway_kit.gateway.connection import Connection
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.load import LoadPlan, LoadRun, run_load
-from gateway_kit.load.bank import prompt_bank
-from gateway_kit.load.evidence import LEFT
+from gateway_kit.load.call_rows import LEFT
+from gateway_kit.load.prompts import prompt_bank
 from gateway_kit.load.run import LoadProgress
 from gateway_kit.stack.supervisor import process
 from gateway_kit.stack.supervisor.ports import free_offset

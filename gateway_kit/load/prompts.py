@@ -1,4 +1,4 @@
-"""Prompts to ask where nobody brings their own: the provider simulator answers them at once, without a real model."""
+"""Default prompts. The provider simulator answers them at once, without a real model."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ _QUESTIONS = (
 
 
 def prompt_bank(size: int = 200) -> list[str]:
-    """`size` different prompts, always the same ones: questions about gateways and capitals first, sums after them."""
+    """`size` different prompts, always the same: questions about gateways and capitals, then sums."""
     sums = (f"What is {11 + number} * {3 + number % 7}?" for number in range(max(0, size - len(_QUESTIONS))))
     return [*_QUESTIONS[:size], *sums]

@@ -1,4 +1,4 @@
-"""From what the program saw of a call to a row of the call record. Pure functions."""
+"""From what the load generator saw of a call to a row of the call record. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from gateway_kit.gateway.record import Call
 from gateway_kit.gateway.sse import EventReader
 from gateway_kit.gateway.transport import facts_of_ended
 
-# The error of a call that was under way when the run was ended; the program's words, and the client's.
+# The error of a call that was in progress when the run was ended, as the client writes it too.
 LEFT = "left by the caller before its end"
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """How one call came about; the columns of `LoadRun.arrivals`. None where there is no such thing."""
+    """When and why one call was made: a row of `LoadRun.arrivals`."""
 
     number: int
     prompt: str
@@ -30,7 +30,7 @@ class Arrival:
 
 
 def call_of(seen: Mapping[str, Any], key_label: str) -> Call:
-    """The call as the gateway's client would have recorded it (`gateway_kit.gateway.transport`)."""
+    """The call as the gateway's client would have recorded it."""
     known = {}
     if seen["status"] is not None:
         known = facts_of_ended("chat", seen["status"], seen["headers"], _content(seen), left=seen["error"])
@@ -47,7 +47,7 @@ def call_of(seen: Mapping[str, Any], key_label: str) -> Call:
 
 
 def arrival_of(seen: Mapping[str, Any], prompts: Sequence[str]) -> Arrival:
-    """How the call came about."""
+    """When and why the call was made."""
     scheduled, sent = seen["scheduled"], seen["started"]
     late_s = None if scheduled is None else sent - scheduled
     return Arrival(
@@ -63,7 +63,7 @@ def arrival_of(seen: Mapping[str, Any], prompts: Sequence[str]) -> Arrival:
 
 
 def _content(seen: Mapping[str, Any]) -> bytes | EventReader:
-    """The answer's body; of a stream a reader that was given each event at the time at which it had come."""
+    """The answer's body; for a stream a reader that got each event at the time it arrived."""
     body: bytes = seen["body"].encode("latin-1")
     if seen["pieces"] is None:
         return body
