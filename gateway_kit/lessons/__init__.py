@@ -1,4 +1,4 @@
-"""What lessons use: `check` grades an exercise, `hint` helps with it."""
+"""The lessons' graders, hints and solutions, and the runner. Internal but `check` and `hint`."""
 
 from gateway_kit.lessons.api import check, hint
 

@@ -1,4 +1,4 @@
-"""The grader of exercise 06.2: a function that makes an alert rule of ordinary calls, tried on a night and a fault."""
+"""The grader of exercise 06.2: a function that makes an alert rule from ordinary calls."""
 
 from __future__ import annotations
 
@@ -8,61 +8,57 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.providers import Fault, Providers
+from gateway_kit.gateway.providers import Fault
 from gateway_kit.lessons.bookshop import shop_traffic
-from gateway_kit.lessons.exercise import Criterion, variable
+from gateway_kit.lessons.exercise import Criterion, require
 from gateway_kit.lessons.learner import call_learner
 from gateway_kit.load import LoadPlan, run_load
 from gateway_kit.load.run import LoadProgress
-from gateway_kit.metrics import AlertRule, alert_times
+from gateway_kit.metrics import AlertRule, alert_times, latency_percentiles
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _PROVIDER, _MODEL = "openai", "gpt-4o-mini"
-# Calls a second by day and at night, and seconds: what the function is shown, the day that it is tried on, when the
-# fault begins in that, and the night.
+# Calls per second by day and at night. Seconds of the calls that the function gets, of the day that it is tested on,
+# until the fault begins in that day, and of the night.
 _DAY_RATE, _NIGHT_RATE = 8.0, 2.0
 _GIVEN_S, _DAY_S, _FAULT_S, _NIGHT_S = 3.0, 4.5, 2.0, 2.0
 _STRUCK = 0.34
-# Added to a struck call: so many times the usual p95, at least so many seconds, so that no busy machine hides it.
+# A slow call takes longer by so many times the usual p95, and at least so many seconds, to stand out on a busy machine.
 _TIMES_USUAL, _LEAST_S = 6.0, 3.0
 _SOON_S = 3.0
-# A rule's looks fall where the clock wants them, so each is tried with all of these parts of a look's distance.
+# When a rule is evaluated depends on the clock, so each is tested with its evaluations shifted in so many steps.
 _PHASES = 8
 
 
 def grade_rule(variables: Mapping[str, Any]) -> Sequence[Criterion]:
-    """A rule that is quiet by day and by night, and fires soon once every third call is slow."""
+    """A rule that does not fire by day or by night, and fires soon after every third call becomes slow."""
     import pandas as pd
 
-    gateway, there = variable(variables, "gateway", Gateway)
-    rule_for = variables.get("rule_for")
-    criteria = [Criterion("`rule_for` is a function", callable(rule_for), repr(rule_for)[:80])]
-    criteria += [] if there.met else [there]
-    if not all(criterion.met for criterion in criteria) or not callable(rule_for):
-        return criteria
+    gateway, rule_for = require(variables, gateway=Gateway, rule_for=callable)
     given = run_load(_plan(rate_per_s=_DAY_RATE, duration_s=_GIVEN_S), gateway).calls
-    rule, said = _rule(rule_for, given)
-    criteria.append(Criterion("`rule_for(ordinary)` gives an AlertRule", rule is not None, said))
+    rule, failure = _rule(rule_for, given)
+    criteria = [Criterion("`rule_for(ordinary)` returns an AlertRule", rule is not None, failure)]
     if rule is None:
         return criteria
-    extra_s = max(_LEAST_S, _TIMES_USUAL * float(given["latency_s"].quantile(0.95)))
+    usual_s = float(latency_percentiles(given, None, percentiles=(95,))["latency_p95_s"].iloc[0])
+    extra_s = max(_LEAST_S, _TIMES_USUAL * usual_s)
     night = _night(gateway, extra_s)
     day, began = _day(gateway, extra_s)
-    # Those that had ended: what was still under way may have met the fault.
+    # Calls that had ended: one in progress may have met the fault.
     ordinary = day[day["started"] + pd.to_timedelta(day["latency_s"], unit="s") < began]
     return [
         *criteria,
-        _quiet("it is quiet on the calls that it was made of", given, rule),
-        _quiet("it is quiet on others while all is well", ordinary, rule),
-        _quiet("it is quiet at night, when one call of four is slow", night, rule),
+        _quiet("it does not fire on the calls that it was made from", given, rule),
+        _quiet("it does not fire on other ordinary calls", ordinary, rule),
+        _quiet("it does not fire at night, when one call of four is slow", night, rule),
         _soon(day, began, rule),
     ]
 
 
 def _day(gateway: Gateway, extra_s: float) -> tuple[pd.DataFrame, pd.Timestamp]:
-    """(the calls of a day that ends in a fault, when that began)."""
+    """(the calls of a day that ends in a fault, when the fault began)."""
     import pandas as pd
 
     faults: list[Fault] = []
@@ -70,9 +66,9 @@ def _day(gateway: Gateway, extra_s: float) -> tuple[pd.DataFrame, pd.Timestamp]:
 
     def strike(progress: LoadProgress) -> None:
         if progress.seconds >= _FAULT_S and not faults:
-            # Before, since a call may be struck before the answer to this is here.
+            # Before: a call may be slow before this returns.
             moments.append(datetime.now(UTC))
-            faults.append(_slow(gateway.providers, extra_s, probability=_STRUCK, seed=4))
+            faults.append(_slow(gateway, extra_s, probability=_STRUCK, seed=4))
 
     try:
         day = run_load(_plan(rate_per_s=_DAY_RATE, duration_s=_DAY_S), gateway, on_progress=strike).calls
@@ -83,17 +79,17 @@ def _day(gateway: Gateway, extra_s: float) -> tuple[pd.DataFrame, pd.Timestamp]:
 
 
 def _night(gateway: Gateway, extra_s: float) -> pd.DataFrame:
-    """Four calls, and one of them is slow, as it happens."""
-    with _slow(gateway.providers, extra_s, count=1):
+    """Four calls, one of them slow."""
+    with _slow(gateway, extra_s, count=1):
         return run_load(_plan(rate_per_s=_NIGHT_RATE, duration_s=_NIGHT_S), gateway).calls
 
 
-def _slow(providers: Providers, extra_s: float, **how_often: Any) -> Fault:
-    return providers.fault(_PROVIDER, model=_MODEL, kind="slow", latency_s=extra_s, **how_often)
+def _slow(gateway: Gateway, extra_s: float, **how_often: Any) -> Fault:
+    return gateway.providers.fault(_PROVIDER, model=_MODEL, kind="slow", latency_s=extra_s, **how_often)
 
 
 def _plan(**load: Any) -> LoadPlan:
-    """A load of short questions, as even as a clock where it comes by itself."""
+    """Short questions at even intervals."""
     questions = list(shop_traffic(seed=random.randrange(10**9)).query("feature != 'stories'")["question"])  # noqa: S311 - no secret
     aside = {"cache": {"no-store": True}}
     return LoadPlan(
@@ -102,44 +98,48 @@ def _plan(**load: Any) -> LoadPlan:
 
 
 def _rule(rule_for: Callable[..., Any], given: pd.DataFrame) -> tuple[AlertRule | None, str]:
-    """(the learner's rule, or what was found instead)."""
-    returned, said = call_learner(rule_for, given.copy())
-    if said or isinstance(returned, AlertRule):
-        return returned, said
+    """(the learner's rule, or None and what was found instead)."""
+    returned, failure = call_learner(rule_for, given.copy())
+    if failure or isinstance(returned, AlertRule):
+        return returned, failure
     return None, f"{returned!r:.80}"
 
 
 def _quiet(text: str, calls: pd.DataFrame, rule: AlertRule) -> Criterion:
-    """No look at these calls is above the threshold, wherever the looks fall."""
-    for fired in _tries(calls, rule):
-        if len(fired):
-            worst, n = fired["worst"].iloc[0], fired["calls"].iloc[0]
-            return Criterion(text, False, f"it fires at {worst:.2f}, of {n} calls; above={rule.above:.2f}")
+    """No evaluation of these calls is above the threshold, whenever it happens."""
+    for firings in _shifted(calls, rule):
+        if len(firings):
+            worst, n = firings["worst"].iloc[0], firings["calls"].iloc[0]
+            return Criterion(text, False, f"it fires at {worst:.2f}, with {n} calls; above={rule.above:.2f}")
     return Criterion(text, True)
 
 
 def _soon(day: pd.DataFrame, began: pd.Timestamp, rule: AlertRule) -> Criterion:
-    """The first look that fires is soon after the fault's begin, wherever the looks fall."""
-    text = f"once every third call is slow, it fires within {_SOON_S:.0f} s"
-    # What ended before the fault began was something else.
-    tries = [fired[fired["ended"].isna() | (fired["ended"] > began)]["fired"] for fired in _tries(day, rule)]
+    """The first firing is soon after the fault begins, whenever the rule is evaluated."""
+    text = f"it fires within {_SOON_S:.0f} s after every third call becomes slow"
+    # A firing that ended before the fault is about something else.
+    tries = [
+        fired[fired["ended"].isna() | (fired["ended"] > began)]["fired"] for fired in _shifted(day, rule)
+    ]
     if any(fired.empty for fired in tries):
         never = (
             f"it never fires: {rule.measure} does not pass {rule.above:.2f} in {rule.min_calls} calls or more"
         )
         return Criterion(text, False, never)
     latest_s = max((fired.iloc[0] - began).total_seconds() for fired in tries)
-    return Criterion(text, latest_s <= _SOON_S, f"after {latest_s:.1f} s, where its looks fall badly")
+    return Criterion(
+        text, latest_s <= _SOON_S, f"after {latest_s:.1f} s, with its evaluations at the worst moments"
+    )
 
 
-def _tries(calls: pd.DataFrame, rule: AlertRule) -> Sequence[pd.DataFrame]:
-    """`alert_times` as they would be with the looks at other moments, in the calls' own time."""
+def _shifted(calls: pd.DataFrame, rule: AlertRule) -> Sequence[pd.DataFrame]:
+    """`alert_times` with the evaluations at other moments, in the calls' own time."""
     import pandas as pd
 
     every = pd.Timedelta(rule.every or rule.window)
-    found = []
+    tables = []
     for phase in range(_PHASES):
         shift = every * phase / _PHASES
         fired = alert_times(calls.assign(started=calls["started"] + shift), rule)
-        found.append(fired.assign(fired=fired["fired"] - shift, ended=fired["ended"] - shift))
-    return found
+        tables.append(fired.assign(fired=fired["fired"] - shift, ended=fired["ended"] - shift))
+    return tables

@@ -9,21 +9,28 @@ from gateway_kit.errors import LessonError
 from gateway_kit.lessons.exercise import CheckResult, Exercise, run_check
 from gateway_kit.lessons.registry import EXERCISES
 
-# How many hints each exercise has given in this session: the next call gives the next one.
+# Hints given so far in this session, by exercise.
 _given: dict[str, int] = {}
 
 
 def check(name: str, variables: Mapping[str, Any] | None = None) -> CheckResult:
-    """What is right and what is missing in exercise `name`, such as "01.1".
+    """What is right and what is missing in an exercise.
 
-    The grader looks at facts on the gateway and the providers, and at the notebook's variables (`variables`
-    where it is called outside a notebook). Raises LessonError for an unknown exercise.
+    Args:
+        name: The exercise, such as "01.1".
+        variables: The variables to check; by default the notebook's.
+
+    Raises:
+        LessonError: There is no such exercise.
     """
     return run_check(_exercise(name), _notebook_variables() if variables is None else variables)
 
 
 def hint(name: str) -> None:
-    """Print the next hint of exercise `name`; after the last one they begin again."""
+    """Print the next hint of an exercise such as "01.1", and after the last one the first one again.
+
+    Raises LessonError.
+    """
     exercise = _exercise(name)
     number = _given.get(name, 0) % len(exercise.hints)
     _given[name] = number + 1

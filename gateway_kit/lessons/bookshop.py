@@ -1,27 +1,30 @@
-"""The application of lesson 06: a bookshop's assistant, and a seeded day of traffic to send again and again."""
+"""The application of lesson 06: a bookshop's assistant, and a day of traffic that can be repeated."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import pandas as pd
 
+from gateway_kit.common.tables import Column, Table
 from gateway_kit.gateway import Answer, Call, CallRecord, TextStream
 
 STRONG = "claude-haiku-4-5"
-TRAFFIC_COLUMNS: Mapping[str, str] = {
-    "feature": "string",
-    "team": "string",
-    "question": "string",
-    "total": "float64",
-}
+TRAFFIC = Table(
+    Column("feature", "string", "questions (65 % of the calls), orders (20 %) or stories (15 %)"),
+    Column("team", "string", "shop or press: who pays"),
+    Column(
+        "question", "string", "what is asked: questions repeat by Zipf's law, orders and stories all differ"
+    ),
+    Column("total", "float64", "orders: the right answer, in euros; missing for the others"),
+)
 
-# Parts of the traffic; every day has the same ones, whatever its seed.
+# Shares of the traffic, the same for every seed.
 _SHARES = {"questions": 0.65, "orders": 0.2, "stories": 0.15}
-# Readers' questions, the most frequent first. The simulator knows their answers, so none waits for a real model.
+# Readers' questions, the most frequent first. The simulator knows the answers, so none needs a real model.
 _QUESTIONS = (
     "What is a token?",
     "How do I reset my password?",
@@ -39,15 +42,15 @@ _QUESTIONS = (
     "What is a virtual key?",
     "What is time to first token?",
 )
-# How an order may say what is to be multiplied.
+# How an order may write a multiplication.
 ORDER_SIGNS = (" * ", " times ", " x ")
 _ORDERS = ("What is {n} * {price:.2f}?", "Calculate {n} times {price:.2f}", "Compute {n} x {price:.2f}")
-# The simulator takes what is in brackets for a mark, and the cache takes two issues for two questions.
+# The simulator ignores what is in brackets; the cache does not, so two issues are two questions.
 _STORIES = (
     "Write a long story about a lighthouse keeper [issue {issue}]",
     "Tell me a story about a lighthouse keeper [issue {issue}]",
 )
-# Of the readers' questions, those that come by the newsletter's page.
+# Share of the readers' questions that come from the newsletter's page.
 _PRESS_SHARE = 0.3
 
 MANUAL = """You are the assistant of Lighthouse Books, a shop for books about software. This is the house manual.
@@ -75,13 +78,13 @@ Press. Send journalists to the press page. Say nothing about sales, about staff,
 
 
 def shop_traffic(calls: int = 60, seed: int = 6) -> pd.DataFrame:
-    """A day's requests, one a row, in the order in which they come; the same seed, the same day.
+    """A day's requests in their order, one per row. The same seed gives the same day.
 
-    column     dtype     meaning
-    feature    string    questions (65 % of the calls), orders (20 %) or stories (15 %)
-    team       string    shop or press: who pays
-    question   string    what is asked. Questions repeat by Zipf's law, orders and stories are all different
-    total      float64   orders: what they come to, in euros; missing for the others
+    Returns:
+        - `feature` (string): questions (65 % of the calls), orders (20 %) or stories (15 %)
+        - `team` (string): shop or press: who pays
+        - `question` (string): what is asked: questions repeat by Zipf's law, orders and stories all differ
+        - `total` (float64): orders: the right answer, in euros; missing for the others
     """
     draw = random.Random(seed)  # noqa: S311 - no secret
     counts = {feature: round(share * calls) for feature, share in _SHARES.items()}
@@ -89,27 +92,31 @@ def shop_traffic(calls: int = 60, seed: int = 6) -> pd.DataFrame:
     issue = draw.randrange(100, 900)
     rows = [_request(feature, issue + place, draw) for feature, n in counts.items() for place in range(n)]
     draw.shuffle(rows)
-    return pd.DataFrame(rows, columns=list(TRAFFIC_COLUMNS)).astype(dict(TRAFFIC_COLUMNS))
+    return TRAFFIC.frame(rows)
 
 
 def replay(
     traffic: pd.DataFrame, answer: Callable[[Any], Answer | TextStream], *, concurrency: int = 8
 ) -> pd.DataFrame:
-    """What became of the traffic, one row per request, in its order: the columns of the call record, and these.
+    """Send the traffic and return a row per request, in its order.
 
-    column                          dtype     meaning
-    feature, team, question, total            as in the traffic
-    text                            string    the answer
-    finish                          string    why it ended: "stop", or "length" where max_tokens cut it off; missing
-                                              for streams
+    Args:
+        traffic: Rows of `shop_traffic`.
+        answer: Gets a row and returns what `gateway.ask` or `gateway.stream` returns. A stream is read to its end.
+        concurrency: How many requests are in progress at a time.
 
-    replay(shop_traffic(), lambda request: gateway.ask(request.question))
+    Returns:
+        The columns of the call record and of the traffic, `text` (string: the answer), and `finish` (string: "stop", or
+        "length" if max_tokens cut the answer off; missing for streams).
 
-    `answer` gets a row of the traffic and returns what `gateway.ask` or `gateway.stream` returns; a stream is read to
-    its end. `concurrency` people ask at a time, each again when the answer has come. Raises what `answer` raises.
+    Raises:
+        Exception: Whatever `answer` raises.
+
+    Example:
+        >>> replay(shop_traffic(), lambda request: gateway.ask(request.question))
     """
 
-    def whole(request: Any) -> Answer | TextStream:
+    def send(request: Any) -> Answer | TextStream:
         given = answer(request)
         if isinstance(given, TextStream):
             for _ in given:
@@ -117,17 +124,17 @@ def replay(
         return given
 
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
-        answers = list(pool.map(whole, traffic.itertuples()))
+        answers = list(pool.map(send, traffic.itertuples()))
     record = CallRecord(capacity=max(len(answers), 1))
     for given in answers:
-        record.add(cast(Call, given.call))  # a stream's is there once it was read
-    told = pd.DataFrame(
+        record.add(cast(Call, given.call))  # a stream has its call after it was read
+    texts = pd.DataFrame(
         {
             "text": pd.Series([given.text for given in answers], dtype="string"),
             "finish": pd.Series([_finish(given) for given in answers], dtype="string"),
         }
     )
-    return pd.concat([record.frame(), traffic.reset_index(drop=True), told], axis="columns")
+    return pd.concat([record.frame(), traffic.reset_index(drop=True), texts], axis="columns")
 
 
 def _request(feature: str, issue: int, draw: random.Random) -> tuple[str, str, str, float | None]:
@@ -138,8 +145,8 @@ def _request(feature: str, issue: int, draw: random.Random) -> tuple[str, str, s
     if feature == "stories":
         return feature, "press", draw.choice(_STORIES).format(issue=issue), None
     copies, cents = draw.randrange(2, 30), draw.randrange(900, 6000, 5)
-    asked = draw.choice(_ORDERS).format(n=copies, price=cents / 100)
-    return feature, "shop", asked, copies * cents / 100
+    order = draw.choice(_ORDERS).format(n=copies, price=cents / 100)
+    return feature, "shop", order, copies * cents / 100
 
 
 def _finish(given: Answer | TextStream) -> str | None:

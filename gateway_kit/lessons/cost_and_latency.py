@@ -1,4 +1,4 @@
-"""The exercises of lesson 06: an assistant at a quarter of the price, and an alert that minds what matters."""
+"""The exercises of lesson 06: an assistant at a quarter of the price, and an alert for the right reason."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 from gateway_kit.gateway import Answer, Gateway
 from gateway_kit.lessons.alert_choice import grade_rule
 from gateway_kit.lessons.bookshop import MANUAL, ORDER_SIGNS, STRONG, shop_traffic
-from gateway_kit.lessons.exercise import Criterion, Exercise, variable
+from gateway_kit.lessons.exercise import Criterion, Exercise, require
 from gateway_kit.lessons.learner import ask_learner
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# Enough for every kind of request, and for a question that comes twice.
+# Enough for every kind of request, and for repeated questions.
 _CALLS = 20
 _CONCURRENCY = 8
-# Of what they were: the bill, and the seconds at the provider that all but one request in twenty stay under.
+# Shares of what they were: the bill, and p95 of the time at the provider.
 _SHARE, _P95_SHARE = 0.25, 0.9
 _FRESH: Mapping[str, Any] = {"cache": {"no-cache": True, "no-store": True}}
 
@@ -28,25 +28,20 @@ Row = dict[Any, Any]
 
 
 def _grade_assistant(variables: Mapping[str, Any]) -> Sequence[Criterion]:
-    """A function that answers a day which it has not seen for a quarter of the money, and saves at the right end."""
-    gateway, there = variable(variables, "gateway", Gateway)
-    assistant = variables.get("assistant")
-    criteria = [Criterion("`assistant` is a function", callable(assistant), repr(assistant)[:80])]
-    criteria += [] if there.met else [there]
-    if not all(criterion.met for criterion in criteria) or not callable(assistant):
-        return criteria
-    answers_all = f"it answers {_CALLS} requests of a day that nobody has seen"
+    """A function that answers an unseen day for a quarter of the money, and saves where it does no harm."""
+    gateway, assistant = require(variables, gateway=Gateway, assistant=callable)
+    answers_all = f"it answers {_CALLS} requests of an unseen day"
     seed = _seed_of_a_full_day()
-    # One request of each kind beforehand: the first call to a provider is slow.
+    # One request of each kind first: the first call to a provider is slow.
     for question in shop_traffic(_CALLS, seed + 1).drop_duplicates("feature")["question"]:
-        _, said = ask_learner(assistant, question)
-        if said:
-            return [*criteria, Criterion(answers_all, False, said)]
+        _, failure = ask_learner(assistant, question)
+        if failure:
+            return [Criterion(answers_all, False, failure)]
     traffic = shop_traffic(_CALLS, seed)
     began = datetime.now(UTC)
-    before, after, said = _both_ways(gateway, assistant, list(traffic["question"]))
-    criteria.append(Criterion(answers_all, not said, said))
-    if said:
+    before, after, failure = _both_ways(gateway, assistant, list(traffic["question"]))
+    criteria = [Criterion(answers_all, not failure, failure)]
+    if failure:
         return criteria
     rows: list[Row] = [
         {**request, "before": old, "after": new}
@@ -67,7 +62,7 @@ def _grade_assistant(variables: Mapping[str, Any]) -> Sequence[Criterion]:
 
 
 def _seed_of_a_full_day() -> int:
-    """A day that nobody has seen, in which every way to write an order comes."""
+    """The seed of an unseen day in which orders are written in every way."""
     while True:
         seed = random.randrange(10**9)  # noqa: S311 - no secret
         asked = " ".join(shop_traffic(_CALLS, seed)["question"])
@@ -78,25 +73,25 @@ def _seed_of_a_full_day() -> int:
 def _both_ways(
     gateway: Gateway, assistant: Callable[..., Any], questions: Sequence[str]
 ) -> tuple[list[Answer], list[Answer], str]:
-    """(the answers as they were before, the learner's, how the first of these failed).
+    """(the answers as before, the learner's answers, how the first of these failed).
 
-    Each request goes both ways at about the same moment.
+    Each request is sent both ways at about the same time.
     """
 
     def as_before(question: str) -> tuple[Answer | None, str]:
         messages = [{"role": "system", "content": MANUAL}, {"role": "user", "content": question}]
         return gateway.ask(messages, STRONG, extra_body=_FRESH), ""
 
-    def one(work: tuple[Callable[[str], tuple[Answer | None, str]], str]) -> tuple[Answer | None, str]:
-        way, question = work
+    def send(job: tuple[Callable[[str], tuple[Answer | None, str]], str]) -> tuple[Answer | None, str]:
+        way, question = job
         return way(question)
 
     ways = (as_before, lambda question: ask_learner(assistant, question))
     with ThreadPoolExecutor(max_workers=_CONCURRENCY) as pool:
-        given = list(pool.map(one, [(way, question) for question in questions for way in ways]))
-    said = next((said for _, said in given if said), "")
+        given = list(pool.map(send, [(way, question) for question in questions for way in ways]))
+    failure = next((failure for _, failure in given if failure), "")
     answers = [answer for answer, _ in given if answer is not None]
-    return (answers[::2], answers[1::2], said) if not said else ([], [], said)
+    return (answers[::2], answers[1::2], failure) if not failure else ([], [], failure)
 
 
 def _of(rows: Sequence[Row], feature: str) -> list[Row]:
@@ -104,29 +99,29 @@ def _of(rows: Sequence[Row], feature: str) -> list[Row]:
 
 
 def _asked_anew(after: Sequence[Answer]) -> Criterion:
-    """What a function keeps for itself appears on nobody's bill, and in nobody's hit rate."""
+    """An answer that the function itself kept is on no bill and in no hit rate."""
     kept = len(after) - len({answer.call.request_id for answer in after})
-    found = f"{kept} answers were kept by the function itself"
+    found = f"{kept} answers were repeated by the function itself"
     return Criterion(
-        "every answer is one that the gateway gave, from a provider or from its cache", not kept, found
+        "every answer comes from the gateway: from a provider or from its cache", not kept, found
     )
 
 
 def _orders(rows: Sequence[Row], journal: pd.DataFrame) -> Criterion:
-    """Orders are money: the strong model works them out, with all the rules before it."""
-    found = next((said for row in rows if (said := _order_missed(row, journal))), "")
-    return Criterion(f"every order reaches `{STRONG}`, with the whole manual", not found, found)
+    """Orders are money: the strong model computes them, with the whole manual."""
+    problem = next((problem for row in rows if (problem := _order_problem(row, journal))), "")
+    return Criterion(f"every order reaches `{STRONG}`, with the whole manual", not problem, problem)
 
 
-def _order_missed(row: Row, journal: pd.DataFrame) -> str:
-    """Why an order did not reach the strong model as it should; empty where it did."""
+def _order_problem(row: Row, journal: pd.DataFrame) -> str:
+    """Why an order did not reach the strong model as it should; empty if it did."""
     call, whole = row["after"].call, row["before"].call.prompt_tokens
     who = f'"{row["question"]}"'
     if call.provider_model != STRONG:
         return f"{who} was answered by {call.provider_model or call.model}"
     if call.prompt_tokens < whole:
         return f"{who} came with {call.prompt_tokens} tokens; manual and question have {whole}"
-    # LiteLLM gives Anthropic's answers ids of its own, so the journal's rows are known by their prompts.
+    # LiteLLM gives Anthropic's answers new ids, so rows of the journal are identified by their prompts.
     if len(_whole_manual(journal[journal["prompt"] == row["question"]], row["before"])) < 2:
         # Once as before, once by the learner's function.
         return f"{who} was answered from the cache, or asked in other words"
@@ -134,7 +129,7 @@ def _order_missed(row: Row, journal: pd.DataFrame) -> str:
 
 
 def _stories(rows: Sequence[Row]) -> Criterion:
-    """A newsletter with last month's story would be cheap, too."""
+    """A story from the cache would be cheap, but not new."""
     same = len(rows) - len({row["after"].completion.id for row in rows})
     return Criterion(
         "every issue gets a story of its own", not same, f"{same} of {len(rows)} came from the cache"
@@ -150,7 +145,7 @@ def _whole(after: Sequence[Answer]) -> Criterion:
 
 
 def _bill(gateway: Gateway, rows: Sequence[Row]) -> Criterion:
-    """By the spend log, which is what will be paid."""
+    """By the spend log, which is what is charged."""
     written = gateway.spend.wait_for(
         answer.call.request_id for row in rows for answer in (row["before"], row["after"])
     )
@@ -164,13 +159,13 @@ def _bill(gateway: Gateway, rows: Sequence[Row]) -> Criterion:
     dearest = max(by_feature, key=lambda feature: by_feature[feature])
     found = f"{after_usd / before_usd:.0%}" if before_usd else "nothing was charged before"
     if after_usd:
-        found += f", and {by_feature[dearest] / after_usd:.0%} of what is left is for {dearest}"
-    holds = before_usd > 0 and after_usd <= _SHARE * before_usd
-    return Criterion(f"the bill is at most {_SHARE:.0%} of what it was", holds, found)
+        found += f", and {by_feature[dearest] / after_usd:.0%} of it is for {dearest}"
+    cheap = before_usd > 0 and after_usd <= _SHARE * before_usd
+    return Criterion(f"the bill is at most {_SHARE:.0%} of what it was", cheap, found)
 
 
 def _slowest(rows: Sequence[Row], journal: pd.DataFrame) -> Criterion:
-    """By the time at the provider, which a busy machine does not change; an answer from the cache takes none."""
+    """By the time at the provider, which a busy machine does not change; a cache hit takes none."""
     import numpy as np
 
     old_s: list[float] = []
@@ -181,7 +176,7 @@ def _slowest(rows: Sequence[Row], journal: pd.DataFrame) -> Criterion:
         as_before = _whole_manual(reached, mine[0]["before"])["latency_s"].head(len(mine))
         others = list(reached["latency_s"].drop(as_before.index))
         asked_s = sorted(row["after"].call.latency_s for row in mine if not row["after"].call.cache_hit)
-        # A model that is no simulated provider's has no row: then what the caller waited counts.
+        # A model of another provider has no row: then the latency counts.
         others += asked_s[: max(len(asked_s) - len(others), 0)]
         old_s += list(as_before)
         new_s += others + [0.0] * (len(mine) - len(others))
@@ -189,12 +184,12 @@ def _slowest(rows: Sequence[Row], journal: pd.DataFrame) -> Criterion:
     return Criterion(
         "p95 of the time at the provider falls by a tenth or more",
         new <= _P95_SHARE * old,
-        f"{new:.2f} s, and it was {old:.2f} s",
+        f"{new:.2f} s; before {old:.2f} s",
     )
 
 
 def _whole_manual(reached: pd.DataFrame, before: Answer) -> pd.DataFrame:
-    """The requests to the strong model with as many tokens as manual and question have."""
+    """The requests to the strong model with at least as many tokens as manual and question."""
     return reached[
         (reached["provider_model"] == STRONG) & (reached["prompt_tokens"] >= before.call.prompt_tokens)
     ]
@@ -205,13 +200,12 @@ EXERCISES = (
         "06.1",
         _grade_assistant,
         (
-            "Three kinds of requests, three ways. What may each of them lose: the strong model, the manual, or being "
-            "asked anew?",
-            'An order is a number, a sign for "times", and a number: '
+            "There are three kinds of requests. Which needs the strong model, the whole manual, or a new answer?",
+            'An order has a number, a sign or word for "times", and a number: '
             r'`re.search(r"\d (\*|x|times) \d", question)` finds it. A digit alone is not enough: issues have one.',
-            "`gateway.models.list()` has the prices. The stories are long, so what counts there is the output price, "
-            "and how fast a model writes, in section 6, decides about p95.",
-            "Questions repeat: send them with a short instruction to a cheap model, and let the cache answer the rest: "
+            "`gateway.models.list()` has the prices. Stories are long, so their output price counts, and "
+            "p95 depends on how fast the model writes (section 6).",
+            "Questions repeat: send them to a cheap model with a short instruction, and use the cache: "
             '`extra_body={"cache": {"namespace": …}}`.',
         ),
     ),
@@ -219,11 +213,11 @@ EXERCISES = (
         "06.2",
         grade_rule,
         (
-            'Start from what is usual: `ordinary["latency_s"].quantile(0.95)`. The threshold is some times that.',
-            "Every third call is slow: the median does not notice, p95 does. At night p95 of four calls is the slowest "
-            "of them: `min_calls` says how many a look needs.",
-            'A window of minutes finds out after minutes. Here seconds stand for minutes: `window="2s"`, and a look '
-            "every half second.",
+            'Start with the usual p95: `ordinary["latency_s"].quantile(0.95)`. The threshold is a multiple of it.',
+            "With every third call slow, the median does not change but p95 does. At night, p95 of four calls is the "
+            "slowest one: `min_calls` is how many calls an evaluation needs.",
+            'A window of minutes takes minutes to notice. Use seconds here: `window="2s"`, evaluated every half '
+            "second.",
         ),
     ),
 )

@@ -1,7 +1,7 @@
-"""Exercises: what a grader finds, how it is shown, and where graders and hints are registered.
+"""Exercises: what a grader checks, and how the result is shown.
 
-A grader looks at facts (response headers, spend rows, the providers' journal, the gateway's models) and at the
-variables that the exercise asks for; never at a model's prose.
+A grader checks facts (response headers, the spend log, the providers' journal, the gateway's models) and the variables
+that the exercise asks for; never what a model wrote.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any
 
 from gateway_kit.errors import KitError, LessonError
 
-# The notebook runner reads results by this type; front ends that do not know it show the text or HTML instead.
+# The notebook runner reads results of this type; other front ends show the text or HTML.
 CHECK_MIME = "application/vnd.gateway-kit.check+json"
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """What a grader checks: what should be the case, whether it is, and what was found instead."""
+    """One thing that a grader checks: what should be true, whether it is, and what was found instead."""
 
     text: str
     met: bool
@@ -29,7 +29,7 @@ class Criterion:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a grader found; a notebook shows it as a list, a terminal as text."""
+    """The result of a check; a notebook shows it as a list, a terminal as text."""
 
     exercise: str
     criteria: tuple[Criterion, ...]
@@ -40,7 +40,7 @@ class CheckResult:
         return all(criterion.met for criterion in self.criteria)
 
     def __repr__(self) -> str:
-        lines = [f"  {'right ' if f.met else 'not yet'} {f.text}{_found(f)}" for f in self.criteria]
+        lines = [f"  {'right ' if c.met else 'not yet'} {c.text}{_found(c)}" for c in self.criteria]
         return "\n".join([f"Exercise {self.exercise}: {self._verdict()}", *lines])
 
     def _verdict(self) -> str:
@@ -51,8 +51,8 @@ class CheckResult:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002  # IPython's names
         items = "".join(
-            f"<li><b>{'right' if f.met else 'not yet'}</b>: {_code(f.text + _found(f))}</li>"
-            for f in self.criteria
+            f"<li><b>{'right' if c.met else 'not yet'}</b>: {_code(c.text + _found(c))}</li>"
+            for c in self.criteria
         )
         html = f"<p><b>Exercise {self.exercise}</b>: {_code(self._verdict())}</p><ul>{items}</ul>"
         return {
@@ -76,22 +76,56 @@ Grader = Callable[[Mapping[str, Any]], Sequence[Criterion]]
 
 @dataclass(frozen=True)
 class Exercise:
-    """A grader, which gets the notebook's variables, and hints from the gentlest to the plainest."""
+    """A grader, which gets the notebook's variables, and hints, from a small one to the whole way."""
 
     name: str
     grade: Grader
     hints: tuple[str, ...]
 
 
+class NotSetUpError(Exception):
+    """A variable that the exercise needs is missing or has another type. `run_check` reports the criteria."""
+
+    def __init__(self, criteria: Sequence[Criterion]) -> None:
+        super().__init__("; ".join(criterion.text for criterion in criteria if not criterion.met))
+        self.criteria = tuple(criteria)
+
+
 def run_check(exercise: Exercise, variables: Mapping[str, Any]) -> CheckResult:
-    """Grade an exercise; a grader that meets an error of the kit's reports it as a criterion that is not met."""
+    """Grade an exercise. An error of the kit, such as an unreachable gateway, is reported as an unmet criterion."""
     try:
         criteria = tuple(exercise.grade(variables))
+    except NotSetUpError as exc:
+        criteria = exc.criteria
     except KitError as exc:
         criteria = (Criterion("the stack answers the grader", False, str(exc)),)
     if not criteria:
-        raise LessonError(f"the grader of exercise {exercise.name} looked at nothing")
+        raise LessonError(f"the grader of exercise {exercise.name} checked nothing")
     return CheckResult(exercise.name, criteria)
+
+
+def require(variables: Mapping[str, Any], **kinds: type | Callable[[Any], bool]) -> Any:
+    """The variables that an exercise needs, in the order of `kinds`: name → type, or `callable` for a function.
+
+    gateway, steady = require(variables, gateway=Gateway, steady=callable)
+
+    A single variable is returned by itself. Raises NotSetUpError, which ends the grading with one criterion per
+    variable.
+    """
+    criteria = [is_set(variables, name, kind) for name, kind in kinds.items()]
+    if not all(criterion.met for criterion in criteria):
+        raise NotSetUpError(criteria)
+    values = [variables[name] for name in kinds]
+    return values if len(values) > 1 else values[0]
+
+
+def is_set(variables: Mapping[str, Any], name: str, kind: type | Callable[[Any], bool]) -> Criterion:
+    """Whether a variable has a type, or is a function if `kind` is `callable`."""
+    value = variables.get(name)
+    found = "nothing" if value is None else repr(value)[:80]
+    if isinstance(kind, type):
+        return Criterion(f"`{name}` is set ({kind.__name__})", isinstance(value, kind), found)
+    return Criterion(f"`{name}` is a function", callable(value), found)
 
 
 def variable(variables: Mapping[str, Any], name: str, kind: type | tuple[type, ...]) -> tuple[Any, Criterion]:
@@ -99,7 +133,7 @@ def variable(variables: Mapping[str, Any], name: str, kind: type | tuple[type, .
     value = variables.get(name)
     kinds = kind if isinstance(kind, tuple) else (kind,)
     wanted = " or ".join(k.__name__ for k in kinds)
-    holds = isinstance(value, kinds)
+    met = isinstance(value, kinds)
     return value, Criterion(
-        f"`{name}` is set ({wanted})", holds, "nothing" if value is None else repr(value)[:80]
+        f"`{name}` is set ({wanted})", met, "nothing" if value is None else repr(value)[:80]
     )

@@ -1,4 +1,4 @@
-"""A learner's function, called by a grader: it may fail in any way, and the criterion says how."""
+"""Calls of a learner's function, which may fail in any way."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def check_set_up(variables: Mapping[str, Any], *functions: str, **kinds: type) -
 
 
 def call_learner(function: Callable[..., Any], *arguments: Any) -> tuple[Any, str]:
-    """(what the function returned, or None and how it failed in a line)."""
+    """(what the function returned, or None and its error in one line)."""
     try:
         return function(*arguments), ""
-    except Exception as exc:  # whatever a learner's function raises
+    except Exception as exc:  # the function is not ours
         return None, f"{type(exc).__name__}: {exc}".splitlines()[0][:160]
 
 
 def ask_learner(function: Callable[..., Any], *arguments: Any) -> tuple[Answer | None, str]:
-    """(the answer that the function returned, or None and what was found instead)."""
+    """(the answer that the function returned, or None and what it returned instead)."""
     returned, failure = call_learner(function, *arguments)
     if failure or isinstance(returned, Answer):
         return returned, failure

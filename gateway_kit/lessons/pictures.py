@@ -1,4 +1,4 @@
-"""Pictures of a lesson's text, put into its executed copy, so that the copy can be kept and sent by itself."""
+"""Embeds a lesson's pictures in its executed copy, so that the copy is complete by itself."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _LOCAL_PNG = re.compile(r"(!\[[^\]]*\]\()([^():\s]+\.png)(\))")
 
 
 def embed_pictures(executed: Path, lesson_folder: Path) -> int:
-    """Turn the PNG files that Markdown cells refer to, relative to `lesson_folder`, into attachments of those cells.
+    """Turn the PNG files that Markdown cells refer to, relative to `lesson_folder`, into attachments.
 
-    Returns how many; a reference to a file that is not there stays as it is.
+    Returns how many. A reference to a missing file stays as it is.
     """
     notebook = nbformat.read(executed, as_version=4)
     embedded = 0

@@ -1,6 +1,6 @@
-"""The exercises' solutions: kept out of the lessons, put in by `gateway-kit notebooks --solutions`.
+"""The exercises' solutions, which `gateway-kit notebooks --solutions` adds to the lessons.
 
-A solution is a file `solved/<exercise>.py`; it solves what the code cell tagged `exercise-<exercise>` asks for.
+The file `solved/<exercise>.py` solves the code cell tagged `exercise-<exercise>`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ _TAG = "exercise-"
 
 
 def exercises_in(notebook: nbformat.NotebookNode) -> dict[str, nbformat.NotebookNode]:
-    """Exercise → its one cell to edit; raises LessonError where two cells claim the same exercise."""
-    found: dict[str, nbformat.NotebookNode] = {}
+    """Exercise → its cell. Raises LessonError if two cells have the same exercise."""
+    cells: dict[str, nbformat.NotebookNode] = {}
     for cell in notebook.cells:
         for name in _tagged(cell):
-            if name in found:
+            if name in cells:
                 raise LessonError(f"two cells are tagged {_TAG}{name}")
-            found[name] = cell
-    return found
+            cells[name] = cell
+    return cells
 
 
 def _tagged(cell: nbformat.NotebookNode) -> list[str]:
@@ -30,22 +30,21 @@ def _tagged(cell: nbformat.NotebookNode) -> list[str]:
 
 
 def solution(exercise: str) -> str:
-    """The code that solves an exercise; raises LessonError where none is kept."""
+    """The code that solves an exercise. Raises LessonError if there is none."""
     path = files("gateway_kit.lessons") / "solved" / f"{exercise}.py"
     if not path.is_file():
-        raise LessonError(f"no solution is kept for exercise {exercise}")
+        raise LessonError(f"there is no solution for exercise {exercise}")
     return path.read_text().strip()
 
 
 def inject_solutions(notebook: nbformat.NotebookNode) -> list[str]:
-    """Add, after the last exercise, each exercise's solution and its check once more, in place; the exercises' names.
+    """Add each exercise's solution and its check after the last exercise, in place; returns the exercises' names.
 
-    So one execution shows both: the lesson as it is, whose checks say what is still to do, and as it is solved. A
-    check is the next cell of code after the exercise's own.
+    So one execution shows the lesson both unsolved and solved. The check of an exercise is the next code cell.
     """
-    found = exercises_in(notebook)
+    exercises = exercises_in(notebook)
     added, last = [], 0
-    for name, cell in found.items():
+    for name, cell in exercises.items():
         last = notebook.cells.index(cell)
         added.append(nbformat.v4.new_code_cell(solution(name), metadata={"tags": [f"solution-{name}"]}))
         following = [c for c in notebook.cells[last + 1 :] if c.cell_type == "code"][:1]
@@ -54,4 +53,4 @@ def inject_solutions(notebook: nbformat.NotebookNode) -> list[str]:
                 added.append(nbformat.v4.new_code_cell(check.source))
                 last = notebook.cells.index(check)
     notebook.cells[last + 1 : last + 1] = added
-    return list(found)
+    return list(exercises)

@@ -10,7 +10,15 @@ import pytest
 
 from gateway_kit.errors import LessonError, ProvidersError
 from gateway_kit.lessons import check, hint
-from gateway_kit.lessons.exercise import CHECK_MIME, CheckResult, Criterion, Exercise, run_check, variable
+from gateway_kit.lessons.exercise import (
+    CHECK_MIME,
+    CheckResult,
+    Criterion,
+    Exercise,
+    require,
+    run_check,
+    variable,
+)
 from gateway_kit.lessons.registry import EXERCISES
 from gateway_kit.lessons.solutions import exercises_in, inject_solutions, solution
 
@@ -51,7 +59,7 @@ def test_an_error_of_the_kits_is_the_fact_that_is_missing() -> None:
 
 
 def test_a_grader_that_looks_at_nothing_is_a_mistake() -> None:
-    with pytest.raises(LessonError, match="looked at nothing"):
+    with pytest.raises(LessonError, match="checked nothing"):
         run_check(exercise(), {})
 
 
@@ -105,5 +113,25 @@ def test_two_cells_of_one_exercise_are_a_mistake() -> None:
 
 
 def test_an_exercise_without_a_solution_is_a_mistake() -> None:
-    with pytest.raises(LessonError, match=r"no solution is kept for exercise 77\.7"):
+    with pytest.raises(LessonError, match=r"there is no solution for exercise 77\.7"):
         solution("77.7")
+
+
+def test_require_returns_the_variables_in_order() -> None:
+    variables = {"a": {}, "f": len}
+    assert require(variables, a=dict, f=callable) == [{}, len]
+    assert require(variables, a=dict) == {}
+
+
+@pytest.mark.parametrize(("value", "found"), [(None, "nothing"), ([], "[]")])
+def test_a_missing_variable_ends_the_grading_with_a_criterion_each(value: object, found: str) -> None:
+    def grade(variables: Mapping[str, Any]) -> Sequence[Criterion]:
+        require(variables, a=dict, f=callable, b=int)
+        raise AssertionError("the grading goes on")
+
+    result = run_check(Exercise("9.9", grade, ("?",)), {"a": value, "f": value, "b": 3})
+    assert result.criteria == (
+        Criterion("`a` is set (dict)", False, found),
+        Criterion("`f` is a function", False, found),
+        Criterion("`b` is set (int)", True, "3"),
+    )

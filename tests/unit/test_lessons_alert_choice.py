@@ -94,10 +94,10 @@ def test_the_solution_passes_and_passes_again(world: World) -> None:
     assert missing(grade(world, variables["rule_for"])) == []
 
 
-GIVEN = "it is quiet on the calls that it was made of"
-OTHERS = "it is quiet on others while all is well"
-NIGHT = "it is quiet at night, when one call of four is slow"
-SOON = "once every third call is slow, it fires within 3 s"
+GIVEN = "it does not fire on the calls that it was made from"
+OTHERS = "it does not fire on other ordinary calls"
+NIGHT = "it does not fire at night, when one call of four is slow"
+SOON = "it fires within 3 s after every third call becomes slow"
 RIGHT: dict[str, Any] = {
     "measure": "latency_p95_s",
     "above": 1.0,
@@ -156,9 +156,9 @@ def test_what_is_no_rule_is_told(world: World) -> None:
         return AlertRule("latency", above=1, window="2s")
 
     for rule_for, criteria, said in (
-        (None, ["`rule_for` is a function"], "None"),
-        (lambda ordinary: 2.0, ["`rule_for(ordinary)` gives an AlertRule"], "2.0"),
-        (fails, ["`rule_for(ordinary)` gives an AlertRule"], "measure='latency' is unknown"),
+        (None, ["`rule_for` is a function"], "nothing"),
+        (lambda ordinary: 2.0, ["`rule_for(ordinary)` returns an AlertRule"], "2.0"),
+        (fails, ["`rule_for(ordinary)` returns an AlertRule"], "measure='latency' is unknown"),
     ):
         result = grade(world, rule_for)
         assert missing(result) == criteria

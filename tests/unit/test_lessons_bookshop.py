@@ -13,7 +13,7 @@ import pytest
 from gateway_kit.errors import GatewayError
 from gateway_kit.gateway import CALLS, Gateway
 from gateway_kit.gateway.connection import Connection
-from gateway_kit.lessons.bookshop import MANUAL, TRAFFIC_COLUMNS, replay, shop_traffic
+from gateway_kit.lessons.bookshop import MANUAL, TRAFFIC, replay, shop_traffic
 
 
 def test_a_seed_is_a_day() -> None:
@@ -30,7 +30,7 @@ def test_every_day_has_the_same_parts(calls: int) -> None:
 
 def test_the_parts_are_what_the_docstring_says() -> None:
     day = shop_traffic(1000, seed=1)
-    assert dict(day.dtypes.astype(str)) == dict(TRAFFIC_COLUMNS)
+    assert dict(day.dtypes.astype(str)) == TRAFFIC.dtypes
     share = day["feature"].value_counts(normalize=True)
     assert share.to_dict() == {"questions": 0.65, "orders": 0.2, "stories": 0.15}
     teams = day.groupby("feature")["team"].agg(set).to_dict()
@@ -107,14 +107,14 @@ def traffic(*questions: str) -> pd.DataFrame:
         {"feature": "questions", "team": "shop", "question": q, "total": 1.0} for q in questions
     ]
     # The index of some rows of a day, which has gaps.
-    return pd.DataFrame(rows, index=range(10, 10 + 2 * len(rows), 2)).astype(dict(TRAFFIC_COLUMNS))
+    return pd.DataFrame(rows, index=range(10, 10 + 2 * len(rows), 2)).astype(TRAFFIC.dtypes)
 
 
 def test_a_replay_has_a_row_per_request_in_the_order_of_the_traffic() -> None:
     counter, asked = Counter(), [f"q{number}" for number in range(6)]
     found = replay(traffic(*asked), lambda request: counter.gateway.ask(request.question), concurrency=3)
     assert counter.most == 3
-    assert list(found.columns) == [*CALLS.columns, *TRAFFIC_COLUMNS, "text", "finish"]
+    assert list(found.columns) == [*CALLS.columns, *TRAFFIC.columns, "text", "finish"]
     assert found["question"].tolist() == found["request_id"].tolist() == asked
     assert found["text"].tolist() == [question.upper() for question in asked]
     assert found["finish"].tolist() == ["length"] * 6
@@ -137,7 +137,7 @@ def test_a_stream_is_read_to_its_end() -> None:
 def test_a_replay_without_requests_is_empty() -> None:
     found = replay(traffic("a").head(0), lambda request: request)
     assert found.empty
-    assert list(found.columns) == [*CALLS.columns, *TRAFFIC_COLUMNS, "text", "finish"]
+    assert list(found.columns) == [*CALLS.columns, *TRAFFIC.columns, "text", "finish"]
 
 
 def test_what_the_answer_raises_is_raised() -> None:

@@ -121,8 +121,8 @@ def test_the_solution_passes_and_passes_again(shop: Shop) -> None:
         assert missing(check("06.1", shop.variables)) == []
 
 
-ANSWERS = "it answers 20 requests of a day that nobody has seen"
-ANEW = "every answer is one that the gateway gave, from a provider or from its cache"
+ANSWERS = "it answers 20 requests of an unseen day"
+ANEW = "every answer comes from the gateway: from a provider or from its cache"
 ORDERS = f"every order reaches `{STRONG}`, with the whole manual"
 STORIES = "every issue gets a story of its own"
 WHOLE, BILL = "no answer is cut short", "the bill is at most 25% of what it was"
@@ -229,7 +229,7 @@ def fails(_: str) -> Any:
 @pytest.mark.parametrize(
     ("assistant", "criteria", "said"),
     [
-        (None, ["`assistant` is a function"], "None"),
+        (None, ["`assistant` is a function"], "nothing"),
         ("text", ["`assistant` is a function"], "text"),
         (fails, [ANSWERS], "ValueError: a learner's own mistake"),
         (lambda question: question, [ANSWERS], "not an answer of gateway.ask"),

@@ -97,8 +97,8 @@ def test_any_other_canary_is_not_yet(behind: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize(
     ("answered_by", "criterion"),
     [
-        ([OPENAI], "both models got some of them, the old one more"),
-        ([OPENAI, ANTHROPIC, ANTHROPIC], "both models got some of them, the old one more"),
+        ([OPENAI], "both models answered some of them, the old one more"),
+        ([OPENAI, ANTHROPIC, ANTHROPIC], "both models answered some of them, the old one more"),
         ([*MIXED, "broken"], "60 calls to `canary` were all answered"),
     ],
 )
@@ -177,7 +177,7 @@ def test_no_answer_in_the_outage_is_not_yet(outage: Outage) -> None:
     ("stormy", "criterion"),
     [
         (answer("openai"), "another provider answered"),
-        (answer("anthropic", model="claude-haiku-4-5"), "the gateway made the change, within one request"),
+        (answer("anthropic", model="claude-haiku-4-5"), "the gateway made the fallback, within one request"),
         ("a text", "while OpenAI is down it returns an answer too"),
     ],
 )

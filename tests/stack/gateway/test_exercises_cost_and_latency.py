@@ -61,8 +61,8 @@ def test_another_assistant_is_not_yet(lesson: dict[str, Any], body: str, criteri
     assert criterion in missing("06.1", lesson)
 
 
-NIGHT = "it is quiet at night, when one call of four is slow"
-SOON = "once every third call is slow, it fires within 3 s"
+NIGHT = "it does not fire at night, when one call of four is slow"
+SOON = "it fires within 3 s after every third call becomes slow"
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,8 @@ def test_the_solutions_pass(lesson: dict[str, Any], name: str) -> None:
     assert missing(name, lesson) == []
 
 
-OPENS, DAILY = "it opens phi3 and smollm2 and nothing else", "it may spend 0.05 USD a day"
-MINUTELY, ENDS = "it allows 10 requests a minute", "it ends within 30 days"
+OPENS, DAILY = "it allows phi3 and smollm2 and nothing else", "it may spend 0.05 USD a day"
+MINUTELY, ENDS = "it allows 10 requests a minute", "it expires within 30 days"
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"models": ()}, OPENS),
     ({"models": ["phi3"]}, OPENS),
@@ -92,7 +92,7 @@ def test_a_key_without_its_secret_cannot_be_tried(lesson: dict[str, Any]) -> Non
 FREE_HAS = "the end user `02-free` has 0.00004 USD a day"
 GOLD_HAS = "the end user `02-gold` has 0.01000 USD a day"
 FREE_ENDS = "`02-free` is refused once that is spent"
-GOLD_GOES_ON = "`02-gold` is answered all the same, with the same key"
+GOLD_GOES_ON = "`02-gold` is still answered, with the same key"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_budget_on_the_key_stops_everybody(lesson: dict[str, Any]) -> None:
     assert missing("02.2", lesson) == [GOLD_GOES_ON]
 
 
-DEAD, KEPT = "the posted key is dead", "what the old key spent counts as spent"
+DEAD, KEPT = "the posted key no longer works", "what the old key spent counts as spent"
 
 
 def _only_block(keys: Keys, posted: str) -> Any:
@@ -150,10 +150,10 @@ def _without_limits(keys: Keys, posted: str) -> VirtualKey:
         (lambda keys, posted: None, [DEAD, "`replacement` is set (VirtualKey)"]),
         (_only_block, ["`replacement` is set (VirtualKey)"]),
         (_delete_and_make_anew, [KEPT]),
-        (_another_beside_it, [DEAD, "its name is `02-billing`, as the old one's was", KEPT]),
+        (_another_beside_it, [DEAD, "its name is `02-billing`, as before", KEPT]),
         (
             _without_limits,
-            ["it opens the same two models", "it has the same budget, 0.01 USD", KEPT],
+            ["it allows the same two models", "it has the same budget, 0.01 USD", KEPT],
         ),
     ],
 )
@@ -170,4 +170,4 @@ def test_half_a_leak_drill_is_not_yet(
 def test_the_owner_must_be_named(lesson: dict[str, Any]) -> None:
     lesson["replacement"] = lesson["keys"].rotate(lesson["posted"])
     lesson["whose"] = "somebody"
-    assert missing("02.3", lesson) == ["`whose` is the name of the key that was posted"]
+    assert missing("02.3", lesson) == ["`whose` is the name of the posted key"]
