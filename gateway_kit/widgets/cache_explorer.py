@@ -1,7 +1,6 @@
-"""The cache explorer: what a gateway's cache holds now, how often it answers, and a way to delete.
+"""The cache explorer: the entries of a gateway's cache, how often it answers, and deletion.
 
-`ExplorerModel` holds what is shown, the pure functions of `cache_table` make text of it, and `CacheExplorer` shows
-it. Redis is asked by `refresh` and by deletions; to choose or to search asks nobody.
+Only `refresh` and deletions ask Redis; choosing and searching do not.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ from gateway_kit.gateway import CallRecord
 from gateway_kit.widgets.cache_table import (
     ALL,
     Snapshot,
-    chosen_entries,
     counted,
     entries_html,
     entry_choices,
-    named,
+    filter_entries,
     namespace_choices,
+    namespace_label,
     question_line,
     status_line,
 )
@@ -35,23 +34,23 @@ from gateway_kit.widgets.panel import Panel, PanelModel, error_text
 from gateway_kit.widgets.view import View, row
 from gateway_kit.widgets.worker import Worker
 
-# How often the live thread looks whether its time has come; so a new interval counts at once.
+# How often the live thread checks whether to refresh, so that a new interval counts at once.
 _LOOK_S = 0.25
-_LIVES_ON = "Until its TTL ends, the worker that stored an answer may still give it from its memory."
+_LIVES_ON = "The worker that stored an answer may still return it from memory until its TTL ends."
 
 
 class ExplorerModel(PanelModel):
-    """What the explorer shows. What is chosen can be set from a program as well.
+    """What the explorer shows.
 
     namespace   only entries of this namespace, "" for those without one; None for all
     text        only entries with this text in namespace, model, question or answer
-    selected    key of the entry that is meant by "Delete entry"; None where there is none
-    pending     what goes once it is confirmed: ("entry", key) or ("namespace", name); () where nothing was asked
-    notice      what the last deletion did, or why it cannot be
+    selected    key of the entry that "Delete entry" deletes; None without one
+    pending     what will be deleted when confirmed: ("entry", key) or ("namespace", name); () for nothing
+    notice      the result of the last deletion, or why it is not possible
     live        whether the explorer refreshes itself
-    interval_s  how often it does so, in seconds
+    interval_s  how often, in seconds
     snapshot    what was read last
-    table, question   HTML of the entries, and what has to be confirmed: both follow from the rest
+    table, question   HTML of the entries, and the question to confirm: both follow from the rest
     """
 
     namespace = traitlets.Unicode(None, allow_none=True)
@@ -67,16 +66,23 @@ class ExplorerModel(PanelModel):
 
 
 class CacheExplorer(Panel):
-    """The entries of a cache with age, TTL left, size and hits; how often it answers; filters, and deletion.
+    """The entries of a cache with age, TTL, size and hits; how often the cache answers; filters, and deletion.
 
-    explorer = CacheExplorer(gateway.cache, gateway.calls)     # the last line of a cell shows it
-    explorer.model.namespace = "team-a"                        # the same as choosing it
-    explorer.refresh()                                         # or start(), which goes on doing so, and pause()
-    explorer.delete(key)                                       # at once, as delete_namespace; buttons ask first
-    explorer.close()                                           # ends its threads, leaves what was shown last
+    Args:
+        cache: The cache, such as `gateway.cache`.
+        calls: The record whose hits are counted.
+        namespace: Only entries of this namespace, "" for those without one.
+        text: Only entries with this text in namespace, model, question or answer.
+        rows: How many entries to list.
 
-    `calls` is the record whose hits are counted; without one there is no hit rate. At most `rows` entries are listed.
-    Where Redis does not answer, the status line says so, what was read before stays, and a later refresh recovers.
+    Example:
+        explorer = CacheExplorer(gateway.cache, gateway.calls)     # the last line of a cell shows it
+        explorer.model.namespace = "team-a"                        # the same as choosing it
+        explorer.refresh()                                         # or start(), until pause()
+        explorer.delete(key)                                       # at once; the buttons ask first
+        explorer.close()
+
+    If Redis does not answer, the status line says so and the last entries stay.
     """
 
     heading: ClassVar[str] = "What the cache holds"
@@ -97,7 +103,7 @@ class CacheExplorer(Panel):
         self._live: Worker | None = None
         self._read_at = -math.inf
         self._menus: list[tuple[ipywidgets.Dropdown, str]] = []
-        # The panel's threads and the notebook's own take turns, so that what is shown fits together.
+        # The panel's threads and the notebook's take turns, so that what is shown is consistent.
         self._turn = threading.RLock()
         self._filling = False
         self.model.observe(self._unask, names=["namespace", "text", "selected"])
@@ -108,19 +114,19 @@ class CacheExplorer(Panel):
         self.refresh()
 
     def refresh(self) -> None:
-        """Read the cache and the call record. What goes wrong stands in the status line, and is not raised."""
+        """Read the cache and the call record. An error is shown in the status line, and not raised."""
         self._read_at = time.monotonic()
         try:
             record = None if self._calls is None else self._calls.frame()
             snapshot = Snapshot(self._cache.entries(record), record, datetime.now(UTC))
-        except Exception as exc:  # the panel outlives its Redis, and its thread an answer nobody thought of
+        except Exception as exc:  # the panel goes on without Redis
             self.model.error = error_text(exc)
             return
         self.model.error = ""
         self.model.snapshot = snapshot
 
     def start(self) -> None:
-        """Refresh now and every `model.interval_s` seconds, in a thread of the panel's own."""
+        """Refresh now and every `model.interval_s` seconds, in a thread."""
         self.pause()
         if not self.closed:
             self._read_at = -math.inf
@@ -129,7 +135,7 @@ class CacheExplorer(Panel):
             self.model.live = True
 
     def pause(self) -> None:
-        """End what `start` began."""
+        """Stop refreshing."""
         if self._live is not None:
             self._live.close()
             self._workers.remove(self._live)
@@ -137,40 +143,40 @@ class CacheExplorer(Panel):
         self.model.live = False
 
     def delete(self, key: str) -> int:
-        """Deletes one entry; how many were there. Raises CacheError."""
+        """Delete one entry; returns how many were deleted. Raises CacheError."""
         return self._delete("this entry", lambda: self._cache.delete(key))
 
     def delete_namespace(self, namespace: str) -> int:
-        """Deletes the entries of a namespace; how many there were. Raises CacheError."""
+        """Delete the entries of a namespace; returns how many were deleted. Raises CacheError."""
         return self._delete(
-            f"the namespace {named(namespace)}", lambda: self._cache.delete_namespace(namespace)
+            f"the namespace {namespace_label(namespace)}", lambda: self._cache.delete_namespace(namespace)
         )
 
     def ask_to_delete_entry(self) -> None:
-        """The first step: asks whether the selected entry shall go."""
+        """First step: ask whether to delete the selected entry."""
         selected = self.model.selected
         self.model.notice = "" if selected else "There is no entry to delete."
         self.model.pending = ("entry", selected) if selected else ()
 
     def ask_to_delete_namespace(self) -> None:
-        """The first step: asks whether the entries of the chosen namespace shall go."""
+        """First step: ask whether to delete the entries of the chosen namespace."""
         chosen = self.model.namespace
         self.model.notice = "Choose a namespace first." if chosen is None else ""
         self.model.pending = () if chosen is None else ("namespace", chosen)
 
     def confirm(self) -> None:
-        """The second step: deletes what was asked about; nothing where nothing was. Raises CacheError."""
+        """Second step: delete what was asked about, if anything. Raises CacheError."""
         pending, self.model.pending = self.model.pending, ()
         if pending:
             kind, name = pending
             (self.delete if kind == "entry" else self.delete_namespace)(name)
 
     def keep(self) -> None:
-        """The other second step: deletes nothing."""
+        """Second step: delete nothing."""
         self.model.pending = ()
 
     def close(self) -> None:
-        """End the threads and take the controls off the page; what was shown last stays. Can be called twice."""
+        """End the threads and remove the controls from the page; the last view stays. Can be called twice."""
         super().close()
         self._live = None
         self._menus.clear()
@@ -195,18 +201,18 @@ class CacheExplorer(Panel):
 
     def _done(self, gone: int) -> str:
         if not gone:
-            return "There was nothing left to delete."
-        said = f"Deleted {counted(gone, 'entry', 'entries')}."
-        return said if self._cache.deletes_at_once else f"{said} {_LIVES_ON}"
+            return "There was nothing to delete."
+        deleted = f"Deleted {counted(gone, 'entry', 'entries')}."
+        return deleted if self._cache.deletes_at_once else f"{deleted} {_LIVES_ON}"
 
     def _unask(self, _: Any) -> None:
-        # Who looks at something else has not agreed to delete it.
+        # A confirmation is only for what was shown.
         with self._turn:
             if not self._filling:
                 self.model.pending, self.model.notice = (), ""
 
     def _show(self, _: Any = None) -> None:
-        """Make what is shown of what is known. Asks nobody."""
+        """Update the view from the model, without asking Redis."""
         with self._turn:
             if self._filling:
                 return
@@ -219,8 +225,8 @@ class CacheExplorer(Panel):
     def _fill(self) -> None:
         model = self.model
         snapshot = model.snapshot
-        shown = chosen_entries(snapshot.entries, model.namespace, model.text)
-        # The selected one stays to be chosen, also where younger ones have pushed it out of the table.
+        shown = filter_entries(snapshot.entries, model.namespace, model.text)
+        # The selected entry stays in the menu, even if newer ones fill the table.
         listed = shown["key"].isin([*shown["key"].head(self._rows), model.selected])
         choices = {
             "namespace": namespace_choices(snapshot.entries, model.namespace),
@@ -233,7 +239,7 @@ class CacheExplorer(Panel):
                 model.pending = ()
         for menu, name in self._menus:
             if list(menu.options) != choices[name]:
-                menu.options = choices[name]  # which chooses the first one
+                menu.options = choices[name]  # which selects the first one
             value = getattr(model, name)
             menu.value = ALL if name == "namespace" and value is None else value
         model.table = entries_html(snapshot, shown, self._rows)
@@ -291,7 +297,7 @@ class CacheExplorer(Panel):
         )
 
     def _menu(self, name: str, description: str, tooltip: str) -> ipywidgets.Dropdown:
-        """A menu that shows one of the model's traits; `_fill` says what there is to choose."""
+        """A menu for one of the model's traits; `_fill` sets its choices."""
         menu = ipywidgets.Dropdown(description=description, tooltip=tooltip).add_class(f"gk-{name}")
         self._menus.append((menu, name))
         menu.observe(lambda change: self._choose(name, change["new"]), names="value")

@@ -1,4 +1,4 @@
-"""What is in a gateway's cache at a moment, as a sentence, a table and menus. Pure functions: nothing asks Redis."""
+"""The entries of a cache as a sentence, a table and menus. Pure functions."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from gateway_kit.widgets.markup import table_html
 _COLUMNS = ("namespace", "model", "age", "TTL left", "size", "hits", "answer")
 _SEARCHED = ("namespace", "model", "question", "answer")
 _IN_TABLE, _IN_MENU = 60, 40
-# All namespaces, in a menu, where None would be no choice at all. No namespace can have this name.
+# All namespaces, in a menu, where None means no choice. No namespace can have this name.
 ALL = "*"
-# As many calls as fit on a line.
+# Calls that fit on a line.
 _LAST_CALLS = 60
-_HIT, _MISS = "●", "○"  # told apart without colour
+_HIT, _MISS = "●", "○"  # different without colour
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +36,8 @@ class Snapshot:
     taken: datetime | None = None
 
 
-def chosen_entries(entries: pd.DataFrame, namespace: str | None, text: str) -> pd.DataFrame:
-    """The entries of a namespace (None: of all) that have `text` in namespace, model, question or answer."""
+def filter_entries(entries: pd.DataFrame, namespace: str | None, text: str) -> pd.DataFrame:
+    """The entries of a namespace (None for all) with `text` in namespace, model, question or answer."""
     kept = entries if namespace is None else entries[entries["namespace"] == namespace]
     wanted = text.strip()
     if not wanted:
@@ -47,86 +47,86 @@ def chosen_entries(entries: pd.DataFrame, namespace: str | None, text: str) -> p
 
 
 def namespace_choices(entries: pd.DataFrame, chosen: str | None) -> list[tuple[str, str]]:
-    """(label, namespace) for a menu: ALL, each that there is, and the chosen one where its entries are gone."""
+    """(label, namespace) for a menu: ALL, every namespace, and the chosen one even without entries."""
     numbers = {str(name): int(number) for name, number in entries["namespace"].value_counts().items()}
     if chosen is not None:
         numbers.setdefault(chosen, 0)
-    each = [(f"{named(name)} ({number})", name) for name, number in sorted(numbers.items())]
+    each = [(f"{namespace_label(name)} ({number})", name) for name, number in sorted(numbers.items())]
     return [("all namespaces", ALL), *each]
 
 
 def entry_choices(shown: pd.DataFrame) -> list[tuple[str, str]]:
-    """(label, key) of each entry, for a menu; the end of the key tells apart what else looks alike."""
+    """(label, key) of each entry for a menu; the end of the key distinguishes equal answers."""
     return [
-        (f"{_short(row, _IN_MENU)} ({named(row['namespace'])}, {row['key'][-6:]})", row["key"])
+        (f"{_short(row, _IN_MENU)} ({namespace_label(row['namespace'])}, {row['key'][-6:]})", row["key"])
         for row in shown.to_dict("records")
     ]
 
 
 def status_line(snapshot: Snapshot, shown: pd.DataFrame) -> str:
-    """What is kept, how much of it is shown, and how often the cache answered."""
+    """How many entries there are and are shown, and how often the cache answered."""
     if snapshot.taken is None:
-        return "Nothing was read from the cache yet."
+        return "The cache was not read yet."
     entries = snapshot.entries
     spaces, size = entries["namespace"].nunique(), int(entries["size_bytes"].fillna(0).sum())
     kept = (
         f"{counted(len(entries), 'entry', 'entries')} in {counted(spaces, 'namespace', 'namespaces')}, "
         f"{_size(size)}"
     )
-    chosen = "" if len(shown) == len(entries) else f"; {len(shown)} chosen"
+    chosen = "" if len(shown) == len(entries) else f"; {len(shown)} shown"
     return f"{kept}{chosen}. {hit_rate_line(snapshot.calls)}"
 
 
 def hit_rate_line(calls: pd.DataFrame | None) -> str:
-    """How many of the recorded calls the cache answered, and what that spared."""
+    """How many of the recorded calls the cache answered, and what that saved."""
     if calls is None:
-        return "Without a call record hits are not counted."
+        return "Hits are not counted without a call record."
     row = savings(calls).iloc[0]
     if not row["calls"]:
         return "No call was answered yet."
     return (
         f"Of {counted(int(row['calls']), 'call', 'calls')} the cache answered {row['hits']:.0f}, "
-        f"{row['hit_rate']:.0%}, and spared {row['saved_usd']:.6f} USD."
+        f"{row['hit_rate']:.0%}, and saved {row['saved_usd']:.6f} USD."
     )
 
 
 def last_calls_html(calls: pd.DataFrame | None) -> str:
-    """A circle per call, the newest on the right: full where the cache answered, empty where the provider did."""
+    """A circle per call, the newest on the right: filled for a cache hit, empty for the provider."""
     answered = None if calls is None else calls[calls["error"].isna()].sort_values("started", kind="stable")
     if answered is None or answered.empty:
         return ""
     hits = answered["cache_hit"].tail(_LAST_CALLS)
     circles = "".join(_HIT if hit else _MISS for hit in hits)
-    said = f"The last {counted(len(hits), 'call', 'calls')}: {int(hits.sum())} from the cache"
+    text = f"The last {counted(len(hits), 'call', 'calls')}: {int(hits.sum())} from the cache"
     return (
-        f'<p style="margin:4px 0">{escape(said)} ({_HIT}), {int((~hits).sum())} from the provider ({_MISS})<br>'
+        f'<p style="margin:4px 0">{escape(text)} ({_HIT}), {int((~hits).sum())} from the provider ({_MISS})<br>'
         f'<span aria-hidden="true" style="letter-spacing:1px;overflow-wrap:anywhere">{circles}</span></p>'
     )
 
 
 def entries_html(snapshot: Snapshot, shown: pd.DataFrame, rows: int) -> str:
-    """The last calls and the chosen entries, at most `rows` of them; what models and callers wrote is escaped."""
+    """The last calls and at most `rows` of the shown entries, as HTML."""
     calls = last_calls_html(snapshot.calls)
     if snapshot.taken is None:
         return calls
     if shown.empty:
-        return f"{calls}<p>No entry to show, as of {_clock(snapshot.taken)}.</p>"
+        return f"{calls}<p>No entries at {_clock(snapshot.taken)}.</p>"
     listed = [_cells(row, snapshot.taken) for row in shown.head(rows).to_dict("records")]
     more = len(shown) - len(listed)
-    caption = f"The youngest first, as of {_clock(snapshot.taken)}"
+    caption = f"Entries at {_clock(snapshot.taken)}, newest first"
     below = f"<p>… and {more} more: choose a namespace, or search.</p>" if more else ""
     return calls + table_html(caption, _COLUMNS, listed) + below
 
 
 def question_line(pending: Sequence[str], snapshot: Snapshot) -> str:
-    """What has to be confirmed, as a question; empty where nothing has to."""
+    """The question to confirm; empty if there is none."""
     if not pending:
         return ""
     kind, name = pending
     entries = snapshot.entries
     if kind == "namespace":
         number = int((entries["namespace"] == name).sum())
-        return f"Delete {counted(number, 'entry', 'entries')} of the namespace {named(name)}?"
+        return f"Delete {counted(number, 'entry', 'entries')} of the namespace {namespace_label(name)}?"
     labels = {key: label for label, key in entry_choices(entries)}
     return f"Delete the entry {labels.get(name, name)}?"
 
@@ -136,17 +136,17 @@ def counted(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
-def named(namespace: str) -> str:
-    """A namespace for people."""
+def namespace_label(namespace: str) -> str:
+    """A namespace as text."""
     return namespace or "(none)"
 
 
 def _cells(row: Mapping[Any, Any], now: datetime) -> tuple[str, ...]:
     return (
-        named(row["namespace"]),
+        namespace_label(row["namespace"]),
         _text(row["model"]),
         _seconds(None if pd.isna(row["stored"]) else (now - row["stored"]).total_seconds(), "unknown"),
-        _seconds(row["ttl_left_s"], "for ever"),
+        _seconds(row["ttl_left_s"], "never expires"),
         "" if pd.isna(row["size_bytes"]) else _size(int(row["size_bytes"])),
         _text(row["hits"]),
         _short(row, _IN_TABLE),
@@ -154,15 +154,15 @@ def _cells(row: Mapping[Any, Any], now: datetime) -> tuple[str, ...]:
 
 
 def _short(row: Mapping[Any, Any], length: int) -> str:
-    """An entry's answer on one line, or what it is instead."""
+    """An entry's answer on one line, or its kind if it has no text."""
     text = " ".join(_text(row["answer"]).split())
     if not text:
-        return "(an embedding)" if row["kind"] == "embedding" else "(no text: a tool call)"
+        return "(an embedding)" if row["kind"] == "embedding" else "(a tool call)"
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def _seconds(value: Any, without: str) -> str:
-    """A time for people; `without` where there is none."""
+    """A time as text; `without` if it is missing."""
     if pd.isna(value):
         return without
     seconds = max(float(value), 0.0)

@@ -1,6 +1,6 @@
-"""Pieces of HTML that panels show: alive, and as they stand in a stored notebook. Pure functions; all text is escaped.
+"""HTML elements of panels, live and in stored notebooks. Pure functions; all text is escaped.
 
-They need no style sheet and no script, since neither reaches a page on the web or a converted notebook.
+They need no style sheet and no script, since converted notebooks have neither.
 """
 
 from __future__ import annotations
@@ -11,41 +11,44 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
+from gateway_kit.charts.theme import DARK_STYLE, IMAGE_CLASS
+
 
 class Html(str):
-    """Text that is HTML already, and safe."""
+    """Text that is safe HTML already."""
 
 
 CELL = "text-align:left;padding:2px 10px;vertical-align:top"
 WRAP = "white-space:pre-wrap;overflow-wrap:anywhere"
-# As wide as there is room, and no reason for the panel to be wider: what does not fit is scrolled.
+# As wide as the panel, without making it wider: the rest is scrolled.
 SCROLLS = "overflow-x:auto;width:0;min-width:100%"
 
 
 def status_html(status: str, error: str, *, quiet: bool = False) -> str:
-    """The status line: what goes on, then what went wrong. Screen readers read out what changes; not where `quiet`."""
+    """The status line: the status, then the error. Screen readers read changes aloud, unless `quiet`."""
     live = "off" if quiet else "polite"
-    said = f'<div class="gk-status" role="status" aria-live="{live}" style="{WRAP}">{escape(status)}</div>'
+    line = f'<div class="gk-status" role="status" aria-live="{live}" style="{WRAP}">{escape(status)}</div>'
     if not error:
-        return said
-    # An alert is read out also where it is put into the page only now, as here.
-    return f'{said}<div class="gk-error" role="alert" style="{WRAP}"><b>Error:</b> {escape(error)}</div>'
+        return line
+    # An alert is read aloud although it is new on the page.
+    return f'{line}<div class="gk-error" role="alert" style="{WRAP}"><b>Error:</b> {escape(error)}</div>'
 
 
 def picture_html(png: bytes, alt: str) -> str:
-    """A picture with its text for who does not see it; nothing where there is none."""
+    """A figure with its text alternative, dark in a dark JupyterLab; empty without a figure."""
     if not png:
         return ""
     data = base64.b64encode(png).decode()
-    # On a phone its letters would be a pixel or two high if all of it had to be on the screen.
+    # A minimum width, since on a phone its letters would be too small to read.
     image = (
-        f'<img alt="{escape(alt)}" style="max-width:100%;min-width:34em" src="data:image/png;base64,{data}">'
+        f'{DARK_STYLE}<img class="{IMAGE_CLASS}" alt="{escape(alt)}" style="max-width:100%;min-width:34em" '
+        f'src="data:image/png;base64,{data}">'
     )
-    return f'<div tabindex="0" role="group" aria-label="picture" style="{SCROLLS}">{image}</div>'
+    return f'<div tabindex="0" role="group" aria-label="figure" style="{SCROLLS}">{image}</div>'
 
 
 def table_html(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table with a caption, which scrolls where the page is narrow; each row's first cell is its heading."""
+    """A table with a caption, which scrolls on a narrow page; the first cell of a row is its heading."""
     head = "".join(f'<th scope="col" style="{CELL}">{escape(name)}</th>' for name in columns)
     body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
     return (
@@ -56,7 +59,7 @@ def table_html(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str
 
 
 def text_html(text: str, label: str) -> str:
-    """Lines as they are, in a box that the keyboard can scroll; it begins at their end, as one reads a log."""
+    """Lines of a log in a box that scrolls and begins at their end."""
     box = "max-height:20em;overflow:auto;display:flex;flex-direction:column-reverse"
     return (
         f'<div tabindex="0" role="region" aria-label="{escape(label)}" style="{box}">'
@@ -65,18 +68,18 @@ def text_html(text: str, label: str) -> str:
 
 
 def heading_html(text: str) -> str:
-    """A panel's heading, so that a screen reader can jump to it."""
+    """A panel's heading, which screen readers can jump to."""
     return f'<h3 class="gk-heading" style="margin:0 0 8px">{escape(text)}</h3>'
 
 
 def shortened(value: Any, limit: int) -> str:
-    """A text of at most `limit` characters and what was left out; other values than text as JSON."""
+    """A text of at most `limit` characters, with the number of those left out; other values as JSON."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1, default=str)
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit:,} more characters)"
 
 
 def link_html(url: str, text: str) -> Html:
-    """A link that opens beside the notebook; other addresses than a web page's stay text."""
+    """A link that opens in a new tab; an address that is not HTTP stays text."""
     if not url.startswith(("http://", "https://")):
         return Html(escape(text))
     line = "text-decoration:underline"

@@ -1,4 +1,4 @@
-"""What all panels share: a model with a status line, a live view, a static one, and a clean end."""
+"""What all panels share: a model with a status line, a live view, a static view, and an end."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from gateway_kit.widgets.markup import heading_html, picture_html, status_html
 from gateway_kit.widgets.view import View
 from gateway_kit.widgets.worker import Worker
 
-# Programs that execute notebooks with nobody at the screen.
+# Programs that execute notebooks without a page.
 _EXECUTORS = ("papermill", "nbconvert", "jupyter-nbconvert", "jupyter-execute")
 
 
 class PanelModel(traitlets.HasTraits):
-    """What every panel tells. Threads set traits and nothing else; the view follows them.
+    """What every panel has. Threads only set traits; the view follows them.
 
     status  what the panel shows or does, in a sentence
-    error   what went wrong last; empty where the last thing went well
-    busy    whether something is under way that the panel was asked for
-    quiet   whether the status changes by itself again and again, so that nobody wants to have it read out
-    png     the picture; empty where there is none
-    alt     the picture in words; set before the picture
+    error   the last error; empty after a success
+    busy    whether a button's action is in progress
+    quiet   whether the status changes by itself all the time, so that screen readers should not read it aloud
+    png     the figure; empty without one
+    alt     the figure's text alternative; set before the figure
     """
 
     status = traitlets.Unicode("")
@@ -43,10 +43,10 @@ class PanelModel(traitlets.HasTraits):
 
 
 class Panel(ABC):
-    """A panel: `model` holds what it shows, `widget` shows it, `close()` takes its controls off the page.
+    """A panel: `model` holds what it shows, `widget` shows it, `close()` removes its controls from the page.
 
-    As the last line of a cell it shows itself. Where no widgets can be shown (a page on the web, an executed or
-    converted notebook, a terminal) it shows the same without controls; a closed panel does so too.
+    As the last line of a cell it shows itself. Where widgets cannot be shown (a web page, an executed or converted
+    notebook, a terminal) it shows the same without controls, as does a closed panel.
     """
 
     heading: ClassVar[str]
@@ -62,15 +62,15 @@ class Panel(ABC):
 
     @abstractmethod
     def _parts(self, view: View) -> Sequence[ipywidgets.Widget]:
-        """The parts of the live view between heading and status line, made anew."""
+        """New widgets for the live view, between heading and status line."""
 
     @abstractmethod
     def _static_html(self) -> str:
-        """What stands between heading and status line where no widgets can be shown."""
+        """The static view between heading and status line."""
 
     @property
     def widget(self) -> ipywidgets.VBox:
-        """The ipywidgets view, made when it is first asked for. Raises KitError once the panel is closed."""
+        """The ipywidgets view, created on first access. Raises KitError if the panel is closed."""
         if self.closed:
             raise KitError(f"This {type(self).__name__} was closed. Make a new one.")
         if self._view is None:
@@ -80,13 +80,13 @@ class Panel(ABC):
         return self._view.root
 
     def wait(self, timeout_s: float = 60.0) -> Self:
-        """The panel itself, once what its buttons began has ended. Raises KitError where that takes longer."""
+        """Wait until the buttons' actions have ended; returns the panel. Raises KitError after `timeout_s`."""
         if not self._jobs.wait(timeout_s):
             raise KitError(f"{self.heading}: still busy after {timeout_s:.0f} s: {self.model.status}")
         return self
 
     def close(self) -> None:
-        """End the threads and take the controls off the page; what was shown last stays. Can be called twice."""
+        """End the threads and remove the controls from the page; the last view stays. Can be called twice."""
         if self.closed:
             return
         self.closed = True
@@ -109,8 +109,8 @@ class Panel(ABC):
         self.close()
 
     def __repr__(self) -> str:
-        said = f"{self.model.status} Error: {self.model.error}" if self.model.error else self.model.status
-        return f"{type(self).__name__}: {said}"
+        error = f" Error: {self.model.error}" if self.model.error else ""
+        return f"{type(self).__name__}: {self.model.status}{error}"
 
     def _new_worker(
         self, name: str, *, tick: Callable[[], None] | None = None, every_s: float | None = None
@@ -122,7 +122,7 @@ class Panel(ABC):
 
     @contextmanager
     def _reporting(self, doing: str) -> Iterator[None]:
-        """Says for the length of a block what is under way; what goes wrong is kept on the model, and raised."""
+        """Show what is in progress during a block; an exception is shown and raised."""
         before = self.model.status
         self.model.busy, self.model.status, self.model.error = True, doing, ""
         try:
@@ -134,21 +134,21 @@ class Panel(ABC):
             self.model.busy = False
 
     def _begin(self, method: Callable[[], object]) -> None:
-        """Call a method in the panel's thread; what it raises goes into the status line."""
-        self._jobs.do(lambda: self._keep_error(method))
+        """Call a method in the panel's thread; an exception is shown in the status line."""
+        self._jobs.submit(lambda: self._keep_error(method))
 
     def _keep_error(self, method: Callable[[], object]) -> None:
         try:
             method()
-        except Exception as exc:  # nobody reads what a thread raises: it belongs where the eyes are
+        except Exception as exc:  # an exception in a thread is not seen: show it
             self.model.error = error_text(exc)
 
     def _picture_html(self) -> str:
-        """The picture as it stands in a stored notebook."""
+        """The figure in a static view."""
         return picture_html(self.model.png, self.model.alt)
 
     def _taken_away(self, change: Any) -> None:
-        """The view was closed by somebody else, such as `Widget.close_all()`: so is the panel."""
+        """Close the panel when its view is closed from outside, as by `Widget.close_all()`."""
         if change["new"] is None:
             self.close()
 
@@ -156,7 +156,7 @@ class Panel(ABC):
         from IPython.display import display
 
         close_earlier(self)
-        # With a handle, so that a closed panel can leave its last picture in the place of its controls.
+        # With a handle, so that a closed panel can replace its controls by the static view.
         handle = display(self._repr_mimebundle_(), raw=True, display_id=True)  # type: ignore[no-untyped-call]
         if handle is not None and _kernel() is not None and not self.closed:
             self._shown.append(handle)
@@ -176,15 +176,14 @@ class Panel(ABC):
 
 
 def error_text(exc: BaseException) -> str:
-    """An error for the status line: the kit's own are sentences, others need their name."""
+    """An error for the status line: those of the kit are sentences, others need their type."""
     return str(exc) if isinstance(exc, KitError) else f"{type(exc).__name__}: {exc}"
 
 
 def is_batch_kernel() -> bool:
-    """Whether this kernel belongs to a program that executes notebooks, such as papermill.
+    """Whether a program such as papermill started this kernel to execute a notebook.
 
-    nbconvert prefers a stored widget to a stored picture, and needs the network to show it; so a notebook that is
-    executed to be stored gets the picture alone.
+    Such a notebook gets only the static view: nbconvert would prefer a stored widget, which needs the network.
     """
     import psutil
 
@@ -195,31 +194,31 @@ def is_batch_kernel() -> bool:
     return any(PurePath(word).name in _EXECUTORS for word in words[:4])
 
 
-# Cell's id → (execution's id, panels that it has shown). A cell that runs again loses its old output, but not the
-# panels in it: nobody sees them any more, and they would go on with their work.
+# Cell id → (execution id, panels that it has shown). A cell that runs again loses its output, but its panels would go
+# on working unseen.
 _in_cells: dict[str, tuple[str, weakref.WeakSet[Panel]]] = {}
 
 
 def close_earlier(panel: Panel) -> None:
-    """Closes the panels that an earlier run of the current cell has shown; for front ends that tell the cell's id."""
+    """Close the panels that an earlier run of this cell showed, if the front end sends cell ids."""
     kernel = _kernel()
     parent = kernel.get_parent() if kernel is not None else {}
     cell = (parent.get("metadata") or {}).get("cellId")
     if not cell:
         return
     run = parent["header"]["msg_id"]
-    known_run, there = _in_cells.get(cell, (run, weakref.WeakSet()))
+    known_run, panels = _in_cells.get(cell, (run, weakref.WeakSet()))
     if known_run != run:
-        for earlier in list(there):
+        for earlier in list(panels):
             if earlier is not panel:
                 earlier.close()
-        there = weakref.WeakSet()
-    there.add(panel)
-    _in_cells[cell] = (run, there)
+        panels = weakref.WeakSet()
+    panels.add(panel)
+    _in_cells[cell] = (run, panels)
 
 
 def _kernel() -> Any:
-    """The kernel that this runs in; None in a program or a terminal."""
+    """The current kernel; None in a program or a terminal."""
     from IPython import get_ipython
 
     return getattr(get_ipython(), "kernel", None)

@@ -1,4 +1,4 @@
-"""One run of the routing playground: deployments, strategy and faults for its length, and seeded calls."""
+"""One run of the routing playground: temporary deployments, strategy and faults, and seeded calls."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PREFIX = "playground"
 CONCURRENCY = 8
-# A fault ends by itself, should the kernel be killed; a run takes seconds.
+# If the kernel is killed, a fault ends by itself; a run takes seconds.
 FAULT_LIFE_S = 180.0
 MAX_TOKENS = 20
 
@@ -35,15 +35,15 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a run shall try.
+class RunSettings:
+    """The settings of a run.
 
     deployments  label → LiteLLM's parameters, without key and weight
-    weights      label → share of the traffic under simple-shuffle, against the others'; 0 leaves the deployment out
+    weights      label → relative share of the traffic under simple-shuffle; 0 leaves the deployment out
     faults       label → one of FAULTS
     strategy     one of `gateway.router.strategies`
-    calls        how many requests
-    seed         decides which prompts, in which order; what the router does with them is its own
+    calls        number of requests
+    seed         of the prompts; the router's choices are its own
     """
 
     deployments: Mapping[str, Mapping[str, Any]]
@@ -55,29 +55,29 @@ class Wish:
 
     @property
     def labels(self) -> list[str]:
-        """The deployments that take part."""
+        """The labels of the deployments in use."""
         return [label for label in self.deployments if self.weights.get(label, 0) > 0]
 
     def fault(self, label: str) -> str:
-        """The deployment's fault."""
+        """The fault of a deployment."""
         return self.faults.get(label, "none")
 
     @property
     def ratio(self) -> str:
-        """The weights: `8:1:1`."""
+        """The weights as text: `8:1:1`."""
         return ":".join(str(self.weights.get(label, 0)) for label in self.deployments)
 
-    def called(self) -> str:
-        """The run in a few words: `simple-shuffle 8:1:1, azure slow by 1 s`."""
-        troubles = [f"{label} {self.fault(label)}" for label in self.labels if self.fault(label) != "none"]
-        return ", ".join([f"{self.strategy} {self.ratio}", *troubles])
+    def label(self) -> str:
+        """The settings in a few words: `simple-shuffle 8:1:1, azure slow by 1 s`."""
+        faults = [f"{label} {self.fault(label)}" for label in self.labels if self.fault(label) != "none"]
+        return ", ".join([f"{self.strategy} {self.ratio}", *faults])
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a run found: `calls` as `Gateway.calls.frame()`, `journal` as `Providers.journal`; deployments by label."""
+    """The calls of a run and the providers' journal, with deployments by label."""
 
-    wish: Wish
+    settings: RunSettings
     calls: pd.DataFrame = field(repr=False)
     journal: pd.DataFrame = field(repr=False)
 
@@ -98,11 +98,11 @@ def simulated_deployments(providers_url: str) -> dict[str, dict[str, Any]]:
 def run(
     gateway: Gateway,
     providers: Providers,
-    wish: Wish,
+    settings: RunSettings,
     undo: Undo,
     *,
     number: int = 1,
-    ended: Callable[[int], None] = lambda _: None,
+    on_progress: Callable[[int], None] = lambda _: None,
     stop: threading.Event | None = None,
 ) -> RunResult:
     """Sends the calls and says what came of them; `ended` gets the number of calls that have ended.
@@ -111,40 +111,42 @@ def run(
     of the run before. All it changes goes into `undo`, and is taken back before this returns or raises. `stop` ends
     it early. Raises GatewayError, ProvidersError or KitError.
     """
-    if not wish.labels:
-        raise KitError("Every weight is 0, so nobody could answer. Raise one of them.")
+    if not settings.labels:
+        raise KitError("Every weight is 0, so no deployment can answer. Increase one of them.")
     model = f"{PREFIX}-{owner()}-{number}"
-    ids = {f"{model}-{label}": label for label in wish.labels}
+    ids = {f"{model}-{label}": label for label in settings.labels}
     begin = datetime.now(UTC)
     try:
         for deployment, label in ids.items():
-            _add(gateway, wish, undo, model, deployment, label)
+            _add(gateway, settings, undo, model, deployment, label)
         undo.add(f"the routing strategy of {model}", lambda: gateway.router.set_strategy(None, model))
-        gateway.router.set_strategy(wish.strategy, model)
-        # Last, and so the first to be taken back: a fault is in others' way, a deployment is not.
+        gateway.router.set_strategy(settings.strategy, model)
+        # Last, so that faults are undone first: they can affect others, deployments cannot.
         for deployment, label in ids.items():
-            _break(providers, wish, undo, deployment, label)
+            _break(providers, settings, undo, deployment, label)
         with gateway.calls.recording() as recorded:
-            _send(gateway, model, _prompts(providers, wish), ended, stop or threading.Event())
+            _send(gateway, model, _prompts(providers, settings), on_progress, stop or threading.Event())
         journal = providers.journal(since=begin)
     finally:
         problems = undo.run()
     if problems:
-        raise KitError("Not all could be taken back; close() tries again. " + " ".join(problems))
+        raise KitError("Some changes could not be undone; close() tries again. " + " ".join(problems))
     calls = recorded.frame()
     calls["deployment"] = calls["deployment"].map(ids).astype("string")
     journal = journal[journal["deployment"].isin(list(ids))]
-    return RunResult(wish, calls, journal.assign(deployment=journal["deployment"].map(ids).astype("string")))
+    return RunResult(
+        settings, calls, journal.assign(deployment=journal["deployment"].map(ids).astype("string"))
+    )
 
 
 def owner() -> str:
-    """This process, in a name: other programs' deployments can be told from those of programs that are gone."""
+    """A name for this process, by which deployments of processes that have ended are recognised."""
     boot, ticks = birth(os.getpid()).split("/")
     return f"{boot[:8]}-{ticks}-{os.getpid()}"
 
 
 def remove_leftovers(gateway: Gateway) -> int:
-    """Removes the deployments of playgrounds whose program was killed; how many there were."""
+    """Delete the deployments of playgrounds whose process was killed; returns how many."""
     boot = birth(os.getpid()).split("/")[0]
     gone = []
     for deployment in gateway.models.list()["deployment"].dropna().unique():
@@ -158,16 +160,22 @@ def remove_leftovers(gateway: Gateway) -> int:
     return len(gone)
 
 
-def _add(gateway: Gateway, wish: Wish, undo: Undo, model: str, deployment: str, label: str) -> None:
-    # The key is how the simulator knows the deployment, and what its fault is for.
-    params = {"api_key": f"sim-{deployment}", **wish.deployments[label], "weight": wish.weights[label]}
-    # Before it is added: a run can be interrupted at any place.
+def _add(
+    gateway: Gateway, settings: RunSettings, undo: Undo, model: str, deployment: str, label: str
+) -> None:
+    # The simulator recognises the deployment, and the target of a fault, by the key.
+    params = {
+        "api_key": f"sim-{deployment}",
+        **settings.deployments[label],
+        "weight": settings.weights[label],
+    }
+    # Before it is added: a run can be interrupted anywhere.
     undo.add(f"the deployment {deployment}", lambda: _remove(gateway, deployment))
     gateway.models.add(model, params, {"id": deployment})
 
 
-def _break(providers: Providers, wish: Wish, undo: Undo, deployment: str, label: str) -> None:
-    fault = dict(FAULTS[wish.fault(label)])
+def _break(providers: Providers, settings: RunSettings, undo: Undo, deployment: str, label: str) -> None:
+    fault = dict(FAULTS[settings.fault(label)])
     if fault:
         kind: FaultKind = fault.pop("kind")
         switched = providers.fault(kind=kind, deployment=deployment, seconds=FAULT_LIFE_S, **fault)
@@ -175,7 +183,7 @@ def _break(providers: Providers, wish: Wish, undo: Undo, deployment: str, label:
 
 
 def _remove(gateway: Gateway, deployment: str) -> None:
-    """Removes a deployment, if it is there. Quickly: at the kernel's end there are a few seconds for all of them."""
+    """Delete a deployment if it exists."""
     try:
         gateway.models.delete(deployment)
     except RequestRefusedError as exc:
@@ -183,13 +191,17 @@ def _remove(gateway: Gateway, deployment: str) -> None:
             raise
 
 
-def _prompts(providers: Providers, wish: Wish) -> list[str]:
-    # From the simulator's bank: those are answered alike each time.
-    return random.Random(wish.seed).choices(providers.prompts(), k=wish.calls)  # noqa: S311  # no secret
+def _prompts(providers: Providers, settings: RunSettings) -> list[str]:
+    # The simulator answers these the same way each time.
+    return random.Random(settings.seed).choices(providers.prompts(), k=settings.calls)  # noqa: S311  # no secret
 
 
 def _send(
-    gateway: Gateway, model: str, prompts: list[str], ended: Callable[[int], None], stop: threading.Event
+    gateway: Gateway,
+    model: str,
+    prompts: list[str],
+    on_progress: Callable[[int], None],
+    stop: threading.Event,
 ) -> None:
     guard = threading.Lock()
     left = iter(prompts)
@@ -207,16 +219,16 @@ def _send(
             try:
                 gateway.ask(prompt, model, max_tokens=MAX_TOKENS, extra_body={"cache": {"no-cache": True}})
             except GatewayError:
-                pass  # an outcome like others: the call record has it
+                pass  # the call record has it
             except Exception as exc:
                 broken.append(exc)
                 halt.set()
                 return
             with guard:
                 count += 1
-                ended(count)
+                on_progress(count)
 
-    # Daemons, not a pool: the interpreter's end waits for a pool's whole queue before anything is taken back.
+    # Daemon threads, not a pool: at its end the interpreter waits for a pool's whole queue, before anything is undone.
     threads = [
         threading.Thread(target=send_some, name=f"gateway-kit {PREFIX} call", daemon=True)
         for _ in range(min(CONCURRENCY, len(prompts)))

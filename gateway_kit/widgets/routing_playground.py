@@ -1,4 +1,4 @@
-"""The routing playground: weights, a strategy and faults, and who answers then; through the real gateway."""
+"""The routing playground: weights, a strategy and faults, and which deployments answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gateway_kit.widgets.panel import Panel, PanelModel
 from gateway_kit.widgets.playground_run import (
     FAULTS,
     RunResult,
-    Wish,
+    RunSettings,
     remove_leftovers,
     run,
     simulated_deployments,
@@ -29,19 +29,19 @@ from gateway_kit.widgets.view import View, row
 
 RUNS_SHOWN = 4
 _NAME_LENGTH = 32
-# Offered by LiteLLM, but it routes nothing without a service of its own.
+# Offered by LiteLLM, but it needs a service of its own.
 _UNUSABLE = ("lar1",)
 
 
 class PlaygroundModel(PanelModel):
-    """What the next run tries, and what the last one found.
+    """The settings of the next run, and the result of the last one.
 
-    weights   deployment → its share of the traffic under simple-shuffle, against the others'; 0 leaves it out
-    faults    deployment → one of FAULTS, "none" among them
+    weights   deployment → its relative share of the traffic under simple-shuffle; 0 leaves it out
+    faults    deployment → one of FAULTS
     strategy  how the router chooses
-    calls     how many requests a run sends, 1 to 500
-    seed      decides which prompts they are, and in which order
-    last      what the last run found; None before the first
+    calls     number of requests in a run, 1 to 500
+    seed      of the prompts
+    last      the last result; None before the first
     """
 
     weights = traitlets.Dict()
@@ -53,17 +53,23 @@ class PlaygroundModel(PanelModel):
 
 
 def outcome_rows(result: RunResult) -> list[tuple[str, ...]]:
-    """A row a deployment: its weight, its fault, attempts that reached it (from the journal), answers, mean latency.
+    """A row per deployment: weight, fault, attempts (from the journal), answers, mean latency.
 
-    An attempt is more than a call: the gateway tries a failed call again. The last row is what the callers saw.
+    There are more attempts than calls, since the gateway retries failed calls. The last row is what the callers saw.
     """
     rows = []
-    for label in result.wish.labels:
+    for label in result.settings.labels:
         tried = result.journal[result.journal["deployment"] == label]
         answered = result.calls[(result.calls["deployment"] == label) & result.calls["error"].isna()]
         mean_s = "" if answered.empty else f"{answered['latency_s'].mean():.2f} s"
-        facts = (result.wish.weights[label], result.wish.fault(label), len(tried), len(answered), mean_s)
-        rows.append((label, *map(str, facts)))
+        cells = (
+            result.settings.weights[label],
+            result.settings.fault(label),
+            len(tried),
+            len(answered),
+            mean_s,
+        )
+        rows.append((label, *map(str, cells)))
     failed = int(result.calls["error"].notna().sum())
     mean_s = f"{result.calls['latency_s'].mean():.2f} s"
     callers = (
@@ -78,30 +84,30 @@ def outcome_rows(result: RunResult) -> list[tuple[str, ...]]:
 
 
 def outcome_html(result: RunResult | None) -> str:
-    """`outcome_rows` as a table; empty before the first run."""
+    """`outcome_rows` as HTML; empty before the first run."""
     if result is None:
         return ""
     columns = ("deployment", "weight", "fault", "attempts", "answers", "mean latency")
-    return table_html(f"The last run: {result.wish.called()}", columns, outcome_rows(result))
+    return table_html(f"The last run: {result.settings.label()}", columns, outcome_rows(result))
 
 
-def run_name(number: int, wish: Wish) -> str:
-    """The run's name in the picture, which has room for 32 characters."""
-    longest = f"{number}: {wish.called()}"
+def run_name(number: int, settings: RunSettings) -> str:
+    """The run's name in the chart, at most 32 characters."""
+    longest = f"{number}: {settings.label()}"
     if len(longest) <= _NAME_LENGTH:
         return longest
     return next(
-        (name for name in (f"{number}: {wish.strategy} {wish.ratio}", f"{number}: {wish.strategy}")
+        (name for name in (f"{number}: {settings.strategy} {settings.ratio}", f"{number}: {settings.strategy}")
          if len(name) <= _NAME_LENGTH), f"run {number}"
     )  # fmt: skip
 
 
 def summary_text(result: RunResult) -> str:
-    """Who answered most, and how many calls failed, in a sentence."""
+    """Which deployment answered most, and how many calls failed, in a sentence."""
     failed = int(result.calls["error"].notna().sum())
     answered = result.calls[result.calls["error"].isna()]["deployment"].value_counts()
     if answered.empty:
-        return f"Nobody answered: {failed} of {len(result.calls)} calls failed."
+        return f"No deployment answered: {failed} of {len(result.calls)} calls failed."
     share = answered.iloc[0] / answered.sum()
     return f"{answered.index[0]} answered most, {share:.0%}; {failed} of {len(result.calls)} calls failed."
 
@@ -109,17 +115,27 @@ def summary_text(result: RunResult) -> str:
 class RoutingPlayground(Panel):
     """Weights, a strategy and faults for up to three deployments, and a button that sends calls through the gateway.
 
-    playground = RoutingPlayground(gateway, providers)           # the last line of a cell shows it
-    playground.model.weights = {"openai": 8, "azure": 1, "anthropic": 1}
-    playground.model.faults = {"azure": "slow by 1 s"}
-    playground.send().calls                                      # the same as its button: waits, and gives the calls
-    playground.close()
+    Args:
+        gateway: The gateway; it needs a master key.
+        providers: The simulated providers; by default the gateway's.
+        deployments: Up to three labels → LiteLLM's parameters without key and weight. By default simulated OpenAI,
+            Azure and Anthropic.
+        calls: Requests in a run, 1 to 500.
+        seed: Of the prompts.
 
-    Each run adds deployments of its own under a name of its own, and takes them, the strategy and the faults back
-    when it ends, with an error too. A run that `close()`, the panel's deletion or the kernel's end interrupts is taken
-    back then; what a killed kernel left is removed by the next playground. `deployments` maps up to three labels to
-    LiteLLM's parameters without key and weight; by default they are simulated OpenAI, Azure and Anthropic. Needs the
-    master key. Methods raise GatewayError, ProvidersError or KitError; what a button raises stands in the status line.
+    Raises:
+        KitError: There are no deployments, or more than three.
+
+    Example:
+        playground = RoutingPlayground(gateway)                      # the last line of a cell shows it
+        playground.model.weights = {"openai": 8, "azure": 1, "anthropic": 1}
+        playground.model.faults = {"azure": "slow by 1 s"}
+        playground.send().calls                                      # the same as its button
+        playground.close()
+
+    A run has deployments of its own, and undoes all its changes when it ends, also with an error. `close()`, the
+    panel's deletion and the kernel's end undo an interrupted run. The next playground deletes what a killed kernel
+    left.
     """
 
     heading = "Routing playground"
@@ -147,62 +163,64 @@ class RoutingPlayground(Panel):
         self._number = 0
         self._undo = Undo()
         self._stop = threading.Event()
-        # When nobody holds the panel any more, and at the kernel's end, a run under way is taken back too.
-        weakref.finalize(self, _take_back, self._stop, self._undo)
+        # A run in progress is undone also when the panel is deleted, and at the kernel's end.
+        weakref.finalize(self, _undo_run, self._stop, self._undo)
         self.model.weights = dict.fromkeys(self._deployments, 1)
         self.model.faults = dict.fromkeys(self._deployments, "none")
-        self.model.status = "Set weights, strategy and faults; then send."
+        self.model.status = "Set weights, strategy and faults, then send."
 
     def send(self) -> RunResult:
-        """Send the calls, and show who answered; gives the run's calls and journal."""
+        """Send the calls and show which deployments answered; returns the calls and the journal."""
         if self.closed:
             raise KitError("This playground was closed. Make a new one.")
-        wish = self._wish()
+        settings = self._settings()
         self._number += 1
-        with self._reporting(f"Sending {wish.calls} calls: {wish.called()}…"):
+        with self._reporting(f"Sending {settings.calls} calls: {settings.label()}…"):
             result = run(
                 self._gateway,
                 self._providers,
-                wish,
+                settings,
                 self._undo,
                 number=self._number,
-                ended=lambda count: self._tell_progress(wish, count),
+                on_progress=lambda count: self._tell_progress(settings, count),
                 stop=self._stop,
             )
-            self._runs[run_name(self._number, wish)] = result
+            self._runs[run_name(self._number, settings)] = result
             for earlier in list(self._runs)[:-RUNS_SHOWN]:
                 del self._runs[earlier]
             self._show(result)
         return result
 
     def forget(self) -> None:
-        """Forget the runs so far; the next picture begins anew."""
+        """Forget the runs so far."""
         self._runs.clear()
         self.model.png, self.model.alt, self.model.last = b"", "", None
         self.model.status, self.model.error = "No run yet.", ""
 
     def close(self) -> None:
-        """Stop a run under way, take back all it changed, and take the controls off the page. Can be called twice.
+        """Stop a run in progress, undo its changes, and remove the controls from the page. Can be called twice.
 
-        Raises KitError where something could not be taken back; calling it again tries again.
+        Raises KitError if a change could not be undone; calling it again tries again.
         """
         self._stop.set()
         super().close()
-        problems = _take_back(self._stop, self._undo)
+        problems = _undo_run(self._stop, self._undo)
         if problems:
-            self.model.error = "Not taken back: " + " ".join(problems)
+            self.model.error = "Not undone: " + " ".join(problems)
             raise KitError(self.model.error)
 
-    def _wish(self) -> Wish:
+    def _settings(self) -> RunSettings:
         model = self.model
-        return Wish(self._deployments, model.weights, model.faults, model.strategy, model.calls, model.seed)
+        return RunSettings(
+            self._deployments, model.weights, model.faults, model.strategy, model.calls, model.seed
+        )
 
-    def _tell_progress(self, wish: Wish, count: int) -> None:
-        if count % 4 == 0 or count == wish.calls:  # a message per call would be many
-            self.model.status = f"{count} of {wish.calls} calls: {wish.called()}…"
+    def _tell_progress(self, settings: RunSettings, count: int) -> None:
+        if count % 4 == 0 or count == settings.calls:  # not a message per call
+            self.model.status = f"{count} of {settings.calls} calls: {settings.label()}…"
 
     def _show(self, result: RunResult) -> None:
-        runs = {name: found.calls for name, found in self._runs.items()}
+        runs = {name: run_result.calls for name, run_result in self._runs.items()}
         figure = traffic_share(runs, title=f"Run {self._number}: {summary_text(result)}".rstrip("."))
         self.model.alt, self.model.png = figure.alt, figure.png()
         self.model.last = result
@@ -223,7 +241,7 @@ class RoutingPlayground(Panel):
             ),
             row(
                 view.button("Send", self.send, "gk-send", tooltip="Send the calls through the gateway"),
-                view.button("Forget runs", self.forget, "gk-forget", tooltip="Begin the picture anew"),
+                view.button("Forget runs", self.forget, "gk-forget", tooltip="Start with an empty chart"),
             ),
             view.picture(),
             view.text("last", outcome_html, "gk-outcome"),
@@ -247,7 +265,7 @@ class RoutingPlayground(Panel):
         return self._picture_html() + outcome_html(self.model.last)
 
 
-def _take_back(stop: threading.Event, undo: Undo) -> list[str]:
-    # A function, not a method: nothing that holds the panel may be held until nobody holds the panel.
+def _undo_run(stop: threading.Event, undo: Undo) -> list[str]:
+    # A function, not a method: a reference to the panel would keep it alive.
     stop.set()
     return undo.run()

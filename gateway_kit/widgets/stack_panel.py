@@ -1,4 +1,4 @@
-"""The stack panel: what runs and in how much memory; starting, stopping and restarting it; the last log lines."""
+"""The stack panel: state and memory of the services; start, stop and restart; the last lines of a log."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 REFRESH_S = 2.0
 WHOLE_STACK = ""
-# JupyterLab may be what shows this panel: it is not stopped from within.
+# JupyterLab may show this panel, so the panel does not stop it.
 _KEPT = ("lab",)
 
 
 class StackModel(PanelModel):
     """What the panel shows.
 
-    rows      `stack.status.status_rows`, a dict a service
-    service   the service that is chosen; empty for the whole stack
+    rows      a dict per service, as `gateway.stack.status()` has them
+    service   the chosen service; empty for the whole stack
     log       the last lines of its log
-    progress  service → how far it is, of the action under way or the last one
-    asking    the question before a stop; empty while nothing is asked
+    progress  service → its state in the current or the last action
+    asking    the question before a stop; empty for none
     """
 
     rows = traitlets.List(trait=traitlets.Dict())
@@ -44,7 +44,7 @@ class StackModel(PanelModel):
 
 
 def services_html(rows: Sequence[Mapping[str, Any]]) -> str:
-    """A table with a row a service: state, address, time since its start, memory."""
+    """A table with a row per service: state, address, uptime, memory."""
     shown = [
         (
             r["service"],
@@ -62,22 +62,22 @@ def services_html(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def progress_html(progress: Mapping[str, str]) -> str:
-    """What the action does with each service; empty before the first one."""
-    return table_html("Progress", ("service", "is"), progress.items()) if progress else ""
+    """The progress of the action, a row per service; empty before the first action."""
+    return table_html("Progress", ("service", "state"), progress.items()) if progress else ""
 
 
 def summary_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """How many services run, and which ones do not. No memory: it changes all the time, and this is read out."""
+    """How many services run, and which do not. Without memory, which would be read aloud at each change."""
     running = sum(row["state"] in ("running", "external") for row in rows)
-    said = f"{running} service{' runs' if running == 1 else 's run'}"
+    text = f"{running} service{' runs' if running == 1 else 's run'}"
     for state in ("stopped", "dead", "unhealthy"):
         names = [row["service"] for row in rows if row["state"] == state and row["service"] not in _KEPT]
-        said += f"; {state}: {', '.join(names)}" if names else ""
-    return f"{said}."
+        text += f"; {state}: {', '.join(names)}" if names else ""
+    return f"{text}."
 
 
 def uptime_text(uptime_s: float | None) -> str:
-    """Seconds as people say them: 42 s, 5 min, 3 h 07 min; empty where nothing runs."""
+    """An uptime as text: 42 s, 5 min, 3 h 07 min; empty if nothing runs."""
     if uptime_s is None:
         return ""
     minutes = int(uptime_s // 60)
@@ -89,13 +89,17 @@ def uptime_text(uptime_s: float | None) -> str:
 class StackPanel(Panel):
     """The services of the stack, and buttons that start, stop and restart them.
 
-    panel = StackPanel()          # the last line of a cell shows it
-    panel.restart("gateway")      # the same as its button, but waits until it is done
-    panel.close()
+    Args:
+        stack: By default the stack of the environment.
+        log_lines: Lines of the log to show.
 
-    While it is on the page it looks every two seconds. `start` starts whatever does not run, since services need
-    each other. A stop needs a second press. JupyterLab itself is left alone, for it may be what shows the panel.
-    Methods raise StackError, ConfigError or SettingsError; what a button raises stands in the status line.
+    Example:
+        panel = StackPanel()          # the last line of a cell shows it
+        panel.restart("gateway")      # the same as its button, but waits until it is done
+        panel.close()
+
+    On the page it refreshes every two seconds. Methods raise StackError, ConfigError or SettingsError; a button shows
+    them in the status line.
     """
 
     heading = "The stack"
@@ -118,14 +122,14 @@ class StackPanel(Panel):
         self._keep_error(self.refresh)
 
     def refresh(self) -> None:
-        """Look at all services, and at the log of the chosen one."""
+        """Read the state of all services, and the log of the chosen one."""
         from gateway_kit.stack.options import Options
         from gateway_kit.stack.status import status_rows
         from gateway_kit.stack.supervisor.log_reader import last_lines
 
         record = self._stack.record()
         if record.services:
-            # Forgotten by `down`; what is started again here shall be the same stack.
+            # `down` forgets the options; kept here to start the same stack again.
             self._options = Options(
                 record.port_offset, record.tracing, record.config, record.workers, record.semantic
             )
@@ -137,14 +141,14 @@ class StackPanel(Panel):
             self.model.status = summary_text(rows)
 
     def start(self) -> None:
-        """Start what does not run, and heal what is not healthy, in the whole stack."""
+        """Start what does not run, and restart what is unhealthy, in the whole stack."""
         with self._acting("Starting what does not run…"):
             self._stack.up(self._options, self._notify)
 
     def restart(self, service: str | None = None) -> None:
-        """Stop a service and start it again; `""` is the whole stack, None what is chosen."""
+        """Stop a service and start it again; "" is the whole stack, None the chosen service."""
         name = self.model.service if service is None else service
-        with self._acting(f"Restarting {_called(name)}…"):
+        with self._acting(f"Restarting {_label(name)}…"):
             if name == WHOLE_STACK:
                 self._stack.down(self._notify, keep=_KEPT)
                 self._stack.up(self._options, self._notify)
@@ -152,21 +156,21 @@ class StackPanel(Panel):
                 self._stack.restart(name, self._notify)
 
     def stop(self, service: str | None = None) -> None:
-        """Stop a service; `""` is the whole stack, None what is chosen. The panel's own button asks first."""
+        """Stop a service; "" is the whole stack, None the chosen service. The button asks first."""
         name = self.model.service if service is None else service
-        with self._acting(f"Stopping {_called(name)}…"):
+        with self._acting(f"Stopping {_label(name)}…"):
             if name == WHOLE_STACK:
                 self._stack.down(self._notify, keep=_KEPT)
             else:
                 self._stack.stop(name, self._notify)
 
     def ask_stop(self) -> None:
-        """Ask whether what is chosen shall be stopped; `confirm_stop` or `cancel_stop` answers."""
+        """Ask whether to stop the chosen service; `confirm_stop` or `cancel_stop` answers."""
         self._to_stop = self.model.service
-        self.model.asking = f"Stop {_called(self._to_stop)}? What it has stored stays."
+        self.model.asking = f"Stop {_label(self._to_stop)}? Its data stays."
 
     def confirm_stop(self) -> None:
-        """Yes. Does nothing where nothing was asked."""
+        """Yes. Does nothing without a question."""
         if self.model.asking:
             self.model.asking = ""
             self.stop(self._to_stop)
@@ -176,7 +180,7 @@ class StackPanel(Panel):
         self.model.asking = ""
 
     def close(self) -> None:
-        """End the threads and take the controls off the page; the services go on. Can be called twice."""
+        """End the threads and remove the controls from the page; the services go on. Can be called twice."""
         if not self.closed:  # what nobody observes cannot be unobserved
             self.model.unobserve(self._chosen, "service")
         super().close()
@@ -193,15 +197,15 @@ class StackPanel(Panel):
         self.refresh()
 
     def _notify(self, step: Progress) -> None:
-        said = f"{step.state} after {step.seconds:.1f} s" if step.seconds else step.state
-        with self._guard:  # services start side by side
-            self.model.progress = {**self.model.progress, step.service: said}
+        state = f"{step.state} after {step.seconds:.1f} s" if step.seconds else step.state
+        with self._guard:  # services start in parallel
+            self.model.progress = {**self.model.progress, step.service: state}
 
     def _look(self) -> None:
-        """`refresh` as the thread does it: what goes wrong is shown until it goes well again."""
+        """`refresh` in the thread: an error is shown until the next success."""
         try:
             self.refresh()
-        except Exception as exc:  # nobody reads what a thread raises: it belongs where the eyes are
+        except Exception as exc:  # an exception in a thread is not seen: show it
             self._watch_error = self.model.error = error_text(exc)
         else:
             if self._watch_error and self.model.error == self._watch_error:
@@ -209,7 +213,7 @@ class StackPanel(Panel):
             self._watch_error = ""
 
     def _chosen(self, _: Any) -> None:
-        self.model.asking = ""  # it was asked about another service
+        self.model.asking = ""  # the question was about another service
         if self._watch.alive:
             self._watch.wake()
 
@@ -217,17 +221,17 @@ class StackPanel(Panel):
         from gateway_kit.settings import SERVICES
 
         names = [
-            (_called(WHOLE_STACK), WHOLE_STACK),
+            (_label(WHOLE_STACK), WHOLE_STACK),
             *((name, name) for name in SERVICES if name not in _KEPT),
         ]
         chosen = ipywidgets.Dropdown(options=names, description="Service", tooltip="What the buttons act on")
         buttons = row(
             view.bind("service", chosen, "gk-service"),
-            view.button("Start", self.start, "gk-start", tooltip="Start whatever does not run"),
+            view.button("Start", self.start, "gk-start", tooltip="Start what does not run"),
             view.button(
-                "Restart", self.restart, "gk-restart", tooltip="Stop what is chosen and start it again"
+                "Restart", self.restart, "gk-restart", tooltip="Stop the chosen service and start it again"
             ),
-            view.button("Stop…", self.ask_stop, "gk-stop", tooltip="Stop what is chosen; asks first"),
+            view.button("Stop…", self.ask_stop, "gk-stop", tooltip="Stop the chosen service; asks first"),
         )
         question = row(
             view.text("asking", lambda asked: f'<div role="alert">{escape(asked)}</div>', "gk-question"),
@@ -255,7 +259,7 @@ class StackPanel(Panel):
         return text_html(log, f"Last lines of {self.model.service}'s log") if log else ""
 
 
-def _called(service: str) -> str:
+def _label(service: str) -> str:
     return service or "the whole stack"
 
 

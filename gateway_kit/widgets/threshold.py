@@ -1,7 +1,6 @@
-"""The threshold slider: what a semantic cache's threshold makes of labelled pairs, in right answers and in money.
+"""The threshold slider: what a semantic cache's threshold does to right answers and costs.
 
-`ThresholdModel` holds the numbers, pure functions make text and picture of them, `ThresholdSlider` shows them. A
-change asks no gateway: everything is computed from the pairs that were measured before.
+Everything is computed from pairs that were measured before, without the gateway.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ _DEAREST_USD = 1e6
 
 
 class ThresholdModel(PanelModel):
-    """The numbers behind the slider; each can be set from a program as well. A value that cannot be raises TraitError.
+    """The numbers of the slider. A value out of range raises TraitError.
 
-    threshold  cosine similarity from which on a kept answer is taken, 0.5 to 1
+    threshold  smallest cosine similarity for a cache hit, 0.5 to 1
     wrong_usd  US dollars that a wrong answer costs
     call_usd   US dollars of a call to the provider
     """
@@ -39,33 +38,40 @@ class ThresholdModel(PanelModel):
 
 
 def status_line(pairs: pd.DataFrame, model: ThresholdModel) -> str:
-    """What the model's threshold does with 1,000 questions like those of the pairs, in a sentence."""
+    """What the threshold does with 1,000 questions like those of the pairs, in a sentence."""
     table = threshold_table(pairs, [model.threshold], wrong_usd=model.wrong_usd, call_usd=model.call_usd)
-    found = table.iloc[0]
-    right, wrong = found["right_per_1000"], found["wrong_per_1000"]
+    row = table.iloc[0]
+    right, wrong = row["right_per_1000"], row["wrong_per_1000"]
     return (
         f"At {model.threshold:.2f}, of 1,000 such questions {right:.0f} get a right answer from the cache, "
         f"{wrong:.0f} a wrong one, and {1000 - right - wrong:.0f} go to the provider: "
-        f"{found['cost_usd']:.2f} USD in all, {1000 * model.call_usd:.2f} without a cache."
+        f"{row['cost_usd']:.2f} USD in all, {1000 * model.call_usd:.2f} without a cache."
     )
 
 
-def costs_picture(pairs: pd.DataFrame, model: ThresholdModel) -> ChartFigure:
-    """The picture for the model's numbers."""
+def costs_figure(pairs: pd.DataFrame, model: ThresholdModel) -> ChartFigure:
+    """The chart of the model's numbers."""
     return threshold_costs(
         pairs, wrong_usd=model.wrong_usd, call_usd=model.call_usd, threshold=model.threshold
     )
 
 
 class ThresholdSlider(Panel):
-    """A slider for the threshold and fields for the two prices, above the picture of what they do.
+    """A slider for the threshold and fields for the two prices, above the chart of their effect.
 
-    slider = ThresholdSlider(pairs)      # the last line of a cell shows it
-    slider.model.threshold = 0.95        # the same as moving it
-    slider.close()                       # takes the controls off the page, and leaves the picture
+    Args:
+        pairs: Labelled pairs with the columns `similarity` and `same`.
+        threshold: Smallest cosine similarity for a cache hit, 0.5 to 1.
+        wrong_usd: US dollars that a wrong answer costs.
+        call_usd: US dollars of a call to the provider.
 
-    `pairs` has the columns `similarity` and `same`, and may have those that `threshold_table` knows besides. Raises
-    ValueError for pairs without rows or without these two.
+    Raises:
+        ValueError: `pairs` has no rows, or lacks a column.
+
+    Example:
+        slider = ThresholdSlider(pairs)      # the last line of a cell shows it
+        slider.model.threshold = 0.95        # the same as moving it
+        slider.close()
     """
 
     heading: ClassVar[str] = "What the threshold does"
@@ -108,8 +114,8 @@ class ThresholdSlider(Panel):
     def _show(self, _: Any = None) -> None:
         model = self.model
         try:
-            picture, status = costs_picture(self.pairs, model), status_line(self.pairs, model)
-            model.alt, model.png = picture.alt, picture.png()
+            figure, status = costs_figure(self.pairs, model), status_line(self.pairs, model)
+            model.alt, model.png = figure.alt, figure.png()
             model.status, model.error = status, ""
-        except Exception as exc:  # nobody reads what a callback raises: it belongs where the eyes are
+        except Exception as exc:  # an exception in a callback is not seen: show it
             model.error = error_text(exc)

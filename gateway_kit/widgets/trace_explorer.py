@@ -1,4 +1,4 @@
-"""The trace explorer: search traces, and look at one as tree and timeline."""
+"""The trace explorer: search traces, and show one as tree and timeline."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ import traitlets
 from gateway_kit.tracing.client import Tracing
 from gateway_kit.tracing.tree import TraceTree
 from gateway_kit.widgets.panel import Panel, PanelModel
-from gateway_kit.widgets.trace_view import timeline_picture, trace_line, traces_html, tree_html
+from gateway_kit.widgets.trace_view import timeline_figure, trace_line, traces_html, tree_html
 from gateway_kit.widgets.view import View, row
 
 LEVELS = ("DEBUG", "DEFAULT", "WARNING", "ERROR")
-# What to look back on, in minutes; 0 is all.
+# How far to look back, in minutes; 0 is all.
 WINDOWS = (("15 minutes", 15), ("hour", 60), ("day", 1440), ("30 days", 43_200), ("any time", 0))
 _FILTERS = ("name", "user", "session", "tag", "level")
 
 
 class TraceExplorerModel(PanelModel):
-    """What is searched for, and what was found.
+    """The filters, and the traces found.
 
     name, user, session, tag   exact words; empty is any
     level                      one of LEVELS; empty is any
     window_min                 how far to look back, in minutes; 0 is all
     limit                      at most so many traces, 1 to 200
-    rows                       what was found, a dict a trace, as `tracing.traces()` has them
-    trace_id                   the trace that is chosen; empty where none is
-    tree                       that trace, once it was read
+    rows                       the traces found, a dict each, as `tracing.traces()` has them
+    trace_id                   the chosen trace; empty for none
+    tree                       that trace, when it was read
     page_url                   its page in the trace store
     """
 
@@ -48,15 +48,20 @@ class TraceExplorerModel(PanelModel):
 
 
 class TraceExplorer(Panel):
-    """A search for traces, the list of what was found, and one of them as tree and timeline.
+    """A search for traces, the list of results, and one trace as tree and timeline.
 
-    explorer = TraceExplorer(tracing)              # the last line of a cell shows it
-    explorer.search(user="ann", level="ERROR")     # the same as its fields and its button; gives the traces found
-    explorer.open("4bf92f3577b34da6a3ce929d0e0e4736")
-    explorer.close()
+    Args:
+        tracing: Where to search, such as `gateway.tracing`.
+        filters: name, user, session, tag, level (exact words; "" is any), window_min and limit.
 
-    A search opens the newest trace that it finds. Filters are exact, and "" is any; what is not given stays as it is
-    on the panel. Methods raise TracingError; what a button raises stands in the status line.
+    Example:
+        explorer = TraceExplorer(gateway.tracing)      # the last line of a cell shows it
+        explorer.search(user="ann", level="ERROR")     # the same as its fields and its button
+        explorer.open("4bf92f3577b34da6a3ce929d0e0e4736")
+        explorer.close()
+
+    A search opens the newest trace. Filters that are not given stay as they are. Methods raise TracingError; a button
+    shows it in the status line.
     """
 
     heading = "Trace explorer"
@@ -66,31 +71,31 @@ class TraceExplorer(Panel):
     def __init__(self, tracing: Tracing, **filters: Any) -> None:
         super().__init__(TraceExplorerModel(**filters))
         self._tracing = tracing
-        self.model.status = "Fill in what you look for; then search."
+        self.model.status = "Set filters, then search."
         self.model.observe(self._chosen, "trace_id")
 
     def search(self, **filters: Any) -> list[dict[str, Any]]:
-        """Search, and open the newest trace found: a dict a trace, newest first, as `tracing.traces()` has them."""
+        """Search, and open the newest trace; returns a dict per trace, newest first, as `tracing.traces()` has them."""
         for name, value in filters.items():
             if not self.model.has_trait(name):
                 raise TypeError(
-                    f"There is no filter {name}; there are {', '.join(_FILTERS)}, window_min and limit"
+                    f"There is no filter {name}. Filters: {', '.join(_FILTERS)}, window_min and limit"
                 )
             setattr(self.model, name, value)
         with self._reporting("Searching…"):
             wanted = {name: getattr(self.model, name) or None for name in _FILTERS}
             minutes = self.model.window_min
             since = datetime.now(UTC) - timedelta(minutes=minutes) if minutes else None
-            found = self._tracing.traces(**wanted, since=since, limit=self.model.limit)
-            rows: list[dict[str, Any]] = found.to_dict("records")  # type: ignore[assignment]  # columns are words
-            # Read first: the list chooses its first row by itself, and finds it read already.
+            traces = self._tracing.traces(**wanted, since=since, limit=self.model.limit)
+            rows: list[dict[str, Any]] = traces.to_dict("records")  # type: ignore[assignment]  # columns are words
+            # Read first: the list selects its first row by itself, which is then open already.
             self._read(rows[0]["trace_id"] if rows else "")
             self.model.rows = rows
             self.model.status = _found(len(rows), self.model.limit)
         return rows
 
     def open(self, trace_id: str | None = None) -> None:
-        """Read one trace and show it; None is the one that is chosen."""
+        """Read one trace and show it; None is the chosen one."""
         wanted = self.model.trace_id if trace_id is None else trace_id
         if self._is_open(wanted):
             return
@@ -99,7 +104,7 @@ class TraceExplorer(Panel):
             self.model.status = f"Trace {wanted} is open."
 
     def close(self) -> None:
-        """End the threads and take the controls off the page; what was shown last stays. Can be called twice."""
+        """End the threads and remove the controls from the page; the last view stays. Can be called twice."""
         if not self.closed:  # what nobody observes cannot be unobserved
             self.model.unobserve(self._chosen, "trace_id")
         super().close()
@@ -109,7 +114,7 @@ class TraceExplorer(Panel):
             self.model.png, self.model.alt, self.model.page_url, self.model.tree = b"", "", "", None
         else:
             tree = self._tracing.trace_tree(trace_id)
-            png, alt = timeline_picture(tree)
+            png, alt = timeline_figure(tree)
             self.model.page_url, self.model.alt = self._tracing.trace_url(trace_id), alt
             self.model.tree, self.model.png = tree, png
         self.model.trace_id = trace_id
@@ -145,17 +150,17 @@ class TraceExplorer(Panel):
         )
 
     def _list(self, view: View) -> ipywidgets.Select:
-        """The traces found; choosing one opens it."""
-        found = ipywidgets.Select(description="Traces", rows=8, tooltip="Choose one to open it")
-        found.layout.width = "98%"
-        view.follow("rows", found, "options", lambda rows: [(trace_line(r), r["trace_id"]) for r in rows])
+        """The list of traces; choosing one opens it."""
+        traces = ipywidgets.Select(description="Traces", rows=8, tooltip="Choose one to open it")
+        traces.layout.width = "98%"
+        view.follow("rows", traces, "options", lambda rows: [(trace_line(r), r["trace_id"]) for r in rows])
         for name in ("rows", "trace_id"):
-            view.follow(name, found, "value", lambda _: self._listed())
-        found.observe(self._picked, "value")
-        return found.add_class("gk-trace-list")
+            view.follow(name, traces, "value", lambda _: self._listed())
+        traces.observe(self._picked, "value")
+        return traces.add_class("gk-trace-list")
 
     def _listed(self) -> str | None:
-        """The chosen trace, where it is in the list."""
+        """The chosen trace, if it is in the list."""
         chosen = self.model.trace_id
         return chosen if any(row["trace_id"] == chosen for row in self.model.rows) else None
 
@@ -173,6 +178,6 @@ class TraceExplorer(Panel):
 
 def _found(count: int, limit: int) -> str:
     if not count:
-        return "No trace passes these filters."
-    more = f"; there may be more than {limit}" if count == limit else ""
-    return f"{count} trace{'s' if count > 1 else ''} found, the newest first{more}."
+        return "No trace matches these filters."
+    more = f"; more than {limit} may match" if count == limit else ""
+    return f"{count} trace{'s' if count > 1 else ''} found, newest first{more}."

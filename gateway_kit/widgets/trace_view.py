@@ -1,4 +1,4 @@
-"""Traces as text and HTML: a line, a table, a tree with inputs and outputs. Pure functions; all text is escaped."""
+"""Traces as text and HTML: a line, a table, a tree with inputs and outputs. Pure functions."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from gateway_kit.widgets.markup import WRAP, link_html, shortened, table_html
 if TYPE_CHECKING:
     from gateway_kit.tracing.tree import TraceTree
 
-# A notebook is no place for ten thousand observations; the trace store's page has them all.
+# More would slow the notebook; the trace store's page has them all.
 MOST_OBSERVATIONS = 100
-# Bars that can still be told apart.
+# More bars could not be told apart.
 MOST_BARS = 40
-# Characters of an input or output that are shown.
+# Of an input or output.
 MOST_CHARACTERS = 2000
 
 
 def trace_line(row: Mapping[str, Any]) -> str:
-    """A row of `tracing.traces()` in a line: time in UTC, name, user, and what there is to know of its calls."""
+    """A row of `tracing.traces()` in a line: time in UTC, name, user, and a summary of its calls."""
     parts = [f"{row['started']:%m-%d %H:%M:%S}", _or(row["name"], "(no name)")]
     if user := _or(row["user"], ""):
         parts.append(user)
@@ -31,7 +31,7 @@ def trace_line(row: Mapping[str, Any]) -> str:
 
 
 def traces_html(rows: Iterable[Mapping[str, Any]]) -> str:
-    """A table with a row a trace."""
+    """A table with a row per trace."""
     shown = [
         (
             f"{row['started']:%Y-%m-%d %H:%M:%S}",
@@ -47,9 +47,9 @@ def traces_html(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def tree_html(tree: TraceTree, url: str = "") -> str:
-    """One trace as nested lists; inputs, outputs and metadata of each observation can be unfolded.
+    """One trace as nested lists; inputs, outputs and metadata of each observation can be opened.
 
-    `url` is the trace's page, which has what is too much to be shown here.
+    `url` is the trace's page in the trace store.
     """
     rows = tree.frame().head(MOST_OBSERVATIONS).to_dict("records")
     contents = tree.observations.set_index("observation_id")
@@ -58,7 +58,7 @@ def tree_html(tree: TraceTree, url: str = "") -> str:
     depth = -1
     for row in rows:
         level = int(row["depth"])
-        # Deeper by one at most: what stands between two rows are the ends of the lists that are left.
+        # Depth grows by one at most: between two rows, the lists that end are closed.
         made.append("<ul>" if level > depth else "</li>" + "</ul></li>" * (depth - level))
         made.append(f"<li>{_observation_html(row, contents.loc[row['observation_id']])}")
         depth = level
@@ -70,8 +70,8 @@ def tree_html(tree: TraceTree, url: str = "") -> str:
     return "".join(made)
 
 
-def timeline_picture(tree: TraceTree) -> tuple[bytes, str]:
-    """The timeline as PNG, and in words."""
+def timeline_figure(tree: TraceTree) -> tuple[bytes, str]:
+    """The timeline as PNG, and its text alternative."""
     rows = tree.frame()
     figure = trace_timeline(rows.head(MOST_BARS))
     some = f" Of {len(rows):,} observations these are the first {MOST_BARS}." if len(rows) > MOST_BARS else ""
@@ -100,7 +100,7 @@ def _observation_html(row: Mapping[Any, Any], content: pd.Series[Any]) -> str:
 
 
 def _unfolding(name: str, value: Any) -> str:
-    """A text that is shown once it is asked for; nothing where there is none."""
+    """A text that can be opened; empty for none."""
     if value is None or value == {} or (isinstance(value, float) and pd.isna(value)):
         return ""
     text = escape(shortened(value, MOST_CHARACTERS))

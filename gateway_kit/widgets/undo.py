@@ -1,4 +1,4 @@
-"""A list of what was changed, and how to change it back."""
+"""A list of changes and how to undo them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from gateway_kit.widgets.panel import error_text
 
 
 class Undo:
-    """Steps that take back changes, each of them once, the last change first; any thread may add and run them.
+    """Steps that undo changes, each once, the last change first. Thread-safe.
 
     undo.add("the deployment x", lambda: gateway.models.delete("x"))
-    undo.run()                                       # [] where all went well
+    undo.run()                                       # [] on success
     """
 
     def __init__(self) -> None:
@@ -23,12 +23,12 @@ class Undo:
         return len(self._steps)
 
     def add(self, what: str, step: Callable[[], object]) -> None:
-        """Remember how to take back `what`. `step` must not hold the panel, or it would never be let go."""
+        """Add the step that undoes `what`. It must not refer to the panel, which could then not be deleted."""
         with self._guard:
             self._steps.append((what, step))
 
     def run(self) -> list[str]:
-        """Take all back; what could not be, in sentences. Those steps stay, for another attempt."""
+        """Undo all changes; returns a sentence per failed step. Failed steps stay for another attempt."""
         failed: list[tuple[str, Callable[[], object]]] = []
         problems: list[str] = []
         with self._guard:
@@ -37,10 +37,10 @@ class Undo:
                     what, step = self._steps[-1]
                     try:
                         step()
-                    except Exception as exc:  # the other steps must have their turn
+                    except Exception as exc:  # the other steps must run
                         problems.append(f"{what}: {error_text(exc)}")
                         failed.insert(0, (what, step))
                     self._steps.pop()
-            finally:  # an interrupted one is tried again
+            finally:  # after an interruption too
                 self._steps += failed
         return problems

@@ -1,4 +1,4 @@
-"""The live half of a panel: parts that follow a model, tied together and closed together."""
+"""The live view of a panel: widgets that follow its model."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Begin = Callable[[Callable[[], object]], None]
 
 
 class View:
-    """Makes the parts of one panel. `begin` is what a button does with the method that it stands for.
+    """Creates the widgets of one panel. `begin` runs the method of a button.
 
-    Every part has a class that begins with `gk-`, by which a page can find it.
+    Every widget has a CSS class that begins with `gk-`.
     """
 
     def __init__(self, model: PanelModel, begin: Begin) -> None:
@@ -29,7 +29,7 @@ class View:
         self.root: ipywidgets.VBox = ipywidgets.VBox()
 
     def show(self, heading: str, css_class: str, parts: Sequence[ipywidgets.Widget]) -> None:
-        """Put the parts between heading and status line."""
+        """Show the widgets between heading and status line."""
         status = html_part("gk-status-line")
         for name in ("status", "error"):
             self.follow(name, status, "value", lambda _: self._status_html())
@@ -40,21 +40,21 @@ class View:
     def button(
         self, description: str, method: Callable[[], object], css_class: str, *, tooltip: str, icon: str = ""
     ) -> ipywidgets.Button:
-        """A button that calls one method, outside of the kernel's own thread; it rests while the panel is busy."""
+        """A button that calls a method in the panel's thread; disabled while the panel is busy."""
         made = ipywidgets.Button(description=description, tooltip=tooltip, icon=icon).add_class(css_class)
         made.on_click(lambda _: self._begin(method))
         self.follow("busy", made, "disabled")
         return made
 
     def bind(self, name: str, control: ipywidgets.Widget, css_class: str) -> ipywidgets.Widget:
-        """The control, whose value and the model's trait are one from now on."""
+        """Link a control's value and a trait of the model."""
         self._links.append(traitlets.link((self._model, name), (control, "value")))
         return control.add_class(css_class)
 
     def bind_item(
         self, name: str, key: str, control: ipywidgets.Widget, css_class: str, *, default: Any = 0
     ) -> ipywidgets.Widget:
-        """The control, whose value and one item of a trait of the model that is a dict are one from now on."""
+        """Link a control's value and one item of a trait that is a dict."""
 
         def into(value: Any) -> dict[str, Any]:
             return {**getattr(self._model, name), key: value}
@@ -70,17 +70,17 @@ class View:
         trait: str,
         made_of: Callable[[Any], Any] = lambda value: value,
     ) -> None:
-        """Lets a part's trait follow one of the model's."""
+        """Let a widget's trait follow one of the model's."""
         self._links.append(traitlets.dlink((self._model, name), (target, trait), made_of))
 
     def text(self, name: str, made_of: Callable[[Any], str], css_class: str) -> ipywidgets.HTML:
-        """A piece of HTML that is made of a trait of the model."""
+        """HTML that is made from a trait of the model."""
         made = html_part(css_class)
         self.follow(name, made, "value", made_of)
         return made
 
     def picture(self) -> ipywidgets.HTML:
-        """The model's picture, with its text for who does not see it: ipywidgets.Image cannot have one."""
+        """The model's figure with its text alternative, which ipywidgets.Image cannot have."""
         return self.text("png", lambda png: picture_html(png, self._model.alt), "gk-picture")
 
     def _status_html(self) -> str:
@@ -88,7 +88,7 @@ class View:
         return status_html(model.status, model.error, quiet=model.quiet)
 
     def close(self) -> None:
-        """Take it all off the page."""
+        """Remove all widgets from the page."""
         for link in self._links:
             link.unlink()
         self._links.clear()
@@ -96,17 +96,17 @@ class View:
 
 
 def html_part(css_class: str, html: str = "") -> ipywidgets.HTML:
-    """A piece of HTML as a part of a view."""
+    """HTML as a widget."""
     return ipywidgets.HTML(value=html).add_class(css_class)
 
 
 def row(*parts: ipywidgets.Widget) -> ipywidgets.HBox:
-    """Parts side by side, and below each other where the page is narrow."""
+    """Widgets side by side, or below each other on a narrow page."""
     return ipywidgets.HBox(parts, layout=ipywidgets.Layout(flex_flow="row wrap"))
 
 
 def _keep_within(widget: ipywidgets.Widget) -> None:
-    """Let no control be wider than its panel: by themselves they are 300 pixels wide, on a phone too."""
+    """Let no control be wider than the panel: their default is 300 pixels, on a phone too."""
     children = getattr(widget, "children", ())
     for child in children:
         _keep_within(child)
@@ -115,7 +115,7 @@ def _keep_within(widget: ipywidgets.Widget) -> None:
 
 
 def close_all(widget: ipywidgets.Widget) -> None:
-    """Close a widget and all that belongs to it: parts, layouts and styles, which `Widget.close` leaves behind."""
+    """Close a widget with its children, layouts and styles, which `Widget.close` leaves open."""
     for child in getattr(widget, "children", ()):
         close_all(child)
     for name in ("layout", "style"):

@@ -1,6 +1,6 @@
-"""The what-if calculator: prices, volume, tokens, hit rate and mix of models in, a month's bill out.
+"""The what-if calculator: a month's bill by prices, volume, tokens, hit rate and mix of models.
 
-Everything is computed from the numbers on the panel; nothing is asked of a gateway.
+Everything is computed from the numbers on the panel, without the gateway.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gateway_kit.widgets.markup import table_html
 from gateway_kit.widgets.panel import Panel, PanelModel, error_text
 from gateway_kit.widgets.view import View, row
 
-# More models than these make a panel that nobody surveys; `models` chooses.
+# More would make the panel confusing; `models` chooses.
 MOST_MODELS = 5
 _INPUTS = (
     "calls_per_day", "prompt_tokens", "completion_tokens", "hit_rate", "shares", "input_usd", "output_usd",
@@ -27,17 +27,17 @@ _PRICES = ("input_usd_per_million", "output_usd_per_million")
 
 
 class WhatIfModel(PanelModel):
-    """What goes in, and what comes out. A value that cannot be raises TraitError.
+    """The inputs and the result. A value out of range raises TraitError.
 
     calls_per_day       all models together
-    prompt_tokens       mean a call
-    completion_tokens   mean a call
+    prompt_tokens       mean per call
+    completion_tokens   mean per call
     hit_rate            share of the calls that the cache answers, 0 to 1
-    shares              model → its part of the calls, in any unit: what counts is its ratio to the sum
+    shares              model → its part of the calls, in any unit
     input_usd           model → US dollars per million prompt tokens
     output_usd          model → US dollars per million completion tokens
-    kept_usd            the bill that others are compared with, in US dollars a month
-    costs               `metrics.monthly_cost`, a row a model; None while the numbers make no sense
+    baseline_usd        the bill to compare with, in US dollars a month
+    costs               `metrics.monthly_cost`, a row per model; None for invalid numbers
     """
 
     calls_per_day = traitlets.Float(10_000.0, min=0.0, max=1e9)
@@ -47,14 +47,14 @@ class WhatIfModel(PanelModel):
     shares = traitlets.Dict()
     input_usd = traitlets.Dict()
     output_usd = traitlets.Dict()
-    kept_usd = traitlets.Float(None, allow_none=True)
+    baseline_usd = traitlets.Float(None, allow_none=True)
     costs = traitlets.Instance(pd.DataFrame, allow_none=True)
 
 
 def price_table(prices: pd.DataFrame, models: Iterable[str] = ()) -> pd.DataFrame:
     """One row per model name of `gateway.models.list()`, the mean of its deployments; none for a model without price.
 
-    `models` chooses and orders them; by default those that charge for output, which embeddings do not. Raises
+    `models` chooses and orders them; by default models that charge for output, which embeddings do not. Raises
     ValueError for a name without a price.
     """
     known = prices.groupby("model", sort=False)[list(_PRICES)].mean().dropna()
@@ -62,13 +62,13 @@ def price_table(prices: pd.DataFrame, models: Iterable[str] = ()) -> pd.DataFram
     unknown = [name for name in wanted if name not in known.index]
     if unknown:
         raise ValueError(
-            f"No price is known of {', '.join(unknown)}; of these it is: {', '.join(known.index)}"
+            f"There is no price for {', '.join(unknown)}. Models with a price: {', '.join(known.index)}"
         )
     return known.loc[wanted] if wanted else known[known["output_usd_per_million"] > 0].head(MOST_MODELS)
 
 
-def month_of(model: WhatIfModel) -> pd.DataFrame:
-    """`metrics.monthly_cost` of the numbers on the panel. Raises ValueError where they make no sense."""
+def month_costs(model: WhatIfModel) -> pd.DataFrame:
+    """`metrics.monthly_cost` of the numbers on the panel. Raises ValueError for invalid numbers."""
     rows = [
         {
             "model": name,
@@ -87,31 +87,30 @@ def month_of(model: WhatIfModel) -> pd.DataFrame:
     )
 
 
-def bill_text(costs: pd.DataFrame, kept_usd: float | None = None) -> str:
-    """The month's bill in a sentence, compared with another one where it is given."""
+def bill_text(costs: pd.DataFrame, baseline_usd: float | None = None) -> str:
+    """The month's bill in a sentence, compared with the baseline."""
     total_usd, saved_usd = float(costs["cost_usd"].sum()), float(costs["saved_usd"].sum())
-    said = f"{total_usd:,.2f} USD a month"
+    text = f"{total_usd:,.2f} USD a month"
     if saved_usd:
-        said += f"; the cache saves {saved_usd:,.2f} USD"
-    if kept_usd is not None and abs(total_usd - kept_usd) >= 0.005:
-        more = total_usd - kept_usd
-        part = f" ({abs(more) / kept_usd:.0%})" if kept_usd else ""
-        said += (
-            f"; {abs(more):,.2f} USD{part} {'more' if more > 0 else 'less'} than the {kept_usd:,.2f} USD kept"
-        )
-    return f"{said}."
+        text += f"; the cache saves {saved_usd:,.2f} USD"
+    if baseline_usd is not None and abs(total_usd - baseline_usd) >= 0.005:
+        more = total_usd - baseline_usd
+        part = f" ({abs(more) / baseline_usd:.0%})" if baseline_usd else ""
+        than = f"{'more' if more > 0 else 'less'} than the baseline of {baseline_usd:,.2f} USD"
+        text += f"; {abs(more):,.2f} USD{part} {than}"
+    return f"{text}."
 
 
 def costs_html(costs: pd.DataFrame | None) -> str:
-    """The month as a table, a row a model; empty where there is none."""
+    """The month as a table, a row per model; empty for None."""
     if costs is None:
         return ""
     rows = [
         (
-            str(one["model"]), f"{one['share']:.0%}", f"{one['calls']:,.0f}", f"{one['hits']:,.0f}",
-            f"{one['prompt_tokens'] + one['completion_tokens']:,.0f}", f"{one['cost_usd']:,.2f}",
+            str(month["model"]), f"{month['share']:.0%}", f"{month['calls']:,.0f}", f"{month['hits']:,.0f}",
+            f"{month['prompt_tokens'] + month['completion_tokens']:,.0f}", f"{month['cost_usd']:,.2f}",
         )
-        for _, one in costs.iterrows()
+        for _, month in costs.iterrows()
     ]  # fmt: skip
     columns = ("model", "share", "calls", "from the cache", "tokens paid for", "US dollars")
     return table_html("A month of 30 days", columns, rows)
@@ -120,16 +119,23 @@ def costs_html(costs: pd.DataFrame | None) -> str:
 class WhatIfCalculator(Panel):
     """What a month would cost, with controls for prices, volume, tokens, hit rate and the mix of models.
 
-    calculator = WhatIfCalculator(gateway.models.list())                          # prices as the gateway has them
-    calculator = WhatIfCalculator(gateway.models.list(), gateway.calls.frame())   # tokens, hits and mix as they were
-    calculator.model.hit_rate = 0.4                                          # the same as moving its slider
-    calculator.model.costs["cost_usd"].sum()
-    calculator.close()
+    Args:
+        prices: `gateway.models.list()`.
+        calls: Whatever `metrics.normalize_calls` takes: tokens, hit rate and mix start as in these calls.
+        models: Names to compare; by default those of the calls, and others up to five.
+        numbers: calls_per_day, prompt_tokens, completion_tokens or hit_rate.
 
-    `prices` is what `gateway.models.list()` gives, `calls` what `metrics.normalize_calls` takes; `models` chooses a
-    handful of model names. Tokens and hit rate are means over all models. A linear model, without discounts or tiers:
-    see `metrics.monthly_cost`. Raises ValueError for models without a price. Numbers that make no sense together (all
-    shares 0) are told in the status line.
+    Raises:
+        ValueError: A model has no price.
+
+    Example:
+        calculator = WhatIfCalculator(gateway.models.list(), gateway.calls.frame())
+        calculator.model.hit_rate = 0.4                                          # the same as moving its slider
+        calculator.model.costs["cost_usd"].sum()
+        calculator.close()
+
+    The model is linear, without discounts or tiers: see `metrics.monthly_cost`. Invalid numbers are reported in the
+    status line.
     """
 
     heading = "What would a month cost?"
@@ -147,13 +153,13 @@ class WhatIfCalculator(Panel):
         wanted = list(models)
         mix = observed_mix(calls, prices) if calls is not None and len(calls) else None
         if mix is not None and not mix.empty:
-            # What was called first, then others to compare with.
+            # The models that were called first, then others to compare with.
             others = [str(name) for name in price_table(prices).index]
             wanted = wanted or list(dict.fromkeys([*mix["model"], *others]))[:MOST_MODELS]
-            numbers = {**_as_it_was(mix), **numbers}
+            numbers = {**_observed_means(mix), **numbers}
         table = price_table(prices, wanted)
         if table.empty:
-            raise ValueError("No model has a price. Give the rows of gateway.models.list().")
+            raise ValueError("No model has a price. Give gateway.models.list().")
         shares = {} if mix is None else mix.set_index("model")["share"].mul(100).round(1).to_dict()
         super().__init__(WhatIfModel(**numbers))
         self.model.shares = {name: float(shares.get(name, 0 if shares else 100 if place == 0 else 0))
@@ -162,34 +168,33 @@ class WhatIfCalculator(Panel):
             self.model.set_trait(
                 trait, {str(name): round(float(usd), 6) for name, usd in table[column].items()}
             )
-        self.model.observe(self._show, names=[*_INPUTS, "kept_usd"])
-        self.keep()
+        self.model.observe(self._show, names=[*_INPUTS, "baseline_usd"])
+        self.set_baseline()
 
-    def keep(self) -> None:
-        """Keep the present bill, to compare others with."""
+    def set_baseline(self) -> None:
+        """Use the current bill as the baseline."""
         self._show()
         if self.model.costs is not None:
-            self.model.kept_usd = float(self.model.costs["cost_usd"].sum())
+            self.model.baseline_usd = float(self.model.costs["cost_usd"].sum())
 
     def close(self) -> None:
-        """Take the controls off the page; what was shown last stays. Can be called twice."""
+        """Remove the controls from the page; the last view stays. Can be called twice."""
         if not self.closed:  # what nobody observes cannot be unobserved
-            self.model.unobserve(self._show, names=[*_INPUTS, "kept_usd"])
+            self.model.unobserve(self._show, names=[*_INPUTS, "baseline_usd"])
         super().close()
 
     def _show(self, _: Any = None) -> None:
         model = self.model
         try:
-            costs = month_of(model)
+            costs = month_costs(model)
             figure = monthly_costs(costs)
             png = figure.png()
-        except Exception as exc:  # nobody reads what a callback raises: it belongs where the eyes are
-            # Not the bill of other numbers beside this error.
+        except Exception as exc:  # an exception in a callback is not seen: show it
             model.costs, model.png, model.status, model.error = None, b"", "", error_text(exc)
             return
         model.costs, model.error = costs, ""
         model.alt, model.png = figure.alt, png
-        model.status = bill_text(costs, model.kept_usd)
+        model.status = bill_text(costs, model.baseline_usd)
 
     def _parts(self, view: View) -> Sequence[ipywidgets.Widget]:
         wide = {"description_width": "150px"}
@@ -214,7 +219,10 @@ class WhatIfCalculator(Panel):
             ),
             *(self._model_row(view, name) for name in self.model.shares),
             view.button(
-                "Keep to compare", self.keep, "gk-keep", tooltip="Compare other numbers with this bill"
+                "Set as baseline",
+                self.set_baseline,
+                "gk-baseline",
+                tooltip="Compare other numbers with this bill",
             ),
             view.picture(),
             view.text("costs", costs_html, "gk-costs"),
@@ -224,7 +232,7 @@ class WhatIfCalculator(Panel):
         wide = {"description_width": "150px"}
         share = ipywidgets.FloatSlider(
             min=0, max=100, step=1, description=f"{name}, share", readout_format=".0f", style=wide,
-            continuous_update=False, tooltip="In any unit: its ratio to the sum counts",
+            continuous_update=False, tooltip="In any unit: the ratio to the sum counts",
         )  # fmt: skip
         share.layout.width = "min(400px, 98%)"
         prices = [
@@ -242,8 +250,8 @@ class WhatIfCalculator(Panel):
         return self._picture_html() + costs_html(self.model.costs)
 
 
-def _as_it_was(mix: pd.DataFrame) -> dict[str, float]:
-    """Tokens a call and hit rate of the observed mix, all models together."""
+def _observed_means(mix: pd.DataFrame) -> dict[str, float]:
+    """Tokens per call and hit rate of the observed mix, all models together."""
     weight = mix["calls"] / mix["calls"].sum()
     means = {
         name: round(float((mix[name].fillna(0.0) * weight).sum()), 1)

@@ -1,4 +1,4 @@
-"""A thread of a panel's own: what takes long happens there, so that the notebook's cells do not wait for it."""
+"""A thread for a panel's long work, so that the notebook's cells do not wait for it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ CLOSE_WAIT_S = 10.0
 
 
 class Worker:
-    """Does jobs one after another, and a work of its own every so often; begins with the first of either.
+    """Runs jobs one after another, and a `tick` at intervals. The thread starts with the first of either.
 
-    worker = Worker("panel", tick=panel.refresh, every_s=2.0)   # refreshes now, and every two seconds
-    worker.do(panel.search)                                     # as soon as the thread is free
+    worker = Worker("panel", tick=panel.refresh, every_s=2.0)
+    worker.start()                                              # refreshes now, and every two seconds
+    worker.submit(panel.search)                                 # as soon as the thread is free
     worker.close()                                              # ends the thread
 
-    A job must not raise: what it raises is lost with the thread. `tick` is a method and is held weakly, so a
-    panel that nobody holds any more ends its thread by itself. Several wakes during one tick make one more tick.
+    A job must not raise: the exception would be lost. `tick` is a method, held by a weak reference, so that a panel
+    without references ends its thread by itself. Several wakes during a tick cause one more tick.
     """
 
     def __init__(
@@ -32,35 +33,35 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether there is a thread now."""
+        """Whether the thread runs."""
         return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> None:
-        """Begin to tick."""
+        """Start ticking."""
         with self._starting:
             if self._thread is None and not self._todo.ended:
-                # A daemon: a kernel ends without waiting for its panels.
+                # A daemon, so that the kernel can end.
                 self._thread = threading.Thread(
                     target=_work, args=(self._todo,), name=f"gateway-kit {self._name}", daemon=True
                 )
                 self._thread.start()
 
-    def do(self, job: Callable[[], None]) -> None:
-        """Queue a job; after `close` it is dropped."""
+    def submit(self, job: Callable[[], None]) -> None:
+        """Queue a job. After `close` it is dropped."""
         self._todo.add(job)
         self.start()
 
     def wake(self) -> None:
-        """Tick as soon as the thread is free, and not only when the time has come."""
+        """Tick as soon as the thread is free."""
         self._todo.wake()
         self.start()
 
     def wait(self, timeout_s: float) -> bool:
-        """Whether all that was asked for is done, at the latest after `timeout_s`."""
+        """Wait until all jobs are done; False after `timeout_s`."""
         return self._todo.wait_idle(timeout_s)
 
     def close(self, timeout_s: float = CLOSE_WAIT_S) -> bool:
-        """Drop what waits and end the thread; False where a job under way takes longer than `timeout_s`."""
+        """Drop queued jobs and end the thread; False if the current job takes longer than `timeout_s`."""
         self._todo.end()
         thread = self._thread
         if thread is None or thread is threading.current_thread():
@@ -70,7 +71,7 @@ class Worker:
 
 
 class _Todo:
-    """What a worker's thread has to do; all that thread and panel share."""
+    """The jobs and ticks of a worker: the state that thread and panel share."""
 
     def __init__(self, tick: WeakMethod[Callable[[], None]] | None, every_s: float | None) -> None:
         self.tick = tick
@@ -104,7 +105,7 @@ class _Todo:
             return self._changed.wait_for(lambda: not (self._jobs or self._woken or self._working), timeout_s)
 
     def next(self) -> Callable[[], None] | None:
-        """The next job or tick, once there is one; None at the end."""
+        """Wait for the next job or tick; None at the end."""
         with self._changed:
             self._working = False
             self._changed.notify_all()
@@ -128,9 +129,9 @@ class _Todo:
 
 
 def _work(todo: _Todo) -> None:
-    # A function, not a method: it must hold nothing that holds the panel.
+    # A function, not a method: a reference to the panel would keep it alive.
     while (work := todo.next()) is not None:
         work()
-        del work  # else the wait for the next one would keep the panel
+        del work  # it would keep the panel alive during the wait
     todo.end()
-    todo.next()  # says that nothing is under way any more
+    todo.next()  # marks the worker as idle

@@ -135,11 +135,11 @@ def test_entries_are_a_table_and_what_others_wrote_is_escaped(explorer: CacheExp
         ]
         assert cells[-21:-14][2:5] == ["10\u00a0s", "7\u00a0min", "900\u00a0B"]
         assert cells[-14:-7][4] == "12.3\u00a0kB"
-        assert cells[-7:] == ["(none)", "", "30\u00a0s", "for ever", "900\u00a0B", "0", "(an embedding)"]
+        assert cells[-7:] == ["(none)", "", "30\u00a0s", "never expires", "900\u00a0B", "0", "(an embedding)"]
 
 
 def test_the_status_line_counts_entries_and_hits(explorer: CacheExplorer) -> None:
-    said = "4 entries in 3 namespaces, 15.0\u00a0kB. Of 4 calls the cache answered 2, 50%, and spared 0.002000 USD."
+    said = "4 entries in 3 namespaces, 15.0\u00a0kB. Of 4 calls the cache answered 2, 50%, and saved 0.002000 USD."
     assert explorer.model.status == said
     assert repr(explorer) == f"CacheExplorer: {said}"
     assert said in part(explorer, "gk-status-line").value
@@ -156,15 +156,15 @@ def test_a_circle_per_call_in_their_order() -> None:
 def test_without_calls_or_a_record_it_says_so(shelf: Shelf) -> None:
     with CacheExplorer(shelf, record()) as one, CacheExplorer(shelf) as other:
         assert "No call was answered yet." in one.model.status
-        assert "Without a call record" in other.model.status
+        assert "without a call record" in other.model.status
 
 
 def test_to_choose_and_to_search_asks_nobody(explorer: CacheExplorer, shelf: Shelf) -> None:
     assert part(explorer, "gk-namespace").label == "all namespaces"
     part(explorer, "gk-namespace").value = "team-a"
-    assert explorer.model.status.startswith("4 entries in 3 namespaces, 15.0\u00a0kB; 2 chosen.")
+    assert explorer.model.status.startswith("4 entries in 3 namespaces, 15.0\u00a0kB; 2 shown.")
     part(explorer, "gk-search").value = " REDIS keeps "
-    assert explorer.model.status.split("; ")[1].startswith("1 chosen")
+    assert explorer.model.status.split("; ")[1].startswith("1 shown")
     assert "Redis keeps data" in explorer.model.table
     assert "A token" not in explorer.model.table
     part(explorer, "gk-search").value = "(no such text"
@@ -241,7 +241,7 @@ def test_an_entry_is_deleted_only_once_that_was_confirmed(explorer: CacheExplore
     press(explorer, "gk-delete-entry")
     press(explorer, "gk-confirm")
     assert [row["answer"] for row in shelf.rows] == ["A token is a piece of a word.", HOSTILE, None]
-    assert explorer.model.status.startswith("Deleted 1 entry. Until its TTL ends")
+    assert explorer.model.status.startswith("Deleted 1 entry. The worker that stored")
     assert "3 entries" in explorer.model.status
     assert "Redis keeps" not in explorer.model.table
 
@@ -288,7 +288,7 @@ def test_a_program_deletes_at_once_and_hears_what_goes_wrong(explorer: CacheExpl
     assert explorer.delete(shelf.rows[0]["key"]) == 1
     assert explorer.delete_namespace("team-a") == 1
     assert explorer.delete_namespace("team-a") == 0
-    assert explorer.model.status.startswith("There was nothing left to delete.")
+    assert explorer.model.status.startswith("There was nothing to delete.")
     shelf.broken = CacheError("Redis refused.")
     with pytest.raises(CacheError, match="refused"):
         explorer.delete_namespace("team-b")
@@ -325,7 +325,7 @@ def test_without_redis_there_is_a_sentence_and_it_recovers(explorer: CacheExplor
 def test_it_can_be_made_while_redis_is_down() -> None:
     with CacheExplorer(Cache("redis://127.0.0.1:1/0"), record(True)) as explorer:
         assert "No Redis answers at redis://127.0.0.1:1/0" in explorer.model.error
-        assert explorer.model.status == "Nothing was read from the cache yet."
+        assert explorer.model.status == "The cache was not read yet."
         assert "gateway-kit up" in explorer._repr_html_()
 
 

@@ -99,7 +99,7 @@ def test_anything_else_is_refused_in_a_sentence() -> None:
         ValueError, match=r"A dashboard needs gateway\.calls, a DataFrame of calls, or a function"
     ):
         source_of(42)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="These are no calls"):
+    with pytest.raises(ValueError, match="These are not calls"):
         source_of(pd.DataFrame({"x": [1]}))
 
 

@@ -53,12 +53,12 @@ class Counter(Panel):
         self.turned.set()
 
     def count_up(self) -> None:
-        with self._telling("Counting…"):
+        with self._reporting("Counting…"):
             self.where.append(threading.current_thread().name)
             self.model.count += 1
 
     def fail(self) -> None:
-        with self._telling("Failing…"):
+        with self._reporting("Failing…"):
             raise KitError(HOSTILE)
 
     def crash(self) -> None:

@@ -10,7 +10,14 @@ import pytest
 from gateway_kit.errors import KitError
 from gateway_kit.gateway import CALLS
 from gateway_kit.gateway.simulator import JOURNAL
-from gateway_kit.widgets.playground_run import FAULTS, RunResult, Wish, owner, run, simulated_deployments
+from gateway_kit.widgets.playground_run import (
+    FAULTS,
+    RunResult,
+    RunSettings,
+    owner,
+    run,
+    simulated_deployments,
+)
 from gateway_kit.widgets.routing_playground import outcome_html, outcome_rows, run_name, summary_text
 from gateway_kit.widgets.undo import Undo
 from tests.unit.widget_parts import Tags
@@ -18,12 +25,12 @@ from tests.unit.widget_parts import Tags
 DEPLOYMENTS = simulated_deployments("http://127.0.0.1:4010")
 
 
-def wish(**more: Any) -> Wish:
+def settings(**more: Any) -> RunSettings:
     usual: dict[str, Any] = {
         "deployments": DEPLOYMENTS, "weights": {"openai": 8, "azure": 1, "anthropic": 1}, "faults": {},
         "strategy": "simple-shuffle", "calls": 4, "seed": 1,
     }  # fmt: skip
-    return Wish(**{**usual, **more})
+    return RunSettings(**{**usual, **more})
 
 
 def result(**more: Any) -> RunResult:
@@ -36,27 +43,27 @@ def result(**more: Any) -> RunResult:
     usual = {"stream": False, "cache_hit": False, "started": pd.Timestamp("2026-01-01", tz="UTC")}
     journal = [{"deployment": name} for name in ("openai", "openai", "openai", "azure")]
     return RunResult(
-        wish(**more),
+        settings(**more),
         pd.DataFrame([{**usual, **c} for c in calls], columns=CALLS.columns).astype(CALLS.dtypes),
         JOURNAL.frame(journal),
     )
 
 
 def test_a_run_is_called_by_what_it_tries() -> None:
-    assert wish().called() == "simple-shuffle 8:1:1"
-    troubled = wish(faults={"azure": "slow by 1 s", "openai": "none"})
-    assert troubled.called() == "simple-shuffle 8:1:1, azure slow by 1 s"
-    assert run_name(2, wish()) == "2: simple-shuffle 8:1:1"
+    assert settings().label() == "simple-shuffle 8:1:1"
+    troubled = settings(faults={"azure": "slow by 1 s", "openai": "none"})
+    assert troubled.label() == "simple-shuffle 8:1:1, azure slow by 1 s"
+    assert run_name(2, settings()) == "2: simple-shuffle 8:1:1"
     assert run_name(3, troubled) == "3: simple-shuffle 8:1:1"
-    long = wish(strategy="usage-based-routing-v2", weights=dict.fromkeys(DEPLOYMENTS, 10))
+    long = settings(strategy="usage-based-routing-v2", weights=dict.fromkeys(DEPLOYMENTS, 10))
     assert run_name(12, long) == "12: usage-based-routing-v2"
-    assert run_name(12, wish(strategy="x" * 40)) == "run 12"
+    assert run_name(12, settings(strategy="x" * 40)) == "run 12"
 
 
 def test_a_weight_of_0_leaves_a_deployment_out_with_its_fault() -> None:
-    tried = wish(weights={"openai": 1, "azure": 0}, faults={"azure": "slow by 1 s"})
+    tried = settings(weights={"openai": 1, "azure": 0}, faults={"azure": "slow by 1 s"})
     assert tried.labels == ["openai"]
-    assert tried.called() == "simple-shuffle 1:0:0"
+    assert tried.label() == "simple-shuffle 1:0:0"
 
 
 def test_the_outcome_counts_attempts_and_answers() -> None:
@@ -77,13 +84,13 @@ def test_the_summary_names_who_answered_most() -> None:
     assert summary_text(result()) == "openai answered most, 67%; 1 of 4 calls failed."
     lost = result()
     lost.calls["error"] = "boom"
-    assert summary_text(lost) == "Nobody answered: 4 of 4 calls failed."
+    assert summary_text(lost) == "No deployment answered: 4 of 4 calls failed."
 
 
 def test_without_any_weight_nothing_is_touched() -> None:
     undo = Undo()
     with pytest.raises(KitError, match="Every weight is 0"):
-        run(None, None, wish(weights={}), undo)  # type: ignore[arg-type]  # neither of them is asked
+        run(None, None, settings(weights={}), undo)  # type: ignore[arg-type]  # neither of them is asked
     assert len(undo) == 0
 
 

@@ -106,7 +106,7 @@ def test_a_stop_needs_a_second_press(panel: StackPanel, stack: Telling) -> None:
     find(root, "gk-stop").click()
     panel.wait()
     assert stack.asked == []
-    assert "Stop redis? What it has stored stays." in question.value
+    assert "Stop redis? Its data stays." in question.value
     find(root, "gk-stop-no").click()
     panel.wait()
     find(root, "gk-stop-yes").click()
@@ -173,7 +173,7 @@ def test_progress_is_shown_per_service(panel: StackPanel, stack: Telling) -> Non
     panel.start()
     assert seen == [{}, {"redis": "starting"}, {"redis": "ready after 0.2 s"}]
     assert Tags(find(panel.widget, "gk-progress").value).rows == [
-        ["service", "is"],
+        ["service", "state"],
         ["redis", "ready after 0.2 s"],
     ]
 

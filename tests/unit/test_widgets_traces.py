@@ -21,7 +21,7 @@ from gateway_kit.tracing.tree import TraceTree
 from gateway_kit.widgets import TraceExplorer
 from gateway_kit.widgets.trace_view import (
     MOST_OBSERVATIONS,
-    timeline_picture,
+    timeline_figure,
     trace_line,
     traces_html,
     tree_html,
@@ -107,7 +107,7 @@ def test_a_search_finds_lists_and_opens_the_newest(explorer: TraceExplorer, stor
     assert [row["trace_id"] for row in found] == ["new", "old"]
     assert explorer.model.tree is not None
     assert explorer.model.trace_id == explorer.model.tree.trace_id == "new"
-    assert explorer.model.status == "2 traces found, the newest first."
+    assert explorer.model.status == "2 traces found, newest first."
     assert explorer.model.page_url == "http://127.0.0.1:9/project/kit/traces/new"
     assert explorer.model.png.startswith(b"\x89PNG")
     assert [asked for asked in store.asked if "trace_id" in asked] == [{"trace_id": "new"}], "read once"
@@ -140,7 +140,7 @@ def test_each_filter_is_handed_on(
 
 def test_a_filter_that_is_none_is_named(explorer: TraceExplorer) -> None:
     with pytest.raises(
-        TypeError, match="There is no filter colour; there are name, user, session, tag, level"
+        TypeError, match=r"There is no filter colour\. Filters: name, user, session, tag, level"
     ):
         explorer.search(colour="red")
 
@@ -242,7 +242,7 @@ def test_too_large_a_trace_is_shown_in_part_and_says_so() -> None:
     page = Tags(tree_html(many, "http://127.0.0.1/t"))
     assert len(page.attributes("li")) == MOST_OBSERVATIONS
     assert "And 5 more observations" in page.words
-    _, alt = timeline_picture(many)
+    _, alt = timeline_figure(many)
     assert f"Of {MOST_OBSERVATIONS + 5} observations these are the first 40." in alt
 
 

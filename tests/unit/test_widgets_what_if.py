@@ -70,7 +70,7 @@ def test_each_number_counts(calculator: WhatIfCalculator, changes: dict[str, Any
         setattr(calculator.model, name, value)
     assert bill(calculator) == pytest.approx(usd)
     assert calculator.model.status.startswith(f"{usd:,.2f} USD a month")
-    assert f"than the {60:,.2f} USD kept" in calculator.model.status
+    assert f"than the baseline of {60:,.2f} USD" in calculator.model.status
     assert calculator.model.png != picture
 
 
@@ -79,7 +79,7 @@ def test_the_controls_are_the_model(calculator: WhatIfCalculator) -> None:
     find(root, "gk-hit-rate").value = 0.5
     assert bill(calculator) == pytest.approx(30)
     assert calculator.model.status == (
-        "30.00 USD a month; the cache saves 30.00 USD; 30.00 USD (50%) less than the 60.00 USD kept."
+        "30.00 USD a month; the cache saves 30.00 USD; 30.00 USD (50%) less than the baseline of 60.00 USD."
     )
     find(root, "gk-calls-per-day").value = 4000
     assert bill(calculator) == pytest.approx(120)
@@ -96,12 +96,14 @@ def test_the_controls_are_the_model(calculator: WhatIfCalculator) -> None:
 
 def test_a_bill_can_be_kept_to_compare_others_with(calculator: WhatIfCalculator) -> None:
     calculator.model.calls_per_day = 2000
-    find(calculator.widget, "gk-keep").click()
+    find(calculator.widget, "gk-baseline").click()
     calculator.wait()
-    assert calculator.model.kept_usd == pytest.approx(120)
+    assert calculator.model.baseline_usd == pytest.approx(120)
     assert calculator.model.status == "120.00 USD a month."
     calculator.model.calls_per_day = 1000
-    assert calculator.model.status == "60.00 USD a month; 60.00 USD (50%) less than the 120.00 USD kept."
+    assert (
+        calculator.model.status == "60.00 USD a month; 60.00 USD (50%) less than the baseline of 120.00 USD."
+    )
 
 
 def test_numbers_that_make_no_sense_together_are_told_and_leave_no_bill(calculator: WhatIfCalculator) -> None:
@@ -164,7 +166,9 @@ def test_equal_calls_cost_what_the_metrics_say() -> None:
 
 def test_models_can_be_chosen_and_must_have_a_price() -> None:
     assert list(price_table(PRICES, ["dear", "embed"]).index) == ["dear", "embed"]
-    with pytest.raises(ValueError, match="No price is known of unknown; of these it is: cheap, dear, embed"):
+    with pytest.raises(
+        ValueError, match=r"There is no price for unknown\. Models with a price: cheap, dear, embed"
+    ):
         price_table(PRICES, ["unknown"])
     with pytest.raises(ValueError, match="No model has a price"):
         WhatIfCalculator(PRICES[PRICES["model"] == "unknown"])
@@ -186,8 +190,8 @@ def test_the_bill_in_words() -> None:
         calls_per_day=1, prompt_tokens=1e6, completion_tokens=0,
     )  # fmt: skip
     assert bill_text(costs) == bill_text(costs, 30.0) == "30.00 USD a month."
-    assert bill_text(costs, 20.0) == "30.00 USD a month; 10.00 USD (50%) more than the 20.00 USD kept."
-    assert bill_text(costs, 0.0) == "30.00 USD a month; 30.00 USD more than the 0.00 USD kept."
+    assert bill_text(costs, 20.0) == "30.00 USD a month; 10.00 USD (50%) more than the baseline of 20.00 USD."
+    assert bill_text(costs, 0.0) == "30.00 USD a month; 30.00 USD more than the baseline of 0.00 USD."
 
 
 def test_it_can_be_closed_twice(calculator: WhatIfCalculator) -> None:

@@ -41,9 +41,9 @@ class Clockwork:
 
 def test_jobs_are_done_one_after_another_in_their_order() -> None:
     worker, done, gate = Worker("test"), [], threading.Event()
-    worker.do(lambda: done.append(gate.wait(PATIENCE_S)))
+    worker.submit(lambda: done.append(gate.wait(PATIENCE_S)))
     for number in range(5):
-        worker.do(lambda number=number: done.append(number))
+        worker.submit(lambda number=number: done.append(number))
     assert not worker.wait(0.0), "the first one waits for the gate"
     gate.set()
     assert worker.wait(PATIENCE_S)
@@ -77,7 +77,7 @@ def test_waking_makes_a_tick_before_its_time_and_many_wakes_are_one() -> None:
     worker = Worker("test", tick=clockwork.tick, every_s=3600)
     worker.start()
     assert clockwork.turned.acquire(timeout=PATIENCE_S)
-    worker.do(lambda: hold(gate))
+    worker.submit(lambda: hold(gate))
     for _ in range(10):
         worker.wake()
     gate.set()
@@ -88,19 +88,19 @@ def test_waking_makes_a_tick_before_its_time_and_many_wakes_are_one() -> None:
 
 def test_closing_drops_what_waits() -> None:
     worker, gate, begun, done = Worker("test"), threading.Event(), threading.Event(), []
-    worker.do(lambda: begun.set() or hold(gate))
-    worker.do(lambda: done.append("never"))
+    worker.submit(lambda: begun.set() or hold(gate))
+    worker.submit(lambda: done.append("never"))
     assert begun.wait(PATIENCE_S)
     assert not worker.close(timeout_s=0.0), "its job takes longer"
     gate.set()
     assert worker.close()
-    worker.do(lambda: done.append("never either"))
+    worker.submit(lambda: done.append("never either"))
     assert done == []
 
 
 def test_a_job_may_close_its_own_worker() -> None:
     worker, answers = Worker("test"), []
-    worker.do(lambda: answers.append(worker.close()))
+    worker.submit(lambda: answers.append(worker.close()))
     assert worker.wait(PATIENCE_S)
     assert answers == [True]
     assert worker.close()
@@ -120,7 +120,7 @@ def test_who_drops_a_panel_has_no_thread_left() -> None:
 
 def test_the_interpreter_ends_without_waiting_for_a_worker() -> None:
     worker, gate = Worker("test"), threading.Event()
-    worker.do(lambda: hold(gate))
+    worker.submit(lambda: hold(gate))
     assert all(thread.daemon for thread in threading.enumerate() if thread.name.startswith("gateway-kit"))
     gate.set()
     assert worker.close()
