@@ -168,7 +168,7 @@ def test_to_choose_and_to_search_asks_nobody(explorer: CacheExplorer, shelf: She
     assert "Redis keeps data" in explorer.model.table
     assert "A token" not in explorer.model.table
     part(explorer, "gk-search").value = "(no such text"
-    assert "No entry to show" in explorer.model.table
+    assert "No entries" in explorer.model.table
     explorer.model.namespace, explorer.model.text = "", ""
     assert "(an embedding)" in explorer.model.table
     assert "Redis keeps" not in explorer.model.table

@@ -68,12 +68,12 @@ def test_entries_hits_and_deletion_on_the_real_cache(gateway: Gateway, cache: Ca
         press(explorer, "gk-delete-namespace")
         press(explorer, "gk-confirm")
         assert not cache.entries()["namespace"].str.startswith(unique).any()
-        assert "No entry to show" in explorer.model.table
+        assert "No entries" in explorer.model.table
 
 
 def test_live_it_shows_what_others_ask(gateway: Gateway, cache: Cache, unique: str) -> None:
     with CacheExplorer(cache, gateway.calls, namespace=unique) as explorer:
-        assert "No entry to show" in explorer.model.table
+        assert "No entries" in explorer.model.table
         explorer.model.interval_s = 0.5
         explorer.start()
         answer = gateway.ask(PROMPT, **Cache.controls(namespace=unique))
