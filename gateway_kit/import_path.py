@@ -11,17 +11,18 @@ from collections.abc import Iterator, Sequence
 
 from gateway_kit.errors import ShadowedPackageError
 
-# What the kit imports, without its servers; a test compares.
+# What the helper imports; a test compares.
 PACKAGES = frozenset({
-    "IPython", "click", "cryptography", "filelock", "httpx", "ipywidgets", "langfuse", "matplotlib", "nbformat",
-    "numpy", "openai", "opentelemetry", "packaging", "pandas", "psutil", "psycopg", "pydantic", "redis", "requests",
-    "rich", "traitlets", "yaml",
+    "IPython", "click", "httpx", "ipywidgets", "langfuse", "matplotlib", "numpy", "openai", "opentelemetry", "pandas",
+    "psutil", "pydantic", "redis", "requests", "traitlets",
 })  # fmt: skip
+# What the kit imports besides, without its servers, if the extras are installed.
+OF_EXTRAS = frozenset({"cryptography", "filelock", "nbformat", "packaging", "psycopg", "rich", "yaml"})
 # What the programs that it starts import, and a lesson's kernel.
 _FURTHER = frozenset(
     {"litellm", "uvicorn", "fastapi", "prisma", "tornado", "zmq", "jupyter_client", "ipykernel"}
 )
-IMPORTED = PACKAGES | _FURTHER
+IMPORTED = PACKAGES | OF_EXTRAS | _FURTHER
 # Modules of Python's own whose names files may have, since nothing imports them on the way.
 _HARMLESS = frozenset({"test", "this", "antigravity", "idlelib", "turtledemo", "lib2to3"})
 
@@ -36,7 +37,9 @@ def check_import_path() -> None:
     if os.path.basename(sys.argv[0] if sys.argv else "") == COMMAND:  # noqa: PTH119  # pathlib may be hidden
         sys.path[:] = without_pythonpath(sys.path, os.environ.get("PYTHONPATH", ""))
         return
-    for name, file in hidden(sys.path, _installed(), PACKAGES):
+    installed = _installed()
+    here = {name for name in OF_EXTRAS if os.path.isdir(os.path.join(installed, name))}  # noqa: PTH112, PTH118
+    for name, file in hidden(sys.path, installed, PACKAGES | here):
         raise ShadowedPackageError(name, file)
 
 

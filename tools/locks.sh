@@ -5,7 +5,8 @@ cd "$(dirname "$0")/.."
 export UV_SYSTEM_CERTS=1
 uv=$(.venv/bin/python -B tools/get_uv.py)
 compile() { "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header ${UPGRADE---upgrade} "$@" >/dev/null; }
-compile pyproject.toml --group build -o requirements.lock
+# What runs: the helper with all its extras.
+compile pyproject.toml --all-extras --group build -o requirements.lock
 # The development tools, in versions compatible with requirements.lock.
 compile --group dev --constraints requirements.lock -o requirements-dev.lock
 compile requirements-models.in --no-deps -o requirements-models.lock

@@ -38,7 +38,7 @@ class Program:
     def start(self) -> None:
         """Start it. Raises LoadError if Locust is not installed."""
         if find_spec("locust") is None:
-            raise LoadError("The load generator needs Locust. Run: pip install locust")
+            raise LoadError("The load generator needs Locust. Run: pip install 'gateway-kit[load]'")
         argv = (
             # -P: it works in the folder, and imports nothing from there.
             sys.executable, "-P", "-m", "gateway_kit.stack.servers.load_generator", str(self._folder),

@@ -9,23 +9,26 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-# The kit's own folder has what a checkout asks for now; its metadata is as old as its last installation.
+# A checkout asks for what its own file says; its metadata is as old as its last installation.
 _PYPROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 
 
 def requirements(pyproject: Path = _PYPROJECT) -> list[Requirement]:
-    """What the kit depends on, with the versions it takes."""
+    """What the kit depends on, with the versions it takes: with all extras in a checkout, else with `stack`."""
     if pyproject.is_file():
-        listed = tomllib.loads(pyproject.read_text())["project"]["dependencies"]
-    else:
-        listed = requires("gateway-kit") or []
-    return [Requirement(line) for line in listed]
+        project = tomllib.loads(pyproject.read_text())["project"]
+        extras = project.get("optional-dependencies", {}).values()
+        return [
+            Requirement(line) for line in (*project["dependencies"], *(line for e in extras for line in e))
+        ]
+    listed = [Requirement(line) for line in requires("gateway-kit") or []]
+    return [one for one in listed if one.marker is None or one.marker.evaluate({"extra": "stack"})]
 
 
 def unfit(wanted: list[Requirement]) -> Iterator[tuple[str, str]]:
     """(package, what is wrong) of those that are missing or of another version: installed past the locks."""
     for requirement in wanted:
-        if requirement.marker and not requirement.marker.evaluate():
+        if requirement.marker and not requirement.marker.evaluate({"extra": "stack"}):
             continue
         try:
             found = version(requirement.name)

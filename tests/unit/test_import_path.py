@@ -6,29 +6,45 @@ import ast
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 import gateway_kit
-from gateway_kit.import_path import PACKAGES, hidden, hiding, without_pythonpath
+from gateway_kit.import_path import OF_EXTRAS, PACKAGES, hidden, hiding, without_pythonpath
 from tests.conftest import CLI, FOREIGN
 
 PACKAGE = Path(gateway_kit.__file__).parent
 ALONE = {"servers", "node", "solved"}
+# What the extras bring: the stack, the command line over it, and the lessons' runner.
+OF_EXTRAS_ONLY = (
+    "stack/",
+    "load/report.py",
+    "lessons/pictures.py",
+    "lessons/runner.py",
+    "lessons/solutions.py",
+)
 
 
-def test_every_package_that_the_kit_imports_is_looked_for():
+def imported(paths: Iterable[Path]) -> set[str]:
+    """The packages that files import, Python's own and the kit left out."""
     names = set()
-    for path in PACKAGE.rglob("*.py"):
-        if ALONE & set(path.parts):
-            continue
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 names.add((node.module or "").split(".")[0])
-    assert names - sys.stdlib_module_names - {"gateway_kit"} == PACKAGES
+    return names - sys.stdlib_module_names - {"gateway_kit"}
+
+
+def test_every_package_that_the_kit_imports_is_looked_for():
+    files = [path for path in PACKAGE.rglob("*.py") if not ALONE & set(path.parts)]
+    of_extras = [f for f in files if str(f.relative_to(PACKAGE)).startswith(OF_EXTRAS_ONLY)]
+    helper = [f for f in files if f not in of_extras]
+    assert imported(helper) == PACKAGES
+    assert imported(of_extras) - PACKAGES == OF_EXTRAS
 
 
 def test_a_module_and_a_package_hide_and_a_plain_folder_does_not(tmp_path: Path):

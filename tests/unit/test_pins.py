@@ -20,7 +20,8 @@ def test_this_environment_is_what_the_kit_asks_for() -> None:
 def test_a_checkout_says_what_it_asks_for_now(tmp_path: Path) -> None:
     pyproject = tmp_path / "pyproject.toml"
     pyproject.write_text(
-        '[project]\ndependencies = ["litellm[proxy]==0.0.1", "no-such-package>=2", "click>=1"]\n'
+        '[project]\ndependencies = ["litellm[proxy]==0.0.1", "click>=1"]\n'
+        '[project.optional-dependencies]\nlab = ["no-such-package>=2"]\n'
     )
     assert dict(unfit(requirements(pyproject))) == {
         "litellm": f"{version('litellm')}; the kit is built on ==0.0.1",
