@@ -8,8 +8,7 @@ from gateway_kit.stack.lacks import Lack, lacks
 from gateway_kit.stack.services.credentials import Credentials
 from gateway_kit.stack.services.endpoints import Endpoints
 from gateway_kit.stack.supervisor import process
-from gateway_kit.stack.supervisor.plan import is_anothers
-from gateway_kit.stack.supervisor.record import StackRecord
+from gateway_kit.stack.supervisor.record import StackRecord, owner
 
 
 def client_variables(endpoints: Endpoints, credentials: Credentials, record: StackRecord) -> dict[str, str]:
@@ -41,7 +40,7 @@ def as_clients_see_it(
             entry.process.pid, entry.process.birth, str(Lack(name, "has ended since it was started", ""))
         )
         for name, entry in sorted(record.services.items())
-        if not is_anothers(name) and process.alive(entry.process) is not None
+        if owner(name) == "stack" and process.alive(entry.process) is not None
     )
     failed = tuple(str(lack) for lack in lacks(record, settings))
     return LocalStack(client_variables(endpoints, credentials, record), running, failed)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from gateway_kit.settings import Settings
 from gateway_kit.stack.supervisor import log_causes, process
-from gateway_kit.stack.supervisor.plan import is_anothers
-from gateway_kit.stack.supervisor.record import StackRecord
+from gateway_kit.stack.supervisor.record import StackRecord, owner
 
 # What does not work without a service.
 _EFFECTS: Mapping[str, str] = {
@@ -39,7 +38,7 @@ class Lack:
 
 def lacks(record: StackRecord, settings: Settings) -> list[Lack]:
     """What the record says should be there and is not, from the processes alone: nothing is asked."""
-    wanted = {*(name for name in record.services if not is_anothers(name)), *record.failures}
+    wanted = {*(name for name in record.services if owner(name) == "stack"), *record.failures}
     found = []
     for name in sorted(wanted):
         kept = record.services.get(name)

@@ -1,41 +1,26 @@
-"""The stack as a whole: the order of its services, starting, adopting, healing and stopping them."""
+"""The stack as a whole: what is recorded of it, and starting and stopping it."""
 
 from __future__ import annotations
 
 import os
-import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from gateway_kit.common.local_stack import remove_local_stack, write_local_stack
-from gateway_kit.errors import (
-    GatewayError,
-    IncompleteStackError,
-    PortTakenError,
-    RecordDamagedError,
-    ServiceError,
-    SettingsError,
-    StackError,
-)
+from gateway_kit.errors import RecordDamagedError, SettingsError, StackError
 from gateway_kit.settings import SERVICES, Settings, load_settings
-from gateway_kit.stack import toolchain
 from gateway_kit.stack.clients import as_clients_see_it, client_variables
-from gateway_kit.stack.failed_start import KITS_OWN, NotReplacedError, not_started
 from gateway_kit.stack.lacks import Lack, lacks
-from gateway_kit.stack.options import Options, with_options
-from gateway_kit.stack.replace_gateway import Replacement
+from gateway_kit.stack.options import Options
 from gateway_kit.stack.services import credentials as keyring
-from gateway_kit.stack.services import langfuse, semantic
-from gateway_kit.stack.services.effective_config import EffectiveConfig, build_effective_config
+from gateway_kit.stack.services import langfuse
 from gateway_kit.stack.services.endpoints import Endpoints, resolve_endpoints
-from gateway_kit.stack.services.external import check_external
-from gateway_kit.stack.services.own_services import own_services
-from gateway_kit.stack.services.virtual_key import ensure_virtual_key
-from gateway_kit.stack.supervisor import log_causes, orphans, ports, preflight, process
-from gateway_kit.stack.supervisor.launch import Launch, Progress
-from gateway_kit.stack.supervisor.plan import Plan, is_anothers, make_plan, stop_order
-from gateway_kit.stack.supervisor.process import ProcessRecord, Service
+from gateway_kit.stack.start import start
+from gateway_kit.stack.supervisor import orphans, ports, preflight, process
+from gateway_kit.stack.supervisor.launch import Progress
+from gateway_kit.stack.supervisor.plan import stop_order
+from gateway_kit.stack.supervisor.process import ProcessRecord
 from gateway_kit.stack.supervisor.record import (
     ServiceRecord,
     StackRecord,
@@ -44,9 +29,6 @@ from gateway_kit.stack.supervisor.record import (
     stack_lock,
     write_record,
 )
-
-# Without these there is no gateway; without any of the others it serves, and lessons say what they lack.
-ESSENTIAL = ("postgres", "redis", "gateway")
 
 
 class Stack:
@@ -82,16 +64,16 @@ class Stack:
         record = record or self.record()
         settings = self.settings(record)
 
-        def foreign(service: str) -> bool:
+        def is_external(service: str) -> bool:
             if service == "tracing" and record.tracing == "langfuse":
                 return False  # its port is Docker's, for the kit's own Langfuse
-            kept = record.services.get(service)
-            ours = kept is not None and process.alive(kept.process) is not None
+            entry = record.services.get(service)
+            runs = entry is not None and process.alive(entry.process) is not None
             port = settings.port(service)
-            return not ours and not ports.is_free(port) and orphans.holds_port(port, self.home) is None
+            return not runs and not ports.is_free(port) and orphans.holds_port(port, self.home) is None
 
         return resolve_endpoints(
-            settings, self.credentials(), tracing=record.tracing != "off", foreign=foreign
+            settings, self.credentials(), tracing=record.tracing != "off", is_external=is_external
         )
 
     def client_env(self) -> dict[str, str]:
@@ -107,175 +89,22 @@ class Stack:
         *,
         anew: Collection[str] = (),
     ) -> None:
-        """Start what does not run, adopt what is healthy, heal what is not; returns when all is ready.
+        """Start what does not run, adopt what is healthy, restart what is not; returns when all is ready.
 
         Everything that can be wrong beforehand (platform, folder, memory, configuration, ports) is checked before
         anything is started or stopped. A gateway that answers goes on until the new one does: if that one fails,
         nothing about the gateway has changed, its record neither. `anew` names services to start anew in any case.
-        Raises StackError, ConfigError or SettingsError; IncompleteStackError where the gateway serves, its keys are
+
+        Raises StackError, ConfigError or SettingsError; IncompleteStackError if the gateway serves, its keys are
         made, and a service that it can do without did not start.
         """
-        if "gateway" not in load_settings(self.environ).external_urls:
-            preflight.check_platform()
-        preflight.check_home(self.home)
-        with stack_lock(self.home):
-            before = self.record()
-            record = with_options(before, options)
-            settings = self.settings(record)
-            credentials = self.credentials()
-            # At once: what was generated now must be what the next look at the credentials finds.
-            keyring.save(self.home, credentials)
-            endpoints = self.endpoints(record)
-            if record.semantic and "gateway" in endpoints.external:
-                why = "GATEWAY_URL names somebody else's gateway, beside which the kit starts none. Unset it"
-                raise SettingsError("--semantic", "", why)
-            services: dict[str, Service] = {}
-            if "gateway" not in endpoints.external:  # behind somebody else's gateway nothing else is needed
-                toolchain.require_ready()
-                config = build_effective_config(settings, endpoints, self.environ, record.config)
-                services = own_services(settings, credentials, endpoints, config, record, self.environ)
-            plan = make_plan(services, record, anew)
-            self._check_ports([services[name] for name in plan.start], plan.stop, record)
-            replaces = _replaces_one_that_answers(services, plan)
-            if "gateway" in plan.start and not replaces:
-                preflight.check_memory()
-            if semantic.NAME in plan.start:
-                preflight.check_memory(needed_mb=semantic.MEMORY_NEEDED_MB)
-            if services:
-                check_external(endpoints, credentials, own_traces="tracing" in services)
-            own_langfuse = _runs_langfuse(record, endpoints)
-            if own_langfuse:
-                langfuse.check(settings, self.environ)
-            for name in endpoints.external:
-                notify(Progress(name, "external"))
-            begin = record
-            failed: dict[str, StackError] = {}
-            if replaces:
-                failed = self._swap_gateway(services, plan, before, record, config, notify)
-                begin = replace(record, services=self.record().services)
-                services = {name: service for name, service in services.items() if name not in failed}
-                plan = make_plan(services, begin)
-                services = {name: service for name, service in services.items() if name in plan.start}
-            self._clear_way(services, plan, begin, notify)
-            if before.tracing == "langfuse" and not own_langfuse and langfuse.stop(settings, self.environ):
-                notify(Progress("tracing", "stopped"))
-            # What is gone for good is not carried over; JupyterLab and programs' own gateways are not `up`'s.
-            kept = {n: r for n, r in begin.services.items() if n in plan.adopt or _runs_for_another(n, r)}
-            record = replace(record, services=kept)
-            if own_langfuse and not replaces:
-                self._write(record)  # an interrupted start is known to `down`
-                failed |= self._start_langfuse(settings, notify)
-            failed |= self._launch(services, record, notify)
-            missing = self._remember_failures(failed)
-            self._raise_essential(failed, before, record)
-            if "gateway" in services:
-                config.publish()
-                self._prove(config, notify)(endpoints.gateway_url)
-            if missing:
-                raise IncompleteStackError(missing)
+        start(self, options, notify, anew)
 
-    def _start_langfuse(
-        self, settings: Settings, notify: Callable[[Progress], None]
-    ) -> dict[str, StackError]:
-        """Start Langfuse in Docker; what went wrong, by service."""
-        try:
-            langfuse.start(settings, self.credentials(), notify, self.environ)
-        except StackError as exc:
-            return {"tracing": exc}
-        return {}
-
-    def _raise_essential(
-        self, failed: Mapping[str, StackError], before: StackRecord, wanted: StackRecord
-    ) -> None:
-        """Raise the error of a service without which there is no gateway."""
-        for name in ESSENTIAL:
-            if name not in failed:
-                continue
-            exc = failed[name]
-            if name == "gateway" and isinstance(exc, ServiceError):
-                # Not recorded: the next `up` would try it again, and has no other word for it.
-                self._write(replace(self.record(), config=before.config))
-                raise not_started(exc, config=wanted.config) from exc
-            raise exc
-
-    def _swap_gateway(
-        self,
-        services: Mapping[str, Service],
-        plan: Plan,
-        before: StackRecord,
-        wanted: StackRecord,
-        config: EffectiveConfig,
-        notify: Callable[[Progress], None],
-    ) -> dict[str, StackError]:
-        """Put a new gateway in the place of the one that runs; raises GatewayNotStartedError where that goes on.
-
-        What it stands on is started first, what nobody needs any more is stopped later; until then the record has the
-        old options. Gives the services that did not start and that the gateway can do without, and why.
-        """
-        settings, endpoints = self.settings(wanted), self.endpoints(wanted)
-        own_langfuse = _runs_langfuse(wanted, endpoints)
-        later = {"gateway"} | ({semantic.NAME} - set(plan.adopt))
-        first = {name: service for name, service in services.items() if name not in later}
-        part = Plan(
-            *(tuple(name for name in names if name in first) for names in (plan.stop, plan.start, plan.adopt))
-        )
-        kept = {name: entry for name, entry in before.services.items() if name not in part.start}
-        record = replace(before, services=kept)
-
-        def remember(entries: Mapping[str, ServiceRecord | None]) -> None:
-            now = self.record()
-            for name, entry in entries.items():
-                now = now.with_service(name, entry)
-            self._write(now)
-
-        try:
-            failed = self._start_langfuse(settings, notify) if own_langfuse else {}
-            self._clear_way(first, part, before, notify)
-            failed |= self._launch(first, record, notify)
-            self._raise_essential(failed, before, wanted)
-            swap = Replacement(
-                before.services["gateway"],
-                services["gateway"],
-                workers=wanted.workers,
-                # Not the one that the semantic gateway will have: on its port it would be taken for an orphan.
-                spare_port=semantic.free_port(
-                    settings, self.record(), besides=[service.port for service in services.values()]
-                ),
-                remember=remember,
-                prove=self._prove(config, notify),
-                notify=notify,
-            )
-            swap.run()
-        except NotReplacedError as exc:
-            if own_langfuse and before.tracing != "langfuse":
-                langfuse.stop(settings, self.environ)
-            traces = self.record().services.get("tracing")
-            if traces is not None and before.tracing != "embedded":
-                process.stop(traces.process)
-                remember({"tracing": None})
-            raise not_started(exc, config=wanted.config, goes_on=before.config or KITS_OWN) from exc
-        self._write(replace(wanted, services=self.record().services))
-        config.publish()
-        return failed
-
-    def _prove(self, config: EffectiveConfig, notify: Callable[[Progress], None]) -> Callable[[str], None]:
-        """What a gateway must do to count as up: give out the pre-configured key, at whatever address."""
-        credentials = self.credentials()
-
-        def prove(url: str) -> None:
-            try:
-                ensure_virtual_key(
-                    url,
-                    credentials.litellm_master_key,
-                    credentials.gateway_api_key,
-                    lambda: notify(Progress("gateway", "waiting for its database")),
-                )
-            except GatewayError:
-                if not config.has_custom_auth:
-                    raise
-                notify(Progress("gateway", "refuses the kit's keys: your custom_auth decides who may call"))
-
-        return prove
+    def write(self, record: StackRecord) -> None:
+        """Replace the record, and what clients are told."""
+        write_record(self.home, record)
+        seen = as_clients_see_it(self.settings(record), self.endpoints(record), self.credentials(), record)
+        write_local_stack(self.home, seen)
 
     def down(
         self, notify: Callable[[Progress], None] = lambda _: None, *, keep: Collection[str] = ()
@@ -332,7 +161,7 @@ class Stack:
             begin = time.monotonic()
             record = self.record()
             self._end_service(name, record, own_langfuse)
-            self._write(record.with_service(name, None))
+            self.write(record.with_service(name, None))
             notify(Progress(name, "stopped", time.monotonic() - begin))
 
     def restart(self, name: str, notify: Callable[[Progress], None] = lambda _: None) -> None:
@@ -364,98 +193,10 @@ class Stack:
             raise SettingsError("SERVICE", name, f"is none of {', '.join(SERVICES)}")
         if name == "lab":
             raise SettingsError("SERVICE", name, "is ended with Ctrl-C, and started by: gateway-kit lab")
-        own_langfuse = name == "tracing" and _runs_langfuse(record, self.endpoints(record))
+        own_langfuse = name == "tracing" and langfuse.is_own(record.tracing, self.endpoints(record))
         if name not in record.services and not own_langfuse:
             raise SettingsError("SERVICE", name, "was not started by the kit. Run: gateway-kit up")
         return own_langfuse
 
-    def _check_ports(
-        self, to_start: Sequence[Service], to_stop: Collection[str], record: StackRecord
-    ) -> None:
-        """Raise PortTakenError where a service's port is held by what is no process of this stack's."""
-        taken = []
-        for service in to_start:
-            kept = record.services.get(service.name)
-            ours = service.name in to_stop and kept is not None and kept.port == service.port
-            if ours or ports.is_free(service.port) or orphans.holds_port(service.port, self.home) is not None:
-                continue
-            taken.append((service.name, service.port, ports.owner(service.port)))
-        if taken:
-            raise PortTakenError(taken)
 
-    def _clear_way(
-        self,
-        services: Mapping[str, Service],
-        plan: Plan,
-        record: StackRecord,
-        notify: Callable[[Progress], None],
-    ) -> None:
-        """Stop what must be started anew, and what earlier services left behind on the ports."""
-        for name in plan.stop:
-            notify(Progress(name, "restarting" if name in services else "stopped"))
-            process.stop(record.services[name].process)
-        for name in plan.start:
-            kept = record.services.get(name)
-            if kept is not None and orphans.outlived(kept.process):
-                orphans.end_session(kept.process.pid, self.home)
-            orphan = orphans.holds_port(services[name].port, self.home)
-            if orphan is not None:
-                orphans.end_session(orphan, self.home)
-
-    def _launch(
-        self, services: Mapping[str, Service], record: StackRecord, notify: Callable[[Progress], None]
-    ) -> dict[str, StackError]:
-        """Bring all services up, writing each process down as soon as it exists; those that failed, and why."""
-        guard = threading.Lock()
-        current = replace(record, failures={})
-        self._write(current)
-
-        def remember(service: Service, started: ProcessRecord) -> None:
-            nonlocal current
-            with guard:
-                entry = ServiceRecord(started, service.port, service.url, service.version, service.identity)
-                current = current.with_service(service.name, entry)
-                self._write(current)
-
-        running = {name: entry.process for name, entry in record.services.items() if name in services}
-        return Launch(services, running, remember=remember, notify=notify).run()
-
-    def _write(self, record: StackRecord) -> None:
-        """Replace the record, and what clients are told."""
-        write_record(self.home, record)
-        seen = as_clients_see_it(self.settings(record), self.endpoints(record), self.credentials(), record)
-        write_local_stack(self.home, seen)
-
-    def _remember_failures(self, failed: Mapping[str, StackError]) -> dict[str, str]:
-        """Write down why services did not start, for who asks later; each as the end of a sentence."""
-        failures = {name: _why(exc) for name, exc in failed.items()}
-        if failures:
-            self._write(replace(self.record(), failures=failures))
-        return failures
-
-
-def _why(exc: StackError) -> str:
-    """What went wrong with a service, and the line of its log that tells the cause."""
-    if not isinstance(exc, ServiceError):
-        return f"did not start: {str(exc).splitlines()[0]}"
-    told = log_causes.cause(exc.log_path) if exc.log_tail else ""
-    return f"{exc.what} ({told})" if told else exc.what
-
-
-def _replaces_one_that_answers(services: Mapping[str, Service], plan: Plan) -> bool:
-    """Whether a gateway is to be started anew whose predecessor answers, and would be missed."""
-    return "gateway" in plan.start and "gateway" in plan.stop and services["gateway"].ready()
-
-
-def _runs_langfuse(record: StackRecord, endpoints: Endpoints) -> bool:
-    """Whether the kit runs Langfuse itself: asked for, and nobody else's is named."""
-    return (
-        record.tracing == "langfuse" and bool(endpoints.langfuse_host) and "tracing" not in endpoints.external
-    )
-
-
-def _runs_for_another(name: str, entry: ServiceRecord) -> bool:
-    return is_anothers(name) and process.alive(entry.process) is not None
-
-
-__all__ = ["ESSENTIAL", "Progress", "Stack"]
+__all__ = ["Progress", "Stack"]

@@ -16,9 +16,10 @@ from gateway_kit.stack.services.effective_config import effective_models
 from gateway_kit.stack.services.endpoints import Endpoints, without_password
 from gateway_kit.stack.services.postgres import psycopg_url
 from gateway_kit.stack.services.tracing import tracing_ok
-from gateway_kit.stack.stack import ESSENTIAL, Stack
+from gateway_kit.stack.stack import Stack
+from gateway_kit.stack.start import ESSENTIAL
 from gateway_kit.stack.supervisor import probes, process
-from gateway_kit.stack.supervisor.record import ServiceRecord, StackRecord, belongs_to_a_program
+from gateway_kit.stack.supervisor.record import ServiceRecord, StackRecord, owner
 
 _LOCAL_HEALTH = {"providers": "/health", "chat-model": "/health", "embeddings": "/health"}
 
@@ -46,7 +47,7 @@ def status_rows(stack: Stack) -> list[dict[str, Any]]:
             "uptime_s": None,
             "rss_mb": None,
             "version": "",
-            "log": str(settings.log_path("semantic" if belongs_to_a_program(name) else name)),
+            "log": str(settings.log_path("semantic" if owner(name) == "program" else name)),
         }
         kept = record.services.get(name)
         if name in endpoints.external:
@@ -73,7 +74,7 @@ def status_rows(stack: Stack) -> list[dict[str, Any]]:
 def _second_gateways(record: StackRecord) -> list[str]:
     """Second gateways that programs started for themselves and that still run; what has ended is of no interest."""
     entries = sorted(record.services.items())
-    return [n for n, entry in entries if belongs_to_a_program(n) and process.alive(entry.process) is not None]
+    return [n for n, entry in entries if owner(n) == "program" and process.alive(entry.process) is not None]
 
 
 def _process_facts(name: str, kept: ServiceRecord, endpoints: Endpoints) -> dict[str, Any]:
@@ -95,7 +96,7 @@ def _healthy(name: str, kept: ServiceRecord, endpoints: Endpoints) -> bool:
         return probes.redis_ok(endpoints.redis_url)
     if name == "postgres":
         return probes.postgres_ok(psycopg_url(endpoints.database_url))
-    if name in ("gateway", "semantic") or belongs_to_a_program(name):
+    if name in ("gateway", "semantic") or owner(name) == "program":
         return probes.http_ok(f"{kept.url}/health/readiness", contains='"db":"connected"')
     if name == "tracing":
         return tracing_ok(kept.url)
@@ -194,7 +195,7 @@ def _url(stack: Stack, name: str, endpoints: Endpoints) -> str:
         "providers": endpoints.providers_url,
         "tracing": endpoints.langfuse_host,
     }
-    if name == "semantic" or belongs_to_a_program(name):
+    if name == "semantic" or owner(name) == "program":
         return ""  # on a free port: known once it runs
     return known.get(name) or f"http://127.0.0.1:{stack.settings().port(name)}"
 

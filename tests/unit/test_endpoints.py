@@ -80,7 +80,9 @@ def test_any_other_address_is_somebody_elses(keys: Credentials, name: str, url: 
 
 def test_an_own_address_that_another_process_holds_is_somebody_elses(keys: Credentials):
     url = "redis://127.0.0.1:6579/0"
-    endpoints = resolve_endpoints(settings(REDIS_URL=url), keys, foreign=lambda service: service == "redis")
+    endpoints = resolve_endpoints(
+        settings(REDIS_URL=url), keys, is_external=lambda service: service == "redis"
+    )
     assert endpoints.external == {"redis"}
     assert endpoints.redis_url == url
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from gateway_kit.common.processes import birth
-from gateway_kit.stack.supervisor.plan import Plan, is_anothers, make_plan, stop_order
+from gateway_kit.stack.supervisor.plan import Plan, make_plan, stop_order
 from gateway_kit.stack.supervisor.process import ProcessRecord, Service
-from gateway_kit.stack.supervisor.record import ServiceRecord, StackRecord
+from gateway_kit.stack.supervisor.record import ServiceRecord, StackRecord, owner
 
 ALIVE = ProcessRecord(os.getpid(), birth(os.getpid()))
 DEAD = ProcessRecord(os.getpid(), "another boot/1")
@@ -71,13 +71,13 @@ def test_what_is_wanted_no_longer_is_stopped() -> None:
 
 @pytest.mark.parametrize("name", ["lab", "semantic-1", "semantic-27"])
 def test_what_others_started_is_left_alone(name: str) -> None:
-    assert is_anothers(name)
+    assert owner(name) != "stack"
     assert make_plan(services("redis"), record("redis", name)) == Plan((), (), ("redis",))
 
 
 @pytest.mark.parametrize("name", ["semantic", "gateway", "redis", "semantics"])
 def test_the_stacks_own_services_are_nobody_elses(name: str) -> None:
-    assert not is_anothers(name)
+    assert owner(name) == "stack"
 
 
 def test_gateways_end_before_what_they_stand_on() -> None:

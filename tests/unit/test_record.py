@@ -12,8 +12,8 @@ from gateway_kit.stack.supervisor.process import ProcessRecord
 from gateway_kit.stack.supervisor.record import (
     ServiceRecord,
     StackRecord,
-    belongs_to_a_program,
     forget_record,
+    owner,
     read_record,
     stack_lock,
     write_record,
@@ -50,11 +50,17 @@ def test_a_record_from_before_second_gateways_wants_none(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("semantic-1", True), ("semantic-12", True), ("semantic", False)]
+    ("name", "expected"),
+    [
+        ("semantic-1", "program"),
+        ("semantic-12", "program"),
+        ("semantic", "stack"),
+        ("gateway", "stack"),
+        ("lab", "lab"),
+    ],
 )
-def test_a_programs_gateway_is_told_by_its_name(name: str, expected: bool):
-    assert belongs_to_a_program(name) is expected
-    assert not belongs_to_a_program("gateway")
+def test_a_services_name_tells_its_owner(name: str, expected: str):
+    assert owner(name) == expected
 
 
 @pytest.mark.parametrize(

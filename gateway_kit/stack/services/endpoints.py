@@ -37,12 +37,12 @@ def resolve_endpoints(
     credentials: Credentials,
     *,
     tracing: bool = True,
-    foreign: Callable[[str], bool] = lambda _: False,
+    is_external: Callable[[str], bool] = lambda _: False,
 ) -> Endpoints:
     """The endpoints in force: somebody else's where the environment names one, else the kit's own.
 
     A URL that is the kit's own address counts as the kit's own (it comes from `gateway-kit env`), unless
-    `foreign(service)` says that a process the kit did not start holds that port. Without `tracing` there is no
+    `is_external(service)` says that a process the kit did not start holds that port. Without `tracing` there is no
     Langfuse, somebody else's neither; behind somebody else's gateway the kit runs none.
     """
     own = {
@@ -55,7 +55,7 @@ def resolve_endpoints(
     external = {
         service: url
         for service, url in settings.external_urls.items()
-        if (service != "tracing" or tracing) and (not same_address(url, own[service]) or foreign(service))
+        if (service != "tracing" or tracing) and (not same_address(url, own[service]) or is_external(service))
     }
     if not tracing or ("gateway" in external and "tracing" not in external):
         own["tracing"] = ""

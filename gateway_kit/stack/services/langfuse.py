@@ -17,6 +17,7 @@ from gateway_kit.errors import NotSetUpError, PortTakenError, ServiceError, Stac
 from gateway_kit.settings import Settings
 from gateway_kit.stack.services.credentials import Credentials
 from gateway_kit.stack.services.docker import check_docker, complaint, daemon_answers, run_docker, run_logged
+from gateway_kit.stack.services.endpoints import Endpoints
 from gateway_kit.stack.services.langfuse_env import (
     browser_url,
     lost_secrets,
@@ -46,6 +47,11 @@ class State:
     url: str
     version: str = ""
     detail: str = ""
+
+
+def is_own(tracing: str, endpoints: Endpoints) -> bool:
+    """Whether the kit runs Langfuse itself: `up --tracing langfuse` asked for it, and LANGFUSE_HOST names no other."""
+    return tracing == "langfuse" and bool(endpoints.langfuse_host) and "tracing" not in endpoints.external
 
 
 def project_name(settings: Settings) -> str:

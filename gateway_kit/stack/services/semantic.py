@@ -26,7 +26,7 @@ from gateway_kit.stack.services.gateway import gateway_service
 from gateway_kit.stack.supervisor import ports, process
 from gateway_kit.stack.supervisor.probes import http_ok
 from gateway_kit.stack.supervisor.process import Service
-from gateway_kit.stack.supervisor.record import StackRecord, belongs_to_a_program
+from gateway_kit.stack.supervisor.record import StackRecord, owner
 
 NAME = "semantic"
 
@@ -125,6 +125,6 @@ def without_the_dead(record: StackRecord) -> StackRecord:
     kept = {
         name: entry
         for name, entry in record.services.items()
-        if not belongs_to_a_program(name) or process.alive(entry.process) is not None
+        if owner(name) != "program" or process.alive(entry.process) is not None
     }
     return replace(record, services=kept)

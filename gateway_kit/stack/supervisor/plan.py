@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gateway_kit.stack.supervisor import process
 from gateway_kit.stack.supervisor.process import Service
-from gateway_kit.stack.supervisor.record import StackRecord, belongs_to_a_program
+from gateway_kit.stack.supervisor.record import StackRecord, owner
 
 
 @dataclass(frozen=True)
@@ -28,22 +28,19 @@ def make_plan(services: Mapping[str, Service], record: StackRecord, anew: Collec
     same = {n for n in running & set(services) if record.services[n].identity == services[n].identity} - set(
         anew
     )
-    foreign = {name for name in running - set(services) if not is_anothers(name)}
+    unwanted = {name for name in running - set(services) if owner(name) == "stack"}
     return Plan(
-        stop=tuple(name for name in stop_order(record) if name in (running & set(services)) - same | foreign),
+        stop=tuple(
+            name for name in stop_order(record) if name in (running & set(services)) - same | unwanted
+        ),
         start=tuple(name for name in services if name not in same),
         adopt=tuple(name for name in services if name in same),
     )
 
 
-def is_anothers(name: str) -> bool:
-    """Whether a recorded service was started by another command or program, which `up` leaves alone."""
-    return name == "lab" or belongs_to_a_program(name)
-
-
 def stop_order(record: StackRecord) -> list[str]:
     """The gateways first, what they stand on last."""
-    programs = sorted(name for name in record.services if belongs_to_a_program(name))
+    programs = sorted(name for name in record.services if owner(name) == "program")
     order = (
         "lab", *programs, "semantic", "standby", "replaced", "gateway", "tracing",
         "providers", "chat-model", "embeddings", "redis", "postgres",

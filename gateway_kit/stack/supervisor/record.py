@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from filelock import FileLock, Timeout
 
@@ -57,9 +57,14 @@ class StackRecord:
         return replace(self, services=services)
 
 
-def belongs_to_a_program(name: str) -> bool:
-    """Whether a recorded service is a second gateway that a program started for itself: `semantic-1` and so on."""
-    return name.startswith("semantic-")
+def owner(name: str) -> Literal["stack", "lab", "program"]:
+    """Who starts and ends a recorded service: `up`, `gateway-kit lab`, or a program.
+
+    A program may start a second gateway for itself: `semantic-1` and so on.
+    """
+    if name.startswith("semantic-"):
+        return "program"
+    return "lab" if name == "lab" else "stack"
 
 
 def read_record(home: Path) -> StackRecord:
