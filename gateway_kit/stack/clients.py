@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from gateway_kit.common.local_stack import LocalStack, RunningService
+from gateway_kit.common.processes import runs
 from gateway_kit.settings import Settings
 from gateway_kit.stack.lacks import Lack, lacks
 from gateway_kit.stack.services.credentials import Credentials
 from gateway_kit.stack.services.endpoints import Endpoints
-from gateway_kit.stack.supervisor import process
 from gateway_kit.stack.supervisor.record import StackRecord, owner
 
 
@@ -40,7 +40,7 @@ def as_clients_see_it(
             entry.process.pid, entry.process.birth, str(Lack(name, "has ended since it was started", ""))
         )
         for name, entry in sorted(record.services.items())
-        if owner(name) == "stack" and process.alive(entry.process) is not None
+        if owner(name) == "stack" and runs(entry.process.pid, entry.process.birth)
     )
     failed = tuple(str(lack) for lack in lacks(record, settings))
     return LocalStack(client_variables(endpoints, credentials, record), running, failed)

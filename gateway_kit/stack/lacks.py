@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gateway_kit.common.processes import runs
 from gateway_kit.settings import Settings
-from gateway_kit.stack.supervisor import log_causes, process
+from gateway_kit.stack.supervisor import log_causes
 from gateway_kit.stack.supervisor.record import StackRecord, owner
 
 # What does not work without a service.
@@ -42,7 +43,7 @@ def lacks(record: StackRecord, settings: Settings) -> list[Lack]:
     found = []
     for name in sorted(wanted):
         kept = record.services.get(name)
-        if kept is not None and process.alive(kept.process) is not None:
+        if kept is not None and runs(kept.process.pid, kept.process.birth):
             continue
         if failure := record.failures.get(name):
             unknown = f"gateway-kit logs {name}, which ends with the cause; after its mend: gateway-kit up"

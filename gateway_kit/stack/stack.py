@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from gateway_kit.common.local_stack import remove_local_stack, write_local_stack
+from gateway_kit.common.processes import runs
 from gateway_kit.errors import RecordDamagedError, SettingsError, StackError
 from gateway_kit.settings import SERVICES, Settings, load_settings
 from gateway_kit.stack.clients import as_clients_see_it, client_variables
@@ -68,9 +69,9 @@ class Stack:
             if service == "tracing" and record.tracing == "langfuse":
                 return False  # its port is Docker's, for the kit's own Langfuse
             entry = record.services.get(service)
-            runs = entry is not None and process.alive(entry.process) is not None
+            alive = entry is not None and runs(entry.process.pid, entry.process.birth)
             port = settings.port(service)
-            return not runs and not ports.is_free(port) and orphans.holds_port(port, self.home) is None
+            return not alive and not ports.is_free(port) and orphans.holds_port(port, self.home) is None
 
         return resolve_endpoints(
             settings, self.credentials(), tracing=record.tracing != "off", is_external=is_external
