@@ -27,6 +27,20 @@ LEVELS = (
 )
 SERVERS = "stack.servers"
 ROOMS = set().union(*LEVELS) | {SERVERS}
+# The helper: it works without the stack, which a wheel without extras cannot boot.
+HELPER = (
+    "gateway",
+    "tracing",
+    "caching",
+    "keys",
+    "charts",
+    "metrics",
+    "load",
+    "widgets",
+    "lessons",
+    "common",
+    "cli",
+)
 
 MODULES = sorted(
     path for path in PACKAGE.rglob("*.py") if "node_modules" not in path.parts and "solved" not in path.parts
@@ -44,6 +58,20 @@ def imported(path: Path) -> Iterator[str]:
                 yield from (f"gateway_kit.{alias.name}" for alias in node.names)
             else:
                 yield node.module or ""
+
+
+def imported_at_once(body: list[ast.stmt]) -> Iterator[str]:
+    """Modules that are imported with the file: not inside functions, not for type checkers alone."""
+    for node in body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for part in ("body", "orelse", "finalbody"):
+                yield from imported_at_once(getattr(node, part, []))
 
 
 def room(name: str) -> str | None:
@@ -78,6 +106,17 @@ def test_a_module_imports_from_its_level_or_below(path: Path):
     assert SERVERS not in used
     above = {name for name in used if level(name) > level(own)}
     assert not above, f"{own} must not import {above}"
+
+
+@pytest.mark.parametrize("name", HELPER)
+def test_the_helper_imports_the_stack_only_to_boot_or_inspect_it(name: str):
+    files = [path for path in MODULES if path.relative_to(PACKAGE).parts[0] == name]
+    assert files
+    for path in files:
+        found = {
+            m for m in imported_at_once(ast.parse(path.read_text()).body) if m.startswith("gateway_kit.stack")
+        }
+        assert not found, f"{path} imports {found} at module level"
 
 
 def test_there_are_modules_of_every_level():
