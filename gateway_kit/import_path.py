@@ -14,7 +14,7 @@ from gateway_kit.errors import ShadowedPackageError
 # What the helper imports; a test compares.
 PACKAGES = frozenset({
     "IPython", "click", "httpx", "ipywidgets", "langfuse", "matplotlib", "numpy", "openai", "opentelemetry", "pandas",
-    "psutil", "pydantic", "redis", "requests", "traitlets",
+    "psutil", "pydantic", "pydantic_core", "redis", "requests", "traitlets",
 })  # fmt: skip
 # What the kit imports besides, without its servers, if the extras are installed.
 OF_EXTRAS = frozenset({"cryptography", "filelock", "nbformat", "packaging", "psycopg", "rich", "yaml"})
