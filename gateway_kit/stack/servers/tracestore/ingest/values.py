@@ -48,23 +48,21 @@ def first_text(attributes: Mapping[str, Any], keys: Iterable[str]) -> str:
 
 def parsed(sent: Any) -> Any:
     """The JSON value of a text; the argument itself if it is no text, not JSON, or nested too deeply to be stored."""
-    return _parsed(sent) if isinstance(sent, str) else sent
-
-
-def _parsed(text: str) -> Any:
-    if not text or text[0] not in _JSON_STARTS:
-        stripped = text.lstrip()
-        if stripped is text or not stripped or stripped[0] not in _JSON_STARTS:
-            return text
+    if not isinstance(sent, str) or not sent:
+        return sent
+    if sent[0] not in _JSON_STARTS:
+        stripped = sent.lstrip()
+        if stripped is sent or not stripped or stripped[0] not in _JSON_STARTS:
+            return sent
     try:
-        value = orjson.loads(text)
+        value = orjson.loads(sent)
     except ValueError:
-        return text
+        return sent
     if isinstance(value, float) and not math.isfinite(value):
-        return text
+        return sent
     # The depth is at most the number of brackets, so few values need the full check.
-    if text.count("{") + text.count("[") > _DEPTH_OF_ORJSON and not _is_shallow(value):
-        return text
+    if sent.count("{") + sent.count("[") > _DEPTH_OF_ORJSON and not _is_shallow(value):
+        return sent
     return value
 
 

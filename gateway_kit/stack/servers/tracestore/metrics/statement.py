@@ -10,23 +10,19 @@ from gateway_kit.stack.servers.tracestore.metrics.views import Measure, filter_c
 # Bins of equal width from the least to the greatest value, as [lower bound, upper bound, number of values]. A single
 # bin if all values are equal, or if their range exceeds a double.
 _HISTOGRAM = """(
-    select coalesce(array_agg(
-        array[edges[bin], edges[bin + 1], coalesce((counts ->> bin::text)::float8, 0)] order by bin), '{{}}')
-    from (
-        select edges, bins, (
-            select jsonb_object_agg(bin, n) from (
-                select width_bucket(v, edges[:bins]) as bin, count(*) as n from unnest({values}) as v group by 1) as c
-        ) as counts
-        from (
+    with counted as materialized (select v, count(*) as n from unnest({values}) as v group by v),
+        ends as (
+            select min(v) as least, max(v) as most,
+                case when min(v) = max(v) or max(v) / 2 - min(v) / 2 > 8e307 then 1 else {bins} end as bins
+            from counted),
+        edges as (
             select bins, least || array(
                 select least + (most - least) * step / bins from generate_series(1, bins - 1) as step) || most as edges
-            from (
-                select min(v) as least, max(v) as most,
-                    case when min(v) = max(v) or max(v) / 2 - min(v) / 2 > 8e307 then 1 else {bins} end as bins
-                from unnest({values}) as v) as ends
-            where least is not null) as edged
-        offset 0) as counted
-    cross join generate_series(1, bins) as bin
+            from ends where least is not null),
+        binned as (select width_bucket(v, edges[:bins]) as bin, sum(n) as n from counted, edges group by 1)
+    select coalesce(array_agg(
+        array[edges[bin], edges[bin + 1], coalesce(n, 0)::float8] order by bin), '{{}}')
+    from edges cross join generate_series(1, bins) as bin left join binned using (bin)
 )"""
 
 
