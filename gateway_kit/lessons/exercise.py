@@ -126,14 +126,3 @@ def is_set(variables: Mapping[str, Any], name: str, kind: type | Callable[[Any],
     if isinstance(kind, type):
         return Criterion(f"`{name}` is set ({kind.__name__})", isinstance(value, kind), found)
     return Criterion(f"`{name}` is a function", callable(value), found)
-
-
-def variable(variables: Mapping[str, Any], name: str, kind: type | tuple[type, ...]) -> tuple[Any, Criterion]:
-    """A variable that an exercise asks for, and the criterion that it is set and of this type."""
-    value = variables.get(name)
-    kinds = kind if isinstance(kind, tuple) else (kind,)
-    wanted = " or ".join(k.__name__ for k in kinds)
-    met = isinstance(value, kinds)
-    return value, Criterion(
-        f"`{name}` is set ({wanted})", met, "nothing" if value is None else repr(value)[:80]
-    )

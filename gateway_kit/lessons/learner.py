@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from gateway_kit.gateway import Answer
-from gateway_kit.lessons.exercise import Criterion, variable
-
-
-def check_set_up(variables: Mapping[str, Any], *functions: str, **kinds: type) -> list[Criterion]:
-    """One criterion per function that an exercise asks for, and one per variable that is not of its type."""
-    criteria = [
-        Criterion(f"`{name}` is a function", callable(variables.get(name)), repr(variables.get(name))[:80])
-        for name in functions
-    ]
-    needed = (variable(variables, name, kind)[1] for name, kind in kinds.items())
-    return [*criteria, *(criterion for criterion in needed if not criterion.met)]
 
 
 def call_learner(function: Callable[..., Any], *arguments: Any) -> tuple[Any, str]:

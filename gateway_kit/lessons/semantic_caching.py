@@ -12,8 +12,8 @@ from gateway_kit.caching.pairs import labelled_pairs
 from gateway_kit.caching.semantic import SemanticGateway
 from gateway_kit.errors import CacheError
 from gateway_kit.gateway import Answer, Call
-from gateway_kit.lessons.exercise import Criterion, Exercise
-from gateway_kit.lessons.learner import ask_learner, call_learner, check_set_up
+from gateway_kit.lessons.exercise import Criterion, Exercise, require
+from gateway_kit.lessons.learner import ask_learner, call_learner
 from gateway_kit.lessons.semantic_choice import grade_choice
 
 _NOT_YET = "not checked yet"
@@ -50,9 +50,8 @@ _KEPT_TOGETHER = 0.9
 
 def _grade_guard(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A guard that also separates units and currencies, and still lets the same question through."""
-    criteria = check_set_up(variables, "my_guard", lab=SemanticGateway)
-    if not all(criterion.met for criterion in criteria):
-        return criteria
+    require(variables, my_guard=callable, lab=SemanticGateway)
+    criteria: list[Criterion] = []
     lab, guard = variables["lab"], variables["my_guard"]
     number = str(random.randrange(1000, 10**6))  # noqa: S311 - no secret
     faults = (_namespace_fault(guard, text) for text in _all(number))
@@ -163,9 +162,8 @@ _LONG_TOKENS = 300
 
 def _grade_roles(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function that caches by role and meaning, also if a role is longer than the embedding model reads."""
-    criteria = check_set_up(variables, "ask_as", lab=SemanticGateway)
-    if not all(criterion.met for criterion in criteria):
-        return criteria
+    require(variables, ask_as=callable, lab=SemanticGateway)
+    criteria: list[Criterion] = []
     lab, ask_as = variables["lab"], variables["ask_as"]
     mark = uuid.uuid4().hex[:6]
     pirate, lawyer = f"You are a pirate called {mark}.", f"You are a lawyer called {mark}."

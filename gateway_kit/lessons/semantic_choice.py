@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gateway_kit.caching.study import SemanticStudy
-from gateway_kit.lessons.exercise import Criterion
-from gateway_kit.lessons.learner import call_learner, check_set_up
+from gateway_kit.lessons.exercise import Criterion, require
+from gateway_kit.lessons.learner import call_learner
 
 # Of each pair: the similarity, whether one answer is right for both, and how often it comes (`weight`).
 _Pairs = Sequence[tuple[float, bool, float]]
@@ -33,10 +33,8 @@ _CASES: Sequence[tuple[str, _Pairs, float, float]] = (
 
 def grade_choice(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function that finds the cheapest threshold, for pairs and prices that it has not seen."""
-    criteria = check_set_up(variables, "choose")
-    if not criteria[0].met:
-        return criteria
-    choose = variables["choose"]
+    choose = require(variables, choose=callable)
+    criteria: list[Criterion] = []
     _, pairs, *prices = _CASES[0]
     threshold, fault = _chosen(choose, _study(pairs), *prices)
     criteria.append(

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gateway_kit.gateway import Answer, Gateway
-from gateway_kit.lessons.exercise import Criterion, Exercise
-from gateway_kit.lessons.learner import ask_learner, call_learner, check_set_up
+from gateway_kit.lessons.exercise import Criterion, Exercise, require
+from gateway_kit.lessons.learner import ask_learner, call_learner
 
 FAQ, DESK = "03-faq", "03-desk"
 _MODEL = "gpt-4o-mini"
@@ -19,9 +19,8 @@ _LEAST_LEFT_S = 20
 
 def _grade_faq(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function that gives all spellings of one question the same answer, and another question another."""
-    criteria = check_set_up(variables, "faq", gateway=Gateway)
-    if not all(criterion.met for criterion in criteria):
-        return criteria
+    require(variables, faq=callable, gateway=Gateway)
+    criteria: list[Criterion] = []
     cache, faq = variables["gateway"].cache, _Recorder(variables["faq"])
     mark = uuid.uuid4().hex[:8]
     question = f"What is a virtual key? [{mark}]"
@@ -71,9 +70,8 @@ def _grade_faq(variables: Mapping[str, Any]) -> Sequence[Criterion]:
 
 def _grade_desk(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """Customers with answers of their own; one is forgotten at once, the other is not."""
-    criteria = check_set_up(variables, "desk", "forget", gateway=Gateway)
-    if not all(criterion.met for criterion in criteria):
-        return criteria
+    require(variables, desk=callable, forget=callable, gateway=Gateway)
+    criteria: list[Criterion] = []
     desk = _Recorder(variables["desk"])
     mark = uuid.uuid4().hex[:8]
     ann, ben = f"ann-{mark}", f"ben-{mark}"

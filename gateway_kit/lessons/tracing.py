@@ -11,8 +11,8 @@ import pandas as pd
 
 from gateway_kit.errors import TraceMissingError
 from gateway_kit.gateway import Answer, Gateway
-from gateway_kit.lessons.exercise import Criterion, Exercise
-from gateway_kit.lessons.learner import ask_learner, check_set_up
+from gateway_kit.lessons.exercise import Criterion, Exercise, require
+from gateway_kit.lessons.learner import ask_learner
 
 if TYPE_CHECKING:
     from gateway_kit.tracing.client import Tracing
@@ -25,9 +25,8 @@ _NO_TRACE = "the trace store has the call"
 
 def _grade_who_asked(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function whose trace has its own span above the gateway's call, both with user and session."""
-    criteria = check_set_up(variables, "track", gateway=Gateway)
-    if not all(criterion.met for criterion in criteria):
-        return criteria
+    require(variables, track=callable, gateway=Gateway)
+    criteria: list[Criterion] = []
     tracing, track = variables["gateway"].tracing, variables["track"]
     mark = uuid.uuid4().hex[:8]
     user, session = f"user-{mark}", f"session-{mark}"
@@ -62,9 +61,8 @@ def _who(row: Mapping[Any, Any], what: str, user: str, session: str) -> list[Cri
 
 def _grade_no_address(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function whose question reaches the provider complete, and the trace store without the customer's address."""
-    criteria = check_set_up(variables, "discreet", gateway=Gateway)
-    if not all(criterion.met for criterion in criteria):
-        return criteria
+    require(variables, discreet=callable, gateway=Gateway)
+    criteria: list[Criterion] = []
     gateway, discreet = variables["gateway"], variables["discreet"]
     tracing = gateway.tracing
     mark = uuid.uuid4().hex[:8]

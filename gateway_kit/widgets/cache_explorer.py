@@ -14,12 +14,12 @@ from html import escape
 from typing import Any, ClassVar
 
 import ipywidgets
-import traitlets
 
 from gateway_kit.caching.cache import Cache
 from gateway_kit.gateway import CallRecord
 from gateway_kit.widgets.cache_table import (
     ALL,
+    ExplorerModel,
     Snapshot,
     counted,
     entries_html,
@@ -30,39 +30,13 @@ from gateway_kit.widgets.cache_table import (
     question_line,
     status_line,
 )
-from gateway_kit.widgets.panel import Panel, PanelModel, error_text
+from gateway_kit.widgets.panel import Panel, error_text
 from gateway_kit.widgets.view import View, row
 from gateway_kit.widgets.worker import Worker
 
 # How often the live thread checks whether to refresh, so that a new interval counts at once.
 _LOOK_S = 0.25
 _LIVES_ON = "The worker that stored an answer may still return it from memory until its TTL ends."
-
-
-class ExplorerModel(PanelModel):
-    """What the explorer shows.
-
-    namespace   only entries of this namespace, "" for those without one; None for all
-    text        only entries with this text in namespace, model, question or answer
-    selected    key of the entry that "Delete entry" deletes; None without one
-    pending     what will be deleted when confirmed: ("entry", key) or ("namespace", name); () for nothing
-    notice      the result of the last deletion, or why it is not possible
-    live        whether the explorer refreshes itself
-    interval_s  how often, in seconds
-    snapshot    what was read last
-    table, question   HTML of the entries, and the question to confirm: both follow from the rest
-    """
-
-    namespace = traitlets.Unicode(None, allow_none=True)
-    text = traitlets.Unicode("")
-    selected = traitlets.Unicode(None, allow_none=True)
-    pending = traitlets.Tuple()
-    notice = traitlets.Unicode("")
-    live = traitlets.Bool(False)
-    interval_s = traitlets.Float(2.0, min=0.5, max=3600.0)
-    snapshot = traitlets.Instance(Snapshot, args=())
-    table = traitlets.Unicode("")
-    question = traitlets.Unicode("")
 
 
 class CacheExplorer(Panel):

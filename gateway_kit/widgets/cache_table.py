@@ -1,4 +1,4 @@
-"""The entries of a cache as a sentence, a table and menus. Pure functions."""
+"""What the cache explorer shows: its model, and pure functions that make a sentence, a table and menus of it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from html import escape
 from typing import Any
 
 import pandas as pd
+import traitlets
 
 from gateway_kit.caching.entries import ENTRIES
 from gateway_kit.caching.savings import savings
 from gateway_kit.widgets.markup import table_html
+from gateway_kit.widgets.panel import PanelModel
 
 _COLUMNS = ("namespace", "model", "age", "TTL left", "size", "hits", "answer")
 _SEARCHED = ("namespace", "model", "question", "answer")
@@ -34,6 +36,32 @@ class Snapshot:
     entries: pd.DataFrame = field(default_factory=lambda: ENTRIES.frame([]))
     calls: pd.DataFrame | None = None
     taken: datetime | None = None
+
+
+class ExplorerModel(PanelModel):
+    """What the explorer shows.
+
+    namespace   only entries of this namespace, "" for those without one; None for all
+    text        only entries with this text in namespace, model, question or answer
+    selected    key of the entry that "Delete entry" deletes; None without one
+    pending     what will be deleted when confirmed: ("entry", key) or ("namespace", name); () for nothing
+    notice      the result of the last deletion, or why it is not possible
+    live        whether the explorer refreshes itself
+    interval_s  how often, in seconds
+    snapshot    what was read last
+    table, question   HTML of the entries, and the question to confirm: both follow from the rest
+    """
+
+    namespace = traitlets.Unicode(None, allow_none=True)
+    text = traitlets.Unicode("")
+    selected = traitlets.Unicode(None, allow_none=True)
+    pending = traitlets.Tuple()
+    notice = traitlets.Unicode("")
+    live = traitlets.Bool(False)
+    interval_s = traitlets.Float(2.0, min=0.5, max=3600.0)
+    snapshot = traitlets.Instance(Snapshot, args=())
+    table = traitlets.Unicode("")
+    question = traitlets.Unicode("")
 
 
 def filter_entries(entries: pd.DataFrame, namespace: str | None, text: str) -> pd.DataFrame:

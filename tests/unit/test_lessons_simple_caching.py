@@ -251,7 +251,7 @@ def _fails(*_: str) -> Any:
 @pytest.mark.parametrize(
     ("function", "said"),
     [
-        (None, "None"),
+        (None, "nothing"),
         ("text", "'text'"),
         (_fails, "ValueError: a learner's own mistake"),
         (lambda *_: "a text", "a text"),
