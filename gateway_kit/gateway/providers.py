@@ -54,11 +54,12 @@ class Fault:
 class Providers:
     """The simulated providers: faults, latency profiles, and the journal of what reached them.
 
-        with gateway.providers.fault("openai", kind="rate_limit", retry_after_s=2):
-            ...                                        # every call to openai is answered with 429
-        gateway.providers.journal(provider="openai")   # one row per request
-
     Every method raises ProvidersError, with the simulator's own sentence, if it refuses the request or does not answer.
+
+    Example:
+        >>> with gateway.providers.fault("openai", kind="rate_limit", retry_after_s=2):
+        ...     gateway.ask_many(prompts)                          # every call to openai is answered with 429
+        >>> gateway.providers.journal(provider="openai")           # one row per request
     """
 
     def __init__(

@@ -25,14 +25,15 @@ if TYPE_CHECKING:
 class Keys:
     """Virtual keys. A key is named by its alias, its hash, its secret, or the VirtualKey that `create` returned.
 
-        keys = gateway.keys
-        key = keys.create("search-team", models="gpt-4o-mini", max_budget_usd=5)
-        gateway.ask("Hello", api_key=key.secret)
-        keys.list()                             # all keys, masked
+    `keys.teams`, `keys.users`, `keys.end_users` and `keys.budgets` administer what keys belong to and are limited by;
+    `keys.reports` adds up what was spent. Every method raises a subclass of GatewayError whose text says what to do:
+    RequestRefusedError for invalid input, KeyRefusedError for a wrong master key, GatewayUnreachableError if nothing
+    answers.
 
-    `keys.teams`, `keys.users`, `keys.end_users` and `keys.budgets` administer what keys hang on, `keys.reports` adds up
-    what was spent. Every method raises a subclass of GatewayError whose text says what to do: RequestRefusedError for
-    invalid input, KeyRefusedError for a wrong master key, GatewayUnreachableError if nothing answers.
+    Example:
+        >>> key = gateway.keys.create("search-team", models="gpt-4o-mini", max_budget_usd=5)
+        >>> gateway.ask("Hello", api_key=key.secret)
+        >>> gateway.keys.list()                             # all keys, masked
     """
 
     def __init__(self, api: ManagementApi) -> None:
