@@ -1,4 +1,4 @@
-"""A `docker` for tests without a daemon: notes how it was called, and plays what its folder's `play.json` says.
+"""A `docker` for tests without a daemon: records its calls, and answers as `play.json` in its folder says.
 
 `compose up` starts a small HTTP server that answers as Langfuse does, with the keys, port and project that the
 environment file and the compose file on the command line name; `compose down` ends it. No volume is ever removed.

@@ -1,4 +1,4 @@
-"""A real kernel, and cells that are run in it as JupyterLab runs them."""
+"""A real kernel that runs cells as JupyterLab does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATIENCE_S = 60.0
 
 @contextmanager
 def kernel(env: Mapping[str, str] | None = None) -> Iterator[Notebook]:
-    """A kernel with these variables, or the tests' own; shut down at the end as by closing a notebook."""
+    """A kernel with this environment, or the tests' own; shut down at the end like a closed notebook."""
     sockets = tempfile.TemporaryDirectory(prefix="kernel-")
     manager = KernelManager(kernel_name="python3", transport="ipc", ip=f"{sockets.name}/socket")
     root = Path(__file__).parents[2]
@@ -38,7 +38,7 @@ def kernel(env: Mapping[str, str] | None = None) -> Iterator[Notebook]:
 
 
 class Notebook:
-    """A kernel, and cells that are run in it as JupyterLab runs them: with the cell's id."""
+    """A kernel that runs cells as JupyterLab does: with the cell's id."""
 
     def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
         self.manager, self.client = manager, client
@@ -49,11 +49,11 @@ class Notebook:
                    "allow_stdin": False, "stop_on_error": True}  # fmt: skip
         asked = self.client.session.msg("execute_request", content, metadata={"cellId": cell} if cell else {})
         self.client.shell_channel.send(asked)
-        found: list[dict[str, Any]] = []
+        messages: list[dict[str, Any]] = []
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
             message = self.client.get_iopub_msg(timeout=PATIENCE_S)
-            found.append(message)
+            messages.append(message)
             if message["msg_type"] == "error":
                 pytest.fail("\n".join(message["content"]["traceback"]))
             if (
@@ -61,10 +61,10 @@ class Notebook:
                 and message["content"]["execution_state"] == "idle"
                 and message["parent_header"].get("msg_id") == asked["header"]["msg_id"]
             ):
-                return found
+                return messages
         pytest.fail(f"the cell did not end: {code}")
 
     def value(self, expression: str) -> Any:
-        said = [m["content"]["text"] for m in self.run(f"import json; print(json.dumps({expression}))")
+        output = [m["content"]["text"] for m in self.run(f"import json; print(json.dumps({expression}))")
                 if m["msg_type"] == "stream"]  # fmt: skip
-        return json.loads("".join(said))
+        return json.loads("".join(output))

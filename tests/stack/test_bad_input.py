@@ -1,4 +1,4 @@
-"""What cannot work is one clear sentence before anything starts, and leaves nothing behind."""
+"""Impossible input gives one clear sentence before anything starts, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_an_external_service_that_does_not_answer_is_named_before_anything_start
     assert not [s for s in states(alone).values() if s == "running"]
 
 
-def test_a_taken_port_is_named_with_its_owner_and_the_flag_and_nothing_is_started(tmp_path: Path):
+def test_the_error_for_a_taken_port_names_owner_and_flag_and_nothing_starts(tmp_path: Path):
     alone = Cli(tmp_path / "home")
     offset = free_offset()
     with socket.create_server(("127.0.0.1", BASE_PORTS["redis"] + offset)):
@@ -73,7 +73,7 @@ def test_status_before_the_first_start(tmp_path: Path):
 
 
 @pytest.mark.parametrize("home", ["a-file", "a-file/below", "/proc/gateway-kit"])
-def test_a_state_folder_that_cannot_be_is_one_sentence(tmp_path: Path, home: str):
+def test_an_impossible_state_folder_gives_one_sentence(tmp_path: Path, home: str):
     (tmp_path / "a-file").write_text("")
     done = Cli(tmp_path / home)("up", check=False)
     assert done.returncode == 1
@@ -83,7 +83,7 @@ def test_a_state_folder_that_cannot_be_is_one_sentence(tmp_path: Path, home: str
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a small disk")
-def test_a_full_disk_is_one_sentence(tmp_path: Path):
+def test_a_full_disk_gives_one_sentence(tmp_path: Path):
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(tmp_path)], check=False)
     if mounted.returncode != 0:
         pytest.skip("this container lets nobody mount")
@@ -100,7 +100,7 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path):
         subprocess.run(["umount", str(tmp_path)], check=True)
 
 
-def test_too_little_memory_is_one_sentence_before_anything_starts(tmp_path: Path):
+def test_too_little_memory_gives_one_sentence_before_anything_starts(tmp_path: Path):
     limit = 8_000_000_000
     alone = Cli(tmp_path / "home")
     offset = free_offset()
@@ -115,7 +115,7 @@ def test_too_little_memory_is_one_sentence_before_anything_starts(tmp_path: Path
 
 
 def test_an_interrupted_start_is_recorded_and_stopped(tmp_path: Path):
-    """Ctrl-C while the gateway starts: every process that exists is known to the next command."""
+    """Ctrl-C while the gateway starts: the next command knows every existing process."""
     alone = Cli(tmp_path / "home")
     offset = free_offset()
     start = subprocess.Popen(
@@ -130,9 +130,9 @@ def test_an_interrupted_start_is_recorded_and_stopped(tmp_path: Path):
                 break
         time.sleep(0.5)
         start.send_signal(signal.SIGINT)
-        said, _ = start.communicate(timeout=120)
-        assert start.returncode == 130, said
-        assert "gateway-kit down" in said
+        output, _ = start.communicate(timeout=120)
+        assert start.returncode == 130, output
+        assert "gateway-kit down" in output
         assert set(pids(alone)) - {"gateway"} <= {name for name, pid in pids(alone).items() if pid}
     finally:
         start.kill()
@@ -148,8 +148,8 @@ def works_in(process: psutil.Process, folder: Path) -> bool:
         return False
 
 
-def test_logs_are_kept_short_while_their_writers_run(tmp_path: Path):
-    """The gateway's own program caps every log of the folder; here without the gateway, and impatient."""
+def test_logs_are_truncated_while_their_writers_run(tmp_path: Path):
+    """The gateway's own program truncates every log in the folder; here without the gateway, at short intervals."""
     log = tmp_path / "noisy.log"
     code = (
         "import sys; from pathlib import Path; import gateway_kit.stack.servers.gateway.__main__ as gateway\n"

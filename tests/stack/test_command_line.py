@@ -19,9 +19,9 @@ OWN = ("gateway", "redis", "postgres", "tracing", "providers", "chat-model", "em
 
 
 def rows(cli: Cli) -> dict[str, dict[str, object]]:
-    found = cli.json("status")
-    assert isinstance(found, list)
-    return {row["service"]: row for row in found}
+    result = cli.json("status")
+    assert isinstance(result, list)
+    return {row["service"]: row for row in result}
 
 
 def pids(cli: Cli) -> dict[str, object]:
@@ -29,19 +29,19 @@ def pids(cli: Cli) -> dict[str, object]:
 
 
 def test_status_has_a_row_for_each_service_in_order(cli: Cli):
-    found = cli.json("status")
-    assert [row["service"] for row in found] == [
+    result = cli.json("status")
+    assert [row["service"] for row in result] == [
         "gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings",
         "semantic", "lab",
     ]  # fmt: skip
-    for row in found:
+    for row in result:
         assert {"service", "state", "url", "pid", "uptime_s", "rss_mb", "version", "log"} <= set(row)
 
 
-def test_a_running_service_has_a_process_an_uptime_and_a_memory(cli: Cli):
-    found = rows(cli)
+def test_a_running_service_has_a_process_uptime_and_memory(cli: Cli):
+    by_service = rows(cli)
     for name in OWN:
-        row = found[name]
+        row = by_service[name]
         assert row["state"] == "running", row
         assert psutil.Process(row["pid"]).is_running()
         assert 0 < row["uptime_s"] < 3600
@@ -49,20 +49,20 @@ def test_a_running_service_has_a_process_an_uptime_and_a_memory(cli: Cli):
         assert row["version"]
         assert Path(str(row["log"])).is_file()
         assert "127.0.0.1" in str(row["url"])
-    assert found["lab"]["state"] == "stopped"
-    assert found["lab"]["pid"] is None
-    assert Path(str(found["gateway"]["log"])).name == "llm-gateway.log"
+    assert by_service["lab"]["state"] == "stopped"
+    assert by_service["lab"]["pid"] is None
+    assert Path(str(by_service["gateway"]["log"])).name == "llm-gateway.log"
 
 
-def test_the_whole_stack_fits_its_promise(cli: Cli):
+def test_the_whole_stack_fits_in_the_documented_memory(cli: Cli):
     roots = [psutil.Process(pid) for pid in pids(cli).values() if pid is not None]
     processes = [process for root in roots for process in (root, *root.children(recursive=True))]
-    # A share for each process of the pages that several have: each of PostgreSQL's counts its buffers otherwise.
+    # PSS divides shared pages among their processes; otherwise each PostgreSQL process would count the buffers.
     taken = {f"{process.name()} {process.pid}": process.memory_full_info().pss / 1e6 for process in processes}
     assert sum(taken.values()) < 1400, f"MB: {taken}"
 
 
-def test_status_says_which_models_are_simulated(cli: Cli):
+def test_status_shows_which_models_are_simulated(cli: Cli):
     models = {m["model_name"]: m for m in rows(cli)["gateway"]["models"]}
     assert models["gpt-4o-mini"]["simulated"] is True
     assert models["gpt-4o-mini"]["provider"] == "openai"
@@ -97,9 +97,7 @@ def test_env_is_readable_by_a_shell(cli: Cli):
     assert done.stdout.split() == [values["GATEWAY_API_KEY"], values["DATABASE_URL"]]
 
 
-def test_up_again_adopts_every_process_also_from_another_folder_and_without_a_terminal(
-    cli: Cli, tmp_path: Path
-):
+def test_a_second_up_adopts_every_process_from_any_folder_without_a_terminal(cli: Cli, tmp_path: Path):
     before = pids(cli)
     done = subprocess.run(
         [str(CLI), "up"], env={**cli.env, "TERM": "dumb", "CI": "1"}, cwd=tmp_path,
@@ -113,7 +111,7 @@ def test_up_again_adopts_every_process_also_from_another_folder_and_without_a_te
     assert "\x1b" not in done.stdout
 
 
-def test_the_exported_environment_leaves_the_kits_services_its_own(cli: Cli):
+def test_the_exported_environment_does_not_make_the_kits_services_external(cli: Cli):
     before = pids(cli)
     exported = cli.json("env")
     done = cli("up", **exported)
@@ -123,7 +121,7 @@ def test_the_exported_environment_leaves_the_kits_services_its_own(cli: Cli):
     assert {states[name] for name in OWN} == {"running"}
 
 
-def test_another_offset_is_refused_while_the_stack_runs(cli: Cli):
+def test_another_offset_is_rejected_while_the_stack_runs(cli: Cli):
     done = cli("up", "--port-offset", "7", check=False)
     assert done.returncode == 1
     assert "--port-offset='7'" in done.stderr
@@ -131,21 +129,21 @@ def test_another_offset_is_refused_while_the_stack_runs(cli: Cli):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("up", "--workers", "0"), "must lie between 1 and 64"),
         (("restart", "lab"), "gateway-kit lab"),
         (("logs", "lab"), "lab has no log yet"),
     ],
 )
-def test_words_that_cannot_be_meant_are_refused_in_a_sentence(cli: Cli, words: tuple[str, ...], said: str):
+def test_invalid_arguments_are_rejected_with_a_message(cli: Cli, words: tuple[str, ...], message: str):
     done = cli(*words, check=False)
     assert done.returncode == 1
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_restart_gives_a_service_a_new_process_and_the_others_none(cli: Cli):
+def test_restart_replaces_only_that_services_process(cli: Cli):
     before = pids(cli)
     cli("restart", "providers")
     after = pids(cli)
@@ -180,7 +178,7 @@ def test_logs_follow_what_is_added_until_ctrl_c(cli: Cli):
         follower.wait()
 
 
-def test_config_show_prints_what_is_in_force_and_no_secret(cli: Cli):
+def test_config_show_prints_the_current_configuration_and_no_secret(cli: Cli):
     shown = cli("config", "show").stdout
     assert "model_name: gpt-4o-mini" in shown
     secrets = [v for k, v in cli.json("env").items() if "KEY" in k or (k.endswith("_URL") and "@" in v)]
@@ -189,7 +187,9 @@ def test_config_show_prints_what_is_in_force_and_no_secret(cli: Cli):
 
 
 @pytest.mark.parametrize("template", ["offline", "cloud"])
-def test_config_init_writes_a_template_once(cli: Cli, tmp_path: Path, template: str):
+def test_config_init_writes_a_template_and_overwrites_only_with_force(
+    cli: Cli, tmp_path: Path, template: str
+):
     path = tmp_path / "mine.yaml"
     cli("config", "init", str(path), "--template", template)
     assert "model_list:" in path.read_text()
@@ -207,14 +207,14 @@ def test_config_init_writes_a_template_once(cli: Cli, tmp_path: Path, template: 
 
 
 @pytest.mark.parametrize("template", ["offline", "semantic", "semantic-cloud"])
-def test_a_template_is_fine_as_it_is_written(cli: Cli, tmp_path: Path, template: str):
+def test_a_new_template_has_no_errors(cli: Cli, tmp_path: Path, template: str):
     path = tmp_path / "mine.yaml"
     cli("config", "init", str(path), "--template", template)
     assert "${" not in path.read_text()
     assert cli("config", "check", str(path), OPENAI_API_KEY="x").stdout == f"{path}: fine\n"
 
 
-def test_config_check_names_line_and_mend(cli: Cli, tmp_path: Path):
+def test_config_check_names_line_and_fix(cli: Cli, tmp_path: Path):
     path = tmp_path / "broken.yaml"
     path.write_text("model_list:\n  - model_name: a\n    litellm_params:\n      model: opnai/gpt-4o-mini\n")
     done = cli("config", "check", str(path), check=False)
@@ -230,7 +230,7 @@ def test_help_names_every_command(cli: Cli):
         assert f"\n  {command} " in shown
 
 
-def test_a_place_for_traces_that_does_not_exist_is_refused(cli: Cli):
+def test_an_unknown_tracing_option_is_rejected(cli: Cli):
     done = cli("up", "--tracing", "elsewhere", check=False)
     assert done.returncode == 2
     assert "embedded" in done.stderr

@@ -1,4 +1,4 @@
-"""What the kit says of includes and modules is what LiteLLM does with them, which is asked in a process of its own."""
+"""The kit treats includes and modules as LiteLLM does, which is run in a separate process for comparison."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ LOADS = (
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """LiteLLM's answers for all cases, and where these lie."""
+    """LiteLLM's results for all cases, and the cases' folder."""
     place = tmp_path_factory.mktemp("cases")
     roots = []
     for number, texts in enumerate(MERGES):
@@ -110,7 +110,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.mark.parametrize("number", range(len(MERGES)))
-def test_a_configuration_with_its_includes_is_what_litellm_makes_of_it(asked: Any, number: int) -> None:
+def test_includes_are_merged_as_litellm_merges_them(asked: Any, number: int) -> None:
     path: Path = asked["roots"][number]
     refused = [found for found in check_config(path, {}) if found.code in ("include", "shape")]
     if str(asked["merged"][number]).startswith("failed"):
@@ -121,7 +121,7 @@ def test_a_configuration_with_its_includes_is_what_litellm_makes_of_it(asked: An
 
 
 @pytest.mark.parametrize("number", range(len(LOADS)), ids=LOADS)
-def test_code_is_refused_exactly_where_litellm_cannot_load_it(asked: Any, number: int) -> None:
+def test_code_is_rejected_exactly_if_litellm_cannot_load_it(asked: Any, number: int) -> None:
     path: Path = asked["configuration"]
     path.write_text(f"litellm_settings:\n  success_callback: [{LOADS[number]}]\n")
     found = [

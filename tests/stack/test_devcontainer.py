@@ -1,4 +1,4 @@
-"""The devcontainer's start script, run by hand as its users are told to."""
+"""The devcontainer's start script, run by hand as the README says."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gateway_kit.settings import BASE_PORTS
 from tests.conftest import ROOT, Cli
 
 
-def test_post_start_heals_what_is_ill_and_leaves_the_rest_alone(cli: Cli) -> None:
+def test_post_start_restarts_only_unhealthy_services(cli: Cli) -> None:
     before = {name: cli.row(name)["pid"] for name in ("gateway", "postgres")}
     embeddings = cli.row("embeddings")["pid"]
     subprocess.run(["kill", "-9", str(embeddings)], check=True)

@@ -15,8 +15,8 @@ def findings(text: str) -> dict[str, str]:
 
 def test_a_healthy_stack_has_nothing_broken(cli: Cli):
     done = cli("doctor")
-    found = findings(done.stdout)
-    assert "broken" not in found.values()
+    levels = findings(done.stdout)
+    assert "broken" not in levels.values()
     for subject in (
         "platform",
         "set-up",
@@ -30,12 +30,12 @@ def test_a_healthy_stack_has_nothing_broken(cli: Cli):
         "tracing keys",
         "callback",
     ):
-        assert found[subject] == "ok", done.stdout
+        assert levels[subject] == "ok", done.stdout
     assert "with the search module" in done.stdout
     assert "migrations" in done.stdout
 
 
-def test_credentials_that_others_may_read_are_broken_and_the_mend_mends(cli: Cli):
+def test_credentials_that_others_may_read_are_reported_and_the_fix_works(cli: Cli):
     path = cli.home / ".env"
     path.chmod(0o644)
     try:
@@ -48,7 +48,7 @@ def test_credentials_that_others_may_read_are_broken_and_the_mend_mends(cli: Cli
     assert cli("doctor").returncode == 0
 
 
-def test_a_key_the_gateway_does_not_know_is_broken(cli: Cli):
+def test_a_key_that_the_gateway_does_not_know_is_reported(cli: Cli):
     done = cli("doctor", check=False, GATEWAY_API_KEY="sk-unknown")
     assert done.returncode == 1
     assert findings(done.stdout)["virtual key"] == "broken"
@@ -57,15 +57,15 @@ def test_a_key_the_gateway_does_not_know_is_broken(cli: Cli):
 
 def test_before_the_first_start_there_are_notes_and_no_traceback(tmp_path: Path):
     done = Cli(tmp_path / "home")("doctor", check=False)
-    found = findings(done.stdout)
-    assert found["credentials"] == "note"
-    assert found["configuration"] == "note"
+    levels = findings(done.stdout)
+    assert levels["credentials"] == "note"
+    assert levels["configuration"] == "note"
     assert "gateway-kit up" in done.stdout
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("name", ["state.json"])
-def test_a_broken_record_is_a_finding(tmp_path: Path, name: str):
+def test_a_broken_record_is_reported(tmp_path: Path, name: str):
     home = tmp_path / "home"
     home.mkdir()
     (home / name).write_text("{")

@@ -64,7 +64,7 @@ def kill(pid: int) -> None:
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
-    """A stack for this file alone, in a folder with a space in its name, begun by two commands at once."""
+    """A stack only for this file, in a folder with a space in its name, started by two commands at once."""
     command = Cli(tmp_path_factory.mktemp("faults") / "state folder")
     offset = free_offset()
     try:
@@ -75,11 +75,11 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
             )
             for _ in range(2)
         ]  # fmt: skip
-        said = [process.communicate(timeout=600)[0] for process in both]
-        assert [process.returncode for process in both] == [0, 0], said
-        # One of them started everything, the other one found it.
-        assert sorted(text.count(" starting\n") for text in said) == [0, 7]
-        assert sorted(text.count(" adopted\n") for text in said) == [0, 7]
+        outputs = [process.communicate(timeout=600)[0] for process in both]
+        assert [process.returncode for process in both] == [0, 0], outputs
+        # One of them started everything; the other found it running.
+        assert sorted(text.count(" starting\n") for text in outputs) == [0, 7]
+        assert sorted(text.count(" adopted\n") for text in outputs) == [0, 7]
         yield command
     finally:
         command("down")
@@ -92,7 +92,7 @@ def test_two_ups_at_once_give_one_stack(own: Cli):
         assert os.getsid(pid) == pid, name
 
 
-def test_keys_outlive_a_killed_postgresql(own: Cli):
+def test_keys_survive_a_killed_postgresql(own: Cli):
     key, before = new_key(own), pids(own)
     kill(before["postgres"])
     assert states(own)["postgres"] == "dead"
@@ -103,7 +103,7 @@ def test_keys_outlive_a_killed_postgresql(own: Cli):
     assert {name for name, pid in pids(own).items() if pid != before[name]} <= {"postgres", "gateway"}
 
 
-def test_every_other_service_heals_and_what_was_stored_stays(own: Cli):
+def test_every_other_service_restarts_and_keeps_its_data(own: Cli):
     import redis
 
     victims = ("redis", "tracing", "providers", "chat-model", "embeddings")
@@ -122,7 +122,7 @@ def test_every_other_service_heals_and_what_was_stored_stays(own: Cli):
     assert answers(own, own.json("env")["GATEWAY_API_KEY"]) == 200
 
 
-def test_a_service_that_hangs_is_unhealthy_and_started_anew(own: Cli):
+def test_a_hanging_service_is_unhealthy_and_restarted(own: Cli):
     before = pids(own)
     os.kill(before["embeddings"], signal.SIGSTOP)
     assert states(own)["embeddings"] == "unhealthy"
@@ -134,7 +134,7 @@ def test_a_service_that_hangs_is_unhealthy_and_started_anew(own: Cli):
 BROKEN = "model_list:\n  - model_name: mine\n    litellm_params:\n      model: opnai/gpt-4o-mini\n"
 
 
-def test_a_broken_configuration_is_refused_and_the_gateway_stays_up(own: Cli, tmp_path: Path):
+def test_a_broken_configuration_is_rejected_and_the_gateway_stays_up(own: Cli, tmp_path: Path):
     before, path = pids(own), tmp_path / "broken.yaml"
     path.write_text(BROKEN)
     for words in (("--config", str(path)), ("--config", str(tmp_path / "none.yaml"))):
@@ -158,7 +158,7 @@ MINE = """\
 """
 
 
-def test_a_configuration_and_workers_of_ones_own_restart_the_gateway_alone(own: Cli, tmp_path: Path):
+def test_a_custom_configuration_and_workers_restart_only_the_gateway(own: Cli, tmp_path: Path):
     path = tmp_path / "good.yaml"
     template = (TEMPLATES / "offline.yaml").read_text()
     path.write_text(template.replace("model_list:\n", f"model_list:\n{MINE}", 1))
@@ -178,7 +178,7 @@ def test_a_configuration_and_workers_of_ones_own_restart_the_gateway_alone(own: 
     assert pids(own) == after
 
 
-def test_a_killed_gateway_heals_though_its_workers_hold_the_port(own: Cli):
+def test_a_killed_gateway_restarts_although_its_workers_hold_the_port(own: Cli):
     before, key = pids(own), new_key(own)
     orphans = psutil.Process(before["gateway"]).children(recursive=True)
     kill(before["gateway"])
@@ -194,7 +194,7 @@ def test_a_killed_gateway_heals_though_its_workers_hold_the_port(own: Cli):
     assert answers(own, key, "my-own-name") == 200
 
 
-def test_after_a_broken_record_up_ends_what_runs_and_starts_anew(own: Cli):
+def test_with_a_broken_record_up_restarts_everything(own: Cli):
     before, offset = pids(own), int(own.row("redis")["url"].split(":")[2].split("/")[0]) - BASE_PORTS["redis"]
     record = own.home / "state.json"
     record.write_text("{")
@@ -223,10 +223,10 @@ def test_while_one_command_works_status_still_answers(own: Cli):
     assert states(own)["embeddings"] == "running"
 
 
-def test_jupyterlab_is_known_to_the_stack_and_leaves_with_it(own: Cli):
-    with open(own.home / "lab.out", "w") as said:
+def test_jupyterlab_is_part_of_the_stack_and_stops_with_it(own: Cli):
+    with open(own.home / "lab.out", "w") as output:
         env = own.env | {"CODESPACE_NAME": "fluffy-waffle"}
-        lab = subprocess.Popen([str(CLI), "lab", "--no-browser"], env=env, stdout=said, stderr=said)
+        lab = subprocess.Popen([str(CLI), "lab", "--no-browser"], env=env, stdout=output, stderr=output)
     try:
         end = time.monotonic() + 60
         while own.row("lab")["state"] != "running" or not listening(lab.pid):
@@ -242,7 +242,7 @@ def test_jupyterlab_is_known_to_the_stack_and_leaves_with_it(own: Cli):
         assert httpx.get(url, timeout=120).status_code == 403
         entitled = {"Authorization": f"token {token}"}
         assert httpx.get(url, headers=entitled, timeout=120).status_code == 200
-        # As it comes through a Codespace's port forwarding: under that address, and no other origin may call it.
+        # As through a Codespace's port forwarding: under that address, and with calls from no other origin.
         forwarded = f"fluffy-waffle-{urlsplit(url).port}.app.github.dev"
         assert f"https://{forwarded}/lab/" in (own.home / "lab.out").read_text()
         entitled |= {"Host": forwarded, "Origin": f"https://{forwarded}"}
@@ -262,8 +262,8 @@ def listening(pid: int) -> set[str]:
     return {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN and c.laddr.port > 1024}
 
 
-def test_services_of_another_stack_are_used_and_not_started(own: Cli, tmp_path: Path):
-    """A second gateway on the first one's Redis, database and providers: how a gateway grows."""
+def test_another_stacks_services_are_used_and_not_started(own: Cli, tmp_path: Path):
+    """A second gateway on the first one's Redis, database and providers, as when scaling out."""
     shared = own.json("env")
     salt = dict(line.split("=", 1) for line in (own.home / ".env").read_text().splitlines()[1:])[
         "LITELLM_SALT_KEY"
@@ -275,12 +275,12 @@ def test_services_of_another_stack_are_used_and_not_started(own: Cli, tmp_path: 
     offset = free_offset()
     try:
         done = second("up", "--port-offset", str(offset))
-        found = {row["service"]: row for row in second.json("status")}
+        rows = {row["service"]: row for row in second.json("status")}
         for name in ("redis", "postgres", "tracing", "providers"):
-            assert found[name]["state"] == "external"
-            assert found[name]["pid"] is None
+            assert rows[name]["state"] == "external"
+            assert rows[name]["pid"] is None
             assert f"  {name:<11} external" in done.stdout
-        assert found["gateway"]["state"] == "running"
+        assert rows["gateway"]["state"] == "running"
         assert answers(second, new_key(own)) == 200
     finally:
         second("down")
@@ -289,17 +289,17 @@ def test_services_of_another_stack_are_used_and_not_started(own: Cli, tmp_path: 
 
 def test_a_langfuse_that_refuses_the_keys_is_named_before_anything_starts(own: Cli, tmp_path: Path):
     host = own.json("env")["LANGFUSE_HOST"]
-    for url, said in ((host, "refuses the keys"), ("http://127.0.0.1:1", "nothing answers")):
+    for url, message in ((host, "refuses the keys"), ("http://127.0.0.1:1", "nothing answers")):
         second = Cli(tmp_path / "second", LANGFUSE_HOST=url, LANGFUSE_SECRET_KEY="sk-lf-of-somebody-else")
         done = second("up", "--port-offset", str(free_offset()), check=False)
         assert done.returncode == 1
-        assert said in done.stderr
+        assert message in done.stderr
         assert "gateway-kit up --tracing off" in done.stderr
         assert "sk-lf-of-somebody-else" not in done.stderr
         assert " starting" not in done.stdout
 
 
-def test_tracing_is_switched_off_and_on_while_the_stack_runs(own: Cli):
+def test_tracing_can_be_switched_off_and_on_while_the_stack_runs(own: Cli):
     before = pids(own)
     own("up", "--tracing", "off")
     off = pids(own)
@@ -316,22 +316,22 @@ def test_tracing_is_switched_off_and_on_while_the_stack_runs(own: Cli):
     assert "success_callback: [langfuse]" in own("config", "show").stdout
 
 
-def test_behind_somebody_elses_gateway_nothing_is_started(own: Cli, tmp_path: Path):
+def test_with_an_external_gateway_nothing_is_started(own: Cli, tmp_path: Path):
     shared = own.json("env")
     second = Cli(
         tmp_path / "second", GATEWAY_URL=shared["GATEWAY_URL"], GATEWAY_API_KEY=shared["GATEWAY_API_KEY"]
     )
     assert "external" in second("up", "--port-offset", str(free_offset())).stdout
-    found = {row["service"]: row["state"] for row in second.json("status")}
-    assert found["gateway"] == "external"
-    assert not [name for name in OWN[1:] if found[name] not in ("stopped", "off")]
+    by_service = {row["service"]: row["state"] for row in second.json("status")}
+    assert by_service["gateway"] == "external"
+    assert not [name for name in OWN[1:] if by_service[name] not in ("stopped", "off")]
     assert "LANGFUSE_HOST" not in second.json("env")
     assert second.json("env")["GATEWAY_URL"] == shared["GATEWAY_URL"]
     assert "Nothing was running" in second("down").stdout
 
 
-def test_what_the_gateway_has_not_sent_yet_arrives_when_it_is_stopped(own: Cli):
-    """It ends before the exporter's next look at its queue. The last test here, since no gateway runs afterwards."""
+def test_unsent_traces_arrive_when_the_gateway_stops(own: Cli):
+    """The gateway stops before the exporter next checks its queue. Last in this file, as no gateway runs afterwards."""
     env = own.json("env")
     name = f"last-words-{uuid.uuid4()}"
     body = {

@@ -1,4 +1,4 @@
-"""A disk that runs full under a running stack: what doctor advises ends nothing, and Redis goes on by itself."""
+"""A disk that fills up under a running stack: doctor's advice stops nothing, and Redis recovers by itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a sm
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
-    """A stack whose state folder lies on a disk of its own; the last test ends it."""
+    """A stack whose state folder is on its own small disk; the last test stops it."""
     disk = tmp_path_factory.mktemp("disk")
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700m", "tmpfs", str(disk)], check=False)
     if mounted.returncode != 0:
@@ -46,19 +46,19 @@ def write_for_ever(file: io.FileIO, block: bytes) -> None:
         file.write(block)
 
 
-def test_on_a_full_disk_redis_is_left_alone_and_goes_on(small: Cli):
+def test_on_a_full_disk_redis_is_not_restarted_and_recovers(small: Cli):
     pid = small.row("redis")["pid"]
     filler = small.home.parent / "filler"
     fill(filler)
     with redis.Redis.from_url(small.json("env")["REDIS_URL"]) as client:  # type: ignore[index]
-        said = ""
+        message = ""
         end = time.monotonic() + 60
-        while "MISCONF" not in said:  # it notices once it writes its file, a second or so later
+        while "MISCONF" not in message:  # it notices once it writes its file, a second or so later
             assert time.monotonic() < end
             try:
                 client.set(f"key-{time.monotonic()}", "x" * 10_000)
             except redis.ResponseError as exc:
-                said = str(exc)
+                message = str(exc)
             time.sleep(0.05)
         told = small("doctor", check=False)
         assert told.returncode == 1

@@ -1,4 +1,4 @@
-"""A service that the gateway can do without fails: the rest comes up, and everybody says what is missing."""
+"""If an optional service fails, the rest starts, and every command and client says what is missing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.conftest import FOREIGN, Cli
 
 WITHOUT = ("chat-model", "embeddings", "tracing")
 
-# `gateway-kit` with three services whose programs end as on a machine that lacks a library of the system.
+# `gateway-kit` with three services whose programs exit as on a machine without some system library.
 LAME = """
 import sys
 from dataclasses import replace
@@ -37,7 +37,7 @@ main()
 
 @pytest.fixture(scope="module")
 def lame(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cli, subprocess.CompletedProcess[str]]]:
-    """A stack in which three services die at their start, and what its `up` said."""
+    """A stack in which three services die at their start, and the output of its `up`."""
     command = Cli(tmp_path_factory.mktemp("lame") / "home")
     argv = [sys.executable, "-c", LAME, "up", "--port-offset", str(free_offset())]
     try:
@@ -49,19 +49,19 @@ def lame(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cli, subpro
         command("down")
 
 
-def test_up_makes_the_key_and_ends_with_one_sentence(lame: tuple[Cli, subprocess.CompletedProcess[str]]):
-    _, said = lame
-    assert said.returncode == 3, said.stderr
-    assert "Traceback" not in said.stdout + said.stderr
-    sentence = said.stderr.strip()
+def test_up_creates_the_key_and_ends_with_one_sentence(lame: tuple[Cli, subprocess.CompletedProcess[str]]):
+    _, done = lame
+    assert done.returncode == 3, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    sentence = done.stderr.strip()
     assert "\n" not in sentence
     for name in WITHOUT:
         assert f"{name}, which ended during its start with exit code 1 (OSError: libgomp.so.99:" in sentence
     assert sentence.endswith("gateway-kit doctor")
-    assert "Admin UI" in said.stdout
+    assert "Admin UI" in done.stdout
 
 
-def test_the_lessons_key_answers_and_connecting_says_what_is_missing(
+def test_the_lessons_key_works_and_connecting_names_what_is_missing(
     lame: tuple[Cli, subprocess.CompletedProcess[str]], monkeypatch: pytest.MonkeyPatch
 ):
     command, _ = lame
@@ -70,10 +70,10 @@ def test_the_lessons_key_answers_and_connecting_says_what_is_missing(
     monkeypatch.setenv("GATEWAY_HOME", str(command.home))
     with pytest.warns(IncompleteStackWarning) as told:
         gateway = connect()
-    said = [str(warning.message) for warning in told]
-    assert [line.split()[0] for line in said] == list(WITHOUT)
-    assert "smollm2 does not answer" in said[0]
-    assert "libgomp.so.99" in said[0]
+    messages = [str(warning.message) for warning in told]
+    assert [line.split()[0] for line in messages] == list(WITHOUT)
+    assert "smollm2 does not answer" in messages[0]
+    assert "libgomp.so.99" in messages[0]
     assert told[0].filename == __file__
     with gateway:
         assert gateway.ask("What is an LLM gateway?").text  # from the simulator's bank
@@ -91,12 +91,12 @@ def test_status_and_lessons_runner_name_what_is_missing(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GATEWAY_HOME", str(command.home))
     nbformat.write(nbformat.v4.new_notebook(), tmp_path / "00_nothing.ipynb")
-    said: list[str] = []
-    assert run_and_report(tmp_path, ["00"], tmp_path / "out", solutions=False, show=said.append) == 0
-    assert "chat-model ended during its start" in said[0]
+    lines: list[str] = []
+    assert run_and_report(tmp_path, ["00"], tmp_path / "out", solutions=False, show=lines.append) == 0
+    assert "chat-model ended during its start" in lines[0]
 
 
-def test_doctor_names_the_cause_and_a_mend_that_helps(lame: tuple[Cli, subprocess.CompletedProcess[str]]):
+def test_doctor_names_the_cause_and_a_fix_that_works(lame: tuple[Cli, subprocess.CompletedProcess[str]]):
     command, _ = lame
     done = command("doctor", check=False)
     assert done.returncode == 1
@@ -108,7 +108,7 @@ def test_doctor_names_the_cause_and_a_mend_that_helps(lame: tuple[Cli, subproces
     assert lines[at + 1].endswith("then: gateway-kit up")
 
 
-def test_the_next_up_without_the_fault_heals(lame: tuple[Cli, subprocess.CompletedProcess[str]]):
+def test_the_next_up_without_the_fault_recovers(lame: tuple[Cli, subprocess.CompletedProcess[str]]):
     command, _ = lame
     before = command.row("gateway")["pid"]
     command("up")

@@ -1,4 +1,4 @@
-"""`up --tracing langfuse` against a docker that plays its part: what is asked of it, and what is said when it fails."""
+"""`up --tracing langfuse` against a fake docker: the commands it gets, and the messages when it fails."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ KEYS = resolve({"LANGFUSE_INIT_USER_PASSWORD": "unlikely-elsewhere"}, {})
 
 
 class Docker:
-    """The program on the search path, the settings of a stack, and what was called so far."""
+    """The program on the search path, a stack's settings, and the calls so far."""
 
     def __init__(self, folder: Path, port_offset: int) -> None:
         self.folder = folder / "bin"
@@ -72,7 +72,7 @@ class Docker:
 
 
 def unused_port() -> int:
-    """A port that the system picked, so that two runs beside each other do not pick the same."""
+    """A port chosen by the system, so that two runs at the same time do not use the same one."""
     with socket.create_server((HOST, 0)) as probe:
         return int(probe.getsockname()[1])
 
@@ -84,7 +84,7 @@ def docker(tmp_path: Path) -> Iterator[Docker]:
     made.end()
 
 
-def test_it_starts_is_adopted_and_stops_with_its_data_kept(docker: Docker) -> None:
+def test_langfuse_starts_is_adopted_and_stops_keeping_its_data(docker: Docker) -> None:
     assert langfuse.state(docker.settings, docker.environ).state == "stopped"
     assert langfuse.stop(docker.settings, docker.environ) is False
     assert docker.calls() == [], "where Langfuse was never started nobody asks Docker"
@@ -120,7 +120,7 @@ def test_it_starts_is_adopted_and_stops_with_its_data_kept(docker: Docker) -> No
     for call in docker.calls():
         assert not any(value in word for value in secret for word in call["argv"])
         assert not {"-v", "--volumes"} & set(call["argv"])
-        # What the caller's environment says would win over the file.
+        # The caller's environment would override the file.
         assert not any(name.startswith("LANGFUSE") for name in call["env"])
         assert not any(value in text for value in secret for text in call["env"].values())
     log = docker.settings.log_path("tracing").read_text()
@@ -128,7 +128,7 @@ def test_it_starts_is_adopted_and_stops_with_its_data_kept(docker: Docker) -> No
 
 
 @pytest.mark.parametrize(
-    ("play", "said"),
+    ("play", "message"),
     [
         ({"compose": None}, r"unknown command: docker compose\)\. Install the package docker-compose-plugin"),
         ({"compose": "v2.12.2"}, r"Compose 2\.22 or later; this is 2\.12\.2"),
@@ -137,11 +137,11 @@ def test_it_starts_is_adopted_and_stops_with_its_data_kept(docker: Docker) -> No
     ],
     ids=["no plugin", "old plugin", "no daemon", "little memory"],
 )
-def test_what_is_missing_is_said_before_anything_happens(
-    docker: Docker, play: dict[str, object], said: str
+def test_missing_requirements_are_reported_before_anything_happens(
+    docker: Docker, play: dict[str, object], message: str
 ) -> None:
     docker.play(**play)
-    with pytest.raises(PlatformError, match=said) as caught:
+    with pytest.raises(PlatformError, match=message) as caught:
         docker.start()
     assert "gateway-kit up --tracing embedded" in str(caught.value)
     assert docker.commands() == []
@@ -149,11 +149,11 @@ def test_what_is_missing_is_said_before_anything_happens(
     assert not secrets_file(docker.settings).exists()
 
 
-def test_without_docker_it_says_so(docker: Docker) -> None:
+def test_without_docker_the_error_says_so(docker: Docker) -> None:
     docker.environ["PATH"] = str(docker.settings.home)
     with pytest.raises(PlatformError, match=r"no `docker` on the search path.*--tracing embedded"):
         langfuse.check(docker.settings, docker.environ)
-    # One that was started earlier is stopped then: leaving it for the embedded store must not fail for that.
+    # Without docker a Langfuse started earlier counts as stopped, so that switching to the embedded store works.
     secrets_file(docker.settings).write_text("LANGFUSE_SALT=x\n")
     now = langfuse.state(docker.settings, docker.environ)
     assert now.state == "stopped"
@@ -162,7 +162,7 @@ def test_without_docker_it_says_so(docker: Docker) -> None:
 
 
 @pytest.mark.parametrize(
-    ("play", "said"),
+    ("play", "message"),
     [
         ({"fails": "pull"}, "did not download: docker compose pull ended with 17"),
         ({"fails": "up"}, "did not start: docker compose up ended with 17"),
@@ -174,10 +174,10 @@ def test_without_docker_it_says_so(docker: Docker) -> None:
     ids=["download", "containers", "keys"],
 )
 def test_a_failed_start_shows_the_containers_last_lines(
-    docker: Docker, play: dict[str, object], said: str
+    docker: Docker, play: dict[str, object], message: str
 ) -> None:
     docker.play(**play)
-    with pytest.raises(ServiceError, match=said) as caught:
+    with pytest.raises(ServiceError, match=message) as caught:
         docker.start(deadline_s=1.0)
     text = str(caught.value)
     assert "clickhouse-1  | not enough space on the disk" in text
@@ -186,7 +186,7 @@ def test_a_failed_start_shows_the_containers_last_lines(
     assert "ready" not in docker.seen
     values = read_env_file(secrets_file(docker.settings))
     assert not any(values[name] in text for name in (*SECRETS, "LANGFUSE_SECRET_KEY"))
-    # The next start goes on from here.
+    # The next start continues from here.
     docker.play()
     docker.end()
     (docker.folder / "server.pid").unlink(missing_ok=True)
@@ -195,7 +195,7 @@ def test_a_failed_start_shows_the_containers_last_lines(
 
 
 @pytest.mark.parametrize("play", [{"daemon": False}, {"fails": "down"}], ids=["no daemon", "refused"])
-def test_stopping_without_the_daemon_is_no_failure_and_a_refusal_is(
+def test_stopping_without_the_daemon_succeeds_and_a_docker_error_fails(
     docker: Docker, play: dict[str, object]
 ) -> None:
     secrets_file(docker.settings).write_text("LANGFUSE_SALT=x\n")
@@ -207,7 +207,7 @@ def test_stopping_without_the_daemon_is_no_failure_and_a_refusal_is(
             langfuse.stop(docker.settings, docker.environ)
 
 
-def test_a_docker_that_hangs_is_ended(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hanging_docker_command_is_stopped(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
     docker.play(hangs="pull")
     monkeypatch.setattr(langfuse, "DOWNLOAD_DEADLINE_S", 0.5)
     with pytest.raises(ServiceError, match="did not download within"):
@@ -225,7 +225,7 @@ def test_a_port_that_another_program_holds_is_named(docker: Docker) -> None:
     assert docker.commands() == []
 
 
-def test_data_without_its_secrets_is_not_started_with_others(docker: Docker) -> None:
+def test_existing_data_is_not_started_with_new_secrets(docker: Docker) -> None:
     docker.play(volumes=["kit_postgres", "kit_minio"])
     with pytest.raises(StackError, match="docker volume rm kit_postgres kit_minio"):
         docker.start()
@@ -234,7 +234,7 @@ def test_data_without_its_secrets_is_not_started_with_others(docker: Docker) -> 
     assert asked[-1] == f"label=com.docker.compose.project={langfuse.project_name(docker.settings)}"
 
 
-def test_redis_is_given_its_password_by_standard_input(tmp_path: Path) -> None:
+def test_redis_gets_its_password_on_standard_input(tmp_path: Path) -> None:
     """The compose file's own command, with the kit's Redis instead of the image's."""
     service = yaml.safe_load(langfuse.COMPOSE_FILE.read_text())["services"]["redis"]
     port = unused_port()

@@ -1,4 +1,4 @@
-"""A stack whose record is gone or damaged while it runs: doctor and down work, and nothing is left."""
+"""If a running stack's record is deleted or damaged, doctor and down still work, and nothing is left running."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from tests.conftest import Cli
 
 
 def working_in(folder: Path) -> list[psutil.Process]:
-    found = []
+    processes = []
     for process in psutil.process_iter():
         try:
             if Path(process.cwd()).is_relative_to(folder) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
+                processes.append(process)
         except (psutil.Error, OSError):
             continue
-    return found
+    return processes
 
 
-def test_down_ends_a_stack_without_its_record(tmp_path: Path):
+def test_down_stops_a_stack_without_its_record(tmp_path: Path):
     alone = Cli(tmp_path / "home")
     offset = str(free_offset())
     try:

@@ -1,4 +1,4 @@
-"""A configuration of one's own: its modules and includes, and the gateway that goes on until the new one answers."""
+"""A custom configuration: its modules and includes, and the old gateway that runs until the new one answers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Hook(CustomLogger):
 
 handler = Hook()
 """
-# A check loads it without complaint: only in the proxy is it broken.
+# The check accepts this module; it fails only inside the proxy.
 BROKEN_IN_THE_PROXY = (
     HOOK
     + """
@@ -56,7 +56,7 @@ ROOT = f"include: [models.yaml]\nlitellm_settings:\n  callbacks: my_hooks.handle
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
-    """A configuration with a module, what that imports, and an include."""
+    """A configuration with a module, the module's import, and an include."""
     (tmp_path / "my_hooks.py").write_text(HOOK)
     (tmp_path / "words.py").write_text("WORD = 'one'\n")
     (tmp_path / "models.yaml").write_text(MODELS)
@@ -71,13 +71,13 @@ def put_the_kits_own_in_force(cli: Cli) -> None:
 
 @pytest.fixture
 def kits_own(cli: Cli) -> None:
-    """The kit's own configuration, which the test before may have left: those that can start from any come last."""
+    """Return to the kit's own configuration, which an earlier test may have replaced."""
     put_the_kits_own_in_force(cli)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def kits_own_afterwards(cli: Cli) -> Iterator[None]:
-    """The run's stack as the other files' tests have it."""
+    """Leave the shared stack as the other files' tests expect it."""
     yield
     put_the_kits_own_in_force(cli)
 
@@ -136,7 +136,7 @@ def ask(stack_env: dict[str, str], text: str, model: str = "mine") -> httpx.Resp
 
 
 def hits(folder: Path, at_least: int) -> list[str]:
-    """The lines that the hook has written, once there are so many."""
+    """The lines that the hook has written, once there are at least this many."""
     out = folder / "hook.out"
     for _ in range(200):
         found = out.read_text().split() if out.exists() else []
@@ -161,7 +161,7 @@ def unique(tmp_path: Path) -> str:
 
 
 @pytest.mark.usefixtures("kits_own")
-def test_a_gateway_that_does_not_start_leaves_the_old_one_in_its_place(
+def test_if_the_new_gateway_fails_the_old_one_keeps_running(
     cli: Cli, stack_env: dict[str, str], mine: Path, polling: Callable[[], Polling]
 ) -> None:
     (mine.parent / "my_hooks.py").write_text(BROKEN_IN_THE_PROXY)
@@ -186,7 +186,9 @@ def test_a_gateway_that_does_not_start_leaves_the_old_one_in_its_place(
 
 
 @pytest.mark.usefixtures("kits_own")
-def test_a_gateway_that_refuses_the_kits_key_is_none(cli: Cli, mine: Path, stack_env: dict[str, str]) -> None:
+def test_a_gateway_that_rejects_the_kits_key_counts_as_failed(
+    cli: Cli, mine: Path, stack_env: dict[str, str]
+) -> None:
     pid = cli.row("gateway")["pid"]
     mine.write_text(ROOT.replace("os.environ/LITELLM_MASTER_KEY", "sk-somebody-elses-secret"))
     failed = cli("up", "--config", str(mine), check=False)
@@ -196,7 +198,7 @@ def test_a_gateway_that_refuses_the_kits_key_is_none(cli: Cli, mine: Path, stack
 
 
 @pytest.mark.usefixtures("kits_own")
-def test_a_first_start_that_fails_is_not_tried_again(cli: Cli, mine: Path) -> None:
+def test_a_failed_first_start_is_not_retried(cli: Cli, mine: Path) -> None:
     (mine.parent / "my_hooks.py").write_text(BROKEN_IN_THE_PROXY)
     Stack(cli.env).stop("gateway")
     failed = cli("up", "--config", str(mine), check=False)
@@ -210,17 +212,17 @@ def test_a_first_start_that_fails_is_not_tried_again(cli: Cli, mine: Path) -> No
 
 
 @pytest.mark.usefixtures("kits_own")
-def test_without_memory_for_two_the_old_one_is_started_again_as_it_was(
+def test_without_memory_for_two_gateways_the_old_one_is_restarted_unchanged(
     cli: Cli, mine: Path, stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = psutil.Process(int(str(cli.row("gateway")["pid"])))
     argv, environ, shown = old.cmdline(), old.environ(), cli("config", "show").stdout
     monkeypatch.setattr(preflight, "available_memory_mb", lambda: 600)
-    said: list[Progress] = []
+    steps: list[Progress] = []
     (mine.parent / "my_hooks.py").write_text(BROKEN_IN_THE_PROXY)
     with pytest.raises(GatewayNotStartedError, match="the audit service is away"):
-        Stack(cli.env).up(Options(config=str(mine)), said.append)
-    assert any("600 MB are free" in step.state for step in said)
+        Stack(cli.env).up(Options(config=str(mine)), steps.append)
+    assert any("600 MB are free" in step.state for step in steps)
     again = psutil.Process(int(str(cli.row("gateway")["pid"])))
     assert again.pid != old.pid
     assert [word for word in again.cmdline() if "go-" not in word][:4] == argv[:4]
@@ -229,11 +231,11 @@ def test_without_memory_for_two_the_old_one_is_started_again_as_it_was(
     assert cli("config", "show").stdout == shown
     assert ask(stack_env, "Hello", "gpt-4o-mini").status_code == 200
     (mine.parent / "my_hooks.py").write_text(HOOK)
-    Stack(cli.env).up(Options(config=str(mine)), said.append)
+    Stack(cli.env).up(Options(config=str(mine)), steps.append)
     assert ask(stack_env, "Hello").status_code == 200
 
 
-def test_modules_and_includes_are_found_beside_the_users_file_which_stays_as_it_is(
+def test_modules_and_includes_are_found_in_the_folder_of_the_unchanged_file(
     cli: Cli, stack_env: dict[str, str], mine: Path, polling: Callable[[], Polling], unique: str
 ) -> None:
     before = files(mine.parent)
@@ -263,7 +265,7 @@ def test_modules_and_includes_are_found_beside_the_users_file_which_stays_as_it_
     assert after["mine.yaml"] == ROOT
 
 
-def test_a_restart_of_what_was_broken_meanwhile_leaves_the_old_one_in_its_place(
+def test_a_restart_with_a_meanwhile_broken_file_keeps_the_old_gateway(
     cli: Cli, stack_env: dict[str, str], mine: Path, polling: Callable[[], Polling]
 ) -> None:
     cli("up", "--config", str(mine))
@@ -290,7 +292,7 @@ def test_a_restart_of_what_was_broken_meanwhile_leaves_the_old_one_in_its_place(
     assert cli.row("gateway")["pid"] != pid
 
 
-def test_a_file_of_ones_own_runs_on_the_simulator_without_a_key(
+def test_a_custom_file_runs_on_the_simulator_without_a_key(
     cli: Cli, mine: Path, stack_env: dict[str, str], unique: str
 ) -> None:
     path = mine.with_name("simulated.yaml")

@@ -1,4 +1,4 @@
-"""LiteLLM's migrations on a real PostgreSQL of the kit's, without a gateway."""
+"""LiteLLM's migrations on the kit's real PostgreSQL, without a gateway."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from gateway_kit.stack.supervisor.process import ProcessRecord, Service
 
 @dataclass
 class Server:
-    """A running PostgreSQL and what it takes to start it again."""
+    """A running PostgreSQL and what is needed to start it again."""
 
     service: Service
     url: str
@@ -55,7 +55,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     assert process.working_in(home) == []
 
 
-def test_the_first_start_applies_all_and_the_second_none(server: Server):
+def test_the_first_start_applies_all_migrations_and_the_second_none(server: Server):
     postgres.ensure_database(server.url.replace("/litellm", "/postgres"), "litellm")
     files = migrations.migration_files()
     assert len(files) > 100
@@ -73,10 +73,10 @@ def test_the_first_start_applies_all_and_the_second_none(server: Server):
 
 
 @pytest.mark.parametrize("missing", [1, 10, 60])
-def test_a_database_of_an_older_release_gains_what_is_new_and_keeps_its_rows(
+def test_an_older_releases_database_is_migrated_and_keeps_its_rows(
     server: Server, monkeypatch: pytest.MonkeyPatch, missing: int
 ):
-    """A release's migrations are those of the one before and some more, later in the order of their names."""
+    """A release has its predecessor's migrations and some more, whose names sort later."""
     admin = server.url.replace("/litellm", "/postgres")
     files = migrations.migration_files()
     databases = {name: f"{name}_{missing}" for name in ("older", "fresh")}
@@ -114,7 +114,7 @@ def _columns(url: str) -> list[tuple[object, ...]]:
         ).fetchall()
 
 
-def test_a_broken_migration_leaves_no_trace_and_names_itself(
+def test_a_broken_migration_is_rolled_back_and_named(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     broken = tmp_path / "29990101000000_broken" / "migration.sql"
@@ -130,7 +130,7 @@ def test_a_broken_migration_leaves_no_trace_and_names_itself(
     assert migrations.migrate(server.url) == 0
 
 
-def test_it_listens_on_this_machine_alone_and_wants_its_password(server: Server):
+def test_postgresql_listens_only_on_loopback_and_needs_its_password(server: Server):
     addresses = {
         connection.laddr.ip
         for connection in psutil.Process(server.record.pid).net_connections("inet")
@@ -141,8 +141,8 @@ def test_it_listens_on_this_machine_alone_and_wants_its_password(server: Server)
         psycopg.connect(server.url.replace("gateway:", "gateway:x"))
 
 
-def test_a_server_killed_by_a_machine_that_collects_no_zombies_starts_again(server: Server):
-    """In many containers nobody waits for an orphan: its pid stays taken, and PostgreSQL's lock file names it."""
+def test_a_killed_server_starts_again_although_its_zombie_remains(server: Server):
+    """In many containers orphans are never reaped: the pid stays in use, and PostgreSQL's lock file names it."""
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("create table if not exists kept (id int)")
         connection.execute("insert into kept values (7)")
@@ -155,7 +155,7 @@ def test_a_server_killed_by_a_machine_that_collects_no_zombies_starts_again(serv
         assert connection.execute("select id from kept").fetchall() == [(7,)]
 
 
-def test_a_data_folder_whose_making_was_cut_short_is_made_anew(tmp_path: Path):
+def test_an_incomplete_data_folder_is_recreated(tmp_path: Path):
     home = tmp_path / "home"
     preflight.check_home(home)
     half = home / "postgres.making"
@@ -169,7 +169,7 @@ def test_a_data_folder_whose_making_was_cut_short_is_made_anew(tmp_path: Path):
     assert not half.exists()
 
 
-def test_a_database_that_cannot_be_used_is_named_without_its_password():
+def test_the_error_for_an_unusable_database_shows_no_password():
     with pytest.raises(
         StackError, match=r"DATABASE_URL \(postgresql://127.0.0.1:1/db\) cannot be used"
     ) as raised:

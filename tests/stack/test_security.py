@@ -1,4 +1,4 @@
-"""Nothing listens beyond this machine, and no secret stands where others look."""
+"""Nothing listens beyond this machine, and no secret is visible to others."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from tests.conftest import Cli
 
 @pytest.fixture
 def family(cli: Cli) -> dict[str, list[psutil.Process]]:
-    """Service → its processes."""
-    found = {}
+    """Each service's processes."""
+    processes = {}
     for row in cli.json("status"):
         if row["pid"] is not None:
             root = psutil.Process(row["pid"])
-            found[row["service"]] = [root, *root.children(recursive=True)]
-    assert len(found) == 7
-    return found
+            processes[row["service"]] = [root, *root.children(recursive=True)]
+    assert len(processes) == 7
+    return processes
 
 
 @pytest.fixture
 def secrets(cli: Cli) -> dict[str, str]:
-    """Every generated credential of the stack. The demonstration values are no secret."""
+    """Every generated credential of the stack; the demonstration values are not secret."""
     lines = (cli.home / ".env").read_text().splitlines()
     pairs = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
     demo = ("admin", "sk-password", "admin@dep.com", "password")
@@ -54,7 +54,7 @@ def test_every_listener_is_on_the_loopback_address_and_a_known_port(
     assert ports <= published
 
 
-def test_redis_and_postgresql_want_their_passwords(stack_env: dict[str, str]):
+def test_redis_and_postgresql_need_their_passwords(stack_env: dict[str, str]):
     import psycopg
 
     host = stack_env["REDIS_URL"].rsplit("@", 1)[1]
@@ -66,7 +66,7 @@ def test_redis_and_postgresql_want_their_passwords(stack_env: dict[str, str]):
             psycopg.connect(f"postgresql://{login}@{host}", connect_timeout=120)
 
 
-def test_the_gateway_refuses_who_brings_no_key(stack_env: dict[str, str]):
+def test_the_gateway_rejects_calls_without_a_key(stack_env: dict[str, str]):
     body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hello"}]}
     url = stack_env["GATEWAY_URL"]
     assert httpx.post(f"{url}/v1/chat/completions", json=body, timeout=120).status_code == 401
@@ -100,15 +100,13 @@ def test_no_secret_in_a_log_even_after_wrong_calls(
 @pytest.mark.parametrize(
     "words", [("status",), ("status", "--json"), ("up",), ("doctor",), ("config", "show")]
 )
-def test_no_generated_secret_in_what_commands_print(
-    cli: Cli, secrets: dict[str, str], words: tuple[str, ...]
-):
+def test_no_generated_secret_in_command_output(cli: Cli, secrets: dict[str, str], words: tuple[str, ...]):
     done = cli(*words)
     for name, value in secrets.items():
         assert value not in done.stdout + done.stderr, f"{name} printed by {' '.join(words)}"
 
 
-def test_no_secret_in_the_repr_of_what_holds_them(cli: Cli, secrets: dict[str, str]):
+def test_no_secret_in_the_repr_of_objects_that_hold_secrets(cli: Cli, secrets: dict[str, str]):
     stack = Stack(cli.env)
     shown = repr((stack, stack.credentials(), stack.endpoints(), stack.settings(), stack.record()))
     assert not [name for name, value in secrets.items() if value in shown]
@@ -119,7 +117,7 @@ def files(home: Path) -> Iterator[Path]:
         yield from (Path(folder, name) for name in names)
 
 
-def test_files_that_hold_secrets_are_their_owners_alone(cli: Cli, secrets: dict[str, str]):
+def test_only_the_owner_can_read_files_with_secrets(cli: Cli, secrets: dict[str, str]):
     assert (cli.home / ".env").stat().st_mode & 0o777 == 0o600
     assert cli.home.stat().st_mode & 0o077 & ~0o001 == 0
     holders = set()
@@ -150,7 +148,7 @@ def test_services_that_need_no_secret_have_none_in_their_environment(
             assert not held & set(secrets.values()), service
 
 
-def test_cli_from_another_folder_finds_no_credentials_of_this_one(tmp_path: Path, cli: Cli):
+def test_the_cli_in_another_folder_does_not_find_these_credentials(tmp_path: Path, cli: Cli):
     other = Cli(tmp_path / "other")
     done = other("env", "--json", check=False)
     assert done.returncode == 1

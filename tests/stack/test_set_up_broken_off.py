@@ -1,4 +1,4 @@
-"""`tools/setup.sh` from every state in which a set-up that was broken off can leave `.venv`.
+"""`tools/setup.sh` from every state in which an interrupted set-up can leave `.venv`.
 
 With locks that pin nothing and a kit of one module, so that a run takes a second.
 """
@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# A build backend of its own, since none is installed.
+# A minimal build backend, since none is installed.
 BACKEND = """
 import zipfile
 def build_editable(folder, settings=None, metadata=None):
@@ -74,12 +74,12 @@ def nothing(venv: Path) -> None:
 
 
 def no_pip(venv: Path) -> None:
-    """What `python -m venv` leaves where ensurepip is missing."""
+    """What `python -m venv` leaves if ensurepip is missing."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
 
 
 def no_python(venv: Path) -> None:
-    """The Python that it was made with is gone."""
+    """The Python that created it no longer exists."""
     (venv / "bin").mkdir(parents=True)
     (venv / "bin" / "python").symlink_to("/nowhere/python3")
 
@@ -89,13 +89,13 @@ def empty(venv: Path) -> None:
 
 
 def no_configuration(venv: Path) -> None:
-    """Ended while it was made: this Python is the system's."""
+    """Interrupted while it was being created: its Python is the system's."""
     no_pip(venv)
     (venv / "pyvenv.cfg").unlink()
 
 
 def half_a_package(venv: Path) -> None:
-    """Ended while packages were installed: one has a name and a version and no code."""
+    """Interrupted while packages were being installed: one package has metadata but no code."""
     no_pip(venv)
     (venv / ".installing").touch()
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -105,7 +105,7 @@ def half_a_package(venv: Path) -> None:
 
 
 @pytest.mark.parametrize("state", [nothing, no_pip, no_python, no_configuration, empty, half_a_package])
-def test_the_next_run_goes_on_by_itself(clone: Path, state: Callable[[Path], None]) -> None:
+def test_the_next_run_completes_the_set_up(clone: Path, state: Callable[[Path], None]) -> None:
     state(clone / ".venv")
     done = set_up(clone)
     assert done.returncode == 0, done.stderr
@@ -118,7 +118,7 @@ def test_the_next_run_goes_on_by_itself(clone: Path, state: Callable[[Path], Non
     assert "virtual environment" not in again.stdout
 
 
-def test_a_failure_while_packages_are_installed_is_remembered(clone: Path) -> None:
+def test_a_failure_while_installing_packages_is_recorded(clone: Path) -> None:
     (clone / "requirements.lock").write_text("no requirement at all!\n")
     assert set_up(clone).returncode != 0
     (clone / "requirements.lock").write_text("")
@@ -127,7 +127,7 @@ def test_a_failure_while_packages_are_installed_is_remembered(clone: Path) -> No
     assert "virtual environment" in done.stdout
 
 
-def test_variables_that_move_installations_elsewhere_move_nothing(clone: Path, tmp_path: Path) -> None:
+def test_variables_that_redirect_installations_are_ignored(clone: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     names = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONPATH", "PYTHONHOME", "UV_PYTHON")
     moved = dict.fromkeys(names, str(elsewhere))
@@ -137,7 +137,7 @@ def test_variables_that_move_installations_elsewhere_move_nothing(clone: Path, t
     assert list((clone / ".venv").rglob("tiny_kit-1.0.dist-info"))
 
 
-def test_an_unsuitable_python_is_named_with_what_to_install(clone: Path, tmp_path: Path) -> None:
+def test_the_error_for_an_unsuitable_python_says_what_to_install(clone: Path, tmp_path: Path) -> None:
     tools = tmp_path / "bin"
     tools.mkdir()
     for name in ("sh", "uname", "dirname", "sed", "date"):

@@ -1,4 +1,4 @@
-"""Which modules are compiled before a start, and which are left for later."""
+"""Which modules are compiled before a start."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ def compiled(folder: Path) -> set[str]:
     }
 
 
-def test_what_a_start_imports_is_compiled_and_nothing_else(project: Path):
-    found = compile_imported([project / "program.py"], [project])
-    assert {str(path.relative_to(project)) for path in found} == IMPORTED
+def test_only_the_modules_that_a_start_imports_are_compiled(project: Path):
+    paths = compile_imported([project / "program.py"], [project])
+    assert {str(path.relative_to(project)) for path in paths} == IMPORTED
     assert compiled(project) == IMPORTED - {"pack/sub/deep.py"}
 
 
-def test_python_takes_what_was_compiled_as_it_is(project: Path):
+def test_python_uses_the_compiled_files_unchanged(project: Path):
     (project / "pack/sub/deep.py").write_text("")
     (project / "program.py").write_text("import pack.sub.deep\n")
     (project / "pack/__init__.py").write_text("from . import named\n")
@@ -75,7 +75,7 @@ def test_python_takes_what_was_compiled_as_it_is(project: Path):
     assert {path: path.stat().st_mtime_ns for path in project.rglob("*.pyc")} == before
 
 
-def test_a_changed_or_damaged_file_is_compiled_anew(project: Path):
+def test_a_changed_or_damaged_file_is_recompiled(project: Path):
     program, pack = project / "program.py", project / "pack" / "__init__.py"
     compile_imported([program], [project])
     program.write_text("import unused\n")
@@ -88,6 +88,6 @@ def test_a_changed_or_damaged_file_is_compiled_anew(project: Path):
     assert "unused.py" in compiled(project)
 
 
-def test_a_name_that_is_no_module_of_the_folders_has_no_files(project: Path):
+def test_a_module_outside_the_folders_has_no_files(project: Path):
     assert list(located("json.decoder", [project])) == []
     assert [path.name for path, _ in located("pack.constant", [project])] == ["__init__.py"]

@@ -1,4 +1,4 @@
-"""The Langfuse callback in a configuration: findings, and leaving it out."""
+"""The Langfuse callback in a configuration: its findings and its removal."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def findings(settings: str, env: dict[str, str] | None = None) -> list[tuple[int
     return [(f.line, f.severity, f.code) for f in check_text(text, KEYS if env is None else env)]
 
 
-def test_the_samples_settings_are_fine() -> None:
+def test_the_sample_settings_have_no_findings() -> None:
     callbacks = '  success_callback: ["langfuse"]\n  failure_callback: ["langfuse"]\n'
     assert findings(callbacks + '  langfuse_default_tags: ["cache_hit"]\n') == []
     assert findings("  callbacks: [langfuse_otel]\n") == []
 
 
 @pytest.mark.parametrize("missing", KEYS)
-def test_a_callback_without_its_variables_is_warned_of_once(missing: str) -> None:
+def test_a_callback_without_its_variables_gives_one_warning(missing: str) -> None:
     env = {name: value for name, value in KEYS.items() if name != missing}
     settings = "  success_callback: [langfuse]\n  failure_callback: [langfuse]\n"
     assert findings(settings, env) == [(6, "warning", "callback-variables")]
@@ -55,12 +55,12 @@ def test_a_callback_without_its_variables_is_warned_of_once(missing: str) -> Non
         ("  langfuse_default_tags: [cache_hit]\n", (6, "warning", "callback-off")),
     ],
 )
-def test_each_mistake_is_found(settings: str, found: tuple[int, str, str]) -> None:
+def test_each_mistake_is_reported(settings: str, found: tuple[int, str, str]) -> None:
     assert findings(settings) == [found]
 
 
 @pytest.mark.parametrize("template", ["offline", "cloud"])
-def test_the_templates_trace_and_can_be_without(template: str) -> None:
+def test_the_templates_enable_tracing_and_work_without_it(template: str) -> None:
     text = (TEMPLATES / f"{template}.yaml").read_text()
     assert text_uses_langfuse(text)
     bare = without_tracing(text)
@@ -91,7 +91,7 @@ def test_rendering_without_tracing_leaves_the_callback_out() -> None:
          {"callbacks": ["prometheus"], "langfuse_default_tags": ["a"]}),
     ],
 )  # fmt: skip
-def test_only_the_callback_goes_whatever_way_it_was_written(settings: str, left: dict[str, object]) -> None:
+def test_only_the_callback_is_removed_in_every_notation(settings: str, left: dict[str, object]) -> None:
     loaded = yaml.safe_load(without_tracing(f"{MODELS}litellm_settings: {settings}\n"))
     assert loaded["litellm_settings"] == left
     assert len(loaded["model_list"]) == 1

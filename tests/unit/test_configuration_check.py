@@ -1,4 +1,4 @@
-"""Checking a configuration: each mistake is found in its line, with a mend, and nothing sound is blamed."""
+"""Checking a configuration: each mistake is reported with its line and a fix, and valid settings are not."""
 
 # ruff: noqa: E501  # a table with one case a line is easier to read than wrapped cases
 
@@ -44,7 +44,7 @@ def assert_finding(finding: Finding, line: int, severity: str, code: str, *words
     assert finding.mend
 
 
-def test_a_sound_file_and_both_templates_have_no_findings() -> None:
+def test_a_valid_file_and_both_templates_have_no_findings() -> None:
     assert check_text(GOOD, ENV) == []
     assert check_config(TEMPLATES / "offline.yaml", TRACING) == []
     assert check_config(TEMPLATES / "cloud.yaml", {**ENV, **TRACING}) == []
@@ -133,18 +133,18 @@ MISTAKES: dict[str, tuple[str, int, str, str, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_is_found_in_its_line_with_a_mend(name: str) -> None:
+def test_a_mistake_is_reported_with_its_line_and_a_fix(name: str) -> None:
     text, line, severity, code, words = MISTAKES[name]
     assert_finding(only(text), line, severity, code, *words)
 
 
-def test_several_mistakes_are_all_found_in_order() -> None:
+def test_several_mistakes_are_all_reported_in_order() -> None:
     text = GOOD.replace("openai/", "opnai/").replace("OPENAI_API_KEY", "MY_KEY") + "litelm_settings: {}\n"
     found = [(finding.line, finding.code) for finding in check_text(text, {})]
     assert found == [(4, "unknown-provider"), (5, "missing-variable"), (6, "unknown-section")]
 
 
-def test_what_is_allowed_is_not_blamed() -> None:
+def test_valid_settings_have_no_findings() -> None:
     text = """\
 include: [other.yaml]
 environment_variables: {MY_KEY: x}
@@ -179,7 +179,7 @@ general_settings:
     assert [str(finding) for finding in check_text(text, {**ENV, **TRACING, "X_S": "60"})] == []
 
 
-def test_an_empty_variable_is_a_warning_once() -> None:
+def test_an_empty_variable_gives_one_warning() -> None:
     text = (
         GOOD
         + "  - model_name: b\n    litellm_params: {model: openai/b, api_key: os.environ/OPENAI_API_KEY}\n"
@@ -219,7 +219,7 @@ def test_no_finding_repeats_a_secret(secret: str) -> None:
 
 
 @pytest.mark.parametrize("make", ["missing", "folder", "binary", "endless"])
-def test_an_unreadable_file_is_one_finding(tmp_path: Path, make: str) -> None:
+def test_an_unreadable_file_gives_one_finding(tmp_path: Path, make: str) -> None:
     path = tmp_path / "config.yaml"
     if make == "folder":
         path.mkdir()
@@ -240,8 +240,8 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> Non
     assert [(f.line, f.code) for f in check_config(path, ENV)] == [(4, "unknown-provider")]
 
 
-def test_litellms_names_are_found_in_its_source() -> None:
-    """Fails where a new LiteLLM has moved them; the checks that need them would then be silent."""
+def test_the_names_read_from_litellms_source_are_there() -> None:
+    """Fails if a new LiteLLM moves them; otherwise the checks that need them would silently find nothing."""
     names = litellm_names()
     assert {
         "openai",

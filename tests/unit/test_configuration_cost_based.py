@@ -1,4 +1,4 @@
-"""Checking cost-based routing: deployments whose price LiteLLM would not find are named, and no others."""
+"""Checking cost-based routing: only deployments without a price in LiteLLM are reported."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def two(params: str, strategy: str = BY_COST, *, name: str = "chat", info: str =
         "router_settings:\n  routing_strategy: least-busy\n" + GROUP % "cost-based-routing",
     ],
 )
-def test_a_deployment_whose_price_is_not_found_is_named(model: str, mend: str, strategy: str) -> None:
+def test_a_deployment_without_a_known_price_is_reported(model: str, mend: str, strategy: str) -> None:
     finding = only(two(f"{{model: {model}}}", strategy))
     assert_finding(finding, 5, "warning", "no-price", model.partition(",")[0], "dearest", mend)
 
 
-def test_a_group_that_can_be_asked_for_compares_names_that_have_one_deployment_each() -> None:
+def test_a_group_compares_names_with_one_deployment_each() -> None:
     members = GROUP.replace("[chat]", "[chat, other]") % "cost-based-routing"
     finding = only(two("{model: openai/gpt-4o-mini}", "router_settings:\n" + members, name="other"))
     assert_finding(finding, 5, "warning", "no-price", "openai/gpt-4o-mini")
@@ -70,7 +70,7 @@ def test_a_group_that_can_be_asked_for_compares_names_that_have_one_deployment_e
             "models: [chat], routing_strategy: least-busy}], ")),
     ],
 )  # fmt: skip
-def test_where_prices_are_found_or_not_asked_for_nothing_is_said(text: str) -> None:
+def test_known_or_unneeded_prices_give_no_finding(text: str) -> None:
     assert check_text(text, ENV) == []
 
 

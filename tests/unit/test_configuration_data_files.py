@@ -1,4 +1,4 @@
-"""Files that a configuration names are looked for beside it, and its copy names them by their whole path."""
+"""Files that a configuration names are looked up in its folder; its copy has their absolute paths."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ litellm_settings:
 
 
 @pytest.mark.parametrize("name", ["account.json", "keys/my account.json", "./account.json", "schlüssel.json"])
-def test_a_relative_path_is_the_whole_one_in_the_copy(tmp_path: Path, name: str) -> None:
+def test_a_relative_path_becomes_absolute_in_the_copy(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
     text = TEXT.format(value=f'"{name}"')
@@ -48,7 +48,7 @@ NO_PATHS = (
 
 
 @pytest.mark.parametrize("value", NO_PATHS)
-def test_what_is_no_relative_path_stays_as_it_is(tmp_path: Path, value: str) -> None:
+def test_other_values_are_not_changed(tmp_path: Path, value: str) -> None:
     text = TEXT.format(value=value)
     config = tmp_path / "mine.yaml"
     config.write_text(text)
@@ -56,7 +56,7 @@ def test_what_is_no_relative_path_stays_as_it_is(tmp_path: Path, value: str) -> 
     assert with_whole_paths(text, tmp_path) == text
 
 
-def test_a_name_that_is_nearly_right_is_told(tmp_path: Path) -> None:
+def test_a_misspelt_name_gets_a_suggestion(tmp_path: Path) -> None:
     (tmp_path / "account.json").write_text("{}")
     config = tmp_path / "mine.yaml"
     config.write_text(TEXT.format(value="acount.json"))

@@ -1,4 +1,4 @@
-"""Whatever a file holds, checking it ends with findings or none, and never with an exception."""
+"""Checking a file with any content gives findings or none, and never raises an exception."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_any_text(text: str) -> None:
 
 @ANY_SPEED
 @given(st.text(alphabet=" \n\t:-[]{}&*!|>'\"%@`#,?<ab0.~/=\\", max_size=60))
-def test_any_heap_of_yaml_signs(text: str) -> None:
+def test_any_mix_of_yaml_characters(text: str) -> None:
     assert_findings_are_sound(text)
 
 
@@ -110,12 +110,12 @@ def test_any_bytes_in_a_file(tmp_path_factory: pytest.TempPathFactory, content: 
         "\r\n\r\r\n\x85\u2028",
     ],
 )
-def test_known_traps(text: str) -> None:
+def test_known_difficult_inputs(text: str) -> None:
     assert_findings_are_sound(text)
 
 
-def test_anchors_that_grow_without_end_are_checked_as_they_are_written() -> None:
-    """Written out, this file would have 3 to the power of 59 entries: no test would end."""
+def test_exponentially_nested_anchors_are_checked_without_expanding_them() -> None:
+    """Expanded, this file would have 3 to the power of 59 entries, and the test would never end."""
     lines = ["x-0: &a0 {k: v}"]
     lines += [f"x-{n}: &a{n} {{p: *a{n - 1}, q: *a{n - 1}, r: *a{n - 1}}}" for n in range(1, 60)]
     deployment = "  - {model_name: a, litellm_params: {model: openai/a, metadata: *a59}}"

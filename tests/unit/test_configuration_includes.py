@@ -51,7 +51,7 @@ def warned(path: Path) -> set[str]:
     return {finding.code for finding in check_config(path, {}) if finding.severity == "warning"}
 
 
-def test_what_is_included_is_part_of_the_configuration(tmp_path: Path) -> None:
+def test_included_files_are_part_of_the_configuration(tmp_path: Path) -> None:
     path = write(tmp_path, root=ROOT, models=MODELS)
     assert errors(path) == []
     assert "no-models" not in warned(path)
@@ -77,7 +77,7 @@ def test_a_broken_included_file_names_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("include", "said"),
+    ("include", "message"),
     [
         ("include:\n  - model.yaml\n", "Did you mean `models.yaml`?"),
         ("include:\n  - nowhere/at-all.yaml\n", "does not exist"),
@@ -86,21 +86,21 @@ def test_a_broken_included_file_names_it(tmp_path: Path) -> None:
         ("include:\n  - list.yaml\n", "must be a mapping"),
     ],
 )
-def test_an_include_that_leads_nowhere_is_refused(tmp_path: Path, include: str, said: str) -> None:
+def test_a_missing_include_is_rejected(tmp_path: Path, include: str, message: str) -> None:
     path = write(tmp_path, root=include, models=MODELS, list="- a\n")
     (found,) = errors(path)
-    assert said in str(found)
+    assert message in str(found)
     assert "no-models" not in warned(path)
 
 
-def test_a_section_that_is_replaced_is_warned_of(tmp_path: Path) -> None:
+def test_a_replaced_section_gives_a_warning(tmp_path: Path) -> None:
     path = write(tmp_path, root=ROOT, models=MODELS + "litellm_settings:\n  drop_params: true\n")
     (found,) = [found for found in check_config(path, {}) if found.code == "replaced-section"]
     assert (found.file, found.line) == (str(tmp_path / "models.yaml"), 10)
     assert "line 5" in found.message
 
 
-def test_nested_files_count_once_in_the_order_they_are_named(tmp_path: Path) -> None:
+def test_nested_files_are_listed_once_in_order(tmp_path: Path) -> None:
     path = write(
         tmp_path,
         root="include: [parts/a.yaml, b.yaml]\nmodel_list: [one]\nx-note: root\n",
@@ -115,12 +115,12 @@ def test_nested_files_count_once_in_the_order_they_are_named(tmp_path: Path) -> 
     }
 
 
-def test_without_an_include_the_text_stays_as_it_is(tmp_path: Path) -> None:
+def test_text_without_includes_is_not_changed(tmp_path: Path) -> None:
     path = write(tmp_path, root=MODELS)
     assert flattened(path.read_text(), path) == MODELS
 
 
-def test_faults_at_the_same_place_of_two_files_are_both_told(tmp_path: Path) -> None:
+def test_mistakes_on_the_same_line_of_two_files_are_both_reported(tmp_path: Path) -> None:
     head = "model_list:\n  - model_name: %s\n    litellm_params: {model: openai/gpt-4o, api_key: k, %s}\n"
     models = head % ("two", "temperature: warm")
     include = "include: [models.yaml]\n"

@@ -1,4 +1,4 @@
-"""Python code that a configuration names: found where LiteLLM looks, and what is wrong with it said at its line."""
+"""Python code that a configuration names: looked up as LiteLLM does, with problems reported at their line."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_every_place_that_takes_code_is_known(tmp_path: Path, text: str) -> None
 
 
 @pytest.mark.parametrize("name", ["handler", "other", "late", "Hook", "json", "nothing", "unset"])
-def test_a_name_is_there_exactly_where_the_loaded_module_has_it(tmp_path: Path, name: str) -> None:
+def test_a_name_is_found_exactly_if_the_loaded_module_has_it(tmp_path: Path, name: str) -> None:
     (tmp_path / "my_hooks.py").write_text(HOOKS)
     found = module_findings(tmp_path, f"litellm_settings:\n  callbacks: [langfuse, my_hooks.{name}]\n")
     assert (found == []) is (name in runpy.run_path(str(tmp_path / "my_hooks.py")))
@@ -103,17 +103,19 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize(("code", "said"), BROKEN.items())
-def test_code_that_cannot_load_is_refused_unrun(tmp_path: Path, code: str, said: str) -> None:
+@pytest.mark.parametrize(("code", "message"), BROKEN.items())
+def test_code_that_cannot_load_is_rejected_without_running_it(
+    tmp_path: Path, code: str, message: str
+) -> None:
     (tmp_path / "my_hooks.py").write_text(code)
     (tmp_path / "beside.py").write_text("x = 1\ndef\n")
     (found,) = module_findings(tmp_path, "litellm_settings:\n  callbacks: my_hooks.handler\n")
     assert found.line == 2
-    assert said in found.message
+    assert message in found.message
     assert found.mend
 
 
-def test_what_cannot_be_told_without_running_it_is_left_to_the_run(tmp_path: Path) -> None:
+def test_code_whose_names_are_known_only_at_run_time_is_not_reported(tmp_path: Path) -> None:
     for code in ("from json import *\n", "def __getattr__(name): return 1\n", "globals()['handler'] = 1\n"):
         (tmp_path / "my_hooks.py").write_text(code)
         assert module_findings(tmp_path, "litellm_settings:\n  callbacks: my_hooks.handler\n") == []
@@ -127,7 +129,7 @@ def test_an_installed_module_needs_no_file(tmp_path: Path) -> None:
     assert [f.column for f in module_findings(tmp_path, text)] == [27, 42]
 
 
-def test_a_package_beside_the_configuration_is_found(tmp_path: Path) -> None:
+def test_a_package_in_the_configurations_folder_is_found(tmp_path: Path) -> None:
     (tmp_path / "hooks").mkdir()
     (tmp_path / "hooks" / "audit.py").write_text("handler = 1\n")
     assert module_findings(tmp_path, "litellm_settings:\n  callbacks: hooks.audit.handler\n") == []
@@ -139,7 +141,7 @@ def references(folder: Path, text: str) -> Any:
     return root, module_references(root, folder, {})
 
 
-def test_the_code_of_a_configuration_is_all_that_its_modules_import_from_beside_it(tmp_path: Path) -> None:
+def test_a_configurations_code_includes_local_imports(tmp_path: Path) -> None:
     (tmp_path / "my_hooks.py").write_text("import json, one\ndef f():\n    from two import x\nhandler = 1\n")
     (tmp_path / "one.py").write_text("import my_hooks\n")
     (tmp_path / "two").mkdir()
@@ -162,21 +164,21 @@ LOADS = {
 }
 
 
-@pytest.mark.parametrize(("code", "said"), LOADS.items())
-def test_code_is_loaded_in_a_process_of_its_own(
-    tmp_path: Path, code: str, said: str | None, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("code", "message"), LOADS.items())
+def test_code_is_loaded_in_a_separate_process(
+    tmp_path: Path, code: str, message: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOOK_KEY", "x")
     (tmp_path / "helper.py").write_text("value = 7\n")
     (tmp_path / "my_hooks.py").write_text(code)
     before = sorted(tmp_path.rglob("*"))
     found = module_findings(tmp_path, "litellm_settings:\n  callbacks: my_hooks.handler\n", load=True)
-    assert [said in finding.message for finding in found] == ([True] if said else [])
+    assert [message in finding.message for finding in found] == ([True] if message else [])
     assert sorted(tmp_path.rglob("*")) == [*before[:1], tmp_path / "mine.yaml", *before[1:]]
     assert "my_hooks" not in sys.modules
 
 
-def test_code_that_never_ends_loading_is_given_up(tmp_path: Path) -> None:
+def test_code_that_never_finishes_loading_is_stopped(tmp_path: Path) -> None:
     (tmp_path / "my_hooks.py").write_text("import time\ntime.sleep(600)\nhandler = 1\n")
     root, _ = references(tmp_path, "litellm_settings: {callbacks: my_hooks.handler}\n")
     (found,) = check_loading(root, tmp_path, dict(os.environ), limit_s=0.5)

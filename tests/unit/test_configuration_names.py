@@ -1,4 +1,4 @@
-"""Checking names: what LiteLLM cannot write into a header, master keys, callbacks, and names it reads nowhere."""
+"""Checking names: values that cannot be in a header, master keys, callbacks, and settings that LiteLLM never reads."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ def test_names_that_a_header_cannot_hold(name: str, words: str) -> None:
         (settings("router_settings", "model_group_alias: {别名: chat}"), 7),
     ],
 )
-def test_a_name_that_no_header_can_hold_is_refused_wherever_it_gets_into_one(text: str, line: int) -> None:
+def test_a_name_that_no_header_can_hold_is_rejected_if_it_is_sent_in_one(text: str, line: int) -> None:
     assert_finding(only(text), line, "error", "header-name", "header", "paid", "ASCII")
 
 
-def test_names_that_get_into_no_header_are_free() -> None:
+def test_names_that_are_not_sent_in_headers_are_not_checked() -> None:
     assert check_text(MORE % "tags: [中]" + "    model_info: {access_groups: [组], note: 中}\n", ENV) == []
 
 
@@ -71,13 +71,13 @@ def test_names_that_get_into_no_header_are_free() -> None:
         ("os.environ/OPENAI_API_KEY", "OPENAI_API_KEY is not LITELLM_MASTER_KEY"),
     ],
 )
-def test_a_master_key_that_is_weak_or_not_the_kits_is_refused(key: str, words: str) -> None:
+def test_a_master_key_that_is_weak_or_not_the_kits_is_rejected(key: str, words: str) -> None:
     finding = only(settings("general_settings", f"master_key: {key}"), KIT)
     assert_finding(finding, 7, "error", "master-key", words, "os.environ/LITELLM_MASTER_KEY")
     assert "1234" not in str(finding)
 
 
-def test_the_kits_master_key_is_fine_by_whatever_name() -> None:
+def test_the_kits_master_key_is_valid_under_any_variable_name() -> None:
     assert (
         check_text(settings("general_settings", "master_key: os.environ/LITELLM_MASTER_KEY"), {**ENV}) == []
     )
@@ -105,27 +105,25 @@ def test_the_kits_master_key_is_fine_by_whatever_name() -> None:
         ("callbacks: langfuse_otel", "shape", ("[langfuse_otel]",)),
     ],
 )
-def test_a_callback_that_litellm_does_not_take_is_refused(
-    line: str, code: str, words: tuple[str, ...]
-) -> None:
+def test_a_callback_unknown_to_litellm_is_rejected(line: str, code: str, words: tuple[str, ...]) -> None:
     assert_finding(only(settings("litellm_settings", line), {**ENV}), 7, "error", code, *words)
 
 
-def test_every_callback_of_litellms_is_known() -> None:
+def test_every_litellm_callback_is_known() -> None:
     names = sorted(litellm_callbacks().in_callbacks)
     assert len(names) > 50
     text = settings("litellm_settings", f"callbacks: [{', '.join(names)}]")
     assert check_text(text, {**ENV, **TRACING, "LITELLM_LICENSE": "x"}) == []
 
 
-def test_callbacks_of_ones_own_and_those_of_the_other_list_are_known() -> None:
+def test_custom_callbacks_and_those_of_the_other_list_are_known() -> None:
     own = settings(
         "litellm_settings", "callbacks: my.handler", "success_callback: [sentry, s3, mine, other.handler]"
     )
     assert check_text(own + "callback_settings: {mine: {callback_type: generic_api}}\n", ENV) == []
 
 
-def test_a_file_without_the_tracing_callback_is_warned_of_where_there_is_a_trace_store() -> None:
+def test_a_missing_tracing_callback_gives_a_warning_if_there_is_a_trace_store() -> None:
     assert_finding(only(GOOD, {**ENV, **TRACING}), 1, "warning", "no-tracing", "success_callback: [langfuse]")
     other = settings("litellm_settings", "success_callback: [prometheus]")
     assert_finding(only(other, {**ENV, **TRACING}), 6, "warning", "no-tracing", "--tracing off")
@@ -142,32 +140,32 @@ def test_a_file_without_the_tracing_callback_is_warned_of_where_there_is_a_trace
         ("general_settings", "enable_admin_ui"), ("router_settings", "default_model"),
     ],
 )  # fmt: skip
-def test_a_setting_that_litellm_reads_nowhere_is_warned_of(section: str, key: str) -> None:
+def test_a_setting_that_litellm_never_reads_gives_a_warning(section: str, key: str) -> None:
     finding = only(settings(section, f"{key}: 1"))
     assert_finding(finding, 7, "warning", "unknown-key", f"`{key}`", f"`{section}`", "no effect")
 
 
-def test_settings_that_only_some_file_of_litellms_reads_are_known() -> None:
-    """`timezone` is no name of the module; the job that resets budgets takes it with getattr."""
+def test_settings_that_litellm_reads_in_other_ways_are_known() -> None:
+    """`timezone` is not defined in the module; the job that resets budgets reads it with getattr."""
     known = settings("litellm_settings", "timezone: Europe/Berlin", "mcp_aliases: {a: b}")
     assert check_text(known, ENV) == []
     assert "timezone" not in litellm_names().litellm_settings
     assert check_text(settings("general_settings", "max_request_size_mb: 5", "alerting_args: {}"), ENV) == []
 
 
-def test_rpm_and_tpm_may_stand_beside_the_parameters() -> None:
-    """LiteLLM moves these two; all others it leaves where they are."""
+def test_rpm_and_tpm_are_allowed_next_to_the_parameters() -> None:
+    """LiteLLM moves these two into the parameters, and no others."""
     assert check_text(GOOD + "    rpm: 5\n    tpm: 5\n", ENV) == []
 
 
 @pytest.mark.parametrize("name", ["allowed_ips", "enforced_params"])
-def test_a_setting_for_which_litellm_wants_a_licence_is_refused(name: str) -> None:
+def test_a_setting_that_needs_a_litellm_licence_is_rejected(name: str) -> None:
     text = settings("general_settings", f"{name}: [a]")
     assert_finding(only(text), 7, "error", "licence", f"`{name}`", "LITELLM_LICENSE")
     assert check_text(text, {**ENV, "LITELLM_LICENSE": "x"}) == []
 
 
-def test_a_setting_with_which_litellm_does_not_start_is_refused() -> None:
+def test_a_setting_that_stops_litellm_from_starting_is_rejected() -> None:
     finding = only(settings("router_settings", "health_check_interval: 60"))
     assert_finding(finding, 7, "error", "wrong-section", "does not start", "`general_settings:`")
 
@@ -183,11 +181,11 @@ def test_a_setting_with_which_litellm_does_not_start_is_refused() -> None:
         ("api_kye: x", "Did you mean `api_key`?"),
     ],
 )
-def test_a_parameter_in_the_wrong_place_or_name_is_told_the_right_one(line: str, words: str) -> None:
+def test_a_misplaced_or_misspelt_parameter_gets_a_suggestion(line: str, words: str) -> None:
     assert_finding(only(MORE % line), 6, "warning", "unknown-parameter", words)
 
 
-def test_every_parameter_of_litellms_is_known() -> None:
+def test_every_litellm_parameter_is_known() -> None:
     names = sorted(litellm_names().litellm_params - {"model", "api_key"})
     assert len(names) > 300
     found = check_text(GOOD + "".join(f"      {name}:\n" for name in names), ENV)
@@ -203,7 +201,7 @@ def test_a_parameter_that_only_a_provider_reads_is_known(name: str) -> None:
 
 
 @pytest.mark.parametrize("section", ["litellm_settings", "router_settings", "general_settings"])
-def test_every_setting_of_litellms_is_known(section: str) -> None:
+def test_every_litellm_setting_is_known(section: str) -> None:
     elsewhere = {
         "master_key",
         "success_callback",
@@ -220,7 +218,7 @@ def test_every_setting_of_litellms_is_known(section: str) -> None:
     assert [str(finding) for finding in found if finding.code != "wrong-section"] == []
 
 
-def test_a_misspelt_parameter_of_the_cache_is_told_the_right_one() -> None:
+def test_a_misspelt_cache_parameter_gets_a_suggestion() -> None:
     cache = "cache_params: {type: redis, ttl: 60, %s: x}"
     finding = only(settings("litellm_settings", "cache: true", cache % "namespase"))
     assert_finding(finding, 8, "warning", "unknown-key", "`namespase`", "`namespace`")
@@ -229,11 +227,11 @@ def test_a_misspelt_parameter_of_the_cache_is_told_the_right_one() -> None:
 
 
 @pytest.mark.parametrize("model", ["dall-e-3", "claude-opus-4-20250514", "gpt-4o"])
-def test_models_whose_provider_litellm_finds_itself_need_none(model: str) -> None:
+def test_models_whose_provider_litellm_infers_need_no_prefix(model: str) -> None:
     assert check_text(GOOD.replace("openai/gpt-4o-mini", model), ENV) == []
 
 
-def test_a_provider_of_ones_own_is_known() -> None:
+def test_a_custom_provider_is_known() -> None:
     text = GOOD.replace("openai/", "my-llm/")
     own = "litellm_settings:\n  custom_provider_map: [{provider: my-llm, custom_handler: handler.llm}]\n"
     assert check_text(text + own, ENV) == []

@@ -68,14 +68,14 @@ def deployments(text: str) -> list[dict[str, dict[str, str]]]:
     ("name", "env"), [("offline_simulated.yaml", STACK), ("offline_all_real.yaml", {**STACK, **ALL_KEYS})]
 )
 def test_rendered_text_equals_the_golden_file(name: str, env: dict[str, str]) -> None:
-    """After a wanted change: UPDATE_GOLDEN=1 python -m pytest tests/unit, then read the difference."""
+    """After an intended change: UPDATE_GOLDEN=1 python -m pytest tests/unit, then review the diff."""
     text, _ = render_offline(env)
     if os.environ.get("UPDATE_GOLDEN"):
         (GOLDEN / name).write_text(text)
     assert text == (GOLDEN / name).read_text()
 
 
-def test_every_model_is_there_and_only_the_local_ones_are_real() -> None:
+def test_every_model_is_listed_and_only_the_local_ones_are_real() -> None:
     _, rows = render_offline(STACK)
     models: dict[str, list[str]] = {}
     for row in rows:
@@ -91,13 +91,13 @@ def test_settings_are_those_the_lessons_rely_on() -> None:
     config = yaml.safe_load(render_offline(STACK)[0])
     settings = config["litellm_settings"]
     assert (settings["drop_params"], settings["telemetry"], settings["cache"]) == (True, False, True)
-    # LiteLLM's default is 600: a worker would go on answering, long after an entry's end, from what it read.
+    # LiteLLM's default is 600: a worker would keep answering from its memory long after an entry has expired.
     assert settings["cache_params"] == {"type": "redis", "ttl": 60, "default_in_memory_ttl": 5}
     assert config["general_settings"]["store_model_in_db"] is True
     assert config["general_settings"]["master_key"] == "os.environ/LITELLM_MASTER_KEY"
 
 
-def test_models_without_a_listed_price_have_one() -> None:
+def test_models_that_litellm_has_no_price_for_get_one() -> None:
     unpriced = {"gemini-pro", "phi3", "nomic-embed-text", "smollm2", "local-embed"}
     for deployment in deployments(render_offline(STACK)[0]):
         info = deployment.get("model_info", {})
@@ -126,7 +126,7 @@ def test_a_missing_or_blank_variable_keeps_the_provider_simulated(provider: str)
         assert f"simulated; for the real one set {name}\n" in text
 
 
-def test_real_deployments_name_no_simulator_and_only_references() -> None:
+def test_real_deployments_use_no_simulator_and_only_references_to_keys() -> None:
     text, rows = render_offline({**STACK, **ALL_KEYS, "AWS_SESSION_TOKEN": "secret-session"})
     assert not any(row.simulated for row in rows)
     assert "secret" not in text.replace("aws_secret_access_key", "")
@@ -179,7 +179,7 @@ def test_any_path_of_the_service_account_survives_the_rendering(path: str) -> No
     assert params["vertex_credentials"] == f"/x/{path}/y"
 
 
-def test_a_slash_at_the_end_of_a_url_is_harmless() -> None:
+def test_a_trailing_slash_in_a_url_is_ignored() -> None:
     slashed = {**STACK, "PROVIDERS_URL": "http://127.0.0.1:4010/"}
     assert render_offline(slashed) == render_offline(STACK)
 
@@ -189,7 +189,7 @@ def test_a_missing_address_is_named() -> None:
         render_offline({name: value for name, value in STACK.items() if name != "CHAT_MODEL_URL"})
 
 
-def test_a_model_of_a_users_file_is_simulated_where_it_leads_to_the_simulator() -> None:
+def test_a_users_model_counts_as_simulated_if_its_address_is_the_simulator() -> None:
     text = """
 model_list:
   - model_name: by-reference

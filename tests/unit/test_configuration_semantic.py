@@ -1,4 +1,4 @@
-"""Rendering the second gateway's configuration: a golden file, settings of one's own, and nonsense refused."""
+"""Rendering the second gateway's configuration: a golden file, custom settings, and invalid ones rejected."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def cache_params(text: str) -> dict[str, Any]:
 
 
 def test_rendered_text_equals_the_golden_file() -> None:
-    """After a wanted change: UPDATE_GOLDEN=1 python -m pytest tests/unit, then read the difference."""
+    """After an intended change: UPDATE_GOLDEN=1 python -m pytest tests/unit, then review the diff."""
     text = render_semantic(STACK).text
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.write_text(text)
     assert text == GOLDEN.read_text()
 
 
-def test_without_settings_it_is_as_the_template_says() -> None:
+def test_without_settings_the_templates_values_apply() -> None:
     config = render_semantic(STACK)
-    said = (config.threshold, config.ttl_s, config.index, config.embedding_model)
-    assert said == (0.9, 60, "kit-minilm-l6-v2", "local-embed")
+    values = (config.threshold, config.ttl_s, config.index, config.embedding_model)
+    assert values == (0.9, 60, "kit-minilm-l6-v2", "local-embed")
     assert cache_params(config.text) == {
         "type": "redis-semantic",
         "redis_url": "os.environ/REDIS_URL",
@@ -67,7 +67,7 @@ def test_settings_replace_their_values_and_nothing_else() -> None:
     assert all("#" in line for line in changed)  # the comments stay
 
 
-def test_one_setting_leaves_the_others_as_the_template_says() -> None:
+def test_one_setting_does_not_change_the_others() -> None:
     config = render_semantic(STACK, SemanticCacheSettings(threshold=1))
     assert (config.threshold, config.ttl_s, config.index) == (1.0, 60, "kit-minilm-l6-v2")
 
@@ -78,7 +78,7 @@ def test_one_setting_leaves_the_others_as_the_template_says() -> None:
     st.integers(1, 10**9),
     st.text("abTF0189._-", min_size=1, max_size=12),
 )
-def test_whatever_is_allowed_means_the_same_to_yaml(threshold: float, ttl_s: int, index: str) -> None:
+def test_every_valid_value_survives_yaml(threshold: float, ttl_s: int, index: str) -> None:
     config = render_semantic(STACK, SemanticCacheSettings(threshold, ttl_s, index))
     params = cache_params(config.text)
     assert params["similarity_threshold"] == threshold == config.threshold
@@ -98,13 +98,13 @@ def test_whatever_is_allowed_means_the_same_to_yaml(threshold: float, ttl_s: int
         (0.5, "-"),
     ],
 )
-def test_what_yaml_would_read_as_something_else_stays_itself(threshold: float, index: str) -> None:
+def test_values_that_yaml_would_convert_are_quoted(threshold: float, index: str) -> None:
     params = cache_params(render_semantic(STACK, SemanticCacheSettings(threshold, 60, index)).text)
     assert (params["similarity_threshold"], params["redis_semantic_cache_index_name"]) == (threshold, index)
     assert isinstance(params["similarity_threshold"], float)
 
 
-def test_another_embedding_model_gets_an_index_of_its_own() -> None:
+def test_another_embedding_model_gets_its_own_index() -> None:
     other = SemanticCacheSettings(embedding_model="text-embedding-3-small")
     assert render_semantic(STACK, other).index == "kit-text-embedding-3-small"
     same = SemanticCacheSettings(embedding_model="local-embed")
@@ -114,32 +114,32 @@ def test_another_embedding_model_gets_an_index_of_its_own() -> None:
 @pytest.mark.parametrize(
     "threshold", [90, 1.0000001, 0, -0.5, math.nan, math.inf, "0.9", "high", True, [0.9]]
 )
-def test_a_nonsense_threshold_is_refused(threshold: Any) -> None:
+def test_an_invalid_threshold_is_rejected(threshold: Any) -> None:
     with pytest.raises(SettingsError, match=r"threshold=.*above 0 and up to 1.*0\.9 is a cautious beginning"):
         SemanticCacheSettings(threshold=threshold)
 
 
 @pytest.mark.parametrize("ttl_s", [0, -5, 0.5, 59.9, math.nan, math.inf, "60", "60s", True, 10**12])
-def test_a_nonsense_ttl_is_refused(ttl_s: Any) -> None:
+def test_an_invalid_ttl_is_rejected(ttl_s: Any) -> None:
     with pytest.raises(SettingsError, match=r"ttl_s=.*whole number of seconds.*ttl_s=60"):
         SemanticCacheSettings(ttl_s=ttl_s)
 
 
 @pytest.mark.parametrize("index", ["", "a:b", "a*", "a b", "ä", "x" * 101, "a\n", 7, ["a"]])
-def test_an_index_that_would_break_redis_keys_is_refused(index: Any) -> None:
+def test_an_index_name_that_would_break_redis_keys_is_rejected(index: Any) -> None:
     with pytest.raises(SettingsError, match=r"index=.*1 to 100 letters, digits and \. _ -"):
         SemanticCacheSettings(index=index)
 
 
 @pytest.mark.parametrize("model", ["local-embd", "", "text-embedding-ada-002", "gpt-4o-mini", 7])
-def test_an_embedding_model_the_template_lacks_is_refused_with_those_it_has(model: Any) -> None:
+def test_an_unknown_embedding_model_is_rejected_with_the_known_ones(model: Any) -> None:
     with pytest.raises(
         SettingsError, match=r"embedding_model=.*which has local-embed, text-embedding-3-small"
     ):
         render_semantic(STACK, SemanticCacheSettings(embedding_model=model))
 
 
-def test_a_real_key_makes_its_models_real_the_embedding_model_too() -> None:
+def test_a_real_key_makes_its_models_real_including_the_embedding_model() -> None:
     text = render_semantic({**STACK, "OPENAI_API_KEY": ALL_KEYS["OPENAI_API_KEY"]}).text
     simulated = {row.model_name: row.simulated for row in models_of_text(text, STACK)}
     assert simulated == {
@@ -158,7 +158,7 @@ def test_without_tracing_there_is_no_callback() -> None:
     assert "langfuse" not in render_semantic(STACK, tracing=False).text
 
 
-def test_both_templates_are_sound_and_each_has_an_index_of_its_own() -> None:
+def test_both_templates_are_valid_and_have_separate_indexes() -> None:
     assert check_config(TEMPLATES / "semantic.yaml", STACK) == []
     assert check_config(TEMPLATES / "semantic-cloud.yaml", {**STACK, **ALL_KEYS}) == []
     names = {

@@ -1,4 +1,4 @@
-"""Checking a semantic cache: what LiteLLM would take without a word is found in its line, and nothing sound is blamed."""
+"""Checking a semantic cache: mistakes that LiteLLM accepts silently are reported, and valid settings are not."""
 
 # ruff: noqa: E501  # a table with one case a line is easier to read than wrapped cases
 
@@ -32,7 +32,7 @@ litellm_settings:
     ttl: 60
 """
 
-# The sample of the course that this kit grew out of, whose LiteLLM knew vectors of 1,536 numbers only.
+# The sample of the course that this kit grew out of, whose LiteLLM only supported vectors of 1,536 numbers.
 COURSE = """\
 model_list:
   - model_name: gpt-3.5-turbo
@@ -116,7 +116,7 @@ MISTAKES: dict[str, tuple[str, int, str, str, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_is_found_in_its_line_with_a_mend(name: str) -> None:
+def test_a_mistake_is_reported_with_its_line_and_a_fix(name: str) -> None:
     text, line, severity, code, words = MISTAKES[name]
     assert_finding(only(text), line, severity, code, *words)
 
@@ -144,11 +144,11 @@ SOUND = {
 
 
 @pytest.mark.parametrize("name", SOUND)
-def test_what_is_allowed_is_not_blamed(name: str) -> None:
+def test_valid_settings_have_no_findings(name: str) -> None:
     assert [str(finding) for finding in check_text(SOUND[name], ENV)] == []
 
 
-def test_every_mistake_of_a_file_is_found_in_order() -> None:
+def test_every_mistake_of_a_file_is_reported_in_order() -> None:
     text = but(
         "threshold: 0.9",
         "threshold: 90",
@@ -161,8 +161,8 @@ def test_every_mistake_of_a_file_is_found_in_order() -> None:
     ]
 
 
-def test_what_litellm_knows_of_embedding_models_is_found_in_its_price_list() -> None:
-    """Fails where a new LiteLLM has moved it; the checks that need it would then be silent."""
+def test_embedding_models_are_read_from_litellms_price_list() -> None:
+    """Fails if a new LiteLLM moves it; otherwise the checks that need it would silently find nothing."""
     names = litellm_names()
     sizes = {name: names.vector_sizes[f"text-embedding-{name}"] for name in ("3-small", "3-large", "ada-002")}
     assert sizes == {"3-small": 1536, "3-large": 3072, "ada-002": 1536}
@@ -197,7 +197,7 @@ def test_any_semantic_cache(params: object, switch: object, models: object) -> N
     assert_findings_are_sound(yaml.safe_dump(document, allow_unicode=True))
 
 
-def test_both_templates_without_a_key_name_only_what_is_missing() -> None:
+def test_both_templates_without_a_key_report_only_missing_variables() -> None:
     assert check_text((TEMPLATES / "semantic.yaml").read_text(), TRACING) == []
     cloud = (TEMPLATES / "semantic-cloud.yaml").read_text()
     assert [f.code for f in check_text(cloud, TRACING)] == ["missing-variable"]

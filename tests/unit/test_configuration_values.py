@@ -1,4 +1,4 @@
-"""Checking values: types by LiteLLM's own annotations, ranges, durations, addresses; what LiteLLM takes is free."""
+"""Checking values: types from LiteLLM's annotations, ranges, durations, addresses; what LiteLLM accepts is valid."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tests.unit.test_configuration_check import ENV, GOOD, assert_finding, only
 from tests.unit.test_configuration_names import MORE, settings
 
 TYPES = litellm_types()
-# A value of each kind, and what is none of it.
+# For each type, a valid value and invalid ones.
 VALUES = {
     "text": '"a"', "whole": "5", "number": "0.5", "switch": "true", "list": "[]", "mapping": "{}",
 }  # fmt: skip
 
 
 def wrong_value(expected: Expected) -> str:
-    """A value that fits none of the kinds."""
+    """A value that fits none of the types."""
     return "{a: 1}" if "mapping" not in expected.kinds else "2024-10-21"
 
 
@@ -26,7 +26,7 @@ WITHOUT_KEY = GOOD.replace("      api_key: os.environ/OPENAI_API_KEY\n", "")
 
 
 @pytest.mark.parametrize("kind", VALUES)
-def test_each_parameter_that_litellm_validates_takes_its_kinds(kind: str) -> None:
+def test_each_validated_parameter_accepts_its_types(kind: str) -> None:
     fitting = [
         name
         for name, expected in VALIDATED.items()
@@ -36,8 +36,8 @@ def test_each_parameter_that_litellm_validates_takes_its_kinds(kind: str) -> Non
     assert [f for f in check_text(text, ENV) if f.code in ("wrong-type", "not-a-number")] == []
 
 
-def test_each_parameter_that_litellm_validates_takes_no_other_kind() -> None:
-    """A deployment that does not fit is left out by LiteLLM, so that an error is no exaggeration."""
+def test_each_validated_parameter_rejects_other_types() -> None:
+    """LiteLLM drops a deployment with a wrong type, so an error is justified."""
     assert len(VALIDATED) > 100
     lines = [f"      {name}: {wrong_value(expected)}\n" for name, expected in VALIDATED.items()]
     found = [f for f in check_text(WITHOUT_KEY + "".join(lines), ENV) if "leaves this model out" in f.message]
@@ -46,7 +46,7 @@ def test_each_parameter_that_litellm_validates_takes_no_other_kind() -> None:
 
 
 @pytest.mark.parametrize("section", ["litellm_settings", "router_settings", "general_settings"])
-def test_each_setting_takes_its_kinds(section: str) -> None:
+def test_each_setting_accepts_its_types(section: str) -> None:
     types = getattr(TYPES, section)
     assert len(types) > 40
     for kind in VALUES:
@@ -59,7 +59,7 @@ def test_each_setting_takes_its_kinds(section: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(TYPES.numbers_at_start))
-def test_what_litellm_turns_into_a_number_at_its_start_is_refused_otherwise(name: str) -> None:
+def test_a_value_that_litellm_converts_at_start_must_be_a_number(name: str) -> None:
     finding = only(settings("litellm_settings", f'{name}: "ten"'))
     assert_finding(finding, 7, "error", "not-a-number", "does not start", "ten")
     assert check_text(settings("litellm_settings", f'{name}: "10.5"'), ENV) == []
@@ -116,21 +116,21 @@ def test_what_litellm_turns_into_a_number_at_its_start_is_refused_otherwise(name
         (settings("general_settings", "alerting: slack"), "warning", "wrong-type", ("a list",)),
     ],
 )
-def test_a_value_of_the_wrong_type_or_range_is_found(
+def test_a_value_of_the_wrong_type_or_range_is_reported(
     text: str, severity: str, code: str, words: tuple[str, ...]
 ) -> None:
     line = text.count("\n")
     assert_finding(only(text), line, severity, code, *words)
 
 
-def test_a_time_out_is_a_number_although_litellm_says_it_may_be_a_text() -> None:
-    """A text only because it may be a variable."""
+def test_a_timeout_must_be_a_number_although_litellm_declares_text() -> None:
+    """LiteLLM declares text only because the value may be a variable."""
     finding = only(MORE % "timeout: 60s")
     assert (finding.line, finding.code) == (6, "not-a-number")
     assert check_text(MORE % "timeout: 60.5", ENV) == []
 
 
-def test_durations_that_litellm_reads_are_fine() -> None:
+def test_durations_that_litellm_can_read_are_valid() -> None:
     assert {"hourly", "daily", "weekly", "monthly"} <= duration_words()
     for duration in ("30s", "15m", "1h", "30d", "2w", "1mo", "30days", *duration_words()):
         assert check_text(settings("litellm_settings", f"budget_duration: {duration}"), ENV) == []
@@ -140,7 +140,7 @@ def test_durations_that_litellm_reads_are_fine() -> None:
     assert check_text(kept, ENV) == []
 
 
-def test_variables_and_empty_values_have_no_type() -> None:
+def test_variables_and_empty_values_are_not_type_checked() -> None:
     text = (
         MORE % "rpm: os.environ/OPENAI_API_KEY\n      timeout:\n      temperature: os.environ/OPENAI_API_KEY"
     )
@@ -171,7 +171,7 @@ OPENAI = "openai/gpt-4o-mini"
         (OPENAI, "api.openai.com/v1", ("http://",)),
     ],
 )
-def test_an_address_that_leads_nowhere_is_warned_of(model: str, base: str, words: tuple[str, ...]) -> None:
+def test_an_unusable_address_gives_a_warning(model: str, base: str, words: tuple[str, ...]) -> None:
     text = (MORE % f"api_base: {base}").replace(OPENAI, model)
     assert_finding(only(text), 6, "warning", "address", *words)
     by_variable = text.replace(base, "os.environ/BASE")
@@ -189,11 +189,11 @@ def test_an_address_that_leads_nowhere_is_warned_of(model: str, base: str, words
         ("anthropic/x", "https://h"), ("anthropic/x", "https://h/v1/messages"), (OPENAI, "${PROVIDERS_URL}/v1"),
     ],
 )  # fmt: skip
-def test_addresses_that_lead_somewhere_are_free(model: str, base: str) -> None:
+def test_usable_addresses_have_no_findings(model: str, base: str) -> None:
     assert check_text((MORE % f'api_base: "{base}"').replace(OPENAI, model), ENV) == []
 
 
-def test_azure_needs_an_address_and_has_a_version_of_litellms_own() -> None:
+def test_azure_needs_an_address_and_an_api_version() -> None:
     bare = GOOD.replace(OPENAI, "azure/gpt-4o")
     based = bare + "      api_base: https://mine.openai.azure.com\n"
     assert_finding(only(based), 4, "warning", "azure", "api_version", "AZURE_API_VERSION")

@@ -1,4 +1,4 @@
-"""Every kept file damaged in every way, every path option given what cannot be: a sentence, and never a traceback."""
+"""Damaged files and impossible paths give one error sentence, and never a traceback."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ COMMANDS = (
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A state folder as a stopped stack leaves it, on ports that nobody has."""
+    """A state folder as a stopped stack leaves it, on ports that nobody uses."""
     for name in FOREIGN:
         monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "home"
@@ -61,13 +61,13 @@ def run(*words: str) -> Result:
 
 
 def check(done: Result) -> None:
-    """It ended as a command ends, and what went wrong is one sentence."""
+    """Assert that the command exited normally, with at most one error sentence."""
     assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
     assert done.exit_code in (0, 1, 2)
-    said = done.stderr.strip()
+    message = done.stderr.strip()
     assert "Traceback" not in done.output
-    if done.exit_code == 1 and said:
-        assert len(said.splitlines()) == 1, said
+    if done.exit_code == 1 and message:
+        assert len(message.splitlines()) == 1, message
 
 
 def damage(path: Path, how: str) -> None:
@@ -82,7 +82,7 @@ def damage(path: Path, how: str) -> None:
 
 @pytest.mark.parametrize("how", list(DAMAGES))
 @pytest.mark.parametrize("name", KEPT)
-def test_a_damaged_file_is_never_a_traceback(home: Path, name: str, how: str):
+def test_a_damaged_file_never_gives_a_traceback(home: Path, name: str, how: str):
     for words in COMMANDS:
         damage(home / name, how)
         check(run(*words))
@@ -92,7 +92,7 @@ def test_a_damaged_file_is_never_a_traceback(home: Path, name: str, how: str):
 
 
 @pytest.mark.parametrize("how", list(DAMAGES))
-def test_a_damaged_record_is_a_finding_and_gone_after_down(home: Path, how: str):
+def test_a_damaged_record_is_reported_and_removed_by_down(home: Path, how: str):
     damage(home / "state.json", how)
     assert "gateway-kit down" in run("status").stderr
     told = run("doctor").stdout
@@ -104,13 +104,13 @@ def test_a_damaged_record_is_a_finding_and_gone_after_down(home: Path, how: str)
     assert run("status").exit_code == 0
 
 
-def test_credentials_that_are_gone_while_the_data_is_there_are_named_before_a_start(home: Path):
+def test_missing_credentials_for_existing_data_are_reported_before_a_start(home: Path):
     (home / "postgres").mkdir()
     for text in ("", "REDIS_PASSWORD=x\n"):
         (home / ".env").write_text(text)
-        said = run("up").stderr
-        assert "has no POSTGRES_PASSWORD" in said
-        assert "mv " in said
+        message = run("up").stderr
+        assert "has no POSTGRES_PASSWORD" in message
+        assert "mv " in message
     (home / ".env").unlink()
     assert ".env is gone" in run("up").stderr
 
@@ -157,7 +157,7 @@ PATHS = (a_file, a_folder, below_a_file, without_a_parent, too_long, in_proc)
         ("load", "--requests", "1", "--prompts"),
     ],
 )
-def test_a_path_that_cannot_be_is_never_a_traceback(
+def test_an_impossible_path_never_gives_a_traceback(
     home: Path, tmp_path: Path, words: tuple[str, ...], make: Callable[[Path], Path]
 ):
     done = run(*words, str(make(tmp_path)))
@@ -169,20 +169,20 @@ def test_a_path_that_cannot_be_is_never_a_traceback(
     check(done)
 
 
-def test_a_file_where_lessons_should_go_is_named(home: Path, tmp_path: Path):
+def test_a_file_in_place_of_the_lessons_folder_is_named(home: Path, tmp_path: Path):
     done = run("notebooks", "00", "--out", str(a_file(tmp_path)))
     assert done.exit_code == 1
     assert "a-file is a file, but a folder is needed" in done.stderr
 
 
-def test_a_folder_where_a_load_should_go_is_named(home: Path, tmp_path: Path):
+def test_a_folder_in_place_of_the_loads_file_is_named(home: Path, tmp_path: Path):
     done = run("load", "--requests", "1", "--out", str(a_folder(tmp_path)))
     assert done.exit_code == 1
     assert "is a folder" in done.stderr
 
 
 @pytest.mark.parametrize("make", PATHS)
-def test_a_state_folder_that_cannot_be_is_never_a_traceback(
+def test_an_impossible_state_folder_never_gives_a_traceback(
     home: Path, tmp_path: Path, make: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("GATEWAY_HOME", str(make(tmp_path)))
@@ -191,7 +191,7 @@ def test_a_state_folder_that_cannot_be_is_never_a_traceback(
 
 
 @pytest.mark.parametrize("value", ["~nobody-of-that-name/x", "/tmp/a\nb", '/tmp/"quoted"', "/tmp/\udcff"])
-def test_a_state_folder_of_an_impossible_name_is_refused(
+def test_a_state_folder_with_an_impossible_name_is_rejected(
     home: Path, value: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("GATEWAY_HOME", value)
@@ -202,7 +202,7 @@ def test_a_state_folder_of_an_impossible_name_is_refused(
         assert "GATEWAY_HOME" in done.stderr
 
 
-def test_a_current_folder_that_is_gone_is_named(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_deleted_current_folder_is_named(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     gone = tmp_path / "gone"
     gone.mkdir()
     monkeypatch.chdir(gone)
@@ -216,12 +216,12 @@ def test_a_current_folder_that_is_gone_is_named(home: Path, tmp_path: Path, monk
         os.chdir(tmp_path)
 
 
-def test_what_is_no_utf_8_in_a_name_is_a_sentence(home: Path, tmp_path: Path):
+def test_a_name_that_is_not_utf_8_gives_an_error_message(home: Path, tmp_path: Path):
     check(run("config", "check", f"{tmp_path}/\udcff.yaml"))
     check(run("config", "init", f"{tmp_path}/\udcff.yaml"))
 
 
-def test_a_damaged_service_account_is_made_anew(home: Path):
+def test_a_damaged_service_account_is_recreated(home: Path):
     from gateway_kit.settings import load_settings
     from gateway_kit.stack.services.providers import service_account
 

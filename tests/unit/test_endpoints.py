@@ -20,7 +20,7 @@ def settings(**env: str) -> Settings:
     return load_settings({"GATEWAY_HOME": "/nowhere", **env}, port_offset=200)
 
 
-def test_without_urls_everything_is_the_kits_own(keys: Credentials):
+def test_without_urls_every_service_is_the_kits_own(keys: Credentials):
     endpoints = resolve_endpoints(settings(), keys)
     assert endpoints.external == frozenset()
     assert endpoints.gateway_url == "http://127.0.0.1:4200"
@@ -30,21 +30,21 @@ def test_without_urls_everything_is_the_kits_own(keys: Credentials):
     assert endpoints.langfuse_host == "http://127.0.0.1:3201"
 
 
-def test_without_tracing_there_is_no_langfuse_not_even_somebody_elses(keys: Credentials):
+def test_without_tracing_an_external_langfuse_is_not_used(keys: Credentials):
     for given in ({}, {"LANGFUSE_HOST": "http://127.0.0.1:3201"}, {"LANGFUSE_HOST": "https://l.example.com"}):
         endpoints = resolve_endpoints(settings(**given), keys, tracing=False)
         assert endpoints.langfuse_host == ""
         assert endpoints.external == frozenset()
 
 
-def test_behind_somebody_elses_gateway_there_is_only_somebody_elses_langfuse(keys: Credentials):
+def test_with_an_external_gateway_only_an_external_langfuse_is_used(keys: Credentials):
     given = {"GATEWAY_URL": "https://gateway.example.com"}
     assert resolve_endpoints(settings(**given), keys).langfuse_host == ""
     given["LANGFUSE_HOST"] = "https://l.example.com"
     assert resolve_endpoints(settings(**given), keys).langfuse_host == "https://l.example.com"
 
 
-def test_the_kits_own_addresses_in_the_environment_stay_its_own(keys: Credentials):
+def test_the_kits_own_addresses_in_the_environment_are_not_external(keys: Credentials):
     own = resolve_endpoints(settings(), keys)
     exported = settings(
         GATEWAY_URL=own.gateway_url.replace("127.0.0.1", "localhost") + "/",
@@ -68,7 +68,7 @@ def test_the_kits_own_addresses_in_the_environment_stay_its_own(keys: Credential
         ("LANGFUSE_HOST", "http://127.0.0.1:3001", "tracing"),
     ],
 )
-def test_any_other_address_is_somebody_elses(keys: Credentials, name: str, url: str, service: str):
+def test_any_other_address_is_external(keys: Credentials, name: str, url: str, service: str):
     endpoints = resolve_endpoints(settings(**{name: url}), keys)
     assert endpoints.external == {service}
     shown = {
@@ -78,7 +78,7 @@ def test_any_other_address_is_somebody_elses(keys: Credentials, name: str, url: 
     assert shown[service] == url
 
 
-def test_an_own_address_that_another_process_holds_is_somebody_elses(keys: Credentials):
+def test_a_kits_address_that_another_process_holds_is_external(keys: Credentials):
     url = "redis://127.0.0.1:6579/0"
     endpoints = resolve_endpoints(
         settings(REDIS_URL=url), keys, is_external=lambda service: service == "redis"
@@ -87,7 +87,7 @@ def test_an_own_address_that_another_process_holds_is_somebody_elses(keys: Crede
     assert endpoints.redis_url == url
 
 
-def test_repr_and_shown_urls_hold_no_password(keys: Credentials):
+def test_repr_and_displayed_urls_contain_no_password(keys: Credentials):
     endpoints = resolve_endpoints(settings(), keys)
     assert "pass" not in repr(endpoints)
     assert without_password(endpoints.database_url) == "postgresql://127.0.0.1:5632/litellm"
@@ -101,7 +101,7 @@ def test_addresses_are_compared_by_host_port_and_path():
     assert not same_address("http://h:1", "")
 
 
-def test_prismas_parameters_go_to_prisma_alone():
+def test_only_prisma_gets_prismas_url_parameters():
     url = "postgresql://me:p%40ss@h:5/db?schema=public&connection_limit=3&sslmode=disable"
     assert psycopg_url(url) == "postgresql://me:p%40ss@h:5/db?sslmode=disable"
     assert pooled("postgresql://h/db") == "postgresql://h/db?connection_limit=10&pool_timeout=60"
@@ -116,6 +116,6 @@ def test_a_redis_url_as_litellms_variables():
     assert redis_env("redis://cache")["REDIS_PORT"] == "6379"
 
 
-def test_the_state_folder_is_not_touched(keys: Credentials):
+def test_the_state_folder_is_not_created_or_changed(keys: Credentials):
     resolve_endpoints(settings(), keys)
     assert not Path("/nowhere").exists()

@@ -21,7 +21,7 @@ def test_services_that_need_no_secret_get_none():
     assert "real" not in "".join(env.values())
 
 
-def test_the_gateway_gets_everything_but_what_bends_python():
+def test_the_gateway_gets_everything_except_variables_that_change_python():
     bending = (
         "PYTHONDONTWRITEBYTECODE",
         "PYTHONPATH",
@@ -39,18 +39,18 @@ def test_the_gateway_gets_everything_but_what_bends_python():
     assert not set(bending) & set(minimal_env(given))
 
 
-def test_this_environments_programs_are_found_first():
+def test_programs_of_this_virtual_environment_come_first_in_the_path():
     assert child_path({"PATH": "/bin"}) == f"{Path(sys.executable).parent}:/bin"
 
 
-def test_a_companys_proxy_does_not_stand_between_the_machine_and_itself():
+def test_loopback_connections_bypass_a_proxy():
     env = direct_localhost({"NO_PROXY": "intranet,localhost", "HTTP_PROXY": "http://proxy"})
     assert env["NO_PROXY"] == "intranet,localhost,127.0.0.1"
     assert env["no_proxy"] == "127.0.0.1,localhost"
     assert env["HTTP_PROXY"] == "http://proxy"
 
 
-def test_a_digest_tells_lists_of_parts_apart():
+def test_digests_of_different_part_lists_differ():
     assert digest("ab", "c") != digest("a", "bc")
     assert digest("a") == digest("a")
     assert len(digest("secret")) == 16

@@ -31,7 +31,7 @@ def test_all_facts_must_hold() -> None:
     assert not run_check(exercise(Criterion("a", True), Criterion("b", False)), {}).passed
 
 
-def test_a_result_says_what_is_missing_and_what_was_found_instead() -> None:
+def test_a_result_names_what_is_missing_and_what_is_there_instead() -> None:
     text = repr(
         CheckResult(
             "9.9", (Criterion("it is blue", True, "blue"), Criterion("it is round", False, "a <square>"))
@@ -48,7 +48,7 @@ def test_a_notebook_gets_escaped_html_and_the_runner_gets_the_verdict() -> None:
     assert bundle[CHECK_MIME] == {"exercise": "9.9", "passed": False}
 
 
-def test_an_error_of_the_kits_is_the_fact_that_is_missing() -> None:
+def test_a_kit_error_becomes_the_unmet_criterion() -> None:
     def grade(variables: Mapping[str, Any]) -> Sequence[Criterion]:
         raise ProvidersError("The provider simulator does not answer.")
 
@@ -57,18 +57,18 @@ def test_an_error_of_the_kits_is_the_fact_that_is_missing() -> None:
     assert "does not answer" in repr(result)
 
 
-def test_a_grader_that_looks_at_nothing_is_a_mistake() -> None:
+def test_a_grader_without_criteria_is_an_error() -> None:
     with pytest.raises(LessonError, match="checked nothing"):
         run_check(exercise(), {})
 
 
-def test_an_unknown_exercise_names_those_there_are() -> None:
+def test_an_unknown_exercise_error_lists_the_existing_ones() -> None:
     with pytest.raises(LessonError, match=r"no exercise '77\.7'; there are: 00\.1, 01\.1, 01\.2"):
         check("77.7", {})
 
 
 @pytest.mark.parametrize("name", sorted(EXERCISES))
-def test_hints_come_one_by_one_and_begin_again(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_hints_come_one_at_a_time_and_then_repeat(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     hints = EXERCISES[name].hints
     for _ in (*hints, "once more"):
         hint(name)
@@ -78,16 +78,16 @@ def test_hints_come_one_by_one_and_begin_again(name: str, capsys: pytest.Capture
 
 
 @pytest.mark.parametrize("name", sorted(EXERCISES))
-def test_nothing_done_is_not_yet(name: str) -> None:
+def test_an_untouched_exercise_is_not_solved(name: str) -> None:
     assert not check(name, {}).passed
 
 
 @pytest.mark.parametrize("name", sorted(EXERCISES))
-def test_each_exercise_has_a_solution_that_is_python(name: str) -> None:
+def test_each_exercise_has_a_solution_in_valid_python(name: str) -> None:
     compile(solution(name), name, "exec")
 
 
-def test_a_solution_and_its_check_stand_after_the_exercise() -> None:
+def test_a_solution_and_its_check_come_after_the_exercise() -> None:
     cells = [nbformat.v4.new_code_cell(text) for text in ("before", "edit me", "check", "after")]
     cells[1].metadata["tags"] = ["exercise-00.1"]
     notebook = nbformat.v4.new_notebook(cells=cells)
@@ -96,13 +96,13 @@ def test_a_solution_and_its_check_stand_after_the_exercise() -> None:
     assert sources == ["before", "edit me", "check", solution("00.1"), "check", "after"]
 
 
-def test_two_cells_of_one_exercise_are_a_mistake() -> None:
+def test_two_cells_for_one_exercise_are_an_error() -> None:
     cells = [nbformat.v4.new_code_cell("x", metadata={"tags": ["exercise-00.1"]}) for _ in range(2)]
     with pytest.raises(LessonError, match="two cells"):
         exercises_in(nbformat.v4.new_notebook(cells=cells))
 
 
-def test_an_exercise_without_a_solution_is_a_mistake() -> None:
+def test_an_exercise_without_a_solution_is_an_error() -> None:
     with pytest.raises(LessonError, match=r"there is no solution for exercise 77\.7"):
         solution("77.7")
 

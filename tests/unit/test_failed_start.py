@@ -1,4 +1,4 @@
-"""Why a gateway did not start is read out of its log: the first error of the chain, at its place in the user's code."""
+"""The reason for a failed gateway start, from its log: the first error of the chain, at its line in the user's code."""
 
 from __future__ import annotations
 
@@ -58,21 +58,21 @@ def test_the_reason(log: str, reason: str) -> None:
     assert reason_in(log) == reason
 
 
-def test_the_error_names_the_reason_what_goes_on_and_both_commands(tmp_path: Path) -> None:
+def test_the_error_names_the_reason_what_keeps_running_and_both_commands(tmp_path: Path) -> None:
     log = tmp_path / "llm-gateway.log"
     failed = NotReplacedError("no audit service", log_path=log, log_tail="    the end")
-    said = str(not_started(failed, config="/home/me/a.yaml", goes_on="/home/me/b.yaml"))
+    message = str(not_started(failed, config="/home/me/a.yaml", goes_on="/home/me/b.yaml"))
     for part in (
         "/home/me/a.yaml: no audit service", "goes on with /home/me/b.yaml", "the end",
         "gateway-kit up --config /home/me/a.yaml", "gateway-kit up --config default",
     ):  # fmt: skip
-        assert part in said
+        assert part in message
     log.write_text(CHAIN)
     ended = ServiceError("gateway", "ended during its start", log_path=log)
-    said = str(not_started(ended, config="/home/me/a.yaml"))
-    assert "No module named 'audit'" in said
-    assert "No gateway runs now." in said
+    message = str(not_started(ended, config="/home/me/a.yaml"))
+    assert "No module named 'audit'" in message
+    assert "No gateway runs now." in message
     log.write_text("")
-    said = str(not_started(ended, config=None))
-    assert "it ended during its start" in said
-    assert "--config" not in said
+    message = str(not_started(ended, config=None))
+    assert "it ended during its start" in message
+    assert "--config" not in message

@@ -1,4 +1,4 @@
-"""Files that hide installed packages are named before anything of the kit fails on them."""
+"""Files that hide installed packages are named before the kit fails because of them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def imported(paths: Iterable[Path]) -> set[str]:
     return names - sys.stdlib_module_names - {"gateway_kit"}
 
 
-def test_every_package_that_the_kit_imports_is_looked_for():
+def test_every_package_that_the_kit_imports_is_checked():
     files = [path for path in PACKAGE.rglob("*.py") if not ALONE & set(path.parts)]
     of_extras = [f for f in files if str(f.relative_to(PACKAGE)).startswith(OF_EXTRAS_ONLY)]
     helper = [f for f in files if f not in of_extras]
@@ -59,7 +59,7 @@ def test_a_module_and_a_package_hide_and_a_plain_folder_does_not(tmp_path: Path)
     assert list(hiding(str(tmp_path / "none"))) == []
 
 
-def test_what_comes_after_the_installed_packages_hides_nothing(tmp_path: Path):
+def test_folders_after_the_installed_packages_hide_nothing(tmp_path: Path):
     (tmp_path / "redis.py").write_text("")
     before, installed = str(tmp_path), str(tmp_path / "site-packages")
     assert list(hidden([before, installed], installed, PACKAGES))
@@ -67,7 +67,7 @@ def test_what_comes_after_the_installed_packages_hides_nothing(tmp_path: Path):
     assert not list(hidden([before], installed, PACKAGES))
 
 
-def test_pythonpath_is_taken_out_of_a_path_and_nothing_else():
+def test_only_pythonpath_is_removed_from_the_import_path():
     path = ["/venv/bin", "/mine", os.path.dirname(os.__file__), "/venv/site-packages"]  # noqa: PTH120
     assert without_pythonpath(path, "/mine:/other") == [path[0], *path[2:]]
     assert without_pythonpath(path, "") == path

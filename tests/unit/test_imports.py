@@ -1,4 +1,4 @@
-"""Imports point one way; the servers stand alone."""
+"""Imports point one way; the servers import nothing from the kit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "gateway_kit"
 
-# From the bottom to the top: a module may import from its own level and those below.
+# From bottom to top: a module may import from its own level and those below.
 LEVELS = (
     {"errors", "settings", "import_path"},
     {"common"},
@@ -48,7 +48,7 @@ MODULES = sorted(
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Modules a file imports anywhere, those inside functions too."""
+    """The modules that a file imports anywhere, including inside functions."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -75,7 +75,7 @@ def imported_at_once(body: list[ast.stmt]) -> Iterator[str]:
 
 
 def room(name: str) -> str | None:
-    """The room of a module of the kit: the longest that has a level."""
+    """The room of a module: the longest prefix of its name that has a level."""
     words = name.split(".")
     if words[0] != "gateway_kit" or len(words) == 1:
         return None
@@ -119,7 +119,7 @@ def test_the_helper_imports_the_stack_only_to_boot_or_inspect_it(name: str):
         assert not found, f"{path} imports {found} at module level"
 
 
-def test_there_are_modules_of_every_level():
+def test_every_level_has_modules():
     assert {
         room(".".join(("gateway_kit", *path.relative_to(PACKAGE).parts))) for path in MODULES
     } >= ROOMS - {
@@ -136,7 +136,7 @@ def test_a_process_that_draws_imports_no_client():
     assert done.stdout.strip() == "[]"
 
 
-def test_importing_the_command_line_imports_no_client_and_nothing_that_takes_long():
+def test_importing_the_command_line_imports_no_client_and_nothing_slow():
     heavy = (
         "litellm", "pandas", "matplotlib", "openai", "httpx", "redis", "psycopg", "cryptography",
         "opentelemetry", "rich",

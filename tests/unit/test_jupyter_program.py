@@ -1,4 +1,4 @@
-"""Jupyter's programs, run as `python -m` would, without the grammar that nobody needs."""
+"""Jupyter's programs, run as `python -m` would, without building a grammar that they do not need."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def python(*words: str, folder: Path) -> str:
     return done.stdout
 
 
-def test_a_program_gets_its_own_words(tmp_path: Path):
-    said = python("-m", "gateway_kit.common.jupyter_program", "papermill", "--version", folder=tmp_path)
-    assert version("papermill") in said
+def test_a_program_gets_its_own_arguments(tmp_path: Path):
+    output = python("-m", "gateway_kit.common.jupyter_program", "papermill", "--version", folder=tmp_path)
+    assert version("papermill") in output
 
 
-def test_papermill_starts_without_the_clouds_storage(tmp_path: Path):
+def test_papermill_starts_without_importing_cloud_storage(tmp_path: Path):
     code = (
         "import atexit, runpy, sys\n"
         "atexit.register(lambda: print([m for m in ('papermill', 'boto3', 'azure') if m in sys.modules]))\n"

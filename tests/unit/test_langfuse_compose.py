@@ -1,4 +1,4 @@
-"""Langfuse's compose file: valid by the Compose specification, and every variable of it."""
+"""Langfuse's compose file: valid by the Compose specification, with all its variables."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ FILE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
 STORES = {"postgres", "clickhouse", "redis", "minio"}
 
-# Any use of a dollar sign, as the specification reads it.
+# Any use of a dollar sign, by the specification's rules.
 DOLLAR = re.compile(r"\$(?P<escaped>\$)|\$\{(?P<name>\w+)(?P<rest>[^}]*)\}|\$(?P<bare>\w*)")
 
 
 def texts(node: object) -> list[str]:
-    """Every string of a YAML tree, comments not among them."""
+    """Every string in a YAML tree, without comments."""
     if isinstance(node, dict):
         return [text for value in node.values() for text in texts(value)]
     if isinstance(node, list):
@@ -42,7 +42,7 @@ def texts(node: object) -> list[str]:
 
 @pytest.fixture
 def variables(tmp_path: Path) -> dict[str, str]:
-    """What the kit generates for a stack of its own."""
+    """The variables that the kit generates for its own stack."""
     settings = Settings(home=tmp_path, port_offset=100)
     assert write_secrets(settings, resolve({}, {}), {})
     return read_env_file(secrets_file(settings))
@@ -65,7 +65,7 @@ def test_every_variable_is_generated_and_every_generated_one_is_used(variables: 
     assert all(variables.values())
 
 
-def test_no_variable_has_a_default_and_a_missing_one_names_the_command() -> None:
+def test_no_variable_has_a_default_and_an_error_for_a_missing_one_names_the_command() -> None:
     uses = [found for text in texts(FILE) for found in DOLLAR.finditer(text) if not found["escaped"]]
     assert uses
     for found in uses:
@@ -73,7 +73,7 @@ def test_no_variable_has_a_default_and_a_missing_one_names_the_command() -> None
         assert found["rest"] == ":?run gateway-kit up --tracing langfuse"
 
 
-def test_no_secret_stands_in_the_file_or_on_a_command_line() -> None:
+def test_no_secret_is_in_the_file_or_on_a_command_line() -> None:
     secret = re.compile(r"PASSWORD|SECRET|SALT|_AUTH$|REDISCLI_AUTH|ENCRYPTION_KEY|PUBLIC_KEY")
     for name, service in SERVICES.items():
         for variable, value in service["environment"].items():
@@ -90,7 +90,7 @@ def test_the_generated_secrets_are_strong_distinct_and_private(tmp_path: Path) -
     assert secrets_file(settings).stat().st_mode & 0o777 == 0o600
     assert len({first[name] for name in SECRETS}) == len(SECRETS)
     assert all(re.fullmatch(r"[0-9a-f]{64}", first[name]) for name in SECRETS)
-    # A change of what the stack decides keeps what the data was made with.
+    # A change of the stack's settings keeps the secrets that the data was created with.
     assert write_secrets(settings, resolve({"LANGFUSE_SECRET_KEY": "sk-lf-other"}, {}), {})
     second = read_env_file(secrets_file(settings))
     assert second["LANGFUSE_SECRET_KEY"] == "sk-lf-other"
@@ -119,12 +119,12 @@ def test_every_image_is_pinned_to_a_version() -> None:
     assert SERVICES["redis"]["image"].split(":")[1].startswith("7.")
 
 
-def test_langfuse_waits_for_stores_that_say_when_they_are_healthy() -> None:
+def test_langfuse_waits_for_healthy_stores() -> None:
     assert set(SERVICES) == {"langfuse-web", "langfuse-worker"} | STORES
     for name, service in SERVICES.items():
         check = service["healthcheck"]
         assert {"test", "interval", "timeout", "retries"} <= set(check), name
-        # Docker must not bring back, at its own start, what `gateway-kit down` could not reach while it was down.
+        # When Docker starts, it must not restart containers that `gateway-kit down` could not stop while it was down.
         assert service["restart"].startswith("on-failure:"), name
         assert service["deploy"]["resources"]["limits"]["memory"].endswith("M")
     for name in ("langfuse-web", "langfuse-worker"):
@@ -132,14 +132,14 @@ def test_langfuse_waits_for_stores_that_say_when_they_are_healthy() -> None:
         assert waits == {store: {"condition": "service_healthy"} for store in STORES}
 
 
-def test_every_store_keeps_its_data_in_a_volume_of_its_own() -> None:
+def test_every_store_keeps_its_data_in_its_own_volume() -> None:
     mounted = [mount.split(":")[0] for name in SERVICES for mount in SERVICES[name].get("volumes", [])]
     assert len(mounted) == len(set(mounted))
     assert set(mounted) == set(FILE["volumes"])
     assert all(SERVICES[store]["volumes"] for store in STORES)
 
 
-def test_what_is_initialised_equals_the_embedded_store(variables: dict[str, str]) -> None:
+def test_langfuse_is_initialised_like_the_embedded_store(variables: dict[str, str]) -> None:
     default = {field.name: field.default for field in fields(Config)}
     web = SERVICES["langfuse-web"]["environment"]
     assert web["LANGFUSE_INIT_ORG_ID"] == default["organization_id"]
@@ -179,7 +179,7 @@ def test_the_parts_agree_on_names_and_passwords() -> None:
     assert f"mkdir -p /data/{bucket} &&" in SERVICES["minio"]["entrypoint"][-1]
 
 
-def test_the_browsers_address_is_the_one_that_is_forwarded() -> None:
+def test_the_browsers_address_is_the_forwarded_port() -> None:
     settings = Settings(home=Path("/nowhere"), port_offset=7)
     assert browser_url(settings, {}) == "http://127.0.0.1:3008"
     assert browser_url(settings, {"CODESPACE_NAME": "a-b"}) == "https://a-b-3008.app.github.dev"
@@ -189,7 +189,7 @@ def test_the_browsers_address_is_the_one_that_is_forwarded() -> None:
         browser_url(settings, {"NEXTAUTH_URL": "http://x/\nLANGFUSE_SALT=known"})
 
 
-def test_langfuses_devcontainer_is_the_other_one_with_docker_and_room() -> None:
+def test_langfuses_devcontainer_only_adds_docker_and_more_memory() -> None:
     plain, own = (
         json.loads((ROOT / ".devcontainer" / path).read_text())
         for path in ("devcontainer.json", "langfuse/devcontainer.json")

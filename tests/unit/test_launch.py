@@ -20,12 +20,12 @@ SLEEP = "import time; time.sleep(60)"
 
 
 class Trial:
-    """Collects what a launch does and ends what it started."""
+    """Records what a launch does, and stops what it started."""
 
     def __init__(self, logs: Path) -> None:
         self.logs = logs
         self.started: dict[str, ProcessRecord] = {}
-        self.said: list[tuple[str, str]] = []
+        self.steps: list[tuple[str, str]] = []
 
     def service(
         self, name: str, code: str = SLEEP, *, requires: tuple[str, ...] = (),
@@ -43,7 +43,7 @@ class Trial:
             self.started[service.name] = record
 
         def notify(step: Progress) -> None:
-            self.said.append((step.service, step.state))
+            self.steps.append((step.service, step.state))
 
         named = {service.name: service for service in services}
         return Launch(named, running or {}, remember=remember, notify=notify).run()
@@ -57,14 +57,14 @@ def trial(tmp_path: Path) -> Iterator[Trial]:
         process.stop(record, grace_s=0.5)
 
 
-def test_a_service_starts_once_what_it_requires_is_ready(trial: Trial):
+def test_a_service_starts_after_its_requirements_are_ready(trial: Trial):
     waits = iter([False] * 5 + [True])
     base = trial.service("base", ready=lambda: next(waits))
     trial.run(trial.service("top", requires=("base", "elsewhere")), base)
-    assert trial.said.index(("base", "ready")) < trial.said.index(("top", "starting"))
+    assert trial.steps.index(("base", "ready")) < trial.steps.index(("top", "starting"))
 
 
-def test_a_failure_holds_back_what_depends_on_it_and_nothing_else(trial: Trial):
+def test_a_failure_stops_only_the_services_that_depend_on_it(trial: Trial):
     broken = trial.service("broken", "import sys; sys.exit(1)", ready=lambda: False)
     middle = trial.service("middle", requires=("broken",))
     failed = trial.run(broken, middle, trial.service("top", requires=("middle",)), trial.service("free"))
@@ -75,7 +75,7 @@ def test_a_failure_holds_back_what_depends_on_it_and_nothing_else(trial: Trial):
     assert process.alive(trial.started["free"]) is not None
 
 
-def test_a_disk_error_in_the_preparation_names_the_service(trial: Trial):
+def test_a_disk_error_during_preparation_names_the_service(trial: Trial):
     def prepare() -> None:
         raise OSError(28, "No space left on device")
 
@@ -83,7 +83,7 @@ def test_a_disk_error_in_the_preparation_names_the_service(trial: Trial):
     assert str(failed["full"]).startswith("full could not be prepared: [Errno 28] No space left")
 
 
-def test_a_mistake_of_the_kit_itself_stays_what_it_is(trial: Trial):
+def test_a_bug_in_the_kit_is_raised_unchanged(trial: Trial):
     def prepare() -> None:
         raise ZeroDivisionError("a bug")
 
@@ -91,30 +91,28 @@ def test_a_mistake_of_the_kit_itself_stays_what_it_is(trial: Trial):
         trial.run(trial.service("odd", prepare=prepare))
 
 
-def test_a_running_service_that_answers_is_adopted_after_what_it_requires(trial: Trial):
+def test_a_running_service_that_answers_is_adopted_after_its_requirements(trial: Trial):
     up = threading.Event()
     base = trial.service("base", prepare=up.set)
     top = trial.service("top", requires=("base",), ready=up.is_set)
     kept = process.start(top)
     trial.started["kept"] = kept
     trial.run(base, top, running={"top": kept})
-    assert ("top", "adopted") in trial.said
+    assert ("top", "adopted") in trial.steps
     assert "top" not in trial.started
     assert process.alive(kept) is not None
 
 
-def test_a_running_service_that_does_not_answer_is_started_anew(
-    trial: Trial, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_running_service_that_does_not_answer_is_restarted(trial: Trial, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(launch, "ADOPT_WAIT_S", 0.3)
     ill = trial.service("ill", ready=lambda: "ill" in trial.started)
     kept = process.start(ill)
     trial.run(ill, running={"ill": kept})
-    assert trial.said == [("ill", "restarting"), ("ill", "starting"), ("ill", "ready")]
+    assert trial.steps == [("ill", "restarting"), ("ill", "starting"), ("ill", "ready")]
     assert process.alive(kept) is None
 
 
-def test_an_interruption_ends_the_wait_and_keeps_what_was_started(
+def test_an_interruption_ends_the_wait_and_records_what_was_started(
     trial: Trial, monkeypatch: pytest.MonkeyPatch
 ):
     def interrupted_wait(futures: object) -> None:

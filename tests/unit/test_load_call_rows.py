@@ -1,4 +1,4 @@
-"""From what the program saw to the rows of the call record, and their summary."""
+"""Turning the load generator's observations into rows of the call record and a summary."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PROMPTS = ["first", "second"]
 
 
 def seen(**changes: Any) -> dict[str, Any]:
-    """What the program writes of a call that went well."""
+    """What the program writes for a successful call."""
     return {
         "number": 5, "prompt": 1, "model": "asked", "stream": False, "user": 2, "scheduled": None, "started": 1e9,
         "status": 200, "headers": HEADERS, "body": json.dumps({"usage": USAGE}), "pieces": None, "error": None,
@@ -38,7 +38,7 @@ def seen(**changes: Any) -> dict[str, Any]:
 
 
 def stream(*events: str, **changes: Any) -> dict[str, Any]:
-    """The same of a stream, whose events came a second apart."""
+    """The same for a stream whose events came one second apart."""
     pieces = [[float(second), len(event)] for second, event in enumerate(events, start=1)]
     return seen(stream=True, headers=STREAMED, body="".join(events), pieces=pieces, **changes)
 
@@ -56,7 +56,7 @@ def run_of(*calls: dict[str, Any]) -> LoadRun:
     return LoadRun(LoadPlan(requests=10), "complete", 1, rows)
 
 
-def test_an_answer_has_the_facts_of_its_headers_and_its_body() -> None:
+def test_an_answers_row_has_the_values_of_its_headers_and_body() -> None:
     call = call_of(seen(), "…abcd")
     assert (call.kind, call.model, call.status, call.error) == ("chat", "asked", 200, None)
     assert (call.provider, call.provider_model) == ("openai", "gpt-4o-mini")
@@ -65,19 +65,19 @@ def test_an_answer_has_the_facts_of_its_headers_and_its_body() -> None:
     assert call.started == datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
 
 
-def test_a_hit_of_the_cache_costs_nothing() -> None:
+def test_a_cache_hit_costs_nothing() -> None:
     call = call_of(seen(headers={**HEADERS, "x-litellm-cache-key": "k"}), "")
     assert (call.cache_hit, call.cost_usd, call.saved_usd) == (True, 0.0, 0.25)
 
 
-def test_a_streams_first_token_is_timed_when_it_came() -> None:
+def test_a_streams_time_to_first_token_is_measured_at_its_arrival() -> None:
     first = event(choices=[{"delta": {"role": "assistant"}}])
     last = event(choices=[], usage={**USAGE, "cost": 0.125})
     call = call_of(stream(first, content("é"), content("b"), last, "data: [DONE]\n\n"), "")
     assert (call.ttft_s, call.error, call.total_tokens) == (2.0, None, 7)
 
 
-def test_a_broken_stream_is_an_error_that_began_well() -> None:
+def test_a_broken_stream_is_an_error_with_a_first_token() -> None:
     cut = call_of(stream(content("a")), "")
     assert (cut.status, cut.ttft_s, cut.error) == (200, 1.0, "the stream ended without [DONE]")
     told = call_of(
@@ -88,7 +88,7 @@ def test_a_broken_stream_is_an_error_that_began_well() -> None:
     assert broken.error == "OSError: reset"
 
 
-def test_a_refusal_has_the_gateways_words() -> None:
+def test_a_rejected_call_has_the_gateways_message() -> None:
     call = call_of(seen(status=429, body=json.dumps({"error": {"message": "too many\nand more"}})), "")
     assert (call.status, call.error, call.cache_hit) == (429, "too many", False)
 
@@ -98,11 +98,11 @@ def test_a_call_without_an_answer_has_no_status() -> None:
     assert (call.status, call.error, call.latency_s) == (None, "ConnectionRefusedError: no", 0.5)
 
 
-def test_a_call_that_was_left_says_so() -> None:
+def test_an_abandoned_call_says_so() -> None:
     assert call_of(seen(status=None, headers={}, body="", error=LEFT), "").error == LEFT
 
 
-def test_an_arrival_of_an_open_loop_is_late_by_what_it_waited() -> None:
+def test_an_open_loop_call_is_late_by_its_waiting_time() -> None:
     arrival = arrival_of(seen(scheduled=1e9 - 2.0, user=None), PROMPTS)
     assert (arrival.late_s, arrival.latency_from_schedule_s) == (2.0, 2.5)
     assert (arrival.prompt, arrival.rank, arrival.number, arrival.user) == ("second", 2, 5, None)
@@ -122,7 +122,7 @@ def test_the_summary_has_its_declared_dtypes() -> None:
     assert {name: str(dtype) for name, dtype in run_of(seen()).summary.dtypes.items()} == SUMMARY.dtypes
 
 
-def test_a_summary_counts_failures_but_times_answers() -> None:
+def test_a_summary_counts_failures_but_measures_only_answers() -> None:
     calls = [seen(latency_s=0.1 * number, started=1e9 + number) for number in range(1, 10)]
     calls.append(seen(model="other", latency_s=100.0, started=1e9, status=500, body="{}"))
     summary = run_of(*calls).summary
@@ -139,7 +139,7 @@ def test_a_summary_counts_failures_but_times_answers() -> None:
     assert summary["latency_from_schedule_p50_s"].isna().all()
 
 
-def test_a_summary_on_the_screen_has_what_there_is() -> None:
+def test_a_displayed_summary_shows_only_existing_values() -> None:
     shown = summary_text(run_of(seen(), seen(status=500, body='{"error": "no"}'), seen(model="other")))
     assert shown.startswith("10 calls to gpt-4o-mini, 8 users: complete")
     assert "first token" not in shown
@@ -157,7 +157,7 @@ def test_a_summary_for_programs_is_json() -> None:
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
-def test_a_file_has_a_row_a_call(suffix: str, tmp_path: Any) -> None:
+def test_a_file_has_one_row_per_call(suffix: str, tmp_path: Any) -> None:
     path = tmp_path / f"calls{suffix}"
     run = run_of(seen(), stream(content("a")))
     write_calls(run, path)

@@ -1,4 +1,4 @@
-"""A plan of a load: what cannot be meant is a sentence, and the rest reaches the program whole."""
+"""A load plan: invalid plans give an error message, and valid ones reach the load generator unchanged."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from gateway_kit.stack.servers.load_generator.job import Job, read_job
 
 
 def job_of(plan: LoadPlan, **places: int) -> Job:
-    """The plan as the program reads it."""
+    """The plan as the load generator reads it."""
     places = {"workers": 1, "remote_workers": 0, "master_port": 0, **places}
     return read_job(json.dumps(plan.job("http://127.0.0.1:4000", **places)))
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({}, "give either requests or duration_s"),
         ({"requests": 5, "duration_s": 5}, "give either requests or duration_s"),
@@ -65,13 +65,13 @@ def job_of(plan: LoadPlan, **places: int) -> Job:
         ({"requests": 5, "give_up_after": 0}, "give_up_after='0'"),
     ],
 )
-def test_what_cannot_be_meant_is_a_sentence(given: dict[str, Any], said: str) -> None:
-    with pytest.raises(SettingsError, match=said):
+def test_an_invalid_plan_gives_an_error_message(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
         LoadPlan(**given)
 
 
 @pytest.mark.parametrize(
-    ("places", "said"),
+    ("places", "message"),
     [
         ({"workers": 0}, "workers='0': must be at least 1 if there are no remote"),
         ({"workers": -1}, "workers='-1'"),
@@ -81,19 +81,19 @@ def test_what_cannot_be_meant_is_a_sentence(given: dict[str, Any], said: str) ->
         ({"master_port": 70000}, "master_port='70000'"),
     ],
 )
-def test_processes_that_cannot_be_are_a_sentence(places: dict[str, Any], said: str) -> None:
+def test_invalid_worker_counts_give_an_error_message(places: dict[str, Any], message: str) -> None:
     nobody = Gateway(Connection("http://127.0.0.1:9", "sk-none"))
-    with pytest.raises(SettingsError, match=said):
+    with pytest.raises(SettingsError, match=message):
         run_load(LoadPlan(requests=4, users=2), nobody, **places)
 
 
-def test_an_open_loop_has_a_place_for_each_process() -> None:
+def test_an_open_loop_needs_a_call_in_flight_for_each_worker() -> None:
     nobody = Gateway(Connection("http://127.0.0.1:9", "sk-none"))
     with pytest.raises(SettingsError, match="are more than max_in_flight=1"):
         run_load(LoadPlan(requests=4, rate_per_s=1, max_in_flight=1), nobody, workers=2)
 
 
-def test_the_program_is_told_all_of_it() -> None:
+def test_the_load_generator_gets_the_whole_plan() -> None:
     plan = LoadPlan(
         {"a": 2, "b": 1},
         duration_s=3,
@@ -132,7 +132,7 @@ def test_the_program_is_told_all_of_it() -> None:
     assert (job.processes, job.master_port) == (3, 7)
 
 
-def test_the_key_is_no_part_of_a_job() -> None:
+def test_a_job_does_not_contain_the_key() -> None:
     assert not [name for name in Job.__dataclass_fields__ if "key" in name]
 
 
@@ -142,14 +142,14 @@ def test_unique_calls_are_marked_differently_in_each_run() -> None:
     assert job_of(plan).tag != job_of(plan).tag
 
 
-def test_the_bank_has_as_many_different_prompts_as_one_likes() -> None:
+def test_the_bank_gives_any_number_of_distinct_prompts() -> None:
     for size in (1, 20, 200, 5000):
         assert len(set(prompt_bank(size))) == size
     assert prompt_bank(30) == prompt_bank(200)[:30]
     assert job_of(LoadPlan(requests=1)).prompts == tuple(prompt_bank())
 
 
-def test_a_plan_says_what_it_is() -> None:
+def test_a_plan_describes_itself() -> None:
     assert LoadPlan(requests=5).describe() == "5 calls to gpt-4o-mini, 8 users"
     assert (
         LoadPlan({"a": 1, "b": 1}, duration_s=2, rate_per_s=7).describe()
@@ -170,20 +170,20 @@ def test_this_machine_may_be_loaded(host: str) -> None:
         ({"GATEWAY_URL": "https://other.example.com"}, True),
     ],
 )
-def test_a_gateway_elsewhere_must_be_named_and_allowed(environ: dict[str, str], allow_remote: bool) -> None:
+def test_a_remote_gateway_must_be_named_and_allowed(environ: dict[str, str], allow_remote: bool) -> None:
     with pytest.raises(SettingsError, match="not on this machine") as caught:
         check_target("https://gateway.example.com", allow_remote=allow_remote, environ=environ)
     assert "allow_remote=True" in str(caught.value)
     assert "--allow-remote" in str(caught.value)
 
 
-def test_a_gateway_elsewhere_that_is_named_and_allowed_may_be_loaded() -> None:
+def test_a_named_and_allowed_remote_gateway_may_be_loaded() -> None:
     url = "https://gateway.example.com"
     check_target(url, allow_remote=True, environ={"GATEWAY_URL": f"{url}/v1"})
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("--requests", "0"), "requests='0'"),
         (("--requests", "5", "--duration", "5"), "either requests or duration_s"),
@@ -194,33 +194,35 @@ def test_a_gateway_elsewhere_that_is_named_and_allowed_may_be_loaded() -> None:
         (("--workers", "9"), "are more than users=8"),
     ],
 )
-def test_the_command_line_refuses_in_a_sentence(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
-    # An address that is known needs no stack.
+def test_the_command_line_rejects_invalid_options_with_a_message(
+    words: tuple[str, ...], message: str, tmp_path: Path
+) -> None:
+    # With a given address no stack is needed.
     env = {"GATEWAY_URL": "http://127.0.0.1:9", "GATEWAY_API_KEY": "sk-none", "GATEWAY_HOME": str(tmp_path)}
     done = CliRunner().invoke(main, ["load", *words], env=env)
     assert done.exit_code in (1, 2)
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.output
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(b"\xff\xfe", "not a text in UTF-8"), (b"\n \n", "prompts='[]'")]
+    ("content", "message"), [(b"\xff\xfe", "not a text in UTF-8"), (b"\n \n", "prompts='[]'")]
 )
-def test_a_file_without_prompts_is_a_sentence(content: bytes, said: str, tmp_path: Path) -> None:
+def test_a_file_without_prompts_gives_an_error_message(content: bytes, message: str, tmp_path: Path) -> None:
     (tmp_path / "prompts.txt").write_bytes(content)
     done = CliRunner().invoke(main, ["load", "--prompts", str(tmp_path / "prompts.txt")])
     assert done.exit_code in (1, 2)
-    assert said in " ".join(done.stderr.split())
+    assert message in " ".join(done.stderr.split())
 
 
-def test_help_says_how_other_machines_take_part() -> None:
+def test_help_explains_how_other_machines_take_part() -> None:
     shown = CliRunner().invoke(main, ["load", "--help"]).stdout
     assert "ssh -N -L 5557:127.0.0.1:5557" in shown
     assert "python -m gateway_kit.stack.servers.load_generator --worker" in shown
     assert "python -m gateway_kit.stack.servers.load_generator --worker" in (run_load.__doc__ or "")
 
 
-def test_importing_it_patches_nothing_and_is_light() -> None:
+def test_importing_load_patches_nothing_and_loads_no_heavy_package() -> None:
     code = (
         "import sys, gateway_kit.load, gateway_kit.cli.load;"
         "print([name for name in ('gevent', 'locust', 'pandas', 'matplotlib') if name in sys.modules])"

@@ -1,4 +1,4 @@
-"""What a seed means: the same calls, wherever and by however many they are made."""
+"""A seed gives the same calls, on any machine and with any number of workers."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def first(job: Job, count: int = 500) -> list[Ask]:
 MIXED = job_of(model={"a": 3, "b": 1}, stream=0.4, zipf=1.0)
 
 
-def test_the_same_seed_asks_the_same_and_another_one_does_not() -> None:
+def test_the_same_seed_gives_the_same_calls_and_another_seed_does_not() -> None:
     assert first(MIXED) == first(MIXED)
     assert first(MIXED) != first(replace(MIXED, seed=MIXED.seed + 1))
     assert [ask.number for ask in first(MIXED)] == list(range(500))
 
 
-def test_how_the_load_is_made_does_not_change_what_is_asked() -> None:
+def test_users_rate_and_workers_do_not_change_the_calls() -> None:
     for change in ({"users": 3}, {"rate_per_s": 9.0}, {"requests": None, "duration_s": 1.0}, {"workers": 5}):
         assert first(replace(MIXED, **change)) == first(MIXED), change
 
@@ -65,7 +65,7 @@ def test_streaming_more_of_the_calls_changes_no_prompt_and_no_model() -> None:
 
 
 def usual(count: int, share: float, of: int = MANY) -> bool:
-    """Whether a count of `of` draws is one of 99.9999 % that a share allows: five standard deviations."""
+    """Whether a count out of `of` draws is within five standard deviations (99.9999 %) of a share."""
     return abs(count - share * of) <= 5 * math.sqrt(of * share * (1 - share)) + 1
 
 
@@ -101,13 +101,13 @@ def test_the_documented_example_of_zipfs_law() -> None:
     assert "the first one is 17 % of the calls" in " ".join((LoadPlan.__doc__ or "").split())
 
 
-def test_even_arrivals_keep_time() -> None:
+def test_even_arrivals_have_equal_gaps() -> None:
     job = job_of(duration_s=2, rate_per_s=25, arrivals="even")
     assert list(islice(arrival_times(job), 100)) == [number / 25 for number in range(100)]
     assert planned(job) == 50
 
 
-def test_poisson_arrivals_are_the_seeds_and_have_exponential_gaps() -> None:
+def test_poisson_arrivals_follow_the_seed_and_have_exponential_gaps() -> None:
     job = job_of(duration_s=100, rate_per_s=40)
     times = list(islice(arrival_times(job), MANY))
     assert times == list(islice(arrival_times(job), MANY))
@@ -123,11 +123,11 @@ def test_poisson_arrivals_are_the_seeds_and_have_exponential_gaps() -> None:
     ("plan", "count"),
     [({"requests": 30}, 30), ({"requests": 30, "rate_per_s": 3}, 30), ({"duration_s": 3}, None)],
 )
-def test_how_many_calls_are_planned(plan: dict[str, object], count: int | None) -> None:
+def test_the_number_of_planned_calls(plan: dict[str, object], count: int | None) -> None:
     assert planned(job_of(**plan)) == count
 
 
-def test_users_think_for_times_of_their_own() -> None:
+def test_each_user_has_its_own_think_times() -> None:
     job = job_of(users=2, think_time_s=(0.5, 2))
     one, other = (list(islice(think_times(job, user), 100)) for user in (0, 1))
     assert one == list(islice(think_times(job, 0), 100))

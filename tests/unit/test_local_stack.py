@@ -1,4 +1,4 @@
-"""The file by which clients know the local stack."""
+"""The file that tells clients about the local stack."""
 
 from __future__ import annotations
 

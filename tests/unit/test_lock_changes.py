@@ -1,4 +1,4 @@
-"""The weekly issue: what moved between two sets of lock files, and what failed with it."""
+"""The weekly issue: what changed between two sets of lock files, and what failed."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def npm(**versions: str) -> str:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository whose committed locks are the ones before."""
+    """A repository whose committed lock files are the old ones."""
     root = tmp_path / "repository"
     (root / "node").mkdir(parents=True)
     (root / "requirements.lock").write_text(PYTHON_BEFORE)
@@ -78,7 +78,7 @@ def table_rows(text: str) -> list[list[str]]:
     return [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in lines]
 
 
-def test_every_version_that_moved_is_a_row_and_no_other_is(repository: Path) -> None:
+def test_only_changed_versions_have_rows(repository: Path) -> None:
     (repository / "requirements.lock").write_text(PYTHON_AFTER)
     (repository / "node" / "package-lock.json").write_text(npm(pg="8.2.0"))
     text = issue(repository)
@@ -92,7 +92,7 @@ def test_every_version_that_moved_is_a_row_and_no_other_is(repository: Path) -> 
     assert text.index("node/package-lock.json") < text.index("requirements.lock`")
 
 
-def test_a_lock_that_is_split_shows_what_came_and_what_went(repository: Path) -> None:
+def test_a_split_lock_shows_added_and_removed_packages(repository: Path) -> None:
     (repository / "requirements.lock").write_text("same==3\n")
     (repository / "requirements-dev.lock").write_text("litellm==1.0.1\n")
     text = issue(repository)
@@ -101,7 +101,7 @@ def test_a_lock_that_is_split_shows_what_came_and_what_went(repository: Path) ->
     assert ["litellm", "1.0.1", "removed"] in table_rows(text)
 
 
-def test_there_is_no_issue_where_nothing_moved_and_all_is_well(repository: Path, tmp_path: Path) -> None:
+def test_there_is_no_issue_if_nothing_changed_or_failed(repository: Path, tmp_path: Path) -> None:
     out = tmp_path / "issue.md"
     issue(repository, "--step", "make test=success", "--out", str(out))
     assert not out.exists()
@@ -127,9 +127,7 @@ def test_failed_steps_and_tests_are_named_with_the_end_of_the_log(repository: Pa
     assert "lint was fine" not in text
 
 
-def test_a_step_that_broke_off_before_any_report_is_told_all_the_same(
-    repository: Path, tmp_path: Path
-) -> None:
+def test_a_step_that_failed_before_any_report_is_still_reported(repository: Path, tmp_path: Path) -> None:
     text = issue(
         repository, "--step", "make locks=failure", "--step", "make test=skipped", "--junit", "none.xml"
     )
@@ -137,7 +135,9 @@ def test_a_step_that_broke_off_before_any_report_is_told_all_the_same(
     assert "| `make test` | skipped |" in text
 
 
-def test_what_a_pin_holds_back_is_told_with_the_newest(repository: Path, tmp_path: Path) -> None:
+def test_packages_held_back_by_a_pin_are_listed_with_the_newest_version(
+    repository: Path, tmp_path: Path
+) -> None:
     (tmp_path / "python.json").write_text(
         '[{"name": "openai", "version": "2.54.0", "latest_version": "3.57.0", "latest_filetype": "wheel"}]'
     )
@@ -151,12 +151,12 @@ def test_what_a_pin_holds_back_is_told_with_the_newest(repository: Path, tmp_pat
     assert table_rows(text)[-2:] == [["openai", "2.54.0", "3.57.0"], ["prisma", "5.17.0", "7.10.1"]]
 
 
-def test_names_mention_nobody(repository: Path) -> None:
+def test_package_names_do_not_become_mentions(repository: Path) -> None:
     (repository / "node" / "package-lock.json").write_text(npm(pg="8.1.0").replace("@a/b", "@b/a"))
     assert "`@b/a`" in issue(repository)
 
 
-def test_the_issue_is_no_longer_than_github_takes(repository: Path) -> None:
+def test_the_issue_fits_githubs_length_limit(repository: Path) -> None:
     (repository / "requirements.lock").write_text("".join(f"package-{n}==1.{n}\n" for n in range(5000)))
     text = issue(repository)
     assert len(text) < 65_536

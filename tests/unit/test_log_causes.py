@@ -1,4 +1,4 @@
-"""The line of a log that tells why a service ended, and what helps."""
+"""The line of a log that says why a service exited, and the fix."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REDIS = "1:M 02 # Bad file format reading the append only file appendonly.aof.1\
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("line", "expected"),
     [
         (TRACEBACK, "ImportError: libgomp.so.1: cannot open shared object file: No such file or directory"),
         (UVICORN, "ERROR:    [Errno 98] address already in use"),
@@ -28,9 +28,9 @@ REDIS = "1:M 02 # Bad file format reading the append only file appendonly.aof.1\
         ("", ""),
     ],
 )
-def test_the_cause_is_the_line_that_tells_it(tmp_path: Path, said: str, expected: str):
+def test_the_cause_is_the_line_that_explains_the_failure(tmp_path: Path, line: str, expected: str):
     log = tmp_path / "a.log"
-    log.write_text(f"ValueError: of an earlier start\n{BEGIN}{said}")
+    log.write_text(f"ValueError: of an earlier start\n{BEGIN}{line}")
     assert cause(log) == expected
 
 
@@ -51,12 +51,12 @@ def test_a_log_that_cannot_be_read_has_no_cause(tmp_path: Path):
         ("none", "install the system's package that has libgomp.so.1, then: gateway-kit up"),
     ],
 )
-def test_a_missing_library_is_mended_by_this_systems_own_command(program: str, expected: str):
-    said = TRACEBACK.splitlines()[-1]
-    assert mend(said, which=lambda name: name if name == program else None) == expected
+def test_the_fix_for_a_missing_library_uses_the_systems_package_manager(program: str, expected: str):
+    line = TRACEBACK.splitlines()[-1]
+    assert mend(line, which=lambda name: name if name == program else None) == expected
 
 
-def test_what_is_not_known_has_no_mend_and_a_full_disk_is_known():
+def test_an_unknown_cause_has_no_fix_and_a_full_disk_has_one():
     assert mend("it ended") == ""
     assert mend("OSError: [Errno 28] No space left on device").startswith("free space")
     assert mend("ModuleNotFoundError: No module named 'numpy'").startswith("make setup")

@@ -6,7 +6,7 @@ from pathlib import Path
 from gateway_kit.stack.supervisor.log_reader import follow_log, last_lines
 
 
-def test_the_last_lines_reach_back_into_the_part_that_was_cut_off(tmp_path: Path):
+def test_the_last_lines_include_the_part_that_was_cut_off(tmp_path: Path):
     log = tmp_path / "a.log"
     (tmp_path / "a.log.1").write_text("one\ntwo\n")
     log.write_text("three\nfour")
@@ -30,7 +30,7 @@ def test_the_last_lines_of_a_long_log_are_whole(tmp_path: Path):
     assert last_lines(log, 2, end=log.stat().st_size - 5) == ["first", long]
 
 
-def test_following_shows_whole_lines_once_and_survives_a_cut(tmp_path: Path):
+def test_following_shows_whole_lines_once_and_survives_truncation(tmp_path: Path):
     log = tmp_path / "a.log"
     log.write_text("before\n")
     seen: list[str] = []

@@ -10,7 +10,7 @@ from gateway_kit.lessons.pictures import embed_pictures
 PNG = b"\x89PNG\r\n\x1a\nnot quite"
 
 
-def test_a_picture_travels_with_the_executed_lesson(tmp_path: Path) -> None:
+def test_a_picture_is_copied_with_the_executed_lesson(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "images" / "a.png").write_bytes(PNG)

@@ -1,4 +1,4 @@
-"""The runner on small notebooks, executed by the real papermill: what it must not take for a success."""
+"""The runner on small notebooks, executed by the real papermill: no failure may pass as a success."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gateway_kit.lessons.runner import LessonRun, find_lessons, run_lesson
 
 
 def write(folder: Path, *cells: str | tuple[str, str], name: str = "07_trial") -> Path:
-    """A lesson of code cells; a cell given as (tag, code) has that tag."""
+    """A lesson made of code cells; a cell given as (tag, code) gets that tag."""
     notebook = nbformat.v4.new_notebook()
     for cell in cells:
         tag, code = cell if isinstance(cell, tuple) else ("", cell)
@@ -33,7 +33,7 @@ def run(tmp_path: Path, *cells: str | tuple[str, str], solved: bool = False, **l
     return run_lesson(write(tmp_path, *cells), tmp_path / "out", solutions=solved, **limits)  # type: ignore[arg-type]
 
 
-def test_a_lesson_that_runs_passes_and_is_kept_with_its_outputs(tmp_path: Path):
+def test_a_lesson_that_runs_passes_and_is_saved_with_its_outputs(tmp_path: Path):
     seen: list[tuple[int, int]] = []
     lesson = write(tmp_path, "import time; time.sleep(1.2); print('first')", "print(40 + 2)")
     done = run_lesson(lesson, tmp_path / "out", notify=lambda *cells: seen.append(cells))
@@ -79,7 +79,7 @@ def test_an_error_that_a_panel_shows_is_found(tmp_path: Path, by: str):
 
 
 def test_an_error_hidden_in_a_widget_is_found(tmp_path: Path):
-    # A cell with an Output widget sometimes hangs in papermill until its time is up, and passes then.
+    # A cell with an Output widget sometimes hangs in papermill until its timeout, and then passes.
     done = run(tmp_path, HIDDEN, "print('papermill goes on')", cell_timeout_s=20)
     assert done.failure == "hidden in a widget: KeyError: 'behind a widget'"
 
@@ -89,7 +89,7 @@ def test_a_cell_that_takes_too_long_is_named(tmp_path: Path):
     assert done.failure == "cell 2 did not end within its 2 s"
 
 
-def test_a_lesson_that_hangs_is_ended_with_its_kernel(tmp_path: Path):
+def test_a_hanging_lesson_is_stopped_with_its_kernel(tmp_path: Path):
     code = "import os, time; open('kernel-pid', 'w').write(str(os.getpid())); time.sleep(600)"
     begun = tmp_path / "out" / "kernel-pid"
     limits = iter((4, 8, 16, 32, 64, 128))
@@ -98,7 +98,7 @@ def test_a_lesson_that_hangs_is_ended_with_its_kernel(tmp_path: Path):
         done = run(tmp_path, "1", code, cell_timeout_s=500, lesson_timeout_s=limit_s)
     assert done.failure == f"was not through after {limit_s} s; it hung after cell 1 of 2"
     kernel = int(begun.read_text())
-    # It was told to end before the run returned; a busy machine takes its time with that.
+    # It was told to exit before the run returned, which may take a while on a busy machine.
     deadline = time.monotonic() + 60
     while alive(kernel) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -113,13 +113,13 @@ def alive(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("end", ["os._exit(3)", "os.kill(os.getpid(), 9)"])
-def test_a_kernel_that_dies_is_a_failure_of_its_cell(tmp_path: Path, end: str):
+def test_a_dying_kernel_fails_its_cell(tmp_path: Path, end: str):
     done = run(tmp_path, "import os", "1 + 1", end, "print('never')")
     assert done.failure.startswith("cell 3: its kernel died")
 
 
 def test_a_module_that_hides_a_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Beside the executed lesson; what lies where the command was typed, and in PYTHONPATH, hides nothing."""
+    """In the executed lesson's folder; files in the current folder and in PYTHONPATH hide nothing."""
     for folder in ("typed-here", "in-pythonpath"):
         (tmp_path / folder).mkdir()
         for name in ("nbformat", "click", "openai"):
@@ -151,7 +151,7 @@ def solved_as(monkeypatch: pytest.MonkeyPatch):
     return give
 
 
-def test_an_exercise_is_still_to_do_then_solved_and_must_pass(tmp_path: Path, solved_as):
+def test_an_exercise_is_open_then_solved_and_must_pass(tmp_path: Path, solved_as):
     solved_as("answer = 3")
     cells = (("exercise-07.1", "answer = None"), CHECK, "'at the end', answer")
     unsolved = run(tmp_path, *cells)
@@ -165,14 +165,14 @@ def test_an_exercise_is_still_to_do_then_solved_and_must_pass(tmp_path: Path, so
     assert executed.cells[-1].outputs[0]["data"]["text/plain"] == "('at the end', 3)"
 
 
-def test_a_wrong_solution_and_one_that_nobody_checks_fail(tmp_path: Path, solved_as):
+def test_a_wrong_solution_and_an_unchecked_one_fail(tmp_path: Path, solved_as):
     solved_as("answer = 4")
     cells = (("exercise-07.1", "answer = None"), ("exercise-07.2", "answer = None"), CHECK)
     done = run(tmp_path, *cells, solved=True)
     assert done.failure.startswith("the solution of 07.1, 07.2 does not pass")
 
 
-def test_a_lesson_stays_as_it_is_and_is_solved_after_its_last_exercise(solved_as):
+def test_solutions_come_after_the_last_exercise_and_do_not_change_the_lesson(solved_as):
     solved_as("# solved")
     notebook = nbformat.v4.new_notebook()
     one, two = ["exercise-07.1"], ["exercise-07.2"]

@@ -1,4 +1,4 @@
-"""What works in a state folder without a record: found and ended, a person's own programs left alone."""
+"""Processes in a state folder that no record lists are stopped; the user's own programs are not."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def started() -> Iterator[list[subprocess.Popen[bytes]]]:
 
 
 def service(folder: Path, code: str = SLEEP) -> subprocess.Popen[bytes]:
-    """A process as the kit starts them; returns once it runs."""
+    """A process started as the kit does; returns once it runs."""
     child = subprocess.Popen(
         [sys.executable, "-c", code], cwd=folder, start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -51,7 +51,7 @@ def service(folder: Path, code: str = SLEEP) -> subprocess.Popen[bytes]:
 
 
 def a_persons(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """A program in a terminal of its own, and the terminal's other end."""
+    """A program in its own terminal, and the terminal's other end."""
     master, slave = pty.openpty()
     child = subprocess.Popen(
         [sys.executable, "-c", SLEEP], cwd=folder, stdin=slave, stdout=subprocess.PIPE, start_new_session=True,
@@ -67,7 +67,7 @@ def stack(home: Path) -> Stack:
     return Stack({"GATEWAY_HOME": str(home), "PATH": os.environ["PATH"]})
 
 
-def test_down_ends_what_no_record_names(home: Path, started: list[subprocess.Popen[bytes]]):
+def test_down_stops_processes_that_are_not_in_the_record(home: Path, started: list[subprocess.Popen[bytes]]):
     started += [service(home / "logs"), service(home / "redis"), service(home / "logs", WITH_A_CHILD)]
     assert len(stack(home).down()) == 3
     assert [child.wait(5) is not None for child in started] == [True] * 3
@@ -75,7 +75,7 @@ def test_down_ends_what_no_record_names(home: Path, started: list[subprocess.Pop
 
 
 @pytest.mark.parametrize("record", ["null", "{", "[1]"])
-def test_down_works_beside_a_damaged_record(home: Path, record: str, started: list[subprocess.Popen[bytes]]):
+def test_down_works_with_a_damaged_record(home: Path, record: str, started: list[subprocess.Popen[bytes]]):
     (home / "state.json").write_text(record)
     started.append(service(home / "logs"))
     assert len(stack(home).down()) == 1
@@ -83,9 +83,7 @@ def test_down_works_beside_a_damaged_record(home: Path, record: str, started: li
     assert not (home / "state.json").exists()
 
 
-def test_down_finds_what_runs_after_its_folder_was_deleted(
-    home: Path, started: list[subprocess.Popen[bytes]]
-):
+def test_down_finds_processes_whose_folder_was_deleted(home: Path, started: list[subprocess.Popen[bytes]]):
     started.append(service(home / "logs"))
     for part in ("logs", "redis", "elsewhere"):
         (home / part).rmdir()
@@ -95,7 +93,7 @@ def test_down_finds_what_runs_after_its_folder_was_deleted(
     assert not home.exists()
 
 
-def test_a_persons_own_programs_are_left_alone(home: Path, started: list[subprocess.Popen[bytes]]):
+def test_the_users_own_programs_are_not_stopped(home: Path, started: list[subprocess.Popen[bytes]]):
     reader, terminal = a_persons(home / "logs")
     started += [reader, service(home / "elsewhere")]
     try:

@@ -1,4 +1,4 @@
-"""The packages that are installed are compared with what the kit asks for."""
+"""Comparing the installed packages with the kit's requirements."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from gateway_kit.stack.pins import requirements, unfit
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_this_environment_is_what_the_kit_asks_for() -> None:
+def test_this_environment_has_the_required_packages() -> None:
     assert list(unfit(requirements())) == []
 
 
-def test_a_checkout_says_what_it_asks_for_now(tmp_path: Path) -> None:
+def test_a_checkouts_requirements_are_read_from_its_files(tmp_path: Path) -> None:
     pyproject = tmp_path / "pyproject.toml"
     pyproject.write_text(
         '[project]\ndependencies = ["litellm[proxy]==0.0.1", "click>=1"]\n'
@@ -29,16 +29,16 @@ def test_a_checkout_says_what_it_asks_for_now(tmp_path: Path) -> None:
     }
 
 
-def test_without_a_checkout_the_installed_kit_says_it(tmp_path: Path) -> None:
+def test_without_a_checkout_the_installed_metadata_is_used(tmp_path: Path) -> None:
     names = {requirement.name for requirement in requirements(tmp_path / "none.toml")}
     assert {"litellm", "prisma", "langfuse"} <= names
 
 
-def test_what_is_not_for_this_system_is_not_missed() -> None:
+def test_packages_for_other_systems_are_not_missing() -> None:
     assert list(unfit([Requirement('no-such-package; sys_platform == "win32"')])) == []
 
 
-def test_no_release_of_litellm_that_was_compromised_is_asked_for_or_locked() -> None:
+def test_no_compromised_litellm_release_is_required_or_locked() -> None:
     (litellm,) = (one for one in requirements() if one.name == "litellm")
     locks = "\n".join(path.read_text() for path in ROOT.glob("requirements*.lock"))
     locked = re.findall(r"^litellm(?:\[[^\]]*\])?==([^\s\\;]+)", locks, re.MULTILINE)

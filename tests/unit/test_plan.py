@@ -1,4 +1,4 @@
-"""What `up` will do: this very process stands for each service that runs."""
+"""What `up` will do. The test's own process stands in for each running service."""
 
 from __future__ import annotations
 
@@ -31,56 +31,56 @@ def record(*names: str, dead: tuple[str, ...] = ()) -> StackRecord:
     return StackRecord(services=entries)
 
 
-def test_at_first_everything_is_started_and_nothing_stopped() -> None:
+def test_the_first_start_starts_everything_and_stops_nothing() -> None:
     wanted = services("postgres", "redis", "gateway")
     assert make_plan(wanted, StackRecord()) == Plan((), ("postgres", "redis", "gateway"), ())
 
 
-def test_what_runs_as_wanted_is_adopted() -> None:
+def test_an_unchanged_running_service_is_adopted() -> None:
     wanted = services("postgres", "redis", "gateway")
     assert make_plan(wanted, record("gateway", "postgres", "redis")) == Plan(
         (), (), ("postgres", "redis", "gateway")
     )
 
 
-def test_what_changed_is_stopped_and_started_and_the_others_stay() -> None:
+def test_only_changed_services_are_restarted() -> None:
     plan = make_plan(services("redis", "gateway", gateway="new"), record("redis", "gateway"))
     assert plan == Plan(("gateway",), ("gateway",), ("redis",))
 
 
-def test_what_is_to_be_started_anew_is_so_though_it_is_the_same() -> None:
+def test_an_unchanged_service_is_restarted_on_request() -> None:
     plan = make_plan(services("redis", "gateway"), record("redis", "gateway"), anew=("gateway",))
     assert plan == Plan(("gateway",), ("gateway",), ("redis",))
 
 
-def test_what_a_killed_replacement_of_the_gateway_left_is_stopped() -> None:
+def test_leftovers_of_a_killed_gateway_replacement_are_stopped() -> None:
     plan = make_plan(services("redis", "gateway"), record("redis", "gateway", "standby", "replaced"))
     assert plan == Plan(("standby", "replaced"), (), ("redis", "gateway"))
 
 
-def test_what_is_dead_is_started_and_not_stopped() -> None:
+def test_a_dead_service_is_started_and_not_stopped() -> None:
     assert make_plan(services("redis", "gateway"), record("gateway", dead=("redis",))) == Plan(
         (), ("redis",), ("gateway",)
     )
 
 
-def test_what_is_wanted_no_longer_is_stopped() -> None:
+def test_a_service_that_is_no_longer_needed_is_stopped() -> None:
     plan = make_plan(services("redis", "gateway"), record("redis", "gateway", "semantic"))
     assert plan == Plan(("semantic",), (), ("redis", "gateway"))
 
 
 @pytest.mark.parametrize("name", ["lab", "semantic-1", "semantic-27"])
-def test_what_others_started_is_left_alone(name: str) -> None:
+def test_processes_that_others_started_are_left_alone(name: str) -> None:
     assert owner(name) != "stack"
     assert make_plan(services("redis"), record("redis", name)) == Plan((), (), ("redis",))
 
 
 @pytest.mark.parametrize("name", ["semantic", "gateway", "redis", "semantics"])
-def test_the_stacks_own_services_are_nobody_elses(name: str) -> None:
+def test_the_stacks_own_services_belong_to_the_stack(name: str) -> None:
     assert owner(name) == "stack"
 
 
-def test_gateways_end_before_what_they_stand_on() -> None:
+def test_gateways_stop_before_the_services_that_they_need() -> None:
     everything = record(
         "postgres", "redis", "embeddings", "chat-model", "providers", "tracing", "gateway", "semantic",
         "semantic-2", "semantic-1", "lab",
@@ -96,6 +96,6 @@ def test_gateways_end_before_what_they_stand_on() -> None:
     ]  # fmt: skip
 
 
-def test_a_service_that_is_stopped_is_recorded() -> None:
+def test_the_stop_order_lists_the_recorded_services() -> None:
     assert stop_order(StackRecord()) == []
     assert stop_order(record("redis", "gateway")) == ["gateway", "redis"]

@@ -1,4 +1,4 @@
-"""Waiting for a result: pauses, growth, and the last look at the deadline; no real time passes."""
+"""Polling for a result: pauses, their growth, and the last attempt at the deadline; no real time passes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Clock:
         self.now += seconds
 
 
-def test_the_first_result_that_is_enough_ends_the_wait():
+def test_the_first_accepted_result_ends_the_wait():
     clock = Clock()
     results = iter([0, 1, 5])
     assert poll_until(
@@ -27,7 +27,7 @@ def test_the_first_result_that_is_enough_ends_the_wait():
     assert clock.pauses == [0.2, 0.2]
 
 
-def test_the_last_look_is_at_the_deadline():
+def test_the_last_attempt_is_at_the_deadline():
     clock = Clock()
     looks: list[float] = []
     result = poll_until(lambda: looks.append(clock.now), timeout_s=0.5, clock=clock, sleep=clock.sleep)
@@ -35,7 +35,7 @@ def test_the_last_look_is_at_the_deadline():
     assert looks == [0.0, 0.2, 0.4, 0.5]
 
 
-def test_pauses_grow_up_to_the_longest():
+def test_pauses_grow_up_to_the_maximum():
     clock = Clock()
     poll_until(
         lambda: False,
@@ -49,7 +49,7 @@ def test_pauses_grow_up_to_the_longest():
     assert clock.pauses == [1, 2, 3, 3, 1]
 
 
-def test_without_time_it_is_asked_once():
+def test_with_no_time_there_is_one_attempt():
     looks: list[int] = []
     assert poll_until(lambda: looks.append(1), timeout_s=0) == (None, False)
     assert looks == [1]

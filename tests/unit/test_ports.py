@@ -20,7 +20,7 @@ def listener() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def test_a_listener_makes_a_port_taken(listener: int):
+def test_a_port_with_a_listener_is_taken(listener: int):
     assert not ports.is_free(listener)
 
 
@@ -29,7 +29,7 @@ def test_a_listener_on_all_addresses_takes_the_port_too():
         assert not ports.is_free(server.getsockname()[1])
 
 
-def test_a_port_is_free_again_at_once_after_a_connection():
+def test_a_port_is_free_immediately_after_a_connection():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         client = socket.create_connection(("127.0.0.1", port))
@@ -44,8 +44,8 @@ def test_the_owner_is_named_by_program_and_pid(listener: int):
     assert ports.owner(listener) == f"{Path('/proc/self/exe').resolve().name} (pid {os.getpid()})"
 
 
-def test_a_connection_is_not_called_a_process_that_may_not_be_seen():
-    """A client that chose its port: while it is connected, and for a minute after it has closed first."""
+def test_a_connection_is_not_reported_as_an_invisible_process():
+    """A client with a fixed port: while it is connected, and for a minute after it closed first."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         client = socket.create_connection(server.getsockname())
         port = client.getsockname()[1]
@@ -69,13 +69,13 @@ def test_a_listener_on_another_address_is_not_the_owner():
         assert ports.owner_pid(port) is None
 
 
-def test_an_offset_into_the_range_of_outgoing_connections_is_told(monkeypatch: pytest.MonkeyPatch):
+def test_an_offset_into_the_range_of_outgoing_connections_is_reported(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(ports, "_outgoing_range", lambda: (32768, 60999))
     assert ports.outgoing_ports(0) == ""
     assert ports.outgoing_ports(32768 - 8888 - 1) == ""
-    said = ports.outgoing_ports(32768 - 8888)
-    assert "32768 to 60999" in said
-    assert f"Offsets up to {32768 - 8888 - 1} have none" in said
+    message = ports.outgoing_ports(32768 - 8888)
+    assert "32768 to 60999" in message
+    assert f"Offsets up to {32768 - 8888 - 1} have none" in message
     assert ports.outgoing_ports(30_000)
 
 
@@ -84,7 +84,7 @@ def test_the_range_of_outgoing_connections_is_the_systems():
     assert ports._outgoing_range() == (int(first), int(last))
 
 
-def test_nobody_owns_a_free_port(listener: int):
+def test_a_free_port_has_no_owner(listener: int):
     assert ports.owner_pid(1) is None
     assert ports.owner(1) == "a process that this user may not see"
 
@@ -103,7 +103,7 @@ def test_stacks_at_different_offsets_have_no_port_in_common():
     assert len({port % step for port in used}) == len(used)
 
 
-def test_an_offset_is_given_to_one_only():
+def test_an_offset_is_given_out_only_once():
     code = "from gateway_kit.stack.supervisor.ports import free_offset; print(free_offset(), flush=True); input()"
     argv = [sys.executable, "-c", code]
     others = [
@@ -116,7 +116,7 @@ def test_an_offset_is_given_to_one_only():
     assert len(set(given)) == 6
 
 
-def test_no_port_is_one_of_the_systems_for_outgoing_connections():
+def test_no_port_is_in_the_systems_range_for_outgoing_connections():
     first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     assert ports.free_offset((first - 20000,)) < 20000
     with pytest.raises(OSError, match="no offset"):

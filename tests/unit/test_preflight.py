@@ -19,19 +19,19 @@ def test_this_machine_is_supported():
 @pytest.mark.parametrize(
     ("system", "machine"), [("Darwin", "arm64"), ("Linux", "aarch64"), ("Windows", "AMD64")]
 )
-def test_another_platform_is_named_with_the_way_out(system: str, machine: str):
+def test_another_platform_is_named_with_an_alternative(system: str, machine: str):
     with pytest.raises(PlatformError, match=rf"this is {system} {machine}.*devcontainer.*GATEWAY_URL"):
         preflight.check_platform(system, machine)
 
 
-def test_too_little_memory_is_named_in_numbers():
+def test_the_error_for_too_little_memory_has_numbers():
     with pytest.raises(PlatformError, match="needs 1500 MB of free memory; 1499 MB are free"):
         preflight.check_memory(1499)
     preflight.check_memory(1500)
     assert preflight.available_memory_mb() > 0
 
 
-def test_a_shells_limit_is_named_with_the_command_that_lifts_it():
+def test_the_error_for_a_shells_limit_names_the_command_that_raises_it():
     code = (
         "from gateway_kit.stack.supervisor.preflight import check_memory\n"
         "from gateway_kit.errors import PlatformError\n"
@@ -52,7 +52,7 @@ def cgroup(folder: Path, **files: str) -> Path:
     return folder
 
 
-def test_a_containers_share_counts_and_its_cached_files_do_not(tmp_path: Path):
+def test_a_containers_memory_limit_counts_and_its_cached_files_do_not(tmp_path: Path):
     cgroup(tmp_path, max="2000000000\n", current="1500000000\n", stat="anon 1\ninactive_file 900000000\n")
     assert preflight.container_memory_left(tmp_path) == 1_400_000_000
 
@@ -68,7 +68,7 @@ def test_a_second_gateway_needs_less_and_is_named():
         preflight.check_memory(400, needed_mb=500)
 
 
-def test_the_state_folder_is_made_and_closed_to_others(tmp_path: Path):
+def test_the_state_folder_is_created_and_private(tmp_path: Path):
     home = tmp_path / "a folder" / "home"
     preflight.check_home(home)
     preflight.check_home(home)
@@ -77,7 +77,7 @@ def test_the_state_folder_is_made_and_closed_to_others(tmp_path: Path):
 
 
 @pytest.mark.parametrize("place", ["file", "file/below", "/proc/gateway"])
-def test_a_folder_that_cannot_be_is_one_sentence(tmp_path: Path, place: str):
+def test_an_impossible_folder_gives_one_sentence(tmp_path: Path, place: str):
     (tmp_path / "file").write_text("")
     home = tmp_path / place
     with pytest.raises(StateFolderError, match=r"cannot be used: .*GATEWAY_HOME=") as raised:
@@ -86,7 +86,7 @@ def test_a_folder_that_cannot_be_is_one_sentence(tmp_path: Path, place: str):
     assert "\n" not in str(raised.value)
 
 
-def test_a_full_disk_is_named_in_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_error_for_a_full_disk_has_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(preflight.shutil, "disk_usage", lambda _: usage(10**9, 9 * 10**8, 10**8))
     with pytest.raises(StateFolderError, match="has 100 MB left on its disk; 300 MB are needed"):

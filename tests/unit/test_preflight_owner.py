@@ -1,4 +1,4 @@
-"""Whose a state folder is: root's start in somebody else's clone, and what it leaves for that person."""
+"""The state folder's owner: after root starts the stack in another user's clone, that user gets a clear error."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ def clone(tmp_path: Path) -> Path:
     return folder
 
 
-def test_root_in_somebodys_clone_is_told_the_command_that_undoes_it(clone: Path):
-    said = locked_out(clone / ".gateway", {})
-    assert f"{clone} belongs to {SOMEBODY}" in said
-    assert f"chown -R {SOMEBODY} {clone}/.gateway" in said
+def test_root_in_another_users_clone_gets_the_command_that_undoes_it(clone: Path):
+    output = locked_out(clone / ".gateway", {})
+    assert f"{clone} belongs to {SOMEBODY}" in output
+    assert f"chown -R {SOMEBODY} {clone}/.gateway" in output
     (clone / ".gateway").mkdir()  # root's by now
     assert f"chown -R {SOMEBODY}" in locked_out(clone / ".gateway", {})
 
 
-def test_a_state_folder_of_somebody_elses_counts_wherever_it_lies(tmp_path: Path):
+def test_another_users_state_folder_is_detected_anywhere(tmp_path: Path):
     home = tmp_path / "home"
     home.mkdir()
     assert locked_out(home, {}) == ""
@@ -44,13 +44,13 @@ def test_a_state_folder_of_somebody_elses_counts_wherever_it_lies(tmp_path: Path
     assert locked_out(home, {}, uid=SOMEBODY) == ""
 
 
-def test_a_shared_folder_is_nobodys(tmp_path: Path):
+def test_a_shared_folder_has_no_owner(tmp_path: Path):
     tmp_path.chmod(0o1777)
     os.chown(tmp_path, SOMEBODY, SOMEBODY)
     assert locked_out(tmp_path / "home", {}) == ""
 
 
-def test_sudo_in_ones_own_clone_is_refused(clone: Path):
+def test_sudo_in_the_users_own_clone_is_rejected(clone: Path):
     with pytest.raises(StateFolderError, match=r"without sudo.*chown -R"):
         locked_out(clone / ".gateway", {"SUDO_UID": str(SOMEBODY)})
 
@@ -70,14 +70,14 @@ COMMANDS = (
 
 @pytest.mark.parametrize("words", COMMANDS)
 @pytest.mark.parametrize("mode", [0o700, 0o755])
-def test_who_was_locked_out_reads_one_sentence_with_the_way_back(clone: Path, words: str, mode: int):
+def test_a_locked_out_user_gets_one_sentence_with_the_fix(clone: Path, words: str, mode: int):
     home = clone / ".gateway"
     (home / "logs").mkdir(parents=True)
     for name in ("state.json", ".env", "lock", "logs/redis.log"):
         (home / name).write_text("{}")
         (home / name).chmod(0o600)
     home.chmod(mode)
-    # Everything is imported first: the folder of the environment may be closed to others.
+    # Import everything first: the other user may not be able to read the environment's folder.
     modules = (
         "cli",
         "stack.doctor",
@@ -101,7 +101,7 @@ def test_who_was_locked_out_reads_one_sentence_with_the_way_back(clone: Path, wo
     )
     assert "Traceback" not in done.stderr, done.stderr
     assert done.returncode != 0
-    said = done.stdout if words == "doctor" else done.stderr
-    assert f"sudo chown -R {SOMEBODY} {home}" in said
+    output = done.stdout if words == "doctor" else done.stderr
+    assert f"sudo chown -R {SOMEBODY} {home}" in output
     if words != "doctor":
-        assert len(said.strip().splitlines()) == 1
+        assert len(output.strip().splitlines()) == 1

@@ -9,13 +9,13 @@ from gateway_kit.common.private_files import FileDamagedError, how_to_own, read_
 from gateway_kit.errors import StateFolderError
 
 
-def test_a_kept_file_is_its_text_and_none_where_there_is_none(tmp_path: Path):
+def test_reading_returns_the_text_or_none_if_there_is_no_file(tmp_path: Path):
     (tmp_path / "a").write_text("text")
     assert read_private(tmp_path / "a", "Mend it") == "text"
     assert read_private(tmp_path / "b", "Mend it") is None
 
 
-def test_a_folder_and_what_is_no_text_are_damaged_and_name_the_mend(tmp_path: Path):
+def test_a_folder_and_a_binary_file_are_damaged_and_the_error_names_the_fix(tmp_path: Path):
     (tmp_path / "a").write_bytes(b"\xff")
     (tmp_path / "b").mkdir()
     for name in ("a", "b"):

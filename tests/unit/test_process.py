@@ -25,7 +25,7 @@ Make = Callable[..., Service]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Make]:
-    """Services made of a line of Python; what they leave running is ended."""
+    """Makes services from a line of Python, and stops what they leave running."""
     started: list[ProcessRecord] = []
     real_start = process.start
 
@@ -67,7 +67,7 @@ def test_start_alive_stop(make: Make, tmp_path: Path):
     assert process.stop(record) is False
 
 
-def test_another_process_of_the_same_pid_is_not_ours(make: Make):
+def test_another_process_with_the_same_pid_is_not_ours(make: Make):
     record = process.start(make("import time; time.sleep(60)"))
     impostor = replace(record, birth=record.birth + "0")
     assert process.alive(impostor) is None
@@ -75,14 +75,14 @@ def test_another_process_of_the_same_pid_is_not_ours(make: Make):
     assert process.alive(record) is not None
 
 
-def test_a_birth_does_not_depend_on_the_time_of_day():
+def test_a_process_start_time_does_not_depend_on_the_system_clock():
     boot, _, ticks = birth(os.getpid()).partition("/")
     assert boot == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     assert int(ticks) > 0
     assert birth(2**22 + 1) == ""
 
 
-def test_a_child_that_ends_at_once_says_why(make: Make):
+def test_the_error_for_a_child_that_exits_at_once_says_why(make: Make):
     service = make("import sys; print('no such file'); sys.exit(3)", ready=lambda: False)
     with pytest.raises(ServiceError) as raised:
         process.wait_ready(service, process.start(service), deadline_s=20)
@@ -94,13 +94,13 @@ def test_a_child_that_ends_at_once_says_why(make: Make):
     assert "gateway-kit logs trial" in text
 
 
-def test_a_program_that_is_not_there_says_so(make: Make):
+def test_the_error_for_a_missing_program_says_so(make: Make):
     service = replace(make(""), argv=("/no/such/program",))
     with pytest.raises(ServiceError, match=r"trial could not be executed.*No such file"):
         process.start(service)
 
 
-def test_the_deadline_is_counted_on_the_clock_that_was_given(make: Make):
+def test_the_deadline_uses_the_given_clock(make: Make):
     service = make("import time; time.sleep(60)", ready=lambda: False)
     now = [100.0]
 
@@ -114,7 +114,7 @@ def test_the_deadline_is_counted_on_the_clock_that_was_given(make: Make):
     assert process.alive(record) is not None  # the next `up` judges it
 
 
-def test_ready_gives_the_seconds_it_took(make: Make):
+def test_ready_returns_the_seconds_it_took(make: Make):
     answers = iter([False, False, True])
     service = make("import time; time.sleep(60)", ready=lambda: next(answers))
     now = [0.0]
@@ -149,7 +149,7 @@ def test_a_child_that_ignores_the_signal_is_killed_with_its_children(make: Make)
     assert not [member for member in family if member.is_running() and member.status() != "zombie"]
 
 
-def test_what_a_killed_leader_leaves_is_found_by_its_session_and_ended(make: Make, tmp_path: Path):
+def test_children_of_a_killed_leader_are_found_by_session_and_stopped(make: Make, tmp_path: Path):
     service = make(STUBBORN)
     record = process.start(service)
     wait_for(lambda: "    1" in process.log_tail(service.log_path))
@@ -164,7 +164,7 @@ def test_what_a_killed_leader_leaves_is_found_by_its_session_and_ended(make: Mak
     assert process.session(record.pid) == []
 
 
-def test_a_listener_is_the_stacks_own_if_it_works_in_its_folder(make: Make, tmp_path: Path):
+def test_a_listener_belongs_to_the_stack_if_it_runs_in_its_folder(make: Make, tmp_path: Path):
     code = (
         "import socket, time; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()\n"
         "print('port', s.getsockname()[1], flush=True); time.sleep(60)"
@@ -177,7 +177,7 @@ def test_a_listener_is_the_stacks_own_if_it_works_in_its_folder(make: Make, tmp_
     assert orphans.holds_port(port, tmp_path / "another") is None
 
 
-def test_a_log_is_cut_while_its_writer_appends(make: Make, tmp_path: Path):
+def test_a_log_is_truncated_while_its_writer_appends(make: Make, tmp_path: Path):
     service = make(
         "import itertools, time\nfor n in itertools.count(): print('line', n, flush=True); time.sleep(.001)"
     )
@@ -194,7 +194,7 @@ def test_a_log_is_cut_while_its_writer_appends(make: Make, tmp_path: Path):
     assert int(content.split()[1]) > before
 
 
-def test_a_short_log_is_left_alone(tmp_path: Path):
+def test_a_short_log_is_not_truncated(tmp_path: Path):
     log = tmp_path / "a.log"
     log.write_text("short")
     assert process.cap_log(log, cap_bytes=5) is False
@@ -211,7 +211,7 @@ def test_a_zombie_is_not_alive():
     child.wait()
 
 
-def test_services_can_be_started_from_several_threads(make: Make):
+def test_several_threads_can_start_services(make: Make):
     service = make("import time; time.sleep(60)")
     records: list[ProcessRecord] = []
     threads = [threading.Thread(target=lambda: records.append(process.start(service))) for _ in range(4)]

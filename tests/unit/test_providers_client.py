@@ -1,4 +1,4 @@
-"""The providers client: what it sends, what its tables look like, and how it says what went wrong."""
+"""The providers client: its requests, its tables and its errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ URL = "http://127.0.0.1:4010"
 
 
 class Recorder:
-    """A control API that answers from a table and remembers what it was asked."""
+    """A control API that answers from a table and records the requests."""
 
     def __init__(self, answers: dict[str, Any]) -> None:
         self.answers = answers
@@ -48,7 +48,7 @@ def test_a_fault_is_on_at_once_and_off_after_the_block() -> None:
     assert recorder.requests == [("POST", "/_sim/faults", sent)] + [("DELETE", "/_sim/faults/7", {})] * 2
 
 
-def test_a_fault_ends_also_when_the_block_raises() -> None:
+def test_a_fault_also_ends_when_the_block_raises() -> None:
     recorder = Recorder(
         {"POST /_sim/faults": {"id": 1, "kind": "slow"}, "DELETE /_sim/faults/1": {"removed": 1}}
     )
@@ -58,7 +58,7 @@ def test_a_fault_ends_also_when_the_block_raises() -> None:
     assert recorder.requests[-1][0] == "DELETE"
 
 
-def test_journal_rows_get_their_types() -> None:
+def test_journal_rows_have_their_dtypes() -> None:
     row = {
         "id": 1, "ts": 1_795_455_881.837, "provider": "openai", "model": "m", "deployment": "", "route": "/v1/x",
         "stream": True, "prompt": "p", "prompt_tokens": 3, "completion_tokens": 0, "status": None,
@@ -71,7 +71,7 @@ def test_journal_rows_get_their_types() -> None:
     assert frame.status.isna().tolist() == [True, False]
 
 
-def test_journal_filters_are_sent_and_none_is_left_out() -> None:
+def test_journal_filters_are_sent_and_none_values_are_omitted() -> None:
     recorder = Recorder({"GET /_sim/journal": {"rows": []}})
     providers = client(recorder)
     providers.journal(since=datetime(2026, 1, 1, tzinfo=UTC), provider="azure", status=429, limit=5)
@@ -85,13 +85,13 @@ def test_journal_filters_are_sent_and_none_is_left_out() -> None:
         providers.journal(since=datetime(2026, 1, 1))
 
 
-def test_a_profile_sends_only_what_changes_zero_included() -> None:
+def test_a_profile_sends_only_changed_values_including_zero() -> None:
     recorder = Recorder({"PATCH /_sim/profiles": {"profiles": []}})
     client(recorder).profile("gpt-4o-mini", ttft_s=0.0)
     assert recorder.requests == [("PATCH", "/_sim/profiles", {"model": "gpt-4o-mini", "ttft_s": 0.0})]
 
 
-def test_errors_are_the_kits_and_name_the_next_command() -> None:
+def test_errors_are_kit_errors_and_name_the_next_command() -> None:
     def dead(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
 

@@ -1,4 +1,4 @@
-"""The door: what `gateway_kit` has at its top, and what importing it brings along."""
+"""The public names of `gateway_kit`, and what importing it loads."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def test_importing_the_package_loads_nothing_heavy():
     assert loaded_after("import gateway_kit", *heavy, "gateway_kit.gateway", "gateway_kit.stack") == []
 
 
-def test_a_gateway_needs_no_table_until_one_is_asked_for():
+def test_importing_connect_loads_the_client_but_no_table_library():
     code = "from gateway_kit import connect"
     assert loaded_after(code, "openai", "pandas", "matplotlib", "langfuse", "redis") == ["openai"]
 
 
 @pytest.mark.parametrize("name", gateway_kit.__all__)
-def test_every_public_name_is_there(name: str):
+def test_every_public_name_exists(name: str):
     assert getattr(gateway_kit, name).__name__.endswith(name)
 
 
-def test_another_name_is_not():
+def test_an_unknown_name_raises_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = gateway_kit.nothing
     with pytest.raises(ImportError):

@@ -23,28 +23,28 @@ ENTRY = ServiceRecord(ProcessRecord(7, "boot/1234", 15), 4000, "http://127.0.0.1
 RECORD = StackRecord(port_offset=100, workers=2, config="/a/file.yaml").with_service("gateway", ENTRY)
 
 
-def test_what_was_written_is_read(tmp_path: Path):
+def test_a_written_record_can_be_read(tmp_path: Path):
     write_record(tmp_path, RECORD)
     assert read_record(tmp_path) == RECORD
     assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
 
 
-def test_no_record_is_an_empty_one(tmp_path: Path):
+def test_a_missing_record_reads_as_empty(tmp_path: Path):
     assert read_record(tmp_path) == StackRecord()
     assert read_record(tmp_path / "no" / "folder") == StackRecord()
 
 
-def test_a_service_can_be_taken_out():
+def test_a_service_can_be_removed():
     assert RECORD.with_service("gateway", None) == StackRecord(100, 2, config="/a/file.yaml")
     assert RECORD.services == {"gateway": ENTRY}
 
 
-def test_that_a_second_gateway_is_wanted_is_remembered(tmp_path: Path):
+def test_the_wish_for_a_second_gateway_is_recorded(tmp_path: Path):
     write_record(tmp_path, StackRecord(semantic=True).with_service("semantic-1", ENTRY))
     assert read_record(tmp_path) == StackRecord(semantic=True, services={"semantic-1": ENTRY})
 
 
-def test_a_record_from_before_second_gateways_wants_none(tmp_path: Path):
+def test_an_old_record_requests_no_second_gateway(tmp_path: Path):
     (tmp_path / "state.json").write_text('{"format": 2, "port_offset": 7, "services": {}}')
     assert read_record(tmp_path) == StackRecord(port_offset=7)
 
@@ -89,7 +89,7 @@ def test_a_services_name_tells_its_owner(name: str, expected: str):
         '{"format": 2, "services": {}, "failures": {"redis": 3}}',
     ],
 )
-def test_a_broken_record_is_named_with_what_to_do(tmp_path: Path, text: str):
+def test_the_error_for_a_broken_record_says_what_to_do(tmp_path: Path, text: str):
     (tmp_path / "state.json").write_text(text)
     with pytest.raises(
         RecordDamagedError, match=r"state.json is not a record.*gateway-kit down.*gateway-kit up"
@@ -102,7 +102,7 @@ def test_a_broken_record_is_named_with_what_to_do(tmp_path: Path, text: str):
     ("name", "value"),
     [("pid", "7"), ("pid", 0), ("pid", -1), ("pid", None), ("birth", 3), ("stop_signal", 4711)],
 )
-def test_a_process_that_cannot_be_makes_a_record_broken(tmp_path: Path, name: str, value: object):
+def test_an_impossible_process_makes_a_record_broken(tmp_path: Path, name: str, value: object):
     write_record(tmp_path, RECORD)
     data = json.loads((tmp_path / "state.json").read_text())
     data["services"]["gateway"]["process"][name] = value
@@ -111,7 +111,7 @@ def test_a_process_that_cannot_be_makes_a_record_broken(tmp_path: Path, name: st
         read_record(tmp_path)
 
 
-def test_a_record_that_is_no_text_or_a_folder_is_named(tmp_path: Path):
+def test_a_binary_record_or_a_folder_in_its_place_is_named(tmp_path: Path):
     path = tmp_path / "state.json"
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(RecordDamagedError, match=r"it is not text.*gateway-kit down"):
@@ -122,7 +122,7 @@ def test_a_record_that_is_no_text_or_a_folder_is_named(tmp_path: Path):
         read_record(tmp_path)
 
 
-def test_a_record_is_forgotten_whatever_it_has_become(tmp_path: Path):
+def test_any_kind_of_damaged_record_can_be_removed(tmp_path: Path):
     path = tmp_path / "state.json"
     forget_record(tmp_path)
     path.write_text("{")
@@ -134,13 +134,13 @@ def test_a_record_is_forgotten_whatever_it_has_become(tmp_path: Path):
     assert [p.name for p in tmp_path.glob("state.json.damaged-*/*")] == ["a file of somebody's"]
 
 
-def test_why_services_did_not_start_is_remembered(tmp_path: Path):
+def test_the_reasons_for_failed_starts_are_recorded(tmp_path: Path):
     record = StackRecord(failures={"chat-model": "ended during its start"})
     write_record(tmp_path, record)
     assert read_record(tmp_path) == record
 
 
-def test_a_reader_never_sees_half_a_record(tmp_path: Path):
+def test_a_reader_never_sees_a_partial_record(tmp_path: Path):
     write_record(tmp_path, RECORD)
     stop = threading.Event()
 
@@ -158,12 +158,12 @@ def test_a_reader_never_sees_half_a_record(tmp_path: Path):
         writer.join()
 
 
-def test_a_folder_that_takes_no_record_is_named(tmp_path: Path):
+def test_the_error_for_an_unwritable_folder_says_so(tmp_path: Path):
     with pytest.raises(StateFolderError, match="cannot be written"):
         write_record(tmp_path / "gone", RECORD)
 
 
-def test_the_lock_is_for_one_and_says_so_to_the_other(tmp_path: Path):
+def test_a_second_command_gets_an_error_about_the_lock(tmp_path: Path):
     with stack_lock(tmp_path):
         begin = time.monotonic()
         with (
@@ -177,20 +177,20 @@ def test_the_lock_is_for_one_and_says_so_to_the_other(tmp_path: Path):
         pass
 
 
-def test_a_lock_file_left_by_a_killed_command_holds_nobody_up(tmp_path: Path):
+def test_a_killed_commands_lock_file_blocks_nobody(tmp_path: Path):
     (tmp_path / "lock").write_text("stale")
     with stack_lock(tmp_path, timeout_s=0.3):
         pass
 
 
-def test_an_error_under_the_lock_stays_itself_and_frees_it(tmp_path: Path):
+def test_an_error_under_the_lock_is_raised_unchanged_and_releases_it(tmp_path: Path):
     with pytest.raises(PermissionError, match="of something else"), stack_lock(tmp_path):
         raise PermissionError("of something else")
     with stack_lock(tmp_path, timeout_s=0.3):
         pass
 
 
-def test_a_lock_where_there_is_no_folder_is_a_state_folder_error(tmp_path: Path):
+def test_a_lock_without_a_folder_is_a_state_folder_error(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StateFolderError, match="cannot be written"), stack_lock(tmp_path / "file"):
         pass

@@ -1,4 +1,4 @@
-"""What README, devcontainer, locks and Makefile promise is what the repository has."""
+"""README, devcontainer, lock files and Makefile agree with the repository."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ README = (ROOT / "README.md").read_text()
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
-def test_the_readmes_lesson_table_is_the_folder_of_lessons() -> None:
+def test_the_readmes_lesson_table_matches_the_lessons_folder() -> None:
     rows = re.findall(r"^\| \[`(\w+)`\]\((notebooks/\w+\.ipynb)\) \| (\d+) \|", README, re.MULTILINE)
     assert [Path(path) for _, path, _ in rows] == [path.relative_to(ROOT) for path in LESSONS]
     for name, path, minutes in rows:
@@ -37,7 +37,7 @@ def test_every_make_target_that_a_document_names_exists() -> None:
         assert named <= targets, document
 
 
-def test_the_readmes_commands_are_the_command_line() -> None:
+def test_the_readmes_commands_match_the_command_line() -> None:
     assert isinstance(main, click.Group)
     named = set(re.findall(r"gateway-kit ([a-z]+)", README))
     assert named == set(main.commands)
@@ -45,14 +45,14 @@ def test_the_readmes_commands_are_the_command_line() -> None:
     assert set(re.findall(r"`(--[a-z-]+)", README)) <= options
 
 
-def test_the_readmes_ports_are_the_services_ports() -> None:
+def test_the_readmes_ports_match_the_services_ports() -> None:
     table = README.split("## What runs where")[1].split("## ")[0]
     for service, port in BASE_PORTS.items():
         row = next(line for line in table.splitlines() if line.startswith(f"| {service} |"))
         assert f"127.0.0.1:{port}" in row
 
 
-def test_the_devcontainer_boots_the_stack_where_its_users_look() -> None:
+def test_the_devcontainer_starts_the_stack_on_forwarded_ports() -> None:
     container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())
     assert container["containerEnv"]["GATEWAY_HOME"] == "/opt/llm_gateway"
     assert set(map(int, container["portsAttributes"])) == set(container["forwardPorts"])
@@ -74,7 +74,7 @@ def test_python_locks_pin_by_hash_and_name_no_host(lock: str) -> None:
     assert len(pins) == len(re.findall(r"^[a-z0-9]", text, re.MULTILINE))
 
 
-def test_the_development_tools_fit_what_is_installed_without_them() -> None:
+def test_the_development_lock_agrees_with_the_main_lock() -> None:
     def pins(lock: str) -> dict[str, str]:
         return dict(re.findall(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", (ROOT / lock).read_text(), re.MULTILINE))
 
@@ -97,7 +97,7 @@ def test_npm_locks_pin_by_hash_and_name_no_host(folder: str) -> None:
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in manifest["dependencies"].values())
 
 
-def test_ci_runs_what_people_run() -> None:
+def test_ci_runs_the_documented_commands() -> None:
     script = (ROOT / ".ci" / "run").read_text()
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
     assert "make lint" in script

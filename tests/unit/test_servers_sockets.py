@@ -1,4 +1,4 @@
-"""The sockets of the kit's own servers: an answer leaves at once, and not when Nagle's algorithm lets it."""
+"""The sockets of the kit's own servers: answers leave at once, not delayed by Nagle's algorithm."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ async def _accepted(listener: socket.socket) -> int:
 
 
 @pytest.mark.parametrize("open_socket", OPENERS, ids=lambda opener: opener.__module__)
-def test_an_accepted_connection_does_not_hold_answers_back(
+def test_an_accepted_connection_sends_answers_without_delay(
     open_socket: Callable[[str, int], socket.socket],
 ) -> None:
     with open_socket("127.0.0.1", 0) as listener:
         assert asyncio.run(_accepted(listener)) != 0
 
 
-def test_a_gateways_port_is_its_own_until_another_asks_to_share_it() -> None:
+def test_a_gateways_port_is_exclusive_until_another_process_shares_it() -> None:
     with take_over.open_socket("127.0.0.1", 0) as first:
         first.listen()
         port = first.getsockname()[1]

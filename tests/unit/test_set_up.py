@@ -1,4 +1,4 @@
-"""What the set-up needs before anything is installed: a Python, a few libraries, and a way to fetch uv by its hash."""
+"""What the set-up needs before it installs anything: Python, a few libraries, and a way to download uv by its hash."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def digest(content: bytes) -> str:
 
 
 class Index:
-    """A package index on this machine (PEP 503); `asked` holds path and credentials of each request."""
+    """A package index on this machine (PEP 503); `asked` records each request's path and credentials."""
 
     def __init__(self, files: dict[str, bytes]) -> None:
         self.asked: list[tuple[str, str]] = []
@@ -78,7 +78,7 @@ class Index:
                 self.wfile.write(content or b"")
 
             def log_message(self, *_: Any) -> None:
-                """Nothing."""
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.host = f"127.0.0.1:{self._server.server_port}"
@@ -101,16 +101,16 @@ def index() -> Iterator[Index]:
     served.close()
 
 
-def test_the_wheel_of_this_platform_is_fetched_with_the_indexs_password(
-    index: Index, wheel_index: ModuleType
-):
+def test_this_platforms_wheel_is_fetched_with_the_indexs_password(index: Index, wheel_index: ModuleType):
     url = f"http://user:p%40ss@{index.host}/simple/"
     assert wheel_index.fetch_wheel(url, "uv", "1.2.3", frozenset({digest(WHEEL)})) == WHEEL
     login = "Basic " + base64.b64encode(b"user:p@ss").decode()
     assert index.asked == [("/simple/uv/", login), (f"/files/{NAME}", login)]
 
 
-def test_a_wheel_with_another_hash_is_refused_and_no_password_is_shown(index: Index, wheel_index: ModuleType):
+def test_a_wheel_with_another_hash_is_rejected_and_no_password_is_shown(
+    index: Index, wheel_index: ModuleType
+):
     with pytest.raises(
         ValueError, match=r"has no wheel of uv 1\.2\.3 whose hash is in the lock file"
     ) as raised:
@@ -126,7 +126,7 @@ def test_a_wheel_with_another_hash_is_refused_and_no_password_is_shown(index: In
     assert "secret" not in str(unreachable.value)
 
 
-def test_the_index_is_the_one_that_uv_or_pip_is_told_to_use(tmp_path: Path, wheel_index: ModuleType):
+def test_the_index_comes_from_uvs_or_pips_configuration(tmp_path: Path, wheel_index: ModuleType):
     configured = tmp_path / ".config" / "pip" / "pip.conf"
     configured.parent.mkdir(parents=True)
     configured.write_text("[global]\nindex-url = http://from-a-file/simple\n")
@@ -136,7 +136,7 @@ def test_the_index_is_the_one_that_uv_or_pip_is_told_to_use(tmp_path: Path, whee
     assert wheel_index.configured_index({"PIP_INDEX_URL": "a", "UV_DEFAULT_INDEX": "b"}) == "b"
 
 
-def test_uv_is_kept_and_a_broken_off_fetch_is_mended(
+def test_uv_is_cached_and_an_interrupted_download_is_repaired(
     tmp_path: Path, index: Index, get_uv: ModuleType, monkeypatch: pytest.MonkeyPatch
 ):
     lock = tmp_path / "requirements-uv.lock"
@@ -157,7 +157,7 @@ def test_uv_is_kept_and_a_broken_off_fetch_is_mended(
     assert len(index.asked) == 2 * requests
 
 
-def test_everything_that_is_lacking_is_named_at_once_with_one_command(
+def test_everything_missing_is_listed_at_once_with_one_command(
     preflight: ModuleType, get_uv: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     def load_nothing(name: str) -> None:
@@ -172,27 +172,27 @@ def test_everything_that_is_lacking_is_named_at_once_with_one_command(
         "apt-get": "apt-get update && apt-get install -y libstdc++6 libgcc-s1 zlib1g python3-venv",
         "microdnf": "microdnf install -y libstdc++ libgcc zlib-ng-compat python3-pip",
     }.items():
-        said = preflight.missing_report(
+        lines = preflight.missing_report(
             lacks, lambda name, manager=manager: name if name == manager else None
         )
-        assert len(said) == 1 + len(lacks) + 1
-        assert said[-1].endswith(command)
+        assert len(lines) == 1 + len(lacks) + 1
+        assert lines[-1].endswith(command)
     assert "package manager" in preflight.missing_report(lacks, lambda name: None)[-1]
 
 
-def test_this_system_lacks_nothing(preflight: ModuleType):
+def test_nothing_is_missing_on_this_system(preflight: ModuleType):
     assert preflight.missing_libraries() == []
     assert preflight.other_system() == []
     assert preflight.missing_report([]) == []
 
 
 @pytest.mark.parametrize("libc", [("", ""), ("musl", "1.2"), ("glibc", "2.27")])
-def test_a_system_without_the_wheels_c_library_is_named(preflight: ModuleType, libc: tuple[str, str]):
-    (said,) = preflight.other_system(libc)
-    assert "GNU C library 2.28" in said
+def test_a_system_with_another_c_library_is_named(preflight: ModuleType, libc: tuple[str, str]):
+    (line,) = preflight.other_system(libc)
+    assert "GNU C library 2.28" in line
 
 
-def test_a_browser_that_does_not_run_makes_way_for_the_systems_own(
+def test_the_systems_browser_is_used_if_the_pinned_one_does_not_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     chromium = load("get_chromium", monkeypatch)

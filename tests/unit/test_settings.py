@@ -8,7 +8,7 @@ from gateway_kit.errors import SettingsError
 from gateway_kit.settings import BASE_PORTS, MAX_PORT_OFFSET, load_settings
 
 
-def test_an_empty_environment_gives_the_working_copy_and_the_known_ports():
+def test_an_empty_environment_gives_the_default_folder_and_ports():
     settings = load_settings({})
     assert settings.home == Path(__file__).resolve().parents[2] / ".gateway"
     assert settings.port("gateway") == 4000
@@ -16,14 +16,14 @@ def test_an_empty_environment_gives_the_working_copy_and_the_known_ports():
     assert settings.external_urls == {}
 
 
-def test_the_offset_moves_every_port_and_stays_below_the_last_one():
+def test_the_offset_moves_every_port_and_is_limited():
     settings = load_settings({}, port_offset=100)
     assert {name: settings.port(name) - 100 for name in BASE_PORTS} == dict(BASE_PORTS)
     assert max(load_settings({}, port_offset=MAX_PORT_OFFSET).port(n) for n in BASE_PORTS) == 65535
 
 
 @pytest.mark.parametrize("offset", [-1, MAX_PORT_OFFSET + 1])
-def test_an_impossible_offset_is_refused_with_its_limits(offset: int):
+def test_an_impossible_offset_is_rejected_with_the_limits(offset: int):
     with pytest.raises(
         SettingsError, match=f"--port-offset='{offset}': must lie between 0 and {MAX_PORT_OFFSET}"
     ):
@@ -37,13 +37,13 @@ def test_the_state_folder_is_absolute_whatever_was_given(tmp_path: Path, monkeyp
     assert load_settings({"GATEWAY_HOME": ""}).home == load_settings({}).home
 
 
-def test_logs_keep_the_names_their_users_know(tmp_path: Path):
+def test_logs_keep_their_documented_names(tmp_path: Path):
     settings = load_settings({"GATEWAY_HOME": str(tmp_path)})
     assert settings.log_path("gateway") == tmp_path / "logs" / "llm-gateway.log"
     assert settings.log_path("redis") == tmp_path / "logs" / "redis.log"
 
 
-def test_each_url_names_a_service_that_somebody_else_runs():
+def test_each_url_variable_names_an_external_service():
     env = {
         "GATEWAY_URL": "https://gateway.example.com/",
         "REDIS_URL": "rediss://:secret@cache.example.com:6380/1",
@@ -72,7 +72,7 @@ def test_each_url_names_a_service_that_somebody_else_runs():
         ("PROVIDERS_URL", "http://[::1"),
     ],
 )
-def test_a_value_that_is_no_such_url_is_refused_by_name_and_without_its_password(name: str, value: str):
+def test_an_invalid_url_is_rejected_by_its_variables_name_without_the_password(name: str, value: str):
     with pytest.raises(SettingsError, match=name) as raised:
         load_settings({name: value})
     assert "hidden-password" not in str(raised.value)

@@ -1,4 +1,4 @@
-"""Tables that are declared once, and docstrings that list the same columns."""
+"""Each table is declared once, and docstrings list the same columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a set-up must do again, and when."""
+"""Which steps a repeated set-up runs again, and when."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def marks() -> dict[str, str]:
     return toolchain._marks()
 
 
-def test_bytecode_is_due_when_any_package_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_bytecode_is_recompiled_when_any_package_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(toolchain.sysconfig, "get_path", lambda _: str(tmp_path))
     (tmp_path / "one-1.0.dist-info").mkdir()
     before = marks()
@@ -44,11 +44,11 @@ def test_a_package_added_by_the_user_does_not_keep_the_stack_from_starting(
         toolchain.require_ready()
 
 
-def test_a_step_that_was_broken_off_is_done_again_and_a_finished_one_is_not(
+def test_an_interrupted_step_is_repeated_and_a_finished_one_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(toolchain, "_stamp", lambda step: tmp_path / step)
-    said: list[str] = []
+    output: list[str] = []
     calls: list[str] = []
 
     def interrupted() -> None:
@@ -56,14 +56,14 @@ def test_a_step_that_was_broken_off_is_done_again_and_a_finished_one_is_not(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        toolchain._step("node packages", interrupted, said.append)
+        toolchain._step("node packages", interrupted, output.append)
     for _ in range(2):
-        toolchain._step("node packages", lambda: calls.append("done"), said.append)
+        toolchain._step("node packages", lambda: calls.append("done"), output.append)
     assert calls == ["begun", "done"]
-    assert said[-1] == "node packages: done before"
+    assert output[-1] == "node packages: done before"
 
 
-def test_npm_hears_of_registries_and_proxies_and_not_where_else_to_install():
+def test_npm_gets_registry_and_proxy_settings_but_no_install_location():
     told = {"npm_config_registry": "r", "NPM_CONFIG_USERCONFIG": "u", "HTTPS_PROXY": "p", "no_proxy": "n"}
     others = {
         "npm_config_prefix": "/usr",

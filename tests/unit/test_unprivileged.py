@@ -1,4 +1,4 @@
-"""Starting PostgreSQL where the kit itself runs as root; the rest of these tests needs no rights."""
+"""Starting PostgreSQL when the kit itself runs as root; the other tests here need no special rights."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_the_way_found_runs_a_program_without_roots_rights():
+def test_the_chosen_method_runs_a_program_without_root_rights():
     way = unprivileged()
     done = subprocess.run(
         [*way.argv_prefix, "id", "-u"], user=way.user, capture_output=True, text=True, check=True, cwd="/"
@@ -26,7 +26,7 @@ def test_the_way_found_runs_a_program_without_roots_rights():
     assert done.stdout.strip() != "0"
 
 
-def test_passable_means_the_search_bit_and_nothing_else(tmp_path: Path):
+def test_make_passable_sets_only_the_search_bit(tmp_path: Path):
     inner = tmp_path / "closed" / "inner"
     inner.mkdir(parents=True)
     (tmp_path / "closed").chmod(0o700)
@@ -37,7 +37,7 @@ def test_passable_means_the_search_bit_and_nothing_else(tmp_path: Path):
 
 
 @as_root
-def test_a_folder_is_handed_over_with_its_content_and_taken_back(tmp_path: Path):
+def test_a_folders_ownership_is_changed_with_its_content_and_changed_back(tmp_path: Path):
     home = tmp_path / "home"
     data = home / "postgres"
     data.mkdir(parents=True, mode=0o700)

@@ -1,4 +1,4 @@
-"""What no request can carry: the kit's own error, which shows no key, before anything is sent."""
+"""Values that no request can carry raise the kit's own error, which shows no key, before anything is sent."""
 
 from __future__ import annotations
 
@@ -48,20 +48,22 @@ CALLS: list[Callable[[Gateway], object]] = [
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_half_a_character_is_named_with_its_place(gateway: Gateway, call: Callable[[Gateway], object]):
+def test_the_error_for_half_a_surrogate_pair_names_its_place(
+    gateway: Gateway, call: Callable[[Gateway], object]
+):
     with pytest.raises(RequestRefusedError, match=r"(?i)was not sent.*d83d") as raised:
         call(gateway)
     assert "\n" not in str(raised.value)
     assert str(raised.value).isascii()
 
 
-def test_of_many_prompts_the_others_are_asked(gateway: Gateway):
+def test_one_unsendable_prompt_does_not_stop_the_others(gateway: Gateway):
     (refused,) = gateway.ask_many([LONE])
     assert isinstance(refused, RequestRefusedError)
 
 
 @pytest.mark.parametrize("value", ["\u00fc", "a\nb"])
-def test_a_header_that_cannot_be_is_named(value: str):
+def test_an_invalid_header_is_named(value: str):
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         with (
@@ -72,7 +74,7 @@ def test_a_header_that_cannot_be_is_named(value: str):
 
 
 @pytest.mark.parametrize("key", BAD_KEYS)
-def test_what_can_be_no_key_is_refused_and_not_shown(gateway: Gateway, key: str):
+def test_an_invalid_key_is_rejected_and_not_shown(gateway: Gateway, key: str):
     for make in (
         lambda: Connection(URL, key),
         lambda: Connection(URL, "sk-1", key),
@@ -89,12 +91,12 @@ def test_what_can_be_no_key_is_refused_and_not_shown(gateway: Gateway, key: str)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:99999999", "http://\ud800", "http://a b"])
-def test_an_address_that_cannot_be_is_refused(url: str):
+def test_an_invalid_address_is_rejected(url: str):
     with pytest.raises(SettingsError, match="is no address"):
         resolve_connection("sk-1", url, {})
 
 
-def test_keys_simulator_and_traces_say_it_too(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
+def test_keys_simulator_and_traces_raise_the_same_error(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(RequestRefusedError, match="was not sent"):
         gateway.keys.create(LONE)
     with (
@@ -109,7 +111,7 @@ def test_keys_simulator_and_traces_say_it_too(gateway: Gateway, monkeypatch: pyt
                 connect_tracing({**given, name: key})
 
 
-def test_a_read_of_traces_says_it_too():
+def test_reading_traces_raises_the_same_error():
     from gateway_kit.tracing.api import TraceApi
     from gateway_kit.tracing.connection import TraceConnection
 

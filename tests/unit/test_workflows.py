@@ -1,4 +1,4 @@
-"""The GitHub workflows: what they run is pinned, and who may write runs nothing new."""
+"""The GitHub workflows: actions are pinned, and a job with write permission runs no new code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def jobs(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_actions_are_pinned_by_commit_with_their_version_beside(path: Path) -> None:
+def test_actions_are_pinned_by_commit_with_their_version_in_a_comment(path: Path) -> None:
     uses = re.findall(r"uses: *(.*)", path.read_text())
     assert uses
     for line in uses:
@@ -41,7 +41,7 @@ def test_nothing_is_merged_or_pushed(path: Path) -> None:
     assert not re.search(r"git push|git commit|gh pr|contents: *write|pull-requests: *write|write-all", text)
 
 
-def test_the_weekly_issue_is_written_by_a_job_that_runs_no_code_of_packages() -> None:
+def test_the_job_that_writes_the_weekly_issue_runs_no_package_code() -> None:
     weekly = jobs("weekly.yml")
     assert "permissions" not in weekly["resolve"]
     assert not any(
@@ -55,7 +55,7 @@ def test_the_weekly_issue_is_written_by_a_job_that_runs_no_code_of_packages() ->
     )
 
 
-def test_the_weekly_run_resolves_lints_and_tests_whatever_fails() -> None:
+def test_the_weekly_run_updates_lints_and_tests_even_after_a_failure() -> None:
     steps = {step.get("id"): step for step in jobs("weekly.yml")["resolve"]["steps"]}
     commands = {name: steps[name]["run"] for name in ("locks", "lint", "test")}
     assert "make locks" in commands["locks"]
