@@ -35,17 +35,8 @@ _LISTS = {
     "experimentId": "null::text",
 }
 _OTHERS = (
-    "limit",
-    "cursor",
-    "fields",
-    "source",
-    "dataType",
-    "value",
-    "valueMin",
-    "valueMax",
-    "fromTimestamp",
-    "toTimestamp",
-)
+    "limit", "cursor", "fields", "source", "dataType", "value", "valueMin", "valueMax", "fromTimestamp", "toTimestamp",
+)  # fmt: skip
 _SELECT = f"select *, metadata::text as metadata_text, {SCORE_MS} as answered_time from scores"
 
 

@@ -12,7 +12,6 @@ from typing import Any
 MAX_SPANS = 50_000  # of a request
 MAX_ATTRIBUTES = 10_000  # of a span, its events and links not counted
 MAX_ID_CHARS = 64
-MAX_UNIX_NS = 2**64 - 1  # OTLP's fixed64: the year 2554
 MAX_NESTING = 100  # protobuf's own limit
 
 Attributes = dict[str, Any]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 
-from gateway_kit.stack.servers.tracestore.pages.windows import Window
+from gateway_kit.stack.servers.tracestore.pages.windows import Window, within
 from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
 from gateway_kit.stack.servers.tracestore.store.schema import CACHE_HIT
 
@@ -17,20 +17,11 @@ MODELS_NAMED = 6
 OTHERS = "other models"
 UNNAMED = "(no model)"
 
+_HOUR_S, _DAY_S = 3600, 86400
 _STEPS_S = (
-    60,
-    300,
-    600,
-    1800,
-    3600,
-    2 * 3600,
-    6 * 3600,
-    12 * 3600,
-    86400,
-    7 * 86400,
-    30 * 86400,
-    365 * 86400,
-)
+    60, 300, 600, 1800, _HOUR_S, 2 * _HOUR_S, 6 * _HOUR_S, 12 * _HOUR_S, _DAY_S, 7 * _DAY_S, 30 * _DAY_S, 365 * _DAY_S,
+)  # fmt: skip
+_ORIGIN = datetime(2000, 1, 3, tzinfo=UTC)  # a Monday
 
 
 @dataclass(frozen=True)
@@ -66,18 +57,22 @@ def step_title(step: timedelta) -> str:
     return f"{seconds} seconds"
 
 
+def _percentile(fraction: LiteralString) -> LiteralString:
+    """The smallest latency that this fraction of the requests of a group does not exceed."""
+    least: LiteralString = "min(latency_ms) filter (where {0}_rank >= " + fraction + " * {0}_n)"
+    return (
+        " case grouping(bucket, model) when 3 then " + least.format("all") + " when 2 then " + least.format("model")
+        + " when 1 then " + least.format("time") + " end"
+    )  # fmt: skip
+
+
 async def read_dashboard(reader: Reader, window: Window, model: str, now: datetime) -> Dashboard:
     """The numbers of the window; `model` '' stands for all models."""
     condition: LiteralString = _REQUEST
     values: dict[str, Any] = {"model": "" if model == UNNAMED else model}
     if model:
         condition += " and model = %(model)s"
-    if window.start:
-        condition += " and start_time >= %(start)s"
-        values["start"] = window.start
-    if window.end:
-        condition += " and start_time < %(end)s"
-        values["end"] = window.end
+    condition += within(window, values)
     span = await reader.rows(
         "select (select start_time from observations where "
         + condition
@@ -90,7 +85,7 @@ async def read_dashboard(reader: Reader, window: Window, model: str, now: dateti
     start = window.start or span[0]["first"] or now
     end = window.end or max(now, span[0]["last"] or now)
     step = bucket_step(max(end - start, timedelta(hours=1)))
-    values |= {"step": step, "origin": datetime(2000, 1, 3, tzinfo=UTC)}
+    values |= {"step": step, "origin": _ORIGIN}
     count = await reader.rows("select count(*) as n from observations where " + condition, values)
     values["exact"] = count[0]["n"] <= EXACT_LIMIT
     await reader.group_by_hash()
@@ -111,14 +106,10 @@ async def read_dashboard(reader: Reader, window: Window, model: str, now: dateti
         " select grouping(bucket) = 0 as has_bucket, grouping(model) = 0 as has_model, bucket, model,"
         " sum(n)::bigint as requests, coalesce(sum(cost_usd), 0) as cost_usd,"
         " coalesce(sum(tokens), 0)::bigint as tokens,"
-        " case when grouping(bucket, model) = 3 then min(latency_ms) filter (where all_rank >= 0.5 * all_n)"
-        "  when grouping(bucket, model) = 2 then min(latency_ms) filter (where model_rank >= 0.5 * model_n)"
-        "  when grouping(bucket, model) = 1 then min(latency_ms) filter (where time_rank >= 0.5 * time_n)"
-        " end as p50_ms,"
-        " case when grouping(bucket, model) = 3 then min(latency_ms) filter (where all_rank >= 0.95 * all_n)"
-        "  when grouping(bucket, model) = 2 then min(latency_ms) filter (where model_rank >= 0.95 * model_n)"
-        "  when grouping(bucket, model) = 1 then min(latency_ms) filter (where time_rank >= 0.95 * time_n)"
-        " end as p95_ms"
+        + _percentile("0.5")
+        + " as p50_ms,"
+        + _percentile("0.95")
+        + " as p95_ms"
         " from ranked group by grouping sets ((), (model), (bucket), (bucket, model))",
         values,
     )
@@ -179,8 +170,7 @@ def _arrange(rows: list[Row], start: datetime, end: datetime, step: timedelta, *
         "requests": 0, "errors": 0, "cost_usd": 0, "tokens": 0, "cached_tokens": 0, "cache_hits": 0,
         "p50_ms": None, "p95_ms": None,
     }  # fmt: skip
-    origin = datetime(2000, 1, 3, tzinfo=UTC)
-    bucket = origin + (start.astimezone(UTC) - origin) // step * step
+    bucket = _ORIGIN + (start.astimezone(UTC) - _ORIGIN) // step * step
     times: list[Row] = []
     while bucket < end and len(times) < 400:
         times.append(by_time.get(bucket, {**empty, "bucket": bucket}))
