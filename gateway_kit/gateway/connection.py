@@ -138,4 +138,4 @@ def _stack_at(url: str, env: Mapping[str, str]) -> Mapping[str, str]:
         local = read_local_stack({name: value for name, value in env.items() if name != "GATEWAY_URL"})
         return local.variables if urlsplit(local.variables["GATEWAY_URL"]).port == port else {}
     except (KitError, ValueError):
-        return {}  # no stack that could be it; what is wrong with an address is told elsewhere
+        return {}  # no stack that could be it; an invalid address is refused elsewhere

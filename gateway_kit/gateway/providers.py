@@ -257,7 +257,7 @@ class Providers:
                 - `started` (datetime64[ns, UTC]): when the request arrived
                 - `provider` (string): openai, azure, anthropic, …
                 - `provider_model` (string): the provider's name of the model
-                - `deployment` (string): told from its key or its address
+                - `deployment` (string): known by its key or its address
                 - `route` (string): the path that was asked
                 - `stream` (boolean): was a stream asked for
                 - `prompt` (string): the last message, shortened to 200 characters

@@ -52,7 +52,7 @@ JOURNAL = Table(
     Column("started", TIME, "when the request arrived"),
     _PROVIDER,
     _MODEL,
-    Column("deployment", "string", "told from its key or its address"),
+    Column("deployment", "string", "known by its key or its address"),
     Column("route", "string", "the path that was asked"),
     Column("stream", "boolean", "was a stream asked for"),
     Column("prompt", "string", "the last message, shortened to 200 characters"),

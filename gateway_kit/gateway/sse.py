@@ -35,7 +35,7 @@ class EventReader:
         return rest if rest.strip() and self._pass(rest) else b""
 
     def facts(self) -> dict[str, Any]:
-        """The call's fields that the stream has told so far."""
+        """The call's fields as far as the stream has them."""
         return {"ttft_s": self.ttft_s, **(facts_of_usage(self._usage) if self._usage else {})}
 
     def missing_end(self, kind: str) -> str | None:

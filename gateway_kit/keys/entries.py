@@ -1,4 +1,4 @@
-"""LiteLLM's entry of one key, found by whatever names it; made, and made again. Internal."""
+"""LiteLLM's entry of one key: found by name, hash or secret, made, and replaced. Internal."""
 
 from __future__ import annotations
 

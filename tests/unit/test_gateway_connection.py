@@ -22,19 +22,23 @@ REMOTE = {
 
 
 def test_arguments_win() -> None:
-    found = resolve_connection("sk-arg-9999", "http://near.test/", REMOTE)
-    assert (found.url, found.api_key, found.master_key) == ("http://near.test", "sk-arg-9999", "sk-m")
+    connection = resolve_connection("sk-arg-9999", "http://near.test/", REMOTE)
+    assert (connection.url, connection.api_key, connection.master_key) == (
+        "http://near.test",
+        "sk-arg-9999",
+        "sk-m",
+    )
 
 
 def test_the_environment_is_next() -> None:
-    found = resolve_connection(environ=REMOTE)
-    assert (found.url, found.api_key) == ("http://far.test", "sk-env-1234")
+    connection = resolve_connection(environ=REMOTE)
+    assert (connection.url, connection.api_key) == ("http://far.test", "sk-env-1234")
 
 
 def test_the_master_key_stands_in_for_a_missing_key() -> None:
-    found = resolve_connection(environ={"GATEWAY_URL": "http://far.test", "LITELLM_MASTER_KEY": "sk-m"})
-    assert found.api_key == "sk-m"
-    assert found.label(found.api_key) == "master"
+    connection = resolve_connection(environ={"GATEWAY_URL": "http://far.test", "LITELLM_MASTER_KEY": "sk-m"})
+    assert connection.api_key == "sk-m"
+    assert connection.label(connection.api_key) == "master"
 
 
 def test_an_address_without_a_key_gets_no_local_key(tmp_path: Path) -> None:
@@ -50,23 +54,25 @@ def test_the_local_stack_is_last(tmp_path: Path) -> None:
         "PROVIDERS_URL": "http://127.0.0.1:4010",
     }
     write_local_stack(tmp_path, LocalStack(variables, failed=("redis did not start",)))
-    found = resolve_connection(environ={"GATEWAY_HOME": str(tmp_path)})
-    assert (found.url, found.api_key, found.master_key, found.providers_url) == tuple(variables.values())
-    assert found.missing == ("redis did not start",)
+    connection = resolve_connection(environ={"GATEWAY_HOME": str(tmp_path)})
+    assert (connection.url, connection.api_key, connection.master_key, connection.providers_url) == tuple(
+        variables.values()
+    )
+    assert connection.missing == ("redis did not start",)
 
 
-def test_nothing_there_names_the_command() -> None:
+def test_an_unreachable_gateway_names_the_command() -> None:
     with socket.socket() as taken:  # bound and not listening: nobody answers, nobody else can take it
         taken.bind(("127.0.0.1", 0))
         with pytest.raises(GatewayUnreachableError, match="gateway-kit up"):
             connect("sk-abcd", f"http://127.0.0.1:{taken.getsockname()[1]}")
 
 
-def test_no_key_shows() -> None:
+def test_the_repr_shows_no_key() -> None:
     assert "sk-" not in repr(resolve_connection(environ=REMOTE))
 
 
-def test_no_connection_is_used_again_that_the_gateway_may_be_closing() -> None:
+def test_idle_connections_are_dropped_before_the_gateway_drops_them() -> None:
     """LiteLLM runs uvicorn with its own limit; a request on a connection that is being closed meets a reset."""
     closes_after_s = inspect.signature(uvicorn.Config).parameters["timeout_keep_alive"].default
     assert POOL.keepalive_expiry is not None

@@ -49,12 +49,12 @@ CASES = [
 @pytest.mark.parametrize(("status", "error_type", "message", "expected"), CASES)
 def test_the_answer_decides_the_exception(status: int, error_type: str, message: str, expected: str) -> None:
     body = {"error": {"message": message, "type": error_type, "code": str(status)}}
-    found = from_response(httpx.Response(status, headers={"x-litellm-call-id": "id-1"}, json=body))
-    assert type(found).__name__ == expected
-    assert isinstance(found, errors.GatewayError)
-    assert (found.status, found.gateway_message, found.request_id) == (status, message, "id-1")
-    said, advice = str(found).split("\n", 1)
-    assert message in said
+    error = from_response(httpx.Response(status, headers={"x-litellm-call-id": "id-1"}, json=body))
+    assert type(error).__name__ == expected
+    assert isinstance(error, errors.GatewayError)
+    assert (error.status, error.gateway_message, error.request_id) == (status, message, "id-1")
+    head, advice = str(error).split("\n", 1)
+    assert message in head
     assert advice.endswith(".")
 
 
@@ -68,15 +68,15 @@ def test_the_answer_decides_the_exception(status: int, error_type: str, message:
     ],
 )
 def test_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
-    found = from_response(httpx.Response(429, headers=headers, json={"error": {"message": "Slow down"}}))
-    assert isinstance(found, errors.RateLimitedError)
-    assert found.retry_after_s == seconds
+    error = from_response(httpx.Response(429, headers=headers, json={"error": {"message": "Slow down"}}))
+    assert isinstance(error, errors.RateLimitedError)
+    assert error.retry_after_s == seconds
 
 
 def test_an_answer_that_is_no_json() -> None:
-    found = from_response(httpx.Response(502, text="<html>Bad gateway</html>"))
-    assert isinstance(found, errors.ProviderFailedError)
-    assert "HTTP 502" in str(found)
+    error = from_response(httpx.Response(502, text="<html>Bad gateway</html>"))
+    assert isinstance(error, errors.ProviderFailedError)
+    assert "HTTP 502" in str(error)
 
 
 @pytest.mark.parametrize(

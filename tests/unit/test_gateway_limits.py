@@ -1,4 +1,4 @@
-"""Whose budget, limit or cooldown it was, told from the messages of LiteLLM 1.106's own sources."""
+"""Whose budget, limit or cooldown it was, by the messages in LiteLLM 1.106's own sources."""
 
 from __future__ import annotations
 
@@ -97,30 +97,30 @@ def answer(
     ("status", "kind"), [(429, "budget_exceeded"), (422, "budget_exceeded"), (429, "None")]
 )
 def test_a_spent_budget_names_its_owner(message: str, whose: str, status: int, kind: str) -> None:
-    found = answer(message, status=status, kind=kind)
-    assert isinstance(found, errors.BudgetExceededError)
-    assert found.whose == whose
-    assert f"{whose[1:]} is spent" in str(found)
+    error = answer(message, status=status, kind=kind)
+    assert isinstance(error, errors.BudgetExceededError)
+    assert error.whose == whose
+    assert f"{whose[1:]} is spent" in str(error)
 
 
 @pytest.mark.parametrize(("message", "whose"), LIMITS.items())
 def test_a_limit_names_its_owner_and_no_other(message: str, whose: str) -> None:
-    found = answer(message)
-    assert isinstance(found, errors.RateLimitedError)
-    assert found.whose == whose
-    assert ("limit of the key" in str(found).split("\n")[1]) is (whose == "the provider's limit")
+    error = answer(message)
+    assert isinstance(error, errors.RateLimitedError)
+    assert error.whose == whose
+    assert ("limit of the key" in str(error).split("\n")[1]) is (whose == "the provider's limit")
 
 
 def test_a_kept_cooldown_says_what_failed_first_and_until_when() -> None:
     first = "litellm.AuthenticationError: AuthenticationError: OpenAIException - wrong key"
     assert isinstance(answer(first, status=401, model="m-1"), errors.ProviderFailedError)
     answer("litellm.InternalServerError: other", status=500, model="m-2")
-    found = answer(COOLDOWN.format(model="m-1"), model="m-1", kind="all_deployments_in_cooldown")
-    assert isinstance(found, errors.CooldownError)
-    assert not isinstance(found, errors.RateLimitedError)
-    assert found.first_failure == first
-    assert found.retry_after_s == 4.5
-    advice = str(found).split("\n")[1]
+    error = answer(COOLDOWN.format(model="m-1"), model="m-1", kind="all_deployments_in_cooldown")
+    assert isinstance(error, errors.CooldownError)
+    assert not isinstance(error, errors.RateLimitedError)
+    assert error.first_failure == first
+    assert error.retry_after_s == 4.5
+    advice = str(error).split("\n")[1]
     assert "No limit of yours" in advice
     assert "`m-1`" in advice
     assert first in advice
@@ -129,16 +129,16 @@ def test_a_kept_cooldown_says_what_failed_first_and_until_when() -> None:
 def test_what_failed_first_is_that_gateways_and_that_models() -> None:
     answer("litellm.InternalServerError: down", status=500, model="m-3", host="here")
     for model, host in (("m-3", "there"), ("m-4", "here")):
-        found = answer(COOLDOWN.format(model=model), model=model, host=host)
-        assert isinstance(found, errors.CooldownError)
-        assert found.first_failure is None
-        assert "gateway-kit logs gateway" in str(found)
+        error = answer(COOLDOWN.format(model=model), model=model, host=host)
+        assert isinstance(error, errors.CooldownError)
+        assert error.first_failure is None
+        assert "gateway-kit logs gateway" in str(error)
 
 
 def test_the_header_says_how_long_a_cooldown_lasts() -> None:
-    found = answer(COOLDOWN.format(model="one"), **{"retry-after": "5"})
-    assert isinstance(found, errors.CooldownError)
-    assert found.retry_after_s == 5
+    error = answer(COOLDOWN.format(model="one"), **{"retry-after": "5"})
+    assert isinstance(error, errors.CooldownError)
+    assert error.retry_after_s == 5
 
 
 def test_a_provider_without_the_model_is_not_a_misspelt_name() -> None:

@@ -35,7 +35,7 @@ def administration(sent: list[str]) -> Gateway:
         ("chat", PARAMS, {"id": "中"}, "id '中'"),
     ],
 )
-def test_a_name_that_no_header_can_hold_is_refused_unsent(
+def test_a_name_that_no_header_can_hold_is_refused_before_it_is_sent(
     name: str, params: dict[str, Any], info: dict[str, Any] | None, words: str
 ) -> None:
     sent: list[str] = []
@@ -44,7 +44,7 @@ def test_a_name_that_no_header_can_hold_is_refused_unsent(
     assert sent == []
 
 
-def test_such_an_alias_is_refused_unsent_and_others_go_through() -> None:
+def test_an_alias_that_no_header_can_hold_is_refused_and_others_are_sent() -> None:
     sent: list[str] = []
     with pytest.raises(RequestRefusedError, match="the alias '别名'"):
         administration(sent).router.set(model_group_alias={"别名": "chat"})
@@ -53,7 +53,7 @@ def test_such_an_alias_is_refused_unsent_and_others_go_through() -> None:
     assert sent == ["/config/update", "/router/settings"]
 
 
-def test_other_names_and_facts_are_free() -> None:
+def test_other_names_are_accepted() -> None:
     refuse_header_faults(
         {"model_name": "Café 1", "litellm_params": {**PARAMS, "tags": ["中"]}, "model_info": {"id": 5}}
     )

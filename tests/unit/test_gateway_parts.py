@@ -119,14 +119,14 @@ def local_stack(home: Path) -> None:
 def test_services_are_the_local_stacks_only_at_its_own_address(tmp_path: Path):
     local_stack(tmp_path)
     home = {"GATEWAY_HOME": str(tmp_path)}
-    found = resolve_connection(environ=home)
-    assert found.local
-    assert {"PROVIDERS_URL", "REDIS_URL"} <= set(found.services)
-    by_address = resolve_connection("sk-mine", found.url, home)
-    assert (by_address.local, by_address.services) == (True, found.services)
+    local = resolve_connection(environ=home)
+    assert local.local
+    assert {"PROVIDERS_URL", "REDIS_URL"} <= set(local.services)
+    by_address = resolve_connection("sk-mine", local.url, home)
+    assert (by_address.local, by_address.services) == (True, local.services)
     assert by_address.master_key is None  # its keys are for whoever finds it without an address
     for url in ("http://127.0.0.1:1", "http://far.test:4000"):
         stranger = resolve_connection("sk-mine", url, home)
         assert (stranger.local, stranger.services) == (False, {})
-    own = resolve_connection("sk-mine", found.url, {**home, "REDIS_URL": "redis://mine.test:1/0"})
+    own = resolve_connection("sk-mine", local.url, {**home, "REDIS_URL": "redis://mine.test:1/0"})
     assert own.services["REDIS_URL"] == "redis://mine.test:1/0"

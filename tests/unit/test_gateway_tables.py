@@ -21,7 +21,7 @@ def entry(
     return {"model_name": name, "litellm_params": {"model": model, **params}, "model_info": info or {}}
 
 
-def test_deployments_one_a_row() -> None:
+def test_each_deployment_has_a_row() -> None:
     frame = models_frame(
         [
             entry(
@@ -106,7 +106,7 @@ def test_administration_needs_the_master_key() -> None:
         _ = gateway(lambda _: httpx.Response(200), None).spend
 
 
-def test_models_does_with_any_key() -> None:
+def test_models_are_listed_with_any_key() -> None:
     seen = []
 
     def handle(request: httpx.Request) -> httpx.Response:

@@ -79,9 +79,9 @@ def streaming(body: Body, seen: list[dict[str, Any]] | None = None, **headers: s
     def handle(request: httpx.Request) -> httpx.Response:
         if seen is not None:
             seen.append(json.loads(request.content))
-        told = {k: v for k, v in HEADERS.items() if k != "x-litellm-response-cost"}
+        headers_of_a_stream = {k: v for k, v in HEADERS.items() if k != "x-litellm-response-cost"}
         return httpx.Response(
-            200, headers={**told, "content-type": "text/event-stream", **headers}, stream=body
+            200, headers={**headers_of_a_stream, "content-type": "text/event-stream", **headers}, stream=body
         )
 
     return gateway(handle)
@@ -138,8 +138,10 @@ def test_the_callers_own_choice_is_left_alone(wanted: bool, chunks: int) -> None
     seen: list[dict[str, Any]] = []
     client = streaming(Body([ROLE, WORD, LAST, USAGE_EVENT, DONE]), seen)
     options: Any = {"include_usage": wanted}
-    found = client.client.chat.completions.create(model="m", messages=[], stream=True, stream_options=options)
-    assert len(list(found)) == chunks
+    stream = client.client.chat.completions.create(
+        model="m", messages=[], stream=True, stream_options=options
+    )
+    assert len(list(stream)) == chunks
     assert seen[0]["stream_options"] == options
 
 
@@ -249,8 +251,8 @@ def test_ask_many_keeps_order_and_errors() -> None:
         return httpx.Response(200, headers=HEADERS, json={**COMPLETION, "choices": [choice]})
 
     client = gateway(handle)
-    found = client.ask_many([str(n) for n in range(5)], concurrency=3)
-    assert [type(one).__name__ if n == 2 else str(one) for n, one in enumerate(found)] == [
+    results = client.ask_many([str(n) for n in range(5)], concurrency=3)
+    assert [type(result).__name__ if n == 2 else str(result) for n, result in enumerate(results)] == [
         "0", "1", "RateLimitedError", "3", "4",
     ]  # fmt: skip
     with pytest.raises(Exception, match="Slow down"):

@@ -85,7 +85,7 @@ def test_a_secret_as_a_name_is_refused_and_not_repeated() -> None:
 
 
 @pytest.mark.parametrize("bad", ["abc", "sk-short", "sk-with a blank in it", "sk-" + "x" * 300, None])
-def test_a_key_of_ones_own_must_be_one(bad: Any) -> None:
+def test_an_invalid_secret_of_the_callers_own_is_refused(bad: Any) -> None:
     with pytest.raises(RequestRefusedError, match="16 to 200") as caught:
         checked_secret(bad)
     assert str(bad) not in str(caught.value) or bad is None

@@ -127,7 +127,7 @@ def test_without_a_master_key_nothing_is_sent() -> None:
         administrator(lambda _: httpx.Response(200), master=None).budgets.list()
 
 
-def test_nobody_there_and_somebody_else_there() -> None:
+def test_an_unreachable_gateway_and_another_server_are_explained() -> None:
     def fail(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
@@ -158,7 +158,7 @@ def test_a_short_prefix_cleans_nothing_up() -> None:
         administrator(lambda _: httpx.Response(500)).clean_up("0")
 
 
-def test_messages_lose_litellms_dict() -> None:
+def test_messages_are_taken_out_of_litellms_dict() -> None:
     assert plain("{'error': 'no'}") == "no"
     assert plain("{'message': 'no'}") == "no"
     assert plain("no") == "no"

@@ -43,5 +43,5 @@ def test_nobody_there_names_the_command() -> None:
         connect_tracing({**REMOTE, "LANGFUSE_HOST": "http://127.0.0.1:9"})
 
 
-def test_no_key_shows() -> None:
+def test_the_repr_shows_no_key() -> None:
     assert "-lf-" not in repr(resolve_tracing(REMOTE))

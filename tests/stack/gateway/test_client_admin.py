@@ -57,7 +57,7 @@ def test_a_model_comes_and_goes_at_run_time(gateway: Gateway, stack_env: dict[st
         gateway.ask(PROMPT, name)
 
 
-def test_what_cannot_be_routed_is_not_kept(gateway: Gateway, unique: str) -> None:
+def test_a_model_that_cannot_be_routed_is_not_kept(gateway: Gateway, unique: str) -> None:
     with pytest.raises(GatewayError):
         gateway.models.add(unique, {"model": "no-such-provider/x"})
     assert unique not in set(gateway.models.list()["model"])
@@ -121,7 +121,7 @@ def test_a_routing_strategy_for_a_while(
     assert gateway.router.settings() == before
 
 
-@pytest.mark.parametrize("told", [False, True], ids=["by its model", "by its base_model"])
+@pytest.mark.parametrize("with_base_model", [False, True], ids=["by its model", "by its base_model"])
 @pytest.mark.parametrize("first", ["openai", "anthropic"])
 def test_cost_based_routing_finds_a_price_as_written(
     gateway: Gateway,
@@ -130,19 +130,19 @@ def test_cost_based_routing_finds_a_price_as_written(
     fresh: dict[str, Any],
     unique: str,
     first: str,
-    told: bool,
+    with_base_model: bool,
 ) -> None:
     """Neither `openai/gpt-4o-mini` nor `anthropic/claude-haiku-4-5` is in the price list: the first is taken then."""
     name, url = f"test-{unique[:8]}", stack_env["PROVIDERS_URL"]
     both = {"openai": ("gpt-4o-mini", f"{url}/v1"), "anthropic": ("claude-haiku-4-5", url)}
     for provider in sorted(both, key=lambda provider: provider != first):
         model, address = both[provider]
-        base = {"base_model": model} if told else {}
+        base = {"base_model": model} if with_base_model else {}
         own_model(name, model=f"{provider}/{model}", api_base=address, **base)
     with gateway.router.strategy("cost-based-routing", name):
         answers = gateway.ask_many([PROMPT] * 8, name, errors="raise", **fresh)
-    found = {answer.call.provider for answer in answers if not isinstance(answer, Exception)}
-    assert found == {"openai" if told else first}
+    by = {answer.call.provider for answer in answers if not isinstance(answer, Exception)}
+    assert by == {"openai" if with_base_model else first}
 
 
 @pytest.mark.parametrize(

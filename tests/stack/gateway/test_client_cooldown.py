@@ -1,4 +1,4 @@
-"""A kept cooldown and a spent budget, as LiteLLM answers them: said to be what they are, and whose."""
+"""A cooldown and a spent budget, as LiteLLM answers them: the exception says which it is, and whose."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def test_an_unknown_model(gateway: Gateway) -> None:
     ("limits", "words"),
     [({"blocked": True}, "blocked"), ({"models": ["phi3"]}, "not available for this API key")],
 )
-def test_a_key_that_may_not(
+def test_a_blocked_key_and_one_for_another_model_are_refused(
     gateway: Gateway, new_key: Callable[..., str], limits: dict[str, object], words: str
 ) -> None:
     with pytest.raises(KeyRefusedError, match=words):
@@ -102,8 +102,8 @@ def test_a_request_that_is_wrong(gateway: Gateway) -> None:
 
 
 def test_ask_many_keeps_failures_in_their_place(gateway: Gateway) -> None:
-    found = gateway.ask_many([PROMPT, [{"role": "user", "content": 7}]])
-    assert [isinstance(one, Exception) for one in found] == [False, True]
+    results = gateway.ask_many([PROMPT, [{"role": "user", "content": 7}]])
+    assert [isinstance(result, Exception) for result in results] == [False, True]
 
 
 def test_connect_finds_the_local_stack(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

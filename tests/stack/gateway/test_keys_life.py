@@ -93,7 +93,7 @@ def test_no_table_has_a_secret(keys: Keys, stack_env: dict[str, str], unique: st
         assert secret not in shown
 
 
-def test_what_litellm_would_take_without_a_word(keys: Keys, unique: str) -> None:
+def test_invalid_input_that_litellm_accepts_is_refused(keys: Keys, unique: str) -> None:
     """Each of these LiteLLM 1.106.2 answers with 200, or with an internal error."""
     key = keys.create(unique, max_budget_usd=1)
     with pytest.raises(RequestRefusedError, match="exists already"):
@@ -118,7 +118,7 @@ def test_what_litellm_would_take_without_a_word(keys: Keys, unique: str) -> None
 
 
 @pytest.mark.parametrize("master_key", ["sk-wrong-master-key", "a virtual key", "an expired key"])
-def test_a_wrong_master_key_is_a_sentence(
+def test_a_wrong_master_key_is_explained(
     keys: Keys, stack_env: dict[str, str], unique: str, master_key: str
 ) -> None:
     if master_key == "a virtual key":

@@ -67,14 +67,14 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-def test_a_key_made_otherwise_is_not_yet(lesson: dict[str, Any]) -> None:
+def test_a_key_with_other_limits_is_not_accepted(lesson: dict[str, Any]) -> None:
     lesson["interns"] = key = lesson["keys"].create("02-interns", **RIGHT)
     for wrong, fact in WRONG:
         lesson["keys"].update(key, **{**RIGHT, **wrong})
         assert fact in missing("02.1", lesson), wrong
 
 
-def test_a_key_of_another_name_or_none_is_not_yet(lesson: dict[str, Any]) -> None:
+def test_a_key_of_another_name_or_none_is_not_accepted(lesson: dict[str, Any]) -> None:
     lesson["interns"] = lesson["keys"].create("02-intern", **RIGHT)
     assert missing("02.1", lesson) == ["its name is `02-interns`"]
     lesson["keys"].delete("02-intern")
@@ -104,7 +104,7 @@ GOLD_GOES_ON = "`02-gold` is still answered, with the same key"
         ({"02-gold": {"max_budget_usd": 0.01, "budget_duration": "1d"}}, [FREE_HAS]),
     ],
 )
-def test_customers_without_their_budgets_are_not_yet(
+def test_customers_without_their_budgets_are_not_accepted(
     lesson: dict[str, Any], budgets: dict[str, dict[str, Any]], facts: list[str]
 ) -> None:
     keys = lesson["keys"]
@@ -158,7 +158,7 @@ def _without_limits(keys: Keys, posted: str) -> VirtualKey:
     ],
 )
 @pytest.mark.usefixtures("posted")
-def test_half_a_leak_drill_is_not_yet(
+def test_half_a_leak_drill_is_not_accepted(
     lesson: dict[str, Any], way: Callable[[Keys, str], Any], facts: list[str]
 ) -> None:
     lesson["whose"] = "02-billing"
