@@ -1,4 +1,4 @@
-"""One stack for the whole run, on free ports and in a folder of its own; it is booted by the command line."""
+"""One stack for each test process, on free ports and in a temporary folder, booted by the command line."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from xdist.scheduler import LoadScopeScheduling
 from gateway_kit.common.jupyter_program import import_jsonschema
 from gateway_kit.stack.supervisor.ports import free_offset
 
-# Each process imports every test's modules: a collection of all that lives, again and again, takes as long as that.
+# Each process imports all test modules; garbage collections meanwhile would take as long as the imports.
 gc.disable()
 
-# Before a test's nbformat does, and waits for a second in each process.
+# Import it now, without the slow step that nbformat would trigger: it takes a second in each process.
 import_jsonschema()
 
 ROOT = Path(__file__).resolve().parent.parent
 CLI = Path(sys.executable).parent / "gateway-kit"
 
-# What could bend a test's stack into somebody else's, or make its calls cost money.
+# Variables that could make a test use external services, or make its calls cost money.
 FOREIGN = (
     "GATEWAY_URL", "REDIS_URL", "DATABASE_URL", "LANGFUSE_HOST", "PROVIDERS_URL", "GATEWAY_API_KEY",
     "LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY", "LANGFUSE_INIT_USER_EMAIL", "LANGFUSE_INIT_USER_PASSWORD",
@@ -35,7 +35,7 @@ FOREIGN = (
     "GOOGLE_APPLICATION_CREDENTIALS", "OLLAMA_API_BASE",
 )  # fmt: skip
 
-# What takes longest is begun first: a process that begins minutes of work last keeps the others waiting.
+# The longest tests start first: a process that starts minutes of work last would keep the others waiting.
 LONGEST_FIRST = (
     "tests/browser/test_lessons_in_lab", "tests/stack/semantic/", "tests/stack/test_faults", "[04_semantic_caching]",
     "[06_cost_and_latency]",
@@ -44,27 +44,27 @@ LONGEST_FIRST = (
     "tests/unit/test_notebooks_runner", "tests/browser/", "tests/stack/", "tests/",
 )  # fmt: skip
 
-# Their tests have a stack, programs, databases or generated code in common, made once by the process that has them all.
+# The tests of each of these folders share a stack, programs, databases or generated code, so one process runs them all.
 IN_ONE_PROCESS = tuple(
     f"tests/stack/{name}/" for name in ("models", "providers", "query_engine", "semantic", "tracestore")
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by its folder, so that `-m unit` picks those that need no process; the longest first."""
+    """Mark each test with its folder, so that `-m unit` selects those that need no process; sort the longest first."""
     for item in items:
         item.add_marker(item.path.relative_to(ROOT / "tests").parts[0])
     items.sort(key=lambda item: next(n for n, part in enumerate(LONGEST_FIRST) if part in item.nodeid))
 
 
 def pytest_collection_finish() -> None:
-    """Collect garbage from here on, but never again among what was imported, which stays to the end."""
+    """Turn garbage collection back on, but exclude the imported modules, which live to the end."""
     gc.freeze()
     gc.enable()
 
 
 class FileScheduling(LoadScopeScheduling):
-    """Each file's tests stay in one process and in their order, some folders' too; the lessons are spread."""
+    """Keeps the tests of each file, and of some folders, in one process and in order; distributes the lessons."""
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith("tests/notebooks/"):
@@ -86,18 +86,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which lessons were executed, and how that ended."""
-    ends: dict[str, list[str]] = {}
+    """List the executed lessons and their outcomes."""
+    outcomes: dict[str, list[str]] = {}
     for outcome in ("passed", "failed", "error", "skipped"):
         for report in terminalreporter.stats.get(outcome, []):
             name = getattr(report, "nodeid", "")
             if "test_lessons.py" in name and "[" in name and report.when in ("call", "setup"):
                 lesson = name.split("[")[1].split("]")[0]
-                ends.setdefault(lesson, []).append(outcome)
-    if ends:
-        terminalreporter.section(f"{len(ends)} lessons executed, as they are and solved")
-        for lesson, how in sorted(ends.items()):
-            terminalreporter.write_line(f"{lesson:<24} {', '.join(how)}")
+                outcomes.setdefault(lesson, []).append(outcome)
+    if outcomes:
+        terminalreporter.section(f"{len(outcomes)} lessons executed, unsolved and solved")
+        for lesson, results in sorted(outcomes.items()):
+            terminalreporter.write_line(f"{lesson:<24} {', '.join(results)}")
 
 
 class Cli:

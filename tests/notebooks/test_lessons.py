@@ -1,4 +1,4 @@
-"""Every lesson, executed on the run's own stack: as it is, then solved. There is no ignore list."""
+"""Every lesson, executed on the tests' own stack: first unsolved, then solved. No lesson is exempt."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OUT = ROOT / "out" / "lessons"
 
 @pytest.fixture
 def stack(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The run's stack, found as a person's lesson finds it; and what a lesson may not leave behind."""
+    """The tests' stack, found as a user's lesson finds it; and a check that the lesson leaves nothing behind."""
     for name in FOREIGN:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GATEWAY_HOME", stack_env["GATEWAY_HOME"])
@@ -64,7 +64,7 @@ def exercises_of(lesson: Path) -> list[str]:
 
 
 def assert_every_cell_ran_as_it_is(lesson: Path, done: LessonRun) -> None:
-    """The lesson's own cells of code, all of them and in their order, beside what solves the exercises."""
+    """Check that the executed notebook has all code cells of the lesson in order, besides the solutions."""
     ran = [cell.source for cell in nbformat.read(done.executed, as_version=4).cells if executed(cell)]
     rest = iter(ran)
     own = [cell.source for cell in nbformat.read(lesson, as_version=4).cells if cell.cell_type == "code"]
@@ -77,7 +77,7 @@ def executed(cell: nbformat.NotebookNode) -> bool:
 
 
 def assert_pictures_are_shown(done: LessonRun) -> None:
-    """A figure that is only text in the executed notebook is one that nobody sees."""
+    """Check that every figure is an image in the executed notebook, not only text."""
     executed = nbformat.read(done.executed, as_version=4)
     outputs = [o for cell in executed.cells for o in cell.get("outputs", []) if "data" in o]
     drawn = [o for o in outputs if "image/png" in o["data"]]

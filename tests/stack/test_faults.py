@@ -1,6 +1,6 @@
 """Killed and hanging services, two commands at once, broken and changed configurations, shared services.
 
-One stack for this file alone: its tests run in the order of the file, and each leaves it healthy for the next.
+One stack only for this file: its tests run in the order of the file, and each leaves the stack healthy for the next.
 """
 
 from __future__ import annotations

@@ -83,10 +83,10 @@ def kits_own_afterwards(cli: Cli) -> Iterator[None]:
 
 
 class Polling:
-    """Asks a gateway without a pause, on a new connection each time; `failed` is what was no answer.
+    """Sends requests to a gateway without a pause, each on a new connection; `failed` lists those without an answer.
 
-    `closed` are those of them that met a closed port, or an error: at the moment when a gateway closes its socket,
-    connections without a request yet are dropped, which nothing here can prevent.
+    `closed` lists those of them that found the port closed, or got an error: when a gateway closes its socket,
+    connections that have no request yet are dropped, which nothing here can prevent.
     """
 
     def __init__(self, url: str, key: str) -> None:

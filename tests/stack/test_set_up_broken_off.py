@@ -1,6 +1,6 @@
 """`tools/setup.sh` from every state in which an interrupted set-up can leave `.venv`.
 
-With locks that pin nothing and a kit of one module, so that a run takes a second.
+The lock files pin nothing and the kit has only one module, so that a run takes a second.
 """
 
 from __future__ import annotations

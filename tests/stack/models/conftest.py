@@ -70,7 +70,7 @@ def stop(server: RunningServer) -> int:
 
 @pytest.fixture
 def start_server(tmp_path: Path) -> Iterator[Callable[[str], RunningServer]]:
-    """Starts a program of its own for one test; whatever still runs afterwards is stopped."""
+    """Starts a separate server for one test, and stops it afterwards if it still runs."""
     started: list[RunningServer] = []
 
     def starter(program: str) -> RunningServer:

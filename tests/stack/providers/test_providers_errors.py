@@ -1,4 +1,4 @@
-"""What a provider refuses: keys, prompts that are too long, unknown models, and every kind of broken request."""
+"""What a provider rejects: wrong keys, prompts that are too long, unknown models, and every kind of broken request."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def ask(parameters: dict[str, Any], messages: list[dict[str, str]] | None = None
 @pytest.mark.parametrize(
     "name", ["gpt-4o-mini", "azure-gpt-4o-mini", "claude-haiku-4-5", "gemini-flash-lite", "phi3"]
 )
-def test_a_wrong_key_is_refused(name: str, models: Models, quick: Providers) -> None:
+def test_a_wrong_key_is_rejected(name: str, models: Models, quick: Providers) -> None:
     with pytest.raises(litellm.AuthenticationError):
         ask(models[name], api_key="wrong-key")
     assert quick.journal().iloc[-1].outcome == "refused"
 
 
-def test_a_wrong_aws_key_and_a_wrong_service_account_are_refused(
+def test_a_wrong_aws_key_and_a_wrong_service_account_are_rejected(
     models: Models, quick: Providers, service_account: Callable[[str], str]
 ) -> None:
     with pytest.raises(litellm.AuthenticationError):
@@ -51,7 +51,7 @@ def test_a_wrong_aws_key_and_a_wrong_service_account_are_refused(
 
 
 @pytest.mark.parametrize("path", [path for path in CHAT_PATHS if path != "/api/chat"])
-def test_a_missing_key_is_refused(path: str, quick: Providers, http: httpx.Client) -> None:
+def test_a_missing_key_is_rejected(path: str, quick: Providers, http: httpx.Client) -> None:
     body = {"model": "gpt-4o-mini", "max_tokens": 5, "messages": PROMPT}
     answer = http.post(f"{quick.url}{path}", json=body)
     assert answer.status_code in (401, 403)
@@ -74,13 +74,13 @@ def test_a_prompt_above_the_context_window(name: str, tokens: int, models: Model
     assert row.prompt_tokens > tokens
 
 
-def test_ollama_refuses_a_long_prompt_too(models: Models, quick: Providers) -> None:
+def test_ollama_also_rejects_a_long_prompt(models: Models, quick: Providers) -> None:
     # LiteLLM 1.106.2 has no context-window mapping for Ollama: its error stays a BadRequestError.
     with pytest.raises(litellm.BadRequestError, match="exceeds the available context size"):
         ask(models["phi3"], [{"role": "user", "content": "word " * 5_000}])
 
 
-def test_a_changed_context_window_is_obeyed(models: Models, quick: Providers) -> None:
+def test_a_changed_context_window_applies(models: Models, quick: Providers) -> None:
     quick.profile("claude-haiku-4-5", context_window=10)
     with pytest.raises(
         litellm.ContextWindowExceededError, match="prompt is too long: 12 tokens > 10 maximum"
@@ -122,7 +122,7 @@ def test_broken_bodies_get_a_400_in_the_providers_format(
     assert CHAT_PATHS[path](answer.json())
 
 
-def test_a_huge_body_is_refused_and_the_next_request_served(quick: Providers, http: httpx.Client) -> None:
+def test_a_huge_body_is_rejected_and_the_next_request_is_served(quick: Providers, http: httpx.Client) -> None:
     begin = b'{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "'
     answer = http.post(
         f"{quick.url}/v1/chat/completions", content=begin + b"a " * 20_000_000, headers=KEY, timeout=120

@@ -1,4 +1,4 @@
-"""Faults: each kind in each provider's own words, aimed at providers, models and deployments, and over again."""
+"""Faults: each kind in each provider's error format, for providers, models and deployments, and how they end."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_rate_limit(provider: str, models: Models, quick: Providers) -> None:
 
 @pytest.mark.parametrize("provider", ONE_EACH)
 def test_server_error(provider: str, models: Models, quick: Providers) -> None:
-    # Which of these it is depends on LiteLLM's provider code; the status on the wire is in the journal.
+    # LiteLLM's provider code decides which of these errors it raises; the journal has the status on the wire.
     kinds = (litellm.InternalServerError, litellm.ServiceUnavailableError, litellm.APIError)
     with quick.fault(provider, kind="server_error"), pytest.raises(kinds):
         ask(models[ONE_EACH[provider]])
@@ -58,7 +58,7 @@ def test_server_error(provider: str, models: Models, quick: Providers) -> None:
 
 
 @pytest.mark.parametrize("provider", ONE_EACH)
-def test_a_stream_is_cut_after_the_chunks_it_was_promised(
+def test_a_stream_is_cut_after_the_given_number_of_chunks(
     provider: str, models: Models, quick: Providers
 ) -> None:
     pieces: list[str] = []
@@ -81,7 +81,7 @@ def test_a_timeout_holds_the_request_until_the_caller_leaves(models: Models, qui
         begun = time.monotonic()
         with pytest.raises(litellm.Timeout):
             ask(models["claude-haiku-4-5"], timeout=0.5)
-        assert 0.4 < time.monotonic() - begun < 30  # it is not let go before the caller leaves
+        assert 0.4 < time.monotonic() - begun < 30  # held until the caller leaves
     row = wait_for_row(quick)
     assert (row.outcome, row.fault) == ("client_left", "timeout")
     assert pd.isna(row.status)
@@ -94,7 +94,7 @@ def test_a_timeout_ends_by_dropping_the_connection(quick: Providers, http: httpx
 
 
 def held_caller(url: str, model: str) -> tuple[threading.Thread, list[Exception]]:
-    """A thread that calls and is held, and the list its error will be in."""
+    """A thread whose call is held, and the list that will contain its error."""
     errors: list[Exception] = []
 
     def call() -> None:
@@ -109,7 +109,7 @@ def held_caller(url: str, model: str) -> tuple[threading.Thread, list[Exception]
     return caller, errors
 
 
-def test_a_fault_that_is_switched_off_lets_its_own_requests_go(quick: Providers) -> None:
+def test_switching_a_fault_off_releases_only_its_requests(quick: Providers) -> None:
     first = quick.fault(model="gpt-4o-mini", kind="timeout", hold_s=600)
     quick.fault(model="gpt-5-nano", kind="timeout", hold_s=600)
     callers = [held_caller(f"{quick.url}/v1", model) for model in ("gpt-4o-mini", "gpt-5-nano")]
@@ -135,7 +135,7 @@ def test_slow_adds_its_seconds(models: Models, quick: Providers) -> None:
     assert (row.outcome, row.fault) == ("answered", "slow")
 
 
-def test_slow_and_another_fault_strike_together(quick: Providers, http: httpx.Client) -> None:
+def test_slow_and_another_fault_can_apply_together(quick: Providers, http: httpx.Client) -> None:
     with quick.fault(kind="slow", latency_s=0.3), quick.fault(kind="server_error"):
         assert status(http, f"{quick.url}/v1") == 500
     row = quick.journal().iloc[-1]
@@ -143,7 +143,7 @@ def test_slow_and_another_fault_strike_together(quick: Providers, http: httpx.Cl
     assert row.fault == "server_error"
 
 
-def test_deployments_are_told_apart_by_key_and_by_path(quick: Providers, http: httpx.Client) -> None:
+def test_a_deployment_is_recognised_by_key_or_path(quick: Providers, http: httpx.Client) -> None:
     with quick.fault(deployment="openai-east", kind="server_error"):
         assert status(http, f"{quick.url}/v1", key="sim-openai-east") == 500
         assert status(http, f"{quick.url}/v1", key="sim-openai-west") == 200
@@ -171,7 +171,7 @@ def test_paths_with_a_label_reach_every_provider(models: Models, quick: Provider
     assert set(quick.journal().deployment) == {"west"}
 
 
-def test_a_model_or_a_provider_alone_is_struck(quick: Providers, http: httpx.Client) -> None:
+def test_a_fault_can_affect_only_one_model_or_provider(quick: Providers, http: httpx.Client) -> None:
     with quick.fault("openai", kind="server_error", model="gpt-4o-mini"):
         assert status(http, f"{quick.url}/v1", model="gpt-4o-mini") == 500
         assert status(http, f"{quick.url}/v1", model="gpt-5-nano") == 200
@@ -189,7 +189,7 @@ def test_count_and_seconds_end_a_fault(quick: Providers, http: httpx.Client) -> 
     assert status(http, f"{quick.url}/v1") == 200
 
 
-def test_probability_repeats_with_its_seed(quick: Providers, http: httpx.Client) -> None:
+def test_the_same_seed_gives_the_same_random_faults(quick: Providers, http: httpx.Client) -> None:
     def series(seed: int) -> list[int]:
         with quick.fault("openai", kind="server_error", probability=0.5, seed=seed):
             return [status(http, f"{quick.url}/v1") for _ in range(20)]
@@ -200,13 +200,13 @@ def test_probability_repeats_with_its_seed(quick: Providers, http: httpx.Client)
     assert 3 <= first.count(500) <= 17
 
 
-def test_embeddings_are_struck_as_well(models: Models, quick: Providers) -> None:
+def test_faults_also_affect_embeddings(models: Models, quick: Providers) -> None:
     with quick.fault("ollama", kind="rate_limit"), pytest.raises(litellm.RateLimitError):
         litellm.embedding(input=["a"], **models["nomic-embed-text"])
 
 
 def wait_for_row(providers: Providers) -> Any:
-    """The journal's last row; a request that nobody waits for is written down a moment later."""
+    """The journal's last row; a request whose client has left is recorded a moment later."""
     end = time.monotonic() + 120
     while time.monotonic() < end:
         rows = providers.journal()

@@ -1,4 +1,4 @@
-"""Prompts that the bank does not know are answered by the real small model, or plainly refused."""
+"""Prompts that are not in the bank are answered by the small real model, or rejected with an error."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def ask(parameters: dict[str, Any], **more: Any) -> Any:
 def test_a_free_prompt_streams_as_the_model_writes(
     name: str, models: Models, quick: Providers, model_servers: tuple[str, str]
 ) -> None:
-    """The model is halted once its first piece is there: an answer that was written as a whole would come whole."""
+    """The model is paused after its first piece: an answer that is not streamed would not have arrived yet."""
     pid = ports.owner_pid(urlsplit(model_servers[0]).port or 0)
     assert pid is not None
     pieces: list[str] = []
@@ -51,7 +51,7 @@ def test_a_free_prompt_streams_as_the_model_writes(
         assert begun.wait(60)
         os.kill(pid, signal.SIGSTOP)
         try:
-            time.sleep(1)  # what was under way arrives
+            time.sleep(1)  # pieces already sent arrive
             before = len(pieces)
             assert not reading.done()
         finally:
@@ -63,7 +63,7 @@ def test_a_free_prompt_streams_as_the_model_writes(
     assert before < len(pieces) == row.completion_tokens
 
 
-def test_a_free_prompt_repeats(models: Models, quick: Providers) -> None:
+def test_a_free_prompt_gets_the_same_answer_again(models: Models, quick: Providers) -> None:
     answers = {ask(models["gpt-4o-mini"], max_tokens=20).choices[0].message.content for _ in range(2)}
     assert len(answers) == 1
     (answer,) = answers
@@ -83,7 +83,7 @@ def test_a_conversation_far_beyond_the_small_model_is_shortened(models: Models, 
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A simulator whose model servers are not there."""
+    """A simulator without model servers."""
     nowhere = f"http://127.0.0.1:{free_port()}/v1"
     running = start_simulator(Path(tmp_path_factory.mktemp("alone")), nowhere, nowhere)
     yield running

@@ -1,4 +1,4 @@
-"""The journal: one row a request, its filters, its bound, and no keys in it."""
+"""The journal: one row per request, its filters, its size limit, and no keys in it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def ask(parameters: dict[str, Any], prompt: str = "ping", **more: Any) -> Any:
     return litellm.completion(messages=messages, **parameters, **more)
 
 
-def test_a_row_tells_the_request(models: Models, quick: Providers) -> None:
+def test_a_row_describes_the_request(models: Models, quick: Providers) -> None:
     before = time.time()
     answer = ask(models["gpt-4o-mini"])
     rows = quick.journal()
@@ -67,7 +67,7 @@ def test_filters(models: Models, quick: Providers) -> None:
     assert quick.journal().empty
 
 
-def test_long_prompts_are_shortened_and_keys_never_written(
+def test_long_prompts_are_shortened_and_keys_are_never_stored(
     models: Models, quick: Providers, simulator: Any, http: httpx.Client
 ) -> None:
     secret = "sk-very-secret-value-1234567890"
@@ -82,7 +82,7 @@ def test_long_prompts_are_shortened_and_keys_never_written(
     assert quick.journal().prompt.str.len().max() == 200
 
 
-def test_questions_about_a_model_are_no_traffic(quick: Providers, http: httpx.Client) -> None:
+def test_questions_about_a_model_are_not_recorded(quick: Providers, http: httpx.Client) -> None:
     shown = http.post(f"{quick.url}/api/show", json={"model": "phi3"}).json()
     assert shown["model_info"]["llama.context_length"] == 4096
     body = {"model": "claude-haiku-4-5", "messages": [{"role": "user", "content": "What is a token?"}]}
@@ -93,7 +93,7 @@ def test_questions_about_a_model_are_no_traffic(quick: Providers, http: httpx.Cl
     assert quick.journal().empty
 
 
-def test_it_keeps_the_newest_ten_thousand(node: str) -> None:
+def test_the_journal_keeps_the_newest_ten_thousand_rows(node: str) -> None:
     script = """
         import { Journal } from "./providers/journal.mjs";
         const journal = new Journal();
@@ -111,7 +111,7 @@ def test_it_keeps_the_newest_ten_thousand(node: str) -> None:
     assert done.stdout.split() == ["10000", "15001", "25000", "true"]
 
 
-def test_bad_control_input_gets_a_sentence(quick: Providers, http: httpx.Client) -> None:
+def test_bad_control_input_gets_an_error_message(quick: Providers, http: httpx.Client) -> None:
     cases = [
         ("POST", "/_sim/faults", {"kind": "flood"}, "rate_limit, server_error, timeout, slow, cut_stream"),
         ("POST", "/_sim/faults", {"kind": "slow", "provider": "mars"}, "There is no provider"),

@@ -71,7 +71,7 @@ def test_sigterm_ends_it_at_once_with_requests_in_flight(tmp_path: Path) -> None
             assert time.monotonic() < end
             time.sleep(0.02)
     running.process.send_signal(signal.SIGTERM)
-    # Left to themselves the stream would take minutes, the held request ten.
+    # Without the signal the stream would take minutes, and the held request ten minutes.
     assert running.process.wait(timeout=60) == 0
     for caller in callers:
         caller.join(timeout=60)
@@ -80,7 +80,7 @@ def test_sigterm_ends_it_at_once_with_requests_in_flight(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("port", ["abc", "", "70000", "-1", "1.5"])
-def test_a_bad_port_is_one_sentence(port: str, node: str) -> None:
+def test_a_bad_port_gives_one_sentence(port: str, node: str) -> None:
     done = subprocess.run(
         [node, PROGRAM],
         env={**os.environ, "PROVIDERS_PORT": port},
@@ -92,7 +92,7 @@ def test_a_bad_port_is_one_sentence(port: str, node: str) -> None:
     assert done.stderr.strip() == f'providers: PROVIDERS_PORT must be a port number, not "{port}"'
 
 
-def test_a_taken_port_is_one_sentence(node: str) -> None:
+def test_a_taken_port_gives_one_sentence(node: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -127,12 +127,12 @@ async def test_a_hundred_streams_at_once(quick: Providers) -> None:
     rows = quick.journal(provider="anthropic")
     assert len(rows) == 100
     assert set(rows.outcome) == {"answered"}
-    # They ran side by side.
+    # They ran concurrently.
     when, ended = rows.started.median(), rows.started + pd.to_timedelta(rows.latency_s, unit="s")
     assert ((rows.started <= when) & (ended > when)).sum() > 10
 
 
-async def test_callers_who_leave_in_the_middle_do_no_harm(quick: Providers) -> None:
+async def test_clients_that_disconnect_do_no_harm(quick: Providers) -> None:
     quick.profile("gpt-4o-mini", ttft_s=0.05, tokens_per_s=50.0)
     body = {
         "model": "gpt-4o-mini",
@@ -146,6 +146,6 @@ async def test_callers_who_leave_in_the_middle_do_no_harm(quick: Providers) -> N
             ) as answer:
                 async for _chunk in answer.aiter_bytes():
                     break
-        # The row of the last one is written a moment after it left.
+        # The last client's row is added a moment after it leaves.
         await asyncio.sleep(0.2)
     assert list(quick.journal().outcome) == ["client_left"] * 5

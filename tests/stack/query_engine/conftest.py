@@ -60,11 +60,11 @@ def generated(tmp_path_factory: pytest.TempPathFactory, launcher: Path) -> Itera
 
 @pytest.fixture(scope="session")
 def environment(server: DatabaseServer, launcher: Path) -> Iterator[pytest.MonkeyPatch]:
-    """What the clients find in the environment: the engine's program and the schema's own variable."""
+    """The clients' environment variables: the engine's program and the schema's own variable."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PRISMA_QUERY_ENGINE_BINARY", str(launcher))
         patch.setenv("QUERY_ENGINE_TEST_URL", server.url("shop"))
-        # The schema names another variable; this one must not be looked at.
+        # The schema names another variable; this one must not be read.
         patch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
         yield patch
 

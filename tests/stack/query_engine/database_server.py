@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, in a temporary folder, on a free port."""
+"""The tests' own PostgreSQL server, in a temporary folder, on a free port."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import psycopg
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on now."""
+    """A free TCP port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -30,7 +30,7 @@ def _programs() -> Path:
 
 
 def _as_user(argv: list[str]) -> list[str]:
-    """PostgreSQL refuses to run as root; within a user namespace of its own, root is somebody else."""
+    """PostgreSQL refuses to run as root; in a new user namespace, root is mapped to an ordinary user."""
     if os.geteuid() != 0:
         return argv
     return ["unshare", "--user", "--map-user=1000", "--map-group=1000", *argv]

@@ -1,4 +1,4 @@
-"""The query engine as a program: how it is launched, and plain HTTP to one that a test started itself."""
+"""The query engine as a program: its launcher, and plain HTTP to an engine that a test started."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong beneath a running engine and must heal: restarts, crashes, cut connections, panics."""
+"""Failures that a running engine must recover from: database restarts, crashes, cut connections, panics."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def test_restarted_server_serves_the_next_request(
         with pytest.raises(prisma.errors.DataError) as caught:
             await running
         assert caught.value.code == "P1017"
-        # Connections of the pool that it has not yet seen closed say so when they are used.
+        # Pooled connections that are closed without the pool's knowledge fail when they are used.
         codes = [await refusal(client, prisma)]
         while codes[-1] == "P1017" and len(codes) < 20:
             codes.append(await refusal(client, prisma))
@@ -56,7 +56,7 @@ async def test_restarted_server_serves_the_next_request(
 
 
 async def refusal(client: Any, prisma: Any) -> str:
-    """Prisma's code for a request to a server that is gone."""
+    """Prisma's error code for a request to a server that has stopped."""
     with pytest.raises(prisma.errors.DataError) as caught:
         await client.user.count()
     return str(caught.value.code)
@@ -122,7 +122,7 @@ async def test_concurrent_upserts_and_increments_lose_nothing(client: Any) -> No
     assert (await client.post.find_unique({"id": post.id})).views == 60
 
 
-def test_panic_fails_what_is_under_way_and_nothing_after(server: DatabaseServer, start_engine: Start) -> None:
+def test_panic_fails_only_the_pending_requests(server: DatabaseServer, start_engine: Start) -> None:
     url = server.url("shop", connection_limit=3, application_name="panicky")
     engine = start_engine(
         url, script=HERE / "panic_probe.mjs", QUERY_ENGINE_FOLDER=str(NODE_FOLDER / "query_engine")
@@ -150,7 +150,7 @@ def test_panic_fails_what_is_under_way_and_nothing_after(server: DatabaseServer,
             connection.execute(
                 "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(20)'"
             )
-    time.sleep(1.6)  # the dead engines' timers, which end their transactions, find nothing to end
+    time.sleep(1.6)  # let the dead engines' transaction timers fire; they must do nothing
     assert "data" in engine.query(COUNT)
     engine.process.terminate()
     assert engine.read_errors().count("the query engine panicked") == 3

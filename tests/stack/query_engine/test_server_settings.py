@@ -57,7 +57,7 @@ def odd_database(server: DatabaseServer) -> Iterator[str]:
 def test_values_do_not_depend_on_the_servers_settings(
     server: DatabaseServer, odd_database: str, start_engine: Callable[..., EngineProgram]
 ) -> None:
-    with server.connect(odd_database) as connection:  # the settings do hold for others
+    with server.connect(odd_database) as connection:  # the settings do apply to other clients
         assert connection.execute("SELECT current_setting('DateStyle')").fetchone() == ("SQL, DMY",)
     engine = start_engine(server.url(odd_database))
     engine.wait_ready()

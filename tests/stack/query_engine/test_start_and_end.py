@@ -1,4 +1,4 @@
-"""The program itself: how it is started, where it finds its database, when it ends, what it says."""
+"""The program itself: how it starts, where it finds its database, when it exits, what it prints."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_signals_end_it_at_once_even_within_a_transaction(
     engine.wait_ready()
     assert "id" in engine.post("/transaction/start", {"max_wait": 1000, "timeout": 60_000})
     engine.process.send_signal(how)
-    assert engine.process.wait(timeout=50) == 0  # the transaction would have a minute
+    assert engine.process.wait(timeout=50) == 0  # the transaction's timeout is a minute
 
 
 def test_it_ends_when_its_parent_is_killed(server: DatabaseServer) -> None:
@@ -199,7 +199,7 @@ def _wait_until(condition: Callable[[], bool]) -> None:
 def test_connections_are_kept_alive_longer_than_nodes_default(
     server: DatabaseServer, start_engine: Start
 ) -> None:
-    """A client that reuses a connection after Node's 5 s would meet a closed one."""
+    """With Node's default, a client that reuses a connection after 5 s would find it closed."""
     engine = start_engine(server.url("shop"))
     engine.wait_ready()
     with socket.create_connection(("127.0.0.1", engine.port)) as connection:
@@ -221,7 +221,7 @@ def test_unknown_paths_and_bodies_are_answered(server: DatabaseServer, start_eng
     assert "data" in engine.query(COUNT)
 
 
-def test_nothing_is_logged_while_all_is_well(server: DatabaseServer, start_engine: Start) -> None:
+def test_nothing_is_logged_without_an_error(server: DatabaseServer, start_engine: Start) -> None:
     engine = start_engine(server.url("shop"))
     engine.wait_ready()
     engine.query(COUNT)
