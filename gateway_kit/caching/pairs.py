@@ -30,7 +30,7 @@ STUDY = Table(
 
 # The relation of a question to the nearest kept one.
 PAIR_GROUPS: Mapping[str, tuple[str, ...]] = {
-    "alike": ("rewording", "paraphrase"),
+    "rephrased": ("rewording", "paraphrase"),
     "near_miss": ("number", "unit", "currency", "direction", "negation", "date", "language", "entity"),
     "topic": ("topic",),
     "unrelated": ("unrelated",),
@@ -51,19 +51,21 @@ def labelled_pairs() -> pd.DataFrame:
 
 
 def as_traffic(
-    pairs: pd.DataFrame, *, alike: float, near_miss: float = 0.0, topic: float = 0.0
+    pairs: pd.DataFrame, *, rephrased: float, near_miss: float = 0.0, topic: float = 0.0
 ) -> pd.DataFrame:
     """The pairs with a column `weight` (float64): how many of 1,000 questions each stands for.
 
     See `SemanticStudy.as_traffic`. Raises ValueError for shares that are invalid or that no pair represents.
     """
-    shares = {"alike": alike, "near_miss": near_miss, "topic": topic}
+    shares = {"rephrased": rephrased, "near_miss": near_miss, "topic": topic}
     for name, share in shares.items():
         if not (math.isfinite(share) and 0 <= share <= 1):
             raise ValueError(f"{name}={share!r}: must be a share from 0 to 1")
     rest = 1 - sum(shares.values())
     if rest < -1e-9:
-        raise ValueError(f"the sum of alike, near_miss and topic is {1 - rest:.2f}, and must be at most 1")
+        raise ValueError(
+            f"the sum of rephrased, near_miss and topic is {1 - rest:.2f}, and must be at most 1"
+        )
     weight: pd.Series[float] = pairs["same"].astype("float64") * 0
     for name, share in {**shares, "unrelated": max(rest, 0.0)}.items():
         chosen = pairs["kind"].isin(PAIR_GROUPS[name])

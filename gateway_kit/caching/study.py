@@ -32,7 +32,7 @@ class SemanticStudy:
 
     Example:
         >>> study = gateway.cache.study()
-        >>> study.guarded().as_traffic(alike=0.3, near_miss=0.02).thresholds(wrong_usd=0.01, call_usd=0.002)
+        >>> study.guarded().as_traffic(rephrased=0.3, near_miss=0.02).thresholds(wrong_usd=0.01, call_usd=0.002)
     """
 
     guard = staticmethod(guard_namespace)
@@ -153,16 +153,16 @@ class SemanticStudy:
         pairs = self._pairs.assign(accepted=(firsts == seconds).astype("bool"))
         return SemanticStudy(pairs, self._gateway, used_guard=guard)
 
-    def as_traffic(self, *, alike: float, near_miss: float = 0.0, topic: float = 0.0) -> SemanticStudy:
+    def as_traffic(self, *, rephrased: float, near_miss: float = 0.0, topic: float = 0.0) -> SemanticStudy:
         """The study with the pairs weighted like your traffic; within a group, each pair weighs the same.
 
         Args:
-            alike: share of questions, 0 to 1, for which the nearest kept one has the right answer.
+            rephrased: share of questions, 0 to 1, that put a kept question in other words.
             near_miss: share whose nearest kept one differs in a number, a unit, a negation and the like.
             topic: share whose nearest kept one is on the same topic. The rest is unrelated to all that is kept.
 
         Raises:
             ValueError: a share is invalid, or no pair represents it.
         """
-        pairs = as_traffic(self._pairs, alike=alike, near_miss=near_miss, topic=topic)
+        pairs = as_traffic(self._pairs, rephrased=rephrased, near_miss=near_miss, topic=topic)
         return SemanticStudy(pairs, self._gateway, used_guard=self._used_guard)

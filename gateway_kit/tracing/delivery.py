@@ -51,14 +51,14 @@ class Delivery(SpanExporter):
             with self._lock:
                 first = not self._lost
                 self._lost += len(spans)
-                # The first line names the cause; later ones tell of the attempts after it.
+                # The first line has the cause; later ones are about further attempts.
                 self._reason = lines[0][:300].rstrip(".") if lines else "no reason given"
             if first:
                 _log.warning("Spans cannot be delivered to %s: %s", self._url, self._reason)
         return result
 
     def take_losses(self) -> tuple[int, str]:
-        """How many spans were given up since the last call, and why the last of them."""
+        """How many spans were lost since the last call, and why the last one was."""
         with self._lock:
             lost, self._lost = self._lost, 0
             return lost, self._reason
@@ -68,18 +68,18 @@ class Delivery(SpanExporter):
         self._exporter.shutdown()  # type: ignore[no-untyped-call]  # OpenTelemetry's signature has none
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Nothing waits here: the SDK's processor holds the queue."""
+        """Do nothing: the SDK's processor has the queue."""
         return self._exporter.force_flush(timeout_millis)
 
 
 class _Lines(threading.local):
-    """The lines of this thread's export; None where the thread exports nothing of ours."""
+    """The lines of this thread's export; None if this thread is not exporting."""
 
     kept: list[str] | None = None
 
 
 class _Keeper(logging.Filter):
-    """Keeps the exporter's lines of our own threads out of the log; other users of the exporter keep theirs."""
+    """Keeps the lines of this module's exports out of the log, and no others."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if _lines.kept is None:
@@ -94,7 +94,7 @@ _keeper = _Keeper()
 
 class _quiet:  # noqa: N801 - used as a function
     def __enter__(self) -> list[str]:
-        # Added anew each time: `addFilter` ignores one that is there.
+        # Added each time: `addFilter` ignores a filter that is already there.
         logging.getLogger("opentelemetry.exporter.otlp.proto.http.trace_exporter").addFilter(_keeper)
         _lines.kept = []
         return _lines.kept

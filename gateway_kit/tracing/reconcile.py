@@ -99,7 +99,7 @@ def _reasons(row: Mapping[str, Any], *, failed: bool, in_spend: bool, in_trace: 
     if (count := row["failed_attempts"]) and not (failed and row["spend_usd"]):
         reasons.append(f"{count} failed attempt{'s' if count > 1 else ''} reached a provider, at no cost")
     if row["stream"] and row["call_tokens"] is None and not failed:
-        reasons.append("stream without usage: the answer told no tokens")
+        reasons.append("stream without usage: the answer had no token counts")
     return reasons + _unexplained(row, failed=failed)
 
 

@@ -36,7 +36,7 @@ def test_controls_are_litellms_parameters():
         {"namespace": "a*"}, {"namespace": 7}, {"no_store": True, "ttl_s": 5}, {"no_cache": True, "s_maxage_s": 5},
     ],
 )  # fmt: skip
-def test_what_litellm_would_ignore_is_refused(wrong: dict[str, object]):
+def test_values_that_litellm_would_ignore_raise_value_error(wrong: dict[str, object]):
     with pytest.raises(ValueError, match=next(iter(wrong)) if len(wrong) == 1 else "choose one"):
         Cache.controls(**wrong)
 
@@ -52,7 +52,7 @@ def test_what_litellm_would_ignore_is_refused(wrong: dict[str, object]):
         (DIGEST[:-1], None),
     ],
 )
-def test_an_exact_entry_is_told_by_its_key(key: str, namespace: str | None):
+def test_an_exact_entry_is_recognized_by_its_key(key: str, namespace: str | None):
     assert namespace_of(key) == namespace
 
 
@@ -67,7 +67,7 @@ def test_the_answer_of_an_exact_entry():
     }
 
 
-def test_an_embedding_and_what_is_no_json():
+def test_an_embedding_and_text_that_is_not_json():
     assert exact_entry('{"timestamp": 1, "response": {"embedding": [0.1]}}')["kind"] == "embedding"
     assert exact_entry("junk")["answer"] is None
     assert exact_entry('{"timestamp": "soon", "response": "[]"}')["stored"] is None
@@ -110,7 +110,7 @@ def test_a_semantic_entry_that_cannot_be_read_has_no_answer(response: str | None
         (redis.ResponseError("WRONGTYPE"), CacheError, "WRONGTYPE.*gateway-kit doctor"),
     ],
 )
-def test_what_redis_refuses_is_a_sentence_with_a_mend(
+def test_an_error_of_redis_becomes_a_sentence_with_the_next_step(
     raised: redis.RedisError, kind: type[CacheError], words: str
 ):
     error = cache_error(raised, "127.0.0.1:6379/0")
@@ -157,12 +157,12 @@ def test_hits_without_a_miss_have_no_estimate_of_seconds():
     assert only_hits.loc[0, "saved_usd"] == pytest.approx(0.004)
 
 
-def test_savings_of_no_calls_are_a_row_of_nothing():
+def test_savings_without_calls_are_one_row():
     row = savings(CallRecord().frame())
     assert dict(row.dtypes.astype(str)) == SAVINGS.dtypes
     assert row.loc[0, "calls"] == 0
     assert math.isnan(row.loc[0, "hit_rate"])
 
 
-def test_the_password_does_not_show():
+def test_the_password_is_not_shown():
     assert "hush" not in repr(Cache("redis://:hush@127.0.0.1:1/0"))

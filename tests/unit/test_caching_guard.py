@@ -56,7 +56,7 @@ def test_negating_words_are_counted(text: str, count: int):
         ("I never go without it.", "I always go with it.", True),
     ],
 )
-def test_a_kept_answer_needs_equal_numbers_and_an_equal_sense(kept: str, asked: str, accepted: bool):
+def test_questions_share_a_namespace_if_numbers_and_sense_are_equal(kept: str, asked: str, accepted: bool):
     assert (guard_namespace(kept) == guard_namespace(asked)) is accepted
 
 
@@ -92,13 +92,13 @@ def test_questions_meet_exactly_if_numbers_and_negation_agree(one: str, other: s
 
 @given(texts)
 @ANY_SPEED
-def test_every_text_gets_a_namespace_that_a_request_can_have(text: str):
+def test_every_text_has_a_valid_namespace(text: str):
     namespace = guard_namespace(text)
     assert Cache.controls(namespace=namespace) == {"extra_body": {"cache": {"namespace": namespace}}}
     assert guard_namespace(text) == namespace
 
 
-def test_of_the_labelled_pairs_it_keeps_other_numbers_apart_and_rewordings_together():
+def test_it_separates_labelled_pairs_by_number_and_keeps_rewordings_together():
     pairs = labelled_pairs()
     pairs["accepted"] = pairs["first"].map(guard_namespace) == pairs["second"].map(guard_namespace)
     share = pairs.groupby("kind")["accepted"].mean()

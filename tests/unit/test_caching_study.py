@@ -78,7 +78,7 @@ def test_the_guard_gives_a_namespace_that_a_request_can_have(cache: Cache) -> No
 
 def test_thresholds_count_the_guard_and_the_weights(cache: Cache) -> None:
     study = cache.study()
-    both = study.guarded().as_traffic(alike=0.3, near_miss=0.02, topic=0.3)
+    both = study.guarded().as_traffic(rephrased=0.3, near_miss=0.02, topic=0.3)
     assert {"similarity", "accepted", "weight"} <= set(both.pairs.columns)
     table = both.thresholds([0.8, 0.9], wrong_usd=0.5, call_usd=0.01)
     expected = threshold_table(both.pairs, [0.8, 0.9], wrong_usd=0.5, call_usd=0.01)
@@ -93,7 +93,7 @@ def test_no_step_changes_the_study_that_it_begins_from(cache: Cache) -> None:
     pairs = study.pairs
     pairs["same"] = False
     study.guarded()
-    study.as_traffic(alike=1.0)
+    study.as_traffic(rephrased=1.0)
     study.only("number")
     pd.testing.assert_frame_equal(study.pairs, before)
 
@@ -104,7 +104,7 @@ def test_only_some_kinds_stay_and_the_guard_with_them(cache: Cache) -> None:
     assert some.pairs["accepted"].tolist() == (some.pairs["kind"] == "unit").tolist()
 
 
-def test_what_a_study_needs_is_said(cache: Cache) -> None:
+def test_the_errors_say_what_a_study_needs(cache: Cache) -> None:
     with pytest.raises(CacheError, match=r"gateway\.stack\.semantic_gateway"):
         cache.study().ask()
     with pytest.raises(CacheError, match="needs a gateway"):

@@ -36,14 +36,14 @@ def test_a_row_counts_hits_and_what_they_cost():
     assert row["cost_usd"] == pytest.approx((2 * 1.0 + 1 * 10.0) / 5 * 1000)
 
 
-def test_the_columns_are_as_promised():
+def test_the_table_has_the_declared_columns():
     table = threshold_table(FIVE)
     assert dict(table.dtypes.astype(str)) == THRESHOLDS.dtypes
     assert tuple(table["threshold"]) == THRESHOLD_GRID
     assert (THRESHOLD_GRID[0], THRESHOLD_GRID[-1], len(THRESHOLD_GRID)) == (0.5, 1.0, 51)
 
 
-def test_where_nothing_hits_or_could_hit_there_is_no_share():
+def test_shares_are_missing_without_hits_or_pairs_that_may_share():
     row = threshold_table(frame((0.5, False)), [0.9], call_usd=2.0).iloc[0]
     assert math.isnan(row["precision"])
     assert math.isnan(row["recall"])
@@ -51,7 +51,7 @@ def test_where_nothing_hits_or_could_hit_there_is_no_share():
     assert threshold_table(frame(), [0.9])["hits"].tolist() == [0]
 
 
-def test_the_same_text_hits_at_one_in_spite_of_rounding():
+def test_the_same_text_hits_at_one_despite_rounding():
     pairs = frame((0.99999994, True), (0.9999, False))
     assert hits_at(pairs, 1.0).tolist() == [True, False]
 
@@ -60,13 +60,13 @@ def test_a_missing_similarity_is_a_miss():
     assert hits_at(frame((math.nan, True), (0.6, True)), 0.5).tolist() == [False, True]
 
 
-def test_without_the_guards_word_a_pair_is_no_hit():
+def test_a_pair_that_the_guard_separates_never_hits():
     guarded = FIVE.assign(accepted=[True, False, True, True, True])
     assert hits_at(guarded, 0.8).tolist() == [True, False, True, False, False]
     assert threshold_table(guarded, [0.8])["wrong_hits"].tolist() == [0]
 
 
-def test_weights_count_in_shares_and_costs_and_not_in_counts():
+def test_weights_change_shares_and_costs_but_not_counts():
     weighed = FIVE.assign(weight=[2.0, 1.0, 4.0, 1.0, 2.0])
     row = threshold_table(weighed, [0.8], wrong_usd=10.0, call_usd=1.0).iloc[0]
     assert (row["hits"], row["right_hits"], row["wrong_hits"]) == (3, 2, 1)
@@ -94,7 +94,7 @@ def test_equal_weights_change_nothing(made: list[tuple[float, bool]], weight: in
 
 @given(rows, st.lists(st.integers(1, 4), min_size=30, max_size=30))
 @ANY_SPEED
-def test_a_weight_is_as_many_pairs(made: list[tuple[float, bool]], times: list[int]):
+def test_a_weight_counts_as_that_many_pairs(made: list[tuple[float, bool]], times: list[int]):
     pairs = frame(*made).assign(weight=[float(n) for n in times[: len(made)]])
     repeated = pairs.loc[pairs.index.repeat(pairs["weight"].astype(int))].drop(columns="weight")
     shares = ["precision", "recall", "right_per_1000", "wrong_per_1000", "cost_usd"]
@@ -106,7 +106,7 @@ def test_a_weight_is_as_many_pairs(made: list[tuple[float, bool]], times: list[i
 
 @given(rows, prices, prices)
 @ANY_SPEED
-def test_the_cheapest_row_costs_least_and_is_the_most_cautious_of_those(
+def test_the_cheapest_row_has_the_least_cost_and_the_highest_threshold(
     made: list[tuple[float, bool]], wrong_usd: float, call_usd: float
 ):
     table = threshold_table(frame(*made), wrong_usd=wrong_usd, call_usd=call_usd)
@@ -119,7 +119,7 @@ def test_the_cheapest_row_costs_least_and_is_the_most_cautious_of_those(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ({"wrong_usd": -1}, "wrong_usd=-1"),
         ({"call_usd": math.inf}, "call_usd=inf"),
@@ -128,8 +128,8 @@ def test_the_cheapest_row_costs_least_and_is_the_most_cautious_of_those(
         ({"thresholds": [math.nan]}, "threshold=nan"),
     ],
 )
-def test_what_cannot_be_is_refused(arguments: dict[str, Any], said: str):
-    with pytest.raises(ValueError, match=said):
+def test_invalid_prices_and_thresholds_raise_value_error(arguments: dict[str, Any], message: str):
+    with pytest.raises(ValueError, match=message):
         threshold_table(FIVE, **arguments)
 
 
@@ -141,7 +141,7 @@ def test_what_cannot_be_is_refused(arguments: dict[str, Any], said: str):
         FIVE.assign(accepted=["yes", "no", "yes", "yes", "yes"]),
     ],
 )
-def test_a_yes_or_no_that_is_text_or_a_number_is_refused(pairs: pd.DataFrame):
+def test_a_bool_column_of_text_or_numbers_raises_value_error(pairs: pd.DataFrame):
     with pytest.raises(ValueError, match="must be True or False"):
         threshold_table(pairs)
 
@@ -155,44 +155,44 @@ def test_the_labelled_pairs_are_complete_and_each_label_fits_its_kind():
     assert not pairs.duplicated(["first", "second"]).any()
     assert (pairs["first"] != pairs["second"]).all()
     assert set(pairs["kind"]) == {kind for kinds in PAIR_GROUPS.values() for kind in kinds}
-    alike = pairs["kind"].isin(PAIR_GROUPS["alike"])
-    assert (pairs["same"] == alike).all()
+    rephrased = pairs["kind"].isin(PAIR_GROUPS["rephrased"])
+    assert (pairs["same"] == rephrased).all()
     assert pairs["kind"].isin(PAIR_GROUPS["near_miss"]).sum() >= 60
-    assert alike.sum() >= 50
+    assert rephrased.sum() >= 50
 
 
 def test_traffic_weighs_the_groups_by_their_shares():
-    weighed = as_traffic(labelled_pairs(), alike=0.3, near_miss=0.02, topic=0.3)
+    weighed = as_traffic(labelled_pairs(), rephrased=0.3, near_miss=0.02, topic=0.3)
     share = weighed.groupby("kind")["weight"].sum()
     by_group = {name: share[list(kinds)].sum() for name, kinds in PAIR_GROUPS.items()}
-    assert by_group == pytest.approx({"alike": 300, "near_miss": 20, "topic": 300, "unrelated": 380})
-    within = weighed.loc[weighed["kind"].isin(PAIR_GROUPS["alike"]), "weight"]
+    assert by_group == pytest.approx({"rephrased": 300, "near_miss": 20, "topic": 300, "unrelated": 380})
+    within = weighed.loc[weighed["kind"].isin(PAIR_GROUPS["rephrased"]), "weight"]
     assert within.nunique() == 1
     assert "weight" not in labelled_pairs()
 
 
 def test_all_traffic_in_one_group_counts_that_group_alone():
-    weighed = as_traffic(labelled_pairs(), alike=1.0).assign(similarity=0.9)
+    weighed = as_traffic(labelled_pairs(), rephrased=1.0).assign(similarity=0.9)
     row = threshold_table(weighed, [0.8], wrong_usd=99.0).iloc[0]
     assert (row["precision"], row["right_per_1000"], row["cost_usd"]) == (1.0, pytest.approx(1000), 0.0)
 
 
 @pytest.mark.parametrize(
-    ("shares", "said"),
+    ("shares", "message"),
     [
-        ({"alike": -0.1}, "alike=-0.1"),
-        ({"alike": 1.5}, "alike=1.5"),
-        ({"alike": math.nan}, "alike=nan"),
-        ({"alike": 0.8, "topic": 0.3}, "sum of .* is 1.10"),
+        ({"rephrased": -0.1}, "rephrased=-0.1"),
+        ({"rephrased": 1.5}, "rephrased=1.5"),
+        ({"rephrased": math.nan}, "rephrased=nan"),
+        ({"rephrased": 0.8, "topic": 0.3}, "sum of .* is 1.10"),
     ],
 )
-def test_shares_that_cannot_be_are_refused(shares: dict[str, float], said: str):
-    with pytest.raises(ValueError, match=said):
+def test_invalid_shares_raise_value_error(shares: dict[str, float], message: str):
+    with pytest.raises(ValueError, match=message):
         as_traffic(labelled_pairs(), **shares)
 
 
-def test_a_share_without_pairs_is_refused():
+def test_a_share_without_pairs_raises_value_error():
     some = labelled_pairs().query("kind != 'topic'")
     with pytest.raises(ValueError, match=r"topic is 0\.30 of the traffic"):
-        as_traffic(some, alike=0.2, topic=0.3)
-    assert as_traffic(some, alike=0.2)["weight"].sum() == pytest.approx(1000)
+        as_traffic(some, rephrased=0.2, topic=0.3)
+    assert as_traffic(some, rephrased=0.2)["weight"].sum() == pytest.approx(1000)

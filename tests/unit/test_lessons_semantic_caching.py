@@ -153,7 +153,7 @@ def most(column: str) -> Callable[..., Any]:
         "recall",
     ],
 )
-def test_a_choice_that_leaves_something_out_is_not_yet(choose: Any, criteria: list[str]) -> None:
+def test_a_choice_that_ignores_something_fails_its_criteria(choose: Any, criteria: list[str]) -> None:
     found = missing("04.1", {"choose": choose})
     assert set(criteria) <= set(found)
     assert GIVES not in found
@@ -164,7 +164,7 @@ def _fails(*_: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("choose", "said"),
+    ("choose", "message"),
     [
         (_fails, "ValueError: a learner's own mistake"),
         (lambda *_: None, "None, which is not a number"),
@@ -176,13 +176,13 @@ def _fails(*_: Any) -> Any:
         (lambda study, *usd: study.thresholds().iloc[0], "which is not a number"),
     ],
 )
-def test_what_is_no_threshold_is_said(choose: Any, said: str) -> None:
+def test_a_result_that_is_not_a_threshold_is_reported(choose: Any, message: str) -> None:
     result = check("04.1", {"choose": choose})
     assert [criterion.text for criterion in result.criteria if not criterion.met] == [GIVES]
-    assert said in repr(result)
+    assert message in repr(result)
 
 
-def test_a_choice_may_do_to_its_pairs_what_it_likes() -> None:
+def test_a_choice_may_change_its_pairs() -> None:
     def choose(study: SemanticStudy, wrong_usd: float, call_usd: float) -> Any:
         pairs = study.pairs
         pairs["same"] = False
@@ -191,7 +191,7 @@ def test_a_choice_may_do_to_its_pairs_what_it_likes() -> None:
     assert missing("04.1", {"choose": choose}) == []
 
 
-def test_a_finer_threshold_than_the_tables_is_as_good() -> None:
+def test_a_finer_threshold_than_the_tables_passes() -> None:
     def choose(study: SemanticStudy, wrong_usd: float, call_usd: float) -> Any:
         fine = [step / 1000 for step in range(500, 1001)]
         table = study.thresholds(fine, wrong_usd=wrong_usd, call_usd=call_usd)
@@ -242,7 +242,7 @@ def units_in(question: str) -> list[str]:
     ],
     ids=["as it was", "a set", "units alone", "every text for itself", "nothing"],
 )
-def test_a_guard_that_keeps_too_little_or_too_much_apart_is_not_yet(
+def test_a_guard_that_separates_too_little_or_too_much_fails(
     lesson: dict[str, Any], guard: Any, criteria: list[str]
 ) -> None:
     lesson["my_guard"] = guard
@@ -250,7 +250,7 @@ def test_a_guard_that_keeps_too_little_or_too_much_apart_is_not_yet(
     assert lesson["lab"].asked == []
 
 
-def test_one_unit_that_is_forgotten_is_named(lesson: dict[str, Any]) -> None:
+def test_a_missing_unit_is_named(lesson: dict[str, Any]) -> None:
     lesson["my_guard"] = lambda q: "-".join([guard_namespace(q), *(u for u in units_in(q) if u != "rupees")])
     result = check("04.2", lesson)
     assert [criterion.text for criterion in result.criteria if not criterion.met] == [SWAPPED, *ASKED]
@@ -261,7 +261,7 @@ numbers = itertools.count()
 
 
 @pytest.mark.parametrize(
-    ("guard", "said"),
+    ("guard", "message"),
     [
         (_fails, "ValueError: a learner's own mistake"),
         (lambda q: None, "namespace="),
@@ -272,11 +272,11 @@ numbers = itertools.count()
         (lambda q: q.split()[1], "IndexError"),
     ],
 )
-def test_what_cannot_be_a_namespace_is_said(lesson: dict[str, Any], guard: Any, said: str) -> None:
+def test_an_invalid_namespace_is_reported(lesson: dict[str, Any], guard: Any, message: str) -> None:
     lesson["my_guard"] = guard
     result = check("04.2", lesson)
     assert [criterion.text for criterion in result.criteria if not criterion.met] == [NAMESPACE]
-    assert said in repr(result)
+    assert message in repr(result)
 
 
 # --- 04.3 --------------------------------------------------------------------------------------------------
@@ -330,14 +330,14 @@ def namespaced(role: str, _: str) -> Mapping[str, Any]:
     ],
     ids=["as it was", "by role", "one for all", "no cache", "by question too", "a short role", "no role"],
 )
-def test_roles_that_meet_or_never_do_are_not_yet(
+def test_roles_that_share_too_much_or_too_little_fail(
     lesson: dict[str, Any], controls: Any, cut: int, criteria: list[str]
 ) -> None:
     lesson["ask_as"] = asks(lesson["lab"], controls, cut)
     assert missing("04.3", lesson) == criteria
 
 
-def test_reading_and_not_keeping_under_a_long_role_will_do(lesson: dict[str, Any]) -> None:
+def test_a_namespace_per_question_for_a_long_role_passes(lesson: dict[str, Any]) -> None:
     def controls(role: str, question: str) -> Mapping[str, Any]:
         long = len(role.split()) > 50
         return Cache.controls(namespace=digest(role, question) if long else digest(role))
@@ -347,7 +347,7 @@ def test_reading_and_not_keeping_under_a_long_role_will_do(lesson: dict[str, Any
 
 
 @pytest.mark.parametrize(
-    ("function", "said"),
+    ("function", "message"),
     [
         (_fails, "ValueError: a learner's own mistake"),
         (lambda role, question: "Paris", "'Paris', not an answer of gateway.ask"),
@@ -355,11 +355,13 @@ def test_reading_and_not_keeping_under_a_long_role_will_do(lesson: dict[str, Any
         (lambda role, question: Cache.controls(namespace=role), "namespace="),
     ],
 )
-def test_what_gives_no_answer_is_said(lesson: dict[str, Any], function: object, said: str) -> None:
+def test_a_function_without_an_answer_is_reported(
+    lesson: dict[str, Any], function: object, message: str
+) -> None:
     lesson["ask_as"] = function
     result = check("04.3", lesson)
     assert [criterion.text for criterion in result.criteria if not criterion.met] == [RETURNS]
-    assert said in repr(result)
+    assert message in repr(result)
 
 
 @pytest.mark.parametrize("name", ["04.2", "04.3"])

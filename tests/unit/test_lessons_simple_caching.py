@@ -155,23 +155,25 @@ def keeps_them_itself(gateway: Gateway) -> Callable[[str], Any]:
         (keeps_them_itself, [AGAIN, SPACES, CAPITALS]),
     ],
 )
-def test_any_other_faq_is_not_yet(house: House, made: Callable[[Gateway], Any], criteria: list[str]) -> None:
+def test_a_wrong_faq_fails_its_criteria(
+    house: House, made: Callable[[Gateway], Any], criteria: list[str]
+) -> None:
     house.variables["faq"] = made(house.gateway)
     assert missing(check("03.1", house.variables)) == criteria
 
 
-def test_each_mistake_gets_a_sentence_of_its_own(house: House) -> None:
-    for made, said in (
+def test_each_mistake_has_its_own_message(house: House) -> None:
+    for made, message in (
         (faqs(str), "the provider was asked"),
         (keeps_them_itself, "the function kept the answer itself"),
         (faqs(lambda question: "Always the same?"), "the kept answer of the first question"),
         (faqs(**Cache.controls(namespace="03-faq")), "60 s left"),
     ):
         house.variables["faq"] = made(house.gateway)
-        assert said in repr(check("03.1", house.variables))
+        assert message in repr(check("03.1", house.variables))
 
 
-def test_a_question_that_was_kept_before_is_told(house: House) -> None:
+def test_a_question_that_was_kept_before_is_reported(house: House) -> None:
     house.variables["faq"] = faqs(lambda question: "Always the same?")(house.gateway)
     check("03.1", house.variables)
     assert "a new question goes to the provider" in missing(check("03.1", house.variables))
@@ -234,12 +236,12 @@ COUNT = "\n    times[customer] = times.get(customer, 0) + 1"
         ("desk, forget = print, print", ["`desk(question, customer)` returns an answer"]),
     ],
 )  # fmt: skip
-def test_any_other_desk_is_not_yet(house: House, code: str, criteria: list[str]) -> None:
+def test_a_wrong_desk_fails_its_criteria(house: House, code: str, criteria: list[str]) -> None:
     exec(code, house.variables)
     assert missing(check("03.2", house.variables)) == criteria
 
 
-def test_the_workers_memory_is_named_where_only_redis_was_emptied(house: House) -> None:
+def test_the_message_names_the_workers_memory_if_only_redis_was_emptied(house: House) -> None:
     exec(PER_CUSTOMER + "def forget(customer):\n    cache.delete_namespace(place(customer))", house.variables)
     assert "the worker still had in its memory" in repr(check("03.2", house.variables))
 
@@ -249,7 +251,7 @@ def _fails(*_: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("function", "said"),
+    ("function", "message"),
     [
         (None, "nothing"),
         ("text", "'text'"),
@@ -257,12 +259,12 @@ def _fails(*_: str) -> Any:
         (lambda *_: "a text", "a text"),
     ],
 )
-def test_what_gives_no_answer_is_not_yet(house: House, function: object, said: str) -> None:
+def test_a_function_without_an_answer_fails(house: House, function: object, message: str) -> None:
     house.variables |= {"faq": function, "desk": function, "forget": print}
     for name in ("03.1", "03.2"):
         result = check(name, house.variables)
         assert not result.passed
-        assert said in repr(result)
+        assert message in repr(result)
 
 
 def test_without_a_gateway_or_its_redis_the_grader_says_so(house: House) -> None:

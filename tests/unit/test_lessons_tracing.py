@@ -137,7 +137,7 @@ def tracks(
     return track
 
 
-def test_a_call_under_a_span_of_ones_own_passes(desk: Desk) -> None:
+def test_a_call_under_a_span_of_the_application_passes(desk: Desk) -> None:
     result = desk.grade_track(tracks(desk))
     assert result.passed, repr(result)
 
@@ -170,11 +170,11 @@ UNDER = "the gateway's call is under a span of your own"
         ({"traced": False}, ["the trace store has the call"]),
     ],
 )
-def test_any_other_trace_is_not_yet(desk: Desk, made: dict[str, Any], criteria: list[str]) -> None:
+def test_another_trace_fails_its_criteria(desk: Desk, made: dict[str, Any], criteria: list[str]) -> None:
     assert missing(desk.grade_track(tracks(desk, **made))) == criteria
 
 
-def test_two_calls_do_not_hang_under_each_other(desk: Desk) -> None:
+def test_a_call_above_the_call_is_not_a_span_of_the_application(desk: Desk) -> None:
     def track(question: str, user: str, session: str) -> Answer:
         who = {"user": user, "session": session, "trace_id": "t"}
         desk.ask(question, **who)
@@ -241,7 +241,7 @@ WHO = "the gateway's call has a user: the same one for the same customer, anothe
         ({"user": lambda customer: next(NUMBERS)}, [WHO]),
     ],
 )
-def test_any_other_mask_is_not_yet(desk: Desk, made: dict[str, Any], criteria: list[str]) -> None:
+def test_an_incomplete_mask_fails_its_criteria(desk: Desk, made: dict[str, Any], criteria: list[str]) -> None:
     assert missing(desk.grade_discreet(discreets(desk, **made))) == criteria
 
 
@@ -260,7 +260,7 @@ def test_an_address_is_found_wherever_it_leaks(desk: Desk, where: str) -> None:
     assert f"{where} of `" in repr(result)
 
 
-def test_a_question_that_is_cut_before_it_is_asked_is_not_yet(desk: Desk) -> None:
+def test_a_question_that_is_cut_before_the_call_fails(desk: Desk) -> None:
     result = desk.grade_discreet(
         lambda question, customer: discreets(desk)(question.partition(" [")[0], customer)
     )
@@ -272,7 +272,7 @@ def _fails(*_: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("function", "said"),
+    ("function", "message"),
     [
         (None, "nothing"),
         ("text", "'text'"),
@@ -280,10 +280,10 @@ def _fails(*_: str) -> Any:
         (lambda *_: "a text", "a text"),
     ],
 )
-def test_what_gives_no_answer_is_not_yet(desk: Desk, function: object, said: str) -> None:
+def test_a_function_without_an_answer_fails(desk: Desk, function: object, message: str) -> None:
     for result in (desk.grade_track(function), desk.grade_discreet(function)):
         assert not result.passed
-        assert said in repr(result)
+        assert message in repr(result)
 
 
 def test_without_a_trace_store_the_grader_says_so() -> None:

@@ -22,7 +22,7 @@ from gateway_kit.tracing.masking import mask_personal_data, mask_text
         ("or +1-202-555-0143!", "or <phone>!"),
     ],
 )
-def test_it_finds(text: str, masked: str) -> None:
+def test_personal_data_is_replaced(text: str, masked: str) -> None:
     assert mask_text(text) == masked
 
 
@@ -37,7 +37,7 @@ def test_it_finds(text: str, masked: str) -> None:
         "@observe decorates",
     ],
 )
-def test_it_leaves(text: str) -> None:
+def test_other_text_is_unchanged(text: str) -> None:
     assert mask_text(text) == text
 
 
@@ -46,7 +46,7 @@ class Person:
     mail: str
 
 
-def test_it_reaches_into_everything() -> None:
+def test_values_at_any_depth_are_masked() -> None:
     data = {
         "messages": [{"role": "user", "content": "a@b.org"}],
         "n": 1,

@@ -23,13 +23,13 @@ def query(by: str | None = "model", **options: object) -> dict[str, object]:
     return made
 
 
-def test_simple_wishes_are_parameters() -> None:
+def test_simple_filters_are_parameters() -> None:
     assert Wanted(trace_id="t", type="generation", level="error", user="u", since=NOON).parameters() == {
         "trace_id": "t", "type": "GENERATION", "level": "ERROR", "user_id": "u", "from_start_time": NOON,
     }  # fmt: skip
 
 
-def test_a_filter_takes_everything_with_it() -> None:
+def test_with_a_tag_or_a_request_id_everything_is_in_the_filter() -> None:
     """The server ignores parameters beside a filter."""
     made = Wanted(request_id="c", tag="x", session="s", type="span", since=NOON, until=NOON).parameters()
     assert list(made) == ["filter"]
@@ -58,7 +58,7 @@ def test_a_metrics_query_always_has_a_limit_and_an_order() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"by": "colour"}, {"percentiles": (42,)}, {"over": "year"}])
-def test_what_the_server_cannot_do(wrong: dict[str, object]) -> None:
+def test_unsupported_queries_raise_with_the_alternatives(wrong: dict[str, object]) -> None:
     with pytest.raises(TracingError, match="Choose from"):
         query(**wrong)  # type: ignore[arg-type]
 

@@ -129,7 +129,7 @@ def test_a_failure_charges_nothing() -> None:
     )
 
 
-def test_calls_at_the_same_time_are_told_apart_by_their_prompts() -> None:
+def test_simultaneous_calls_are_distinguished_by_their_prompts() -> None:
     books = Books()
     for name, prompt in (("c1", "one"), ("c2", "two")):
         books.call(name, status=500, error="InternalServerError", total_tokens=None, cost_usd=None)
@@ -140,7 +140,7 @@ def test_calls_at_the_same_time_are_told_apart_by_their_prompts() -> None:
     assert made.attrs["unmatched_attempts"] == 0
 
 
-def test_an_attempt_that_may_be_of_either_is_of_neither() -> None:
+def test_an_attempt_that_could_belong_to_two_calls_belongs_to_neither() -> None:
     books = Books()
     for name in ("c1", "c2"):
         books.call(name)
@@ -175,10 +175,10 @@ def test_a_stream_without_usage() -> None:
     books.spend("c1")
     books.trace("c1", "r1")
     books.journal("r1", at_s=0.1)
-    assert books.reconciled()["difference"][0] == "stream without usage: the answer told no tokens"
+    assert books.reconciled()["difference"][0] == "stream without usage: the answer had no token counts"
 
 
-def test_a_broken_stream_is_charged_in_the_spend_log_alone() -> None:
+def test_a_broken_stream_is_charged_only_in_the_spend_log() -> None:
     books = Books()
     books.call("c1", stream=True, error="stream broke", total_tokens=None, cost_usd=None)
     books.spend("c1", 20, 1e-05)
@@ -190,7 +190,7 @@ def test_a_broken_stream_is_charged_in_the_spend_log_alone() -> None:
     assert "without a known reason" not in difference
 
 
-def test_what_nobody_can_explain_is_called_so() -> None:
+def test_differences_without_a_known_reason_are_named() -> None:
     books = Books()
     books.call("c1")
     books.spend("c1", 60, 2 * USD)

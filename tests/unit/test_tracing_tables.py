@@ -75,7 +75,7 @@ def test_an_observation_in_the_kits_terms(observations: pd.DataFrame) -> None:
     assert row["metadata"]["g"] == {"nested": [1, 2]}
 
 
-def test_a_time_beyond_what_nanoseconds_reach_is_missing_and_the_others_stay() -> None:
+def test_a_time_out_of_range_is_missing_and_the_others_stay() -> None:
     answer = recorded("31-observations-v2-trace-allfields")["body"]
     first, *others = answer["data"]
     later = [{**first, "startTime": "2554-07-21T23:34:33.709Z", "endTime": None}, *others]
@@ -86,7 +86,7 @@ def test_a_time_beyond_what_nanoseconds_reach_is_missing_and_the_others_stay() -
     assert str(start.dtype) == OBSERVATIONS.dtypes["started"]
 
 
-def test_what_is_not_set_is_missing_and_a_short_span_has_a_latency(observations: pd.DataFrame) -> None:
+def test_unset_values_are_missing_and_a_short_span_has_a_latency(observations: pd.DataFrame) -> None:
     row = observations.set_index("name").loc["kit-tool"]
     assert row[["model", "cost_usd", "total_tokens", "ttft_s", "cache_hit"]].isna().all()
     assert row["latency_s"] == 0.0  # the server answers null for it
@@ -141,7 +141,7 @@ def test_a_tree_has_children_under_their_parents(observations: pd.DataFrame) -> 
     assert "ERROR tool failed: boom" in str(tree)
 
 
-def test_an_orphan_stands_at_the_top(observations: pd.DataFrame) -> None:
+def test_an_orphan_is_at_the_top(observations: pd.DataFrame) -> None:
     children = observations[observations["name"] != "kit-root"]
     assert set(TraceTree(TRACE, children).frame()["depth"]) == {0}
 
@@ -154,7 +154,7 @@ def test_scores_in_the_kits_terms() -> None:
     assert by_name["text"].fillna("-").to_dict() == {"verdict": "good", "ok": "True", "quality": "-"}
 
 
-def test_a_score_says_what_it_judges() -> None:
+def test_a_score_has_the_id_of_what_it_judges() -> None:
     answer = recorded("64-scores-v3-trace")["body"]
     answer["data"][0] |= {"subject": {"kind": "observation", "id": "o1", "traceId": TRACE}, "comment": "c"}
     answer["data"][1] |= {"subject": {"kind": "trace", "id": TRACE}}
@@ -212,7 +212,9 @@ def test_metrics_over_time() -> None:
         ("45-observations-v2-limit1000", None, ""),
     ],
 )
-def test_what_the_server_refuses(name: str, error: type[TracingError] | None, text: str) -> None:
+def test_errors_of_the_server_become_errors_of_the_kit(
+    name: str, error: type[TracingError] | None, text: str
+) -> None:
     if error is None:
         answering(name).observations()
         return
@@ -221,13 +223,13 @@ def test_what_the_server_refuses(name: str, error: type[TracingError] | None, te
     assert "sk-lf-secret" not in str(raised.value)
 
 
-def test_something_else_answers() -> None:
+def test_another_server_at_the_address_is_recognized() -> None:
     for status in (200, 404):
         with pytest.raises(TracingError, match="is not Langfuse"):
             reading(lambda _, s=status: httpx.Response(s, text="<html>hello</html>")).observations()
 
 
-def test_nobody_answers() -> None:
+def test_without_an_answer_the_error_names_the_next_command() -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
 

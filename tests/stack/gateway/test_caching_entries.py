@@ -36,7 +36,7 @@ def wait_for_a_miss(gateway: Gateway, controls: dict[str, Any]) -> None:
         time.sleep(0.5)
 
 
-def test_an_entry_is_seen_with_its_answer_age_and_hits(gateway: Gateway, cache: Cache, unique: str):
+def test_an_entry_is_listed_with_its_answer_age_and_hits(gateway: Gateway, cache: Cache, unique: str):
     controls = Cache.controls(namespace=unique, ttl_s=45)
     first = gateway.ask(PROMPT, **controls)
     second = gateway.ask(PROMPT, **controls)
@@ -54,7 +54,7 @@ def test_an_entry_is_seen_with_its_answer_age_and_hits(gateway: Gateway, cache: 
     assert abs((row["stored"] - first.call.started).total_seconds()) < 45
 
 
-def test_a_deleted_entry_lives_on_in_the_memory_of_the_worker_that_stored_it_until_its_end(
+def test_a_deleted_entry_stays_in_the_memory_of_the_worker_that_stored_it_until_its_ttl_ends(
     gateway: Gateway, cache: Cache, unique: str
 ):
     """What `Cache` says of deletion: LiteLLM has no call that takes an entry out of a worker's memory."""
@@ -74,7 +74,7 @@ def test_a_deleted_entry_lives_on_in_the_memory_of_the_worker_that_stored_it_unt
     wait_for_a_miss(gateway, controls)
 
 
-def test_a_deleted_entry_that_the_worker_only_read_is_asked_for_again(
+def test_after_deletion_a_worker_that_did_not_store_the_entry_asks_again(
     gateway: Gateway, cache: Cache, raw: redis.Redis, unique: str
 ):
     """Stored by another worker, that is: here by a copy in Redis under a name that no request has used."""
@@ -113,7 +113,7 @@ def test_a_namespace_is_deleted_and_its_neighbour_stays(gateway: Gateway, cache:
     assert cache.delete_prefix(f"{unique}x:") == 2
 
 
-def test_deleting_everything_leaves_what_is_not_the_caches(
+def test_deleting_everything_leaves_keys_of_others(
     gateway: Gateway, cache: Cache, raw: redis.Redis, unique: str
 ):
     gateway.ask(PROMPT, **Cache.controls(namespace=unique))
@@ -130,7 +130,7 @@ def test_deleting_everything_leaves_what_is_not_the_caches(
     raw.delete(*bystanders)
 
 
-def test_only_the_old_ones_go_by_age(gateway: Gateway, cache: Cache, unique: str):
+def test_deletion_by_age_leaves_young_entries(gateway: Gateway, cache: Cache, unique: str):
     gateway.ask(PROMPT, **Cache.controls(namespace=unique))
     assert unique in set(cache.entries()["namespace"])
     cache.delete_older_than(3600)
@@ -148,7 +148,7 @@ def test_a_thousand_entries_are_read_and_deleted_in_batches(cache: Cache, raw: r
     assert cache.delete_namespace(unique) == 1203
 
 
-def test_what_is_no_entry_is_not_deleted(cache: Cache, raw: redis.Redis, unique: str):
+def test_a_key_that_is_not_an_entry_is_not_deleted(cache: Cache, raw: redis.Redis, unique: str):
     raw.set(f"other:{unique}", "1", ex=60)
     with pytest.raises(CacheError, match="is not the key of a cached answer"):
         cache.delete(["ab" * 32, f"other:{unique}"])
@@ -159,7 +159,7 @@ def test_what_is_no_entry_is_not_deleted(cache: Cache, raw: redis.Redis, unique:
         cache.delete_older_than(-1)
 
 
-def test_no_redis_and_a_wrong_password_are_a_sentence(stack_env: dict[str, str]):
+def test_without_redis_or_with_a_wrong_password_the_error_names_the_next_command(stack_env: dict[str, str]):
     address = stack_env["REDIS_URL"].split("@")[-1]
     for url, words in (
         ("redis://127.0.0.1:1/0", "gateway-kit up"),

@@ -23,7 +23,7 @@ def tracing(stack_env: dict[str, str]) -> Iterator[Tracing]:
         yield client
 
 
-def test_a_call_hangs_under_the_span_that_made_it(
+def test_a_call_is_under_the_span_that_made_it(
     gateway: Gateway, tracing: Tracing, fresh: dict[str, Any], unique: str
 ) -> None:
     @observe(name="application")

@@ -50,7 +50,7 @@ PLACE, SECONDS = "the answers are kept in the namespace `03-faq`", "they are kep
         ("' '.join(question.lower().split()), **cache.controls(ttl_s=30)", [PLACE, SECONDS]),
     ],
 )
-def test_another_faq_is_not_yet(lesson: dict[str, Any], asks: str, criteria: list[str]) -> None:
+def test_a_wrong_faq_fails_its_criteria(lesson: dict[str, Any], asks: str, criteria: list[str]) -> None:
     exec(f"def faq(question):\n    return gateway.ask({asks})", lesson)
     assert missing("03.1", lesson) == criteria
 
@@ -61,7 +61,7 @@ def desk(question, customer):
 """
 
 
-def test_customers_behind_one_key_share_answers_unless_something_tells_them_apart(
+def test_customers_with_one_key_share_answers_unless_something_separates_them(
     lesson: dict[str, Any],
 ) -> None:
     shared = "another customer with the same question gets their own answer"
@@ -71,12 +71,12 @@ def test_customers_behind_one_key_share_answers_unless_something_tells_them_apar
     assert shared not in missing("03.2", lesson)
 
 
-def test_who_only_empties_redis_has_not_reached_the_workers_memory(lesson: dict[str, Any]) -> None:
+def test_emptying_only_redis_leaves_the_workers_memory(lesson: dict[str, Any]) -> None:
     exec(DESK + "def forget(customer): cache.delete_namespace(f'03-desk-{customer}')", lesson)
     assert missing("03.2", lesson) == ["the provider answers the forgotten customer again, at once"]
 
 
-def test_who_only_moves_on_leaves_the_old_answers_in_redis(lesson: dict[str, Any]) -> None:
+def test_changing_only_the_namespace_leaves_the_old_answers_in_redis(lesson: dict[str, Any]) -> None:
     moved = DESK.replace("03-desk-{customer}", "03-desk-{customer}-{times.get(customer, 0)}")
     exec(f"times = {{}}\n{moved}def forget(customer): times[customer] = 1", lesson)
     assert missing("03.2", lesson) == [

@@ -48,7 +48,9 @@ OTHER = "another role with the same question does not"
 COVERED = "under it, another question does not get the kept answer"
 
 
-def test_roles_meet_where_nothing_keeps_them_apart(lesson: dict[str, Any], lab: SemanticGateway) -> None:
+def test_roles_share_answers_unless_something_separates_them(
+    lesson: dict[str, Any], lab: SemanticGateway
+) -> None:
     namespaced = False
 
     def ask_as(role: str, question: str) -> Any:
@@ -62,7 +64,7 @@ def test_roles_meet_where_nothing_keeps_them_apart(lesson: dict[str, Any], lab: 
     assert missing("04.3", lesson) == [COVERED]
 
 
-def test_what_a_threshold_would_do_is_what_a_gateway_with_it_does(semantic: SemanticGateway) -> None:
+def test_the_study_predicts_the_hits_of_a_gateway(semantic: SemanticGateway) -> None:
     study = semantic.cache.study(labelled_pairs().groupby("kind").head(4).reset_index(drop=True))
     assert semantic.threshold == 0.9
     seen = study.ask()
@@ -73,7 +75,7 @@ def test_what_a_threshold_would_do_is_what_a_gateway_with_it_does(semantic: Sema
     assert seen["similarity"][~seen["hit"]].isna().all()
 
 
-def test_what_a_guard_accepts_is_what_still_hits(lab: SemanticGateway) -> None:
+def test_the_study_predicts_the_hits_behind_a_guard(lab: SemanticGateway) -> None:
     pairs = labelled_pairs().query("kind in ['number', 'negation', 'rewording']").groupby("kind").head(4)
     # As long as a namespace can be: it has to fit beside the pair's own namespace.
     study = lab.cache.study(pairs).guarded(lambda question: guard_namespace(question).ljust(100, "x"))
@@ -84,14 +86,14 @@ def test_what_a_guard_accepts_is_what_still_hits(lab: SemanticGateway) -> None:
     assert hits["number"] == 0 < hits["rewording"] == 4
 
 
-def test_pairs_do_not_meet_each_other_nor_an_earlier_run(lab: SemanticGateway) -> None:
+def test_pairs_share_no_answers_with_each_other_or_an_earlier_run(lab: SemanticGateway) -> None:
     pair = labelled_pairs().query("kind == 'unrelated'").head(1)
     swapped = pair.rename(columns={"first": "second", "second": "first"})
     for asked in (pair, swapped, pair):  # both questions are kept by now, in compartments of their own
         assert SemanticStudy(asked, lab).ask()["hit"].tolist() == [False]
 
 
-def test_entries_are_counted_by_how_their_namespace_begins(lab: SemanticGateway, unique: str) -> None:
+def test_entries_are_counted_by_the_beginning_of_their_namespace(lab: SemanticGateway, unique: str) -> None:
     index, namespace = lab.cache.index, f"a.{unique[:8]}"
     for end in ("-1", "-1.1", "-2"):
         lab.ask("What is an LLM gateway?", max_tokens=1, **Cache.controls(namespace=namespace + end))

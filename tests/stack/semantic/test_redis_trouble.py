@@ -84,7 +84,9 @@ def test_up_names_what_is_wrong_and_starts_nothing(
     assert " starting" not in done.stdout
 
 
-def test_a_program_is_told_before_its_gateway_starts(here: Own, bare: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_program_gets_the_error_before_its_gateway_starts(
+    here: Own, bare: str, monkeypatch: pytest.MonkeyPatch
+):
     for url, words in (
         (bare, "no search module"),
         (bare.replace("hush-hush", "guessed"), "refuses the password"),
@@ -97,14 +99,14 @@ def test_a_program_is_told_before_its_gateway_starts(here: Own, bare: str, monke
         assert "guessed" not in str(caught.value)
 
 
-def test_the_doctor_names_it_with_the_command_that_mends(own: Own, bare: str):
+def test_the_doctor_names_it_with_the_command_that_fixes_it(own: Own, bare: str):
     done = own.cli("doctor", check=False, REDIS_URL=bare)
     assert done.returncode == 1
     assert "it has no search module" in done.stdout
     assert "mend: env -u REDIS_URL gateway-kit up" in done.stdout
 
 
-def test_the_exact_cache_needs_no_search_module_and_an_index_says_so(bare: str, unique: str):
+def test_the_exact_cache_needs_no_search_module_and_an_index_does(bare: str, unique: str):
     with Cache(bare) as cache, redis.Redis.from_url(bare) as raw:
         raw.set(f"{unique}:{'ab' * 32}", '{"timestamp": 1, "response": "{}"}')
         assert cache.entries()["namespace"].tolist() == [unique]
@@ -124,7 +126,7 @@ def test_a_gateway_configured_on_a_redis_without_the_module_answers_uncached(her
             assert (call.status, call.cache_hit) == (200, False)
 
 
-def test_a_cache_switch_in_quotes_is_why_each_request_is_refused(here: Own):
+def test_with_a_cache_switch_in_quotes_each_request_is_refused(here: Own):
     """What `config check` says of it, on the proxy itself."""
     with configured_gateway(here, cache='"true"') as gateway:
         body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": PROMPT}]}

@@ -46,7 +46,7 @@ def exact(here: Own) -> Iterator[Cache]:
         yield opened
 
 
-def test_a_question_put_in_other_words_gets_the_kept_answer(semantic: SemanticGateway, unique: str):
+def test_a_question_in_other_words_gets_the_kept_answer(semantic: SemanticGateway, unique: str):
     alone = Cache.controls(namespace=unique)
     answer = kept(semantic, **alone)
     for question, least in ((PROMPT, 0.999), (CLOSE, 0.98)):
@@ -79,7 +79,7 @@ def test_only_the_same_model_parameters_user_key_and_namespace_share_an_answer(
         assert semantic.ask(CLOSE, **{"extra_body": body, **difference}).call.cache_hit, difference
 
 
-def test_who_said_what_does_not_count(semantic: SemanticGateway, unique: str):
+def test_roles_of_messages_do_not_count(semantic: SemanticGateway, unique: str):
     """All messages' texts are joined: of two system prompts only their words tell them apart."""
     alone = Cache.controls(namespace=unique)
 
@@ -106,7 +106,7 @@ def test_a_conversation_of_more_than_four_messages_is_not_kept(semantic: Semanti
             assert (semantic.cache.entries()["namespace"] == unique).sum() == 1
 
 
-def test_a_stream_is_kept_and_played_again(semantic: SemanticGateway, unique: str):
+def test_a_stream_is_kept_and_replayed(semantic: SemanticGateway, unique: str):
     alone = Cache.controls(namespace=unique)
     text = "".join(semantic.stream(PROMPT, **alone))
     eventually(lambda: unique in set(semantic.cache.entries()["namespace"]))
@@ -127,7 +127,7 @@ def test_an_answer_is_kept_for_its_ttl_and_no_longer(semantic: SemanticGateway, 
     assert semantic.ask(PROMPT, **Cache.controls(namespace=unique)).call.cache_hit
 
 
-def test_a_request_can_leave_the_cache_aside(semantic: SemanticGateway, unique: str):
+def test_a_request_can_bypass_the_cache(semantic: SemanticGateway, unique: str):
     semantic.ask(PROMPT, **Cache.controls(namespace=unique, no_store=True))
     kept(semantic, **Cache.controls(namespace=unique))  # a miss: the one before was not kept
     assert not semantic.ask(PROMPT, **Cache.controls(namespace=unique, no_cache=True)).call.cache_hit
@@ -136,7 +136,7 @@ def test_a_request_can_leave_the_cache_aside(semantic: SemanticGateway, unique: 
     assert not semantic.ask(PROMPT, **Cache.controls(namespace=unique, s_maxage_s=0.1)).call.cache_hit
 
 
-def test_entries_are_listed_as_they_are_and_deleted_at_once(
+def test_entries_are_listed_and_deleted_at_once(
     semantic: SemanticGateway, first: Gateway, exact: Cache, unique: str
 ):
     controls = Cache.controls(namespace=unique)
@@ -157,7 +157,7 @@ def test_entries_are_listed_as_they_are_and_deleted_at_once(
     assert not semantic.ask(PROMPT, **controls).call.cache_hit
 
 
-def test_deleting_all_spares_the_other_gateways_answers_and_the_index(
+def test_deleting_all_leaves_the_other_gateways_answers_and_the_index(
     semantic: SemanticGateway, first: Gateway, exact: Cache, unique: str
 ):
     controls = Cache.controls(namespace=unique)
@@ -170,7 +170,7 @@ def test_deleting_all_spares_the_other_gateways_answers_and_the_index(
     assert semantic.ask(CLOSE, **controls).call.cache_hit
 
 
-def test_a_key_made_at_the_first_gateway_works_here_and_its_spend_is_booked(
+def test_a_key_of_the_first_gateway_works_here_and_its_spend_is_recorded(
     semantic: SemanticGateway, keys: Keys, unique: str
 ):
     key = keys.create(unique)
@@ -212,7 +212,7 @@ IGNORED: list[Any] = [
 
 
 @pytest.mark.parametrize("nonsense", IGNORED, ids=str)
-def test_nonsense_about_the_cache_is_no_reason_not_to_answer(
+def test_invalid_cache_controls_are_ignored(
     semantic: SemanticGateway, first: Gateway, unique: str, nonsense: object
 ):
     for gateway in (first, semantic):
@@ -222,7 +222,7 @@ def test_nonsense_about_the_cache_is_no_reason_not_to_answer(
 
 
 @pytest.mark.parametrize("nonsense", ["no-cache"])  # LiteLLM tries it three times, for some seconds
-def test_what_is_no_mapping_is_refused_with_a_sentence_and_the_gateway_goes_on(
+def test_cache_controls_that_are_not_a_mapping_are_refused(
     semantic: SemanticGateway, first: Gateway, unique: str, nonsense: object
 ):
     for gateway in (first, semantic):

@@ -38,7 +38,7 @@ def keep(gateway: SemanticGateway, namespace: str) -> None:
     gateway.ask(PROMPT, max_tokens=1, **Cache.controls(namespace=namespace))
 
 
-def test_after_a_flush_nothing_hits_until_the_index_is_made_anew(
+def test_after_a_flush_nothing_hits_until_the_index_is_made_again(
     here: Own, semantic: SemanticGateway, raw: redis.Redis, unique: str
 ):
     keep(semantic, unique)
@@ -77,7 +77,7 @@ def test_a_restarted_gateway_makes_the_index_itself(here: Own, semantic: Semanti
         assert is_hit(gateway, unique)
 
 
-def test_vectors_of_another_length_go_into_an_index_nobody_asked_for(
+def test_vectors_of_another_length_go_into_an_isolated_index(
     here: Own, semantic: SemanticGateway, unique: str
 ):
     semantic.cache.delete_all()
@@ -121,20 +121,20 @@ def test_each_embedding_model_has_an_index_of_its_own_and_a_lookup_costs_an_embe
 
 
 @pytest.mark.parametrize("dimensions", [0, -1, 32769, 3.5, "384", True, None])
-def test_an_index_of_nonsense_is_refused(index: SemanticIndex, dimensions: object):
+def test_an_index_with_invalid_dimensions_is_refused(index: SemanticIndex, dimensions: object):
     with pytest.raises(CacheError, match="whole number from 1 to 32768"):
         index.create(dimensions)  # type: ignore[arg-type]
     assert not index.exists()
 
 
-def test_an_index_that_is_there_is_not_made_again(index: SemanticIndex):
+def test_an_existing_index_is_not_made_again(index: SemanticIndex):
     index.create(3)
     with pytest.raises(CacheError, match=r"refused.*gateway-kit doctor"):
         index.create(3)
     assert (index.dimensions(), index.entries(), index.wait_for_entries(0)) == (3, 0, 0)
 
 
-def test_no_redis_and_a_wrong_password_are_a_sentence(own: Own):
+def test_without_redis_or_with_a_wrong_password_the_error_names_the_next_command(own: Own):
     address = own.redis_url.split("@")[-1]
     for url, words in (
         ("redis://127.0.0.1:1/0", "gateway-kit up"),

@@ -87,7 +87,7 @@ def clouded(own: Own) -> Iterator[SemanticGateway]:
         gateway.cache.index.drop()
 
 
-def test_redis_down_in_the_middle_is_a_sentence_and_both_gateways_answer(
+def test_without_redis_both_gateways_answer_and_the_error_names_the_next_command(
     here: Own, semantic: SemanticGateway, first: Gateway, unique: str
 ):
     for gateway in (first, semantic):
@@ -159,7 +159,7 @@ def index_is_there(raw: redis.Redis, name: str) -> bool:
     return name in raw.execute_command("FT._LIST")
 
 
-def test_with_the_policy_for_caches_a_full_redis_lets_the_oldest_go(
+def test_with_the_policy_for_caches_a_full_redis_evicts_the_oldest(
     here: Own, semantic: SemanticGateway, raw: redis.Redis, unique: str
 ):
     """`volatile-lru`, as the sentence about a full Redis says."""

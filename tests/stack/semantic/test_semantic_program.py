@@ -47,7 +47,7 @@ def test_it_runs_as_long_as_its_block_and_leaves_nothing(here: Own, unique: str)
     gateway.close()  # once more, harmless
 
 
-def test_two_at_once_pass_a_taken_port_over_and_have_names_and_settings_of_their_own(here: Own, unique: str):
+def test_two_at_once_skip_a_taken_port_and_have_their_own_names_and_settings(here: Own, unique: str):
     close, far = "How can I reset my password?", "I forgot my password"
     record = read_record(here.cli.home)
     settings = load_settings(os.environ, port_offset=record.port_offset)
@@ -96,15 +96,13 @@ def test_a_program_that_dies_leaves_no_process_and_its_name_is_free_again(here: 
     [{"threshold": 90}, {"ttl_s": 0}, {"index": "a:b"}, {"embedding_model": "gpt-4o-mini"}],
     ids=lambda wrong: next(iter(wrong)),
 )
-def test_nonsense_is_refused_before_anything_is_started(here: Own, wrong: dict[str, Any]):
+def test_invalid_settings_are_refused_before_anything_starts(here: Own, wrong: dict[str, Any]):
     with pytest.raises(SettingsError, match=next(iter(wrong))):
         semantic_gateway(**wrong)
     assert leftovers(here) == (set(), [])
 
 
-def test_one_that_does_not_start_is_an_error_with_its_log_and_leaves_nothing(
-    here: Own, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_failed_start_raises_with_its_log_and_leaves_nothing(here: Own, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LITELLM_WORKER_STARTUP_HOOKS", "no_such_module:hook")
     with pytest.raises(ServiceError, match=r"(?s)ended during its start.*no_such_module.*gateway-kit logs"):
         semantic_gateway()
@@ -137,7 +135,7 @@ def test_without_a_stack_it_says_what_to_run(here: Own, tmp_path: Path, monkeypa
         semantic_gateway()
 
 
-def test_behind_somebody_elses_gateway_there_is_none(here: Own, monkeypatch: pytest.MonkeyPatch):
+def test_an_external_gateway_has_no_second_gateway(here: Own, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("GATEWAY_URL", "http://gateway.example:4000")
     with pytest.raises(StackError, match=r"GATEWAY_URL names somebody else's.*Unset it"):
         semantic_gateway()

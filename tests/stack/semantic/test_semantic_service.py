@@ -64,7 +64,7 @@ def test_it_is_started_beside_the_others_known_to_every_command_and_stopped_agai
     assert pids(own) == before
 
 
-def test_it_answers_like_questions_from_its_cache_with_the_first_ones_keys(wanted: Own, unique: str):
+def test_it_answers_similar_questions_from_its_cache_with_the_first_gateways_keys(wanted: Own, unique: str):
     with second(wanted) as gateway, SemanticCache(wanted.redis_url, INDEX) as cache:
         controls = {"extra_body": {"cache": {"namespace": unique}}, "max_tokens": 9}
         answer = gateway.ask("How do I reset my password?", **controls)
@@ -84,7 +84,7 @@ def test_a_restart_keeps_its_address_and_touches_nothing_else(wanted: Own):
 
 
 @pytest.mark.parametrize(("number", "state"), [(signal.SIGKILL, "dead"), (signal.SIGSTOP, "unhealthy")])
-def test_killed_or_hanging_it_is_named_and_up_heals_it(wanted: Own, number: int, state: str):
+def test_killed_or_hanging_it_is_named_and_up_restarts_it(wanted: Own, number: int, state: str):
     before, url = pids(wanted), wanted.env()["SEMANTIC_GATEWAY_URL"]
     wanted.signal("semantic", number)
     eventually(lambda: wanted.rows()["semantic"]["state"] == state)
@@ -100,7 +100,7 @@ def test_killed_or_hanging_it_is_named_and_up_heals_it(wanted: Own, number: int,
         assert gateway.ask(PROMPT).text
 
 
-def test_beside_somebody_elses_gateway_none_is_started(own: Own, tmp_path):
+def test_beside_an_external_gateway_none_is_started(own: Own, tmp_path):
     env = own.env()
     guest = Cli(tmp_path / "guest", GATEWAY_URL=env["GATEWAY_URL"], GATEWAY_API_KEY=env["GATEWAY_API_KEY"])
     done = guest("up", "--semantic", check=False)

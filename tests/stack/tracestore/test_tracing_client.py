@@ -107,7 +107,7 @@ def test_a_trace_comes_back_as_tables(tracing: Tracing, trace_id: str, unique: s
     assert (session["traces"], session["users"], session["cost_usd"]) == (1, [f"user-{unique}"], 0.25)
 
 
-def test_every_filter_finds_what_it_names(tracing: Tracing, trace_id: str, unique: str) -> None:
+def test_every_filter_matches_its_column(tracing: Tracing, trace_id: str, unique: str) -> None:
     tracing.wait_for_trace(trace_id, observations=4)
     now, everything = datetime.now(UTC), {"application", "step", "answer"}
     for wanted, names in (
@@ -173,7 +173,7 @@ def test_scores_of_every_type(tracing: Tracing, trace_id: str) -> None:
         tracing.score(trace_id, "wrong", "text", data_type="NUMERIC")
 
 
-def test_what_does_not_come_is_named(tracing: Tracing, trace_id: str) -> None:
+def test_missing_observations_are_named(tracing: Tracing, trace_id: str) -> None:
     with pytest.raises(
         TraceMissingError, match=r"5 observation\(s\).* 4 arrived: .*application.*gateway-kit"
     ):
@@ -245,7 +245,9 @@ def test_connecting_again_shares_and_the_last_connection_is_the_one_that_records
         assert get_client()._resources is tracing.client._resources  # the other one is closed
 
 
-def test_a_client_of_the_sdk_with_the_same_key_is_in_nobodys_way(store: StoreProgram, unique: str) -> None:
+def test_another_client_of_the_sdk_with_the_same_key_does_not_interfere(
+    store: StoreProgram, unique: str
+) -> None:
     """The SDK alone would hand out the first client, which leads to another address."""
     stranger = Langfuse(public_key=store.public_key, secret_key="x", base_url="http://127.0.0.1:9")
     try:
@@ -265,14 +267,14 @@ def test_recording_goes_on_after_a_connection_that_shared_it_was_closed(
     assert len(tracing.wait_for_trace(application(unique, tracing), observations=4)) == 4
 
 
-def test_no_other_spans_come_along(tracing: Tracing, store: StoreProgram, unique: str) -> None:
+def test_spans_of_other_libraries_are_not_sent(tracing: Tracing, store: StoreProgram, unique: str) -> None:
     with otel.get_tracer("another library").start_as_current_span(f"foreign-{unique}"):
         step(False)
     tracing.flush()
     assert store.rows("select 1 from observations where name = %s", f"foreign-{unique}") == []
 
 
-def test_the_metadata_for_the_gateway_name_the_span(tracing: Tracing, unique: str) -> None:
+def test_the_metadata_for_the_gateway_has_the_spans_ids(tracing: Tracing, unique: str) -> None:
     with pytest.raises(TracingError, match="@observe"):
         tracing.gateway_metadata()
     with (
@@ -295,7 +297,7 @@ def test_wrong_keys_and_addresses(store: StoreProgram) -> None:
         connect_tracing(environ(store, LANGFUSE_PUBLIC_KEY=""))
 
 
-def test_lost_spans_are_told(store: StoreProgram, caplog: pytest.LogCaptureFixture) -> None:
+def test_lost_spans_are_reported(store: StoreProgram, caplog: pytest.LogCaptureFixture) -> None:
     tracing = connect_tracing(environ(store), timeout_s=1)
     recorder = tracing._instrument._recorder()
     recorder.delivery._exporter._client._endpoint = "http://127.0.0.1:9/api/public/otel/v1/traces"
