@@ -1,4 +1,4 @@
-"""The pure parts of the cache's client: controls of a request, facts of an entry, what was spared."""
+"""The pure parts of the cache's client: controls of a request, columns of an entry, savings."""
 
 from __future__ import annotations
 

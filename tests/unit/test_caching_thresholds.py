@@ -1,4 +1,4 @@
-"""What a threshold makes of labelled pairs, and what traffic makes of them; no process, and no embedding."""
+"""Thresholds and weights of labelled pairs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The graders of lesson 04: on made-up prices and pairs, and on a semantic gateway that is a list."""
+"""The graders of lesson 04, with example prices and pairs, and a fake semantic gateway."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _THRESHOLD = 0.5
 
 
 class Index(SemanticIndex):
-    """What is kept: (namespace and parameters, words)."""
+    """The kept entries: (namespace and parameters, words)."""
 
     def __init__(self) -> None:
         self.name = "made-up"
@@ -45,7 +45,7 @@ class Index(SemanticIndex):
 
 
 class Lab(SemanticGateway):
-    """A semantic gateway without a process: alike is what has most words in common."""
+    """A semantic gateway without a process: the similarity is the share of common words."""
 
     def __init__(self) -> None:
         self.held = Index()
@@ -118,7 +118,7 @@ def least(study: SemanticStudy, wrong_usd: float, call_usd: float) -> Any:
 
 
 def most(column: str) -> Callable[..., Any]:
-    """Looks at precision or recall, and not at money."""
+    """A choice by precision or recall instead of cost."""
 
     def choose(study: SemanticStudy, wrong_usd: float, call_usd: float) -> Any:
         table = study.thresholds()

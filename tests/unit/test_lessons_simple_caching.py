@@ -1,4 +1,4 @@
-"""The graders of lesson 03, on a made-up gateway whose cache has the two places that LiteLLM's has."""
+"""The graders of lesson 03, on a fake gateway that caches in Redis and in its worker's memory, as LiteLLM does."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Variables = dict[str, Any]
 
 
 class Shelf(Cache):
-    """What lies in Redis: key → (answer, seconds it is kept)."""
+    """The entries in Redis: key → (answer, its TTL in seconds)."""
 
     def __init__(self) -> None:
         super().__init__("redis://127.0.0.1:1/0")
@@ -48,7 +48,7 @@ class Shelf(Cache):
 
 
 class House:
-    """A gateway with one worker: what it has stored it keeps in its own memory too, and nobody can take it away."""
+    """A gateway with one worker, which also keeps what it stores in its own memory, where nothing can delete it."""
 
     def __init__(self) -> None:
         self.cache = Shelf()
@@ -117,7 +117,7 @@ def plain(question: str) -> str:
 
 
 def faqs(how: Callable[[str], str] = plain, **params: Any) -> Callable[[Gateway], Callable[[str], Any]]:
-    """A learner's `faq`: what is done with the question, and how it is asked."""
+    """A learner's `faq`: how it changes the question, and the arguments of the call."""
     return lambda gateway: lambda question: gateway.ask(how(question), **{**KEPT, **params})
 
 

@@ -1,4 +1,4 @@
-"""The graders of lesson 05, on a trace store, providers and functions that are made up."""
+"""The graders of lesson 05, on a fake trace store, fake providers and example functions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from gateway_kit.tracing.queries import Queries
 
 
 class Store(Queries):
-    """A trace store that is a list; what is waited for is there, or never comes."""
+    """A trace store in memory; waiting ends at once."""
 
     def __init__(self) -> None:
         self.url = "http://127.0.0.1:9"
@@ -66,7 +66,7 @@ class Store(Queries):
 
 
 class Desk:
-    """A made-up gateway, providers and trace store; `ask` leaves in each what a real call leaves."""
+    """A fake gateway, providers and trace store; `ask` records a call in each as a real call does."""
 
     def __init__(self) -> None:
         self.store = Store()
@@ -125,7 +125,7 @@ def missing(result: CheckResult) -> list[str]:
 def tracks(
     desk: Desk, span: Any = (True, True), call: Any = (True, True), **more: Any
 ) -> Callable[..., Answer]:
-    """A learner's `track`, whose span and call know (user, session) or not."""
+    """A learner's `track`, whose span and call have (user, session) or not."""
 
     def track(question: str, user: str, session: str) -> Answer:
         def who(knows: tuple[bool, bool]) -> dict[str, Any]:

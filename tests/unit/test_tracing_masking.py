@@ -1,4 +1,4 @@
-"""The ready-made mask: what it finds, what it leaves, and that it reaches into everything."""
+"""The kit's mask: what it replaces, what it leaves, and values at any depth."""
 
 from __future__ import annotations
 

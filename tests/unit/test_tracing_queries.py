@@ -1,4 +1,4 @@
-"""What is asked of the server: parameters, filters, metrics queries; and how long is waited."""
+"""Requests to the server: parameters, filters and metrics queries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Three accounts of the same calls side by side, with the reason for each difference."""
+"""Accounts of the same calls side by side, with the reason for each difference."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ USD = 2.76e-05
 
 
 class Books:
-    """Calls and what the three accounts say of them, one every ten seconds."""
+    """Calls and their rows in the other accounts."""
 
     def __init__(self) -> None:
         self.calls = CallRecord()

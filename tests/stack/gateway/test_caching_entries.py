@@ -1,4 +1,4 @@
-"""The cache's entries through a real gateway and its Redis: seen, counted, deleted, and nothing else touched."""
+"""The cache's entries in a real gateway's Redis: listed, counted and deleted, and nothing else."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_an_entry_is_listed_with_its_answer_age_and_hits(gateway: Gateway, cache
 def test_a_deleted_entry_stays_in_the_memory_of_the_worker_that_stored_it_until_its_ttl_ends(
     gateway: Gateway, cache: Cache, unique: str
 ):
-    """What `Cache` says of deletion: LiteLLM has no call that takes an entry out of a worker's memory."""
+    """LiteLLM has no call that deletes an entry from a worker's memory."""
     for ttl_s in (6, 24, 96):
         namespace, begin = f"{unique}-{ttl_s}", time.monotonic()
         controls = Cache.controls(namespace=namespace, ttl_s=ttl_s)
@@ -77,7 +77,7 @@ def test_a_deleted_entry_stays_in_the_memory_of_the_worker_that_stored_it_until_
 def test_after_deletion_a_worker_that_did_not_store_the_entry_asks_again(
     gateway: Gateway, cache: Cache, raw: redis.Redis, unique: str
 ):
-    """Stored by another worker, that is: here by a copy in Redis under a name that no request has used."""
+    """As if another worker had stored it: a copy in Redis under a key that no request has used."""
     gateway.ask(PROMPT, **Cache.controls(namespace=unique))
     key = next(key for key in cache.entries()["key"] if key.startswith(f"{unique}:"))
     other = Cache.controls(namespace=f"{unique}x")
@@ -89,7 +89,7 @@ def test_after_deletion_a_worker_that_did_not_store_the_entry_asks_again(
 def test_what_a_worker_read_from_redis_does_not_outlive_its_ttl_by_minutes(
     gateway: Gateway, cache: Cache, raw: redis.Redis, unique: str
 ):
-    """LiteLLM keeps it for 600 seconds unless `default_in_memory_ttl` says less."""
+    """LiteLLM keeps it for 600 seconds unless `default_in_memory_ttl` is shorter."""
     gateway.ask(PROMPT, **Cache.controls(namespace=unique))
     key = next(key for key in cache.entries()["key"] if key.startswith(f"{unique}:"))
     copied = key.replace(unique, f"{unique}x")

@@ -1,4 +1,4 @@
-"""What the gateway records, read with `gateway_kit.tracing`: one trace with the application, and the accounts."""
+"""Traces of the gateway: in one tree with the application's spans, and compared with the other accounts."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_three_accounts_of_the_same_calls(
     fresh: dict[str, Any],
     unique: str,
 ) -> None:
-    """A plain call, a cache hit, a retry, a failure, a stream: what differs between the accounts has its reason."""
+    """A plain call, a cache hit, a retry, a failure and a stream: each difference has its reason."""
     name = own_model()
     with gateway.calls.recording() as calls:
         gateway.ask(PROMPT, **own_cache)

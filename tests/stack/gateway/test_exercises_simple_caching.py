@@ -1,4 +1,4 @@
-"""The graders of lesson 03 on the real gateway: the solutions pass, each usual mistake names what is missing."""
+"""The graders of lesson 03 on the real gateway: the solutions pass, and common mistakes fail their criteria."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One stack for the tests of second gateways, whose services they kill, and gateways of a test's own beside it."""
+"""A stack for the tests of second gateways, which kill its services, and second gateways beside it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Rows = dict[str, dict[str, object]]
 
 
 class Own:
-    """A stack of these tests' own: its command line, its variables, its processes."""
+    """The stack of these tests: its command line, its variables, its processes."""
 
     def __init__(self, cli: Cli, offset: int) -> None:
         self.cli, self._offset = cli, str(offset)
@@ -80,7 +80,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
 
 @contextmanager
 def environment_of(home: Path) -> Iterator[None]:
-    """This process's environment as in a shell where nothing but GATEWAY_HOME is set."""
+    """This process's environment as in a shell with only GATEWAY_HOME set."""
     with pytest.MonkeyPatch.context() as patch:
         for name in FOREIGN:
             patch.delenv(name, raising=False)
@@ -90,7 +90,7 @@ def environment_of(home: Path) -> Iterator[None]:
 
 @pytest.fixture
 def here(own: Own) -> Iterator[Own]:
-    """The stack, and this process's environment led to it."""
+    """The stack, with this process's environment set to it."""
     with environment_of(own.cli.home):
         yield own
 
@@ -132,13 +132,13 @@ def semantic(shared: SharedGateway) -> SemanticGateway:
 
 @pytest.fixture(scope="module")
 def no_shared(shared: SharedGateway) -> None:
-    """For files that look at all second gateways there are."""
+    """For files that list all second gateways."""
     shared.end()
 
 
 @pytest.fixture
 def first(here: Own) -> Iterator[Gateway]:
-    """The stack's first gateway, which has the exact cache."""
+    """The stack's own gateway, which has the exact cache."""
     with connect() as gateway:
         yield gateway
 

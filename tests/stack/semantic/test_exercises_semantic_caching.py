@@ -1,4 +1,4 @@
-"""Lesson 04 on a real semantic gateway: its graders, and what it says about thresholds, guards and compartments."""
+"""Lesson 04 on a real semantic gateway: its graders, and its claims about thresholds, guards and namespaces."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.stack.semantic.conftest import Own, environment_of
 
 @pytest.fixture(scope="module")
 def lab(own: Own) -> Iterator[SemanticGateway]:
-    """The lesson's gateway, with a threshold that lets everything through that is at all alike."""
+    """The lesson's gateway, with a threshold so low that all similar questions hit."""
     index = f"lesson-{uuid.uuid4().hex}"
     with environment_of(own.cli.home), semantic_gateway(threshold=0.5, ttl_s=900, index=index) as gateway:
         yield gateway

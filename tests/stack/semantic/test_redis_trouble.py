@@ -1,4 +1,4 @@
-"""A Redis that somebody else runs and that cannot serve: told before anything starts, and harmless where it is used."""
+"""An external Redis that cannot serve: reported before anything starts, and harmless if it is used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a semantic cache takes for the same question, what it keeps apart, and that keys and spend are one for both."""
+"""Which questions a semantic cache treats as the same, which it separates, and keys and spend of both gateways."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OTHER = "What is an LLM gateway?"
 def kept(
     semantic: SemanticGateway, question: object = PROMPT, model: str = "gpt-4o-mini", **more: Any
 ) -> Answer:
-    """The answer to a question that nobody asked before, once the cache has it."""
+    """The answer to a new question, once it is kept."""
     before = semantic.cache.index.entries()
     answer = semantic.ask(question, model, **more)  # type: ignore[arg-type]
     assert not answer.call.cache_hit
@@ -80,7 +80,7 @@ def test_only_the_same_model_parameters_user_key_and_namespace_share_an_answer(
 
 
 def test_roles_of_messages_do_not_count(semantic: SemanticGateway, unique: str):
-    """All messages' texts are joined: of two system prompts only their words tell them apart."""
+    """The texts of all messages are joined, so two system prompts differ only in their words."""
     alone = Cache.controls(namespace=unique)
 
     def ask(role: str, system: str) -> dict[str, Any]:

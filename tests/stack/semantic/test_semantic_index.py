@@ -1,4 +1,4 @@
-"""The search index under a semantic cache: gone, made anew, for vectors of another length, and what a vector costs."""
+"""The search index of a semantic cache: dropped, made again, for vectors of another length, and its embeddings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROMPT, CLOSE = "How do I reset my password?", "How can I reset my password?"
 
 @pytest.fixture
 def index(own: Own, unique: str) -> Iterator[SemanticIndex]:
-    """An index of a test's own, not yet made."""
+    """A test's own index, not yet made."""
     made = SemanticIndex(own.redis_url, f"test-{unique}")
     yield made
     made.drop()
@@ -29,7 +29,7 @@ def index(own: Own, unique: str) -> Iterator[SemanticIndex]:
 
 
 def is_hit(gateway: SemanticGateway, namespace: str, question: str = CLOSE) -> bool:
-    """Whether a question is answered by the cache; what is a miss is not kept."""
+    """Whether the cache answers a question; the answer to a miss is not kept."""
     controls = Cache.controls(namespace=namespace, no_store=True)
     return gateway.ask(question, max_tokens=1, **controls).call.cache_hit
 
@@ -100,7 +100,7 @@ def test_vectors_of_another_length_go_into_an_isolated_index(
 
 
 def test_each_embedding_model_has_an_index_of_its_own_and_a_lookup_costs_an_embedding(here: Own):
-    """Counted where they arrive: one to learn the length, one for each lookup, one more for each answer kept."""
+    """Counted at the provider: one for the length, one for each lookup, one more for each answer that is kept."""
     with (
         semantic_gateway(embedding_model="text-embedding-3-small") as gateway,
         Providers(here.env()["PROVIDERS_URL"]) as providers,

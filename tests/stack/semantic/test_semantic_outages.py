@@ -25,20 +25,20 @@ PROMPT, CLOSE = "How do I reset my password?", "How can I reset my password?"
 
 
 def answers(gateway: Gateway, namespace: str, question: str = PROMPT) -> bool:
-    """Asks, and gets an answer; whether it came from the cache."""
+    """Whether the answer came from the cache."""
     answer = gateway.ask(question, max_tokens=1, **Cache.controls(namespace=namespace))
     assert answer.text
     return answer.call.cache_hit
 
 
 def keep(gateway: Gateway, namespace: str) -> None:
-    """Has an answer kept."""
+    """Ask until the answer is kept."""
     eventually(lambda: answers(gateway, namespace))
 
 
 @contextmanager
 def without_embeddings(own: Own, number: int) -> Iterator[None]:
-    """The embedding model killed or stopped; well again at the end."""
+    """The embedding model killed or stopped; it works again afterwards."""
     own.signal("embeddings", number)
     try:
         yield
@@ -124,7 +124,7 @@ def test_without_redis_both_gateways_answer_and_the_error_names_the_next_command
 
 @pytest.fixture
 def full(raw: redis.Redis) -> Iterator[redis.Redis]:
-    """The stack's Redis, which takes nothing new."""
+    """The stack's Redis, full."""
     raw.config_set("maxmemory", 1)
     yield raw
     raw.config_set("maxmemory", 0)

@@ -1,4 +1,4 @@
-"""A second gateway for the length of a program: made, recorded, ended with it, and refused where it cannot be."""
+"""A second gateway of a program: started, recorded, ended with it, and refused with invalid settings."""
 
 from __future__ import annotations
 

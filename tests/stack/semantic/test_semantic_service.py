@@ -1,4 +1,4 @@
-"""`up --semantic`: a second gateway as a service of the stack, through its whole life."""
+"""`up --semantic`: a second gateway as a service of the stack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`gateway_kit.tracing` against the real store: recording with the SDK, and every table read back."""
+"""`gateway.tracing` with the real store: recording with the SDK, and reading every table back."""
 
 from __future__ import annotations
 
@@ -248,7 +248,7 @@ def test_connecting_again_shares_and_the_last_connection_is_the_one_that_records
 def test_another_client_of_the_sdk_with_the_same_key_does_not_interfere(
     store: StoreProgram, unique: str
 ) -> None:
-    """The SDK alone would hand out the first client, which leads to another address."""
+    """The SDK alone would return the first client, which has another address."""
     stranger = Langfuse(public_key=store.public_key, secret_key="x", base_url="http://127.0.0.1:9")
     try:
         with connect_tracing(environ(store)) as tracing:
