@@ -50,15 +50,13 @@ _KEPT_TOGETHER = 0.9
 
 def _grade_guard(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A guard that also separates units and currencies, and still lets the same question through."""
-    require(variables, my_guard=callable, lab=SemanticGateway)
-    criteria: list[Criterion] = []
-    lab, guard = variables["lab"], variables["my_guard"]
+    guard, lab = require(variables, my_guard=callable, lab=SemanticGateway)
     number = str(random.randrange(1000, 10**6))  # noqa: S311 - no secret
     faults = (_namespace_fault(guard, text) for text in _all(number))
     failure = next(filter(None, faults), "")
-    criteria.append(
+    criteria = [
         Criterion("`my_guard(question)` returns a namespace, the same each time", not failure, failure)
-    )
+    ]
     if failure:
         return criteria
     for text, pairs in (
@@ -162,13 +160,11 @@ _LONG_TOKENS = 300
 
 def _grade_roles(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function that caches by role and meaning, also if a role is longer than the embedding model reads."""
-    require(variables, ask_as=callable, lab=SemanticGateway)
-    criteria: list[Criterion] = []
-    lab, ask_as = variables["lab"], variables["ask_as"]
+    ask_as, lab = require(variables, ask_as=callable, lab=SemanticGateway)
     mark = uuid.uuid4().hex[:6]
     pirate, lawyer = f"You are a pirate called {mark}.", f"You are a lawyer called {mark}."
     first, failure = _asked(lab, ask_as, pirate, _QUESTION)
-    criteria.append(Criterion("`ask_as(role, question)` returns an answer", first is not None, failure))
+    criteria = [Criterion("`ask_as(role, question)` returns an answer", first is not None, failure)]
     if first is None:
         return criteria
     again, failure = _asked(lab, ask_as, pirate, _REWORDING)

@@ -34,12 +34,11 @@ _CASES: Sequence[tuple[str, _Pairs, float, float]] = (
 def grade_choice(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function that finds the cheapest threshold, for pairs and prices that it has not seen."""
     choose = require(variables, choose=callable)
-    criteria: list[Criterion] = []
     _, pairs, *prices = _CASES[0]
     threshold, fault = _chosen(choose, _study(pairs), *prices)
-    criteria.append(
+    criteria = [
         Criterion("`choose(study, wrong_usd, call_usd)` returns a threshold", threshold is not None, fault)
-    )
+    ]
     if threshold is None:
         return criteria
     return criteria + [_is_cheapest(choose, text, _study(pairs), *prices) for text, pairs, *prices in _CASES]

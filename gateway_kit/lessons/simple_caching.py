@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway_kit.gateway import Answer, Gateway
 from gateway_kit.lessons.exercise import Criterion, Exercise, require
 from gateway_kit.lessons.learner import ask_learner, call_learner
+
+if TYPE_CHECKING:
+    from gateway_kit.caching.cache import Cache
 
 FAQ, DESK = "03-faq", "03-desk"
 _MODEL = "gpt-4o-mini"
@@ -19,14 +22,13 @@ _LEAST_LEFT_S = 20
 
 def _grade_faq(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function that gives all spellings of one question the same answer, and another question another."""
-    require(variables, faq=callable, gateway=Gateway)
-    criteria: list[Criterion] = []
-    cache, faq = variables["gateway"].cache, _Recorder(variables["faq"])
+    function, gateway = require(variables, faq=callable, gateway=Gateway)
+    cache, faq = gateway.cache, _Recorder(function)
     mark = uuid.uuid4().hex[:8]
     question = f"What is a virtual key? [{mark}]"
     before = set(cache.entries()["key"])
     first = faq(question)
-    criteria.append(_returned("faq(question)", first, faq))
+    criteria = [_returned("faq(question)", first, faq)]
     if first is None:
         return criteria
     criteria.append(
@@ -70,14 +72,13 @@ def _grade_faq(variables: Mapping[str, Any]) -> Sequence[Criterion]:
 
 def _grade_desk(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """Customers with answers of their own; one is forgotten at once, the other is not."""
-    require(variables, desk=callable, forget=callable, gateway=Gateway)
-    criteria: list[Criterion] = []
-    desk = _Recorder(variables["desk"])
+    function, forget, gateway = require(variables, desk=callable, forget=callable, gateway=Gateway)
+    desk = _Recorder(function)
     mark = uuid.uuid4().hex[:8]
     ann, ben = f"ann-{mark}", f"ben-{mark}"
     questions = [f"What is a rate limit? [{mark}]", f"What is a cache hit? [{mark}]"]
     first, _ = [desk(question, ann) for question in questions]
-    criteria.append(_returned("desk(question, customer)", first, desk))
+    criteria = [_returned("desk(question, customer)", first, desk)]
     if first is None:
         return criteria
     ann_answers = [desk(question, ann) for question in questions]
@@ -103,22 +104,23 @@ def _grade_desk(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     )
     if not all(criterion.met for criterion in criteria):
         return [*criteria, Criterion("`forget(customer)` deletes the answers", False, "not checked yet")]
-    return criteria + _after_forget(variables, desk, (ann, ben), questions, (ann_keys, ben_keys))
+    return criteria + _after_forget(gateway.cache, desk, forget, (ann, ben), questions, (ann_keys, ben_keys))
 
 
 def _after_forget(
-    variables: Mapping[str, Any],
+    cache: Cache,
     desk: _Recorder,
+    forget: Callable[[str], Any],
     customers: tuple[str, str],
     questions: Sequence[str],
     keys: tuple[set[str], set[str]],
 ) -> list[Criterion]:
     """What must be true after the first of two customers was forgotten."""
     ann, ben = customers
-    _, failure = call_learner(variables["forget"], ann)
+    _, failure = call_learner(forget, ann)
     if failure:
         return [Criterion("`forget(customer)` runs", False, failure)]
-    kept = set(variables["gateway"].cache.entries()["key"])
+    kept = set(cache.entries()["key"])
     left = keys[0] & kept
     new_answers = [desk(question, ann) for question in questions]
     ben_answer = desk(questions[0], ben)

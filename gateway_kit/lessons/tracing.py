@@ -25,15 +25,12 @@ _NO_TRACE = "the trace store has the call"
 
 def _grade_who_asked(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function whose trace has its own span above the gateway's call, both with user and session."""
-    require(variables, track=callable, gateway=Gateway)
-    criteria: list[Criterion] = []
-    tracing, track = variables["gateway"].tracing, variables["track"]
+    track, gateway = require(variables, track=callable, gateway=Gateway)
+    tracing = gateway.tracing
     mark = uuid.uuid4().hex[:8]
     user, session = f"user-{mark}", f"session-{mark}"
     answer, failure = ask_learner(track, f"{_QUESTION} [{mark}]", user, session)
-    criteria.append(
-        Criterion("`track(question, user, session)` returns an answer", answer is not None, failure)
-    )
+    criteria = [Criterion("`track(question, user, session)` returns an answer", answer is not None, failure)]
     if answer is None:
         return criteria
     trace, call = _trace(tracing, answer)
@@ -61,9 +58,7 @@ def _who(row: Mapping[Any, Any], what: str, user: str, session: str) -> list[Cri
 
 def _grade_no_address(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function whose question reaches the provider complete, and the trace store without the customer's address."""
-    require(variables, discreet=callable, gateway=Gateway)
-    criteria: list[Criterion] = []
-    gateway, discreet = variables["gateway"], variables["discreet"]
+    discreet, gateway = require(variables, discreet=callable, gateway=Gateway)
     tracing = gateway.tracing
     mark = uuid.uuid4().hex[:8]
     address, other = f"{mark}@example.com", f"other-{mark}@example.com"
@@ -72,15 +67,15 @@ def _grade_no_address(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     for customer in (address, address, other):
         answer, failure = ask_learner(discreet, f"{_QUESTION} [reply to {customer}]", customer)
         if answer is None:
-            return [*criteria, Criterion("`discreet(question, customer)` returns an answer", False, failure)]
+            return [Criterion("`discreet(question, customer)` returns an answer", False, failure)]
         answers.append(answer)
     prompts = gateway.providers.journal(since=began)["prompt"].fillna("")
     reached = [prompt for prompt in prompts if address in prompt]
-    criteria.append(
+    criteria = [
         Criterion(
             "the provider got the question with the address in it", bool(reached), "no such prompt arrived"
         )
-    )
+    ]
     traces = [_trace(tracing, answer) for answer in answers]
     calls = [call for _, call in traces if call is not None]
     criteria.append(Criterion(_NO_TRACE, len(calls) == len(answers), "nothing with this call's id"))
