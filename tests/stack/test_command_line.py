@@ -166,7 +166,7 @@ def test_logs_follow_what_is_added_until_ctrl_c(cli: Cli):
     assert follower.stdout is not None
     try:
         assert follower.stdout.readline()
-        time.sleep(0.5)  # the follower looks every 0.3 s
+        time.sleep(0.5)  # `logs -f` polls every 0.3 s
         with open(log, "a") as file:
             file.write("a line from the test\n")
         assert follower.stdout.readline() == "a line from the test\n"

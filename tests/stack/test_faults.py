@@ -236,7 +236,7 @@ def test_jupyterlab_is_part_of_the_stack_and_stops_with_it(own: Cli):
         assert listening(lab.pid) == {"127.0.0.1"}
         token = (own.home / "lab-token").read_text().strip()
         assert token not in " ".join(psutil.Process(lab.pid).cmdline())
-        own("up")  # a command of its own: `up` neither stops nor forgets it
+        own("up")  # the lab is a separate command: `up` neither stops it nor drops it from the record
         assert own.row("lab")["pid"] == lab.pid
         url = f"http://127.0.0.1:{own.row('lab')['url'].split(':')[2].split('/')[0]}/api/contents"
         assert httpx.get(url, timeout=120).status_code == 403

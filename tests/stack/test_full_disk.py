@@ -53,7 +53,7 @@ def test_on_a_full_disk_redis_is_not_restarted_and_recovers(small: Cli):
     with redis.Redis.from_url(small.json("env")["REDIS_URL"]) as client:  # type: ignore[index]
         message = ""
         end = time.monotonic() + 60
-        while "MISCONF" not in message:  # it notices once it writes its file, a second or so later
+        while "MISCONF" not in message:  # Redis notices when it writes its file, about a second later
             assert time.monotonic() < end
             try:
                 client.set(f"key-{time.monotonic()}", "x" * 10_000)

@@ -206,7 +206,7 @@ def test_no_finding_repeats_a_secret(secret: str) -> None:
     assert_finding(only(places[0]), 5, "warning", "literal-secret")
     assert_finding(only(places[1]), 7, "error", "master-key")
     assert_finding(only(places[1], {**ENV, "LITELLM_MASTER_KEY": secret}), 7, "warning", "literal-secret")
-    if len(secret) != 32:  # a bare number of 32 digits is told from other words by its key alone
+    if len(secret) != 32:  # only its key shows that a bare number of 32 digits is a secret
         places += [f"model_list: {secret}\n", f"{secret}\n", f"{secret}: 1\n", f"model_list:\n  - {secret}\n"]
         places += [
             GOOD.replace("openai/gpt-4o-mini", f"{secret}/x"),

@@ -131,6 +131,6 @@ def test_mistakes_on_the_same_line_of_two_files_are_both_reported(tmp_path: Path
 
     (alone,) = warm(head % ("one", "rpm: 1"))
     line = (head % ("one", "")).splitlines()[2].rstrip("}")
-    padded = f"{line:<{alone.column - 1}}rpm_limit: 1}}"  # which another rule tells of, at that very place
+    padded = f"{line:<{alone.column - 1}}rpm_limit: 1}}"  # another rule reports this, at the same place
     root = "\n".join([*(head % ("one", "")).splitlines()[:2], padded, ""])
     assert [(f.file, f.line, f.column) for f in warm(root)] == [(alone.file, alone.line, alone.column)]

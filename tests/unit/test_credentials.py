@@ -26,7 +26,7 @@ def test_demonstration_values_and_everything_else_generated():
 def test_repr_shows_no_value():
     credentials = resolve({}, {})
     shown = repr(credentials)
-    # A demonstration value is a word that also stands in the names.
+    # Demonstration values are words that also occur in the names.
     assert not [value for value in credentials.as_env().values() if f"={value}" in shown]
     assert "gateway_api_key=***" in repr(credentials)
 

@@ -98,7 +98,7 @@ def test_a_damaged_record_is_reported_and_removed_by_down(home: Path, how: str):
     told = run("doctor").stdout
     assert "broken  record" in told
     assert "gateway-kit down" in told
-    assert "services" not in [line[8:23].strip() for line in told.splitlines()]  # the rest was looked at
+    assert "services" not in [line[8:23].strip() for line in told.splitlines()]  # the rest was checked
     assert "redis" in told
     assert run("down").exit_code == 0
     assert run("status").exit_code == 0

@@ -95,7 +95,7 @@ def test_a_module_imports_from_its_level_or_below(path: Path):
     own = room(".".join(("gateway_kit", *words)))
     assert own is not None
     if own == "__init__":
-        return  # the door, see test_public_names.py
+        return  # the package itself, see test_public_names.py
     used = {name for module in imported(path) if (name := room(module))}
     if own == SERVERS:
         program = ".".join(("gateway_kit", *words[:3]))

@@ -59,7 +59,7 @@ def test_following_shows_whole_lines_once_and_survives_truncation(tmp_path: Path
         expect("h\u00e9llo", "second")
         add(b"rd\n")
         expect("h\u00e9llo", "second", "third")
-        log.write_bytes(b"anew\n")  # shorter than before: it was cut
+        log.write_bytes(b"anew\n")  # shorter than before: it was truncated
         expect("h\u00e9llo", "second", "third", "anew")
     finally:
         done.set()
