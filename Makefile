@@ -58,7 +58,7 @@ images: $(SET_UP_DEV) ## Regenerate the images of README and lessons
 	@$(BIN)/python -m tools.images
 
 .PHONY: lint
-lint: $(SET_UP_DEV) ## Check style, types, notebooks and workflows
+lint: $(SET_UP_DEV) docs ## Check style, types, notebooks, workflows and the reference
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
