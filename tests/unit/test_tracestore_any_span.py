@@ -1,4 +1,4 @@
-"""Whatever is sent is refused or becomes a row that can be stored."""
+"""Any span is refused or becomes a row that PostgreSQL can store."""
 
 from __future__ import annotations
 

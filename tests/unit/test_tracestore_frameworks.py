@@ -46,7 +46,7 @@ def test_genkit_subtypes_are_types_and_have_no_model(subtype, expected):
     assert (made.type, made.model) == (expected, "")
 
 
-def test_a_genkit_flow_is_read_whole():
+def test_a_genkit_flow_keeps_its_whole_input_and_output():
     attributes = {"genkit:input": '"Basel"', "genkit:output": '{"line": 9}'}
     assert messages(attributes, "genkit-tracer") == ("Basel", {"line": 9})
 
@@ -57,9 +57,9 @@ def test_a_genkit_flow_is_read_whole():
 def test_google_adk_takes_cached_tokens_from_the_response_once():
     response = json.dumps({"usage_metadata": {"cached_content_token_count": 30}})
     attributes = {"gcp.vertex.agent.llm_response": response, "gen_ai.usage.input_tokens": 100}
-    told = {**attributes, "gen_ai.usage.cache_read.input_tokens": 25}
+    reported = {**attributes, "gen_ai.usage.cache_read.input_tokens": 25}
     assert usage(attributes, "gcp.vertex.agent") == {"input": 70, "input_cached_tokens": 30, "total": 100}
-    assert usage(told, "gcp.vertex.agent") == {"input": 75, "input_cached_tokens": 25, "total": 100}
+    assert usage(reported, "gcp.vertex.agent") == {"input": 75, "input_cached_tokens": 25, "total": 100}
     assert usage(attributes, "someone") == {"input": 100, "total": 100}
 
 
@@ -93,7 +93,7 @@ def test_google_adk_tools_have_arguments_and_response(empty):
         ("agent_session", "SPAN", "DEFAULT"),
     ],
 )
-def test_livekit_spans_are_told_by_their_names(name, kind, level):
+def test_livekit_span_names_give_the_type(name, kind, level):
     made = row({}, scope="livekit-agents", name=name)
     assert (made.type, made.level) == (kind, level)
     assert row({}, scope="livekit-agents", name=name, failed=True).level == "ERROR"
@@ -101,7 +101,7 @@ def test_livekit_spans_are_told_by_their_names(name, kind, level):
     assert (foreign.type, foreign.level) == ("SPAN", "DEFAULT")
 
 
-def test_livekit_input_is_what_was_heard():
+def test_livekit_input_is_the_users_speech():
     attributes = {"lk.user_transcript": "tram?", "lk.chat_ctx": "{}", "lk.response.text": "Line 9."}
     assert messages(attributes, "livekit-agents") == ("tram?", "Line 9.")
     tool = {"lk.function_tool.output": '{"line": 9}', "lk.response.text": "no"}
@@ -121,8 +121,8 @@ def test_a_pydantic_ai_run_has_all_its_messages_and_its_result():
     system = {"role": "system", "content": "Answer briefly.\nName the line."}
     assert messages(attributes, "pydantic-ai") == ([system, *ASKED], "Line 9.")
     assert row(attributes, scope="pydantic-ai").name == "tram_agent run"
-    told = {**attributes, "pydantic_ai.all_messages": json.dumps([{"role": "system"}, *ASKED])}
-    assert messages(told, "pydantic-ai")[0] == [{"role": "system"}, *ASKED]
+    with_system = {**attributes, "pydantic_ai.all_messages": json.dumps([{"role": "system"}, *ASKED])}
+    assert messages(with_system, "pydantic-ai")[0] == [{"role": "system"}, *ASKED]
     assert messages(attributes, "someone") == (None, None)
 
 
@@ -145,8 +145,8 @@ def test_a_pydantic_ai_tool_is_named_by_the_tool(attributes, expected):
 
 def test_the_events_of_pydantic_ais_first_instrumentation_are_messages():
     asked = {"event.name": "gen_ai.user.message", "content": "tram?"}
-    said = {"event.name": "gen_ai.choice", "message": {"content": "Line 9."}}
-    assert messages({"events": json.dumps([asked, said])}) == ([asked], said)
+    choice = {"event.name": "gen_ai.choice", "message": {"content": "Line 9."}}
+    assert messages({"events": json.dumps([asked, choice])}) == ([asked], choice)
     assert messages({"events": "[]"}) == messages({"events": "broken"}) == (None, None)
     assert messages({"prompt": "tram?", "all_messages_events": "[1]"}) == ("tram?", [1])
 

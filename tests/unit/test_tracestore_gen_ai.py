@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from tests.unit.tracestore_rows import ASKED, SAID, SYSTEM, messages, metadata, row
+from tests.unit.tracestore_rows import ANSWERED, ASKED, SYSTEM, messages, metadata, row
 
 
 @pytest.mark.parametrize("as_text", [True, False])
-def test_system_instructions_stand_before_the_messages(as_text):
+def test_system_instructions_precede_the_messages(as_text):
     asked, system = (json.dumps(ASKED), json.dumps(SYSTEM)) if as_text else (ASKED, SYSTEM)
     attributes = {"gen_ai.input.messages": asked, "gen_ai.system_instructions": system}
     expected = [{"role": "system", "content": "Answer briefly.\nName the line."}, *ASKED]
@@ -19,12 +19,12 @@ def test_system_instructions_stand_before_the_messages(as_text):
 
 
 def test_the_event_with_all_details_of_a_call_is_read():
-    event = {"gen_ai.input.messages": json.dumps(ASKED), "gen_ai.output.messages": json.dumps(SAID)}
+    event = {"gen_ai.input.messages": json.dumps(ASKED), "gen_ai.output.messages": json.dumps(ANSWERED)}
     events = [("exception", {}), ("gen_ai.client.inference.operation.details", event)]
-    assert messages({"input.value": "less"}, events=events) == (ASKED, SAID)
+    assert messages({"input.value": "less"}, events=events) == (ASKED, ANSWERED)
 
 
-def test_events_are_messages_and_several_choices_a_list():
+def test_events_become_messages_and_several_choices_a_list():
     events = [
         ("gen_ai.system.message", {"content": "s"}),
         ("gen_ai.tool.message", {"content": "t", "id": "1"}),
@@ -46,7 +46,7 @@ def test_semantic_kernels_events_are_a_prompt_and_a_completion():
     assert messages({}, events=[("gen_ai.content.prompt", {"text": "tram?"})])[0] == {"text": "tram?"}
 
 
-def test_numbers_in_names_are_places_at_every_depth():
+def test_numbers_in_names_are_list_indices_at_every_depth():
     attributes = {
         "llm.input_messages.0.message.role": "user",
         "llm.input_messages.2.message.role": "assistant",
@@ -62,12 +62,12 @@ def test_numbers_in_names_are_places_at_every_depth():
 
 
 @pytest.mark.parametrize("place", ["99999999999999999999", "10001", "0.x.20000", "7.y.9999.z.9999"])
-def test_a_place_beyond_the_limit_is_left_out(place):
+def test_an_index_beyond_the_limit_is_ignored(place):
     attributes = {"gen_ai.prompt.0.content": "kept", f"gen_ai.prompt.{place}.content": "left out"}
     assert messages(attributes)[0] == [{"content": "kept"}]
 
 
-def test_names_that_change_javascripts_objects_are_left_out():
+def test_names_of_javascript_prototypes_are_ignored():
     attributes = {"gen_ai.prompt.0.content": "kept", "gen_ai.prompt.0.__proto__.admin": True}
     assert messages(attributes)[0] == [{"content": "kept"}]
 
@@ -84,5 +84,5 @@ def test_names_that_change_javascripts_objects_are_left_out():
         ({"model_config": "broken", "gen_ai.request.stream": True}, {"stream": "true"}),
     ],
 )
-def test_parameters_are_found_where_each_convention_has_them(attributes, expected):
+def test_parameters_are_read_by_each_convention(attributes, expected):
     assert json.loads(row(attributes, scope="any").model_parameters) == expected

@@ -1,4 +1,4 @@
-"""The trace page's axes, and what it makes of inputs and outputs on one line."""
+"""Axes of the trace page, and inputs and outputs on one line."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from gateway_kit.stack.servers.tracestore.pages.trace_tree import axis_ticks
 )
 @pytest.mark.parametrize("ticks", [number_ticks, usd_ticks, duration_ticks])
 def test_ticks_are_even_steps_from_zero_past_the_end(ticks, length):
-    found = ticks(length)
-    values = [value for value, _ in found]
+    axis = ticks(length)
+    values = [value for value, _ in axis]
     assert values[0] == 0
     assert values[-1] >= length
-    assert 2 <= len(found) <= 7
+    assert 2 <= len(axis) <= 7
     assert [value / values[1] for value in values] == pytest.approx(list(range(len(values))))
-    labels = [label for _, label in found]
+    labels = [label for _, label in axis]
     assert len(set(labels)) == len(labels)
     assert len({label.count(".") for label in labels[1:]}) == 1
     assert len({len(label.partition(".")[2].partition(" ")[0]) for label in labels[1:]}) == 1
@@ -89,12 +89,12 @@ def test_times_are_labelled_at_round_hours(first, step, count, labels):
         ([], "[]"),
     ],
 )  # fmt: skip
-def test_a_line_has_what_was_said_last(value, line):
+def test_a_line_shows_the_last_message(value, line):
     text = json.dumps(value)
     assert read_content(text, len(text)).line == line
 
 
-def test_a_line_is_short_and_there_is_none_of_nothing():
+def test_a_line_is_short_and_empty_without_content():
     text = "word " * 500
     content = read_content(text, len(text))
     assert len(content.line) == 160

@@ -28,7 +28,7 @@ TABLE = PriceTable.from_map(
 
 
 @pytest.mark.parametrize(
-    ("sent", "found"),
+    ("sent", "name"),
     [
         ("gpt-4o", "gpt-4o"),
         ("GPT-4o", "gpt-4o"),
@@ -49,9 +49,9 @@ TABLE = PriceTable.from_map(
         ("/", None),
     ],
 )
-def test_a_model_is_found_by_the_names_that_clients_send(sent, found):
+def test_a_model_is_found_by_the_names_that_clients_send(sent, name):
     price = TABLE.find(sent)
-    assert (price.name if price else None) == found
+    assert (price.name if price else None) == name
 
 
 def test_each_kind_of_token_has_its_price():
@@ -85,7 +85,7 @@ def test_a_model_that_langfuse_ships_has_its_id():
     assert [name for name in LANGFUSE_IDS if table.by_id(LANGFUSE_IDS[name]) is None] == []
 
 
-def test_many_names_from_outside_do_not_pile_up():
+def test_the_cache_of_looked_up_names_is_bounded():
     table = PriceTable.from_map({"m": {"input_cost_per_token": 1e-6}})
     for number in range(5000):
         table.find(f"unknown-{number}")

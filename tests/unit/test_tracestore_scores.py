@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 30, tzinfo=UTC)
         (7, "default"),
     ],
 )
-def test_the_environment_of_a_score_has_the_name_that_its_traces_have(sent, stored):
+def test_a_scores_environment_is_normalized_like_a_spans(sent, stored):
     score, issues = read_score({"name": "good", "value": 1, "traceId": "t", "environment": sent}, NOW)
     assert issues == []
     assert score is not None

@@ -1,4 +1,4 @@
-"""Level, environment, prompt and type of an old SDK's span, as they become fields of its row."""
+"""Fields of a span's row: level, environment, prompt, and the type of an old SDK's span."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_no_other_type_is_linked_with_a_prompt(kind):
     ("version", "language", "expected"),
     [("3.2.4", "python", "GENERATION"), ("3.4.0", "python", "SPAN"), ("3.2.4", "js", "SPAN")],
 )
-def test_an_old_python_sdk_says_span_for_what_it_made_a_generation_later(version, language, expected):
+def test_a_span_of_an_old_python_sdk_with_usage_is_a_generation(version, language, expected):
     scope = Scope("langfuse-sdk", version, resource={"telemetry.sdk.language": language})
     attributes = {"langfuse.observation.type": "span", "langfuse.observation.usage_details": '{"input": 1}'}
     assert row(attributes, scope=scope).type == expected

@@ -1,4 +1,4 @@
-"""Spans become rows: recorded clients' wire files, and each rule of the mapping."""
+"""Spans become rows: wire files of recorded clients, and each rule."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_recorded_sdk_span_has_the_fields_that_langfuse_answers(answer):
         assert (float(made.input_price), float(made.output_price)) == (1.5e-7, 6e-7)
 
 
-def test_litellms_own_exporter_sends_texts_and_is_read_all_the_same():
+def test_litellms_own_exporter_sends_numbers_as_texts():
     rows = recorded_rows("012-litellm-langfuse_otel")
     first = rows["a403dffbe0ae41f3"]
     assert (first.type, first.environment, first.tags) == ("GENERATION", "production", '{"t1","t2"}')
@@ -84,7 +84,7 @@ def test_litellms_own_exporter_sends_texts_and_is_read_all_the_same():
     assert (failed.level, failed.status_message) == ("ERROR", "")
 
 
-def test_sdk_5_quotes_metadata_once_more():
+def test_metadata_that_sdk_5_quotes_twice_is_unquoted():
     made = recorded_rows("008-sdk5-evonly")["55ac65d7093d496a"]
     assert json.loads(made.metadata)["tm"] == "trace-meta"
 
@@ -106,7 +106,7 @@ def test_sdk_5_quotes_metadata_once_more():
         ({}, "SPAN"),
     ],
 )
-def test_the_type_comes_from_the_first_attribute_that_knows_one(attributes, expected):
+def test_the_first_attribute_with_a_type_decides_it(attributes, expected):
     assert row(attributes).type == expected
 
 
@@ -205,7 +205,7 @@ def test_input_and_output_are_found_where_each_instrumentation_puts_them(attribu
     assert (made.input, made.output) == expected
 
 
-def test_what_the_application_calls_metadata_counts_for_more_than_what_the_store_adds():
+def test_the_applications_metadata_overrides_the_stores():
     made = row(
         {
             "langfuse.observation.metadata": '{"step": "first", "only": {"here": 1}}',

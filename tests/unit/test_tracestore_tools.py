@@ -1,4 +1,4 @@
-"""The tools that a model could use stand in the input, not in the metadata."""
+"""The tools offered to a model move from the metadata to the input."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_tools_move_from_the_metadata_into_the_input(attributes, tools):
         ("17", 17),
     ],
 )
-def test_tools_are_joined_with_an_input_of_any_kind_that_can_hold_them(sent, expected):
+def test_tools_join_any_input_that_can_hold_them(sent, expected):
     attributes = {"gen_ai.tool.definitions": json.dumps([TRAMS]), "input.value": sent}
     made = row({key: value for key, value in attributes.items() if value is not None})
     assert json.loads(made.input) == expected
@@ -59,14 +59,14 @@ def test_tools_are_joined_with_an_input_of_any_kind_that_can_hold_them(sent, exp
     )
 
 
-def test_what_else_pydantic_ai_says_of_a_request_stays_in_the_metadata():
+def test_other_request_parameters_of_pydantic_ai_stay_in_the_metadata():
     sent = {"function_tools": [TRAMS], "output_mode": "text"}
     made = row({"model_request_parameters": json.dumps(sent), "input": "tram?"})
     assert json.loads(made.metadata) == {"attributes.model_request_parameters": {"output_mode": "text"}}
 
 
 @pytest.mark.parametrize("sent", ["[]", "broken", '["hammer"]', '[{"colour": "red"}]', '{"name": "one"}'])
-def test_what_is_no_list_of_tools_stays_where_it_is(sent):
+def test_anything_but_a_list_of_tools_stays_in_the_metadata(sent):
     made = row({"langfuse.observation.metadata.tools": sent, "langfuse.observation.input": "hi"})
     assert made.input == "hi"
     assert "tools" in "".join(json.loads(made.metadata))

@@ -1,4 +1,4 @@
-"""Tokens by kind, and their cost: nothing is renamed that is not known, and no token counts twice."""
+"""Tokens by kind, and their cost: unknown kinds keep their names, and no token counts twice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def sent(**details: Any) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("names", [("prompt", "completion"), ("input", "output")])
-def test_openais_usage_gets_the_stores_names_and_its_parts_are_told_apart(names):
+def test_openais_usage_is_renamed_and_split_into_parts(names):
     sides = {f"{names[0]}_tokens": 90, f"{names[1]}_tokens": 60, "total_tokens": 150}
     assert sent(**sides) == {"input": 90, "output": 60, "total": 150}
     details = {
@@ -40,7 +40,7 @@ def test_openais_usage_gets_the_stores_names_and_its_parts_are_told_apart(names)
         {"input": 5, "output": 6, "cache_read_input_tokens": 7},
     ],
 )
-def test_what_is_not_wholly_openais_stays_as_it_was_sent(details):
+def test_usage_with_any_other_field_is_not_renamed(details):
     assert sent(**details) == {**details, "total": sum(details.values())}
 
 
@@ -130,7 +130,7 @@ def test_usage_is_read_from_openinferences_conventions():
 @pytest.mark.parametrize(
     ("text", "counted"), [("no JSON", {"input": 1, "total": 1}), ("[1]", {}), ("{}", {})]
 )
-def test_conventions_count_only_where_langfuses_own_attribute_says_nothing(text, counted):
+def test_conventions_apply_only_without_langfuses_own_attribute(text, counted):
     assert usage({"langfuse.observation.usage_details": text, "gen_ai.usage.input_tokens": 1}) == counted
 
 

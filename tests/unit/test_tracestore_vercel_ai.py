@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.unit.tracestore_rows import ASKED, SAID, START_NS, messages, metadata, row, usage
+from tests.unit.tracestore_rows import ANSWERED, ASKED, START_NS, messages, metadata, row, usage
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_a_vercel_ai_span_is_named_by_its_operation(attributes, name):
             (None, {"role": "assistant", "content": "", "tool_calls": "[{}]"}),
         ),
         (
-            {"gen_ai.input.messages": json.dumps(ASKED), "gen_ai.output.messages": json.dumps(SAID)},
-            (ASKED, SAID),
+            {"gen_ai.input.messages": json.dumps(ASKED), "gen_ai.output.messages": json.dumps(ANSWERED)},
+            (ASKED, ANSWERED),
         ),
         # What another instrumentation would mean is not looked for.
         ({"input.value": "other"}, (None, None)),
@@ -152,11 +152,11 @@ def test_vercel_ai_messages_are_found_in_each_version(attributes, expected):
         ),
     ],
 )
-def test_vercel_ai_tokens_are_told_apart_as_each_provider_counts_them(attributes, expected):
+def test_vercel_ai_tokens_are_split_as_each_provider_counts_them(attributes, expected):
     assert usage(attributes, "ai") == expected
 
 
-def test_vercel_ai_parameters_are_texts_and_what_langfuse_was_told_counts():
+def test_vercel_ai_parameters_are_texts_and_langfuses_own_override_them():
     attributes = {
         "gen_ai.request.temperature": 1.0,
         "gen_ai.request.max_tokens": 64,
@@ -185,6 +185,6 @@ def test_vercel_ai_telemetry_metadata_becomes_user_session_tags_and_metadata():
     assert json.loads(made.metadata) == {"city": "Basel", "scope.name": "ai"}
 
 
-def test_vercel_ai_tells_how_long_the_first_token_took():
+def test_vercel_ai_reports_the_time_to_the_first_token():
     made = row({"ai.response.msToFirstChunk": 41.2}, scope="ai", start_ns=START_NS)
     assert made.ttft_ms == 42

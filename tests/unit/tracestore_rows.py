@@ -29,7 +29,7 @@ NOW_NS = 1_800_000_000_000_000_000
 START_NS = 1_795_420_321_808_090_621
 
 ASKED = [{"role": "user", "parts": [{"type": "text", "content": "Which tram goes to the zoo?"}]}]
-SAID = [{"role": "assistant", "parts": [{"type": "text", "content": "Line 9."}], "finish_reason": "stop"}]
+ANSWERED = [{"role": "assistant", "parts": [{"type": "text", "content": "Line 9."}], "finish_reason": "stop"}]
 SYSTEM = [{"type": "text", "content": "Answer briefly."}, {"type": "text", "content": "Name the line."}]
 
 
@@ -61,7 +61,7 @@ def usage(attributes: dict[str, Any], scope: str = "") -> dict[str, int]:
 
 
 def messages(attributes: dict[str, Any], scope: str = "", events: Any = ()) -> tuple[Any, Any]:
-    """Its input and output, read as JSON where they are."""
+    """Its input and output, as JSON values if they are JSON."""
     made = row(attributes, scope=scope, events=events)
     return _read(made.input), _read(made.output)
 

@@ -15,7 +15,7 @@ from .store_program import StoreProgram
 
 @pytest.fixture(scope="session")
 def trace_server() -> Iterator[DatabaseServer]:
-    """A PostgreSQL server without a database of ours."""
+    """A PostgreSQL server without the store's database."""
     server = DatabaseServer()
     try:
         server.start()

@@ -1,4 +1,4 @@
-"""Metrics asked of a store that has random rows."""
+"""Metrics queries to a store with random rows."""
 
 from __future__ import annotations
 

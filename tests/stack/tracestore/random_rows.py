@@ -1,4 +1,4 @@
-"""Random observations, written past the program, and the same as a DataFrame to compute with."""
+"""Random observations, written directly to the database, and the same as a DataFrame to compute with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COLUMNS = (
 
 
 def random_rows(count: int, seed: int, *, hours: float = 60) -> pd.DataFrame:
-    """One row an observation; the columns are those of the table. Times fall on few moments, so that many are equal."""
+    """One row per observation, with the columns of the table. Many times are equal."""
     chance = np.random.default_rng(seed)
     moments = chance.integers(0, int(hours * 3600 * 4), count)  # quarters of a second
     rows = pd.DataFrame({"id": [f"{index:016x}" for index in chance.permutation(count)]})

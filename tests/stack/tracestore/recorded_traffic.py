@@ -41,7 +41,7 @@ def answer(name: str) -> dict[str, Any]:
 
 
 def load(store: StoreProgram) -> None:
-    """Replace what the store has by what the recorded server had."""
+    """Replace the store's rows with those of the recorded server."""
     with psycopg.connect(store.database_url, autocommit=True) as connection:
         connection.execute("delete from observations")
         connection.execute("delete from scores")
@@ -124,7 +124,7 @@ def _insert_others(connection: psycopg.Connection, rows: list[dict[str, Any]]) -
 
 
 def _complete_totals(connection: psycopg.Connection) -> None:
-    """What the recorded totals by model have more than the wire files goes to one inserted row of each model."""
+    """Insert a row for each model with the difference between the recorded totals and the wire files."""
     for total in answer("83-metrics-v2-by-model")["body"]["data"]:
         model = total["providedModelName"]
         if model is None:

@@ -44,7 +44,7 @@ def own_store(own_server: DatabaseServer, tmp_path: Path) -> Iterator[StoreProgr
         program.close()
 
 
-def test_what_was_answered_with_200_is_there_after_a_kill(own_store):
+def test_rows_answered_with_200_survive_a_kill(own_store):
     trace_id = new_trace_id()
     accepted: list[int] = []
 
@@ -63,12 +63,12 @@ def test_what_was_answered_with_200_is_there_after_a_kill(own_store):
         list(threads.map(write, range(200)))
     assert KILL_AFTER <= len(accepted) < 200
     rows = own_store.rows("select id from observations where trace_id = %s", trace_id)
-    found = {int(str(row[0]), 16) for row in rows}
-    assert {1 + number * 20 + offset for number in accepted for offset in range(20)} <= found
-    assert len(found) % 20 == 0  # and no batch is there in part
+    stored = {int(str(row[0]), 16) for row in rows}
+    assert {1 + number * 20 + offset for number in accepted for offset in range(20)} <= stored
+    assert len(stored) % 20 == 0  # and no batch is there in part
 
 
-def test_sigterm_ends_it_with_0_and_what_was_accepted_is_there(own_store):
+def test_sigterm_ends_it_with_0_and_keeps_accepted_rows(own_store):
     trace_id = new_trace_id()
     assert (
         own_store.http.post(TRACES, content=protobuf_export(trace_id, 5), headers=PROTOBUF).status_code == 200
@@ -141,7 +141,7 @@ def test_old_rows_are_deleted_at_the_start_and_younger_ones_stay(own_server, tmp
         store.close()
 
 
-def test_a_taken_port_and_a_missing_database_are_said_in_a_sentence(own_store, tmp_path):
+def test_a_taken_port_and_a_missing_database_are_reported_in_a_sentence(own_store, tmp_path):
     second = StoreProgram(own_store.database_url, own_store.port, tmp_path / "second")
     second.spawn()
     assert second.process is not None
@@ -167,7 +167,7 @@ def test_missing_secrets_are_named(own_store, tmp_path):
     program.http.close()
 
 
-def test_a_smaller_limit_holds_for_packed_bodies_too(own_server, tmp_path):
+def test_a_smaller_limit_applies_to_compressed_bodies_too(own_server, tmp_path):
     store = StoreProgram(own_server.url("own"), free_port(), tmp_path / "log", "--max-body-mb", "1")
     try:
         store.start()

@@ -31,11 +31,11 @@ def answered(
     answer = store.http.post(TRACES, content=encode_spans(sent).SerializeToString(), headers=PROTOBUF)
     assert answer.json() == {}
     trace_id = f"{sent[0].context.trace_id:032x}"
-    found = store.http.get(
+    rows = store.http.get(
         "/api/public/v2/observations", params={"traceId": trace_id, "fields": FIELDS}
     ).json()["data"]
-    assert len(found) == 1
-    return dict(found[0])
+    assert len(rows) == 1
+    return dict(rows[0])
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,6 @@ def answered(
     ids=["vercel-ai", "genkit", "livekit", "event", "empty"],
 )
 def test_a_frameworks_span_is_answered_as_langfuse_does(store, scope, name, attributes, events, expected):
-    found = answered(store, scope, name, attributes, events)
-    assert {field: found[field] for field in expected} == expected
-    assert json.dumps(found["metadata"]).count("Line 9") == 0  # what is output is not metadata as well
+    answer = answered(store, scope, name, attributes, events)
+    assert {field: answer[field] for field in expected} == expected
+    assert json.dumps(answer["metadata"]).count("Line 9") == 0  # what is output is not metadata as well

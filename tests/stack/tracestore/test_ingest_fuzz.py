@@ -1,4 +1,4 @@
-"""Anything at all on the writing endpoints: a clear answer, never a 500, and the program lives on."""
+"""Any input to the writing endpoints: a clear answer, never a 500, and the program keeps running."""
 
 from __future__ import annotations
 
@@ -89,6 +89,6 @@ def test_any_score_and_any_batch(store, body: Any, events: list[Any]):
     assert answer.status_code in (207, 400)
 
 
-def test_after_all_that_the_log_has_no_defect(store):
+def test_the_log_shows_no_defect_after_the_fuzzing(store):
     assert "Traceback" not in store.log()
     assert "failed" not in store.log()

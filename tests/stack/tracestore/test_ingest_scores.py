@@ -118,7 +118,7 @@ def test_a_score_of_the_wrong_shape_is_refused_with_its_field(store, body, path)
     assert json.loads(entry["error"])[0]["path"] == ["body", *path]
 
 
-def test_a_batch_takes_what_is_right_and_names_what_is_not(store):
+def test_a_batch_stores_valid_events_and_names_the_others(store):
     good, again = str(uuid.uuid4()), str(uuid.uuid4())
     batch = [
         event({"id": good, "traceId": "t", "name": "n", "value": 1}, id="a"),

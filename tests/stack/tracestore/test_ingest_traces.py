@@ -1,4 +1,4 @@
-"""POST otel/v1/traces: what is stored, and what is refused whole."""
+"""POST otel/v1/traces: what is stored, and which batches are refused as a whole."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_children_may_come_before_and_long_after_their_parent(store):
     assert stored(store, trace_id, "id, parent_id") == [(child, root), (root, None), (late, root)]
 
 
-def test_many_writers_at_once_lose_nothing_and_meet_on_the_same_spans(store):
+def test_many_writers_of_the_same_spans_lose_nothing(store):
     shared, own = new_trace_id(), [new_trace_id() for _ in range(8)]
 
     def write(trace_id: str) -> list[int]:
@@ -106,7 +106,7 @@ def test_many_writers_at_once_lose_nothing_and_meet_on_the_same_spans(store):
         return codes
 
     with ThreadPoolExecutor(8) as threads:
-        codes = [code for found in threads.map(write, own) for code in found]
+        codes = [code for result in threads.map(write, own) for code in result]
     assert codes == [200] * 80
     for trace_id in (shared, *own):
         assert len(stored(store, trace_id)) == 40
@@ -137,7 +137,7 @@ JSON = {"content_type": "application/json"}
         (gzip.compress(b"{}", mtime=0), JSON | {"content_encoding": "gzip"}, 200, {}),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_refused_as_recorded(store, content, headers, status, body):
+def test_unreadable_bodies_are_refused_as_recorded(store, content, headers, status, body):
     answer = post(store, content, **headers)
     assert (answer.status_code, answer.json()) == (status, body)
 
@@ -229,7 +229,7 @@ def test_strange_texts_and_numbers_are_stored_safely(store):
     assert (len(user_id), total_cost) == (500, 0)
 
 
-def test_absurd_times_are_kept_as_far_as_they_are_times(store):
+def test_absurd_but_valid_times_are_kept(store):
     trace_id = new_trace_id()
     export = json_export(trace_id, SPAN_ID, startTimeUnixNano=2**64 - 1, endTimeUnixNano=1)
     assert store.http.post(TRACES, json=export).status_code == 200
@@ -249,7 +249,7 @@ def test_too_many_attributes_or_spans_are_refused(store):
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
-def test_a_body_beyond_the_limit_is_refused_before_and_after_it_is_unpacked(store, packed):
+def test_a_body_beyond_the_limit_is_refused_before_and_after_decompression(store, packed):
     body = b"[" + b" " * (17 * 1024 * 1024) + b"]"
     headers = {"content-type": "application/json"} | ({"content-encoding": "gzip"} if packed else {})
     content = gzip.compress(body, mtime=0) if packed else body

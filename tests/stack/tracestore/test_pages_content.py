@@ -1,4 +1,4 @@
-"""What the pages show of traces, and what they make of bad addresses and hostile texts."""
+"""The pages of traces, also with bad URLs and hostile texts."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def test_a_row_has_the_traces_sums_and_links_to_its_filters(page: Reader) -> Non
     texts = re.findall(r'<td class="text"[^>]*><span class="clamp"><bdi>(.*?)</bdi>', text)
     assert texts == ["What does a gateway do?", "It routes and counts."]
     assert "1 trace, all time." in " ".join(text.split())
-    links = {element[1].get("href") for element in Elements(text).found if element[0] == "a"}
+    links = {element[1].get("href") for element in Elements(text).elements if element[0] == "a"}
     assert {"/traces?user=alice", "/traces?session=support-42", "/traces?tag=rag", "/traces?outcome=caught",
             "/traces?model=gpt-4o-mini", "/traces?model=text-embedding-3-small"} <= links  # fmt: skip
 
 
-def test_pages_of_the_list_meet_without_gap_or_repetition(page: Reader) -> None:
+def test_pages_of_the_list_have_no_gap_or_repetition(page: Reader) -> None:
     now = time.time()
     send(page.store.http, [gateway_call(now - number, name=f"call {number}") for number in range(120)])
     names, path = [], "/traces?name=&window=24h"
@@ -130,7 +130,7 @@ def test_a_parent_that_never_came_is_explained(page: Reader) -> None:
     assert re.findall(r'class="what d(\d)"', text) == ["0", "1", "1"]
 
 
-def test_a_parent_in_another_part_of_the_trace_is_not_missed(page: Reader) -> None:
+def test_a_parent_in_another_part_of_the_trace_is_not_reported_missing(page: Reader) -> None:
     trace_id, now = "ad" * 16, time.time()
     root = span("root", trace_id, start_s=now)
     below = [
@@ -171,7 +171,7 @@ def test_a_traced_text_stays_text_on_every_page(page: Reader) -> None:
               page.get("/sessions", q=HOSTILE, user=HOSTILE),
               page.get("/dashboard", model=HOSTILE), page.get("/session", 404, id=HOSTILE + "x")]  # fmt: skip
     for text in texts:
-        for tag, attributes in Elements(text).found:
+        for tag, attributes in Elements(text).elements:
             assert tag != "script"
             assert not {name for name in attributes if name.startswith("on") or name == "style"}
             assert not (attributes.get("href") or "/").startswith("javascript")
@@ -265,16 +265,18 @@ def test_unknown_addresses_are_not_found(reader: Reader, path: str) -> None:
 def test_the_tables_are_marked_up_for_screen_readers(page: Reader) -> None:
     send(page.store.http, assistant_trace(time.time() - 30))
     for path in ("/traces", "/sessions", "/users", "/dashboard", "/session?id=support-42"):
-        found = Elements(page.get(path)).found
-        assert [tag for tag, _ in found if tag in ("main", "h1")] == ["main", "h1"]
-        assert all(attributes.get("scope") for tag, attributes in found if tag == "th")
-        identifiers = [attributes["id"] for _, attributes in found if "id" in attributes]
+        elements = Elements(page.get(path)).elements
+        assert [tag for tag, _ in elements if tag in ("main", "h1")] == ["main", "h1"]
+        assert all(attributes.get("scope") for tag, attributes in elements if tag == "th")
+        identifiers = [attributes["id"] for _, attributes in elements if "id" in attributes]
         assert len(identifiers) == len(set(identifiers))
-        labelled = {attributes.get("for") for tag, attributes in found if tag == "label"}
-        for tag, attributes in found:
+        labelled = {attributes.get("for") for tag, attributes in elements if tag == "label"}
+        for tag, attributes in elements:
             if tag in ("input", "select") and attributes.get("type") != "hidden":
                 assert attributes["id"] in labelled
         current = [
-            attributes for tag, attributes in found if tag == "a" and attributes.get("aria-current") == "page"
+            attributes
+            for tag, attributes in elements
+            if tag == "a" and attributes.get("aria-current") == "page"
         ]
         assert len(current) == (0 if "?" in path else 1)

@@ -1,4 +1,4 @@
-"""What the lists of traces, sessions and users make of outcomes, scores, models and users, and their filters."""
+"""The lists of traces, sessions and users: outcomes, scores, models, users and filters."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def outcomes(now: float) -> list[dict[str, Any]]:
     return [failed_call(now - 100, "top"), *inside, *attempt, *called, gateway_call(now - 500, name="ok")]
 
 
-def test_an_error_at_the_top_is_told_from_one_that_was_caught(page: Reader) -> None:
+def test_an_error_at_the_top_differs_from_a_caught_one(page: Reader) -> None:
     send(page.store.http, outcomes(time.time()))
     rows = {row["Name"]: row["Outcome"] for row in table(page.get("/traces"))}
     assert rows == {
@@ -78,7 +78,7 @@ def test_an_error_at_the_top_is_told_from_one_that_was_caught(page: Reader) -> N
     assert "There is no such outcome" in page.get("/traces", outcome="lost")
 
 
-def test_two_calls_of_one_trace_fail_each_for_itself(page: Reader) -> None:
+def test_two_calls_of_one_trace_can_fail_separately(page: Reader) -> None:
     # LiteLLM makes one trace of a session's calls.
     now = time.time()
     send(page.store.http, [
@@ -110,7 +110,7 @@ def test_sessions_count_failed_traces(page: Reader) -> None:
         ("mixed", "4", "2"), ("fine", "1", "0"),
     ]  # fmt: skip
     links = [
-        attributes.get("href") for tag, attributes in Elements(page.get("/sessions")).found if tag == "a"
+        attributes.get("href") for tag, attributes in Elements(page.get("/sessions")).elements if tag == "a"
     ]
     assert "/traces?session=mixed&outcome=failed" in links
     assert page.traces(session="mixed", outcome="failed") == ["y", "x"]
@@ -147,13 +147,13 @@ def test_users_have_their_traces_tokens_cost_times_and_failures(page: Reader) ->
     ]  # fmt: skip
     assert [row["User"] for row in table(page.get("/users", outcome="failed"))] == ["ben"]
     assert [row["User"] for row in table(page.get("/users", q="AN"))] == ["ann"]
-    links = [attributes.get("href") for _, attributes in Elements(page.get("/users", window="24h")).found]
+    links = [attributes.get("href") for _, attributes in Elements(page.get("/users", window="24h")).elements]
     assert {"/traces?window=24h&user=ann", "/traces?window=24h&outcome=failed&user=ben",
             "/sessions?window=24h&user=ann"} <= set(links)  # fmt: skip
 
 
 @pytest.mark.parametrize("path", ["/users", "/sessions"])
-def test_pages_of_users_and_sessions_meet_and_keep_their_filters(page: Reader, path: str) -> None:
+def test_pages_of_users_and_sessions_continue_and_keep_their_filters(page: Reader, path: str) -> None:
     now = time.time()
     calls = [
         gateway_call(now - number, user=f"u{number:03}", session=f"s{number:03}") for number in range(120)
@@ -171,7 +171,7 @@ def test_pages_of_users_and_sessions_meet_and_keep_their_filters(page: Reader, p
         assert not following or {f"q={path[1]}", "window=24h"} <= set(following.partition("?")[2].split("&"))
     assert names == [f"{path[1]}{number:03}" for number in range(120)]
     form = [
-        attributes for tag, attributes in Elements(page.get(f"{path}?window=24h")).found if tag == "input"
+        attributes for tag, attributes in Elements(page.get(f"{path}?window=24h")).elements if tag == "input"
     ]
     assert {"type": "hidden", "name": "window", "value": "24h"} in form
 
@@ -198,22 +198,22 @@ def test_scores_are_a_column_and_a_filter(page: Reader) -> None:
         "poor": "helpful: -0.25 on topic: True in 50 % (2 scores) verdict: bad, good (2 scores)", "none": "",
     }  # fmt: skip
 
-    def found(name: str, comparison: str = "", value: str = "") -> list[str]:
+    def matching(name: str, comparison: str = "", value: str = "") -> list[str]:
         return page.traces(score=name, comparison=comparison, value=value)
 
-    assert found("helpful") == ["best", "mean", "poor"]
-    assert found("helpful", "ge", "0.5") == ["best", "mean"]
-    assert found("helpful", "gt", "0.5") == ["best"]
-    assert found("helpful", "lt", "0") == ["poor"]
-    assert found("helpful", "le", "0.5") == ["mean", "poor"]
-    assert found("helpful", "eq", "0.5") == ["mean"]
-    assert found("helpful", "ne", "0.5") == ["best", "poor"]
-    assert found("verdict", "eq", "GOOD") == ["best", "poor"]
-    assert found("verdict", "ne", "good") == []
-    assert found("verdict", "ne", "bad") == ["best"]
-    assert found("on topic", "eq", "true") == ["best", "poor"]
-    assert found("on topic", "ge", "1") == ["best"]
-    assert found("no such score") == []
+    assert matching("helpful") == ["best", "mean", "poor"]
+    assert matching("helpful", "ge", "0.5") == ["best", "mean"]
+    assert matching("helpful", "gt", "0.5") == ["best"]
+    assert matching("helpful", "lt", "0") == ["poor"]
+    assert matching("helpful", "le", "0.5") == ["mean", "poor"]
+    assert matching("helpful", "eq", "0.5") == ["mean"]
+    assert matching("helpful", "ne", "0.5") == ["best", "poor"]
+    assert matching("verdict", "eq", "GOOD") == ["best", "poor"]
+    assert matching("verdict", "ne", "good") == []
+    assert matching("verdict", "ne", "bad") == ["best"]
+    assert matching("on topic", "eq", "true") == ["best", "poor"]
+    assert matching("on topic", "ge", "1") == ["best"]
+    assert matching("no such score") == []
     text = page.get("/traces", score="verdict", comparison="gt", value="good")
     assert "A text can be compared with = and ≠ only" in text
     assert "name the score" in page.get("/traces", value="1")
@@ -237,7 +237,7 @@ def test_a_score_filter_survives_paging(page: Reader) -> None:
     assert "Remove the filter Outcome: no error" in second
 
 
-def test_tags_of_litellms_cache_are_told_in_words(page: Reader) -> None:
+def test_tags_of_litellms_cache_are_shown_in_words(page: Reader) -> None:
     now = time.time()
     none = gateway_call(now - 3, name="none", tags=("cache_hit:None", "mine"))
     send(page.store.http, [none, gateway_call(now - 2, name="hit", cached=True)])

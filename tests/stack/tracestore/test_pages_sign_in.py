@@ -1,4 +1,4 @@
-"""Who may see the pages, and what an answer carries."""
+"""Who may see the pages, and the headers of their answers."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_a_cookie_of_another_store_a_forged_and_an_old_one_are_no_session(
     assert not is_session(config, cookie)
 
 
-def test_guesses_are_heard_again_after_the_window() -> None:
+def test_guesses_are_accepted_again_after_the_window() -> None:
     now = [0.0]
     guesses = Guesses(limit=3, window_s=60, clock=lambda: now[0])
     for moment in (0.0, 10.0, 20.0):
@@ -137,7 +137,7 @@ def test_guesses_are_heard_again_after_the_window() -> None:
     assert guesses.wait_s() == 10
 
 
-async def test_the_eleventh_wrong_guess_is_not_heard() -> None:
+async def test_the_guess_after_ten_wrong_ones_is_refused() -> None:
     app = Starlette(routes=page_routes())  # of its own: the shared program would refuse the other tests
     app.state.config = Config(database_url="", public_key="pk", secret_key="sk")
     transport = httpx.ASGITransport(app)

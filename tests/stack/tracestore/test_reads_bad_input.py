@@ -1,4 +1,4 @@
-"""Reads with bad input: a clear 4xx with JSON, never a 500; and the store goes on answering."""
+"""Reads with bad input: a clear 4xx with JSON, never a 500, and the store keeps answering."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_a_page_of_models_far_beyond_the_last_is_empty(store: StoreProgram):
 @pytest.mark.parametrize(
     "value", [INJECTION, "%", "_", "\\", "$1", "%(p0)s", "é\U0001f600", "x" * 20_000, "\ufffe"]
 )
-def test_any_text_is_only_compared(store: StoreProgram, value):
+def test_any_text_in_a_filter_is_a_value_and_not_sql(store: StoreProgram, value):
     for params in (
         {"name": value},
         only(type="string", column="name", operator="contains", value=value),

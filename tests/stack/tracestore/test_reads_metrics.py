@@ -119,12 +119,12 @@ def test_any_query_gives_what_pandas_computes(measured, rows, dimensions, metric
             for how, measure in metrics
         ]
     names = [*dimensions, *(["time_dimension"] if "timeDimension" in query else [])]
-    found = {
+    result = {
         tuple(row[name] for name in names): [row["_".join(pair)] for pair in metrics] for row in answered
     }
     if len(answered) < 1000:
-        assert {key for key in found if key in wanted} == set(wanted)
-    for key, values in found.items():
+        assert {key for key in result if key in wanted} == set(wanted)
+    for key, values in result.items():
         if key in wanted:
             assert all(map(is_close, values, wanted[key])), (key, values, wanted[key])
         else:  # a time without data

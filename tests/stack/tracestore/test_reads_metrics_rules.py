@@ -1,4 +1,4 @@
-"""GET v2/metrics: times that are filled in, order, limits, what is refused, scores."""
+"""GET v2/metrics: filled buckets, order, limits, refusals, scores."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_auto_granularity(measured, hours, expected):
         assert len(times) == 1  # three days are one week, or one month
 
 
-def test_rows_come_in_the_order_asked_for_and_no_more_than_asked_for(measured, rows):
+def test_rows_follow_the_requested_order_and_limit(measured, rows):
     for direction in ("asc", "desc"):
         answered = ask(
             measured,
@@ -137,11 +137,11 @@ def test_high_cardinality_needs_a_limit_an_order_and_no_time(measured):
         ({"view": "scores-categorical", "metrics": [metric("avg", "value")]}, "Invalid metric value."),
     ],
 )
-def test_what_the_view_does_not_have_is_refused(measured, query, message):
+def test_names_unknown_to_the_view_are_refused(measured, query, message):
     assert refused(measured, **query).startswith(message) or message in refused(measured, **query)
 
 
-def test_scores_by_what_they_are_on(measured, rows):
+def test_scores_by_their_subject(measured, rows):
     first = rows.iloc[0]
     scores = [
         ("s1", "NUMERIC", 0.25, first["trace_id"], first["id"]),

@@ -38,12 +38,12 @@ def get(store: StoreProgram, **params: Any) -> list[dict[str, Any]]:
 
 
 def named(part: Any) -> str | None:
-    """A test's name that is the same in every process: a function's own has its address."""
+    """An id that is the same in every process; a function's repr has its address."""
     return "" if callable(part) else str(part)[:70]
 
 
-def ids(found: list[dict[str, Any]]) -> set[str]:
-    return {row["id"] for row in found}
+def ids(result: list[dict[str, Any]]) -> set[str]:
+    return {row["id"] for row in result}
 
 
 def item(kind: str, column: str, operator: str, value: Any = "", **more: str) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def test_a_filter_finds_what_pandas_finds(observed, rows, sent, expected):
     assert ids(get(observed, filter=json.dumps([sent]))) == set(rows[expected(rows)]["id"])
 
 
-def test_filters_hold_together(observed, rows):
+def test_all_filters_apply_together(observed, rows):
     sent = [
         texts("type", "GENERATION"),
         item("number", "latency", ">", 0.2),
@@ -145,10 +145,10 @@ def test_a_parameter_finds_what_pandas_finds(observed, rows, params, expected):
     assert ids(get(observed, **params)) == set(rows[expected(rows)]["id"])
 
 
-def test_a_filter_takes_the_place_of_the_parameter_for_its_column(observed, rows):
+def test_a_filter_replaces_the_parameter_for_its_column(observed, rows):
     sent = json.dumps([texts("userId", "bob")])
-    found = get(observed, userId="ann", type="SPAN", filter=sent)
-    assert ids(found) == set(rows[(rows["user_id"] == "bob") & (rows["type"] == "SPAN")]["id"])
+    result = get(observed, userId="ann", type="SPAN", filter=sent)
+    assert ids(result) == set(rows[(rows["user_id"] == "bob") & (rows["type"] == "SPAN")]["id"])
 
 
 def test_one_trace_and_one_parent(observed, rows):
@@ -199,10 +199,10 @@ def test_pages_give_each_row_once_and_in_order(empty_store, rows, limit):
     some = rows if limit > 1 else rows.head(40)
     with psycopg.connect(empty_store.database_url, autocommit=True) as connection:
         insert(connection, some)
-    found = [row for page in pages(empty_store, limit=limit) for row in page]
-    keys = [(row["startTime"], row["traceId"], row["id"]) for row in found]
+    result = [row for page in pages(empty_store, limit=limit) for row in page]
+    keys = [(row["startTime"], row["traceId"], row["id"]) for row in result]
     assert keys == sorted(keys, reverse=True)
-    assert sorted(row["id"] for row in found) == sorted(some["id"])
+    assert sorted(row["id"] for row in result) == sorted(some["id"])
 
 
 def test_rows_written_between_pages_neither_hide_nor_repeat_others(empty_store, rows):
@@ -210,12 +210,12 @@ def test_rows_written_between_pages_neither_hide_nor_repeat_others(empty_store, 
     old, new = rows.iloc[:600], rows.iloc[600:].reset_index(drop=True)
     with psycopg.connect(empty_store.database_url, autocommit=True) as connection:
         insert(connection, old)
-        found: list[str] = []
+        result: list[str] = []
         for number, page in enumerate(pages(empty_store, limit=50)):
-            found += [row["id"] for row in page]
+            result += [row["id"] for row in page]
             insert(connection, new.iloc[number * 20 : number * 20 + 20])
-    assert len(found) == len(set(found))
-    assert set(old["id"]) <= set(found)
+    assert len(result) == len(set(result))
+    assert set(old["id"]) <= set(result)
 
 
 def test_a_page_ends_early_rather_than_fill_the_memory(empty_store):
@@ -229,10 +229,10 @@ def test_a_page_ends_early_rather_than_fill_the_memory(empty_store):
             " from generate_series(1, %s) as n",
             (chars, count),
         )
-    sizes, found = [], set()
+    sizes, result = [], set()
     for page in pages(empty_store, limit=1000, fields="io"):
         sizes.append(len(page))
-        found |= ids(page)
-    assert len(found) == sum(sizes) == count
+        result |= ids(page)
+    assert len(result) == sum(sizes) == count
     assert len(sizes) == 3
     assert len(get(empty_store)) == count  # without the texts it is one page

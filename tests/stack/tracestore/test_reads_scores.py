@@ -60,7 +60,7 @@ def scored(store: StoreProgram) -> StoreProgram:
     return store
 
 
-def found(store: StoreProgram, **params: Any) -> list[str]:
+def matching(store: StoreProgram, **params: Any) -> list[str]:
     response = store.http.get(PATH, params=params)
     assert response.status_code == 200, response.text
     return [score["id"] for score in response.json()["data"]]
@@ -91,7 +91,7 @@ def found(store: StoreProgram, **params: Any) -> list[str]:
     ids=str,
 )
 def test_filters(scored, params, expected):
-    assert found(scored, **params) == expected.split()
+    assert matching(scored, **params) == expected.split()
 
 
 def test_fields(scored):

@@ -1,4 +1,4 @@
-"""The Langfuse SDK reads the store: every documented parameter is taken, every answer parses."""
+"""The Langfuse SDK reads the store: every documented parameter is accepted, every answer parses."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ def test_observations_with_every_parameter(api):
 
 
 def test_observations_page_by_page(api):
-    found, cursor = [], None
+    result, cursor = [], None
     while True:
         page = api.observations.get_many(limit=10, cursor=cursor)
-        found += [row.id for row in page.data]
+        result += [row.id for row in page.data]
         cursor = page.meta.cursor
         if cursor is None:
             break
-    assert len(found) == len(set(found)) == 75
+    assert len(result) == len(set(result)) == 75
 
 
 def test_metrics(api):
@@ -125,14 +125,14 @@ def test_scores_with_every_parameter(api):
 
 
 def test_scores_page_by_page(api):
-    found, cursor = [], None
+    result, cursor = [], None
     while True:
         page = api.scores_v3.get_many_v3(limit=4, cursor=cursor)
-        found += [score.id for score in page.data]
+        result += [score.id for score in page.data]
         cursor = page.meta.cursor
         if cursor is None:
             break
-    assert len(found) == len(set(found)) > 10
+    assert len(result) == len(set(result)) > 10
 
 
 def test_models(api):
@@ -145,7 +145,7 @@ def test_models(api):
         api.models.get("no-such-model")
 
 
-def test_what_is_gone_is_a_not_found_error(api):
+def test_removed_endpoints_raise_not_found(api):
     with pytest.raises(NotFoundError):
         api.trace.list()
     with pytest.raises(NotFoundError):

@@ -66,7 +66,7 @@ def call(store: StoreProgram, name: str) -> httpx.Response:
 
 
 def comparable(value: Any, path: tuple[str, ...] = ()) -> Any:
-    """The body with what differs between any two servers made equal."""
+    """The body, with values that differ between any two servers replaced."""
     key = path[-1] if path else ""
     if key in ("createdAt", "updatedAt"):
         return bool(datetime.fromisoformat(value))
@@ -80,7 +80,7 @@ def comparable(value: Any, path: tuple[str, ...] = ()) -> Any:
 
 
 def shape(value: Any) -> Any:
-    """The names of fields and the types of what is in them; null and a number are alike for what may be missing."""
+    """Names and types of fields; a nullable number counts as the type null."""
     if isinstance(value, dict):
         return {key: shape(item) for key, item in value.items()}
     if isinstance(value, list):
