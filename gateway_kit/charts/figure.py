@@ -37,7 +37,7 @@ class ChartFigure(Figure):
 
     @property
     def alt(self) -> str:
-        """The chart in words: its title, its axes with their ranges, its legend, and the numbers in it."""
+        """The chart in words, with its title, its axes with their ranges, its legend, and the numbers in it."""
         return alt_text(self)
 
     def png(self) -> bytes:

@@ -133,17 +133,17 @@ class Gateway:
 
     @cached_property
     def providers(self) -> Providers:
-        """The simulated providers: their journal, faults and profiles."""
+        """The simulated providers, with their journal, faults and profiles."""
         return parts.open_providers(self.connection)
 
     @cached_property
     def stack(self) -> StackClient:
-        """The services around the gateway: their state, credentials, a second gateway with the semantic cache."""
+        """The services around the gateway, their credentials, and a second gateway with the semantic cache."""
         return parts.open_stack(self.connection)
 
     @property
     def client(self) -> openai.OpenAI:
-        """An `openai.OpenAI` with the connection's key. It never retries: what you see is what the gateway did."""
+        """An `openai.OpenAI` with the connection's key. It never retries, so what you see is what the gateway did."""
         return self.client_for(self.connection.api_key)
 
     def client_for(self, api_key: str) -> openai.OpenAI:

@@ -75,5 +75,5 @@ class LoadRun:
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """One row per model, and a last one for `all`: see `load_summary`."""
+        """One row per model, and a last one for `all`, as `load_summary` describes."""
         return load_summary(self.calls, self.arrivals)

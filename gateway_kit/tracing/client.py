@@ -109,7 +109,7 @@ class Tracing:
 
     @property
     def client(self) -> Langfuse:
-        """The SDK's `langfuse.Langfuse`: `start_as_current_observation`, `update_current_span`, and much more.
+        """The SDK's `langfuse.Langfuse`, with `start_as_current_observation`, `update_current_span` and more.
 
         It has threads of its own, and its spans go only to this project.
         """

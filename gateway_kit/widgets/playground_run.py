@@ -64,7 +64,7 @@ class RunSettings:
 
     @property
     def ratio(self) -> str:
-        """The weights as text: `8:1:1`."""
+        """The weights as text, such as `8:1:1`."""
         return ":".join(str(self.weights.get(label, 0)) for label in self.deployments)
 
     def label(self) -> str:

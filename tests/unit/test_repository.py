@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -103,3 +104,18 @@ def test_ci_runs_the_documented_commands() -> None:
     assert "make lint" in script
     assert "make test" in script
     assert ".ci/run" in (ROOT / ".github" / "workflows" / "test.yml").read_text()
+
+
+def test_no_property_has_a_docstring_that_the_reference_takes_for_a_type() -> None:
+    wrong = []
+    for path in (ROOT / "gateway_kit").rglob("*.py"):
+        if "stack" in path.parts:  # the reference documents the helper
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and any(
+                "property" in ast.unparse(d) for d in node.decorator_list
+            ):
+                first = (ast.get_docstring(node) or "").partition("\n")[0]
+                if re.match(r"[^`]*: ", re.sub(r"`[^`]*`", "", first)):
+                    wrong.append(f"{path.name}: {node.name}")
+    assert not wrong
