@@ -30,7 +30,7 @@ async def list_models(request: Request) -> Response:
     parameters.finish()
     prices: PriceTable = request.app.state.prices
     first = min((page - 1) * limit, len(prices))
-    data = [_answered(price, prices.installed) for price in islice(prices, first, first + limit)]
+    data = [_model_to_json(price, prices.installed) for price in islice(prices, first, first + limit)]
     total = len(prices)
     meta = {"page": page, "limit": limit, "totalItems": total, "totalPages": math.ceil(total / limit)}
     return JSON({"data": data, "meta": meta})
@@ -43,10 +43,10 @@ async def get_model(request: Request) -> Response:
     price = prices.by_id(request.path_params["model_id"])
     if price is None:
         raise Refusal(404, {"message": "No model with this id found.", "error": "LangfuseNotFoundError"})
-    return JSON(_answered(price, prices.installed))
+    return JSON(_model_to_json(price, prices.installed))
 
 
-def _answered(price: Price, installed: datetime) -> dict[str, Any]:
+def _model_to_json(price: Price, installed: datetime) -> dict[str, Any]:
     prices: dict[str, Decimal | None] = {
         "input": price.input,
         "output": price.output,

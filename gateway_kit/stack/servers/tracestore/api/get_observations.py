@@ -16,7 +16,7 @@ from gateway_kit.stack.servers.tracestore.api.filter_sql import Binder
 from gateway_kit.stack.servers.tracestore.api.observation_json import (
     DEFAULT_GROUPS,
     GROUPS,
-    answered,
+    observation_to_json,
     select_list,
 )
 from gateway_kit.stack.servers.tracestore.api.observation_query import read_conditions
@@ -56,7 +56,9 @@ async def list_observations(request: Request) -> Response:
     if has_more:
         last = rows[-1]
         meta["cursor"] = ObservationCursor(last["start_time"], last["trace_id"], last["id"]).encoded()
-    return JSON({"data": [answered(row, groups, project_id, expanded) for row in rows], "meta": meta})
+    return JSON(
+        {"data": [observation_to_json(row, groups, project_id, expanded) for row in rows], "meta": meta}
+    )
 
 
 def _check_parsing(parameters: Parameters) -> None:

@@ -120,7 +120,7 @@ def select_list(groups: Collection[str]) -> str:
     return ", ".join(columns)
 
 
-def answered(
+def observation_to_json(
     row: dict[str, Any], groups: Collection[str], project_id: str, expanded: Collection[str]
 ) -> dict[str, Any]:
     """The observation as JSON."""

@@ -50,8 +50,8 @@ def input_and_output(
     attributes: Attributes, events: list[tuple[str, Attributes]], framework: Framework
 ) -> tuple[str | None, str | None]:
     """Input and output as text, JSON if they are not strings; None if there is none."""
-    sent, answered = _pair(attributes, events, framework)
-    return _text(sent), _text(answered)
+    input_, output = _pair(attributes, events, framework)
+    return _text(input_), _text(output)
 
 
 def _text(value: Any) -> str | None:
@@ -59,9 +59,9 @@ def _text(value: Any) -> str | None:
 
 
 def _pair(attributes: Attributes, events: list[tuple[str, Attributes]], framework: Framework) -> Pair:
-    sent, answered = attributes.get(_INPUT), attributes.get(_OUTPUT)
-    if sent is not None or answered is not None:
-        return sent, answered
+    input_, output = attributes.get(_INPUT), attributes.get(_OUTPUT)
+    if input_ is not None or output is not None:
+        return input_, output
     if pair := framework.messages(attributes):
         return pair
     if events and (pair := _of_events(events, framework)):
@@ -86,10 +86,10 @@ def _of_attributes(attributes: Attributes, framework: Framework) -> Pair:
     for read in _BEFORE_PAIRS:
         if pair := read(attributes):
             return pair
-    for sent_key, answered_key in _PAIRS:
-        sent, answered = attributes.get(sent_key), attributes.get(answered_key)
-        if sent or answered:
-            return sent, answered
+    for input_key, output_key in _PAIRS:
+        input_, output = attributes.get(input_key), attributes.get(output_key)
+        if input_ or output:
+            return input_, output
     if pair := framework.late_messages(attributes) or pydantic_ai.messages_of_tool(attributes):
         return pair
     if any(key.startswith(PREFIXES) for key in attributes):

@@ -35,7 +35,7 @@ async def get_metrics(request: Request) -> Response:
                 query.row_limit,
             )
         )
-    return JSON({"data": [_answered(row, query) for row in rows]})
+    return JSON({"data": [_row_to_json(row, query) for row in rows]})
 
 
 async def _rows(reader: Reader, query: MetricsQuery) -> list[Row]:
@@ -76,7 +76,7 @@ def _empty_value(query: MetricsQuery, metric: Metric) -> int | list[Any] | None:
     return None if is_nullable and metric.aggregation not in ("count", "uniq") else 0
 
 
-def _answered(row: Row, query: MetricsQuery) -> Row:
+def _row_to_json(row: Row, query: MetricsQuery) -> Row:
     answer = {name: _value(row[name]) for name in query.dimensions}
     if query.granularity:
         answer[TIME] = bucket_text(query.granularity, row[TIME])

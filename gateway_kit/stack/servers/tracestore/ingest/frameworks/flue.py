@@ -20,9 +20,9 @@ def type_of(attributes: Attributes) -> str | None:
 
 
 def _messages(attributes: Attributes) -> Pair | None:
-    sent = next((attributes[key] for key in _INPUTS if attributes.get(key) is not None), None)
-    answered = next((attributes[key] for key in _OUTPUTS if attributes.get(key) is not None), None)
-    return None if sent is None and answered is None else (sent, answered)
+    input_ = next((attributes[key] for key in _INPUTS if attributes.get(key) is not None), None)
+    output = next((attributes[key] for key in _OUTPUTS if attributes.get(key) is not None), None)
+    return None if input_ is None and output is None else (input_, output)
 
 
 FRAMEWORK = Framework(messages=_messages)

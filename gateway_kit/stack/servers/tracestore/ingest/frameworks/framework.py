@@ -36,6 +36,6 @@ class Framework:
 
 def first_pair(attributes: Attributes, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Pair | None:
     """The first input and the first output that are not empty; None without either."""
-    sent = next((value for key in inputs if (value := attributes.get(key))), None)
-    answered = next((value for key in outputs if (value := attributes.get(key))), None)
-    return (sent, answered) if sent or answered else None
+    input_ = next((value for key in inputs if (value := attributes.get(key))), None)
+    output = next((value for key in outputs if (value := attributes.get(key))), None)
+    return (input_, output) if input_ or output else None

@@ -55,13 +55,13 @@ def _usage(attributes: Attributes) -> dict[str, Any] | None:
     usage = parsed_object(attributes.get(_OUTPUT)).get("usage")
     if not isinstance(usage, dict) or not usage:
         return None
-    sent, answered, total, thoughts = (
+    input_tokens, output_tokens, total, thoughts = (
         number(usage.get(f"{name}Tokens")) or 0 for name in ("input", "output", "total", "thoughts")
     )
-    counts = {"input": sent, "output_reasoning": thoughts, "total": total}
+    counts = {"input": input_tokens, "output_reasoning": thoughts, "total": total}
     tokens = {kind: count for kind, count in counts.items() if count}
-    if answered:
-        tokens["output"] = max(0, answered - thoughts)
+    if output_tokens:
+        tokens["output"] = max(0, output_tokens - thoughts)
     return tokens
 
 

@@ -16,12 +16,12 @@ KEYS = frozenset((_REQUEST, _RESPONSE, _ARGUMENTS, _RESULT))
 
 def messages(attributes: Attributes) -> Pair | None:
     """Request and response of the model; for a tool, which sends '{}' for these, its arguments and result."""
-    sent, answered = attributes.get(_REQUEST), attributes.get(_RESPONSE)
-    if sent == "{}" or not sent:
-        sent = attributes.get(_ARGUMENTS)
-    if answered == "{}" or not answered:
-        answered = attributes.get(_RESULT)
-    return (sent, answered) if sent or answered else None
+    input_, output = attributes.get(_REQUEST), attributes.get(_RESPONSE)
+    if input_ == "{}" or not input_:
+        input_ = attributes.get(_ARGUMENTS)
+    if output == "{}" or not output:
+        output = attributes.get(_RESULT)
+    return (input_, output) if input_ or output else None
 
 
 def _usage(attributes: Attributes) -> dict[str, Any] | None:

@@ -131,17 +131,17 @@ def ms_to_first_token(attributes: Attributes) -> int | None:
 
 
 def _messages(attributes: Attributes) -> Pair:
-    sent = next((attributes[key] for key in _INPUTS if key in attributes), None)
+    input_ = next((attributes[key] for key in _INPUTS if key in attributes), None)
     text, calls = attributes.get("ai.response.text"), attributes.get("ai.response.toolCalls")
     if text is not None and calls is not None:
-        answered: Any = dumped({"role": "assistant", "content": text, "tool_calls": calls})
+        output: Any = dumped({"role": "assistant", "content": text, "tool_calls": calls})
     else:
-        answered = text or next((attributes[key] for key in _OUTPUTS if key in attributes), None)
-    if sent is None or answered is None:
+        output = text or next((attributes[key] for key in _OUTPUTS if key in attributes), None)
+    if input_ is None or output is None:
         pair = messages_of_gen_ai(attributes) or (None, None)
-        sent = pair[0] if sent is None else sent
-        answered = pair[1] if answered is None else answered
-    return sent, answered
+        input_ = pair[0] if input_ is None else input_
+        output = pair[1] if output is None else output
+    return input_, output
 
 
 def _usage(attributes: Attributes) -> dict[str, Any]:
