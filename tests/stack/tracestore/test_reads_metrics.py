@@ -88,14 +88,14 @@ def is_close(one: float | None, other: float | None) -> bool:
     types=st.sampled_from([None, ["GENERATION"], ["SPAN", "TOOL"]]),
 )
 def test_any_query_gives_what_pandas_computes(measured, rows, dimensions, metrics, granularity, types):
-    is_high = bool(HIGH & set(dimensions))
+    is_high_cardinality = bool(HIGH & set(dimensions))
     query: dict[str, Any] = {
         "dimensions": by(*dimensions),
         "metrics": [metric(*pair) for pair in metrics],
     }
-    if granularity and not is_high:
+    if granularity and not is_high_cardinality:
         query["timeDimension"] = {"granularity": granularity}
-    if is_high:
+    if is_high_cardinality:
         query["orderBy"] = [{"field": "_".join(metrics[0]), "direction": "desc"}]
     if types:
         query["filters"] = [{"type": "stringOptions", "column": "type", "operator": "any of", "value": types}]

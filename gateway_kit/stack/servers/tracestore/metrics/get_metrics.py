@@ -41,8 +41,8 @@ async def get_metrics(request: Request) -> Response:
 async def _rows(reader: Reader, query: MetricsQuery) -> list[Row]:
     """The first rows in the order of the query, without rows for empty buckets."""
     statement = Statement(query, collects=True)
-    has_many_groups = any(query.view.dimensions[name].is_high for name in query.dimensions)
-    if any(metric.is_spread for metric in query.metrics):
+    has_many_groups = any(query.view.dimensions[name].is_high_cardinality for name in query.dimensions)
+    if any(metric.needs_all_values for metric in query.metrics):
         if not has_many_groups and await _estimated_rows(reader, statement) <= MAX_COLLECTED_VALUES:
             await reader.group_by_hash()
         elif any(metric.aggregation == "histogram" for metric in query.metrics):

@@ -38,8 +38,8 @@ class Metric:
         return f"{self.aggregation}_{self.measure}"
 
     @property
-    def is_spread(self) -> bool:
-        """Whether it needs all values of a group, in order."""
+    def needs_all_values(self) -> bool:
+        """Whether it is computed from all values of a group, in order."""
         return self.aggregation in PERCENTILES or self.aggregation == "histogram"
 
 
@@ -166,7 +166,11 @@ def _check_high(
     has_limit: bool,
 ) -> None:
     """Raise Refusal 400 unless dimensions of high cardinality have a limit, a descending order and no time."""
-    high = [name for name in dimensions if name in chosen.dimensions and chosen.dimensions[name].is_high]
+    high = [
+        name
+        for name in dimensions
+        if name in chosen.dimensions and chosen.dimensions[name].is_high_cardinality
+    ]
     if not high:
         return
     start = f"High cardinality dimension(s) '{', '.join(high)}'"

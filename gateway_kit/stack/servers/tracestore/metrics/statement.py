@@ -64,7 +64,7 @@ class Statement:
                 selected.append(f"{sql} as {place}")
                 continue
             selected.append(place)
-            if self._collects and metric.is_spread:
+            if self._collects and metric.needs_all_values:
                 percentiles.setdefault(metric.measure, []).append(f"{sql} as {place}")
             else:
                 grouped.append(f"{sql} as {place}")

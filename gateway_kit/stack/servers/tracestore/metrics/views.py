@@ -18,7 +18,7 @@ class Dimension:
     sql: str
     kind: str = "text"  # text, number, boolean, list
     is_nullable: bool = False
-    is_high: bool = False  # of high cardinality: queries must ask for the top rows
+    is_high_cardinality: bool = False  # of high cardinality: queries must ask for the top rows
     join: str = ""
     filtered: str = ""  # the SQL that filters compare; '': `sql`
 
@@ -52,9 +52,11 @@ def _set(column: str) -> str:
     return f"nullif({column}, '')"
 
 
-def _named(column: str, *, is_high: bool = False, join: str = "") -> Dimension:
+def _named(column: str, *, is_high_cardinality: bool = False, join: str = "") -> Dimension:
     """A text that may be empty; filters compare the column itself, so that they can use its index."""
-    return Dimension(_set(column), is_nullable=True, is_high=is_high, join=join, filtered=column)
+    return Dimension(
+        _set(column), is_nullable=True, is_high_cardinality=is_high_cardinality, join=join, filtered=column
+    )
 
 
 _COST_PAIRS = "cross join lateral jsonb_each(o.cost_details) as cost(key, value)"
@@ -68,10 +70,10 @@ _PAIR = "(case when jsonb_typeof({0}.value) = 'number' then ({0}.value)::numeric
 _NO_TOOLS = "this store does not keep the tools of a request apart from its input"
 
 _OBSERVATION_DIMENSIONS = {
-    "id": Dimension("o.id", is_high=True),
-    "traceId": Dimension("o.trace_id", is_high=True),
+    "id": Dimension("o.id", is_high_cardinality=True),
+    "traceId": Dimension("o.trace_id", is_high_cardinality=True),
     "environment": Dimension("o.environment"),
-    "parentObservationId": Dimension("o.parent_id", is_nullable=True, is_high=True),
+    "parentObservationId": Dimension("o.parent_id", is_nullable=True, is_high_cardinality=True),
     "type": Dimension("o.type"),
     "name": Dimension("o.name"),
     "level": Dimension("o.level"),
@@ -81,8 +83,8 @@ _OBSERVATION_DIMENSIONS = {
     "traceName": _named("o.trace_name"),
     "traceRelease": _named("o.release"),
     "traceVersion": _named("o.version"),
-    "userId": _named("o.user_id", is_high=True),
-    "sessionId": _named("o.session_id", is_high=True),
+    "userId": _named("o.user_id", is_high_cardinality=True),
+    "sessionId": _named("o.session_id", is_high_cardinality=True),
     "providedModelName": _named("o.model"),
     "promptName": _named("o.prompt_name"),
     "promptVersion": Dimension("o.prompt_version", "number", is_nullable=True),
@@ -136,19 +138,22 @@ _TRACE = (
 _OBSERVATION = "left join observations o on o.trace_id = s.trace_id and o.id = s.observation_id"
 
 _SCORE_DIMENSIONS = {
-    "id": Dimension("s.id", is_high=True),
+    "id": Dimension("s.id", is_high_cardinality=True),
     "environment": Dimension("s.environment"),
     "name": Dimension("s.name"),
     "source": Dimension("s.source"),
     "dataType": Dimension("s.data_type"),
-    "traceId": Dimension("s.trace_id", is_nullable=True, is_high=True),
+    "traceId": Dimension("s.trace_id", is_nullable=True, is_high_cardinality=True),
     "traceName": _named("t.trace_name", join=_TRACE),
     "tags": Dimension("coalesce(t.tags, '{}')", "list", join=_TRACE),
-    "userId": _named("t.user_id", is_high=True, join=_TRACE),
+    "userId": _named("t.user_id", is_high_cardinality=True, join=_TRACE),
     "sessionId": Dimension(
-        "coalesce(s.session_id, nullif(t.session_id, ''))", is_nullable=True, is_high=True, join=_TRACE
+        "coalesce(s.session_id, nullif(t.session_id, ''))",
+        is_nullable=True,
+        is_high_cardinality=True,
+        join=_TRACE,
     ),
-    "observationId": Dimension("s.observation_id", is_nullable=True, is_high=True),
+    "observationId": Dimension("s.observation_id", is_nullable=True, is_high_cardinality=True),
     "traceRelease": _named("t.release", join=_TRACE),
     "traceVersion": _named("t.version", join=_TRACE),
     "observationName": _named("o.name", join=_OBSERVATION),
