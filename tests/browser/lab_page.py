@@ -236,6 +236,11 @@ class NotebookPage:
             assert time.monotonic() < end, "the notebook does not close"
             self.page.wait_for_timeout(50)
 
+    def choose_theme(self, name: str) -> None:
+        """Change JupyterLab's theme, such as "JupyterLab Dark"."""
+        self._menu("Settings", "Theme")
+        self.page.get_by_role("menuitem", name=name, exact=True).click()
+
     def _menu(self, menu: str, entry: str | re.Pattern[str]) -> None:
         self.page.get_by_role("menuitem", name=menu, exact=True).click()
         self.page.get_by_role("menuitem", name=entry, exact=True).click()

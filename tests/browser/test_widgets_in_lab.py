@@ -11,6 +11,8 @@ import pytest
 from lab_page import NARROW, WIDE, LabProgram, LabWindow, NotebookPage, Shown, drag
 from playwright.sync_api import expect
 
+from gateway_kit.charts.theme import DARK_INVERT
+
 SET_UP = """
 from gateway_kit import connect
 from gateway_kit.widgets import *
@@ -108,6 +110,18 @@ def test_a_price_is_typed_and_the_cheapest_threshold_moves(show: Callable[..., S
     panel.part("wrong-usd").locator("input").fill("100")
     panel.part("wrong-usd").locator("input").press("Enter")
     panel.wait_for_another_picture(before)
+
+
+def test_a_figure_is_dark_while_jupyterlab_is(show: Callable[..., Shown]) -> None:
+    panel = show(THRESHOLD)
+    image = panel.root.locator(".gk-picture img")
+    expect(image).to_have_css("filter", "none")
+    for theme, shown in (
+        ("JupyterLab Dark", f"invert({DARK_INVERT}) hue-rotate(180deg)"),
+        ("JupyterLab Light", "none"),
+    ):
+        panel.notebook.choose_theme(theme)
+        expect(image).to_have_css("filter", shown)
 
 
 def test_the_cache_is_searched_and_an_entry_deleted_after_a_question(show: Callable[..., Shown]) -> None:

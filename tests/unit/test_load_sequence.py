@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from gateway_kit.load import LoadPlan
 from gateway_kit.stack.servers.load_generator.job import Job, read_job
 from gateway_kit.stack.servers.load_generator.sequence import (
-    Ask,
+    Request,
     arrival_times,
-    asks,
     planned,
     prompt_weights,
+    request_sequence,
     think_times,
 )
 
@@ -34,8 +34,8 @@ def job_of(**plan: object) -> Job:
     return read_job(json.dumps(made))
 
 
-def first(job: Job, count: int = 500) -> list[Ask]:
-    return list(islice(asks(job), count))
+def first(job: Job, count: int = 500) -> list[Request]:
+    return list(islice(request_sequence(job), count))
 
 
 MIXED = job_of(model={"a": 3, "b": 1}, stream=0.4, zipf=1.0)
@@ -75,7 +75,7 @@ def test_prompts_are_asked_as_often_as_zipfs_law_says(
     exponent: float | None, prompts: int, seed: int
 ) -> None:
     job = replace(MIXED, prompts=tuple(map(str, range(prompts))), zipf=exponent, seed=seed)
-    counts = Counter(ask.prompt for ask in islice(asks(job), MANY))
+    counts = Counter(ask.prompt for ask in islice(request_sequence(job), MANY))
     weights = [1.0 if exponent is None else 1 / (index + 1) ** exponent for index in range(prompts)]
     for index, weight in enumerate(weights):
         assert usual(counts[index], weight / sum(weights)), (index, counts[index])
@@ -88,7 +88,9 @@ def test_prompts_are_asked_as_often_as_zipfs_law_says(
 )
 def test_models_and_streams_have_their_shares(shares: list[float], stream: float, seed: int) -> None:
     models = tuple((f"model-{number}", share) for number, share in enumerate(shares))
-    drawn = list(islice(asks(replace(MIXED, models=models, stream_share=stream, seed=seed)), MANY))
+    drawn = list(
+        islice(request_sequence(replace(MIXED, models=models, stream_share=stream, seed=seed)), MANY)
+    )
     counts = Counter(ask.model for ask in drawn)
     for name, share in models:
         assert usual(counts[name], share / sum(shares)), name

@@ -1,7 +1,7 @@
-"""One call over HTTP, and what was seen of it.
+"""One call over HTTP, and its record.
 
-Below Locust's FastHttpUser lies geventhttpclient, which is used here directly: FastHttpUser reads a stream in blocks
-of a fixed size, so that nobody can tell when its first token came, and takes half as much time again per call.
+It uses geventhttpclient, on which Locust's FastHttpUser is built: FastHttpUser reads streams in blocks of a fixed size,
+so that the time of the first token is lost, and takes half as long again per call.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from geventhttpclient.client import HTTPClient
 from geventhttpclient.response import HTTPParseError, HTTPSocketPoolResponse
 
 from gateway_kit.stack.servers.load_generator.job import Job
-from gateway_kit.stack.servers.load_generator.sequence import Ask
+from gateway_kit.stack.servers.load_generator.sequence import Request
 
 CONNECT_S = 10.0
-# Large, since most answers then come with one read.
+# Large enough for most answers in one read.
 BLOCK_BYTES = 65536
 
-# Times are read from a clock that never jumps, and told as seconds since 1970 by this difference.
+# Added to a monotonic clock, this gives seconds since 1970.
 _EPOCH_S = time.time() - time.perf_counter()
 
 
@@ -31,7 +31,7 @@ def epoch_s(clock_s: float) -> float:
 
 
 class Caller:
-    """Makes calls over kept connections, `connections` of them at the most."""
+    """Makes calls over at most `connections` kept connections."""
 
     def __init__(self, job: Job, key: str, connections: int) -> None:
         self._job = job
@@ -45,19 +45,19 @@ class Caller:
             block_size=BLOCK_BYTES,
         )
 
-    def call(self, ask: Ask, seen: dict[str, Any]) -> None:
-        """Make one call, and write what was seen into `seen` as it comes, so that an interrupted call has it too.
+    def call(self, request: Request, seen: dict[str, Any]) -> None:
+        """Make one call, and record it in `seen` as it proceeds, so that an interrupted call is recorded too.
 
         key          meaning
         started      seconds since 1970 when the request left
-        status       HTTP status; None where no answer came
+        status       HTTP status; None without an answer
         headers      of the answer: LiteLLM's own, and the content type
         body         the answer's bytes, one character a byte
         pieces       streams: [seconds since `started`, bytes] of each event as it arrived
-        error        what broke, where something did
+        error        the error, if any
         latency_s    seconds until the last byte
         """
-        body = self._body(ask)
+        body = self._body(request)
         begin = time.perf_counter()
         seen |= {
             "started": epoch_s(begin),
@@ -87,19 +87,19 @@ class Caller:
         finally:
             seen["latency_s"] = time.perf_counter() - begin
 
-    def _body(self, ask: Ask) -> bytes:
-        prompt = self._job.prompts[ask.prompt]
+    def _body(self, request: Request) -> bytes:
+        prompt = self._job.prompts[request.prompt]
         if self._job.tag is not None:
-            prompt = f"{prompt} [{self._job.tag}-{ask.number}]"
-        body = {"model": ask.model, "messages": [{"role": "user", "content": prompt}], **self._job.body}
-        if ask.stream:
-            # Tokens and cost of a stream are told in its last event only, and only to who asks for it.
+            prompt = f"{prompt} [{self._job.tag}-{request.number}]"
+        body = {"model": request.model, "messages": [{"role": "user", "content": prompt}], **self._job.body}
+        if request.stream:
+            # A stream reports tokens and cost only in its last event, and only on request.
             body |= {"stream": True, "stream_options": {"include_usage": True}}
         return json.dumps(body).encode()
 
 
 def _read_stream(response: HTTPSocketPoolResponse, begin: float, seen: dict[str, Any]) -> None:
-    """Read line by line: an event is known to be whole as soon as its line is."""
+    """Read line by line, since an event is complete when its line is."""
     text = bytearray()
     pieces: list[list[float]] = []
     try:

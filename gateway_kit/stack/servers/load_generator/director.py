@@ -1,4 +1,4 @@
-"""The process that directs a run: it waits for the workers, starts them, and gathers what they saw."""
+"""The process that directs a run: it waits for the workers, starts them, and collects their calls."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from gateway_kit.stack.servers.load_generator.worker import (
 
 HOST = "127.0.0.1"
 PROGRAM = "gateway_kit.stack.servers.load_generator"
-# A worker of this machine is there within seconds; for one elsewhere somebody has to type a command.
+# A local worker starts within seconds; for a remote one somebody has to type a command.
 LOCAL_WORKERS_WAIT_S, REMOTE_WORKERS_WAIT_S = 60.0, 600.0
 POLL_S = 0.02
-OWN_ERROR = "an error of its own ended a user"
+OWN_ERROR = "an internal error ended a user"
 
 
 class Director:
@@ -47,23 +47,23 @@ class Director:
         self._key = key
         self._environment = make_environment()
         self._workers: list[subprocess.Popen[bytes]] = []
-        self._there: list[str] = []  # ids of the workers, in the order in which they came
+        self._there: list[str] = []  # ids of the workers, in the order of their start
         self._ends: list[str] = []  # how each share ended
         self._interrupted = Event()
 
     def interrupt(self) -> None:
-        """End the run now; what was seen is kept."""
+        """End the run now; the calls so far are kept."""
         self._interrupted.set()
 
     def run(self) -> int:
-        """Exit code 0 where the run came to an end that somebody wanted, 1 where it failed."""
+        """Exit code 0 if the run ended as planned or was interrupted, 1 if it failed."""
         problem = self._alone() if self._job.processes == 1 and self._job.workers else self._shared()
         if not problem and FAILED in self._ends:
             problem = OWN_ERROR
         if problem:
             self._results.end(FAILED, problem)
             return 1
-        # Where one share was given up the others were interrupted.
+        # If one share gave up, the others were interrupted.
         halted = GIVEN_UP if GIVEN_UP in self._ends else COMPLETE
         self._results.end(INTERRUPTED if self._interrupted.is_set() else halted)
         return 0
@@ -94,7 +94,7 @@ class Director:
             problem = self._wait(runner)
         runner.quit()
         for process in self._workers:
-            process.terminate()  # one that had not come yet was not told
+            process.terminate()  # one that has not reported yet was not told to end
         for process in self._workers:
             process.wait()
         return problem
@@ -114,19 +114,19 @@ class Director:
         runner.register_message(DONE, on_done)
 
     def _wait_for_workers(self) -> str:
-        """A sentence where not all of them came; empty where they did, or the run was interrupted meanwhile."""
+        """The problem if a worker is missing; empty if all are there, or the run was interrupted."""
         wait_s = REMOTE_WORKERS_WAIT_S if self._job.remote_workers else LOCAL_WORKERS_WAIT_S
         end = time.monotonic() + wait_s
         while len(self._there) < self._job.processes and not self._interrupted.is_set():
             if self._lost():
                 return "a worker ended during its start"
             if time.monotonic() > end:
-                return f"{len(self._there)} of {self._job.processes} workers came within {wait_s:.0f} s"
+                return f"{len(self._there)} of {self._job.processes} workers started within {wait_s:.0f} s"
             sleep(POLL_S)
         return ""
 
     def _start(self, runner: LocalRunner | MasterRunner) -> None:
-        """All users at once. In a greenlet, since a master waits until its workers have told how many they have."""
+        """Start all users at once; in a greenlet, since a master waits for its workers to report their users."""
         is_open = self._job.rate_per_s is not None
         users = self._job.processes if is_open else self._job.users
         kinds: Sequence[type[Any]] = [OpenLoop if is_open else ClosedLoop]
@@ -134,13 +134,13 @@ class Director:
         started.link_exception(lambda _: self._ends.append(FAILED))
 
     def _wait(self, runner: LocalRunner | MasterRunner) -> str:
-        """Until every share is done; a sentence where that cannot be any more."""
+        """Wait until every share is done; returns the problem if that becomes impossible."""
         halted = False
         while len(self._ends) < self._job.processes:
             if self._lost():
                 return "a worker ended before its share was done"
             if isinstance(runner, MasterRunner) and not set(self._there) <= set(runner.clients):
-                return "a worker was not heard of for a minute"
+                return "a worker has not answered for a minute"
             if FAILED in self._ends:
                 return OWN_ERROR
             if not halted and (self._interrupted.is_set() or GIVEN_UP in self._ends):

@@ -1,4 +1,4 @@
-"""What the program uses of gevent, whose modules have no types."""
+"""The parts of gevent that are used here; gevent has no type hints."""
 
 from gevent import signal_handler, sleep, spawn  # type: ignore[import-untyped]
 from gevent.event import Event  # type: ignore[import-untyped]

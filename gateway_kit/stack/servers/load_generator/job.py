@@ -1,4 +1,4 @@
-"""What is to be asked, as data: the file `job.json`, written by whoever starts the program."""
+"""The run as data: the file `job.json`, written by `gateway_kit.load`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Job:
-    """One run. The key is not in it: GATEWAY_API_KEY has it, on every machine that takes part.
+    """One run, without the key, which is in GATEWAY_API_KEY on every machine.
 
-    Exactly one of `requests` and `duration_s` says when the run ends. Without `rate_per_s` it is a closed loop of
-    `users`, who wait between `think_s[0]` and `think_s[1]` seconds after each answer; with it an open loop, whose
-    arrivals wait for nothing but one of `max_in_flight` places.
+    Exactly one of `requests` and `duration_s` ends the run. Without `rate_per_s` it is a closed loop: `users` wait
+    between `think_s[0]` and `think_s[1]` seconds after each answer. With it, it is an open loop: calls only wait for
+    one of `max_in_flight` places.
     """
 
     url: str

@@ -1,7 +1,6 @@
 """The program: command line, start, stop.
 
-Exit code 0 after a run, an interrupted one too (SIGTERM or SIGINT); 1 where it could not be made, 2 where the command
-line is wrong.
+Exit codes: 0 after a run, also one interrupted by SIGTERM or SIGINT; 1 if it failed; 2 for a wrong command line.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import signal
 import sys
 from pathlib import Path
 
-import locust  # first: importing it patches the standard library, and what is imported before would be left as it is
+import locust  # first: its import patches the standard library, before other modules use it
 
 from gateway_kit.stack.servers.load_generator.director import HOST, Director
 from gateway_kit.stack.servers.load_generator.greenlets import signal_handler, sleep, spawn
@@ -23,12 +22,12 @@ from gateway_kit.stack.servers.load_generator.results import Results
 from gateway_kit.stack.servers.load_generator.worker import serve
 
 PARENT_EVERY_S = 0.5
-# What whoever starts the program writes into the folder, and what it writes itself.
+# All files in the folder, whether written by `gateway_kit.load` or by the program.
 OWN_FILES = ("job.json", "calls.jsonl", "load-generator.log")
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    """The command line; exits with 2 where it is wrong."""
+    """The command line; exits with 2 if it is wrong."""
     parser = argparse.ArgumentParser(
         prog="load_generator",
         description=f"Calls an LLM gateway, with Locust {locust.__version__}. GATEWAY_API_KEY has the key.",
@@ -36,7 +35,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         "--worker it takes a share of a run that another process directs, there or on another machine: forward its "
         "port first, and the gateway's, as in: ssh -N -L 5557:127.0.0.1:5557 -L 4000:127.0.0.1:4000 THAT-MACHINE",
     )
-    parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="where job.json lies")
+    parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="the folder of job.json")
     parser.add_argument("--worker", action="store_true", help="take a share of the run at --master-port")
     parser.add_argument("--master-host", default=HOST, help=f"(default: {HOST})")
     parser.add_argument("--master-port", type=int, default=5557, help="(default: 5557)")
@@ -56,10 +55,10 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     if arguments.end_with is not None:
         spawn(_end_with, arguments.end_with, arguments.folder)
-    # A connection is a file: as many as the system lets this user have.
+    # Connections are files: allow as many as the system does.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    # What is loaded now stays: looking through it again and again would only make pauses.
+    # Garbage collection of what stays would only cause pauses.
     gc.freeze()
     if arguments.worker:
         return serve(arguments.master_host, arguments.master_port, key)
@@ -71,9 +70,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _end_with(parent: int, folder: Path | None) -> None:
-    """End at once when `parent` is no longer the parent: it has ended, and nobody reads what was measured.
+    """End at once when the parent process has ended, since nobody reads the results.
 
-    Nor will anybody tidy the folder up, so its files go, and the folder if nothing else is in it.
+    Deletes the files, and the folder if nothing else is in it.
     """
     while os.getppid() == parent:
         sleep(PARENT_EVERY_S)
@@ -82,7 +81,7 @@ def _end_with(parent: int, folder: Path | None) -> None:
             for name in OWN_FILES:
                 (folder / name).unlink(missing_ok=True)
             folder.rmdir()
-    except OSError:  # it is gone already, or holds something else
+    except OSError:  # it is gone, or has other files
         pass
     finally:
         os._exit(1)

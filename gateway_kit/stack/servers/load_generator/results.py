@@ -1,4 +1,4 @@
-"""The file of results, `calls.jsonl`: a head, a line a call, and a last line that says how the run ended."""
+"""The results, `calls.jsonl`: a head, a line per call, and a last line that says how the run ended."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any
 
 
 class Results:
-    """Appends whole lines, so that a reader who comes while the run goes on can use them."""
+    """Appends whole lines, so that they can be read during the run."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def head(self, **facts: Any) -> None:
+    def head(self, **fields: Any) -> None:
         """What is known at the start: `planned`, the number of calls, or null; `port`, the master's, or null."""
-        self._write([json.dumps({"head": facts})])
+        self._write([json.dumps({"head": fields})])
 
     def rows(self, rows: Iterable[str]) -> None:
         """Calls that have ended, as JSON texts."""
         self._write(rows)
 
     def end(self, ended: str, problem: str = "") -> None:
-        """How it ended: complete, given up, interrupted or failed; `problem` is a sentence for the latter."""
+        """How the run ended: complete, given up, interrupted or failed; the latter with a `problem`."""
         self._write([json.dumps({"end": {"ended": ended, "problem": problem}})])
 
     def _write(self, lines: Iterable[str]) -> None:

@@ -1,7 +1,7 @@
-"""Who asks what, and when: pure functions of the job, so that a seed means the same calls wherever they are made.
+"""Which calls to make and when: pure functions of the job, so that a seed gives the same calls everywhere.
 
-Calls are numbered from 0. What call number n asks depends on the seed alone: not on how many processes share the
-calls, how fast the answers come, or how many calls are streamed.
+Calls are numbered from 0. Call number n depends only on the seed, not on how many processes share the calls, how fast
+the answers come, or how many calls are streamed.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from gateway_kit.stack.servers.load_generator.job import Job
 
 
 @dataclass(frozen=True)
-class Ask:
-    """One call to be made. `prompt` is an index into the job's prompts; rank 1 of Zipf's law is index 0."""
+class Request:
+    """One call to make. `prompt` is an index into the job's prompts; rank 1 of Zipf's law is index 0."""
 
     number: int
     prompt: int
@@ -25,25 +25,25 @@ class Ask:
     stream: bool
 
 
-def asks(job: Job) -> Iterator[Ask]:
-    """The calls of the whole run, without end, in the order of their numbers."""
+def request_sequence(job: Job) -> Iterator[Request]:
+    """The calls of the whole run, endlessly, in the order of their numbers."""
     draw = random.Random(job.seed).random  # noqa: S311 - no secret
     prompts = list(accumulate(prompt_weights(len(job.prompts), job.zipf)))
     shares = list(accumulate(weight for _, weight in job.models))
     for number in count():
         prompt, model = _pick(prompts, draw()), _pick(shares, draw())
-        yield Ask(number, prompt, job.models[model][0], draw() < job.stream_share)
+        yield Request(number, prompt, job.models[model][0], draw() < job.stream_share)
 
 
 def prompt_weights(prompts: int, exponent: float | None) -> list[float]:
-    """How often each prompt is asked, relative to the others: all alike, or 1 / rank ** exponent (Zipf's law)."""
+    """The relative frequency of each prompt: all the same, or 1 / rank ** exponent (Zipf's law)."""
     return [1.0 if exponent is None else rank**-exponent for rank in range(1, prompts + 1)]
 
 
 def arrival_times(job: Job) -> Iterator[float]:
-    """Seconds after the start at which the calls of an open loop are due, without end.
+    """Seconds after the start at which the calls of an open loop are due, endlessly.
 
-    A Poisson process has independent gaps of 1 / rate on average, as many independent people would make them.
+    A Poisson process has independent gaps with a mean of 1 / rate, as calls of many independent people have.
     """
     rate = job.rate_per_s or 1.0
     if not job.poisson:
@@ -56,7 +56,7 @@ def arrival_times(job: Job) -> Iterator[float]:
 
 
 def planned(job: Job) -> int | None:
-    """How many calls the run will make; None where that depends on how fast the answers come."""
+    """How many calls the run will make; None if that depends on how fast the answers come."""
     if job.requests is not None or job.rate_per_s is None:
         return job.requests
     end = job.duration_s or 0.0
@@ -67,7 +67,7 @@ def planned(job: Job) -> int | None:
 
 
 def think_times(job: Job, user: int) -> Iterator[float]:
-    """Seconds that a user of a closed loop waits after each answer, without end."""
+    """Seconds that a user of a closed loop waits after each answer, endlessly."""
     draw = random.Random(f"{job.seed} user {user}")  # noqa: S311 - no secret
     while True:
         yield draw.uniform(*job.think_s)

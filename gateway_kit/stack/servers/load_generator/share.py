@@ -1,4 +1,4 @@
-"""One process's share of a run: which calls it makes, and what it reports of them."""
+"""One process's share of a run: its calls, and their records."""
 
 from __future__ import annotations
 
@@ -11,23 +11,28 @@ from typing import Any
 from gateway_kit.stack.servers.load_generator.call import Caller, epoch_s
 from gateway_kit.stack.servers.load_generator.greenlets import BoundedSemaphore, sleep
 from gateway_kit.stack.servers.load_generator.job import Job
-from gateway_kit.stack.servers.load_generator.sequence import Ask, arrival_times, asks, think_times
+from gateway_kit.stack.servers.load_generator.sequence import (
+    Request,
+    arrival_times,
+    request_sequence,
+    think_times,
+)
 
-# Refusals that the next call would meet again: a wrong key, a model that does not exist, a broken request.
+# Refusals that further calls would meet too: a wrong key, an unknown model, an invalid request.
 REFUSALS = frozenset({400, 401, 403, 404, 422})
-# How long a user or an arrival that must go on at once lets the others work.
+# A pause, so that other greenlets run.
 _YIELD_S = 0.0
 
 COMPLETE, GIVEN_UP, INTERRUPTED, FAILED = "complete", "given up", "interrupted", "failed"
 
 
 class Share:
-    """Every `of`-th call, beginning with number `index`. `halt` is called where going on would be no use."""
+    """Every `of`-th call, beginning with number `index`. `halt` is called when the share gives up."""
 
     def __init__(self, job: Job, index: int, of: int, key: str, halt: Callable[[], None]) -> None:
         self.job = job
         self.ended = COMPLETE
-        self._asks = islice(asks(job), index, job.requests, of)
+        self._requests = islice(request_sequence(job), index, job.requests, of)
         self._due = islice(arrival_times(job), index, job.requests, of)
         self._users = count(index, of)
         connections = max(1, job.max_in_flight // of) if job.rate_per_s else job.users
@@ -39,48 +44,48 @@ class Share:
         self._rows: list[str] = []
 
     def begin(self) -> None:
-        """The run starts now; what is said a second time is not heard."""
+        """Start the run's clock. Later calls are no-ops."""
         self._begin = self._begin or time.perf_counter()
 
     def user_numbers(self) -> Iterator[int]:
-        """Numbers for this process's users; no other process has them."""
+        """Numbers for this process's users, unique among all processes."""
         return self._users
 
     def think_times(self, user: int) -> Iterator[float]:
-        """Seconds to wait after each answer; never past the end of the run."""
+        """Seconds to wait after each answer, but not past the end of the run."""
         for think_s in think_times(self.job, user):
             yield max(_YIELD_S, min(think_s, self._left_s()))
 
-    def next_ask(self) -> Ask | None:
-        """The next call of a closed loop; None where the run is over."""
-        return next(self._asks, None) if self._left_s() > 0 else None
+    def next_request(self) -> Request | None:
+        """The next call of a closed loop; None at the end of the run."""
+        return next(self._requests, None) if self._left_s() > 0 else None
 
-    def arrivals(self) -> Iterator[tuple[Ask, float]]:
-        """The calls of an open loop, each at the time at which it is due, with that time on the clock."""
-        for ask, due_s in zip(self._asks, self._due, strict=False):
+    def arrivals(self) -> Iterator[tuple[Request, float]]:
+        """The calls of an open loop, each when it is due, with that time on the clock."""
+        for request, due_s in zip(self._requests, self._due, strict=False):
             if self.job.duration_s is not None and due_s >= self.job.duration_s:
                 return
             due = self._begin + due_s
             sleep(max(_YIELD_S, due - time.perf_counter()))
-            yield ask, due
+            yield request, due
 
-    def arrive(self, ask: Ask, due: float) -> None:
-        """One call of an open loop: it waits for a place where all are taken, which makes it late."""
+    def arrive(self, request: Request, due: float) -> None:
+        """Make one call of an open loop; it is late if it has to wait for a place."""
         with self._places:
-            self.call(ask, due=due)
+            self.call(request, due=due)
 
-    def call(self, ask: Ask, *, user: int | None = None, due: float | None = None) -> None:
-        """Make a call and keep what was seen of it."""
+    def call(self, request: Request, *, user: int | None = None, due: float | None = None) -> None:
+        """Make a call and record it."""
         seen: dict[str, Any] = {
-            "number": ask.number,
-            "prompt": ask.prompt,
-            "model": ask.model,
-            "stream": ask.stream,
+            "number": request.number,
+            "prompt": request.prompt,
+            "model": request.model,
+            "stream": request.stream,
             "user": user,
             "scheduled": None if due is None else epoch_s(due),
         }
         try:
-            self._caller.call(ask, seen)
+            self._caller.call(request, seen)
         finally:
             self._rows.append(json.dumps(seen))
         self._refused = self._refused + 1 if _refused(seen) else 0
@@ -89,7 +94,7 @@ class Share:
             self._halt()
 
     def take_rows(self) -> list[str]:
-        """What was seen since the last time, a JSON text a call."""
+        """The records since the last time, one JSON text per call."""
         rows, self._rows = self._rows, []
         return rows
 

@@ -1,4 +1,4 @@
-"""The two kinds of load, as Locust's users."""
+"""The two kinds of load as Locust users."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from gateway_kit.stack.servers.load_generator.share import FAILED, Share
 
 
 class LoadEnvironment(Environment):
-    """Locust's environment, with this process's share of the run once it is known."""
+    """Locust's environment with this process's share of the run."""
 
     share: Share | None = None
 
 
 class ClosedLoop(User):
-    """Asks, waits for the answer, thinks, and asks again."""
+    """Makes a call, waits for the answer, thinks, and makes the next one."""
 
     environment: LoadEnvironment
 
     def on_start(self) -> None:
-        """Begin with the others."""
+        """Start the clock, and take a number."""
         share = _share(self)
         share.begin()
         self._number = next(share.user_numbers())
@@ -36,22 +36,22 @@ class ClosedLoop(User):
 
     @task
     def ask(self) -> None:
-        """One call, or the end."""
+        """Make one call, or end."""
         share = _share(self)
-        ask = share.next_ask()
-        if ask is None:
+        request = share.next_request()
+        if request is None:
             raise StopUser
-        share.call(ask, user=self._number)
+        share.call(request, user=self._number)
 
 
 class OpenLoop(User):
-    """Lets every call begin when it is due, whatever has become of the ones before. One a process."""
+    """Begins every call when it is due, whether earlier ones have ended or not. One per process."""
 
     environment: LoadEnvironment
 
     @task
     def arrive(self) -> None:
-        """The whole share."""
+        """Make all calls of the share."""
         share, under_way = _share(self), Group()
         share.begin()
 
@@ -59,8 +59,8 @@ class OpenLoop(User):
             share.ended = FAILED
 
         try:
-            for ask, due in share.arrivals():
-                under_way.spawn(share.arrive, ask, due).link_exception(failed)
+            for request, due in share.arrivals():
+                under_way.spawn(share.arrive, request, due).link_exception(failed)
             under_way.join()
         finally:
             under_way.kill()
@@ -68,6 +68,6 @@ class OpenLoop(User):
 
 
 def _share(user: ClosedLoop | OpenLoop) -> Share:
-    if user.environment.share is None:  # a worker that came when the run had begun
+    if user.environment.share is None:  # a worker that started too late
         raise StopUser
     return user.environment.share

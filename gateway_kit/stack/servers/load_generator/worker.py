@@ -1,4 +1,4 @@
-"""A process that makes calls: either the program itself, or one of several workers which it directs."""
+"""A process that makes calls: the program itself, or one of its workers."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from gateway_kit.stack.servers.load_generator.users import ClosedLoop, LoadEnvir
 
 REPORT_EVERY_S = 0.1
 
-# Messages from a worker: it is there, it has rows, its share is done. To a worker: its job; end now.
+# Messages from a worker: it has started, it has rows, its share is done. To a worker: its job; end now.
 HELLO, ROWS, DONE, JOB, HALT = "load_hello", "load_rows", "load_done", "load_job", "load_halt"
 
 
 def make_environment() -> LoadEnvironment:
-    """Locust's environment with both kinds of users; an error of the program's own ends a user, and is told."""
+    """Locust's environment with both kinds of users; an internal error ends a user and is reported."""
     environment = LoadEnvironment(user_classes=[ClosedLoop, OpenLoop], catch_exceptions=False)
 
     def on_error(exception: BaseException, tb: TracebackType, **_: Any) -> None:
@@ -36,16 +36,16 @@ def make_environment() -> LoadEnvironment:
 def take_share(
     environment: LoadEnvironment, runner: LocalRunner | WorkerRunner, job: Job, index: int, key: str
 ) -> None:
-    """Make a share this process's own; its rows are sent while its users work, and `done` when they have ended."""
+    """Take a share: send its rows while its users work, and `done` when they have ended."""
 
     def halt() -> None:
-        # From a greenlet of its own: a user that ends all users would end itself first.
+        # From another greenlet: a user that ends all users would end itself first.
         spawn(runner.user_greenlets.kill)
 
     share = environment.share = Share(job, index, job.processes, key, halt)
 
     def report() -> None:
-        # `running` is Locust's word for: all users have been started.
+        # `running` in Locust means that all users have started.
         while runner.state != STATE_RUNNING or len(runner.user_greenlets):
             sleep(REPORT_EVERY_S)
             if rows := share.take_rows():
@@ -57,14 +57,14 @@ def take_share(
 
 
 def interrupt(environment: LoadEnvironment, runner: LocalRunner | WorkerRunner) -> None:
-    """End all users now; the calls under way are reported as left."""
+    """End all users now; calls in progress are recorded as left."""
     if environment.share is not None:
         environment.share.ended = INTERRUPTED
     runner.user_greenlets.kill()
 
 
 def serve(master_host: str, master_port: int, key: str) -> int:
-    """Be a worker until the master has had enough: exit code 0, or 1 where no master answers."""
+    """Be a worker until the master ends it: exit code 0, or 1 if no master answers."""
     environment = make_environment()
     try:
         runner = environment.create_worker_runner(master_host, master_port)
