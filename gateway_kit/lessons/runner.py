@@ -1,8 +1,8 @@
-"""Execute lessons with papermill, each in its own process, and say what happened.
+"""Execute lessons with papermill, each in its own process, and report the result.
 
-Papermill alone is not enough: it stays green when code raises inside an `Output` widget, it can hang, and it knows
-nothing of exercises. So each run has a limit, its widget state is scanned for hidden errors, and with solutions
-added every grader must pass.
+Papermill alone is not enough: it ignores exceptions inside an `Output` widget, it can hang, and it does not know
+exercises. So each run has a time limit, its widget state is searched for hidden errors, and with solutions every grader
+must pass.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ _POLL_S = 0.5
 
 
 _WIDGETS = "application/vnd.jupyter.widget-state+json"
-# As `widgets.markup.status_html` shows it: a panel catches what goes wrong, and goes on.
+# As `widgets.markup.status_html` writes it: a panel catches errors and goes on.
 _PANEL_ERROR = re.compile(r'class="gk-error"[^>]*><b>Error:</b> (.*?)</div>', re.DOTALL)
 
 
 @dataclass(frozen=True)
 class LessonRun:
-    """One executed lesson. `failure` is empty where it passed.
+    """One executed lesson. `failure` is empty if it passed.
 
-    `checks` maps exercise → whether its last check passed; `first_checks` its first one, of the lesson as it is.
+    `checks` maps exercise → whether its last check passed; `first_checks` likewise for the first check.
     """
 
     name: str
@@ -86,7 +86,7 @@ def run_lesson(
 ) -> LessonRun:
     """Execute one lesson into `out`; `notify` gets (cells done, cells in all) while it runs.
 
-    With `solutions` each exercise is solved and checked once more after the last one, in the same kernel.
+    With `solutions`, each exercise is solved and checked again at the end, in the same kernel.
     """
     out.mkdir(parents=True, exist_ok=True)
     executed = out / lesson.name
@@ -100,8 +100,8 @@ def run_lesson(
             notebook = nbformat.read(lesson, as_version=4)
             solved = inject_solutions(notebook)
             nbformat.write(notebook, source)
-        said, ended = _papermill(source, executed, Path(scratch), notify, cell_timeout_s, lesson_timeout_s)
-    failure = _failure(executed, said, ended, cell_timeout_s, lesson_timeout_s)
+        printed, ended = _papermill(source, executed, Path(scratch), notify, cell_timeout_s, lesson_timeout_s)
+    failure = _failure(executed, printed, ended, cell_timeout_s, lesson_timeout_s)
     if failure:
         failure += "".join(
             f"; {file} hides the module {name}" for name, file in hiding(str(executed.parent), IMPORTED)
@@ -125,15 +125,15 @@ def _papermill(
     cell_timeout_s: int,
     lesson_timeout_s: float,
 ) -> tuple[str, int | None]:
-    """Run papermill as a process of its own: (what it printed, its exit code or None where it took too long)."""
+    """Run papermill in a process: (its output, its exit code or None if it took too long)."""
     argv = [
-        # -P: modules in the folder where the command was typed are not papermill's.
+        # -P: modules in the current folder must not replace papermill's.
         sys.executable, "-Pm", "gateway_kit.common.jupyter_program", "papermill",
         str(source), str(executed), "--kernel", "python3", "--no-progress-bar",
         "--execution-timeout", str(cell_timeout_s), "--cwd", str(executed.parent),
     ]  # fmt: skip
     env = unbent(direct_localhost(os.environ))
-    # A person's IPython start-up files must not decide whether a lesson runs.
+    # The user's IPython start-up files must not change the lessons.
     env |= {"IPYTHONDIR": str(scratch / "ipython"), "PATH": child_path(os.environ)}
     log = scratch / "papermill.log"
     with open(log, "wb") as sink:
@@ -153,7 +153,7 @@ def _papermill(
         finally:
             code = child.poll()
             if code is None:
-                # The kernel has a session of its own, so it is ended as a child, not with papermill's group.
+                # The kernel has its own session, so it is ended as a child, not with papermill's process group.
                 parent = psutil.Process(child.pid)
                 for member in (parent, *parent.children(recursive=True)):
                     try:
@@ -168,22 +168,22 @@ def _progress(executed: Path) -> tuple[int, int]:
     """(cells done, cells in all): papermill saves the notebook after each cell."""
     try:
         cells = json.loads(executed.read_bytes())["cells"]  # not validated: it is read twice a second
-    except (OSError, ValueError):  # not written yet, or being written
+    except (OSError, ValueError):  # not written yet, or not completely
         return 0, 0
     done = [c for c in cells if c["metadata"].get("papermill", {}).get("status") == "completed"]
     return len(done), len(cells)
 
 
 def _failure(
-    executed: Path, said: str, code: int | None, cell_timeout_s: int, lesson_timeout_s: float
+    executed: Path, printed: str, code: int | None, cell_timeout_s: int, lesson_timeout_s: float
 ) -> str:
-    """Why a run failed, in a sentence; empty where it did not."""
+    """Why a run failed; empty if it did not."""
     done, total = _progress(executed)
     if code is None:
-        return f"was not through after {lesson_timeout_s:.0f} s; it hung after cell {done} of {total}"
-    if "CellTimeoutError" in said:  # before the outputs, which hold the interruption only
+        return f"did not end within {lesson_timeout_s:.0f} s; it stopped after cell {done} of {total}"
+    if "CellTimeoutError" in printed:  # before the outputs, which only have the interruption
         return f"cell {_last_begun(executed)} did not end within its {cell_timeout_s} s"
-    if "DeadKernelError" in said:
+    if "DeadKernelError" in printed:
         return (
             f"cell {_last_begun(executed)}: its kernel died (it was killed, ended itself, or memory ran out)"
         )
@@ -191,15 +191,15 @@ def _failure(
         if output["output_type"] == "error":
             return f"cell {number}: {output['ename']}: {output['evalue']}"
     if code != 0:
-        told = said.strip().splitlines()[-1] if said.strip() else f"papermill ended with exit code {code}"
-        return f"{told} (in cell {begun})" if (begun := _last_begun(executed)) else told
+        lines = printed.strip().splitlines() or [f"papermill ended with exit code {code}"]
+        return f"{lines[-1]} (in cell {begun})" if (begun := _last_begun(executed)) else lines[-1]
     for error in _widget_errors(nbformat.read(executed, as_version=4)):
         return f"hidden in a widget: {error}"
     return ""
 
 
 def _cells(executed: Path) -> list[Any]:
-    """The lesson's own cells: papermill puts notes into a failed notebook, which would shift the numbers."""
+    """The lesson's own cells, without those that papermill adds to a failed notebook."""
     if not executed.exists():
         return []
     cells = nbformat.read(executed, as_version=4).cells
@@ -214,7 +214,7 @@ def _outputs(executed: Path) -> Iterable[tuple[int, Any]]:
 
 
 def _last_begun(executed: Path) -> int:
-    """Number, counted from 1, of the last cell of code that was begun; 0 where none was."""
+    """Number, counted from 1, of the last code cell that began; 0 for none."""
     begun = [
         number
         for number, cell in enumerate(_cells(executed), start=1)
@@ -224,7 +224,7 @@ def _last_begun(executed: Path) -> int:
 
 
 def _widget_errors(notebook: nbformat.NotebookNode) -> list[str]:
-    """Errors that only the saved widget state knows, and those that a panel shows in its status line."""
+    """Errors in the saved widget state, and in the status lines of panels."""
     state = notebook.metadata.get("widgets", {}).get(_WIDGETS, {}).get("state", {})
     outputs = [o for model in state.values() for o in model.get("state", {}).get("outputs", []) or []]
     hidden = [f"{o['ename']}: {o['evalue']}" for o in outputs if o.get("output_type") == "error"]

@@ -51,10 +51,10 @@ class LoadPlan:
         SettingsError: An invalid value.
 
     Example:
-        LoadPlan(requests=400)                                     # closed loop: 8 users
-        LoadPlan(users=20, think_time_s=(1, 3), duration_s=30)     # people who read the answers
-        LoadPlan(rate_per_s=50, duration_s=20)                     # open loop
-        LoadPlan({"gpt-4o-mini": 0.7, "smart": 0.3}, requests=200, stream=0.5, zipf=1.1)
+        >>> LoadPlan(requests=400)                                     # closed loop: 8 users
+        >>> LoadPlan(users=20, think_time_s=(1, 3), duration_s=30)     # people who read the answers
+        >>> LoadPlan(rate_per_s=50, duration_s=20)                     # open loop
+        >>> LoadPlan({"gpt-4o-mini": 0.7, "smart": 0.3}, requests=200, stream=0.5, zipf=1.1)
     """
 
     model: str | Mapping[str, float] = DEFAULT_MODEL

@@ -88,10 +88,10 @@ def run_load(
         LoadError: The load generator failed.
 
     Example:
-        run = run_load(LoadPlan(requests=400))
-        run.summary                    # requests, failures, requests/s, p50 and p95
-        run.calls                      # one row per call, as in the call record
-        run.arrivals                   # when each was due and sent, and its prompt
+        >>> run = run_load(LoadPlan(requests=400))
+        >>> run.summary                    # requests, failures, requests/s, p50 and p95
+        >>> run.calls                      # one row per call, as in the call record
+        >>> run.arrivals                   # when each was due and sent, and its prompt
     """
     processes = _checked(plan, workers, remote_workers, master_port)
     connection = resolve_connection() if gateway is None else gateway.connection

@@ -53,7 +53,7 @@ class AlertRule:
         ValueError: Invalid arguments.
 
     Example:
-        AlertRule("latency_p95_s", above=2.0, window="5min", every="1min", min_calls=20)
+        >>> AlertRule("latency_p95_s", above=2.0, window="5min", every="1min", min_calls=20)
     """
 
     measure: str

@@ -73,9 +73,9 @@ def normalize_calls(table: pd.DataFrame) -> pd.DataFrame:
         ValueError: The table does not have the columns of a source.
 
     Example:
-        normalize_calls(gateway.calls.frame())
-        normalize_calls(gateway.spend.logs())
-        normalize_calls(gateway.tracing.observations())
+        >>> normalize_calls(gateway.calls.frame())
+        >>> normalize_calls(gateway.spend.logs())
+        >>> normalize_calls(gateway.tracing.observations())
     """
     if not isinstance(table, pd.DataFrame):
         raise ValueError(f"Give a DataFrame of calls, such as gateway.calls.frame(), not {table!r:.80}.")

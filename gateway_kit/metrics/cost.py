@@ -48,9 +48,9 @@ def cost_by(
         ValueError: Invalid arguments, or a missing column.
 
     Example:
-        cost_by(calls)                           # by model; also "deployment", "key", "user", a column of yours
-        cost_by(gateway.spend.logs(), "team")
-        cost_by(calls, None, over="1h")          # all of it, hour by hour
+        >>> cost_by(calls)                           # by model; also "deployment", "key", "user", a column of yours
+        >>> cost_by(gateway.spend.logs(), "team")
+        >>> cost_by(calls, None, over="1h")          # all of it, hour by hour
     """
     calls = normalize_calls(calls)
     require_columns(calls, ["cost_usd"], "A cost")

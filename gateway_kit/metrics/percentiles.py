@@ -42,9 +42,9 @@ def latency_percentiles(
         ValueError: Invalid arguments, or a missing column.
 
     Example:
-        latency_percentiles(calls)                                     # p50, p95 and p99 by model
-        latency_percentiles(calls, "deployment", measure="ttft_s")     # ttft_p50_s, …
-        latency_percentiles(calls, None, over="5min", percentiles=(95,))
+        >>> latency_percentiles(calls)                                     # p50, p95 and p99 by model
+        >>> latency_percentiles(calls, "deployment", measure="ttft_s")     # ttft_p50_s, …
+        >>> latency_percentiles(calls, None, over="5min", percentiles=(95,))
     """
     shares = _shares(percentiles)
     calls = _measured(calls, measure, by)

@@ -70,8 +70,8 @@ def monthly_cost(
         ValueError: A missing column, or a number out of range.
 
     Example:
-        monthly_cost(observed_mix(calls, gateway.models.list()), calls_per_day=50_000)
-        monthly_cost(observed_mix(calls, gateway.models.list()), calls_per_day=50_000, hit_rate=0.4)
+        >>> monthly_cost(observed_mix(calls, gateway.models.list()), calls_per_day=50_000)
+        >>> monthly_cost(observed_mix(calls, gateway.models.list()), calls_per_day=50_000, hit_rate=0.4)
     """
     missing = [name for name in ("model", "share", *_PRICES) if name not in models.columns]
     if missing:

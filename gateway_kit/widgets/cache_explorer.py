@@ -50,11 +50,11 @@ class CacheExplorer(Panel):
         rows: How many entries to list.
 
     Example:
-        explorer = CacheExplorer(gateway.cache, gateway.calls)     # the last line of a cell shows it
-        explorer.model.namespace = "team-a"                        # the same as choosing it
-        explorer.refresh()                                         # or start(), until pause()
-        explorer.delete(key)                                       # at once; the buttons ask first
-        explorer.close()
+        >>> explorer = CacheExplorer(gateway.cache, gateway.calls)     # the last line of a cell shows it
+        >>> explorer.model.namespace = "team-a"                        # the same as choosing it
+        >>> explorer.refresh()                                         # or start(), until pause()
+        >>> explorer.delete(key)                                       # at once; the buttons ask first
+        >>> explorer.close()
 
     If Redis does not answer, the status line says so and the last entries stay.
     """

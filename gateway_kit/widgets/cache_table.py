@@ -30,7 +30,7 @@ _HIT, _MISS = "●", "○"  # different without colour
 class Snapshot:
     """The cache and the call record as they were at `taken`, None before anything was read.
 
-    `entries` has the rows of `Cache.entries`, `calls` those of `CallRecord.frame`; None where nobody keeps a record.
+    `entries` has the rows of `Cache.entries`, `calls` those of `CallRecord.frame`; None without a record.
     """
 
     entries: pd.DataFrame = field(default_factory=lambda: ENTRIES.frame([]))

@@ -127,11 +127,11 @@ class RoutingPlayground(Panel):
         KitError: There are no deployments, or more than three.
 
     Example:
-        playground = RoutingPlayground(gateway)                      # the last line of a cell shows it
-        playground.model.weights = {"openai": 8, "azure": 1, "anthropic": 1}
-        playground.model.faults = {"azure": "slow by 1 s"}
-        playground.send().calls                                      # the same as its button
-        playground.close()
+        >>> playground = RoutingPlayground(gateway)                      # the last line of a cell shows it
+        >>> playground.model.weights = {"openai": 8, "azure": 1, "anthropic": 1}
+        >>> playground.model.faults = {"azure": "slow by 1 s"}
+        >>> playground.send().calls                                      # the same as its button
+        >>> playground.close()
 
     A run has deployments of its own, and undoes all its changes when it ends, also with an error. `close()`, the
     panel's deletion and the kernel's end undo an interrupted run. The next playground deletes what a killed kernel

@@ -94,9 +94,9 @@ class StackPanel(Panel):
         log_lines: Lines of the log to show.
 
     Example:
-        panel = StackPanel()          # the last line of a cell shows it
-        panel.restart("gateway")      # the same as its button, but waits until it is done
-        panel.close()
+        >>> panel = StackPanel()          # the last line of a cell shows it
+        >>> panel.restart("gateway")      # the same as its button, but waits until it is done
+        >>> panel.close()
 
     On the page it refreshes every two seconds. Methods raise StackError, ConfigError or SettingsError; a button shows
     them in the status line.

@@ -69,9 +69,9 @@ class ThresholdSlider(Panel):
         ValueError: `pairs` has no rows, or lacks a column.
 
     Example:
-        slider = ThresholdSlider(pairs)      # the last line of a cell shows it
-        slider.model.threshold = 0.95        # the same as moving it
-        slider.close()
+        >>> slider = ThresholdSlider(pairs)      # the last line of a cell shows it
+        >>> slider.model.threshold = 0.95        # the same as moving it
+        >>> slider.close()
     """
 
     heading: ClassVar[str] = "What the threshold does"

@@ -55,10 +55,10 @@ class TraceExplorer(Panel):
         filters: name, user, session, tag, level (exact words; "" is any), window_min and limit.
 
     Example:
-        explorer = TraceExplorer(gateway.tracing)      # the last line of a cell shows it
-        explorer.search(user="ann", level="ERROR")     # the same as its fields and its button
-        explorer.open("4bf92f3577b34da6a3ce929d0e0e4736")
-        explorer.close()
+        >>> explorer = TraceExplorer(gateway.tracing)      # the last line of a cell shows it
+        >>> explorer.search(user="ann", level="ERROR")     # the same as its fields and its button
+        >>> explorer.open("4bf92f3577b34da6a3ce929d0e0e4736")
+        >>> explorer.close()
 
     A search opens the newest trace. Filters that are not given stay as they are. Methods raise TracingError; a button
     shows it in the status line.

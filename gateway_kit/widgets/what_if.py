@@ -129,10 +129,10 @@ class WhatIfCalculator(Panel):
         ValueError: A model has no price.
 
     Example:
-        calculator = WhatIfCalculator(gateway.models.list(), gateway.calls.frame())
-        calculator.model.hit_rate = 0.4                                          # the same as moving its slider
-        calculator.model.costs["cost_usd"].sum()
-        calculator.close()
+        >>> calculator = WhatIfCalculator(gateway.models.list(), gateway.calls.frame())
+        >>> calculator.model.hit_rate = 0.4                                          # the same as moving its slider
+        >>> calculator.model.costs["cost_usd"].sum()
+        >>> calculator.close()
 
     The model is linear, without discounts or tiers: see `metrics.monthly_cost`. Invalid numbers are reported in the
     status line.

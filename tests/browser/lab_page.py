@@ -238,8 +238,9 @@ class NotebookPage:
 
     def choose_theme(self, name: str) -> None:
         """Change JupyterLab's theme, such as "JupyterLab Dark"."""
-        self._menu("Settings", "Theme")
-        self.page.get_by_role("menuitem", name=name, exact=True).click()
+        self.page.get_by_role("menuitem", name="Settings", exact=True).click()
+        for label in ("Theme", name):  # submenus have no role
+            self.page.locator(".lm-Menu-itemLabel").get_by_text(label, exact=True).click()
 
     def _menu(self, menu: str, entry: str | re.Pattern[str]) -> None:
         self.page.get_by_role("menuitem", name=menu, exact=True).click()

@@ -67,11 +67,11 @@ class LiveDashboard(Panel):
         percentile: Of the latency: 50, 95 or 99.
 
     Example:
-        dash = LiveDashboard(gateway.calls)              # the last line of a cell shows it
-        dash.model.window_s = 60                         # the same as choosing it
-        dash.model.by, dash.model.percentile = "provider", 99
-        dash.pause(), dash.resume()
-        dash.close()
+        >>> dash = LiveDashboard(gateway.calls)              # the last line of a cell shows it
+        >>> dash.model.window_s = 60                         # the same as choosing it
+        >>> dash.model.by, dash.model.percentile = "provider", 99
+        >>> dash.pause(), dash.resume()
+        >>> dash.close()
 
     On the page a new call shows within a second. A child process renders the figures. In a notebook that is executed
     without a page, `refresh` renders.
