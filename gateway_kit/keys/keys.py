@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.errors import RequestRefusedError
@@ -11,7 +10,7 @@ from gateway_kit.gateway.management import ManagementApi
 from gateway_kit.gateway.models import known_models
 from gateway_kit.keys.budgets import Budgets, EndUsers
 from gateway_kit.keys.entries import KeyEntries, KeyLike
-from gateway_kit.keys.limits import changes_body, checked_secret, duration, limits_body, name_of
+from gateway_kit.keys.limits import changes_body, checked_secret, limits_body, name_of
 from gateway_kit.keys.reports import Reports
 from gateway_kit.keys.secret import VirtualKey, key_hash, mask
 from gateway_kit.keys.tables import keys_frame
@@ -193,6 +192,7 @@ class Keys:
 
         Example:
             >>> gateway.keys.update("search-team", rpm_limit=10, max_budget_usd=None)
+            >>> gateway.keys.update("search-team", expires_in="1s")
         """
         body = {"models": known_models(self._api, limits.pop("models") or ())} if "models" in limits else {}
         body |= changes_body(limits)
@@ -209,12 +209,6 @@ class Keys:
     def unblock(self, key: KeyLike) -> None:
         """Let a blocked key pass again (`/key/unblock`)."""
         self._api.post("/key/unblock", {"key": self._entries.get(key)["token"]})
-
-    def expire(self, key: KeyLike, after: str = "1s") -> datetime:
-        """End a key after a duration from now: 1s, 5m, 7d (`/key/update`). Returns that moment."""
-        token = self._entries.get(key)["token"]
-        self._api.post("/key/update", {"key": token, "duration": duration("after", after)})
-        return datetime.fromisoformat(str(self._entries.get(token)["expires"])).astimezone(UTC)
 
     def rotate(self, key: KeyLike, switch: Callable[[VirtualKey], object] | None = None) -> VirtualKey:
         """Put a new key in place of one: same name, owner, limits and spent budget, another secret.

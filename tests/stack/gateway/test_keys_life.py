@@ -70,7 +70,7 @@ def test_a_key_from_its_making_to_its_end(gateway: Gateway, keys: Keys, unique: 
     keys.update(key, rpm_limit=None)
     assert refusal(gateway, key.secret) is None
 
-    assert keys.expire(key, "1s") > row["created"]
+    assert keys.update(key, expires_in="1s")["expires"] > row["created"]
     eventually(lambda: keys.info(key)["state"] == "expired")
     eventually(lambda: "Expired" in str(refusal(gateway, str(key.secret))))
     with pytest.raises(RequestRefusedError, match="has expired"):
