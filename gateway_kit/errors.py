@@ -155,7 +155,7 @@ class GatewayNotStartedError(ServiceError):
     ) -> None:
         super().__init__("gateway", "did not start", log_path=log_path, log_tail=log_tail)
         self.reason = reason
-        kept = f"The gateway that ran goes on with {goes_on}." if goes_on else "No gateway runs now."
+        kept = f"The previous gateway goes on with {goes_on}." if goes_on else "No gateway runs now."
         tail = f"\nLast lines of {log_path}:\n{log_tail}" if log_tail else ""
         with_config, next_step = "", "To try again: gateway-kit up"
         if config is not None:
@@ -173,7 +173,7 @@ class IncompleteStackError(StackError):
     def __init__(self, missing: Mapping[str, str]) -> None:
         self.missing = dict(missing)
         listed = "; ".join(f"{service}, which {why}" for service, why in self.missing.items())
-        super().__init__(f"The stack is up without {listed}. For what helps: gateway-kit doctor")
+        super().__init__(f"The stack is up without {listed}. To find the fix: gateway-kit doctor")
 
 
 class IncompleteStackWarning(UserWarning):

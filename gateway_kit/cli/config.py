@@ -49,10 +49,10 @@ def config_check(file: Path | None) -> None:
         load_modules=True,
     )
     for finding in findings:
-        click.echo(f"{finding.file or path}:{finding.line}: {finding.severity}: {finding.message}")
-        if finding.mend:
-            click.echo(f"    mend: {finding.mend}")
-    errors = sum(finding.severity == "error" for finding in findings)
+        click.echo(f"{finding.file or path}:{finding.line}: {finding.level}: {finding.message}")
+        if finding.fix:
+            click.echo(f"    fix: {finding.fix}")
+    errors = sum(finding.level == "error" for finding in findings)
     click.echo(f"{path}: {errors} errors, {len(findings) - errors} warnings" if findings else f"{path}: fine")
     sys.exit(1 if errors else 0)
 

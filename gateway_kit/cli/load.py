@@ -173,6 +173,6 @@ class _Progress:
             click.echo(self._line, err=True)
 
     def end(self) -> None:
-        """The last line, whatever there was before; nothing where the load was refused before it began."""
+        """The last line, whatever there was before; nothing if the load was refused before it began."""
         if self._line:
             click.echo("" if self._terminal else self._line, err=True)

@@ -90,8 +90,8 @@ def doctor() -> None:
 
     broken = False
     for finding in examine(Stack()):
-        broken |= finding.level == "broken"
+        broken |= finding.level == "error"
         click.echo(f"{finding.level:<7} {finding.subject:<14} {finding.text}")
-        if finding.mend:
-            click.echo(f"{'':<23}mend: {finding.mend}")
+        if finding.fix:
+            click.echo(f"{'':<23}fix: {finding.fix}")
     sys.exit(1 if broken else 0)

@@ -68,7 +68,7 @@ def digest(*parts: str) -> str:
 
 
 def digest_of_file(path: Path) -> str:
-    """The fingerprint of a file's content; empty where it cannot be read."""
+    """The fingerprint of a file's content; empty if it cannot be read."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     except OSError:

@@ -40,7 +40,7 @@ File = tuple[Path, str]  # with the package whose module it is
 
 def compile_all(site_packages: Path, kit: Path) -> None:
     """Compile what is not compiled yet."""
-    # quiet=2: templates of code generators are no valid Python, and their errors concern nobody.
+    # quiet=2: templates of code generators are not valid Python, and their errors do not matter.
     compileall.compile_dir(site_packages, quiet=2, workers=os.cpu_count() or 1, rx=NOT_IMPORTED)
     compileall.compile_dir(kit, quiet=2, maxlevels=3)
 
@@ -74,7 +74,7 @@ def compile_imported(programs: Iterable[Path], roots: Iterable[Path]) -> set[Pat
 
 
 def imports_of(files: list[File]) -> set[str]:
-    """Compile files; the full names of what their modules import. One that is no valid Python imports nothing."""
+    """Compile files; the full names of what their modules import. One that is not valid Python imports nothing."""
     names: set[str] = set()
     for path, package in files:
         try:

@@ -1,4 +1,4 @@
-"""Look the whole stack over and name the command that mends each thing that is wrong."""
+"""Examine the whole stack, and name the command that fixes each fault."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from gateway_kit.import_path import IMPORTED, hiding
 from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack import pins, toolchain
 from gateway_kit.stack.configuration import check_config, text_uses_langfuse
+from gateway_kit.stack.configuration.findings import Level
 from gateway_kit.stack.services.credentials import env_file
 from gateway_kit.stack.services.effective_config import check_environment, effective_path
 from gateway_kit.stack.services.migrations import migration_files
@@ -28,35 +29,35 @@ from gateway_kit.stack.supervisor.record import StackRecord
 
 @dataclass(frozen=True)
 class Finding:
-    """`level` is `ok`, `note` (worth knowing) or `broken`; `mend` is the command that helps."""
+    """`fix` is the command that helps."""
 
-    level: str
+    level: Level
     subject: str
     text: str
-    mend: str = ""
+    fix: str = ""
 
 
 def examine(stack: Stack) -> Iterator[Finding]:
-    """All findings, as they are made. A check that itself fails is a finding, never a traceback."""
+    """The findings, one at a time. A check that fails is itself a finding, never a traceback."""
     checks: tuple[Callable[[Stack], Iterator[Finding]], ...] = (
         _machine, _packages, _modules, _credentials, _configuration, _services, _ports, _database, _keys, _tracing,
     )  # fmt: skip
     try:
         stack.record()
     except (StateFolderError, OSError) as exc:
-        # The rest can be looked at all the same.
-        text, _, mend = str(exc).partition(" Run: ")
-        yield Finding("broken", "record", text, mend)
+        # The other checks work without it.
+        text, _, fix = str(exc).partition(" Run: ")
+        yield Finding("error", "record", text, fix)
         stack = _WithoutRecord(stack.environ)
-    said = set()
+    seen = set()
     for check in checks:
         try:
             yield from check(stack)
         except (KitError, OSError) as exc:
-            text = str(exc).splitlines()[0]  # which ends with what helps
-            if text not in said:
-                said.add(text)
-                yield Finding("broken", check.__name__.strip("_"), text)
+            text = str(exc).splitlines()[0]  # it ends with the command that helps
+            if text not in seen:
+                seen.add(text)
+                yield Finding("error", check.__name__.strip("_"), text)
 
 
 class _WithoutRecord(Stack):
@@ -67,57 +68,57 @@ class _WithoutRecord(Stack):
 
 
 def _machine(stack: Stack) -> Iterator[Finding]:
-    yield _attempt("platform", "supported", preflight.check_platform, mend="open the devcontainer")
+    yield _attempt("platform", "supported", preflight.check_platform, fix="open the devcontainer")
     running = any(process.alive(s.process) for s in stack.record().services.values())
     free_mb = preflight.available_memory_mb()
     if running:
         yield Finding("ok", "memory", f"{free_mb} MB free beside the running stack")
     else:
-        yield _attempt("memory", f"{free_mb} MB free", preflight.check_memory, mend="end other programs")
+        yield _attempt("memory", f"{free_mb} MB free", preflight.check_memory, fix="end other programs")
     yield _attempt("state folder", str(stack.home), lambda: preflight.check_home(stack.home))
     if note := preflight.locked_out(stack.home, {}):
         yield Finding("note", "state folder", note)
 
 
-def _attempt(subject: str, fine: str, check: Callable[[], None], *, mend: str = "") -> Finding:
+def _attempt(subject: str, fine: str, check: Callable[[], None], *, fix: str = "") -> Finding:
     try:
         check()
     except KitError as exc:
-        return Finding("broken", subject, str(exc), mend)
+        return Finding("error", subject, str(exc), fix)
     return Finding("ok", subject, fine)
 
 
 def _packages(_: Stack) -> Iterator[Finding]:
     for name, text in pins.unfit(pins.requirements()):
-        yield Finding("broken", name, text, "make setup")
-    yield _attempt("set-up", "complete", toolchain.require_ready, mend="make setup")
+        yield Finding("error", name, text, "make setup")
+    yield _attempt("set-up", "complete", toolchain.require_ready, fix="make setup")
 
 
 def _modules(stack: Stack) -> Iterator[Finding]:
     """Files that hide what lessons import: beside them, and in PYTHONPATH."""
     for name, file in hiding(str(Path(__file__).resolve().parents[2] / "notebooks"), IMPORTED):
-        yield Finding("broken", "modules", f"{file} hides {name} from the lessons", f"rename {file}")
+        yield Finding("error", "modules", f"{file} hides {name} from the lessons", f"rename {file}")
     for folder in filter(None, stack.environ.get("PYTHONPATH", "").split(os.pathsep)):
         for name, file in hiding(folder):
-            text = f"{file}, in PYTHONPATH, hides {name} from programs of yours; what the kit starts does not see it"
+            text = f"{file}, in PYTHONPATH, hides {name} from your own programs; the kit's programs are not affected"
             yield Finding("note", "modules", text, "unset PYTHONPATH")
     for name, file in hiding(""):
-        text = f"{file}, in this folder, hides {name} from Python programs that are started here"
+        text = f"{file}, in this folder, hides {name} from Python programs that you start here"
         yield Finding("note", "modules", text, f"rename {file}")
 
 
 def _credentials(stack: Stack) -> Iterator[Finding]:
     path = env_file(stack.home)
     if not path.exists():
-        yield Finding("note", "credentials", "not made yet", "gateway-kit up")
+        yield Finding("note", "credentials", "not created yet", "gateway-kit up")
         return
     mode = path.stat().st_mode & 0o777
     if mode != 0o600:
         yield Finding(
-            "broken", "credentials", f"{path} has mode {mode:o}; others may read it", f"chmod 600 {path}"
+            "error", "credentials", f"{path} has mode {mode:o}: other users can read it", f"chmod 600 {path}"
         )
         return
-    stack.credentials()  # raises where the environment and the file contradict each other
+    stack.credentials()  # raises if the environment and the file contradict each other
     yield Finding("ok", "credentials", f"{path}, mode 600")
 
 
@@ -129,8 +130,7 @@ def _configuration(stack: Stack) -> Iterator[Finding]:
     env = check_environment(stack.settings(), stack.endpoints(), stack.environ)
     findings = check_config(Path(path), env)
     for finding in findings:
-        level = "broken" if finding.severity == "error" else "note"
-        yield Finding(level, "configuration", f"{finding.place}: {finding.message}", finding.mend)
+        yield Finding(finding.level, "configuration", f"{finding.place}: {finding.message}", finding.fix)
     if not findings:
         yield Finding("ok", "configuration", str(path))
 
@@ -140,22 +140,22 @@ def _services(stack: Stack) -> Iterator[Finding]:
     for row in status_rows(stack):
         name, state = row["service"], row["state"]
         if state == "dead" and name in missing:
-            yield Finding("broken", name, f"dead: it {missing[name].why}", missing[name].mend)
+            yield Finding("error", name, f"dead: it {missing[name].why}", missing[name].fix)
         elif state in ("running", "external", "off"):
             yield Finding("ok", name, state)
         elif state == "stopped":
-            mend = "gateway-kit lab" if name == "lab" else "gateway-kit up"
-            yield Finding("note", name, "stopped", mend)
+            fix = "gateway-kit lab" if name == "lab" else "gateway-kit up"
+            yield Finding("note", name, "stopped", fix)
         else:
-            yield Finding("broken", name, state, "gateway-kit up")
+            yield Finding("error", name, state, "gateway-kit up")
 
 
 def _ports(stack: Stack) -> Iterator[Finding]:
     record = stack.record()
     settings = stack.settings(record)
     if risk := ports.outgoing_ports(record.port_offset):
-        mend = "gateway-kit down, then: gateway-kit up with another --port-offset"
-        yield Finding("note", "ports", f"--port-offset {record.port_offset}: {risk}", mend)
+        fix = "gateway-kit down, then: gateway-kit up with another --port-offset"
+        yield Finding("note", "ports", f"--port-offset {record.port_offset}: {risk}", fix)
     for name in BASE_PORTS:
         kept = record.services.get(name)
         ours = kept is not None and process.alive(kept.process) is not None
@@ -165,11 +165,11 @@ def _ports(stack: Stack) -> Iterator[Finding]:
         if ours or ports.is_free(port):
             continue
         if orphans.holds_port(port, stack.home) is not None:
-            text = f"port {port} belongs to {ports.owner(port)}, which an earlier start of this stack left behind"
-            yield Finding("broken", name, text, "gateway-kit down, then: gateway-kit up")
+            text = f"port {port} belongs to {ports.owner(port)}, an orphan of an earlier start of this stack"
+            yield Finding("error", name, text, "gateway-kit down, then: gateway-kit up")
         else:
             yield Finding(
-                "broken",
+                "error",
                 name,
                 f"port {port} belongs to {ports.owner(port)}",
                 "gateway-kit up --port-offset 100",
@@ -181,12 +181,10 @@ def _database(stack: Stack) -> Iterator[Finding]:
     if _runs(stack, "redis") or "redis" in endpoints.external:
         if trouble := probes.redis_trouble(endpoints.redis_url):
             own = "redis" not in endpoints.external
-            mend = "gateway-kit restart redis" if own else "env -u REDIS_URL gateway-kit up"
-            if (
-                "MISCONF" in trouble
-            ):  # it goes on by itself once it can write; stopped, it could not start again
-                mend = "free space on its disk, and leave Redis running: it goes on by itself"
-            yield Finding("broken", "redis", trouble, mend)
+            fix = "gateway-kit restart redis" if own else "env -u REDIS_URL gateway-kit up"
+            if "MISCONF" in trouble:  # it recovers once it can write; stopped, it could not start again
+                fix = "free space on its disk, and leave Redis running: it recovers by itself"
+            yield Finding("error", "redis", trouble, fix)
         else:
             yield Finding("ok", "redis", "answers, with the search module")
     if not (_runs(stack, "postgres") or "postgres" in endpoints.external):
@@ -197,10 +195,10 @@ def _database(stack: Stack) -> Iterator[Finding]:
                 "select count(*) from _prisma_migrations where finished_at is not null"
             ).fetchone()
     except psycopg.Error as exc:
-        yield Finding("broken", "database", str(exc).splitlines()[0], "gateway-kit restart postgres")
+        yield Finding("error", "database", str(exc).splitlines()[0], "gateway-kit restart postgres")
         return
     applied, there = (row[0] if row else 0), len(migration_files())
-    level = "ok" if applied >= there else "broken"
+    level: Level = "ok" if applied >= there else "error"
     yield Finding(
         level, "database", f"{applied} of {there} migrations", "" if level == "ok" else "gateway-kit up"
     )
@@ -213,20 +211,20 @@ def _keys(stack: Stack) -> Iterator[Finding]:
     for name, key in (("master key", keys.litellm_master_key), ("virtual key", keys.gateway_api_key)):
         fine = key_answers(url, key)
         text = "accepted" if fine else "refused by the gateway"
-        yield Finding("ok" if fine else "broken", name, text, "" if fine else "gateway-kit up")
+        yield Finding("ok" if fine else "error", name, text, "" if fine else "gateway-kit up")
 
 
 def _tracing(stack: Stack) -> Iterator[Finding]:
-    """Whether traces arrive: the store answers, it takes the keys, and the gateway is told to send them."""
+    """Whether traces arrive: the store answers, it accepts the keys, and the gateway sends them."""
     endpoints = stack.endpoints()
     url, outside = endpoints.langfuse_host, "tracing" in endpoints.external
     wanted = outside or _runs(stack, "tracing") or stack.record().tracing == "langfuse"
     if not url or not wanted:
         return
-    mend = "set LANGFUSE_HOST to one that answers, or unset it" if outside else "gateway-kit restart tracing"
+    fix = "set LANGFUSE_HOST to one that answers, or unset it" if outside else "gateway-kit restart tracing"
     accepted = keys_accepted(url, stack.credentials())
     if (accepted is None) if outside else not tracing_ok(url):
-        yield Finding("broken", "trace store", f"nothing answers at {url.rsplit('@', 1)[-1]}", mend)
+        yield Finding("error", "trace store", f"nothing answers at {url.rsplit('@', 1)[-1]}", fix)
         return
     yield Finding("ok", "trace store", "answers")
     if accepted:
@@ -234,7 +232,7 @@ def _tracing(stack: Stack) -> Iterator[Finding]:
     else:
         text = "LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY are refused"
         yield Finding(
-            "broken", "tracing keys", text, "set those of the project" if outside else "gateway-kit up"
+            "error", "tracing keys", text, "set those of the project" if outside else "gateway-kit up"
         )
     path = effective_path(stack.settings())
     if not path.exists() or "gateway" in endpoints.external:
@@ -243,8 +241,8 @@ def _tracing(stack: Stack) -> Iterator[Finding]:
         yield Finding("ok", "callback", "the gateway sends its calls to the trace store")
     else:
         text = "the configuration in force has no `langfuse` callback: calls leave no traces"
-        mend = "add success_callback: [langfuse] and failure_callback: [langfuse] to litellm_settings"
-        yield Finding("note", "callback", text, mend)
+        fix = "add success_callback: [langfuse] and failure_callback: [langfuse] to litellm_settings"
+        yield Finding("note", "callback", text, fix)
 
 
 def _runs(stack: Stack, service: str) -> bool:

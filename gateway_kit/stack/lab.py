@@ -27,7 +27,7 @@ FIRST_PAGE = f"/lab/tree/notebooks/{FIRST_LESSON}"
 
 
 def notebooks_folder() -> Path:
-    """The lessons of this working copy; raises LessonError where the package has none beside it."""
+    """The lessons of this working copy; raises LessonError if the package has none beside it."""
     folder = Path(__file__).resolve().parents[2] / "notebooks"
     if not (folder / FIRST_LESSON).is_file():
         raise LessonError(f"There are no lessons in {folder}. Clone the repository and run: make lab")
@@ -43,7 +43,7 @@ def run_lab(stack: Stack, *, browser: bool) -> None:
     port = settings.port("lab")
     kept = record.services.get("lab")
     if kept is not None and process.alive(kept.process) is not None:
-        token = (read_private(_token_file(settings), "End JupyterLab, and start it anew") or "").strip()
+        token = (read_private(_token_file(settings), "End JupyterLab and start it again") or "").strip()
         print(f"JupyterLab already runs: {kept.url}?token={token}")
         return
     if not ports.is_free(port):

@@ -1,4 +1,4 @@
-"""What `up` can be asked for, and how it changes the record of a stack."""
+"""The options of `up`, and how they change the record of a stack."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from gateway_kit.errors import SettingsError
 from gateway_kit.stack.supervisor import process
 from gateway_kit.stack.supervisor.record import StackRecord
 
-# The word for the kit's own configuration, where a file could be named.
+# The word for the kit's own configuration, in the place of a file.
 DEFAULT_CONFIG = "default"
 
 
 @dataclass(frozen=True)
 class Options:
-    """What `up` was asked for; None means: as the last time, or the default.
+    """The options of `up`; None means: as last time, or the default.
 
     `config` is a file's absolute path, or DEFAULT_CONFIG for the kit's own configuration.
     """
@@ -27,19 +27,19 @@ class Options:
 
 
 def with_options(record: StackRecord, options: Options) -> StackRecord:
-    """The record with what was asked for; a stack that runs keeps its other options.
+    """The record with these options; a running stack keeps the others.
 
-    Raises SettingsError for options that cannot be, among them another port offset while the stack runs.
+    Raises SettingsError for invalid options, such as another port offset while the stack runs.
     """
     running = any(process.alive(entry.process) for entry in record.services.values())
     if options.port_offset is not None and running and options.port_offset != record.port_offset:
         raise SettingsError(
             "--port-offset",
             str(options.port_offset),
-            f"this stack runs with offset {record.port_offset}. First: gateway-kit down",
+            f"this stack runs with offset {record.port_offset}. First run: gateway-kit down",
         )
     if options.workers is not None and not 1 <= options.workers <= 64:
-        raise SettingsError("--workers", str(options.workers), "must lie between 1 and 64")
+        raise SettingsError("--workers", str(options.workers), "must be between 1 and 64")
     given = {
         name: value
         for name in ("port_offset", "tracing", "config", "workers", "semantic")

@@ -1,4 +1,4 @@
-"""A new gateway in the place of the one that runs, which goes on until the new one has proved that it answers.
+"""Replace the gateway that runs by a new one; the old one goes on until the new one has proved that it works.
 
 The new one starts on a port of its own, beside the old one. Once it is ready and takes the keys it listens on the
 gateway's port too, and only then the old one ends: no request meets a closed port. Where memory does not suffice for
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from gateway_kit.common.polling import poll_until
 from gateway_kit.errors import KitError, ServiceError, StackError
 from gateway_kit.settings import HOST
 from gateway_kit.stack.failed_start import NotReplacedError, reason_in
@@ -40,7 +41,7 @@ class Replacement:
 
     spare_port  where the new one serves while the old one still does
     remember    writes entries of the stack's record down, all at once; None takes one out
-    prove       raises KitError where the gateway at a URL does not do what it should
+    prove       raises KitError if the gateway at a URL does not work
     """
 
     old: ServiceRecord
@@ -56,11 +57,11 @@ class Replacement:
         begin = time.monotonic()
         free, needed = preflight.available_memory_mb(), MEMORY_NEEDED_MB * self.workers
         if free >= needed:
-            self.notify(Progress("gateway", "starting beside the one that runs"))
+            self.notify(Progress("gateway", "starting beside the old one"))
             self._beside()
         else:
             why = f"{free} MB are free, and two gateways need {needed} more"
-            self.notify(Progress("gateway", f"restarting, away meanwhile: {why}"))
+            self.notify(Progress("gateway", f"restarting; it does not answer meanwhile: {why}"))
             self._in_its_place()
         self.notify(Progress("gateway", "ready", time.monotonic() - begin))
 
@@ -77,18 +78,23 @@ class Replacement:
             raise
         old = as_it_was_started(self.old, self.new)
         go.touch(mode=0o600)
-        _wait(lambda: _listens(started, self.new.port), _SHARE_WAIT_S)
+        poll_until(lambda: _listens(started, self.new.port), timeout_s=_SHARE_WAIT_S, pause_s=_POLL_S)
         self.remember({"gateway": self._entry(started), STANDBY: None, REPLACED: self.old})
         process.stop(self.old.process)
         self.remember({REPLACED: None})
         # One that was started before gateways shared their port has kept it until now.
-        if not _wait(lambda: _listens(started, self.new.port) and self.new.ready(), _FREE_WAIT_S):
+        _, took_over = poll_until(
+            lambda: _listens(started, self.new.port) and self.new.ready(),
+            timeout_s=_FREE_WAIT_S,
+            pause_s=_POLL_S,
+        )
+        if not took_over:
             tail = _tail(self.new.log_path, log_begin)
             process.stop(started)
             self._revive(old, "it did not take the port over")
             raise self._failed("it did not take the port over", tail)
         for earlier in go.parent.glob("go-*"):
-            if earlier != go:  # its workers look for it whenever one is started anew
+            if earlier != go:  # its workers look for it whenever one is restarted
                 earlier.unlink(missing_ok=True)
 
     def _in_its_place(self) -> None:
@@ -127,7 +133,7 @@ class Replacement:
             raise self._failed(reason_in(said) or first, _tail(service.log_path, log_begin)) from exc
 
     def _revive(self, old: Service, reason: str) -> None:
-        """Start the old gateway as it was; raises StackError where that fails as well."""
+        """Start the old gateway as it was; raises StackError if that fails as well."""
         self.notify(Progress("gateway", "restarting as it was"))
         try:
             started = process.start(old)
@@ -162,7 +168,7 @@ def as_it_was_started(old: ServiceRecord, new: Service) -> Service:
     """The running gateway as a service: its own program, arguments and environment, as the system tells them."""
     running = process.alive(old.process)
     if running is None:
-        raise StackError("The gateway that ran has ended meanwhile. Run: gateway-kit up")
+        raise StackError("The old gateway has ended meanwhile. Run: gateway-kit up")
     argv = running.cmdline()
     for word in _STANDBY_WORDS:
         if word in argv:
@@ -181,21 +187,12 @@ def _listens(started: ProcessRecord, port: int) -> bool:
     )
 
 
-def _wait(holds: Callable[[], bool], timeout_s: float) -> bool:
-    end = time.monotonic() + timeout_s
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(_POLL_S)
-    return True
-
-
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
 def _since(path: Path, begin: int) -> str:
-    """What was written to a log since it was `begin` bytes long; all of it where it was cut meanwhile."""
+    """What was written to a log since it was `begin` bytes long; all of it if it was cut meanwhile."""
     try:
         with path.open("rb") as log:
             log.seek(begin if _size(path) >= begin else 0)

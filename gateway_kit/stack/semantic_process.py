@@ -42,8 +42,8 @@ class SemanticProcess:
 def start_semantic(stack: Stack, wanted: SemanticCacheSettings) -> SemanticProcess:
     """Start a second gateway for this program, and wait until it is ready. It ends with this program at the latest.
 
-    Raises StackError where the stack it stands on is not up, PlatformError where memory is short, SettingsError
-    for settings that cannot be, ServiceError where it does not start.
+    Raises StackError if the stack it stands on is not up, PlatformError if memory is short, SettingsError
+    for settings that cannot be, ServiceError if it does not start.
     """
     endpoints = stack.endpoints()
     check_foundation(endpoints, stack.settings())
@@ -96,10 +96,10 @@ def stop_semantic(stack: Stack, running: SemanticProcess) -> bool:
 
 
 def check_foundation(endpoints: Endpoints, settings: Settings) -> None:
-    """Raise StackError naming what a second gateway stands on and is not there."""
+    """Raise StackError naming what a second gateway needs and is missing."""
     if "gateway" in endpoints.external:
         raise StackError(
-            "GATEWAY_URL names somebody else's gateway, beside which the kit starts none. "
+            "GATEWAY_URL names somebody else's gateway, and the kit starts none beside it. "
             "Unset it, then run: gateway-kit up"
         )
     if not postgres_ok(psycopg_url(endpoints.database_url)):
@@ -107,22 +107,23 @@ def check_foundation(endpoints: Endpoints, settings: Settings) -> None:
             "The second gateway needs the stack's database, which does not answer. Run: gateway-kit up"
         )
     if trouble := redis_trouble(endpoints.redis_url):
-        mend = (
-            "Unset REDIS_URL, then run: gateway-kit up, which starts one that serves"
+        fix = (
+            "Unset REDIS_URL, then run: gateway-kit up, which starts one that works"
             if "redis" in endpoints.external
             else "Run: gateway-kit up"
         )
         raise StackError(
-            f"The semantic cache cannot use the Redis at {without_password(endpoints.redis_url)}: {trouble}. {mend}"
+            f"The semantic cache cannot use the Redis at {without_password(endpoints.redis_url)}: {trouble}. {fix}"
         )
     if not http_ok(f"http://{HOST}:{settings.port('embeddings')}/health"):
-        raise StackError("The embedding model does not answer, and the cache needs it. Run: gateway-kit up")
+        raise StackError("The embedding model, which the cache needs, does not answer. Run: gateway-kit up")
 
 
 def check_index(redis_url: str, index: str) -> None:
-    """Raise SettingsError where an index's name begins another's: see `gateway_kit.caching.SemanticIndex`.
+    """Raise SettingsError if one index's name begins with another's: see `gateway_kit.caching.SemanticIndex`.
 
-    LiteLLM's own `<index>_isolated`, for vectors of another length, is no such case: they do not compare.
+    LiteLLM's own `<index>_isolated`, for vectors of another length, is allowed: vectors of different lengths are
+    never compared.
     """
     with redis.Redis.from_url(redis_url, decode_responses=True) as client:
         known = client.execute_command("FT._LIST")
@@ -132,6 +133,6 @@ def check_index(redis_url: str, index: str) -> None:
             raise SettingsError(
                 "index",
                 index,
-                f"Redis has an index {other!r}, and where one name begins the other, the answers of {longer!r} are "
-                f"given by {shorter!r} too. Choose another name",
+                f"Redis has an index {other!r}. If one name begins with the other, {shorter!r} also returns the "
+                f"answers of {longer!r}. Choose another name",
             )

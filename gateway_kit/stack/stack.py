@@ -40,7 +40,7 @@ class Stack:
         self.home = load_settings(self.environ).home
 
     def record(self) -> StackRecord:
-        """What the last `up` wrote down."""
+        """What the last `up` recorded."""
         return read_record(self.home)
 
     def settings(self, record: StackRecord | None = None) -> Settings:
@@ -49,12 +49,12 @@ class Stack:
         return load_settings(self.environ, port_offset=offset)
 
     def lacks(self) -> list[Lack]:
-        """The services that should be there and are not, each with why and what helps."""
+        """The services that should run and do not, each with the reason and the fix."""
         record = self.record()
         return lacks(record, self.settings(record))
 
     def credentials(self) -> keyring.Credentials:
-        """The stack's credentials; before the first `up` they are made up and kept nowhere."""
+        """The stack's credentials; before the first `up`, generated ones that are not stored."""
         kept = keyring.read_env_file(keyring.env_file(self.home))
         if "postgres" not in load_settings(self.environ).external_urls:
             keyring.check_complete(self.home, kept, self.environ)
@@ -88,18 +88,18 @@ class Stack:
         options: Options,
         notify: Callable[[Progress], None] = lambda _: None,
         *,
-        anew: Collection[str] = (),
+        restart: Collection[str] = (),
     ) -> None:
         """Start what does not run, adopt what is healthy, restart what is not; returns when all is ready.
 
         Everything that can be wrong beforehand (platform, folder, memory, configuration, ports) is checked before
-        anything is started or stopped. A gateway that answers goes on until the new one does: if that one fails,
-        nothing about the gateway has changed, its record neither. `anew` names services to start anew in any case.
+        anything is started or stopped. A gateway that answers goes on until the new one answers: if that one fails,
+        neither the gateway nor its record has changed. `restart` names services to restart in any case.
 
         Raises StackError, ConfigError or SettingsError; IncompleteStackError if the gateway serves, its keys are
         made, and a service that it can do without did not start.
         """
-        start(self, options, notify, anew)
+        start(self, options, notify, restart)
 
     def write(self, record: StackRecord) -> None:
         """Replace the record, and what clients are told."""
@@ -112,10 +112,10 @@ class Stack:
     ) -> list[str]:
         """Stop everything the kit started, in reverse order; the names of what was still alive.
 
-        What runs in the state folder without a record, or beside a damaged one, is found and stopped too.
+        Services that run in the state folder but are not recorded are stopped too.
         `keep` names services that stay: a notebook that stops its own JupyterLab ends before the rest is stopped.
         """
-        if not self.home.is_dir():  # taken away while the stack ran, perhaps
+        if not self.home.is_dir():  # perhaps it was removed while the stack ran
             return self._end_unrecorded(notify)
         with stack_lock(self.home):
             damaged = False
@@ -146,7 +146,7 @@ class Stack:
     def _end_unrecorded(
         self, notify: Callable[[Progress], None], *, keep: Collection[ServiceRecord] = ()
     ) -> list[str]:
-        """End what works in the state folder and stands in no record; the programs' names."""
+        """End what runs in the state folder and is not recorded; the programs' names."""
         ended = []
         for leader, name in orphans.unrecorded(self.home, except_for={entry.process.pid for entry in keep}):
             begin = time.monotonic()
@@ -169,7 +169,7 @@ class Stack:
         """Stop one service and bring the stack up again; a gateway that answers ends once the new one does."""
         own_langfuse = self._check_own(name)
         if name == "gateway":
-            self.up(Options(), notify, anew=("gateway",))
+            self.up(Options(), notify, restart=("gateway",))
             return
         # What would refuse the start must do so before the stop: on a full disk a stopped Redis stays away.
         preflight.check_home(self.home)
@@ -184,16 +184,16 @@ class Stack:
             langfuse.stop(self.settings(record), self.environ)
 
     def _end(self, kept: ProcessRecord) -> bool:
-        """End a recorded process, or what has outlived it; whether there was anything to end."""
+        """End a recorded process, or its orphans; whether there was anything to end."""
         return process.stop(kept) or (orphans.outlived(kept) and orphans.end_session(kept.pid, self.home))
 
     def _check_own(self, name: str) -> bool:
-        """Raises SettingsError for what is no service of the kit's own; whether it is the kit's own Langfuse."""
+        """Whether it is the kit's own Langfuse; raises SettingsError if the kit did not start the service."""
         record = self.record()
         if name not in SERVICES:
-            raise SettingsError("SERVICE", name, f"is none of {', '.join(SERVICES)}")
+            raise SettingsError("SERVICE", name, f"must be one of {', '.join(SERVICES)}")
         if name == "lab":
-            raise SettingsError("SERVICE", name, "is ended with Ctrl-C, and started by: gateway-kit lab")
+            raise SettingsError("SERVICE", name, "ends with Ctrl-C. To start it: gateway-kit lab")
         own_langfuse = name == "tracing" and langfuse.is_own(record.tracing, self.endpoints(record))
         if name not in record.services and not own_langfuse:
             raise SettingsError("SERVICE", name, "was not started by the kit. Run: gateway-kit up")

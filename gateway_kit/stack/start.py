@@ -42,20 +42,20 @@ Notify = Callable[[Progress], None]
 Failures = dict[str, StackError]
 
 
-def start(stack: Stack, options: Options, notify: Notify, anew: Collection[str]) -> None:
+def start(stack: Stack, options: Options, notify: Notify, restart: Collection[str]) -> None:
     """Bring the stack up; see `Stack.up`."""
     if "gateway" not in load_settings(stack.environ).external_urls:
         preflight.check_platform()
     preflight.check_home(stack.home)
     with stack_lock(stack.home):
-        Start(stack, options, notify, anew).run()
+        Start(stack, options, notify, restart).run()
 
 
 class Start:
     """What one start knows: the record before it, the options that are wanted, and the services that they mean."""
 
-    def __init__(self, stack: Stack, options: Options, notify: Notify, anew: Collection[str]) -> None:
-        self._stack, self._notify, self._anew = stack, notify, anew
+    def __init__(self, stack: Stack, options: Options, notify: Notify, restart: Collection[str]) -> None:
+        self._stack, self._notify, self._restart = stack, notify, restart
         self._before = stack.record()
         self._wanted = with_options(self._before, options)
         self._settings = stack.settings(self._wanted)
@@ -69,7 +69,7 @@ class Start:
 
     def run(self) -> None:
         """Check, start, and prove that the gateway works."""
-        plan = make_plan(self._services, self._wanted, self._anew)
+        plan = make_plan(self._services, self._wanted, self._restart)
         # A gateway that answers would be missed: it goes on until the new one does.
         replaces = "gateway" in {*plan.start} & {*plan.stop} and self._services["gateway"].ready()
         self._check(plan, replaces=replaces)
@@ -202,7 +202,7 @@ class Start:
         return failed
 
     def _clear_way(self, services: Mapping[str, Service], plan: Plan, record: StackRecord) -> None:
-        """Stop what must be started anew, and orphans of earlier services on the ports."""
+        """Stop what is to be restarted, and orphans of earlier services on the ports."""
         home = self._stack.home
         for name in plan.stop:
             self._notify(Progress(name, "restarting" if name in services else "stopped"))

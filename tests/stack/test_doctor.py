@@ -16,7 +16,7 @@ def findings(text: str) -> dict[str, str]:
 def test_a_healthy_stack_has_nothing_broken(cli: Cli):
     done = cli("doctor")
     levels = findings(done.stdout)
-    assert "broken" not in levels.values()
+    assert "error" not in levels.values()
     for subject in (
         "platform",
         "set-up",
@@ -41,8 +41,8 @@ def test_credentials_that_others_may_read_are_reported_and_the_fix_works(cli: Cl
     try:
         done = cli("doctor", check=False)
         assert done.returncode == 1
-        assert findings(done.stdout)["credentials"] == "broken"
-        assert f"mend: chmod 600 {path}" in done.stdout
+        assert findings(done.stdout)["credentials"] == "error"
+        assert f"fix: chmod 600 {path}" in done.stdout
     finally:
         path.chmod(0o600)
     assert cli("doctor").returncode == 0
@@ -51,7 +51,7 @@ def test_credentials_that_others_may_read_are_reported_and_the_fix_works(cli: Cl
 def test_a_key_that_the_gateway_does_not_know_is_reported(cli: Cli):
     done = cli("doctor", check=False, GATEWAY_API_KEY="sk-unknown")
     assert done.returncode == 1
-    assert findings(done.stdout)["virtual key"] == "broken"
+    assert findings(done.stdout)["virtual key"] == "error"
     assert findings(done.stdout)["master key"] == "ok"
 
 

@@ -64,10 +64,10 @@ def test_on_a_full_disk_redis_is_not_restarted_and_recovers(small: Cli):
         assert told.returncode == 1
         assert "Traceback" not in told.stderr
         lines = told.stdout.splitlines()
-        mends = [lines[n + 1] for n, line in enumerate(lines) if line.startswith("broken  redis")]
-        assert mends
-        assert not [line for line in mends if "restart" in line]
-        assert "free space" in "".join(mends)
+        fixes = [lines[n + 1] for n, line in enumerate(lines) if line.startswith("error   redis")]
+        assert fixes
+        assert not [line for line in fixes if "restart" in line]
+        assert "free space" in "".join(fixes)
         assert "MB left on its disk" in told.stdout
         for words in (("restart", "redis"), ("up",)):
             done = small(*words, check=False)

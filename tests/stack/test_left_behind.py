@@ -33,8 +33,8 @@ def test_down_stops_a_stack_without_its_record(tmp_path: Path):
         (alone.home / "state.json").write_text("null")
         told = alone("doctor", check=False)
         assert told.returncode == 1
-        assert "broken  record" in told.stdout
-        assert "mend: gateway-kit down" in told.stdout
+        assert "error   record" in told.stdout
+        assert "fix: gateway-kit down" in told.stdout
         assert "Stopped." in alone("down").stdout
         assert working_in(alone.home) == []
         alone("up", "--port-offset", offset)  # nothing stored was lost

@@ -25,7 +25,7 @@ MODELS = "model_list:\n  - model_name: chat\n    litellm_params:\n      model: o
 
 def findings(settings: str, env: dict[str, str] | None = None) -> list[tuple[int, str, str]]:
     text = f"{MODELS}litellm_settings:\n{settings}"
-    return [(f.line, f.severity, f.code) for f in check_text(text, KEYS if env is None else env)]
+    return [(f.line, f.level, f.code) for f in check_text(text, KEYS if env is None else env)]
 
 
 def test_the_sample_settings_have_no_findings() -> None:

@@ -35,13 +35,13 @@ def only(text: str, env: dict[str, str] | None = None) -> Finding:
     return findings[0]
 
 
-def assert_finding(finding: Finding, line: int, severity: str, code: str, *words: str) -> None:
-    assert (finding.line, finding.severity, finding.code) == (line, severity, code), str(finding)
+def assert_finding(finding: Finding, line: int, level: str, code: str, *words: str) -> None:
+    assert (finding.line, finding.level, finding.code) == (line, level, code), str(finding)
     for word in words:
-        assert word in f"{finding.message} {finding.mend}", str(finding)
+        assert word in f"{finding.message} {finding.fix}", str(finding)
     assert "\n" not in str(finding)
     assert finding.message.endswith(".")
-    assert finding.mend
+    assert finding.fix
 
 
 def test_a_valid_file_and_both_templates_have_no_findings() -> None:
@@ -62,7 +62,7 @@ def test_the_cloud_template_without_keys_names_every_missing_variable() -> None:
     assert len(findings) == len(ENV)
 
 
-# Each case: the text, the line of the mistake, severity, code, and words that must be in the finding.
+# Each case: the text, the line of the mistake, level, code, and words that must be in the finding.
 MISTAKES: dict[str, tuple[str, int, str, str, tuple[str, ...]]] = {
     "misspelt provider": (GOOD.replace("openai/", "opnai/"), 4, "error", "unknown-provider", ("opnai", "openai/gpt-4o-mini")),
     "provider in capitals": (GOOD.replace("openai/", "OpenAI/"), 4, "error", "unknown-provider", ("openai/gpt-4o-mini",)),
@@ -72,7 +72,7 @@ MISTAKES: dict[str, tuple[str, int, str, str, tuple[str, ...]]] = {
     "provider without a model": (GOOD.replace("openai/gpt-4o-mini", "openai/"), 4, "error", "shape", ("PROVIDER/MODEL",)),
     "custom provider misspelt": (GOOD + "      custom_llm_provider: opnai\n", 4, "error", "unknown-provider", ("`openai`",)),
     "missing variable": (GOOD.replace("OPENAI_API_KEY", "MY_KEY"), 5, "error", "missing-variable", ("MY_KEY", "export MY_KEY=")),
-    "reference without a name": (GOOD.replace("OPENAI_API_KEY", ""), 5, "error", "bad-reference", ("names no variable",)),
+    "reference without a name": (GOOD.replace("OPENAI_API_KEY", ""), 5, "error", "bad-reference", ("is not the name of a variable",)),
     "shell's spelling": (GOOD.replace("os.environ/OPENAI_API_KEY", "${OPENAI_API_KEY}"), 5, "error", "bad-reference", ("os.environ/OPENAI_API_KEY",)),
     "Python's spelling": (GOOD.replace("os.environ/OPENAI_API_KEY", "os.environ['OPENAI_API_KEY']"), 5, "error", "bad-reference", ("os.environ/OPENAI_API_KEY",)),
     "address nobody fills in": (GOOD + '      api_base: "${MY_HOST}/v1"\n', 6, "error", "placeholder", ("${MY_HOST}", "os.environ/NAME")),
@@ -104,7 +104,7 @@ MISTAKES: dict[str, tuple[str, int, str, str, tuple[str, ...]]] = {
     "setting in the wrong section": (GOOD + "litellm_settings:\n  routing_strategy: simple-shuffle\n", 7, "warning", "wrong-section", ("`router_settings:`",)),
     "misspelt setting": (GOOD + "litellm_settings:\n  drop_param: true\n", 7, "warning", "unknown-key", ("`drop_params`",)),
     "section as a list": (GOOD + "router_settings:\n  - num_retries: 2\n", 6, "error", "shape", ("router_settings", "a list")),
-    "section in a section": (GOOD + "litellm_settings:\n  router_settings: {}\n", 7, "error", "indentation", ("section of its own",)),
+    "section in a section": (GOOD + "litellm_settings:\n  router_settings: {}\n", 7, "error", "indentation", ("separate section",)),
     "cache type": (GOOD + "litellm_settings:\n  cache: true\n  cache_params: {type: reddis}\n", 8, "error", "cache-type", ("`redis`",)),
     "ttl with a unit": (GOOD + "litellm_settings:\n  cache: true\n  cache_params:\n    type: redis\n    ttl: 60s\n", 10, "error", "not-a-number", ("60s", "ttl: 60")),
     "ttl in quotes": (GOOD + 'litellm_settings:\n  cache: true\n  cache_params: {ttl: "60"}\n', 8, "error", "not-a-number", ("without quotes",)),
@@ -134,8 +134,8 @@ MISTAKES: dict[str, tuple[str, int, str, str, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_reported_with_its_line_and_a_fix(name: str) -> None:
-    text, line, severity, code, words = MISTAKES[name]
-    assert_finding(only(text), line, severity, code, *words)
+    text, line, level, code, words = MISTAKES[name]
+    assert_finding(only(text), line, level, code, *words)
 
 
 def test_several_mistakes_are_all_reported_in_order() -> None:

@@ -24,7 +24,7 @@ def two(params: str, strategy: str = BY_COST, *, name: str = "chat", info: str =
 
 
 @pytest.mark.parametrize(
-    ("model", "mend"),
+    ("model", "fix"),
     [
         ("openai/gpt-4o-mini", "`base_model: gpt-4o-mini` under its `model_info`"),
         ("anthropic/claude-haiku-4-5", "`base_model: claude-haiku-4-5`"),
@@ -41,9 +41,9 @@ def two(params: str, strategy: str = BY_COST, *, name: str = "chat", info: str =
         "router_settings:\n  routing_strategy: least-busy\n" + GROUP % "cost-based-routing",
     ],
 )
-def test_a_deployment_without_a_known_price_is_reported(model: str, mend: str, strategy: str) -> None:
+def test_a_deployment_without_a_known_price_is_reported(model: str, fix: str, strategy: str) -> None:
     finding = only(two(f"{{model: {model}}}", strategy))
-    assert_finding(finding, 5, "warning", "no-price", model.partition(",")[0], "dearest", mend)
+    assert_finding(finding, 5, "warning", "no-price", model.partition(",")[0], "most expensive", fix)
 
 
 def test_a_group_compares_names_with_one_deployment_each() -> None:

@@ -61,4 +61,4 @@ def test_a_misspelt_name_gets_a_suggestion(tmp_path: Path) -> None:
     config = tmp_path / "mine.yaml"
     config.write_text(TEXT.format(value="acount.json"))
     found = [f for f in check_config(config, {}) if f.code == "missing-file"]
-    assert all("Did you mean `account.json`?" in f.mend for f in found)
+    assert all("Did you mean `account.json`?" in f.fix for f in found)

@@ -34,9 +34,9 @@ def assert_findings_are_sound(text: str) -> None:
     for finding in check_text(text, {}):
         assert 1 <= finding.line <= lines + 1
         assert finding.column >= 1
-        assert finding.severity in ("error", "warning")
+        assert finding.level in ("error", "warning")
         assert finding.message
-        assert finding.mend
+        assert finding.fix
         assert "\n" not in str(finding)
     models_of_text(text)
 

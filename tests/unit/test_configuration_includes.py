@@ -44,11 +44,11 @@ def write(folder: Path, **texts: str) -> Path:
 
 
 def errors(path: Path) -> list[Finding]:
-    return [finding for finding in check_config(path, {}) if finding.severity == "error"]
+    return [finding for finding in check_config(path, {}) if finding.level == "error"]
 
 
 def warned(path: Path) -> set[str]:
-    return {finding.code for finding in check_config(path, {}) if finding.severity == "warning"}
+    return {finding.code for finding in check_config(path, {}) if finding.level == "warning"}
 
 
 def test_included_files_are_part_of_the_configuration(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_name_is_looked_up_in_all_files(tmp_path: Path) -> None:
     path = write(tmp_path, root=ROOT.replace("[chat-b]", "[chat-c]"), models=MODELS)
     (found,) = errors(path)
     assert (found.code, found.file, found.line) == ("unknown-model", "", 7)
-    assert "chat-b" in found.mend
+    assert "chat-b" in found.fix
 
 
 def test_a_mistake_in_an_included_file_names_it_and_its_line(tmp_path: Path) -> None:

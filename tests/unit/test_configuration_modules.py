@@ -73,7 +73,7 @@ def module_findings(folder: Path, text: str, *, load: bool = False) -> list[Find
 @pytest.mark.parametrize("text", PLACES.values(), ids=PLACES)
 def test_every_place_that_takes_code_is_known(tmp_path: Path, text: str) -> None:
     (found,) = module_findings(tmp_path, text)
-    assert found.severity == "error"
+    assert found.level == "error"
     assert "my_hooks.py" in found.message
     assert str(tmp_path) in found.message
     (tmp_path / "my_hooks.py").write_text(HOOKS)
@@ -85,7 +85,7 @@ def test_every_place_that_takes_code_is_known(tmp_path: Path, text: str) -> None
         .replace("sign_in_handlr", "sign_in_handler")
         .replace("handlr: my", "handler: my"),
     )
-    assert "Did you mean `my_hooks.handler`?" in found.mend
+    assert "Did you mean `my_hooks.handler`?" in found.fix
 
 
 @pytest.mark.parametrize("name", ["handler", "other", "late", "Hook", "json", "nothing", "unset"])
@@ -98,7 +98,7 @@ def test_a_name_is_found_exactly_if_the_loaded_module_has_it(tmp_path: Path, nam
 BROKEN = {
     "handler = (": "line 1",
     "import no_such_thing_at_all\nhandler = 1\n": "imports `no_such_thing_at_all`",
-    "from .beside import x\nhandler = 1\n": "imports relatively",
+    "from .beside import x\nhandler = 1\n": "uses a relative import",
     "import beside\nhandler = 1\n": "beside.py, which my_hooks imports, cannot be loaded: line 2",
 }
 
@@ -112,7 +112,7 @@ def test_code_that_cannot_load_is_rejected_without_running_it(
     (found,) = module_findings(tmp_path, "litellm_settings:\n  callbacks: my_hooks.handler\n")
     assert found.line == 2
     assert message in found.message
-    assert found.mend
+    assert found.fix
 
 
 def test_code_whose_names_are_known_only_at_run_time_is_not_reported(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_another_embedding_model_gets_its_own_index() -> None:
     "threshold", [90, 1.0000001, 0, -0.5, math.nan, math.inf, "0.9", "high", True, [0.9]]
 )
 def test_an_invalid_threshold_is_rejected(threshold: Any) -> None:
-    with pytest.raises(SettingsError, match=r"threshold=.*above 0 and up to 1.*0\.9 is a cautious beginning"):
+    with pytest.raises(SettingsError, match=r"threshold=.*above 0 and up to 1.*0\.9 is a cautious start"):
         SemanticCacheSettings(threshold=threshold)
 
 

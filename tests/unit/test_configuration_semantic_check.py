@@ -74,37 +74,37 @@ TWO_SIZES = but(
     "  - model_name: embed\n    litellm_params: {model: openai/text-embedding-3-large}\nlitellm_settings:",
 )
 
-# Each case: the text, the line of the mistake, severity, code, and words that must be in the finding.
+# Each case: the text, the line of the mistake, level, code, and words that must be in the finding.
 MISTAKES: dict[str, tuple[str, int, str, str, tuple[str, ...]]] = {
     "no threshold": (without("similarity_threshold"), 9, "error", "threshold", ("keeps the gateway from starting", "similarity_threshold: 0.9")),
     "threshold empty": (but("threshold: 0.9", "threshold:"), 9, "error", "threshold", ("from starting",)),
-    "threshold in percent": (but("threshold: 0.9", "threshold: 90"), 12, "error", "threshold", ("90", "finds nothing ever")),
-    "threshold just above 1": (but("threshold: 0.9", "threshold: 1.01"), 12, "error", "threshold", ("1.01", "finds nothing")),
-    "threshold endless": (but("threshold: 0.9", "threshold: .inf"), 12, "error", "threshold", ("finds nothing",)),
-    "threshold too large for a float": (but("threshold: 0.9", f"threshold: {'9' * 400}"), 12, "error", "threshold", ("finds nothing",)),
-    "threshold no number": (but("threshold: 0.9", "threshold: .nan"), 12, "error", "threshold", ("finds nothing",)),
+    "threshold in percent": (but("threshold: 0.9", "threshold: 90"), 12, "error", "threshold", ("90", "never finds anything")),
+    "threshold just above 1": (but("threshold: 0.9", "threshold: 1.01"), 12, "error", "threshold", ("1.01", "never finds anything")),
+    "threshold endless": (but("threshold: 0.9", "threshold: .inf"), 12, "error", "threshold", ("never finds anything",)),
+    "threshold too large for a float": (but("threshold: 0.9", f"threshold: {'9' * 400}"), 12, "error", "threshold", ("never finds anything",)),
+    "threshold no number": (but("threshold: 0.9", "threshold: .nan"), 12, "error", "threshold", ("never finds anything",)),
     "threshold 0": (but("threshold: 0.9", "threshold: 0"), 12, "error", "threshold", ("almost any question", "0.9")),
     "threshold negative": (but("threshold: 0.9", "threshold: -0.2"), 12, "error", "threshold", ("-0.2", "almost any question")),
     "threshold in words": (but("threshold: 0.9", "threshold: high"), 12, "error", "not-a-number", ("high",)),
     "threshold in quotes": (but("threshold: 0.9", 'threshold: "0.9"'), 12, "error", "not-a-number", ("without quotes",)),
     "threshold from a variable": (but("threshold: 0.9", "threshold: os.environ/OPENAI_API_KEY"), 12, "error", "threshold", ("a variable", "does not start")),
-    "no ttl": (without("ttl"), 9, "warning", "ttl", ("for ever", "ttl: 60")),
-    "ttl empty": (but("ttl: 60", "ttl:"), 9, "warning", "ttl", ("for ever",)),
-    "ttl 0": (but("ttl: 60", "ttl: 0"), 15, "warning", "ttl", ("means for ever",)),
-    "ttl half a second": (but("ttl: 60", "ttl: 0.5"), 15, "warning", "ttl", ("0.5", "means for ever")),
+    "no ttl": (without("ttl"), 9, "warning", "ttl", ("forever", "ttl: 60")),
+    "ttl empty": (but("ttl: 60", "ttl:"), 9, "warning", "ttl", ("forever",)),
+    "ttl 0": (but("ttl: 60", "ttl: 0"), 15, "warning", "ttl", ("means forever",)),
+    "ttl half a second": (but("ttl: 60", "ttl: 0.5"), 15, "warning", "ttl", ("0.5", "means forever")),
     "ttl negative": (but("ttl: 60", "ttl: -5"), 15, "error", "ttl", ("-5", "keeps no answer")),
     "ttl endless": (but("ttl: 60", "ttl: .inf"), 15, "error", "ttl", ("keeps no answer",)),
     "the other ttl, which counts": (GOOD + "    default_in_redis_ttl: -1\n", 16, "error", "ttl", ("default_in_redis_ttl",)),
     "ttl with a unit": (but("ttl: 60", "ttl: 60s"), 15, "error", "not-a-number", ("60s",)),
     "password empty": (BY_HOST + '    password: ""\n', 17, "warning", "empty-password", ("REDIS_PASSWORD", "redis_url: os.environ/REDIS_URL", "redis://HOST:PORT")),
     "password without a value": (BY_HOST + "    password:\n", 17, "warning", "empty-password", ("REDIS_PASSWORD",)),
-    "no embedding model": (without("embedding_model"), 9, "warning", "embedding-model", ("text-embedding-ada-002", "without a word")),
+    "not an embedding model": (without("embedding_model"), 9, "warning", "embedding-model", ("text-embedding-ada-002", "the log does not say why")),
     "embedding model empty": (but("embedding_model: embed", "embedding_model:"), 9, "warning", "embedding-model", ("text-embedding-ada-002",)),
-    "embedding model misspelt": (but("embedding_model: embed", "embedding_model: embd"), 13, "error", "unknown-model", ("`embd`", "`embed`", "without a word")),
+    "embedding model misspelt": (but("embedding_model: embed", "embedding_model: embd"), 13, "error", "unknown-model", ("`embd`", "`embed`", "the log does not say why")),
     "embedding model of a provider's": (but("embedding_model: embed", "embedding_model: openai/text-embedding-3-small"), 13, "warning", "embedding-model", ("asks its provider itself", "Add it to `model_list`")),
     "embedding model that only matches a pattern": (but("model_name: embed", 'model_name: "text-*"', but("embedding_model: embed", "embedding_model: text-embedding-3-large")), 13, "warning", "embedding-model", ("text-embedding-3-large",)),
-    "chat model by its name": (but("embedding_model: embed", "embedding_model: chat"), 13, "error", "embedding-model", ("`chat`", "no embedding model")),
-    "chat model by its mode": (but("litellm_settings:", "    model_info: {mode: chat}\nlitellm_settings:"), 14, "error", "embedding-model", ("no embedding model",)),
+    "chat model by its name": (but("embedding_model: embed", "embedding_model: chat"), 13, "error", "embedding-model", ("`chat`", "not an embedding model")),
+    "chat model by its mode": (but("litellm_settings:", "    model_info: {mode: chat}\nlitellm_settings:"), 14, "error", "embedding-model", ("not an embedding model",)),
     "default index, other length": (without("index_name", LOCAL), 10, "warning", "index-name", ("1,536", "384", "redis_semantic_cache_index_name: NAME")),
     "default index, shortened vectors": (without("index_name", but("text-embedding-3-small", "text-embedding-3-small\n      dimensions: 512")), 10, "warning", "index-name", ("512",)),
     "default index, long vectors": (without("index_name", but("3-small", "3-large")), 9, "warning", "index-name", ("3,072",)),
@@ -117,8 +117,8 @@ MISTAKES: dict[str, tuple[str, int, str, str, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_reported_with_its_line_and_a_fix(name: str) -> None:
-    text, line, severity, code, words = MISTAKES[name]
-    assert_finding(only(text), line, severity, code, *words)
+    text, line, level, code, words = MISTAKES[name]
+    assert_finding(only(text), line, level, code, *words)
 
 
 SOUND = {

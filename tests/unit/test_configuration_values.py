@@ -42,7 +42,7 @@ def test_each_validated_parameter_rejects_other_types() -> None:
     lines = [f"      {name}: {wrong_value(expected)}\n" for name, expected in VALIDATED.items()]
     found = [f for f in check_text(WITHOUT_KEY + "".join(lines), ENV) if "leaves this model out" in f.message]
     assert [f.line for f in found] == list(range(5, 5 + len(VALIDATED)))
-    assert {f.severity for f in found} == {"error"}
+    assert {f.level for f in found} == {"error"}
 
 
 @pytest.mark.parametrize("section", ["litellm_settings", "router_settings", "general_settings"])
@@ -66,7 +66,7 @@ def test_a_value_that_litellm_converts_at_start_must_be_a_number(name: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "severity", "code", "words"),
+    ("text", "level", "code", "words"),
     [
         (MORE % 'temperature: "warm"', "warning", "not-a-number", ("'warm'",)),
         (MORE % 'temperature: "0.2"', "warning", "not-a-number", ("without quotes", "`temperature: 0.2`")),
@@ -117,10 +117,10 @@ def test_a_value_that_litellm_converts_at_start_must_be_a_number(name: str) -> N
     ],
 )
 def test_a_value_of_the_wrong_type_or_range_is_reported(
-    text: str, severity: str, code: str, words: tuple[str, ...]
+    text: str, level: str, code: str, words: tuple[str, ...]
 ) -> None:
     line = text.count("\n")
-    assert_finding(only(text), line, severity, code, *words)
+    assert_finding(only(text), line, level, code, *words)
 
 
 def test_a_timeout_must_be_a_number_although_litellm_declares_text() -> None:

@@ -96,7 +96,7 @@ def test_a_damaged_record_is_reported_and_removed_by_down(home: Path, how: str):
     damage(home / "state.json", how)
     assert "gateway-kit down" in run("status").stderr
     told = run("doctor").stdout
-    assert "broken  record" in told
+    assert "error   record" in told
     assert "gateway-kit down" in told
     assert "services" not in [line[8:23].strip() for line in told.splitlines()]  # the rest was checked
     assert "redis" in told

@@ -95,4 +95,4 @@ def test_the_command_works_with_any_pythonpath_and_doctor_names_the_files(folder
     done = subprocess.run([CLI, "doctor"], env=env, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
     assert f"{folder}/litellm.py, in PYTHONPATH, hides litellm" in done.stdout
-    assert "mend: unset PYTHONPATH" in done.stdout
+    assert "fix: unset PYTHONPATH" in done.stdout

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_kit.stack.supervisor.log_causes import cause, mend
+from gateway_kit.stack.supervisor.log_causes import advice, cause
 
 BEGIN = "--- 2030-01-02 03:04:05 redis starts\n"
 TRACEBACK = """Traceback (most recent call last):
@@ -53,10 +53,10 @@ def test_a_log_that_cannot_be_read_has_no_cause(tmp_path: Path):
 )
 def test_the_fix_for_a_missing_library_uses_the_systems_package_manager(program: str, expected: str):
     line = TRACEBACK.splitlines()[-1]
-    assert mend(line, which=lambda name: name if name == program else None) == expected
+    assert advice(line, which=lambda name: name if name == program else None) == expected
 
 
 def test_an_unknown_cause_has_no_fix_and_a_full_disk_has_one():
-    assert mend("it ended") == ""
-    assert mend("OSError: [Errno 28] No space left on device").startswith("free space")
-    assert mend("ModuleNotFoundError: No module named 'numpy'").startswith("make setup")
+    assert advice("it ended") == ""
+    assert advice("OSError: [Errno 28] No space left on device").startswith("free space")
+    assert advice("ModuleNotFoundError: No module named 'numpy'").startswith("make setup")

@@ -49,7 +49,7 @@ def test_only_changed_services_are_restarted() -> None:
 
 
 def test_an_unchanged_service_is_restarted_on_request() -> None:
-    plan = make_plan(services("redis", "gateway"), record("redis", "gateway"), anew=("gateway",))
+    plan = make_plan(services("redis", "gateway"), record("redis", "gateway"), restart=("gateway",))
     assert plan == Plan(("gateway",), ("gateway",), ("redis",))
 
 

@@ -86,7 +86,7 @@ def test_the_range_of_outgoing_connections_is_the_systems():
 
 def test_a_free_port_has_no_owner(listener: int):
     assert ports.owner_pid(1) is None
-    assert ports.owner(1) == "a process that this user may not see"
+    assert ports.owner(1) == "a process of another user"
 
 
 def test_an_offset_is_free_for_every_port():

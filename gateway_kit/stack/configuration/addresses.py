@@ -16,7 +16,7 @@ from gateway_kit.stack.configuration.document import Entry, entries, is_null, it
 from gateway_kit.stack.configuration.findings import Finding, finding_at, shown
 from gateway_kit.stack.configuration.models import REFERENCE
 
-# Providers with which LiteLLM adds the path of the call always, also where `api_base` ends with it.
+# Providers with which LiteLLM adds the path of the call always, even if `api_base` ends with it.
 _ADDS_PATH = frozenset(
     {
         "openai", "azure", "anthropic", "gemini", "ollama", "ollama_chat", "mistral", "lm_studio", "litellm_proxy",
@@ -49,11 +49,9 @@ def check_addresses(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding
                     place.value if (place := lookup(deployment, "litellm_params", "model")) else deployment
                 )
     if without_version is not None:  # once: ten models of one provider are one mistake
-        what = (
-            "this Azure model has no `api_version`: LiteLLM takes one of its own, which changes with LiteLLM."
-        )
-        mend = 'Add `api_version: "2024-10-21"` (in quotes) to each, or set AZURE_API_VERSION.'
-        yield finding_at(without_version, "warning", "azure", what, mend)
+        what = "this Azure model has no `api_version`: LiteLLM uses its own default, which changes with its version."
+        fix = 'Add `api_version: "2024-10-21"` (in quotes) to each, or set AZURE_API_VERSION.'
+        yield finding_at(without_version, "warning", "azure", what, fix)
 
 
 def _check_address(provider: str, given: Entry, address: str) -> Iterator[Finding]:
@@ -62,19 +60,19 @@ def _check_address(provider: str, given: Entry, address: str) -> Iterator[Findin
     ending = next((call for call in _CALLS if path.endswith(call)), None)
     if provider in _ADDS_PATH and ending and not (provider == "azure" and "/deployments/" in path):
         what = f"`{given.key}` ends in {ending}, which LiteLLM adds itself: each call is 404."
-        yield finding_at(place, "warning", "address", what, _mend(given, address, ending))
+        yield finding_at(place, "warning", "address", what, _fix(given, address, ending))
     elif provider in _AT_ROOT and path.endswith("/v1"):
         what = f"`{given.key}` ends in /v1, and LiteLLM adds {_AT_ROOT[provider]} to it: each call is 404."
-        mend = _mend(given, address, "/v1")
+        fix = _fix(given, address, "/v1")
         if provider != "anthropic":
-            mend = f"{mend[:-1]}; for the API that Ollama has at /v1 write `model: openai/NAME`."
-        yield finding_at(place, "warning", "address", what, mend)
+            fix = f"{fix[:-1]}; for the API that Ollama has at /v1 write `model: openai/NAME`."
+        yield finding_at(place, "warning", "address", what, fix)
     elif provider == "gemini" and "/v1" not in path:
         what = f"`{given.key}` has no API version; LiteLLM adds only /models/NAME to it for Gemini."
-        mend = f"Write `{given.key}: {_shown(given, address.rstrip('/') + '/v1beta')}`."
-        yield finding_at(place, "warning", "address", what, mend)
+        fix = f"Write `{given.key}: {_shown(given, address.rstrip('/') + '/v1beta')}`."
+        yield finding_at(place, "warning", "address", what, fix)
     elif not _is_url(address) and not (text_of(place) or "").startswith(REFERENCE):
-        what = f"`{given.key}` is `{_shown(given, address)}`, and must begin with http:// or https://."
+        what = f"`{given.key}` is `{_shown(given, address)}`, but must begin with http:// or https://."
         yield finding_at(place, "warning", "address", what, f"Write `{given.key}: https://HOST`.")
 
 
@@ -85,11 +83,9 @@ def _check_azure_base(
     if model is None or base is not None or "api_base" in everywhere or _has_credential(deployment):
         return
     if not env.get("AZURE_API_BASE", "").strip():
-        what = (
-            "an Azure model has no address of LiteLLM's own, and this one has no `api_base`: each call fails."
-        )
-        mend = "Add `api_base: https://NAME.openai.azure.com` to `litellm_params`, or set AZURE_API_BASE."
-        yield finding_at(model.value, "warning", "azure", what, mend)
+        what = "LiteLLM has no default address for Azure models, and this one has no `api_base`: each call fails."
+        fix = "Add `api_base: https://NAME.openai.azure.com` to `litellm_params`, or set AZURE_API_BASE."
+        yield finding_at(model.value, "warning", "azure", what, fix)
 
 
 def _has_version(
@@ -122,14 +118,14 @@ def _first(deployment: yaml.Node, *keys: str) -> Entry | None:
 
 
 def _value(entry: Entry, env: Mapping[str, str]) -> str | None:
-    """A text, or the value of the variable it refers to; None where it is not known."""
+    """A text, or the value of the variable it refers to; None if it is not known."""
     value = text_of(entry.value)
     if value is None or "${" in value:
         return None
     return env.get(value.removeprefix(REFERENCE)) if value.startswith(REFERENCE) else value.strip()
 
 
-def _mend(given: Entry, address: str, ending: str) -> str:
+def _fix(given: Entry, address: str, ending: str) -> str:
     return f"Write `{given.key}: {_shown(given, address.rstrip('/').removesuffix(ending))}`."
 
 

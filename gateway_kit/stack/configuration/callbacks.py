@@ -59,7 +59,7 @@ def without_tracing(text: str) -> str:
 
 
 def _with_value(text: str, entry: Entry, names: list[str]) -> str:
-    """The text with a list's items replaced; without its lines where nothing is left and nothing else is on them."""
+    """The text with a list's items replaced; without its lines if nothing is left and nothing else is on them."""
     begin, end = entry.value.start_mark.index, entry.value.end_mark.index
     while text[end - 1].isspace():  # a block list ends where the next key begins
         end -= 1
@@ -76,5 +76,5 @@ def _with_value(text: str, entry: Entry, names: list[str]) -> str:
 
 
 def callback_nodes(entry: Entry) -> list[yaml.Node]:
-    """The names of a list of callbacks, also where a single name stands without a list."""
+    """The names of a list of callbacks, also of a single name without a list."""
     return [entry.value] if isinstance(entry.value, yaml.ScalarNode) else items(entry.value)

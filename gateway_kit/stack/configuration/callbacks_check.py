@@ -43,14 +43,14 @@ def _check_lists(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding]:
         if not isinstance(found.value, yaml.SequenceNode) and not (
             name == "callbacks" and word and "." in word
         ):
-            what = f"`{name}` must be a list, and is {kind_of(found.value)}."
-            mend = f"Write `{name}: [{shown(word or 'langfuse', 40)}]`."
-            yield finding_at(found.key_node, "error", "shape", what, mend)
+            what = f"`{name}` must be a list, not {kind_of(found.value)}."
+            fix = f"Write `{name}: [{shown(word or 'langfuse', 40)}]`."
+            yield finding_at(found.key_node, "error", "shape", what, fix)
             continue
         for node in callback_nodes(found):
             callback = text_of(node) or ""
             if not callback:
-                what = f"an item of `{name}` must be a name, and is {kind_of(node)}."
+                what = f"an item of `{name}` must be a name, not {kind_of(node)}."
                 yield finding_at(node, "error", "shape", what, f"Write `{name}: [langfuse]`.")
             if callback in LANGFUSE_CALLBACKS and missing and not warned:
                 warned = True
@@ -71,7 +71,7 @@ def _check_name(
     name = shown(callback, 40)
     if callback in fits:
         if listed_in == "callbacks" and callback in known.with_licence and not env.get("LITELLM_LICENSE", ""):
-            what = f"LiteLLM does not start with the callback `{name}` for want of a licence for it."
+            what = f"LiteLLM does not start with the callback `{name}` without a licence for it."
             yield finding_at(node, "error", "licence", what, "Delete it, or set LITELLM_LICENSE.")
         return
     outcome = "the gateway does not start" if listed_in == "callbacks" else "it does nothing"
@@ -81,13 +81,13 @@ def _check_name(
         yield finding_at(node, "error", "wrong-list", what, f"Move it to {to}.")
         return
     meant = closest(callback, fits, cutoff=0.7)
-    mend = (
+    fix = (
         f"Did you mean `{meant}`?"
         if meant
         else f"Delete it; for a module of your own write `{name}.NAME`, which is MODULE.OBJECT."
     )
     what = f"LiteLLM has no callback `{name}`: {outcome}."
-    yield finding_at(node, "error", "unknown-callback", what, mend)
+    yield finding_at(node, "error", "unknown-callback", what, fix)
 
 
 def _by_list(listed_in: str, known: LiteLLMCallbacks) -> tuple[frozenset[str], frozenset[str]]:
@@ -102,13 +102,13 @@ def _check_tags(root: yaml.Node) -> Iterator[Finding]:
     if tags is None:
         return
     if not isinstance(tags.value, yaml.SequenceNode):
-        what = f"`{DEFAULT_TAGS}` must be a list, and is {kind_of(tags.value)}; LiteLLM ignores it."
-        mend = f"Write `{DEFAULT_TAGS}: [cache_hit]`."
-        yield finding_at(tags.key_node, "error", "shape", what, mend)
+        what = f"`{DEFAULT_TAGS}` must be a list, not {kind_of(tags.value)}; LiteLLM ignores it."
+        fix = f"Write `{DEFAULT_TAGS}: [cache_hit]`."
+        yield finding_at(tags.key_node, "error", "shape", what, fix)
     elif not uses_langfuse(root):
         what = f"`{DEFAULT_TAGS}` has no effect without the `langfuse` callback."
-        mend = "Add `success_callback: [langfuse]` to `litellm_settings:`."
-        yield finding_at(tags.key_node, "warning", "callback-off", what, mend)
+        fix = "Add `success_callback: [langfuse]` to `litellm_settings:`."
+        yield finding_at(tags.key_node, "warning", "callback-off", what, fix)
 
 
 def _check_tracing(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding]:
@@ -116,13 +116,13 @@ def _check_tracing(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding]
     if not env.get("LANGFUSE_HOST", "").strip() or uses_langfuse(root) or lookup(root, "include"):
         return
     section = lookup(root, "litellm_settings")
-    what = "no callback sends traces to the trace store: its pages stay empty."
-    mend = f"Add {_TWO_LINES} to `litellm_settings:`; without traces: gateway-kit up --tracing off"
-    yield finding_at(section.key_node if section else root, "warning", "no-tracing", what, mend)
+    what = "no callback sends traces to the trace store, so its pages stay empty."
+    fix = f"Add {_TWO_LINES} to `litellm_settings:`; without traces: gateway-kit up --tracing off"
+    yield finding_at(section.key_node if section else root, "warning", "no-tracing", what, fix)
 
 
 def _without_variables(node: yaml.Node, callback: str, missing: list[str]) -> Finding:
     names = f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'}"
-    what = f"the callback `{callback}` is configured, and {names} not set."
-    mend = "Run: gateway-kit up --tracing embedded, which sets them; or delete the callback."
-    return finding_at(node, "warning", "callback-variables", what, mend)
+    what = f"the callback `{callback}` is configured, but {names} not set."
+    fix = "Run: gateway-kit up --tracing embedded, which sets them; or delete the callback."
+    return finding_at(node, "warning", "callback-variables", what, fix)

@@ -1,4 +1,4 @@
-"""Everything that is wrong with a configuration file, each finding with its line and the mend."""
+"""Everything that is wrong with a configuration file, each finding with its line and its fix."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ def check_text(
     root, findings = read_document(text)
     if root is None:
         if not findings:
-            mend = "Begin with the template: gateway-kit config init"
-            findings = [Finding(1, 1, "error", "empty", "the file holds no settings.", mend)]
+            fix = "Start with a template: gateway-kit config init"
+            findings = [Finding(1, 1, "error", "empty", "the file has no settings.", fix)]
         return findings
     if not isinstance(root, yaml.MappingNode):
-        what = f"the file must be a mapping of sections, and is {kind_of(root)}."
-        mend = "Begin with `model_list:` and indent the models below it."
-        return [*findings, finding_at(root, "error", "shape", what, mend)]
+        what = f"the file must be a mapping of sections, not {kind_of(root)}."
+        fix = "Begin with `model_list:` and indent the models below it."
+        return [*findings, finding_at(root, "error", "shape", what, fix)]
     if path is not None:
         merged = merge_includes(root, path)
         root = merged.root
@@ -96,6 +96,6 @@ def check_text(
         folder = beside or path.absolute().parent
         findings += check_data_files(root, folder)
         findings += check_modules(root, folder, env)
-        if load_modules and not any(finding.severity == "error" for finding in findings):
+        if load_modules and not any(finding.level == "error" for finding in findings):
             findings += check_loading(root, folder, env)
     return sorted(findings, key=lambda finding: (finding.file, finding.line, finding.column))

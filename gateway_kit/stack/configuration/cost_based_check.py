@@ -33,13 +33,13 @@ def check_cost_based_routing(root: yaml.Node, names: LiteLLMNames) -> Iterator[F
         if _name(deployment) in compared and model is not None and not _has_price(deployment, model, names):
             written = text_of(model.value) or ""
             bare = written.partition("/")[2]
-            what = f"`{STRATEGY}` finds no price for `{shown(written)}`, and takes it for the dearest."
-            mend = (
+            what = f"`{STRATEGY}` finds no price for `{shown(written)}`, and treats it as the most expensive one."
+            fix = (
                 f"Write `base_model: {shown(bare)}` under its `model_info`."
                 if bare in names.priced_models
                 else "Write `input_cost_per_token` and `output_cost_per_token` under `litellm_params`, both above 0."
             )
-            yield finding_at(model.value, "warning", "no-price", what, mend)
+            yield finding_at(model.value, "warning", "no-price", what, fix)
 
 
 def _compared(root: yaml.Node, counts: Counter[str]) -> set[str]:

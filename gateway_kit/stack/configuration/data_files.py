@@ -34,9 +34,9 @@ def check_data_files(root: yaml.Node, folder: Path) -> Iterator[Finding]:
             continue
         there = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
         meant = closest(path.name, there)
-        mend = f"Did you mean `{meant}`?" if meant else "Put it there, or write its whole path."
+        fix = f"Did you mean `{meant}`?" if meant else "Put it there, or write its absolute path."
         what = f"`{key}: {shown(text_of(node) or '')}` is not beside the configuration, in {folder}."
-        yield finding_at(node, "error", "missing-file", what, mend)
+        yield finding_at(node, "error", "missing-file", what, fix)
 
 
 def with_whole_paths(text: str, folder: Path) -> str:

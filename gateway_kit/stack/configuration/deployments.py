@@ -18,7 +18,7 @@ from gateway_kit.stack.configuration.document import (
     lookup,
     text_of,
 )
-from gateway_kit.stack.configuration.findings import Finding, Severity, closest, finding_at, shown
+from gateway_kit.stack.configuration.findings import Finding, Level, closest, finding_at, shown
 from gateway_kit.stack.configuration.litellm_names import DEPLOYMENT_KEYS, LiteLLMNames
 from gateway_kit.stack.configuration.litellm_source import is_read_parameter
 from gateway_kit.stack.configuration.models import REFERENCE
@@ -37,7 +37,7 @@ _LIMITS = ("rpm", "tpm")
 
 _SHAPE = (
     "Write three lines: `- model_name: NAME`, below it `litellm_params:`, "
-    "and two spaces further in `model: PROVIDER/MODEL`."
+    "and, two spaces further in, `model: PROVIDER/MODEL`."
 )
 
 
@@ -47,16 +47,16 @@ def check_model_list(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
     if found is None:
         # Models can be in the database, or in a file that is included.
         if lookup(root, "include") is None:
-            mend = "Add `model_list:` with at least one model; `gateway-kit config show` prints an example."
+            fix = "Add `model_list:` with at least one model; `gateway-kit config show` prints an example."
             yield finding_at(
-                root, "warning", "no-models", "the file has no `model_list`, so no models.", mend
+                root, "warning", "no-models", "the file has no `model_list`, so it has no models.", fix
             )
         return
     if not isinstance(found.value, yaml.SequenceNode):
         if is_null(found.value):
             what = "`model_list` is empty, or the lines below it are not indented as its items."
         else:
-            what = f"`model_list` must be a list, and is {kind_of(found.value)}."
+            what = f"`model_list` must be a list, not {kind_of(found.value)}."
         yield finding_at(found.key_node, "error", "shape", what, _SHAPE)
         return
     names = _with_custom_providers(root, names)
@@ -65,7 +65,7 @@ def check_model_list(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
     for deployment in items(found.value):
         findings = list(_check_deployment(deployment, names))
         yield from findings
-        if not any(finding.severity == "error" for finding in findings):
+        if not any(finding.level == "error" for finding in findings):
             yield from _check_duplicate(deployment, first_lines)
         given_id = lookup(deployment, "model_info", "id")
         if given_id is not None and isinstance(given_id.value, yaml.ScalarNode):
@@ -73,10 +73,10 @@ def check_model_list(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
             first = first_ids.setdefault(given_id.value.value, line)
             if first != line:
                 what = (
-                    f"the id `{shown(given_id.value.value)}` is that of another deployment, in line {first}."
+                    f"the id `{shown(given_id.value.value)}` also belongs to the deployment in line {first}."
                 )
-                mend = "Give each deployment its own id, or none."
-                yield finding_at(given_id.value, "error", "duplicate-id", what, mend)
+                fix = "Give each deployment its own id, or none."
+                yield finding_at(given_id.value, "error", "duplicate-id", what, fix)
 
 
 def _with_custom_providers(root: yaml.Node, names: LiteLLMNames) -> LiteLLMNames:
@@ -89,21 +89,19 @@ def _with_custom_providers(root: yaml.Node, names: LiteLLMNames) -> LiteLLMNames
 
 def _check_deployment(deployment: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
     if not isinstance(deployment, yaml.MappingNode):
-        what = (
-            f"a model must be a mapping with `model_name` and `litellm_params`, and is {kind_of(deployment)}."
-        )
+        what = f"a model must be a mapping with `model_name` and `litellm_params`, not {kind_of(deployment)}."
         yield finding_at(deployment, "error", "shape", what, _SHAPE)
         return
     name, params = lookup(deployment, "model_name"), lookup(deployment, "litellm_params")
     nested_name = lookup(deployment, "litellm_params", "model_name")
     if nested_name is not None:
-        what = "`model_name` stands inside `litellm_params`; it belongs one level up, beside it."
+        what = "`model_name` is inside `litellm_params`; it belongs one level up, beside it."
         yield finding_at(nested_name.key_node, "error", "indentation", what, _SHAPE)
     elif name is None:
-        mend = "Add `model_name: NAME`, the name applications ask for."
-        yield finding_at(deployment, "error", "missing-key", "this model has no `model_name`.", mend)
+        fix = "Add `model_name: NAME`, the name applications ask for."
+        yield finding_at(deployment, "error", "missing-key", "this model has no `model_name`.", fix)
     elif not text_of(name.value):
-        what = f"`model_name` must be a text, and is {kind_of(name.value)}."
+        what = f"`model_name` must be a text, not {kind_of(name.value)}."
         yield finding_at(
             name.key_node, "error", "shape", what, 'Write a name, in "quotes" if it looks like a number.'
         )
@@ -116,9 +114,9 @@ def _check_deployment(deployment: yaml.Node, names: LiteLLMNames) -> Iterator[Fi
         what = "`litellm_params` is empty; the lines that belong to it must be indented further than it is."
         yield finding_at(params.key_node, "error", "indentation", what, _SHAPE)
     elif not isinstance(params.value, yaml.MappingNode):
-        what = f"`litellm_params` must be a mapping, and is {kind_of(params.value)}."
-        mend = "Write one `key: value` a line, without '- ' and with a space after each colon."
-        yield finding_at(params.key_node, "error", "shape", what, mend)
+        what = f"`litellm_params` must be a mapping, not {kind_of(params.value)}."
+        fix = "Write one `key: value` a line, without '- ' and with a space after each colon."
+        yield finding_at(params.key_node, "error", "shape", what, fix)
     else:
         yield from _check_params(params.key_node, params.value, names)
 
@@ -132,28 +130,28 @@ def _check_keys(deployment: yaml.Node, names: LiteLLMNames, *, params_empty: boo
         if entry.key in names.litellm_params:
             # Reported once as an empty litellm_params where that is the reason.
             if not params_empty or lookup(deployment, "litellm_params") is None:
-                what = f"`{key}` stands beside `litellm_params`; it belongs under it."
+                what = f"`{key}` is beside `litellm_params`; it belongs under it."
                 yield finding_at(entry.key_node, "error", "indentation", what, "Indent it one level more.")
             continue
         meant = closest(entry.key, DEPLOYMENT_KEYS)
         if meant:
-            mend = f"Did you mean `{meant}`?"
-            yield finding_at(entry.key_node, "error", "unknown-key", f"a model has no key `{key}`.", mend)
+            fix = f"Did you mean `{meant}`?"
+            yield finding_at(entry.key_node, "error", "unknown-key", f"a model has no key `{key}`.", fix)
         else:
-            what, mend = (
+            what, fix = (
                 f"a model has no key `{key}`; LiteLLM ignores it.",
                 "Delete it, or put it under `model_info`.",
             )
-            yield finding_at(entry.key_node, "warning", "unknown-key", what, mend)
+            yield finding_at(entry.key_node, "warning", "unknown-key", what, fix)
 
 
 def _check_params(params_key: yaml.Node, params: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
     model = lookup(params, "model")
     if model is None:
-        mend = "Add `model: PROVIDER/MODEL`, for instance `model: openai/gpt-4o-mini`."
-        yield finding_at(params_key, "error", "missing-key", "`litellm_params` has no `model`.", mend)
+        fix = "Add `model: PROVIDER/MODEL`, for instance `model: openai/gpt-4o-mini`."
+        yield finding_at(params_key, "error", "missing-key", "`litellm_params` has no `model`.", fix)
     elif not text_of(model.value):
-        what = f"`model` must be a text such as openai/gpt-4o-mini, and is {kind_of(model.value)}."
+        what = f"`model` must be a text such as openai/gpt-4o-mini, not {kind_of(model.value)}."
         yield finding_at(model.key_node, "error", "shape", what, "Write `model: PROVIDER/MODEL`.")
     else:
         custom = lookup(params, "custom_llm_provider")
@@ -167,19 +165,17 @@ def _check_params(params_key: yaml.Node, params: yaml.Node, names: LiteLLMNames)
 def _check_unknown(entry: Entry, names: LiteLLMNames) -> Iterator[Finding]:
     key = shown(entry.key)
     if entry.key in names.model_info:
-        what = f"`{key}` is a fact about the model; in `litellm_params` it goes to the provider as it stands."
-        mend = "Move it to `model_info`, beside `litellm_params`."
-        yield finding_at(entry.key_node, "warning", "unknown-parameter", what, mend)
+        what = f"`{key}` is a fact about the model; in `litellm_params` it goes to the provider unchanged."
+        fix = "Move it to `model_info`, beside `litellm_params`."
+        yield finding_at(entry.key_node, "warning", "unknown-parameter", what, fix)
         return
     limit = next((word for word in _LIMITS if word in entry.key.split("_")), None)
     if limit is None and is_read_parameter(entry.key):
         return
     meant = limit or closest(entry.key, names.litellm_params, cutoff=0.8)
-    mend = (
-        f"Did you mean `{meant}`?" if meant else "Delete it unless the provider's API has such a parameter."
-    )
-    what = f"LiteLLM knows no parameter `{key}` and sends it to the provider as it stands."
-    yield finding_at(entry.key_node, "warning", "unknown-parameter", what, mend)
+    fix = f"Did you mean `{meant}`?" if meant else "Delete it unless the provider's API has such a parameter."
+    what = f"LiteLLM does not know the parameter `{key}` and sends it to the provider unchanged."
+    yield finding_at(entry.key_node, "warning", "unknown-parameter", what, fix)
 
 
 def _check_provider(node: yaml.Node, custom_provider: str | None, names: LiteLLMNames) -> Iterator[Finding]:
@@ -192,14 +188,14 @@ def _check_provider(node: yaml.Node, custom_provider: str | None, names: LiteLLM
         prefix, is_custom = model.split("/", 1)[0], False
         if not model.split("/", 1)[1].strip():
             # Azure has one deployment for images where none is named.
-            severity: Severity = "warning" if prefix == "azure" else "error"
+            level: Level = "warning" if prefix == "azure" else "error"
             what = f"`{shown(model)}` names a provider and no model."
-            yield finding_at(node, severity, "shape", what, "Write `model: PROVIDER/MODEL`.")
+            yield finding_at(node, level, "shape", what, "Write `model: PROVIDER/MODEL`.")
     else:
         if model not in names.bare_models and not any(re.search(p, model) for p in names.bare_patterns):
             what = f"`{shown(model)}` has no provider, and LiteLLM does not know whose model it is."
-            mend = f"Write it as PROVIDER/{shown(model)}, for instance openai/{shown(model)}."
-            yield finding_at(node, "error", "no-provider", what, mend)
+            fix = f"Write it as PROVIDER/{shown(model)}, for instance openai/{shown(model)}."
+            yield finding_at(node, "error", "no-provider", what, fix)
         return
     if prefix in names.providers or (not is_custom and model in names.priced_models):
         return
@@ -209,16 +205,16 @@ def _check_provider(node: yaml.Node, custom_provider: str | None, names: LiteLLM
         if folded in names.providers
         else _OTHER_WORDS.get(folded) or closest(prefix, names.providers, 0.7)
     )
-    what = f"LiteLLM knows no provider `{shown(prefix)}`."
+    what = f"LiteLLM does not know the provider `{shown(prefix)}`."
     if meant:
-        mend = (
+        fix = (
             f"Did you mean `{meant}`?"
             if is_custom
             else f"Did you mean `{meant}/{shown(model.split('/', 1)[1])}`?"
         )
     else:
-        mend = "Write one it knows: openai, azure, anthropic, bedrock, vertex_ai, gemini, ollama_chat, ..."
-    yield finding_at(node, "error", "unknown-provider", what, mend)
+        fix = "Write one it knows: openai, azure, anthropic, bedrock, vertex_ai, gemini, ollama_chat, ..."
+    yield finding_at(node, "error", "unknown-provider", what, fix)
 
 
 def _check_duplicate(deployment: yaml.Node, first_lines: dict[str, int]) -> Iterator[Finding]:
@@ -228,9 +224,9 @@ def _check_duplicate(deployment: yaml.Node, first_lines: dict[str, int]) -> Iter
     identity = f"{name.value.value}\0{_digest(params.value, {})}"
     line = first_lines.setdefault(identity, deployment.start_mark.line + 1)
     if line != deployment.start_mark.line + 1:
-        what = f"this is the same deployment of `{shown(str(name.value.value))}` as in line {line}."
-        mend = "Delete one of them; for load balancing give it another address, key or model."
-        yield finding_at(deployment, "error", "duplicate-deployment", what, mend)
+        what = f"this deployment of `{shown(str(name.value.value))}` is the same as in line {line}."
+        fix = "Delete one of them; for load balancing give it another address, key or model."
+        yield finding_at(deployment, "error", "duplicate-deployment", what, fix)
 
 
 def _digest(node: yaml.Node, known: dict[int, str]) -> str:

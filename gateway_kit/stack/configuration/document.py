@@ -55,14 +55,14 @@ def _read(text: str, name: str) -> tuple[yaml.Node | None, list[Finding]]:
         )
         return None, [Finding(line, 1, "error", "yaml", what, "Delete it.")]
     except RecursionError:
-        mend = "Write the settings as in the template: gateway-kit config show"
-        return None, [Finding(1, 1, "error", "yaml", "brackets or indentation nest too deeply.", mend)]
+        fix = "Write the settings as in the template: gateway-kit config show"
+        return None, [Finding(1, 1, "error", "yaml", "brackets or indentation nest too deeply.", fix)]
     except (yaml.YAMLError, ValueError, TypeError, OverflowError, ArithmeticError) as exc:
         # A value that looks like a date or a number and is none, for instance 2024-99-99.
         what = f"a value cannot be read: {shown(str(exc), 120)}."
         line = _line_of_unreadable_value(text)
-        mend = 'Put text that looks like a date or a number in "quotes".'
-        return None, [Finding(line, 1, "error", "yaml", what, mend)]
+        fix = 'Put text that looks like a date or a number in "quotes".'
+        return None, [Finding(line, 1, "error", "yaml", what, fix)]
     return root, findings
 
 
@@ -195,38 +195,38 @@ def _syntax_finding(text: str, exc: yaml.MarkedYAMLError) -> Finding:
     mark = exc.problem_mark or exc.context_mark
     lines = text.splitlines() or [""]
     if "\\t" in problem:
-        what, mend = (
-            "a tab stands where YAML allows only spaces.",
+        what, fix = (
+            "a tab is used where YAML allows only spaces.",
             "Replace it with spaces, two for each level.",
         )
     elif problem == "mapping values are not allowed here":
         what = (
-            "a `key: value` stands where none can; the indentation of this line or of the one above is wrong."
+            "a `key: value` is not allowed here; the indentation of this line or of the one above is wrong."
         )
-        mend = "Align the line with its neighbours, or put a text that holds ': ' in \"quotes\"."
+        fix = "Align the line with its neighbours, or put a text that holds ': ' in \"quotes\"."
     elif problem.startswith("expected <block end>"):
         what = "the indentation fits no line above."
-        mend = "Align the line with the others of its block; each list item begins with '- '."
+        fix = "Align the line with the others of its block; each list item begins with '- '."
     elif problem == "could not find expected ':'":
         mark = exc.context_mark or mark
-        what, mend = "a colon is missing.", "Write `key: value`, with a space after the colon."
+        what, fix = "a colon is missing.", "Write `key: value`, with a space after the colon."
     elif "end of stream" in problem:
         mark = exc.context_mark or mark
-        what, mend = "a quote or bracket is opened here and never closed.", "Close it."
+        what, fix = "a quote or bracket is opened here and never closed.", "Close it."
     elif "could not determine a constructor" in problem:
-        what, mend = "a YAML tag (`!...`) stands here, which LiteLLM does not read.", "Delete the tag."
+        what, fix = "a YAML tag (`!...`) stands here, which LiteLLM does not read.", "Delete the tag."
     elif problem.startswith("found undefined alias"):
-        what, mend = (
+        what, fix = (
             f"{shown(problem, 80)}.",
             'Define it with & above, or put a text that begins with * in "quotes".',
         )
     elif "found character" in problem:
         what = f"{shown(problem, 100)}."
-        mend = 'Put text that begins with a special character in "quotes".'
+        fix = 'Put text that begins with a special character in "quotes".'
     else:
-        what, mend = (
+        what, fix = (
             f"this is not valid YAML: {shown(problem, 100)}.",
             "Compare the line with its neighbours.",
         )
     line = min(mark.line, len(lines) - 1) + 1 if mark else 1
-    return Finding(line, mark.column + 1 if mark else 1, "error", "yaml", what, mend)
+    return Finding(line, mark.column + 1 if mark else 1, "error", "yaml", what, fix)

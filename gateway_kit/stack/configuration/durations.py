@@ -17,7 +17,7 @@ _KEY = re.compile(r"(^|_)budget_duration$|^time_period$|(^|_)retention_period$|^
 _SECTIONS = ("model_list", "litellm_settings", "router_settings", "general_settings")
 # As litellm_core_utils/duration_parser.py reads it.
 _READ = re.compile(r"(\d+)(mo|[smhdw]?)")
-_MEND = "Write a number with s, m, h, d, w or mo: `{key}: 30d`."
+_FIX = "Write a number with s, m, h, d, w or mo: `{key}: 30d`."
 
 
 def check_durations(root: yaml.Node) -> Iterator[Finding]:
@@ -36,28 +36,28 @@ def _check_zone(root: yaml.Node) -> Iterator[Finding]:
         return
     name, known = text_of(zone.value), zoneinfo.available_timezones()  # none on a system without such a list
     if known and name not in known:
-        what = f"`timezone` must be the name of a time zone, and is {kind_of(zone.value)}: LiteLLM takes UTC."
+        what = f"`timezone` must be the name of a time zone, not {kind_of(zone.value)}: LiteLLM takes UTC."
         meant = next(
             (n for n in sorted(known) if name and n.casefold().endswith(f"/{name.casefold()}")), None
         )
-        mend = f"Write `timezone: {meant or 'Europe/Berlin'}`."
-        yield finding_at(zone.value, "warning", "time-zone", what, mend)
+        fix = f"Write `timezone: {meant or 'Europe/Berlin'}`."
+        yield finding_at(zone.value, "warning", "time-zone", what, fix)
 
 
 def _check(key: str, node: yaml.Node) -> Iterator[Finding]:
-    text, mend = text_of(node), _MEND.format(key=key)
+    text, fix = text_of(node), _FIX.format(key=key)
     if text is None:
         if key.endswith("retention_period"):  # whole seconds as well
             return
-        what = f"`{key}` must be a text with a unit, and is {kind_of(node)}."
-        yield finding_at(node, "warning", "duration", what, mend)
+        what = f"`{key}` must be a text with a unit, not {kind_of(node)}."
+        yield finding_at(node, "warning", "duration", what, fix)
         return
     if text.startswith(REFERENCE) or text.strip().casefold() in duration_words():
         return
     read = _READ.match(text)
     if read is None or not read.group(2):
         what = f"`{key}` is `{shown(text, 30)}`, which LiteLLM cannot read as a duration."
-        yield finding_at(node, "warning", "duration", what, mend)
+        yield finding_at(node, "warning", "duration", what, fix)
     elif re.search(r"\d", text[read.end() :]):
-        what = f"of `{key}: {shown(text, 30)}` LiteLLM reads only `{read.group()}`."
-        yield finding_at(node, "warning", "duration", what, mend)
+        what = f"LiteLLM reads only `{read.group()}` of `{key}: {shown(text, 30)}`."
+        yield finding_at(node, "warning", "duration", what, fix)

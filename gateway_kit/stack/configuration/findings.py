@@ -1,4 +1,4 @@
-"""One mistake in a configuration file: where, what, and how to mend it."""
+"""One mistake in a configuration file: its place, what is wrong, and the fix."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ SECRET_VALUE = re.compile(
     r"|gsk_\w{10,}|hf_\w{10,}"
 )
 
-Severity = Literal["error", "warning"]
+# Of what `config check` and `doctor` find.
+Level = Literal["ok", "note", "warning", "error"]
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,14 @@ class Finding:
 
     line: int
     column: int
-    severity: Severity
+    level: Level
     code: str
     message: str
-    mend: str
+    fix: str
     file: str = ""
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.severity}: {self.message} {self.mend}"
+        return f"{self.place}: {self.level}: {self.message} {self.fix}"
 
     @property
     def place(self) -> str:
@@ -44,10 +45,10 @@ class Finding:
         return f"{self.file} line {self.line}" if self.file else f"line {self.line}"
 
 
-def finding_at(node: yaml.Node, severity: Severity, code: str, message: str, mend: str) -> Finding:
+def finding_at(node: yaml.Node, level: Level, code: str, message: str, fix: str) -> Finding:
     """A finding at the place where a YAML node begins."""
     mark = node.start_mark
-    return Finding(mark.line + 1, mark.column + 1, severity, code, message, mend, mark.name)
+    return Finding(mark.line + 1, mark.column + 1, level, code, message, fix, mark.name)
 
 
 def closest(word: str, known: Iterable[str], cutoff: float = 0.75) -> str | None:

@@ -29,5 +29,5 @@ def check_header_names(root: yaml.Node) -> Iterator[Finding]:
 
 def _finding(node: yaml.Node, place: str, name: str) -> Iterator[Finding]:
     if (fault := header_fault(name)) is not None:
-        mend = "Write it in ASCII letters, digits and signs; what users see can be named in the application."
-        yield finding_at(node, "error", "header-name", f"{place} {shown(name)!r} {fault}: {_COSTS}", mend)
+        fix = "Write it in ASCII letters, digits and signs; what users see can be named in the application."
+        yield finding_at(node, "error", "header-name", f"{place} {shown(name)!r} {fault}: {_COSTS}", fix)

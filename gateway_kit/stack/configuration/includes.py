@@ -61,14 +61,14 @@ def merge_includes(root: yaml.MappingNode, path: Path) -> Merged:
         pending += [(entry, location) for entry in _named(included)]
         merged = _merged(merged, _without_include(included))
     declared = lookup(root, _KEY)
-    if declared is not None and any(finding.severity == "error" for finding in findings):
+    if declared is not None and any(finding.level == "error" for finding in findings):
         # What is missing may hold anything, models for instance: that there is an `include` stays to be seen.
         merged = _mapping(merged, [*entries(merged), declared])
     return Merged(merged, tuple(findings), tuple(loaded))
 
 
 def flattened(text: str, path: Path) -> str:
-    """A sound configuration's text with what it includes in place of `include`; the same text where nothing is."""
+    """A sound configuration's text with what it includes in place of `include`; the same text without one."""
     root, _ = read_document(text)
     if not isinstance(root, yaml.MappingNode) or lookup(root, _KEY) is None:
         return text
@@ -88,7 +88,7 @@ def _check_shape(root: yaml.Node) -> list[Finding]:
     if found is None:
         return []
     if not isinstance(found.value, yaml.SequenceNode):
-        what = f"`{_KEY}` must be a list of files, and is {kind_of(found.value)}."
+        what = f"`{_KEY}` must be a list of files, not {kind_of(found.value)}."
         return [finding_at(found.key_node, "error", "shape", what, _SHAPE)]
     return [
         finding_at(node, "error", "shape", f"`{_KEY}` must name files, and holds {kind_of(node)}.", _SHAPE)
@@ -111,20 +111,20 @@ def _plain(path: Path) -> Path:
 def _read_included(node: yaml.Node, location: Path) -> tuple[yaml.MappingNode | None, list[Finding]]:
     text = read_text(location)
     if isinstance(text, Finding):
-        mend = text.mend
+        fix = text.fix
         if not location.exists():
             there = location.parent
             names = [file.name for file in there.iterdir() if file.is_file()] if there.is_dir() else []
             meant = closest(location.name, names)
-            mend = (
+            fix = (
                 f"Did you mean `{meant}`?" if meant else "Check the name: it is looked for beside this file."
             )
-        return None, [finding_at(node, "error", "include", f"the included {text.message}", mend)]
+        return None, [finding_at(node, "error", "include", f"the included {text.message}", fix)]
     root, findings = read_document(text, str(location))
     if root is None:
         return None, findings  # an empty file is none to LiteLLM either
     if not isinstance(root, yaml.MappingNode):
-        what = f"an included file must be a mapping of sections, and is {kind_of(root)}."
+        what = f"an included file must be a mapping of sections, not {kind_of(root)}."
         findings.append(finding_at(root, "error", "shape", what, "Begin with `model_list:`."))
         return None, findings
     return root, findings
@@ -141,8 +141,8 @@ def _check_replaced(base: yaml.MappingNode, included: yaml.MappingNode) -> list[
         line = f"line {mark.line + 1}"
         where = f"{mark.name} {line}" if mark.name else f"{line} of the file that includes it"
         what = f"this `{shown(entry.key)}` replaces the one in {where}: LiteLLM joins only lists."
-        mend = "Keep the whole section in one of the files."
-        findings.append(finding_at(entry.key_node, "warning", "replaced-section", what, mend))
+        fix = "Keep the whole section in one of the files."
+        findings.append(finding_at(entry.key_node, "warning", "replaced-section", what, fix))
     return findings
 
 

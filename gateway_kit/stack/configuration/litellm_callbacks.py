@@ -13,7 +13,7 @@ _EMPTY: frozenset[str] = frozenset()
 
 @dataclass(frozen=True)
 class LiteLLMCallbacks:
-    """Names by the list that takes them; empty where LiteLLM's source no longer has the expected shape.
+    """Names by the list that takes them; empty if LiteLLM's source no longer has the expected shape.
 
     in_callbacks   `callbacks`: any other name keeps the gateway from starting
     in_others      `success_callback` and `failure_callback`: any other name does nothing

@@ -30,7 +30,7 @@ _Fact = TypeVar("_Fact")
 
 @dataclass(frozen=True)
 class LiteLLMNames:
-    """Every set is empty where LiteLLM's source no longer has the expected shape; checks then stay silent.
+    """Every set is empty if LiteLLM's source no longer has the expected shape; checks then stay silent.
 
     `model_modes` and `vector_sizes` are what the price list says of some models: `chat`, `embedding` and so on, and
     how many numbers a vector has. `bare_models` and `bare_patterns` (regular expressions) are the models that need no
@@ -73,7 +73,7 @@ DEPLOYMENT_KEYS = frozenset({"model_name", "litellm_params", "model_info", "bloc
 
 @functools.cache
 def litellm_names() -> LiteLLMNames:
-    """The names, read once. All empty where LiteLLM is not installed."""
+    """The names, read once. All empty if LiteLLM is not installed."""
     folder = folder_of("litellm")
     if folder is None:
         empty: frozenset[str] = frozenset()

@@ -17,7 +17,7 @@ from typing import Any
 
 @functools.cache
 def folder_of(package: str) -> Path | None:
-    """Where an installed package lies; None where it is not installed."""
+    """Where an installed package lies; None if it is not installed."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -25,7 +25,7 @@ def folder_of(package: str) -> Path | None:
 
 
 def read_source(path: Path) -> str:
-    """A file's text; empty where there is none."""
+    """A file's text; empty if there is none."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError:
@@ -33,7 +33,7 @@ def read_source(path: Path) -> str:
 
 
 def json_of(path: Path) -> dict[str, Any]:
-    """The object of a JSON file; empty where there is none."""
+    """The object of a JSON file; empty if there is none."""
     try:
         found = json.loads(read_source(path) or "{}")
     except ValueError:

@@ -36,7 +36,7 @@ _TRANSPARENT = {"Optional", "Annotated", "ReadOnly", "Required", "NotRequired", 
 
 @dataclass(frozen=True)
 class Expected:
-    """The kinds of value that fit: text, whole, number, switch, list, mapping; and the words where only some do."""
+    """The kinds of value that fit: text, whole, number, switch, list, mapping; and the words, if only some fit."""
 
     kinds: frozenset[str]
     words: frozenset[str] = frozenset()
@@ -63,7 +63,7 @@ class LiteLLMTypes:
 
 @functools.cache
 def litellm_types() -> LiteLLMTypes:
-    """The types, read once. Empty where LiteLLM is not installed."""
+    """The types, read once. Empty if LiteLLM is not installed."""
     folder = folder_of("litellm")
     if folder is None:
         return LiteLLMTypes()
@@ -131,7 +131,7 @@ def _switches(body: list[ast.stmt]) -> dict[str, Expected]:
 
 
 def _read(node: ast.expr) -> Expected | None:
-    """What an annotation lets through; None where it is not only plain types."""
+    """What an annotation lets through; None if it is not only plain types."""
     if isinstance(node, ast.Constant):
         return _read_constant(node.value)
     if isinstance(node, ast.Name):

@@ -15,7 +15,7 @@ from gateway_kit.stack.configuration.litellm_source import folder_of, read_sourc
 from gateway_kit.stack.configuration.models import REFERENCE
 
 _KITS = "LITELLM_MASTER_KEY"
-_MEND = f"Write `master_key: {REFERENCE}{_KITS}`."
+_FIX = f"Write `master_key: {REFERENCE}{_KITS}`."
 
 
 def check_master_key(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding]:
@@ -27,27 +27,27 @@ def check_master_key(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Findin
     kits = env.get(_KITS, "")
     if key is not None and key.startswith(REFERENCE):
         name = key.removeprefix(REFERENCE)
-        if name == _KITS or name not in env:  # what is not set is found elsewhere
+        if name == _KITS or name not in env:  # another check finds what is not set
             return
         given = env[name].strip()
         if given and given == kits:
             return
         state = "is empty" if not given else f"is not {_KITS}"
         what = f"the variable {name} {state}, and the gateway's master key must be the kit's."
-        yield finding_at(node, "error", "master-key", what, _MEND)
+        yield finding_at(node, "error", "master-key", what, _FIX)
     elif is_null(node) or (key is not None and not key.strip()):
         what = "`master_key` is empty: LiteLLM refuses to start."
-        yield finding_at(found.key_node if is_null(node) else node, "error", "master-key", what, _MEND)
+        yield finding_at(found.key_node if is_null(node) else node, "error", "master-key", what, _FIX)
     elif key is None:
         what = f"`master_key` must be a text, and is {_kind(node)}: LiteLLM does not start."
-        yield finding_at(node, "error", "master-key", what, _MEND)
+        yield finding_at(node, "error", "master-key", what, _FIX)
     elif hashlib.sha256(key.strip().encode()).hexdigest() in _known_to_all():
         what = "`master_key` is a key that everybody knows: LiteLLM refuses to start with it."
-        yield finding_at(node, "error", "master-key", what, _MEND)
+        yield finding_at(node, "error", "master-key", what, _FIX)
     elif key != kits:
         what = "`master_key` is not the kit's, with which it makes keys and looks at the gateway."
-        mend = f"{_MEND[:-1]}; to choose another key set {_KITS} before the first start."
-        yield finding_at(node, "error", "master-key", what, mend)
+        fix = f"{_FIX[:-1]}; to choose another key set {_KITS} before the first start."
+        yield finding_at(node, "error", "master-key", what, fix)
 
 
 def _kind(node: yaml.Node) -> str:

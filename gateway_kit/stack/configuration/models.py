@@ -19,7 +19,7 @@ PLACEHOLDERS = ("PROVIDERS_URL", "CHAT_MODEL_URL", "EMBEDDINGS_URL", "SIMULATED_
 
 @dataclass(frozen=True)
 class ModelRow:
-    """One deployment. `model` is LiteLLM's PROVIDER/NAME; `simulated` where the simulator answers for it."""
+    """One deployment. `model` is LiteLLM's PROVIDER/NAME; `simulated` if the simulator answers for it."""
 
     model_name: str
     model: str
@@ -28,7 +28,7 @@ class ModelRow:
 
 
 def list_models(path: Path | str, env: Mapping[str, str] | None = None) -> list[ModelRow]:
-    """The deployments of a configuration file in order; empty where it cannot be read.
+    """The deployments of a configuration file in order; empty if it cannot be read.
 
     `env` says where the simulator is (`PROVIDERS_URL`); without it only references to that variable count.
     """
@@ -52,7 +52,7 @@ def models_of_text(text: str, env: Mapping[str, str] | None = None) -> list[Mode
 
 
 def provider_of(model: str, custom_provider: str | None = None) -> str:
-    """The provider of a LiteLLM model name; '' where the name carries none."""
+    """The provider of a LiteLLM model name; '' if the name has none."""
     if custom_provider:
         return custom_provider
     return model.split("/", 1)[0] if "/" in model else ""

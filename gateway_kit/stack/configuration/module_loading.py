@@ -40,13 +40,13 @@ def check_loading(
         name = f"{reference.module}.{reference.attribute}"
         if number < len(answers):
             what = f"`{shown(name)}` does not load: {shown(answers[number], 300)}."
-            mend = f"Mend {reference.path}." if reference.path else "Mend or reinstall the package."
+            fix = f"Fix {reference.path}." if reference.path else "Fix or reinstall the package."
         else:
             what = (
                 f"`{shown(name)}` does not load: it ended its process, or took longer than {limit_s:.0f} s."
             )
-            mend = f"Look what {reference.path or reference.module} does when it is imported."
-        yield finding_at(reference.node, "error", "module", what, mend)
+            fix = f"Check what {reference.path or reference.module} does when it is imported."
+        yield finding_at(reference.node, "error", "module", what, fix)
         if number >= len(answers):
             return
 

@@ -1,7 +1,7 @@
 """Where a configuration names Python code of one's own, and which file each name leads to.
 
 LiteLLM's rule (`get_instance_fn`): of `hooks.audit.handler` it takes `handler` out of the file hooks/audit.py beside
-the configuration, and where that file is missing out of the installed module `hooks.audit`.
+the configuration, and, if that file is missing, out of the installed module `hooks.audit`.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _REMOTE = ("s3://", "gcs://")
 
 @dataclass(frozen=True)
 class ModuleReference:
-    """`module.attribute` as a setting names it; `path` is the file beside the configuration, None where there is none.
+    """`module.attribute` as a setting names it; `path` is the file beside the configuration, None if there is none.
 
-    `beside_only` where LiteLLM looks nowhere else, and only right beside the configuration.
+    `beside_only` if LiteLLM looks only in the folder of the configuration.
     """
 
     setting: str

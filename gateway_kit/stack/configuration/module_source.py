@@ -26,7 +26,7 @@ def parsed(path: Path) -> ast.Module | str:
 
 
 def attributes_of(tree: ast.Module) -> set[str] | None:
-    """The names that a module has once it is loaded; None where they cannot be told without loading it."""
+    """The names that a module has once it is loaded; None if only loading it can tell."""
     names: set[str] = set()
     for node in _at_load(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

@@ -42,27 +42,27 @@ def _check(found: ModuleReference, folder: Path) -> Iterator[Finding]:
         return
     name = found.path.relative_to(folder)
     if found.beside_only and "." in found.module:
-        what = f"`{found.setting}: {_value(found)}`: LiteLLM takes this one only from right beside the configuration."
-        mend = f"Move {name} there, and write `{found.path.stem}.{found.attribute}`."
-        yield finding_at(found.node, "error", "module", what, mend)
+        what = f"`{found.setting}: {_value(found)}`: LiteLLM looks for it only in the folder of the configuration."
+        fix = f"Move {name} there, and write `{found.path.stem}.{found.attribute}`."
+        yield finding_at(found.node, "error", "module", what, fix)
         return
     tree = parsed(found.path)
     if isinstance(tree, str):
         yield finding_at(
-            found.node, "error", "module", f"{name} cannot be loaded: {tree}.", f"Mend {found.path}."
+            found.node, "error", "module", f"{name} cannot be loaded: {tree}.", f"Fix {found.path}."
         )
         return
     known = attributes_of(tree)
     if known is not None and found.attribute not in known:
         meant = closest(found.attribute, known, cutoff=0.6)
         public = sorted(name for name in known if not name.startswith("_"))
-        mend = (
+        fix = (
             f"Did you mean `{found.module}.{meant}`?"
             if meant
-            else f"Write one that it has: {', '.join(public)}."
+            else f"Write one of those that it has: {', '.join(public)}."
         )
         what = f"{name} has no `{shown(found.attribute)}`."
-        yield finding_at(found.node, "error", "module", what, mend)
+        yield finding_at(found.node, "error", "module", what, fix)
     for file in local_files([found.path], folder):
         yield from _check_imports(found, file, folder)
 
@@ -73,20 +73,22 @@ def _check_imports(found: ModuleReference, file: Path, folder: Path) -> Iterator
     if isinstance(tree, str):
         if file != found.path:
             what = f"{name}, which {found.module} imports, cannot be loaded: {tree}."
-            yield finding_at(found.node, "error", "module", what, f"Mend {file}.")
+            yield finding_at(found.node, "error", "module", what, f"Fix {file}.")
         return
     if file == found.path:
         for line in relative_imports_of(tree):
-            what = f"{name} line {line} imports relatively, which fails: LiteLLM loads the file by itself."
+            what = (
+                f"{name} line {line} uses a relative import, which fails: LiteLLM loads the file on its own."
+            )
             yield finding_at(
                 found.node, "error", "module", what, "Write `from NAME import …`, without the dot."
             )
     for top, line in imports_of(tree):
         if (folder / f"{top}.py").is_file() or (folder / top).is_dir() or _is_installed(top):
             continue
-        what = f"{name} line {line} imports `{shown(top)}`, which is neither beside it nor installed."
-        mend = f"Install it where the gateway runs: {_pip()} install {shown(top)}"
-        yield finding_at(found.node, "error", "module", what, mend)
+        what = f"{name} line {line} imports `{shown(top)}`, which is not beside it and not installed."
+        fix = f"Install it where the gateway runs: {_pip()} install {shown(top)}"
+        yield finding_at(found.node, "error", "module", what, fix)
 
 
 def _check_installed(found: ModuleReference, folder: Path) -> Iterator[Finding]:
@@ -99,10 +101,10 @@ def _check_installed(found: ModuleReference, folder: Path) -> Iterator[Finding]:
     what += "." if found.beside_only else ", nor is such a module installed."
     stems = [file.stem for file in folder.glob("*.py")] if folder.is_dir() else []
     meant = closest(found.module, stems, cutoff=0.6)
-    mend = (
+    fix = (
         f"Did you mean `{meant}.{found.attribute}`?" if meant else f"Put {wanted} there, or correct the name."
     )
-    yield finding_at(found.node, "error", "module", what, mend)
+    yield finding_at(found.node, "error", "module", what, fix)
 
 
 def _value(found: ModuleReference) -> str:

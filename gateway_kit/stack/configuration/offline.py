@@ -1,4 +1,4 @@
-"""The `offline` configuration rendered for one machine: simulated providers, or real ones where a key is set.
+"""The `offline` configuration rendered for one machine: simulated providers, or real ones if a key is set.
 
 | provider  | real where the environment has                 | also used where set                |
 |-----------|------------------------------------------------|------------------------------------|

@@ -11,15 +11,15 @@ MAX_CHARACTERS = 2_000_000
 
 
 def read_text(path: Path) -> str | Finding:
-    """The text of a file, without a byte order mark; a Finding where it is missing, no text, or too long."""
+    """The text of a file, without a byte order mark; a Finding if it is missing, not text, or too long."""
     try:
         with path.open(encoding="utf-8-sig") as file:
             text = file.read(MAX_CHARACTERS + 1)
     except UnicodeDecodeError as exc:
-        return _unreadable(f"{path} is not a UTF-8 text (byte {exc.start}).", "Save it as UTF-8.")
+        return _unreadable(f"{path} is not UTF-8 text (byte {exc.start}).", "Save it as UTF-8.")
     except FileNotFoundError:
-        mend = "Check the name, or write a new one: gateway-kit config init"
-        return _unreadable(f"{path} does not exist.", mend)
+        fix = "Check the name, or write a new one: gateway-kit config init"
+        return _unreadable(f"{path} does not exist.", fix)
     except IsADirectoryError:
         return _unreadable(f"{path} is a folder.", "Name the file in it.")
     except (OSError, ValueError) as exc:
@@ -30,5 +30,5 @@ def read_text(path: Path) -> str | Finding:
     return text
 
 
-def _unreadable(message: str, mend: str) -> Finding:
-    return Finding(1, 1, "error", "unreadable", message, mend)
+def _unreadable(message: str, fix: str) -> Finding:
+    return Finding(1, 1, "error", "unreadable", message, fix)

@@ -52,9 +52,9 @@ def check_references(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Findin
             continue  # an error of its own
         elif _looks_secret(key, value):
             masked = masked_secret(value)
-            what = f"`{shown(key)}: {masked}` is a secret written in the file; whoever reads the file has it."
-            mend = f"Put it in a variable and write {REFERENCE}NAME here."
-            yield finding_at(node, "warning", "literal-secret", what, mend)
+            what = f"`{shown(key)}: {masked}` is a secret written in the file: everybody who can read the file has it."
+            fix = f"Put it in a variable and write {REFERENCE}NAME here."
+            yield finding_at(node, "warning", "literal-secret", what, fix)
 
 
 def _values(root: yaml.Node) -> Iterator[tuple[str, str, yaml.Node]]:
@@ -72,9 +72,9 @@ def _check_reference(
 ) -> Iterator[Finding]:
     """`where` is the setting's place, empty for a model's."""
     if not _NAME.match(name):
-        what = f"`{REFERENCE}{shown(name, 40)}` names no variable."
-        mend = f"Write {REFERENCE} and the variable's name: letters, digits and _."
-        yield finding_at(node, "error", "bad-reference", what, mend)
+        what = f"`{REFERENCE}{shown(name, 40)}` is not the name of a variable."
+        fix = f"Write {REFERENCE} and the variable's name: letters, digits and _."
+        yield finding_at(node, "error", "bad-reference", what, fix)
     elif name in STACK_VARIABLES or name in declared:
         return
     elif name not in env:
@@ -82,18 +82,18 @@ def _check_reference(
         if name not in reported:
             reported.add(name)
             if where == "general_settings.master_key":
-                mend = f"Write {REFERENCE}LITELLM_MASTER_KEY, which the kit sets."
+                fix = f"Write {REFERENCE}LITELLM_MASTER_KEY, which the kit sets."
             else:
                 needless = f"`{shown(where)}`" if where else "the models that need it"
-                mend = f"Run: export {name}=... before `gateway-kit up`, or delete {needless}."
+                fix = f"Run: export {name}=... before `gateway-kit up`, or delete {needless}."
             asked = f", which `{shown(where)}` names," if where else ""
             yield finding_at(
-                node, "error", "missing-variable", f"the variable {name}{asked} is not set.", mend
+                node, "error", "missing-variable", f"the variable {name}{asked} is not set.", fix
             )
     elif not env[name].strip() and name not in reported:
         reported.add(name)
-        mend = f"Run: export {name}=... with its value."
-        yield finding_at(node, "warning", "empty-variable", f"the variable {name} is set but empty.", mend)
+        fix = f"Run: export {name}=... with its value."
+        yield finding_at(node, "warning", "empty-variable", f"the variable {name} is set but empty.", fix)
 
 
 def _not_read(node: yaml.Node, value: str) -> Finding:
@@ -103,9 +103,9 @@ def _not_read(node: yaml.Node, value: str) -> Finding:
 
 
 def _not_filled_in(node: yaml.Node, value: str, placeholder: str) -> Finding:
-    what = f"`{shown(value, 60)}` goes to LiteLLM as it stands: nobody fills in {shown(placeholder, 40)}."
-    mend = f"Write the value itself, or a value that is {REFERENCE}NAME alone."
-    return finding_at(node, "error", "placeholder", what, mend)
+    what = f"`{shown(value, 60)}` goes to LiteLLM unchanged: nothing fills in {shown(placeholder, 40)}."
+    fix = f"Write the value itself, or a value that is {REFERENCE}NAME alone."
+    return finding_at(node, "error", "placeholder", what, fix)
 
 
 def _looks_secret(key: str, value: str) -> bool:

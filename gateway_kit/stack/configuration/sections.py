@@ -27,23 +27,23 @@ def check_top_level(root: yaml.MappingNode, names: LiteLLMNames) -> Iterator[Fin
         if entry.key in names.sections | TOP_LEVEL or entry.key.startswith("x-"):
             continue
         if entry.key in _DEPLOYMENT_ONLY:
-            what, mend = (
-                f"`{key}` stands at the top level; it belongs to an item of `model_list`.",
+            what, fix = (
+                f"`{key}` is at the top level; it belongs to an item of `model_list`.",
                 "Indent it.",
             )
-            yield finding_at(entry.key_node, "error", "indentation", what, mend)
+            yield finding_at(entry.key_node, "error", "indentation", what, fix)
         elif home:
-            what = f"`{key}` stands at the top level, where LiteLLM does not read it."
+            what = f"`{key}` is at the top level, where LiteLLM does not read it."
             yield finding_at(entry.key_node, "error", "indentation", what, f"Indent it under `{home}:`.")
         elif meant := closest(entry.key, TOP_LEVEL):
-            what, mend = f"LiteLLM has no section `{key}`.", f"Did you mean `{meant}`?"
-            yield finding_at(entry.key_node, "error", "unknown-section", what, mend)
+            what, fix = f"LiteLLM has no section `{key}`.", f"Did you mean `{meant}`?"
+            yield finding_at(entry.key_node, "error", "unknown-section", what, fix)
         else:
-            what, mend = (
+            what, fix = (
                 f"LiteLLM has no section `{key}` and ignores it.",
                 "Delete it, or check its spelling.",
             )
-            yield finding_at(entry.key_node, "warning", "unknown-section", what, mend)
+            yield finding_at(entry.key_node, "warning", "unknown-section", what, fix)
 
 
 def check_sections(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
@@ -54,7 +54,7 @@ def check_sections(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
         if found is None or is_null(found.value):
             continue
         if not isinstance(found.value, yaml.MappingNode):
-            what = f"`{section}` must be a mapping, and is {kind_of(found.value)}."
+            what = f"`{section}` must be a mapping, not {kind_of(found.value)}."
             yield finding_at(
                 found.key_node, "error", "shape", what, "Write one `key: value` a line, without '- '."
             )
@@ -67,7 +67,7 @@ def check_sections(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
             if section == "litellm_settings" and is_read_setting(entry.key):
                 continue
             if entry.key in TOP_LEVEL:
-                what = f"`{key}` stands inside `{section}`; it is a section of its own."
+                what = f"`{key}` is inside `{section}`; it is a separate section."
                 yield finding_at(
                     entry.key_node, "error", "indentation", what, "Move it to the start of the line."
                 )
@@ -82,23 +82,21 @@ def check_sections(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
             elif not _is_read(section, entry.key):
                 meant = closest(entry.key, known, cutoff=0.85)
                 what = f"LiteLLM reads no `{key}` in `{section}`: it has no effect."
-                mend = f"Did you mean `{meant}`?" if meant else "Delete it."
-                yield finding_at(entry.key_node, "warning", "unknown-key", what, mend)
+                fix = f"Did you mean `{meant}`?" if meant else "Delete it."
+                yield finding_at(entry.key_node, "warning", "unknown-key", what, fix)
 
 
 def check_cache(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
     """Findings about litellm_settings.cache and its parameters."""
     switch = lookup(root, "litellm_settings", "cache")
     if switch is not None and not is_null(switch.value) and not switch.value.tag.endswith(":bool"):
-        what = (
-            f"`cache` must be true or false, and is {kind_of(switch.value)}: each request would be refused."
-        )
+        what = f"`cache` must be true or false, not {kind_of(switch.value)}: each request would be refused."
         yield finding_at(switch.value, "error", "cache-switch", what, "Write `cache: true`, without quotes.")
     params = lookup(root, "litellm_settings", "cache_params")
     if params is None:
         return
     if not isinstance(params.value, yaml.MappingNode):
-        what = f"`cache_params` must be a mapping, and is {kind_of(params.value)}."
+        what = f"`cache_params` must be a mapping, not {kind_of(params.value)}."
         yield finding_at(params.key_node, "error", "shape", what, "Indent `type:` and `ttl:` below it.")
         return
     if switch is None:
@@ -112,9 +110,9 @@ def check_cache(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
         if value not in names.cache_types and not value.startswith(REFERENCE):
             meant = closest(value, names.cache_types, cutoff=0.6)
             listed = ", ".join(sorted(names.cache_types))
-            mend = f"Did you mean `{meant}`?" if meant else f"Write one of: {listed}."
+            fix = f"Did you mean `{meant}`?" if meant else f"Write one of: {listed}."
             yield finding_at(
-                kind.value, "error", "cache-type", f"there is no cache type `{shown(value)}`.", mend
+                kind.value, "error", "cache-type", f"LiteLLM has no cache type `{shown(value)}`.", fix
             )
     yield from _check_cache_names(params.value)
 
@@ -138,9 +136,9 @@ def check_router(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
         if value not in names.routing_strategies and not value.startswith(REFERENCE):
             meant = closest(value, names.routing_strategies, cutoff=0.6)
             listed = ", ".join(sorted(names.routing_strategies))
-            mend = f"Did you mean `{meant}`?" if meant else f"Write one of: {listed}."
-            what = f"there is no routing strategy `{shown(value)}`."
-            yield finding_at(strategy.value, "error", "routing-strategy", what, mend)
+            fix = f"Did you mean `{meant}`?" if meant else f"Write one of: {listed}."
+            what = f"LiteLLM has no routing strategy `{shown(value)}`."
+            yield finding_at(strategy.value, "error", "routing-strategy", what, fix)
 
 
 def check_names(root: yaml.Node) -> Iterator[Finding]:
@@ -167,12 +165,12 @@ def check_names(root: yaml.Node) -> Iterator[Finding]:
 def _check_fallbacks(key: str, place: yaml.Node, value: yaml.Node, known: set[str]) -> Iterator[Finding]:
     shape = f"Write below `{key}:` lines such as `- MODEL: [OTHER_MODEL]`."
     if not isinstance(value, yaml.SequenceNode):
-        what = f"`{key}` must be a list, and is {kind_of(value)}."
+        what = f"`{key}` must be a list, not {kind_of(value)}."
         yield finding_at(place, "error", "shape", what, shape)
         return
     for item in items(value):
         if not isinstance(item, yaml.MappingNode):
-            what = f"an item of `{key}` must be `MODEL: [OTHER_MODEL]`, and is {kind_of(item)}."
+            what = f"an item of `{key}` must be `MODEL: [OTHER_MODEL]`, not {kind_of(item)}."
             yield finding_at(item, "error", "shape", what, shape)
             continue
         for entry in entries(item):
@@ -197,13 +195,13 @@ def _check_name(node: yaml.Node, known: set[str], where: str) -> Iterator[Findin
     ):
         return
     meant = closest(name, known, cutoff=0.6)
-    mend = (
+    fix = (
         f"Did you mean `{meant}`?"
         if meant
         else f"Write one of: {', '.join(shown(n) for n in sorted(known))}."
     )
     what = f"{where} names the model `{shown(name)}`, which `model_list` does not have."
-    yield finding_at(node, "error", "unknown-model", what, mend)
+    yield finding_at(node, "error", "unknown-model", what, fix)
 
 
 def _model_names(root: yaml.Node) -> set[str]:

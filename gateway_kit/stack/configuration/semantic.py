@@ -1,4 +1,4 @@
-"""The `semantic` template rendered: the configuration of the second gateway, with a threshold of one's own."""
+"""The `semantic` template rendered: the configuration of the second gateway, with your own threshold."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class SemanticCacheSettings:
                      than the template's: kit-MODEL
     embedding_model  a model_name of the template's model_list
 
-    Raises SettingsError for what LiteLLM would take without a word and misuse, such as a threshold of 90.
+    Raises SettingsError for values that LiteLLM would silently misuse, such as a threshold of 90.
     """
 
     threshold: float | None = None
@@ -51,11 +51,11 @@ class SemanticCacheSettings:
             raise SettingsError(
                 "threshold",
                 str(threshold),
-                "must be a number above 0 and up to 1. 1 takes only the same text, 0.9 is a cautious beginning",
+                "must be a number above 0 and up to 1. 1 accepts only the same text; 0.9 is a cautious start",
             )
         if ttl_s is not None and not (_is_number(ttl_s) and 1 <= ttl_s <= _LONGEST_S and ttl_s == int(ttl_s)):
             raise SettingsError(
-                "ttl_s", str(ttl_s), "must be a whole number of seconds, 1 at least. For example: ttl_s=60"
+                "ttl_s", str(ttl_s), "must be a whole number of seconds, at least 1. For example: ttl_s=60"
             )
         if index is not None and not (isinstance(index, str) and _INDEX.fullmatch(index)):
             raise SettingsError("index", str(index), "must be 1 to 100 letters, digits and . _ -")
@@ -92,7 +92,7 @@ def render_semantic(
             raise SettingsError(
                 "embedding_model",
                 str(wanted.embedding_model),
-                f"is no embedding model of the template, which has {', '.join(sorted(known))}",
+                f"is not an embedding model of the template, which has {', '.join(sorted(known))}",
             )
         if wanted.embedding_model != _value(template, "embedding_model"):
             # On the template's index LiteLLM would see vectors of another length, and go on in another one.

@@ -33,7 +33,7 @@ _DEFAULT_MODEL, _DEFAULT_SIZE = "text-embedding-ada-002", 1536
 
 
 def check_semantic_cache(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
-    """Findings about `cache_params` of the type `redis-semantic`; none where the cache is switched off."""
+    """Findings about `cache_params` of the type `redis-semantic`; none if the cache is switched off."""
     params = lookup(root, "litellm_settings", "cache_params")
     kind = lookup(params.value if params else None, "type")
     switch = lookup(root, "litellm_settings", "cache")
@@ -49,43 +49,43 @@ def check_semantic_cache(root: yaml.Node, names: LiteLLMNames) -> Iterator[Findi
 
 def _check_threshold(params: Entry) -> Iterator[Finding]:
     found = _given(params, _THRESHOLD)
-    mend = "Write a number above 0 and up to 1: `similarity_threshold: 0.9` is a cautious beginning."
+    fix = "Write a number above 0 and up to 1: `similarity_threshold: 0.9` is a cautious start."
     if found is None:
         what = f"a semantic cache without `{_THRESHOLD}` keeps the gateway from starting."
-        yield finding_at(params.key_node, "error", "threshold", what, mend)
+        yield finding_at(params.key_node, "error", "threshold", what, fix)
         return
     if (text_of(found.value) or "").startswith(REFERENCE):
         what = f"`{_THRESHOLD}` is a variable, which LiteLLM reads as a text: the gateway does not start."
-        yield finding_at(found.value, "error", "threshold", what, mend)
+        yield finding_at(found.value, "error", "threshold", what, fix)
         return
     number = number_of(found.value)
-    if number is None or 0 < number <= 1:  # what is no number is found elsewhere
+    if number is None or 0 < number <= 1:  # another check finds what is not a number
         return
     told = shown(str(found.value.value), 20)
     what = (
         f"with a `{_THRESHOLD}` of {told} almost any question gets the answer to almost any other."
         if number <= 0
-        else f"with a `{_THRESHOLD}` of {told} the cache finds nothing ever: 1 is the same text."
+        else f"with a `{_THRESHOLD}` of {told} the cache never finds anything: 1 means the same text."
     )
-    yield finding_at(found.value, "error", "threshold", what, mend)
+    yield finding_at(found.value, "error", "threshold", what, fix)
 
 
 def _check_ttl(params: Entry) -> Iterator[Finding]:
     found = _given(params, "default_in_redis_ttl") or _given(params, "ttl")
-    mend = "Write whole seconds, 1 at least: `ttl: 60`."
+    fix = "Write whole seconds, at least 1: `ttl: 60`."
     if found is None:
-        what = "without `ttl` the cache keeps each answer for ever, also one that has become wrong."
-        yield finding_at(params.key_node, "warning", "ttl", what, mend)
+        what = "without `ttl` the cache keeps each answer forever, even if it has become wrong."
+        yield finding_at(params.key_node, "warning", "ttl", what, fix)
         return
     number = number_of(found.value)
     if number is None or 1 <= number < math.inf:
         return
     told = f"a `{found.key}` of {shown(str(found.value.value), 20)}"
     if 0 <= number < 1:
-        what = f"{told} is cut to 0 whole seconds, which means for ever."
-        yield finding_at(found.value, "warning", "ttl", what, mend)
+        what = f"{told} is cut to 0 whole seconds, which means forever."
+        yield finding_at(found.value, "warning", "ttl", what, fix)
     else:
-        yield finding_at(found.value, "error", "ttl", f"with {told} the cache keeps no answer.", mend)
+        yield finding_at(found.value, "error", "ttl", f"with {told} the cache keeps no answer.", fix)
 
 
 def _check_password(params: Entry) -> Iterator[Finding]:
@@ -94,10 +94,10 @@ def _check_password(params: Entry) -> Iterator[Finding]:
         return
     if is_null(password.value) or text_of(password.value) == "":
         what = (
-            "an empty `password` means REDIS_PASSWORD here; where that is not set the gateway does not start."
+            "an empty `password` means REDIS_PASSWORD here; if that is not set, the gateway does not start."
         )
-        mend = f"Write `redis_url: {REFERENCE}REDIS_URL` instead; for none `redis_url: redis://HOST:PORT`."
-        yield finding_at(password.key_node, "warning", "empty-password", what, mend)
+        fix = f"Write `redis_url: {REFERENCE}REDIS_URL` instead; for a Redis without a password `redis_url: redis://HOST:PORT`."
+        yield finding_at(password.key_node, "warning", "empty-password", what, fix)
 
 
 def _check_embedding_model(root: yaml.Node, params: Entry, names: LiteLLMNames) -> Iterator[Finding]:
@@ -118,17 +118,17 @@ def _check_embedding_model(root: yaml.Node, params: Entry, names: LiteLLMNames) 
 
 
 def _not_listed(name: str, given: Entry | None, place: yaml.Node, known: list[str]) -> Finding:
-    otherwise = "each question is a miss, without a word in the log."
+    otherwise = "each question is a miss, and the log does not say why."
     if given is None:
-        what = f"without `{_MODEL}` LiteLLM asks OpenAI's {name} itself; where that fails {otherwise}"
-        mend = f"Add `{_MODEL}: NAME`, a model_name of `model_list`."
-        return finding_at(place, "warning", "embedding-model", what, mend)
+        what = f"without `{_MODEL}` LiteLLM asks OpenAI's {name} itself; if that fails, {otherwise}"
+        fix = f"Add `{_MODEL}: NAME`, a model_name of `model_list`."
+        return finding_at(place, "warning", "embedding-model", what, fix)
     if meant := closest(name, known):
         what = f"`{_MODEL}` names the model `{shown(name)}`, which `model_list` does not have: {otherwise}"
         return finding_at(place, "error", "unknown-model", what, f"Did you mean `{meant}`?")
     what = (
         f"`model_list` does not have the embedding model `{shown(name)}`: LiteLLM asks its provider itself, with "
-        f"the environment's keys; where that fails {otherwise}"
+        f"the environment's keys; if that fails, {otherwise}"
     )
     return finding_at(place, "warning", "embedding-model", what, "Add it to `model_list`, with its key.")
 
@@ -140,11 +140,11 @@ def _check_deployments(
     for deployment in deployments:
         if _mode(deployment, names) not in ("embedding", None):
             what = (
-                f"`{shown(name)}` is no embedding model: each lookup fails, and LiteLLM then refuses calls to it "
-                "as it does after any failure of a provider."
+                f"`{shown(name)}` is not an embedding model: each lookup fails, and LiteLLM then refuses calls to it, "
+                "as after any failure of a provider."
             )
-            mend = "Name one that turns text into a vector, such as openai/text-embedding-3-small."
-            yield finding_at(place, "error", "embedding-model", what, mend)
+            fix = "Name one that turns text into a vector, such as openai/text-embedding-3-small."
+            yield finding_at(place, "error", "embedding-model", what, fix)
             return
         size = _vector_size(deployment, names)
         if size is not None:
@@ -155,19 +155,19 @@ def _check_deployments(
             f"the embedding model `{shown(name)}` has vectors of {first:,} numbers and here of {others[0]:,}; one "
             "index holds one length, so the cache fails with the other one."
         )
-        mend = "Give the deployments two names, and the cache one of them."
-        yield finding_at(sizes[others[0]], "error", "vector-size", what, mend)
+        fix = "Give the deployments two names, and the cache one of them."
+        yield finding_at(sizes[others[0]], "error", "vector-size", what, fix)
     elif sizes and _DEFAULT_SIZE not in sizes and _given(params, _INDEX) is None:
         what = (
             f"the index has LiteLLM's default name, under which vectors have {_DEFAULT_SIZE:,} numbers; those of "
-            f"`{shown(name)}` have {next(iter(sizes)):,}. Where both meet, LiteLLM goes on in another index."
+            f"`{shown(name)}` have {next(iter(sizes)):,}. If both are used, LiteLLM switches to another index."
         )
-        mend = f"Add `{_INDEX}: NAME`, a name of its own for each embedding model."
-        yield finding_at(params.key_node, "warning", "index-name", what, mend)
+        fix = f"Add `{_INDEX}: NAME`, a different name for each embedding model."
+        yield finding_at(params.key_node, "warning", "index-name", what, fix)
 
 
 def _mode(deployment: yaml.Node, names: LiteLLMNames) -> str | None:
-    """What the deployment's model is for, in LiteLLM's word (`chat`, `embedding`, …); None where nobody says."""
+    """LiteLLM's word for the use of the deployment's model: `chat`, `embedding`, …; None if it is not known."""
     said = lookup(deployment, "model_info", "mode")
     if said is not None and (mode := text_of(said.value)):
         return mode
@@ -175,7 +175,7 @@ def _mode(deployment: yaml.Node, names: LiteLLMNames) -> str | None:
 
 
 def _vector_size(deployment: yaml.Node, names: LiteLLMNames) -> int | None:
-    """How many numbers the deployment's vectors have; None where neither the file nor LiteLLM says."""
+    """How many numbers the deployment's vectors have; None if neither the file nor LiteLLM says."""
     for path in (("litellm_params", "dimensions"), ("model_info", "output_vector_size")):
         said = lookup(deployment, *path)
         number = number_of(said.value) if said else None

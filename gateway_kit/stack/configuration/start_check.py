@@ -43,21 +43,21 @@ def check_start(root: yaml.Node, env: Mapping[str, str], names: LiteLLMNames) ->
     at = _given(root, "budget_reset_time")
     if at is not None and not _TIME.fullmatch(text_of(at.value) or ""):
         # YAML takes 12:00 without quotes for the number 720.
-        what = f"`budget_reset_time` must be a time in quotes, and is {kind_of(at.value)}: {_STOPS}"
+        what = f"`budget_reset_time` must be a time in quotes, not {kind_of(at.value)}: {_STOPS}"
         yield finding_at(at.value, "error", "start", what, 'Write `budget_reset_time: "12:00"`.')
     budget = _given(root, "default_internal_user_params", "max_budget")
     if budget is not None and not is_number(budget.value):
-        what = f"`max_budget` must be a number, and is {kind_of(budget.value)}: {_STOPS}"
+        what = f"`max_budget` must be a number, not {kind_of(budget.value)}: {_STOPS}"
         yield finding_at(budget.value, "error", "not-a-number", what, "Write US dollars: `max_budget: 10`.")
     bounds = lookup(root, "litellm_settings", "upperbound_key_generate_params")
     if bounds is not None and not isinstance(bounds.value, yaml.MappingNode):
-        what = f"`{bounds.key}` must be a mapping, and is {kind_of(bounds.value)}: {_STOPS}"
+        what = f"`{bounds.key}` must be a mapping, not {kind_of(bounds.value)}: {_STOPS}"
         yield finding_at(
             bounds.key_node, "error", "shape", what, "Indent `max_budget: 10` and the like below it."
         )
     pattern = _given(root, "key_alias_pattern")
     if pattern is not None and not _is_pattern(text_of(pattern.value)):
-        what = f"`key_alias_pattern` must be a regular expression, and is {kind_of(pattern.value)}: {_STOPS}"
+        what = f"`key_alias_pattern` must be a regular expression, not {kind_of(pattern.value)}: {_STOPS}"
         yield finding_at(
             pattern.value, "error", "start", what, 'Write one in quotes: `key_alias_pattern: "^[a-z-]+$"`.'
         )
@@ -73,13 +73,13 @@ def _check_shapes(root: yaml.Node) -> Iterator[Finding]:
     for name, shape, word in _SHAPES:
         found = lookup(root, name)
         if found is not None and not is_null(found.value) and not isinstance(found.value, shape):
-            what = f"`{name}` must be {word}, and is {kind_of(found.value)}: {_STOPS}"
-            mend = (
-                "Begin each item with '- '."
+            what = f"`{name}` must be {word}, not {kind_of(found.value)}: {_STOPS}"
+            fix = (
+                "Start each item with '- '."
                 if word == "a list"
                 else "Write one `NAME: value` a line, without '- '."
             )
-            yield finding_at(found.key_node, "error", "shape", what, mend)
+            yield finding_at(found.key_node, "error", "shape", what, fix)
 
 
 def _check_licence(root: yaml.Node, env: Mapping[str, str], names: LiteLLMNames) -> Iterator[Finding]:
@@ -88,7 +88,7 @@ def _check_licence(root: yaml.Node, env: Mapping[str, str], names: LiteLLMNames)
         return
     for entry in (*entries(root), *entries(settings.value if settings else None)):
         if entry.key in names.with_licence and not is_null(entry.value):
-            what = f"LiteLLM does not start with `{shown(entry.key)}` for want of a licence for it."
+            what = f"LiteLLM does not start with `{shown(entry.key)}` without a licence for it."
             yield finding_at(entry.key_node, "error", "licence", what, "Delete it, or set LITELLM_LICENSE.")
 
 

@@ -102,7 +102,7 @@ def _value(node: yaml.Node | None, key: str) -> yaml.Node | None:
 def _check(
     section: yaml.Node | None,
     expected: Mapping[str, Expected],
-    severity: str,
+    level: str,
     outcome: str = "",
     *,
     numerals: bool = False,
@@ -119,7 +119,7 @@ def _check(
             yield from _check_range(entry)
             yield from _check_word(entry, what)
         else:
-            yield _wrong_type(entry, what, "error" if severity == "error" else "warning", outcome)
+            yield _wrong_type(entry, what, "error" if level == "error" else "warning", outcome)
 
 
 def _fits(node: yaml.Node, expected: Expected, key: str, *, numerals: bool) -> bool:
@@ -165,7 +165,7 @@ def _numeral(text: str) -> float | None:
     return number if abs(number) < float("inf") else None
 
 
-def _wrong_type(entry: Entry, expected: Expected, severity: str, outcome: str) -> Finding:
+def _wrong_type(entry: Entry, expected: Expected, level: str, outcome: str) -> Finding:
     kinds = expected.kinds - {"text"} if expected.kinds == {"text", "number"} else expected.kinds
     wanted = " or ".join(_WORDS[kind] for kind in _WORDS if kind in kinds)
     numeric = bool(kinds & {"whole", "number"})
@@ -173,31 +173,31 @@ def _wrong_type(entry: Entry, expected: Expected, severity: str, outcome: str) -
     node, text = entry.value, text_of(entry.value)
     is_date = node.tag.endswith(":timestamp")
     found = "a date, which YAML makes of it without quotes" if is_date else kind_of(node)
-    what = f"`{entry.key}` must be {wanted}, and is {found}{': ' + outcome if outcome else ''}."
+    what = f"`{entry.key}` must be {wanted}, not {found}{': ' + outcome if outcome else ''}."
     if numeric and text is not None and _numeral(text) is not None:
         quoted = isinstance(node, yaml.ScalarNode) and node.style in ('"', "'")
-        mend = (
+        fix = (
             f"Write it without quotes: `{entry.key}: {shown(text, 20)}`."
             if quoted
-            else f"YAML takes `{shown(text, 20)}` for a text: write the number with a point, such as 1.0e-6."
+            else f"YAML reads `{shown(text, 20)}` as text: write the number with a decimal point, such as 1.0e-6."
         )
     elif numeric:
         unit = ", in seconds" if re.search(r"ttl|time|seconds|interval", entry.key) else ""
         example = "0.5" if entry.key in _RANGES else _EXAMPLES["number"]
-        mend = f"Write a number without quotes or unit{unit}: `{entry.key}: {example}`."
+        fix = f"Write a number without quotes or unit{unit}: `{entry.key}: {example}`."
     elif "text" in kinds and isinstance(node, yaml.ScalarNode):
-        mend = f'Put it in quotes: `{entry.key}: "{shown(str(node.value), 30)}"`.'
+        fix = f'Put it in quotes: `{entry.key}: "{shown(str(node.value), 30)}"`.'
     else:
         example = next((f": `{entry.key}: {_EXAMPLES[kind]}`" for kind in _EXAMPLES if kind in kinds), "")
-        mend = f"Write {wanted}{example}."
-    return finding_at(node, "error" if severity == "error" else "warning", code, what, mend)
+        fix = f"Write {wanted}{example}."
+    return finding_at(node, "error" if level == "error" else "warning", code, what, fix)
 
 
 def _list_of_dropped(entry: Entry) -> Finding:
     names = ", ".join(shown(text_of(node) or "", 30) for node in items(entry.value))
-    what = "`drop_params` must be true or false, and is a list: LiteLLM takes it for false."
-    mend = f"Write `additional_drop_params: [{names}]`; `drop_params: true` drops all that the provider does not know."
-    return finding_at(entry.value, "warning", "wrong-type", what, mend)
+    what = "`drop_params` must be true or false, not a list: LiteLLM reads it as false."
+    fix = f"Write `additional_drop_params: [{names}]`; `drop_params: true` drops all that the provider does not know."
+    return finding_at(entry.value, "warning", "wrong-type", what, fix)
 
 
 def _check_range(entry: Entry) -> Iterator[Finding]:
@@ -210,12 +210,12 @@ def _check_range(entry: Entry) -> Iterator[Finding]:
     if entry.key in _RANGES:
         low, high = _RANGES[entry.key]
         if not low <= number <= high:
-            what = f"`{entry.key}` is {told}; OpenAI's API takes {low} to {high}, other providers no more."
+            what = f"`{entry.key}` is {told}; OpenAI's API accepts {low} to {high}, other providers no more than that."
             yield finding_at(entry.value, "warning", "range", what, f"Write a number from {low} to {high}.")
     elif number < 0 and _NOT_NEGATIVE.search(entry.key):
-        what = f"`{entry.key}` is {told}, and must not be below 0; LiteLLM does not check it."
-        mend = "Write 0 or more, or delete the line for LiteLLM's default."
-        yield finding_at(entry.value, "warning", "range", what, mend)
+        what = f"`{entry.key}` is {told}, but must not be below 0; LiteLLM does not check it."
+        fix = "Write 0 or more, or delete the line for LiteLLM's default."
+        yield finding_at(entry.value, "warning", "range", what, fix)
 
 
 def _check_word(entry: Entry, expected: Expected) -> Iterator[Finding]:

@@ -43,7 +43,7 @@ CHAT_TEMPLATE = (
 
 
 def use_bundled_openmp() -> None:
-    """Start this program anew where the loader finds the wheel cmeel-libomp's libgomp.so.1, unless it does already.
+    """Restart this program so that the loader finds libgomp.so.1 of the wheel cmeel-libomp, unless it does already.
 
     llama.cpp is linked to a library of that name, and small systems have none. The loader reads its path once, when a
     program starts.

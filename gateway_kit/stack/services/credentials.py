@@ -1,4 +1,4 @@
-"""The stack's credentials: made at its first start, kept in the state folder's `.env` (mode 600).
+"""The stack's credentials: created at the first start, kept in the state folder's `.env` (mode 600).
 
 | variable                    | what it opens                                     | at first start         |
 |-----------------------------|---------------------------------------------------|------------------------|
@@ -85,7 +85,7 @@ _MAKERS: Mapping[str, Callable[[], str]] = {
 # What stored data depends on: to be set before the first start, or not at all.
 _FOR_LIFE = {
     "LITELLM_SALT_KEY": "that the gateway's stored secrets are encrypted with",
-    "POSTGRES_PASSWORD": "that the database was made with",
+    "POSTGRES_PASSWORD": "that the database was created with",
 }
 
 
@@ -97,27 +97,27 @@ def env_file(home: Path) -> Path:
 def read_env_file(path: Path) -> dict[str, str]:
     """The variables of a `.env` file as the kit writes it (NAME=value, no quoting); {} where there is none.
 
-    Raises StateFolderError where it cannot be read, or is not such a file any more.
+    Raises StateFolderError if it cannot be read, or is not such a file.
     """
     text = read_private(path, _lost(path)) or ""
     if not text.replace("\n", "").replace("\t", "").replace("\r", "").isprintable():
-        raise StateFolderError(f"{path} is damaged: it holds more than text. {_lost(path)}")
+        raise StateFolderError(f"{path} is damaged: it is not text. {_lost(path)}")
     lines = text.splitlines()
     pairs = (line.split("=", 1) for line in lines if "=" in line and not line.lstrip().startswith("#"))
     return {name.strip(): value.strip() for name, value in pairs}
 
 
 def _lost(path: Path) -> str:
-    """What helps where the credentials are gone that the data was made with."""
+    """What helps if the credentials that the data was created with are gone."""
     home = path.parent
     return (
-        f"Put it back from a copy; without one, begin anew: gateway-kit down && mv {shlex.quote(str(home))} "
+        f"Restore it from a copy. Without a copy, start over: gateway-kit down && mv {shlex.quote(str(home))} "
         f"{shlex.quote(f'{home}.old')} && gateway-kit up"
     )
 
 
 def check_complete(home: Path, kept: Mapping[str, str], environ: Mapping[str, str]) -> None:
-    """Raise StateFolderError where the database is there and the password it was made with is not.
+    """Raise StateFolderError if the database exists but the password it was created with is gone.
 
     A new one would be refused by the database, after a start of a minute and a half.
     """
@@ -139,7 +139,7 @@ def resolve(environ: Mapping[str, str], kept: Mapping[str, str]) -> Credentials:
                     name, "***", "must look like name@host; letters, digits and . _ ~ - around the @"
                 )
         elif value and not _PLAIN.fullmatch(value):
-            raise SettingsError(name, "***", "may hold letters, digits and . _ ~ - only")
+            raise SettingsError(name, "***", "may contain only letters, digits and . _ ~ -")
         values[name] = value
     values["UI_PASSWORD"] = environ.get("UI_PASSWORD") or _own_password(kept) or values["LITELLM_MASTER_KEY"]
     if not values["LITELLM_MASTER_KEY"].startswith("sk-"):

@@ -67,7 +67,7 @@ def check_docker(environ: Mapping[str, str], *, memory_needed_mb: int) -> None:
 
 
 def daemon_answers(environ: Mapping[str, str]) -> bool:
-    """Whether there is a docker whose daemon answers; where there is none, no container runs either."""
+    """Whether Docker's daemon answers; if not, no container runs either."""
     try:
         return run_docker(("info", "--format", "{{.ServerVersion}}"), environ).returncode == 0
     except PlatformError:

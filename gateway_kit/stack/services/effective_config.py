@@ -77,7 +77,7 @@ class EffectiveConfig:
 
     @property
     def has_custom_auth(self) -> bool:
-        """Whether code of the user's decides who may call."""
+        """Whether the user's own code decides who may call."""
         return lookup(read_document(self.text)[0], "general_settings", "custom_auth") is not None
 
     def stage(self) -> None:
@@ -120,9 +120,9 @@ def build_effective_config(
         text, models = render_offline(known, tracing=tracing)
     else:
         path = Path(file)
-        errors = [f for f in check_config(path, known) if f.severity == "error"]
+        errors = [f for f in check_config(path, known) if f.level == "error"]
         if errors:
-            raise ConfigError(path, [f"{f.place}: {f.message} {f.mend}" for f in errors])
+            raise ConfigError(path, [f"{f.place}: {f.message} {f.fix}" for f in errors])
         text = fill_in(flattened(path.read_text(encoding="utf-8-sig"), path), known)
         text = with_whole_paths(text, path.parent)
         text = text if tracing else without_tracing(text)
@@ -198,12 +198,12 @@ def template_text(template: str, settings: Settings, endpoints: Endpoints, envir
 def effective_models(settings: Settings) -> list[ModelRow]:
     """The models of the configuration in force; empty before the first `up`."""
     path = _models_path(effective_path(settings).parent)
-    mend = "It is written anew by: gateway-kit up"
-    text = read_private(path, mend)
+    fix = "Run: gateway-kit up, which writes it again"
+    text = read_private(path, fix)
     try:
         return [ModelRow(**row) for row in json.loads(text)] if text is not None else []
     except (ValueError, TypeError, RecursionError) as exc:
-        raise StateFolderError(f"{path} is damaged. {mend}") from exc
+        raise StateFolderError(f"{path} is damaged. {fix}") from exc
 
 
 def _models_path(folder: Path) -> Path:

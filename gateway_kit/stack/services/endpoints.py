@@ -18,7 +18,7 @@ from gateway_kit.stack.services.tracing import own_tracing_url
 class Endpoints:
     """URLs of the stack's parts, passwords included; `external` names the services the kit does not run.
 
-    `langfuse_host` is empty where there is no tracing.
+    `langfuse_host` is empty if there is no tracing.
     """
 
     gateway_url: str
@@ -39,7 +39,7 @@ def resolve_endpoints(
     tracing: bool = True,
     is_external: Callable[[str], bool] = lambda _: False,
 ) -> Endpoints:
-    """The endpoints in force: somebody else's where the environment names one, else the kit's own.
+    """The endpoints in force: somebody else's if the environment names one, else the kit's own.
 
     A URL that is the kit's own address counts as the kit's own (it comes from `gateway-kit env`), unless
     `is_external(service)` says that a process the kit did not start holds that port. Without `tracing` there is no

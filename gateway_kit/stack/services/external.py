@@ -1,4 +1,4 @@
-"""Services that somebody else runs, looked at before the stack relies on them."""
+"""Checks of services that somebody else runs, before the stack relies on them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from gateway_kit.stack.services.tracing import check_langfuse, ensure_external_d
 
 
 def check_external(endpoints: Endpoints, credentials: Credentials, *, own_traces: bool) -> None:
-    """Raise StackError where somebody else's database, Redis or Langfuse cannot be used.
+    """Raise StackError if somebody else's database, Redis or Langfuse cannot be used.
 
-    Migrates that database, and makes one for `own_traces` beside it.
+    Migrates that database, and creates one for `own_traces` beside it.
     """
     if "redis" in endpoints.external:
         check_redis(endpoints.redis_url)

@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from gateway_kit.common.environment import digest
+from gateway_kit.common.polling import poll_until
 from gateway_kit.errors import NotSetUpError, PortTakenError, ServiceError, StackError
 from gateway_kit.settings import Settings
 from gateway_kit.stack.services.credentials import Credentials
@@ -41,7 +42,7 @@ PROJECT_ID = "kit"
 
 @dataclass(frozen=True)
 class State:
-    """How Langfuse is: `state` is running, unhealthy or stopped; `detail` says which container is not well."""
+    """Langfuse's state: `state` is running, unhealthy or stopped; `detail` says which container is not well."""
 
     state: str
     url: str
@@ -111,8 +112,8 @@ def start(
 def stop(settings: Settings, environ: Mapping[str, str] | None = None) -> bool:
     """Stop and remove the containers; True if any ran. Their volumes and secrets stay, for the next start.
 
-    False too where Docker is gone or its daemon does not answer: then nothing runs, and nothing comes back by itself.
-    Raises ServiceError where Docker refuses.
+    Also False if Docker is gone or its daemon does not answer: then nothing runs, and nothing restarts by itself.
+    Raises ServiceError if Docker refuses.
     """
     env = os.environ if environ is None else environ
     if not secrets_file(settings).exists() or not daemon_answers(env):
@@ -123,7 +124,7 @@ def stop(settings: Settings, environ: Mapping[str, str] | None = None) -> bool:
 
 
 def state(settings: Settings, environ: Mapping[str, str] | None = None) -> State:
-    """How Langfuse is now. Asks Docker only where Langfuse was once started from this state folder."""
+    """Langfuse's state now. Asks Docker only if Langfuse was once started from this state folder."""
     env = os.environ if environ is None else environ
     url = own_langfuse_url(settings)
     if not secrets_file(settings).exists():
@@ -144,7 +145,7 @@ def state(settings: Settings, environ: Mapping[str, str] | None = None) -> State
 
 
 def logs(settings: Settings, lines: int, environ: Mapping[str, str] | None = None) -> str:
-    """The last lines of each container's own log; empty where Langfuse was never started. Raises PlatformError."""
+    """The last lines of each container's own log; empty if Langfuse was never started. Raises PlatformError."""
     env = os.environ if environ is None else environ
     if not secrets_file(settings).exists():
         return ""
@@ -160,7 +161,7 @@ def _words(settings: Settings) -> tuple[str, ...]:
 
 
 def _compose(settings: Settings, env: Mapping[str, str], *words: str, deadline_s: float, doing: str) -> None:
-    """Run a Compose command, its output into the log; raises ServiceError where it fails or takes too long."""
+    """Run a Compose command, its output into the log; raises ServiceError if it fails or takes too long."""
     log_path = settings.log_path("tracing")
     with open(log_path, "ab") as log:
         log.write(f"--- {time.strftime('%Y-%m-%d %H:%M:%S')} docker compose {words[0]}\n".encode())
@@ -197,27 +198,25 @@ def _wait_for_keys(
 
     url = f"{own_langfuse_url(settings)}/api/public/projects"
     keys = (credentials.langfuse_public_key, credentials.langfuse_secret_key)
-    end = time.monotonic() + deadline_s
-    seen = ""
     with httpx.Client(trust_env=False, timeout=5.0, verify=False) as client:  # noqa: S501  # plain HTTP, to itself
-        while True:
+
+        def trouble() -> str:
             try:
                 answer = client.get(url, auth=keys)
-                seen = f"answers {answer.status_code} to the stack's keys"
-                if answer.status_code == 200:
-                    projects = [project.get("id") for project in answer.json().get("data", [])]
-                    if PROJECT_ID in projects:
-                        return
-                    seen = f"has other projects for the stack's keys: {projects}"
+                if answer.status_code != 200:
+                    return f"answers {answer.status_code} to the stack's keys"
+                projects = [project.get("id") for project in answer.json().get("data", [])]
             except (httpx.HTTPError, ValueError, AttributeError) as exc:
-                seen = f"does not answer as Langfuse does ({type(exc).__name__})"
-            if time.monotonic() > end:
-                raise _failure(settings, env, f"was not ready after {deadline_s:.0f} s: {url} {seen}")
-            time.sleep(POLL_S)
+                return f"does not answer as Langfuse does ({type(exc).__name__})"
+            return "" if PROJECT_ID in projects else f"has other projects for the stack's keys: {projects}"
+
+        seen, ready = poll_until(trouble, lambda seen: not seen, timeout_s=deadline_s, pause_s=POLL_S)
+    if not ready:
+        raise _failure(settings, env, f"was not ready after {deadline_s:.0f} s: {url} {seen}")
 
 
 def _version(url: str) -> str:
-    """The version that a healthy Langfuse names; empty where none answers."""
+    """The version that a healthy Langfuse names; empty if none answers."""
     import httpx
 
     try:
@@ -229,7 +228,7 @@ def _version(url: str) -> str:
 
 
 def _containers(settings: Settings, env: Mapping[str, str]) -> list[dict[str, str]] | None:
-    """Docker's rows (Service, State, Health …) of this project's containers; None where Docker refuses."""
+    """Docker's rows (Service, State, Health …) of this project's containers; None if Docker refuses."""
     done = run_docker((*_words(settings), "ps", "--all", "--format", "json"), env)
     if done.returncode != 0:
         return None
@@ -241,7 +240,7 @@ def _services() -> list[str]:
 
 
 def _refuse_orphaned_volumes(settings: Settings, env: Mapping[str, str]) -> None:
-    """Raise StackError where Langfuse's data exists and the secrets it was made with do not."""
+    """Raise StackError if Langfuse's data exists but the secrets it was created with do not."""
     if not lost_secrets(settings):
         return
     label = f"label=com.docker.compose.project={project_name(settings)}"
@@ -250,7 +249,7 @@ def _refuse_orphaned_volumes(settings: Settings, env: Mapping[str, str]) -> None
         raise StackError(f"Docker does not list its volumes ({complaint(found)}). Check with: docker info")
     if names := found.stdout.split():
         raise StackError(
-            f"Langfuse's data from an earlier start is there, but the secrets it was made with are not "
+            f"Langfuse's data from an earlier start exists, but the secrets it was created with are gone "
             f"({secrets_file(settings)}). "
             f"Restore that file, or delete the data: docker volume rm {' '.join(names)}"
         )

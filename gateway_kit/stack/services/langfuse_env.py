@@ -78,7 +78,7 @@ def lost_secrets(settings: Settings) -> list[str]:
 def write_secrets(settings: Settings, credentials: Credentials, environ: Mapping[str, str]) -> bool:
     """Write the compose file's variables, secrets that are not there yet made now; True if any value changed.
 
-    Raises StackError where the file cannot be written.
+    Raises StackError if the file cannot be written.
     """
     path = secrets_file(settings)
     kept = read_env_file(path)

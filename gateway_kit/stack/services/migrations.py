@@ -51,7 +51,7 @@ def migration_files() -> list[Path]:
 def migrate(url: str) -> int:
     """Apply the missing migrations to the database at `url`; returns how many those were. Raises StackError.
 
-    A file and its record are one transaction: after a crash the next start goes on where this one ended.
+    A file and its record are one transaction: after a crash the next start continues where this one ended.
     """
     import psycopg
 

@@ -1,4 +1,4 @@
-"""PostgreSQL: made on the first start, on TCP alone, with a password from the first second."""
+"""PostgreSQL: created at the first start, on TCP only, with a password from the start."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -15,6 +14,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from gateway_kit.common.environment import digest, minimal_env
+from gateway_kit.common.polling import poll_until
 from gateway_kit.errors import NotSetUpError, ServiceError, StackError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.services.credentials import Credentials
@@ -76,7 +76,7 @@ def postgres_service(settings: Settings, credentials: Credentials) -> Service:
             ensure_database(maintenance_url, DATABASE)
             migrate(url)
         except psycopg.Error as exc:
-            what = f"did not let its database be prepared: {str(exc).strip()}"
+            what = f"could not prepare its database: {str(exc).strip()}"
             raise ServiceError("postgres", what, log_path=log_path, log_tail=log_tail(log_path)) from exc
 
     return Service(
@@ -98,7 +98,7 @@ def postgres_service(settings: Settings, credentials: Credentials) -> Service:
 
 
 def _init_cluster(binaries: Path, data: Path, way: Unprivileged, *, password: str, log_path: Path) -> None:
-    """Make the data folder, under another name until it is whole: half a cluster would never start."""
+    """Create the data folder, under another name until it is complete: half a cluster would never start."""
     making = data.with_name(f"{data.name}.making")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(mode=0o700)
@@ -118,7 +118,7 @@ def _init_cluster(binaries: Path, data: Path, way: Unprivileged, *, password: st
     if done.returncode != 0:
         shutil.rmtree(making, ignore_errors=True)
         raise ServiceError(
-            "postgres", "could not make its data folder", log_path=log_path,
+            "postgres", "could not create its data folder", log_path=log_path,
             exit_code=done.returncode, log_tail=log_tail(log_path),
         )  # fmt: skip
     making.rename(data)
@@ -133,12 +133,10 @@ def forget_dead_postmaster(data: Path, *, timeout_s: float = 10.0) -> None:
     lock = data / "postmaster.pid"
     if not lock.exists():
         return
-    end = time.monotonic() + timeout_s
-    while working_in(data):  # the killed server's own children end as soon as they notice
-        if time.monotonic() > end:
-            return  # PostgreSQL will say what is the matter
-        time.sleep(0.1)
-    lock.unlink(missing_ok=True)
+    # The killed server's own children end as soon as they notice.
+    _, ended = poll_until(lambda: not working_in(data), timeout_s=timeout_s, pause_s=0.1)
+    if ended:  # else PostgreSQL will report it
+        lock.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -166,7 +164,7 @@ def ensure_database(maintenance_url: str, name: str) -> None:
 
 
 def check_database(url: str) -> None:
-    """Raise StackError, with the server's own words, where a database somebody else runs cannot be used."""
+    """Raise StackError, with the server's own message, if somebody else's database cannot be used."""
     import psycopg
 
     try:

@@ -41,7 +41,7 @@ def providers_service(settings: Settings) -> Service:
 
 
 def service_account(settings: Settings, providers_url: str) -> Path:
-    """The Google service account that the simulated Vertex AI believes: made once, mode 600.
+    """The Google service account that the simulated Vertex AI accepts: created once, mode 600.
 
     Google's client signs a token with the account's RSA key before it calls Vertex AI, so there must be a real
     key; it opens nothing but the simulator.
@@ -71,7 +71,7 @@ def service_account(settings: Settings, providers_url: str) -> Path:
 
 
 def _token_uri(path: Path) -> str | None:
-    """Where a kept account asks for tokens; None where there is none, or it is damaged: it is made anew."""
+    """Where a kept account asks for tokens; None if there is none, or it is damaged: then a new one is created."""
     try:
         account = json.loads(path.read_bytes())
     except (FileNotFoundError, ValueError, RecursionError):

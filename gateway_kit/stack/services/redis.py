@@ -51,11 +51,11 @@ def redis_service(settings: Settings, credentials: Credentials) -> Service:
 
 
 def check_redis(url: str) -> None:
-    """Raise StackError where a Redis somebody else runs cannot be used."""
+    """Raise StackError if somebody else's Redis cannot be used."""
     if trouble := redis_trouble(url):
         raise StackError(
             f"REDIS_URL ({url.rsplit('@', 1)[-1]}) cannot be used: {trouble}. "
-            "Unset it, and gateway-kit up starts a Redis of its own"
+            "Unset it, then gateway-kit up starts its own Redis"
         )
 
 

@@ -1,7 +1,7 @@
 """A second gateway with the semantic cache, beside the first: on a free port, with the same database.
 
-A LiteLLM proxy has one cache, so a semantic one needs a proxy of its own. It is supervised as the stack's services
-are, and needs about 450 MB. There are two ways to have one:
+A LiteLLM proxy has one cache, so the semantic cache needs a proxy of its own. It is supervised like the stack's
+services, and needs about 450 MB. There are two ways to get one:
 
 - `gateway-kit up --semantic` makes it a service of the stack, called `semantic`;
 - a program starts one for itself, with settings of its own (`gateway_kit.caching.semantic_gateway`). It is recorded
@@ -78,7 +78,7 @@ def semantic_service(
         log_path=settings.log_path(NAME),
         ready=lambda: http_ok(f"http://{HOST}:{port}/health/readiness", contains='"db":"connected"'),
         # Its cache asks the embedding model for the first time at the first request, but a lookup that fails
-        # then would be a miss without a word.
+        # then would be a silent miss.
         requires=("postgres", "redis", "embeddings"),
         prepare=prepare,
         identity=digest(first.identity, *argv),
@@ -117,7 +117,7 @@ def free_port(settings: Settings, record: StackRecord, *, besides: Collection[in
     for port in range(begin, min(begin + 1000, 65536)):
         if port not in taken and ports.is_free(port):
             return port
-    raise StackError(f"No port from {begin} on is free for a second gateway. See who has them: ss -ltnp")
+    raise StackError(f"No port from {begin} on is free for a second gateway. To see who uses them: ss -ltnp")
 
 
 def without_the_dead(record: StackRecord) -> StackRecord:

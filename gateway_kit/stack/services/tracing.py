@@ -128,7 +128,7 @@ def ensure_traces_role(gateway_url: str, password: str) -> None:
 
 
 def ensure_external_database(database_url: str) -> None:
-    """Make the traces' database on somebody else's server; raises StackError, naming what to do, where it may not."""
+    """Create the traces' database on somebody else's server. Raises StackError, with the fix, if that is refused."""
     import psycopg
     from psycopg import sql
 
@@ -161,7 +161,7 @@ def tracing_ok(url: str) -> bool:
 
 
 def keys_accepted(url: str, credentials: Credentials) -> bool | None:
-    """Whether the keys open a project there; None where nothing answers."""
+    """Whether the keys open a project there; None if nothing answers."""
     import httpx
 
     keys = (credentials.langfuse_public_key, credentials.langfuse_secret_key)
@@ -173,7 +173,7 @@ def keys_accepted(url: str, credentials: Credentials) -> bool | None:
 
 
 def check_langfuse(url: str, credentials: Credentials) -> None:
-    """Raise StackError where a Langfuse somebody else runs cannot be used with these keys."""
+    """Raise StackError if somebody else's Langfuse cannot be used with these keys."""
     accepted = keys_accepted(url, credentials)
     if accepted:
         return

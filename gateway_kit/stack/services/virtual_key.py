@@ -1,12 +1,12 @@
-"""The pre-configured virtual key: made in the gateway's database when it is not there."""
+"""The pre-configured virtual key: created in the gateway's database if it is missing."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gateway_kit.common.environment import digest
+from gateway_kit.common.polling import poll_until
 from gateway_kit.errors import GatewayError
 
 if TYPE_CHECKING:
@@ -20,38 +20,38 @@ _PATIENCE_S, _AGAIN_S = 60.0, 0.5
 def ensure_virtual_key(
     gateway_url: str, master_key: str, key: str, waiting: Callable[[], None] = lambda: None
 ) -> bool:
-    """Make `key` a valid virtual key for all models; True if it was made now. Raises GatewayError.
+    """Make `key` a valid virtual key for all models; True if it was created now. Raises GatewayError.
 
-    `waiting` is called once, should the gateway not reach its database yet.
+    `waiting` is called once if the gateway does not reach its database yet.
     """
     import httpx
 
     headers = {"Authorization": f"Bearer {master_key}"}
-    end = time.monotonic() + _PATIENCE_S
     try:
         with httpx.Client(base_url=gateway_url, headers=headers, timeout=_ASK_S, trust_env=False) as client:
             made = _make(client, key)
             if made is not None and made.is_server_error:
                 waiting()
-            while made is not None and made.is_server_error and time.monotonic() < end:
-                time.sleep(_AGAIN_S)
-                made = _make(client, key)
+                made, _ = poll_until(
+                    lambda: _make(client, key),
+                    lambda answer: answer is None or not answer.is_server_error,
+                    timeout_s=_PATIENCE_S,
+                    pause_s=_AGAIN_S,
+                )
     except httpx.HTTPError as exc:
-        raise GatewayError(
-            f"{gateway_url} does not answer ({exc!r}). Look: gateway-kit logs gateway"
-        ) from exc
+        raise GatewayError(f"{gateway_url} does not answer ({exc!r}). Run: gateway-kit logs gateway") from exc
     if made is None:
         return False
     if made.status_code != 200:
         raise GatewayError(
-            f"The gateway at {gateway_url} did not make the pre-configured key: HTTP {made.status_code} "
+            f"The gateway at {gateway_url} did not create the pre-configured key: HTTP {made.status_code} "
             f"{made.text[:300]}. If it is somebody else's gateway, set LITELLM_MASTER_KEY or GATEWAY_API_KEY."
         )
     return True
 
 
 def _make(client: httpx.Client, key: str) -> httpx.Response | None:
-    """What the gateway said to the wish for the key; None where the key is there."""
+    """The gateway's answer to the request to create the key; None if it exists."""
     # The listing of this alias, not /key/info?key=…: a key in a URL ends up in access logs.
     alias = f"lessons-{digest(key)[:6]}"
     listed = client.get("/key/list", params={"key_alias": alias, "size": 1})

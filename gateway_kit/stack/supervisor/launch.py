@@ -1,4 +1,4 @@
-"""Starting services side by side, each once what it requires is ready."""
+"""Starting services in parallel, each once the services that it requires are ready."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
+from gateway_kit.common.polling import poll_until
 from gateway_kit.errors import ServiceError, StackError
 from gateway_kit.stack.supervisor import process
 from gateway_kit.stack.supervisor.process import ProcessRecord, Service
 
-# A running service that does not answer for this long is started anew.
+# A running service that does not answer for this long is restarted.
 ADOPT_WAIT_S = 5.0
 
 
@@ -99,15 +100,11 @@ class Launch:
         return [name for name in here if name in self._failed]
 
     def _adopt(self, service: Service, kept: ProcessRecord) -> bool:
-        end = time.monotonic() + ADOPT_WAIT_S
-        while not service.ready():
-            if time.monotonic() > end:
-                self._notify(Progress(service.name, "restarting"))
-                process.stop(kept)
-                return False
-            self._pause(0.2)
-        self._notify(Progress(service.name, "adopted"))
-        return True
+        _, answers = poll_until(service.ready, timeout_s=ADOPT_WAIT_S, sleep=self._pause)
+        self._notify(Progress(service.name, "adopted" if answers else "restarting"))
+        if not answers:
+            process.stop(kept)
+        return answers
 
     def _start(self, service: Service) -> None:
         begin = time.monotonic()

@@ -1,4 +1,4 @@
-"""What a service's log says of its end: the line that tells the cause, and what helps against it."""
+"""Why a service ended: the line of its log that tells the cause, and what helps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway_kit.stack.supervisor.log_reader import last_lines
 _LINES = 200
 # Written by `process.start`: what stands before it belongs to an earlier process.
 _BEGIN = re.compile(r"--- \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ starts")
-# The last line of a Python traceback, then what servers write where they give up.
+# The last line of a Python traceback, then what servers write when they give up.
 _EXCEPTION = re.compile(r"(?:[\w.]+\.)?\w*(?:Error|Exception|Exit)\b: \S")
 _COMPLAINT = re.compile(r"\b(?:FATAL|PANIC|ERROR|Error|error|failed|Failed|cannot|Can't|Bad)\b")
 _LONGEST = 300
@@ -31,7 +31,7 @@ _MANAGERS = (("apt-get", "apt-get install"), ("dnf", "dnf install"), ("apk", "ap
 
 
 def cause(log_path: Path) -> str:
-    """The line of the last start's log that tells why the service ended; empty where there is none."""
+    """The line of the log, since the last start, that tells why the service ended; empty if there is none."""
     try:
         lines = last_lines(log_path, _LINES)
     except OSError:
@@ -44,8 +44,8 @@ def cause(log_path: Path) -> str:
     return said[-1][:_LONGEST] if said else ""
 
 
-def mend(why: str, which: Callable[[str], str | None] = shutil.which) -> str:
-    """The command that helps against a cause; empty where the cause is not a known one."""
+def advice(why: str, which: Callable[[str], str | None] = shutil.which) -> str:
+    """The command that helps; empty if the cause is not a known one."""
     if library := _LIBRARY.search(why):
         return f"{_install(library.group(1), which)}, then: gateway-kit up"
     if "ModuleNotFoundError" in why or "ImportError" in why:
@@ -53,7 +53,7 @@ def mend(why: str, which: Callable[[str], str | None] = shutil.which) -> str:
     if "No space left" in why or "Disk quota" in why:
         return "free space on the disk of the state folder, then: gateway-kit up"
     if "MemoryError" in why or "annot allocate memory" in why or "exit code -9" in why:
-        return "end other programs, since memory may have run out, then: gateway-kit up"
+        return "end other programs (memory may have run out), then: gateway-kit up"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Reading a log that other processes write, cut and replace."""
+"""Reading a log while other processes write, cut and replace it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _BLOCK_BYTES = 65_536
 
 
 def last_lines(path: Path, count: int, *, end: int | None = None) -> list[str]:
-    """The last `count` lines of a log, with the part that was cut off before them where it is needed.
+    """The last `count` lines of a log, with those of the part that was cut off before, if needed.
 
-    `end` is the byte to read to, where `follow_log` goes on; without it the log is read to its end.
+    `end` is the byte to stop at, from which `follow_log` continues; without it the log is read to its end.
     """
     newer = _tail(path, count, end)
     missing = count - len(newer)

@@ -1,7 +1,7 @@
-"""What a stack left behind: processes of its own that no record names, or that outlived their service.
+"""Orphans: processes of a stack that its record does not name, or that outlived their service.
 
 A killed gateway leaves its workers on its port, a killed `up` may leave a service it had no time to record. Both
-are told from anybody else's process by where they work: the kit starts its services inside the state folder.
+are known by their working folder: the kit starts its services inside the state folder.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ WORKPLACES = ("logs", "redis", "postgres.making", "postgres")
 
 
 def holds_port(port: int, home: Path) -> int | None:
-    """The session of the stack's own process that listens on `port`; None where it is anybody else's."""
+    """The session of the stack's own process that listens on `port`; None if it is another process."""
     pid = ports.owner_pid(port)
     if pid is None or pid not in {member.pid for member in process.working_in(home)}:
         return None
@@ -54,7 +54,7 @@ def unrecorded(home: Path, *, except_for: Collection[int] = ()) -> list[tuple[in
 
 
 def outlived(record: ProcessRecord) -> bool:
-    """Whether a recorded process has ended, so that what is left of its session is left behind."""
+    """Whether a recorded process has ended, so that the rest of its session are orphans."""
     return not runs(record.pid, birth(record.pid))
 
 

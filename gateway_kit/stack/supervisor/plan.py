@@ -19,14 +19,14 @@ class Plan:
     adopt: tuple[str, ...]
 
 
-def make_plan(services: Mapping[str, Service], record: StackRecord, anew: Collection[str] = ()) -> Plan:
-    """What `up` will do: recorded services that changed are started anew, what is no longer ours is stopped.
+def make_plan(services: Mapping[str, Service], record: StackRecord, restart: Collection[str] = ()) -> Plan:
+    """What `up` will do: recorded services that changed are restarted, those that are not wanted any more are stopped.
 
-    `anew` names services to be started anew though they are the same.
+    `restart` names services to restart although they have not changed.
     """
     running = {name for name, entry in record.services.items() if process.alive(entry.process) is not None}
     same = {n for n in running & set(services) if record.services[n].identity == services[n].identity} - set(
-        anew
+        restart
     )
     unwanted = {name for name in running - set(services) if owner(name) == "stack"}
     return Plan(

@@ -32,7 +32,7 @@ def is_free(port: int) -> bool:
 
 
 def owner_pid(port: int) -> int | None:
-    """Process id of the listener; None where there is none, or the system does not tell (another user's process)."""
+    """Process id of the listener; None if there is none, or if it is another user's process."""
     return next((c.pid for c in _connections(port) if c.status == psutil.CONN_LISTEN), None)
 
 
@@ -41,14 +41,14 @@ def owner(port: int) -> str:
     found = _connections(port)
     if any(connection.status == psutil.CONN_LISTEN for connection in found):
         pid = owner_pid(port)
-        return _program(pid) if pid is not None else "a process that this user may not see"
+        return _program(pid) if pid is not None else "a process of another user"
     # A client's end of a connection: the system gave it the port.
     for connection in found:
         if connection.pid is not None:
             return f"an outgoing connection of {_program(connection.pid)}"
     if found and all(connection.status == psutil.CONN_TIME_WAIT for connection in found):
         return "an outgoing connection that has ended, for a minute at most (TIME_WAIT),"
-    return "an outgoing connection" if found else "a process that this user may not see"
+    return "an outgoing connection" if found else "a process of another user"
 
 
 def _connections(port: int) -> list[Any]:
@@ -89,7 +89,7 @@ def free_offset(ports: tuple[int, ...] = tuple(BASE_PORTS.values())) -> int:
     """An offset at which all of `ports` are free, and which stays this process's until it ends.
 
     How tests and benchmarks get a stack of their own: no two of them, in whatever run, are given the same offset, and
-    none with a port that the system may give to somebody's outgoing connection. Raises OSError where none is left.
+    none with a port that the system may give to somebody's outgoing connection. Raises OSError if none is left.
     """
     folder = Path(tempfile.gettempdir()) / f"gateway-kit-offsets-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What must hold before anything starts; each failure is one sentence."""
+"""Checks before anything starts; each failure is one sentence."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SUPPORTED = (("Linux", "x86_64"),)
 
 
 def check_platform(system: str | None = None, machine: str | None = None) -> None:
-    """Raise PlatformError where the wheels have no programs for this system."""
+    """Raise PlatformError if there are no programs for this system."""
     found = (system or platform.system(), machine or platform.machine())
     if found not in SUPPORTED:
         raise PlatformError(
@@ -38,14 +38,14 @@ def check_platform(system: str | None = None, machine: str | None = None) -> Non
 
 
 def available_memory_mb() -> int:
-    """Memory that new processes can have, in MB: the machine's, or this container's share where that is less."""
+    """Memory that new processes can have, in MB: the machine's, or this container's share if that is less."""
     machine = int(psutil.virtual_memory().available)
     container = container_memory_left()
     return (machine if container is None else min(machine, container)) // 1_000_000
 
 
 def container_memory_left(cgroup: Path = Path("/sys/fs/cgroup")) -> int | None:
-    """Bytes of a container's share that are not in use; None where it has no limit of its own."""
+    """Bytes of a container's share that are not in use; None if it has no limit of its own."""
     try:
         limit = (cgroup / "memory.max").read_text().strip()
         if limit == "max":
@@ -59,7 +59,7 @@ def container_memory_left(cgroup: Path = Path("/sys/fs/cgroup")) -> int | None:
 
 
 def check_memory(available_mb: int | None = None, *, needed_mb: int = MEMORY_NEEDED_MB) -> None:
-    """Raise PlatformError where the stack, or a part that needs `needed_mb`, would not fit."""
+    """Raise PlatformError if the stack, or a part that needs `needed_mb`, would not fit."""
     found = available_memory_mb() if available_mb is None else available_mb
     what = "stack" if needed_mb == MEMORY_NEEDED_MB else "second gateway"
     if found < needed_mb:
@@ -76,7 +76,7 @@ def check_memory(available_mb: int | None = None, *, needed_mb: int = MEMORY_NEE
 
 
 def check_home(home: Path) -> None:
-    """Make the state folder ready to be written; raises StateFolderError naming what stands in the way."""
+    """Create the state folder, and raise StateFolderError if it cannot be written."""
     try:
         for folder in (home, home / "logs", home / "config"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -112,7 +112,7 @@ def _too_little_disk(home: Path, free_mb: int) -> StateFolderError:
 def locked_out(home: Path, environ: Mapping[str, str] | None = None, *, uid: int | None = None) -> str:
     """What root's start in somebody else's folder means to them, and the command that undoes it; empty elsewhere.
 
-    Raises StateFolderError where `sudo` was typed in one's own folder: nothing here needs root.
+    Raises StateFolderError if a user typed `sudo` in a folder of their own: nothing here needs root.
     """
     env = os.environ if environ is None else environ
     if (os.geteuid() if uid is None else uid) != 0:
@@ -128,8 +128,8 @@ def locked_out(home: Path, environ: Mapping[str, str] | None = None, *, uid: int
     name = user_name(owner)
     if env.get("SUDO_UID") == str(owner):
         raise StateFolderError(
-            f"{place} is your own ({name}), and what root starts there locks you out of {home}. Run it without sudo; "
-            f"if it was used before: sudo chown -R {name} {shlex.quote(str(home))}"
+            f"{place} belongs to you ({name}); a stack that root starts there locks you out of {home}. Run it without "
+            f"sudo. If sudo was used before: sudo chown -R {name} {shlex.quote(str(home))}"
         )
     return (
         f"{place} belongs to {name}, and this is root: {name} cannot use this stack. To hand it over: "

@@ -32,7 +32,7 @@ def redis_ok(url: str) -> bool:
 
 
 def redis_trouble(url: str) -> str:
-    """Why the Redis at `url` cannot be used, as part of a sentence; empty where it can."""
+    """Why the Redis at `url` cannot be used, as part of a sentence; empty if it can."""
     import redis
 
     try:

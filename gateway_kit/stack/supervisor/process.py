@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from gateway_kit.common.polling import poll_until
 from gateway_kit.common.processes import birth, runs
 from gateway_kit.errors import ServiceError, StackError
 
@@ -76,7 +77,7 @@ def alive(record: ProcessRecord) -> psutil.Process | None:
 def start(service: Service) -> ProcessRecord:
     """Start a service's process and return at once; `wait_ready` says when it can be used.
 
-    It works in the log folder, which lasts, and not where the command was typed. Raises ServiceError where the
+    Its working folder is the log folder, not the one where the command was typed. Raises ServiceError if the
     program cannot be executed.
     """
     cap_log(service.log_path, cap_bytes=LOG_CAP_BYTES)
@@ -114,7 +115,8 @@ def wait_ready(
 ) -> float:
     """Seconds until the service was ready; raises ServiceError once it has ended or `deadline_s` has passed."""
     begin = clock()
-    while True:
+
+    def is_ready() -> bool:
         child = _children.get(record.pid)
         gone = alive(record) is None
         exit_code = child.poll() if child is not None else None
@@ -127,16 +129,17 @@ def wait_ready(
                 exit_code=exit_code,
                 log_tail=log_tail(service.log_path),
             )
-        if service.ready():
-            return clock() - begin
-        if clock() - begin > deadline_s:
-            raise ServiceError(
-                service.name,
-                f"was not ready after {deadline_s:.0f} s",
-                log_path=service.log_path,
-                log_tail=log_tail(service.log_path),
-            )
-        sleep(POLL_S)
+        return service.ready()
+
+    _, ready = poll_until(is_ready, timeout_s=deadline_s, pause_s=POLL_S, clock=clock, sleep=sleep)
+    if not ready:
+        raise ServiceError(
+            service.name,
+            f"was not ready after {deadline_s:.0f} s",
+            log_path=service.log_path,
+            log_tail=log_tail(service.log_path),
+        )
+    return clock() - begin
 
 
 def stop(record: ProcessRecord, *, grace_s: float = 10.0) -> bool:
@@ -212,15 +215,14 @@ def descendants(process: psutil.Process) -> list[psutil.Process]:
 
 def _wait_gone(processes: Iterable[psutil.Process], timeout_s: float) -> list[psutil.Process]:
     """The processes that still live after `timeout_s`; reaps this process's own children on the way."""
-    end = time.monotonic() + timeout_s
-    left = list(processes)
-    while True:
+    waited_for = list(processes)
+
+    def left() -> list[psutil.Process]:
         for child in list(_children.values()):
             child.poll()
-        left = [process for process in left if _runs(process)]
-        if not left or time.monotonic() > end:
-            return left
-        time.sleep(POLL_S)
+        return [process for process in waited_for if _runs(process)]
+
+    return poll_until(left, lambda running: not running, timeout_s=timeout_s, pause_s=POLL_S)[0]
 
 
 def _runs(process: psutil.Process) -> bool:
@@ -231,7 +233,7 @@ def _runs(process: psutil.Process) -> bool:
 
 
 def send(process: psutil.Process, number: int) -> None:
-    """Send a signal, if the process is still there; raises StackError where it is another user's."""
+    """Send a signal, if the process is still there; raises StackError if it belongs to another user."""
     try:
         process.send_signal(number)
     except psutil.NoSuchProcess:
@@ -243,7 +245,7 @@ def send(process: psutil.Process, number: int) -> None:
 
 
 def log_tail(path: Path, lines: int = 15) -> str:
-    """The last lines of a log, indented; empty where there is none."""
+    """The last lines of a log, indented; empty if there is none."""
     try:
         with open(path, "rb") as log:
             log.seek(0, os.SEEK_END)
@@ -255,7 +257,7 @@ def log_tail(path: Path, lines: int = 15) -> str:
 
 
 def cap_log(path: Path, *, cap_bytes: int) -> bool:
-    """Keep a log under `cap_bytes`: a longer one becomes `<name>.1` (replacing the last) and starts anew.
+    """Keep a log under `cap_bytes`: a longer one becomes `<name>.1` (replacing the previous one) and is emptied.
 
     Works while a process writes to it, since every writer appends: the content is copied and the file cut.
     True if it was cut.

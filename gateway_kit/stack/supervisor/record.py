@@ -1,4 +1,4 @@
-"""The stack's record on disk: which processes it consists of, and the lock of those who change it."""
+"""The stack's record on disk, and the lock for changing it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,15 @@ from gateway_kit.stack.supervisor.process import ProcessRecord
 FORMAT = 2
 TRACING = ("embedded", "langfuse", "off")
 
-# What helps against a record that cannot be read.
-DAMAGED = "Run: gateway-kit down, which ends what runs in the folder and takes the record away; then: gateway-kit up"
+# What helps if the record cannot be read.
+DAMAGED = (
+    "Run: gateway-kit down, which stops what runs in the folder and removes the record; then: gateway-kit up"
+)
 
 
 @dataclass(frozen=True)
 class ServiceRecord:
-    """A started service; `identity` is a digest, so that a change of configuration is noticed."""
+    """A started service; `identity` is a digest, to notice a change of configuration."""
 
     process: ProcessRecord
     port: int
@@ -39,7 +41,7 @@ class ServiceRecord:
 
 @dataclass(frozen=True)
 class StackRecord:
-    """What `up` did last: options to repeat, a record per started service, and why others did not start."""
+    """What the last `up` did: its options, a record per started service, and why others did not start."""
 
     port_offset: int = 0
     workers: int = 1
@@ -68,9 +70,9 @@ def owner(name: str) -> Literal["stack", "lab", "program"]:
 
 
 def read_record(home: Path) -> StackRecord:
-    """The record of the stack in `home`; an empty one where none was written.
+    """The record of the stack in `home`; an empty one if none was written.
 
-    Raises StateFolderError; RecordDamagedError where what was written is no record any more.
+    Raises StateFolderError; RecordDamagedError if the file is not a record.
     """
     path = _path(home)
     try:
@@ -88,7 +90,7 @@ def read_record(home: Path) -> StackRecord:
 
 
 def _checked(data: Any) -> StackRecord:
-    """The record that a file holds; raises one of the errors of wrong data where it holds something else."""
+    """The record in a file's data; raises ValueError, TypeError or the like for other data."""
     if not isinstance(data, dict):
         raise TypeError(f"a {type(data).__name__} instead of an object")
     values = dict(data)
@@ -110,12 +112,12 @@ def _checked(data: Any) -> StackRecord:
     if record.tracing not in TRACING or record.workers < 1:
         raise ValueError(f"tracing {record.tracing}, workers {record.workers}")
     if not all(isinstance(why, str) for why in record.failures.values()):
-        raise TypeError("failures are no texts")
+        raise TypeError("failures are not texts")
     return record
 
 
 def _check_types(made: Any) -> None:
-    """Raise TypeError where a field's value is of another type than its annotation says."""
+    """Raise TypeError if a field's value does not have its annotated type."""
     for name, annotation in get_type_hints(type(made)).items():
         origin = get_origin(annotation)
         expected = get_args(annotation) if origin is UnionType else (origin or annotation,)
@@ -139,7 +141,7 @@ def write_record(home: Path, record: StackRecord) -> None:
 
 
 def forget_record(home: Path) -> None:
-    """Take the record away, whatever it has become: it says that nothing runs. Needs no space on the disk."""
+    """Remove the record, whatever has become of it: then nothing counts as running. Needs no disk space."""
     path = _path(home)
     try:
         if path.is_dir():

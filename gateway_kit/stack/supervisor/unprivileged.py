@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root: how to start it where the kit does."""
+"""PostgreSQL refuses to run as root: how to start it if the kit runs as root."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def hand_over(folder: Path, way: Unprivileged) -> None:
     """Make `folder` usable for the program: its owner becomes the program's, its parents can be passed.
 
     Passing needs the search bit only (`o+x`): nobody can list or read what lies in them. Undoes an earlier
-    hand-over where the namespace is used now.
+    hand-over if the namespace is used now.
     """
     if os.geteuid() != 0:
         return
@@ -56,7 +56,7 @@ def hand_over(folder: Path, way: Unprivileged) -> None:
 
 
 def make_passable(folder: Path) -> None:
-    """Add the search bit for others to `folder` and its parents where it is missing."""
+    """Add the search bit for others to `folder` and its parents if it is missing."""
     for parent in (folder, *folder.parents):
         mode = parent.stat().st_mode
         if not mode & stat.S_IXOTH:

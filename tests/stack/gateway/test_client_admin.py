@@ -69,7 +69,7 @@ def test_a_model_that_cannot_be_routed_is_not_kept(gateway: Gateway, unique: str
 def test_a_name_that_is_refused_would_fail_after_it_was_paid(
     gateway: Gateway, stack_env: dict[str, str], unique: str, name: str
 ) -> None:
-    """What the kit refuses LiteLLM takes, and then it cannot answer: fails where LiteLLM has mended that."""
+    """What the kit refuses LiteLLM takes, and then it cannot answer: fails where LiteLLM has fixed that."""
     params = {"model": "openai/gpt-4o-mini", "api_base": f"{stack_env['PROVIDERS_URL']}/v1", "api_key": "sim"}
     named = f"{unique[:8]}{name}"
     with pytest.raises(RequestRefusedError, match="response header"):

@@ -77,7 +77,7 @@ def test_up_names_what_is_wrong_and_starts_nothing(
     done = guest("up", "--port-offset", str(free_offset()), check=False)
     assert done.returncode == 1
     shown = url.split("@")[-1]
-    assert f"REDIS_URL ({shown}) cannot be used: {words}. Unset it, and gateway-kit up" in done.stderr
+    assert f"REDIS_URL ({shown}) cannot be used: {words}. Unset it, then gateway-kit up" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert "hush-hush" not in done.stderr
     assert "guessed" not in done.stderr
@@ -103,7 +103,7 @@ def test_the_doctor_names_it_with_the_command_that_fixes_it(own: Own, bare: str)
     done = own.cli("doctor", check=False, REDIS_URL=bare)
     assert done.returncode == 1
     assert "it has no search module" in done.stdout
-    assert "mend: env -u REDIS_URL gateway-kit up" in done.stdout
+    assert "fix: env -u REDIS_URL gateway-kit up" in done.stdout
 
 
 def test_the_exact_cache_needs_no_search_module_and_an_index_does(bare: str, unique: str):

@@ -90,7 +90,7 @@ def test_killed_or_hanging_it_is_named_and_up_restarts_it(wanted: Own, number: i
     eventually(lambda: wanted.rows()["semantic"]["state"] == state)
     doctor = wanted.cli("doctor", check=False)
     assert doctor.returncode == 1
-    assert re.search(rf"broken +semantic +{state}.*\n +mend: gateway-kit up", doctor.stdout)
+    assert re.search(rf"error +semantic +{state}.*\n +fix: gateway-kit up", doctor.stdout)
     wanted.up()
     assert wanted.rows()["semantic"]["state"] == "running"
     after = pids(wanted)

@@ -15,7 +15,7 @@ from gateway_kit.stack.servers.serving import open_socket, run
 
 
 def serve(host: str, port: int, threads: int) -> None:
-    """Runs the server until SIGTERM or SIGINT. Raises StartError where it cannot start."""
+    """Runs the server until SIGTERM or SIGINT. Raises StartError if it cannot start."""
     started_s = time.monotonic()
     os.environ.setdefault("RAYON_NUM_THREADS", str(threads))  # the tokenizer's threads
     keep_memory_small()

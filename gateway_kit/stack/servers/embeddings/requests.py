@@ -57,7 +57,7 @@ def read_inputs(body: Any) -> tuple[list[str], str]:
 
 
 async def read_body(request: Request) -> Any:
-    """The decoded JSON body. Raises RequestError where it is too large or not JSON."""
+    """The decoded JSON body. Raises RequestError if it is too large or not JSON."""
     body = bytearray()
     async for part in request.stream():
         body += part

@@ -9,7 +9,7 @@ secrets come by environment: CONFIG_FILE_PATH, DATABASE_URL, LITELLM_MASTER_KEY 
 
 With `--standby-port` it serves there at first, and on `--port` once FILE exists: `take_over` says how.
 
-LOG_FOLDER and LOG_CAP_BYTES, where given, keep each `*.log` in that folder under that size while the gateway runs.
+LOG_FOLDER and LOG_CAP_BYTES, if set, keep each `*.log` in that folder under that size while the gateway runs.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _serve(host: str, port: int, workers: int, standby_port: int | None, go: Path | None) -> None:
-    """Listen and serve until a signal; ends the process with uvicorn's code where the app does not start."""
+    """Listen and serve until a signal; ends the process with uvicorn's code if the app does not start."""
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
@@ -82,7 +82,7 @@ def _serve(host: str, port: int, workers: int, standby_port: int | None, go: Pat
 
 
 def _end_with(parent: int) -> None:
-    """Ask this process to end once `parent` is no longer its parent: that one has ended, however that came."""
+    """Ask this process to end once `parent` is no longer its parent: then it has ended."""
     while os.getppid() == parent:
         time.sleep(PARENT_EVERY_S)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -3,7 +3,7 @@
     python -m gateway_kit.stack.servers.gateway.load_modules REQUEST ANSWER
 
 REQUEST is a JSON file: `folder` (where the configuration lies) and `modules`, a list of [module, file or null,
-attribute]. ANSWER is written as a JSON list with a text for each: empty where it loaded, else what went wrong.
+attribute]. ANSWER is written as a JSON list with a text for each: empty if it loaded, else what went wrong.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gateway_kit.stack.servers.gateway import user_modules
 
 
 def main() -> None:
-    """Load one after the other; a module that ends the process is seen by what is missing in the answer."""
+    """Load the modules one by one; if a module ends the process, the answer has fewer items."""
     request = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     folder = request["folder"]
     user_modules.look_in(folder)

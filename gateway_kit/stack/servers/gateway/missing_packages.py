@@ -1,4 +1,4 @@
-"""A sentence where LiteLLM would fail for want of a Python package that the kit does not install.
+"""An error sentence for calls that need a Python package which the kit does not install.
 
 LiteLLM imports some packages when a call first needs them. What its Admin UI offers, and no lesson uses:
 
@@ -23,7 +23,7 @@ _Receive = Callable[[], Awaitable[_Message]]
 
 @dataclass(frozen=True)
 class _Need:
-    """Calls that need a package: their path and, where that does not tell, what is in their body."""
+    """Calls that need a package: their path and, if that is not enough, what is in their body."""
 
     path: re.Pattern[str]
     what: str

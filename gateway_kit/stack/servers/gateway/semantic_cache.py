@@ -16,7 +16,7 @@ def complete_semantic_cache() -> None:
 
 
 async def _disconnect(cache: object) -> None:
-    """Close the connections of redisvl, where a request has opened any."""
+    """Close redisvl's connections, if a request has opened any."""
     opened = getattr(cache, "_llmcache", None)
     if opened is not None:
         await opened.adisconnect()

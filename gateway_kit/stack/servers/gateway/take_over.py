@@ -21,9 +21,9 @@ _tasks: set[asyncio.Task[None]] = set()
 
 
 def open_socket(host: str, port: int, *, shared: bool = False) -> socket.socket:
-    """A bound TCP socket; raises OSError where the port is taken.
+    """A bound TCP socket; raises OSError if the port is taken.
 
-    Without `shared` nobody else may listen there yet; whoever comes later and says so may.
+    Without `shared` the port must be free; a later process that shares may still join.
     """
     # The protocol is named, since asyncio switches Nagle's algorithm off only then.
     opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -46,7 +46,7 @@ def wait_for(go: Path, host: str, port: int) -> None:
 
 
 def prepare() -> None:
-    """Let uvicorn's server in this process take the port over after its start, where `wait_for` was told so."""
+    """Let uvicorn's server in this process take the port over after its start, if `wait_for` was called."""
     if _GO not in os.environ:
         return
     import uvicorn

@@ -77,7 +77,7 @@ def _clean_value(name: str, value: Any, mask: Callable[[str], str]) -> Any:
 
 
 def _with_harmless_headers(name: str, text: str) -> str:
-    """LiteLLM's record of the request, JSON, with its headers cut down; all of it masked where it is no JSON."""
+    """LiteLLM's record of the request, JSON, with its headers cut down; all of it masked if it is not JSON."""
     try:
         record = json.loads(text)
     except ValueError:

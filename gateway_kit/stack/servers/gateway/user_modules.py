@@ -33,7 +33,7 @@ class BesideTheConfiguration(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The module's specification, None where it is none of the folder's."""
+        """The module's specification; None if it is not in the folder."""
         if (path is not None) != self._in_packages:
             return None
         places = [self._folder] if path is None else [p for p in path if p.startswith(f"{self._folder}/")]
@@ -44,14 +44,14 @@ class BesideTheConfiguration(MetaPathFinder):
 
 
 def look_in(folder: str) -> None:
-    """Let imports find what lies in `folder`, where nothing installed has that name."""
+    """Let imports find the modules in `folder`, after everything that is installed."""
     sys.meta_path.append(BesideTheConfiguration(folder, in_packages=False))
     # Ahead of Python's own search of a package's folder, which would write compiled code into it.
     sys.meta_path.insert(0, BesideTheConfiguration(folder, in_packages=True))
 
 
 def load(name: str, path: str) -> ModuleType:
-    """The module at `path`, loaded anew under `name`, as LiteLLM would have done."""
+    """The module at `path`, loaded under `name`, as LiteLLM would have done."""
     spec = importlib.util.spec_from_file_location(name, path, loader=_WritesNothing(name, path))
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} cannot be loaded")
