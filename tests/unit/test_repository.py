@@ -38,6 +38,23 @@ def test_every_make_target_that_a_document_names_exists() -> None:
         assert named <= targets, document
 
 
+def test_every_path_in_contributing_exists() -> None:
+    """A path is relative to the root, to the package, or to the folder of the first path in its section."""
+    missing, sections = [], re.split(r"^##+ ", (ROOT / "CONTRIBUTING.md").read_text(), flags=re.MULTILINE)
+    for section in sections:
+        bases = [ROOT, ROOT / "gateway_kit"]
+        for path in re.findall(r"`([\w./-]+(?:\.py|\.mjs|\.md|/))`", section):
+            if "NAME" in path or "NN" in path:  # a file to be added
+                continue
+            target = next((base / path for base in bases if (base / path).exists()), None)
+            if target is None:
+                missing.append(path)
+            elif len(bases) == 2:
+                bases.append(target if target.is_dir() else target.parent)
+    assert len(sections) > 5
+    assert missing == []
+
+
 def test_the_readmes_commands_match_the_command_line() -> None:
     assert isinstance(main, click.Group)
     named = set(re.findall(r"gateway-kit ([a-z]+)", README))
