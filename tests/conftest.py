@@ -26,6 +26,9 @@ import_jsonschema()
 ROOT = Path(__file__).resolve().parent.parent
 CLI = Path(sys.executable).parent / "gateway-kit"
 
+# The services that `up` starts without options.
+OWN = ("gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings")
+
 # Variables that could make a test use external services, or make its calls cost money.
 FOREIGN = (
     "GATEWAY_URL", "REDIS_URL", "DATABASE_URL", "LANGFUSE_HOST", "PROVIDERS_URL", "GATEWAY_API_KEY",

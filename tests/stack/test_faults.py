@@ -23,9 +23,7 @@ from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack.configuration import TEMPLATES
 from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.supervisor.ports import free_offset
-from tests.conftest import CLI, Cli
-
-OWN = ("gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings")
+from tests.conftest import CLI, OWN, Cli
 
 
 def states(cli: Cli) -> dict[str, str]:

@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from gateway_kit.stack.stack import Stack
-from tests.conftest import Cli
+from tests.conftest import OWN, Cli
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def family(cli: Cli) -> dict[str, list[psutil.Process]]:
         if row["pid"] is not None:
             root = psutil.Process(row["pid"])
             processes[row["service"]] = [root, *root.children(recursive=True)]
-    assert len(processes) == 7
+    assert set(processes) == set(OWN)
     return processes
 
 
@@ -133,9 +133,7 @@ def test_only_the_owner_can_read_files_with_secrets(cli: Cli, secrets: dict[str,
 
 def test_the_record_holds_no_secret(cli: Cli, secrets: dict[str, str]):
     text = (cli.home / "state.json").read_text()
-    assert set(json.loads(text)["services"]) == {
-        "gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings",
-    }  # fmt: skip
+    assert set(json.loads(text)["services"]) == set(OWN)
     assert not [name for name, value in secrets.items() if value in text]
 
 

@@ -18,10 +18,9 @@ from gateway_kit.stack.supervisor.ports import free_offset
 from gateway_kit.stack.supervisor.process import ProcessRecord
 from gateway_kit.stack.supervisor.record import ServiceRecord, write_record
 from gateway_kit.widgets import StackPanel
-from tests.conftest import Cli
+from tests.conftest import OWN, Cli
 from tests.unit.widget_parts import Tags, find
 
-OWN = ("gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings")
 LONG_S = 240.0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway_kit.common.processes import birth
+from gateway_kit.settings import SERVICES
 from gateway_kit.stack.supervisor.plan import Plan, make_plan, stop_order
 from gateway_kit.stack.supervisor.process import ProcessRecord, Service
 from gateway_kit.stack.supervisor.record import ServiceRecord, StackRecord, owner
@@ -94,6 +95,10 @@ def test_gateways_stop_before_the_services_that_they_need() -> None:
     assert [name for name in changed.stop if name in ("postgres", "gateway", "semantic")] == [
         "semantic", "gateway", "postgres",
     ]  # fmt: skip
+
+
+def test_every_service_has_a_place_in_the_stop_order() -> None:
+    assert sorted(stop_order(record(*SERVICES))) == sorted(SERVICES)
 
 
 def test_the_stop_order_lists_the_recorded_services() -> None:
