@@ -130,7 +130,7 @@ def test_the_button_shows_progress_and_its_error_in_the_status_line(
         find(root, "gk-weight-openai").value = 0
         find(root, "gk-send").click()
         panel.wait()
-        assert panel.model.error == "Every weight is 0, so nobody could answer. Raise one of them."
+        assert panel.model.error == "Every weight is 0, so no deployment can answer. Increase one of them."
         assert "Every weight is 0" in Tags(find(root, "gk-status-line").value).words
 
 
