@@ -198,7 +198,7 @@ def test_solutions_come_after_the_last_exercise_and_do_not_change_the_lesson(sol
 
 
 def test_an_exercise_without_a_solution_is_named():
-    with pytest.raises(LessonError, match=r"no solution is kept for exercise 99\.9"):
+    with pytest.raises(LessonError, match=r"there is no solution for exercise 99\.9"):
         solutions.solution("99.9")
 
 
