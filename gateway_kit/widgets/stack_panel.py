@@ -181,7 +181,7 @@ class StackPanel(Panel):
 
     def close(self) -> None:
         """End the threads and remove the controls from the page; the services go on. Can be called twice."""
-        if not self.closed:  # what nobody observes cannot be unobserved
+        if not self.closed:  # unobserving twice raises
             self.model.unobserve(self._chosen, "service")
         super().close()
 

@@ -105,7 +105,7 @@ class TraceExplorer(Panel):
 
     def close(self) -> None:
         """End the threads and remove the controls from the page; the last view stays. Can be called twice."""
-        if not self.closed:  # what nobody observes cannot be unobserved
+        if not self.closed:  # unobserving twice raises
             self.model.unobserve(self._chosen, "trace_id")
         super().close()
 

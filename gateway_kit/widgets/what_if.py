@@ -179,7 +179,7 @@ class WhatIfCalculator(Panel):
 
     def close(self) -> None:
         """Remove the controls from the page; the last view stays. Can be called twice."""
-        if not self.closed:  # what nobody observes cannot be unobserved
+        if not self.closed:  # unobserving twice raises
             self.model.unobserve(self._show, names=[*_INPUTS, "baseline_usd"])
         super().close()
 

@@ -104,7 +104,7 @@ def test_the_threshold_is_dragged_and_the_picture_and_the_sentence_follow(
     panel.says("At 1.00")
 
 
-def test_a_price_is_typed_and_the_cheapest_threshold_moves(show: Callable[..., Shown]) -> None:
+def test_a_typed_price_moves_the_cheapest_threshold(show: Callable[..., Shown]) -> None:
     panel = show(THRESHOLD)
     before = panel.picture()
     panel.part("wrong-usd").locator("input").fill("100")

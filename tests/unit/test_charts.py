@@ -37,20 +37,20 @@ def legend(figure: Figure) -> list[str]:
 
 
 @pytest.mark.parametrize("draw", [latency_and_cost, time_to_first_token, traffic_over_time])
-def test_an_empty_record_gives_a_picture_that_says_so(draw: Any) -> None:
+def test_an_empty_record_gives_a_chart_that_says_so(draw: Any) -> None:
     figure = draw(calls())
     assert len(texts(figure)) == 1
     assert texts(figure)[0].startswith("No ")
 
 
-def test_a_share_of_nothing_says_so() -> None:
+def test_traffic_share_without_calls_says_so() -> None:
     assert texts(traffic_share({})) == ["No answered call yet"]
     assert texts(traffic_share({"a run": calls({"error": "500", "deployment": "a"})})) == [
         "No answered call yet"
     ]
 
 
-def test_a_picture_shows_itself_without_pyplot() -> None:
+def test_a_figure_shows_itself_without_pyplot() -> None:
     figure = traffic_share({"a run": calls({"deployment": "a"})})
     assert figure._repr_png_().startswith(b"\x89PNG")
 
@@ -75,7 +75,7 @@ def test_latency_is_the_median_and_cost_is_per_thousand_calls() -> None:
     assert right.get_title() == "quick costs most"
 
 
-def test_latency_at_another_percentile_and_by_a_column_of_ones_own() -> None:
+def test_latency_at_another_percentile_and_by_a_custom_column() -> None:
     rows = [{"latency_s": seconds, "cost_usd": 0.001} for seconds in (1.0, 2.0, 11.0)]
     day = calls(*rows).assign(way="before")
     figure = latency_and_cost(pd.concat([day, day.assign(way="after", latency_s=1.5)]), "way", percentile=95)
@@ -104,7 +104,7 @@ def test_a_stream_is_divided_at_its_first_token() -> None:
     assert axes.get_xlim()[0] == 0
 
 
-def test_shares_of_each_run_make_a_hundred_percent() -> None:
+def test_the_shares_of_a_run_add_up_to_100_percent() -> None:
     figure = traffic_share(
         {
             "die": calls(*[{"deployment": d} for d in "aabc"], {"deployment": "a", "error": "500"}),
@@ -122,7 +122,7 @@ def test_shares_of_each_run_make_a_hundred_percent() -> None:
     assert "percent" in axes.get_xlabel()
 
 
-def test_one_run_names_who_answered_most() -> None:
+def test_one_run_names_the_deployment_that_answered_most() -> None:
     figure = traffic_share({"a run": calls(*[{"deployment": d} for d in "abb"])})
     assert figure.axes[0].get_title() == "b answered most: 67 % of the calls"
     assert traffic_share({"r": calls({"deployment": "a"})}, title="mine").axes[0].get_title() == "mine"
@@ -133,7 +133,7 @@ def test_an_id_of_litellms_is_shortened() -> None:
     assert legend(figure) == ["01234567…"]
 
 
-def test_time_runs_from_the_first_call_and_failures_have_a_lane() -> None:
+def test_time_starts_at_the_first_call_and_failures_have_a_lane() -> None:
     figure = traffic_over_time(
         calls(
             {"deployment": "a", "retries": 0, "fallbacks": 0},
@@ -155,7 +155,7 @@ def test_time_runs_from_the_first_call_and_failures_have_a_lane() -> None:
     assert "seconds" in axes.get_xlabel()
 
 
-def test_a_deployment_keeps_its_colour_from_picture_to_picture() -> None:
+def test_a_deployment_has_the_same_colour_in_both_charts() -> None:
     record = calls({"deployment": "a"}, {"deployment": "b"}, {"error": "500"})
     share, time = traffic_share({"a run": record}).axes[0], traffic_over_time(record).axes[0]
     bars = {c.get_label(): c[0].get_facecolor() for c in share.containers}

@@ -17,7 +17,7 @@ def test_a_number_stands_at_its_name_and_its_series() -> None:
     )
 
 
-def test_a_bar_that_is_too_short_for_its_number_does_not_shift_the_others() -> None:
+def test_a_bar_too_short_for_its_label_does_not_shift_the_others() -> None:
     runs = {
         "die": calls(*[{"deployment": d} for d in "aabc"]),
         "measured": calls(*[{"deployment": d} for d in "cccc"]),
@@ -35,7 +35,7 @@ def test_axes_side_by_side_have_the_same_names() -> None:
     assert said.endswith("slow (n=1): 1.000; quick (n=1): 4.000.")
 
 
-def test_what_is_nowhere_is_not_named() -> None:
+def test_missing_outcomes_are_not_named() -> None:
     fine = {"status": 200}
     refused = {"status": 429, "error": "429"}
     said = limits_at_work({"rpm": calls(fine, refused, refused), "none": calls(fine)}).alt
@@ -59,7 +59,7 @@ def test_numbers_without_names_are_listed_and_long_lists_end() -> None:
     assert many.alt.endswith("name 11: 11 and 8 more.")
 
 
-def test_names_in_several_lines_are_one() -> None:
+def test_a_name_on_two_lines_is_one_name() -> None:
     name = "anthropic/claude-haiku-4-5-with-a-name-that-takes-two-lines"
     figure = latency_and_cost(calls({"model": name, "latency_s": 1.0, "cost_usd": 1.0}))
     assert "\n" in figure.axes[0].get_yticklabels()[0].get_text()

@@ -68,7 +68,7 @@ def test_every_call_is_a_dot_within_its_bar() -> None:
         ([{"latency_s": 0.1, "cost_usd": 0.0}], ["No answer came from the cache", "Nothing was charged"]),
     ],
 )
-def test_one_sort_of_calls_is_no_comparison(rows: list[dict[str, Any]], titles: list[str]) -> None:
+def test_without_hits_or_misses_there_is_no_comparison(rows: list[dict[str, Any]], titles: list[str]) -> None:
     figure = hits_and_misses(calls(*rows))
     assert [axes.get_title() for axes in figure.axes] == titles
 
@@ -103,7 +103,7 @@ def test_calls_count_in_the_order_in_which_they_began() -> None:
     assert list(line.get_ydata()) == pytest.approx([0, 50, 100 / 3])
 
 
-def test_a_run_without_answers_is_left_out_and_none_at_all_is_said() -> None:
+def test_runs_without_answers_are_left_out() -> None:
     assert legend(hit_rate_over_calls({"a": calls(FAILED), "b": calls(hit())})) == ["b (n=1)"]
     for figure in (
         hit_rate_over_calls({}),

@@ -187,7 +187,7 @@ def test_a_dashboard_draws_what_it_is_given() -> None:
     assert figure.axes[2].get_position().y1 < left.y0
 
 
-def test_lines_have_their_names_at_their_ends_and_names_that_meet_move_apart() -> None:
+def test_line_labels_are_at_the_ends_and_do_not_overlap() -> None:
     rows = [{"latency_s": second} for second in (1.0, 1.02, 9.0)]
     metrics = dashboard_metrics(calls(*rows[:2], every_s=1.0), over="10s")
     names = {text.get_text(): text.xy[1] for text in dashboard(metrics).axes[1].texts}  # type: ignore[attr-defined]
@@ -199,14 +199,14 @@ def test_lines_have_their_names_at_their_ends_and_names_that_meet_move_apart() -
     assert len(dashboard(dashboard_metrics(gap, over="1min")).axes[1].texts) == 3
 
 
-def test_a_dashboard_of_failed_calls_says_what_there_is_not() -> None:
+def test_a_dashboard_of_failed_calls_says_what_is_missing() -> None:
     figure = dashboard(dashboard_metrics(calls({"error": "500"}, {"error": "500"})))
     said = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert said == ["No answered call yet"] * 3
     assert "Nothing was charged" in figure.alt
 
 
-def test_a_dashboards_summaries_can_be_of_anything() -> None:
+def test_a_dashboard_can_show_another_grouping() -> None:
     metrics = dashboard_metrics(CALLS)
     by_key = replace(metrics, latency_by_model=latency_percentiles(CALLS, "key", percentiles=(95,)))
     assert len(dashboard(by_key).axes[0].containers) == 1

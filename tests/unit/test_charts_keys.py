@@ -48,7 +48,7 @@ def test_nothing_failed_otherwise_needs_no_legend() -> None:
     ]
 
 
-def test_a_budget_is_a_line_and_a_refusal_a_cross() -> None:
+def test_the_budget_is_a_line_and_a_refusal_is_a_cross() -> None:
     figure = budget_spent(calls(FINE, FINE, FINE, SPENT), 2.5e-05)
     axes = figure.axes[0]
     assert [round(bar.get_height(), 7) for bar in axes.patches] == [1e-05, 2e-05, 3e-05]
@@ -64,7 +64,7 @@ def test_a_budget_with_something_left() -> None:
     assert title == "1 call answered, 50% of the budget left"
 
 
-def test_spend_dearest_on_top() -> None:
+def test_spend_is_sorted_with_the_highest_first() -> None:
     report = pd.DataFrame({"tag": ["atlas", None], "spend_usd": [3e-05, 1e-05], "requests": [2, 5]})
     axes = spend_shares(report).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["atlas (n=2)", "none (n=5)"]
@@ -72,7 +72,7 @@ def test_spend_dearest_on_top() -> None:
     assert axes.yaxis_inverted()
 
 
-def test_empty_pictures_say_so() -> None:
+def test_empty_charts_say_so() -> None:
     empty = pd.DataFrame({"tag": [], "spend_usd": [], "requests": []})
     for figure in (limits_at_work({}), budget_spent(calls(), 1.0), spend_shares(empty)):
         assert [text.get_text()[:3] for text in figure.axes[0].texts] == ["No "]

@@ -67,7 +67,7 @@ def steps(figure: ChartFigure) -> list[tuple[float, float]]:
     return [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in bars]  # type: ignore[attr-defined]
 
 
-def test_a_request_goes_from_step_to_step_until_its_end() -> None:
+def test_a_requests_steps_cover_its_whole_latency() -> None:
     figure = request_waterfall(calls(STREAM).iloc[0])
     assert steps(figure) == [(0, 20), (20, 500), (500, 2000)]
     assert lanes(figure) == ["the gateway itself", "wait for the first token", "first to last token"]
@@ -79,7 +79,7 @@ def test_a_request_goes_from_step_to_step_until_its_end() -> None:
     assert lanes(whole) == ["the gateway itself", "the provider's answer"]
 
 
-def test_what_nobody_told_is_not_drawn() -> None:
+def test_unknown_overhead_is_not_drawn() -> None:
     figure = request_waterfall(calls({**STREAM, "overhead_ms": None}))
     assert steps(figure) == [(0, 500), (500, 2000)]
     assert figure.axes[0].get_title() == "2,000 ms; the gateway does not report its own part"

@@ -27,7 +27,7 @@ def legend(figure: ChartFigure) -> list[str]:
     return [text.get_text() for box in figure.legends for text in box.get_texts()]
 
 
-def test_cost_has_a_bar_per_model_dearest_on_top() -> None:
+def test_cost_has_a_bar_per_model_highest_first() -> None:
     figure = cost_breakdown(CALLS)
     axes, table = figure.axes[0], cost_by(CALLS)
     assert [bar.get_width() for bar in axes.patches] == pytest.approx(table["cost_usd"].tolist())  # type: ignore[attr-defined]
@@ -42,7 +42,7 @@ def test_cost_has_a_bar_per_model_dearest_on_top() -> None:
     )
 
 
-def test_cost_by_tag_and_by_a_column_of_ones_own() -> None:
+def test_cost_by_tag_and_by_a_custom_column() -> None:
     made = normalize_calls(calls({"cost_usd": 1.0}, {"cost_usd": 3.0})).assign(
         tags=[["a"], ["a", "b"]], department=["x", None]
     )
@@ -61,7 +61,7 @@ def test_small_sums_have_a_small_unit() -> None:
         assert other.yaxis.get_major_formatter()(2.0) == written
 
 
-def test_a_budget_is_spent_from_zero_and_the_forecast_goes_on_from_there() -> None:
+def test_spending_starts_at_zero_and_the_forecast_continues_it() -> None:
     half = CALLS[CALLS["started"] < BEGIN + timedelta(hours=12)]
     budget_usd = float(half["cost_usd"].sum()) * 1.5
     forecast = budget_forecast(half, budget_usd, now=BEGIN + timedelta(hours=12))
@@ -85,7 +85,7 @@ def test_a_budget_is_spent_from_zero_and_the_forecast_goes_on_from_there() -> No
     assert axes.get_ylim()[0] == 0
 
 
-def test_a_budget_without_a_forecast_or_that_is_gone() -> None:
+def test_a_budget_without_a_forecast_or_used_up() -> None:
     plain = budget_over_time(CALLS, 1e6)
     assert legend(plain) == ["spent", "budget, 1,000,000.00 USD"]
     budget_usd = float(CALLS["cost_usd"].sum()) / 2
@@ -119,7 +119,7 @@ def test_calls_after_a_forecast_show_how_good_it_was() -> None:
         (np.nan, "none"),
     ],
 )
-def test_seconds_have_the_digits_that_one_reads(value: float, written: str) -> None:
+def test_seconds_are_rounded_for_reading(value: float, written: str) -> None:
     assert format_value(value, "latency_s") == written
 
 

@@ -39,7 +39,7 @@ def test_a_bar_per_model_with_traffic_from_zero() -> None:
     assert [text.get_text() for text in axes.texts] == ["3.00", "9.00"]
 
 
-def test_what_the_cache_saves_stands_behind_the_cost() -> None:
+def test_savings_are_stacked_on_the_cost() -> None:
     axes = monthly_costs(month(hit_rate=0.5)).axes[0]
     assert [bar.get_x() for bar in axes.patches] == pytest.approx([0, 0, 1.5, 4.5])
     assert [bar.get_width() for bar in axes.patches] == pytest.approx([1.5, 4.5, 1.5, 4.5])

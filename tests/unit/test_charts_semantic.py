@@ -54,11 +54,11 @@ def numbers(figure: ChartFigure) -> list[str]:
         (threshold_costs(pairs(), **PRICES), "No pair yet"),
     ],
 )
-def test_nothing_gives_a_picture_that_says_so(figure: ChartFigure, said: str) -> None:
+def test_an_empty_table_gives_a_chart_that_says_so(figure: ChartFigure, said: str) -> None:
     assert [text.get_text() for axes in figure.axes for text in axes.texts] == [said]
 
 
-def test_the_grid_has_the_cosine_of_every_two_texts_whatever_their_lengths() -> None:
+def test_the_grid_has_the_cosine_of_every_two_vectors_of_any_length() -> None:
     vectors = np.array([[2.0, 0.0], [3.0, 4.0], [0.0, -1.0]])
     figure = similarity_grid(["one", "two", "three"], vectors)
     assert numbers(figure) == ["1.00", "0.60", "0.00", "0.60", "1.00", "-0.80", "0.00", "-0.80", "1.00"]
@@ -67,7 +67,7 @@ def test_the_grid_has_the_cosine_of_every_two_texts_whatever_their_lengths() -> 
     assert title_of(figure.axes[0]) == "1 and 2 are closest: 0.60"
 
 
-def test_two_opposite_texts_and_one_alone_have_a_title_too() -> None:
+def test_opposite_texts_and_a_single_text_have_a_title() -> None:
     opposite = similarity_grid(["a", "b"], np.array([[1.0, 0.0], [-1.0, 0.0]]))
     assert title_of(opposite.axes[0]) == "1 and 2 are closest: -1.00"
     assert title_of(similarity_grid(["a"], np.array([[1.0]])).axes[0]) == "One text"
@@ -106,14 +106,14 @@ def test_right_and_wrong_differ_in_colour_and_in_shape() -> None:
     assert len(right.get_paths()[0].vertices) != len(wrong.get_paths()[0].vertices)
 
 
-def test_with_a_threshold_the_title_counts_what_lies_right_of_it() -> None:
+def test_with_a_threshold_the_title_counts_hits() -> None:
     figure = similarity_by_kind(PAIRS, 0.9)
     assert title_of(figure.axes[0]) == "At 0.90: 1 right hits, 1 wrong ones"
     assert figure.axes[0].lines[0].get_xdata()[0] == 0.9  # type: ignore[index]
     assert legend(figure)[-1] == "threshold 0.90"
 
 
-def test_without_one_it_says_how_far_wrong_pairs_reach() -> None:
+def test_without_a_threshold_the_title_counts_similar_wrong_pairs() -> None:
     found = title_of(similarity_by_kind(PAIRS).axes[0])
     assert (
         found == "1 of 3 wrong pairs are more similar than half of the right ones"
@@ -154,15 +154,15 @@ def test_the_dot_is_the_least_cost_and_the_dotted_line_is_no_cache() -> None:
         (1.0, "At 1.00 nothing hits"),
     ],
 )
-def test_the_title_tells_what_the_chosen_threshold_does(threshold: float | None, title: str) -> None:
+def test_the_title_describes_the_chosen_threshold(threshold: float | None, title: str) -> None:
     assert title_of(threshold_costs(PAIRS, threshold=threshold, **PRICES).axes[0]) == title
 
 
-def test_free_calls_and_free_mistakes_still_make_a_picture() -> None:
+def test_free_calls_and_mistakes_can_be_drawn() -> None:
     assert threshold_costs(PAIRS, wrong_usd=0.0, call_usd=0.0).png().startswith(b"\x89PNG")
 
 
-def test_pictures_say_themselves_in_words() -> None:
+def test_charts_have_a_text_alternative() -> None:
     alt = threshold_costs(PAIRS, threshold=0.85, **PRICES).alt
     assert re.search(r"precision 50%.*USD per 1,000 questions", alt)
     assert "the cached answer would be wrong" in similarity_by_kind(PAIRS).alt

@@ -88,7 +88,7 @@ def test_the_dark_style_is_the_filter_that_is_measured_here() -> None:
     assert (darkened("#ffffff"), darkened("#000000")) == ("#121212", "#ededed")
 
 
-def test_the_simulation_finds_what_is_known() -> None:
+def test_the_simulation_reproduces_known_results() -> None:
     # Grey looks grey to everybody, and red and green of the same lightness are one colour without green cones.
     for sight in VISION:
         assert np.abs(seen("#808080", sight)[1:]).max() < 0.01
@@ -111,7 +111,7 @@ DISTANCES = pytest.mark.parametrize(
 
 @DISTANCES
 @SIGHTS
-def test_series_keep_their_distance_for_every_eye(
+def test_series_are_distinct_for_every_colour_vision(
     theme: Theme,
     least_of_all: float,
     least_of_three: float,
@@ -150,7 +150,7 @@ def test_labels_inside_of_bars_can_be_read(theme: Theme) -> None:
 
 @THEMES
 @SIGHTS
-def test_shades_are_in_order_also_in_grey(theme: Theme, sight: str) -> None:
+def test_shades_are_ordered_by_lightness(theme: Theme, sight: str) -> None:
     strength = [contrast(colour, theme.background) for colour in theme.shades]
     assert strength == sorted(strength)
     lightness = [seen(colour, sight)[0] for colour in theme.shades]
@@ -158,7 +158,7 @@ def test_shades_are_in_order_also_in_grey(theme: Theme, sight: str) -> None:
 
 
 @THEMES
-def test_series_are_told_apart_without_colour(theme: Theme) -> None:
+def test_series_are_distinct_without_colour(theme: Theme) -> None:
     many = range(len(theme.series))
     lines = [(str(line_style(index)["ls"]), line_style(index)["marker"]) for index in many]
     assert len({pattern for pattern, _ in lines}) == len({mark for _, mark in lines}) == len(theme.series)

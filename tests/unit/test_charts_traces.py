@@ -45,7 +45,7 @@ def legend(figure: Figure) -> list[str]:
         (cost_and_latency_by_model(by_model({"model": "a", "observations": 0})), "No model call yet"),
     ],
 )
-def test_nothing_gives_a_picture_that_says_so(figure: Figure, said: str) -> None:
+def test_an_empty_table_gives_a_chart_that_says_so(figure: Figure, said: str) -> None:
     assert [text.get_text() for axes in figure.axes for text in axes.texts] == [said]
 
 
@@ -74,18 +74,18 @@ def test_each_observation_has_a_bar_from_its_start_to_its_end() -> None:
     assert legend(figure) == ["application", "model call", "failed"]
 
 
-def test_a_trace_without_a_model_tells_its_time() -> None:
+def test_a_trace_without_a_model_has_its_duration_as_title() -> None:
     figure = trace_timeline(tree({"offset_s": 0.0, "latency_s": 0.3}, {"name": "open", "offset_s": 0.1}))
     assert figure.axes[0].get_title() == "The trace took 0.30 s"
     assert lanes(figure) == ["(no name)", "open"]
     assert legend(figure) == ["application"]
 
 
-def test_a_title_of_ones_own() -> None:
+def test_a_title_can_be_given() -> None:
     assert trace_timeline(NESTED, title="mine").axes[0].get_title() == "mine"
 
 
-def test_models_stand_in_the_order_of_their_cost() -> None:
+def test_models_are_sorted_by_cost() -> None:
     figure = cost_and_latency_by_model(
         by_model(
             {
@@ -116,6 +116,6 @@ def test_models_stand_in_the_order_of_their_cost() -> None:
     assert legend(figure) == ["p50", "p95"]
 
 
-def test_models_of_ones_own_may_cost_nothing() -> None:
+def test_models_may_cost_nothing() -> None:
     row = {"model": "own", "observations": 1, "latency_p50_s": 1.0, "latency_p95_s": 1.0, "cost_usd": 0.0}
     assert cost_and_latency_by_model(by_model(row)).axes[1].get_title() == "Nothing was charged"

@@ -27,7 +27,7 @@ def exercise(*criteria: Criterion) -> Exercise:
     return Exercise("9.9", lambda _: criteria, ("Look up.", "Look down."))
 
 
-def test_all_facts_must_hold() -> None:
+def test_all_criteria_must_be_met() -> None:
     assert run_check(exercise(Criterion("a", True), Criterion("b", True)), {}).passed
     assert not run_check(exercise(Criterion("a", True), Criterion("b", False)), {}).passed
 

@@ -125,12 +125,12 @@ RIGHT: dict[str, Any] = {
         ({"window": "10s", "every": None}, [SOON]),
     ],
 )
-def test_any_other_rule_is_not_yet(world: World, made: dict[str, Any], criteria: list[str]) -> None:
+def test_any_other_rule_fails(world: World, made: dict[str, Any], criteria: list[str]) -> None:
     result = grade(world, lambda ordinary: AlertRule(**{**RIGHT, **made}))
     assert missing(result) == criteria, repr(result)
 
 
-def test_the_rule_is_made_of_ordinary_calls(world: World) -> None:
+def test_the_function_gets_only_ordinary_calls(world: World) -> None:
     seen: list[pd.DataFrame] = []
 
     def rule_for(ordinary: pd.DataFrame) -> AlertRule:
@@ -151,7 +151,7 @@ def test_faults_strike_well_above_what_is_usual(world: World) -> None:
     assert all(wish["latency_s"] > 6 * 2.0 for wish in world.wishes[2:])
 
 
-def test_what_is_no_rule_is_told(world: World) -> None:
+def test_another_result_than_a_rule_is_reported(world: World) -> None:
     def fails(_: pd.DataFrame) -> AlertRule:
         return AlertRule("latency", above=1, window="2s")
 

@@ -16,7 +16,7 @@ from gateway_kit.gateway.connection import Connection
 from gateway_kit.lessons.bookshop import MANUAL, TRAFFIC, replay, shop_traffic
 
 
-def test_a_seed_is_a_day() -> None:
+def test_a_seed_gives_a_day() -> None:
     assert shop_traffic(seed=3).equals(shop_traffic(seed=3))
     assert not shop_traffic(seed=3).equals(shop_traffic(seed=4))
 
@@ -55,7 +55,7 @@ def test_an_order_has_its_total() -> None:
     assert day.loc[day["feature"] != "orders", "total"].isna().all()
 
 
-def test_the_manual_is_long_enough_to_be_the_dearest_text_of_the_house() -> None:
+def test_the_manual_is_long_enough_to_be_expensive() -> None:
     assert len(MANUAL.split()) > 400
 
 
@@ -140,7 +140,7 @@ def test_a_replay_without_requests_is_empty() -> None:
     assert list(found.columns) == [*CALLS.columns, *TRAFFIC.columns, "text", "finish"]
 
 
-def test_what_the_answer_raises_is_raised() -> None:
+def test_an_error_of_the_answer_is_raised() -> None:
     counter = Counter()
     with pytest.raises(GatewayError, match="broken"):
         replay(

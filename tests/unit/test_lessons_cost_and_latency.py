@@ -190,20 +190,20 @@ def without_its_issue(question: str) -> str:
         (keeps_them_itself, [ANEW]),
     ],
 )  # fmt: skip
-def test_any_other_assistant_is_not_yet(shop: Shop, made: Any, criteria: list[str]) -> None:
+def test_any_other_assistant_fails(shop: Shop, made: Any, criteria: list[str]) -> None:
     shop.variables["assistant"] = made(shop.gateway)
     result = check("06.1", shop.variables)
     assert missing(result) == criteria, repr(result)
 
 
-def test_a_model_at_home_is_timed_by_who_waits_for_it(shop: Shop) -> None:
+def test_a_model_without_journal_counts_by_its_latency(shop: Shop) -> None:
     shop.variables["assistant"] = assistants(story="at-home")(shop.gateway)
     assert missing(check("06.1", shop.variables)) == []
     shop.slow_s = 1.1  # more than a story by the strong model takes
     assert missing(check("06.1", shop.variables)) == [SLOWEST]
 
 
-def test_the_bill_names_what_is_dear_still(shop: Shop) -> None:
+def test_the_bill_names_the_feature_that_costs_most(shop: Shop) -> None:
     shop.variables["assistant"] = assistants(hard=lambda question: True)(shop.gateway)
     said = next(
         criterion.found for criterion in check("06.1", shop.variables).criteria if criterion.text == BILL
@@ -211,7 +211,7 @@ def test_the_bill_names_what_is_dear_still(shop: Shop) -> None:
     assert said.endswith(("is for stories", "is for questions"))
 
 
-def test_an_order_says_what_became_of_it(shop: Shop) -> None:
+def test_a_failed_order_says_why(shop: Shop) -> None:
     for made, said in (
         (assistants(order="gpt-4o-mini"), "was answered by gpt-4o-mini"),
         (assistants(order_system="Be brief."), "tokens; manual and question have"),
@@ -236,13 +236,13 @@ def fails(_: str) -> Any:
         (lambda: None, [ANSWERS], "TypeError"),
     ],
 )
-def test_what_gives_no_answer_is_not_yet(shop: Shop, assistant: Any, criteria: list[str], said: str) -> None:
+def test_a_function_without_answers_fails(shop: Shop, assistant: Any, criteria: list[str], said: str) -> None:
     result = check("06.1", {**shop.variables, "assistant": assistant})
     assert missing(result) == criteria
     assert said in repr(result)
 
 
-def test_one_request_that_fails_is_told(shop: Shop) -> None:
+def test_a_failed_request_is_reported(shop: Shop) -> None:
     inner = assistants()(shop.gateway)
     shop.variables["assistant"] = lambda question: fails(question) if "story" in question else inner(question)
     result = check("06.1", shop.variables)

@@ -70,7 +70,7 @@ def test_a_canary_with_a_fifth_of_the_weight_passes(weights: tuple[float, float]
     assert result.passed, repr(result)
 
 
-def test_deployments_in_place_of_weights_pass_too() -> None:
+def test_several_deployments_instead_of_weights_pass() -> None:
     behind = [deployment(OPENAI, None)] * 4 + [deployment(ANTHROPIC, None)]
     assert check("01.1", {"gateway": gateway_with(*behind, answered_by=MIXED)}).passed
 
@@ -90,7 +90,7 @@ def test_deployments_in_place_of_weights_pass_too() -> None:
         [deployment(OPENAI, 4, added=False), deployment(ANTHROPIC, 1, added=False)],
     ],
 )
-def test_any_other_canary_is_not_yet(behind: list[dict[str, Any]]) -> None:
+def test_any_other_canary_fails(behind: list[dict[str, Any]]) -> None:
     assert not check("01.1", {"gateway": gateway_with(*behind, answered_by=MIXED)}).passed
 
 
@@ -102,9 +102,7 @@ def test_any_other_canary_is_not_yet(behind: list[dict[str, Any]]) -> None:
         ([*MIXED, "broken"], "60 calls to `canary` were all answered"),
     ],
 )
-def test_the_canary_must_carry_traffic_and_not_only_stand_there(
-    answered_by: list[str], criterion: str
-) -> None:
+def test_the_canary_must_answer_calls(answered_by: list[str], criterion: str) -> None:
     assert missing(check("01.1", {"gateway": gateway_with(*FOUR_TO_ONE, answered_by=answered_by)})) == [
         criterion
     ]
@@ -164,7 +162,7 @@ def test_a_fallback_of_the_gateways_passes(outage: Outage) -> None:
     assert result.passed, repr(result)
 
 
-def test_no_answer_in_the_outage_is_not_yet(outage: Outage) -> None:
+def test_no_answer_during_the_outage_fails(outage: Outage) -> None:
     def fail() -> Any:
         raise ValueError("a learner's own mistake")
 
@@ -181,7 +179,7 @@ def test_no_answer_in_the_outage_is_not_yet(outage: Outage) -> None:
         ("a text", "while OpenAI is down it returns an answer too"),
     ],
 )
-def test_other_ways_through_are_not_yet(outage: Outage, stormy: Any, criterion: str) -> None:
+def test_other_ways_through_the_outage_fail(outage: Outage, stormy: Any, criterion: str) -> None:
     assert criterion in missing(outage.grade(steady_with(outage, lambda: stormy)))
 
 
@@ -190,7 +188,7 @@ def test_never_asking_openai_is_no_fallback(outage: Outage) -> None:
     assert missing(outage.grade(steady)) == ["OpenAI was asked first, and failed"]
 
 
-def test_another_model_on_a_quiet_day_is_not_yet(outage: Outage) -> None:
+def test_another_model_without_an_outage_fails(outage: Outage) -> None:
     outage.hits = 1
     result = outage.grade(lambda prompt: answer("anthropic", fallbacks=1))
     assert missing(result) == ["the answer is gpt-4o-mini's"]

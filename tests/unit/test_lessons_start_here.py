@@ -40,5 +40,5 @@ def test_two_answers_and_the_cheaper_name_pass() -> None:
         {"my_answers": [CLAUDE, PHI], "cheaper": "phi3"},
     ],
 )
-def test_anything_else_is_not_yet(variables: dict[str, Any]) -> None:
+def test_anything_else_fails(variables: dict[str, Any]) -> None:
     assert not check("00.1", variables).passed

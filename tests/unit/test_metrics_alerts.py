@@ -37,7 +37,7 @@ def one_look(table: pd.DataFrame, measure: str, begin: pd.Timestamp, end: pd.Tim
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 80), st.integers(0, 20), MEASURES, WINDOWS)
-def test_every_look_sees_its_window(
+def test_every_evaluation_has_its_window(
     count: int, seed: int, measure: str, lengths: tuple[str, str | None]
 ) -> None:
     window, every = lengths
@@ -56,7 +56,7 @@ def test_every_look_sees_its_window(
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 80), st.integers(0, 20), WINDOWS, st.integers(1, 5))
-def test_a_row_is_a_run_of_looks_that_fire(
+def test_a_firing_is_a_run_of_evaluations_above_the_threshold(
     count: int, seed: int, lengths: tuple[str, str | None], min_calls: int
 ) -> None:
     rule = AlertRule("latency_p50_s", 0.6, lengths[0], lengths[1], min_calls=min_calls)
@@ -90,7 +90,7 @@ def test_an_outage_of_ten_minutes_fires_once() -> None:
     assert (row["worst"], row["calls"], row["evaluations"]) == (1.0, 5, 10)
 
 
-def test_what_still_fires_has_no_end() -> None:
+def test_a_rule_that_still_fires_has_no_end() -> None:
     table = calls({"cost_usd": 1.0}, {"cost_usd": 5.0}, every_s=3600.0)
     found = alert_times(table, AlertRule("cost_usd", 2.0, "1h"))
     assert found["ended"].isna().tolist() == [True]
@@ -103,7 +103,7 @@ def test_at_the_threshold_nothing_fires() -> None:
     assert len(alert_times(table, AlertRule("cost_usd", 1.99, "1h"))) == 1
 
 
-def test_no_call_gives_no_row_and_all_columns() -> None:
+def test_no_calls_give_an_empty_table_with_all_columns() -> None:
     rule = AlertRule("latency_p95_s", 1.0, "5min")
     assert alert_values(calls(), rule).empty
     assert list(alert_values(calls(), rule).columns) == ["time", "calls", "value", "fires"]
@@ -123,12 +123,12 @@ def test_no_call_gives_no_row_and_all_columns() -> None:
         ({"min_calls": 0}, "at least 1"),
     ],
 )
-def test_a_rule_that_cannot_be_is_a_sentence(arguments: dict[str, Any], said: str) -> None:
+def test_an_invalid_rule_raises_an_error_with_the_reason(arguments: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         AlertRule(**{"measure": "cost_usd", "above": 1.0, "window": "5min", **arguments})
 
 
-def test_too_many_looks_and_missing_columns_are_refused() -> None:
+def test_too_many_evaluations_and_missing_columns_raise_an_error() -> None:
     with pytest.raises(ValueError, match="would be evaluated"):
         alert_values(many_calls(10, hours=100.0), AlertRule("cost_usd", 1.0, "1s"))
     with pytest.raises(ValueError, match="needs the column speed_s"):

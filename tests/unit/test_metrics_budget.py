@@ -61,7 +61,7 @@ def test_a_steady_pace_goes_on() -> None:
     assert forecast.ends == forecast.ends_early == forecast.ends_late == now + 6 * HOUR
 
 
-def test_an_uneven_pace_is_less_sure_and_a_longer_window_surer() -> None:
+def test_the_interval_is_wider_for_uneven_spending_and_narrower_for_a_longer_window() -> None:
     table = many_calls(3000, 5, hours=240.0)
     budget_usd = float(table["cost_usd"].sum()) * 1.5
     short = budget_forecast(table, budget_usd, window="24h")
@@ -79,7 +79,7 @@ def test_an_uneven_pace_is_less_sure_and_a_longer_window_surer() -> None:
     assert doubt(budget_forecast(table, budget_usd, confidence=0.5)) < doubt(long)
 
 
-def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
+def test_the_interval_contains_the_truth_as_often_as_its_confidence() -> None:
     """Calls at random moments with random costs: nine of ten forecasts' intervals hold the true end."""
     random = np.random.default_rng(7)
     inside = tries = 0
@@ -106,7 +106,7 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
     assert tries == 200
 
 
-def test_a_budget_that_is_gone_says_when() -> None:
+def test_a_used_up_budget_has_the_time_when_it_was() -> None:
     forecast = budget_forecast(steady(10), 3.0)
     assert forecast.left_usd == -7
     assert forecast.ends == forecast.ends_early == forecast.ends_late == BEGIN + 2 * HOUR
@@ -114,7 +114,7 @@ def test_a_budget_that_is_gone_says_when() -> None:
     assert exactly.ends == BEGIN + timedelta(seconds=9)
 
 
-def test_what_never_ends_or_cannot_be_told_has_no_end() -> None:
+def test_a_budget_without_spending_has_no_end() -> None:
     free = budget_forecast(calls({"cost_usd": 0.0}, {"cost_usd": 0.0}), 1.0)
     assert (free.pace_usd_per_h, free.ends, free.ends_late) == (0, None, None)
     one = budget_forecast(calls({"cost_usd": 0.1}), 1.0)
@@ -177,12 +177,12 @@ def test_the_line_starts_at_what_is_spent_and_crosses_the_budget_at_the_end() ->
         ({"now": datetime(2026, 11, 2)}, "a time with a time zone"),
     ],
 )
-def test_what_cannot_be_is_a_sentence(arguments: dict[str, object], said: str) -> None:
+def test_invalid_input_raises_an_error_with_the_reason(arguments: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         budget_forecast(steady(3), **{"budget_usd": 1.0, **arguments})  # type: ignore[arg-type]
 
 
-def test_nothing_to_look_ahead_from() -> None:
+def test_a_forecast_needs_calls_or_now() -> None:
     with pytest.raises(ValueError, match="needs calls, or the time `now`"):
         budget_forecast(calls(), 1.0)
     with pytest.raises(ValueError, match="give a time after"):

@@ -48,7 +48,7 @@ def spend(*rows: dict[str, Any]) -> pd.DataFrame:
     return spend_frame([{"request_id": f"r{i}", **usual, **row} for i, row in enumerate(rows)])
 
 
-def test_the_record_keeps_its_rows_and_says_what_failed() -> None:
+def test_the_record_keeps_its_rows_and_gets_the_column_failed() -> None:
     record = calls({"error": "500"}, {"cache_hit": True})
     made = normalize_calls(record)
     assert made["failed"].tolist() == [True, False]
@@ -56,7 +56,7 @@ def test_the_record_keeps_its_rows_and_says_what_failed() -> None:
     pd.testing.assert_frame_equal(made.drop(columns="failed"), record)
 
 
-def test_nothing_happens_to_calls_that_have_the_shape_already() -> None:
+def test_normalized_calls_are_returned_unchanged() -> None:
     made = normalize_calls(many_calls(50))
     assert normalize_calls(made) is made
 
@@ -87,7 +87,7 @@ def test_the_spend_log_has_keys_teams_tags_and_the_gateways_own_times() -> None:
     assert made["cost_usd"].iloc[0] == 0.25
 
 
-def test_of_the_attempts_of_a_failed_call_the_last_one_counts() -> None:
+def test_the_last_attempt_of_a_failed_call_counts() -> None:
     tries = [
         {"litellm_call_id": "one", "status": "failure", "startTime": f"2026-11-02T00:00:0{second}Z"}
         for second in (1, 3, 2)
@@ -104,7 +104,7 @@ def test_of_the_attempts_of_a_failed_call_the_last_one_counts() -> None:
     assert normalize_calls(traced)["failed"].tolist() == [True, False, False]
 
 
-def test_of_traces_only_the_calls_of_models_count() -> None:
+def test_only_model_calls_of_traces_count() -> None:
     made = normalize_calls(
         observations(
             {"type": "SPAN", "cost_usd": 9.0},
@@ -131,7 +131,7 @@ def test_of_traces_only_the_calls_of_models_count() -> None:
         OBSERVATIONS.frame([]),
     ],
 )
-def test_an_account_without_calls_has_the_shape_too(empty: pd.DataFrame) -> None:
+def test_an_empty_source_has_the_declared_dtypes(empty: pd.DataFrame) -> None:
     made = normalize_calls(empty)
     assert made.empty
     for name in set(NORMALIZED.columns) & set(made.columns):
@@ -169,12 +169,12 @@ def test_times_of_any_zone_become_utc() -> None:
         (pd.DataFrame({"started": [BEGIN], "failed": ["perhaps"]}), "failed needs boolean values"),
     ],
 )
-def test_what_is_no_account_is_named(table: Any, said: str) -> None:
+def test_a_table_without_calls_raises_an_error_with_the_reason(table: Any, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         normalize_calls(table)
 
 
-def test_columns_of_ones_own_can_be_summed_up_by() -> None:
+def test_calls_can_be_grouped_by_custom_columns() -> None:
     record = many_calls(100).assign(department="sales")
     assert cost_by(record, "department")["department"].tolist() == ["sales"]
     assert cost_by(record.astype({"department": "category"}), "department")["calls"].tolist() == [100]
@@ -199,7 +199,9 @@ def test_columns_of_ones_own_can_be_summed_up_by() -> None:
         (lambda record: latency_distribution(record, steps=0), "at least 1"),
     ],
 )
-def test_what_cannot_be_is_a_sentence(summary: Callable[[pd.DataFrame], object], said: str) -> None:
+def test_invalid_input_raises_an_error_with_the_reason(
+    summary: Callable[[pd.DataFrame], object], said: str
+) -> None:
     with pytest.raises(ValueError, match=said):
         summary(many_calls(30))
 

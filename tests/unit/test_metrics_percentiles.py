@@ -67,7 +67,7 @@ def test_each_group_has_numpys_percentiles(
 
 @settings(max_examples=40, deadline=None)
 @given(ROWS, st.sampled_from([60, 900, 3600]))
-def test_intervals_hold_every_call_once(
+def test_every_call_is_in_exactly_one_interval(
     rows: list[tuple[str | None, float, bool, int]], width_s: int
 ) -> None:
     table = latency_percentiles(record(rows), over=timedelta(seconds=width_s), percentiles=(50,))
@@ -144,7 +144,7 @@ def test_a_call_without_a_time_is_in_no_interval() -> None:
     assert latency_percentiles(nowhere, None, over="1min").empty
 
 
-def test_no_call_gives_no_row_and_all_columns() -> None:
+def test_no_calls_give_an_empty_table_with_all_columns() -> None:
     none = calls()
     assert list(latency_percentiles(none).columns) == [
         "model", "calls", "latency_mean_s", "latency_p50_s", "latency_p95_s", "latency_p99_s",
@@ -156,7 +156,7 @@ def test_no_call_gives_no_row_and_all_columns() -> None:
     assert latency_percentiles(none, None)["calls"].tolist() == [0]
 
 
-def test_the_distribution_is_the_percentiles_one_after_the_other() -> None:
+def test_the_distribution_consists_of_percentiles() -> None:
     table = many_calls(400)
     shape = latency_distribution(table, steps=100)
     for model, part in shape.groupby("model"):

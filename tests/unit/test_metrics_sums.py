@@ -49,7 +49,7 @@ def test_intervals_and_groups_add_up_to_the_whole(count: int, seed: int, over: s
 
 @settings(max_examples=40, deadline=None)
 @given(COUNTS, SEEDS)
-def test_rates_are_what_one_counts_by_hand(count: int, seed: int) -> None:
+def test_rates_match_a_manual_count(count: int, seed: int) -> None:
     table = many_calls(count, seed)
     for _, row in outcome_rates(table, "model").iterrows():
         mine = table[table["model"] == row["model"]]
@@ -69,7 +69,7 @@ def test_rates_are_what_one_counts_by_hand(count: int, seed: int) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(COUNTS, SEEDS)
-def test_costs_are_what_one_adds_by_hand(count: int, seed: int) -> None:
+def test_costs_match_a_manual_sum(count: int, seed: int) -> None:
     table = many_calls(count, seed)
     costs = cost_by(table)
     assert costs["cost_usd"].is_monotonic_decreasing
@@ -84,7 +84,7 @@ def test_costs_are_what_one_adds_by_hand(count: int, seed: int) -> None:
     assert each["share"].sum()[spent].tolist() == pytest.approx([1.0] * int(spent.sum()))
 
 
-def test_a_cost_that_nobody_knows_counts_nothing_and_is_counted() -> None:
+def test_unknown_costs_count_as_zero_and_are_reported() -> None:
     table = calls({"model": "a", "cost_usd": 2.0}, {"model": "a"}, {"model": "b"})
     rows = cost_by(table).set_index("model")
     assert rows.loc["a", ["calls", "unpriced", "cost_usd", "cost_per_call_usd"]].tolist() == [2, 1, 2.0, 2.0]
@@ -92,7 +92,7 @@ def test_a_cost_that_nobody_knows_counts_nothing_and_is_counted() -> None:
     assert rows.loc["b", "share"] == 0
 
 
-def test_by_tag_a_call_counts_for_each_of_its_tags_and_automatic_ones_are_no_tags() -> None:
+def test_by_tag_a_call_counts_for_each_of_its_own_tags() -> None:
     made = normalize_calls(calls(*[{"cost_usd": 1.0}] * 4)).assign(
         tags=[["atlas", "chat"], ["chat", "cache_hit:False"], ["User-Agent: x"], []]
     )
@@ -112,7 +112,7 @@ def test_a_group_without_a_name_is_a_group() -> None:
     assert rows["share"].tolist() == [0.75, 0.25]
 
 
-def test_one_call_has_no_rate_without_a_length_of_time() -> None:
+def test_a_single_call_without_latency_has_no_rate() -> None:
     one = calls({"prompt_tokens": 3, "completion_tokens": 4})
     assert math.isnan(traffic_rates(one)["requests_per_s"].iloc[0])
     assert traffic_rates(calls({"latency_s": 0.5}))["requests_per_s"].iloc[0] == pytest.approx(2)
@@ -143,7 +143,7 @@ def test_hours_begin_on_the_hour_and_days_at_midnight_in_utc() -> None:
     ]  # fmt: skip
 
 
-def test_more_intervals_than_anybody_looks_at_are_refused() -> None:
+def test_too_many_intervals_raise_an_error() -> None:
     years = calls({}, {}, every_s=MOST_INTERVALS * 60.0)
     with pytest.raises(ValueError, match="Choose longer ones"):
         cost_by(years, None, over="1min")
@@ -154,14 +154,14 @@ def test_more_intervals_than_anybody_looks_at_are_refused() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 31, 500, 5000])
 @pytest.mark.parametrize("hours", [1e-6, 0.01, 1.0, 24.0, 24 * 400])
-def test_a_nice_width_cuts_into_a_number_that_can_be_read(count: int, hours: float) -> None:
+def test_a_nice_width_gives_a_readable_number_of_intervals(count: int, hours: float) -> None:
     started = many_calls(count, hours=hours)["started"]
     width = nice_width(started)
     assert timedelta(seconds=1) <= width <= timedelta(days=365)
     assert len(time_buckets(started, width)) <= min(60, max(count // 5, 6))
 
 
-def test_before_1970_is_a_time_too() -> None:
+def test_times_before_1970_work() -> None:
     old = calls({"cost_usd": 1.0, "started": BEGIN.replace(year=1969)})
     assert cost_by(old, None, over="1h")["time"].tolist() == [pd.Timestamp(BEGIN.replace(year=1969))]
     assert np.array_equal(time_buckets(normalize_calls(old)["started"], "7min").place, [0])

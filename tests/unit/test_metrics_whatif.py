@@ -44,7 +44,9 @@ COUNTS = st.floats(0, 1e6)
 
 @settings(deadline=None, max_examples=60)
 @given(COUNTS, COUNTS, COUNTS, RATES, st.floats(0.1, 10))
-def test_laws(calls_per_day: float, prompt: float, completion: float, hit_rate: float, factor: float) -> None:
+def test_the_cost_is_linear(
+    calls_per_day: float, prompt: float, completion: float, hit_rate: float, factor: float
+) -> None:
     usual: dict[str, float] = {
         "calls_per_day": calls_per_day, "prompt_tokens": prompt, "completion_tokens": completion, "hit_rate": hit_rate,
     }  # fmt: skip
@@ -62,7 +64,7 @@ def test_laws(calls_per_day: float, prompt: float, completion: float, hit_rate: 
     assert rows["share"].sum() == pytest.approx(1)
 
 
-def test_a_model_may_have_tokens_and_a_hit_rate_of_its_own() -> None:
+def test_a_model_may_have_its_own_tokens_and_hit_rate() -> None:
     own = MIX.assign(prompt_tokens=[100, 1000], completion_tokens=[10, 20], hit_rate=[0.0, 0.5])
     rows = monthly_cost(own, calls_per_day=4, days=1)
     assert rows["prompt_tokens"].tolist() == [100, 1500]
@@ -87,13 +89,15 @@ def test_a_model_may_have_tokens_and_a_hit_rate_of_its_own() -> None:
         (MIX.assign(share=["a", "b"]), {}, "The column share is not numeric"),
     ],
 )
-def test_what_cannot_be_is_a_sentence(models: pd.DataFrame, arguments: dict[str, Any], said: str) -> None:
+def test_invalid_input_raises_an_error_with_the_reason(
+    models: pd.DataFrame, arguments: dict[str, Any], said: str
+) -> None:
     usual = {"calls_per_day": 1, "prompt_tokens": 1, "completion_tokens": 1}
     with pytest.raises(ValueError, match=said):
         monthly_cost(models, **{**usual, **arguments})
 
 
-def test_the_mix_as_it_was() -> None:
+def test_the_observed_mix() -> None:
     hit = {"model": "a", "cache_hit": True, "prompt_tokens": 10, "completion_tokens": 2}
     mix = observed_mix(
         calls(
@@ -110,7 +114,7 @@ def test_the_mix_as_it_was() -> None:
     assert observed_mix(calls()).empty
 
 
-def test_the_observed_mix_at_its_own_prices_costs_what_it_cost() -> None:
+def test_the_observed_mix_costs_what_was_charged() -> None:
     table = many_calls(2000)
     table = table[table["model"] != "embedder"]
     prices = pd.DataFrame(

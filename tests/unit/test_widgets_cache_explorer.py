@@ -119,7 +119,7 @@ def press(explorer: CacheExplorer, css_class: str) -> None:
     explorer.wait()
 
 
-def test_entries_are_a_table_and_what_others_wrote_is_escaped(explorer: CacheExplorer) -> None:
+def test_entries_are_a_table_with_escaped_text(explorer: CacheExplorer) -> None:
     for html in (explorer._repr_html_(), part(explorer, "gk-entries").value):
         assert "<img" not in html
         assert html.count("&lt;img src=x onerror=") == 2  # the model and the answer
@@ -159,7 +159,7 @@ def test_without_calls_or_a_record_it_says_so(shelf: Shelf) -> None:
         assert "without a call record" in other.model.status
 
 
-def test_to_choose_and_to_search_asks_nobody(explorer: CacheExplorer, shelf: Shelf) -> None:
+def test_choosing_and_searching_do_not_ask_redis(explorer: CacheExplorer, shelf: Shelf) -> None:
     assert part(explorer, "gk-namespace").label == "all namespaces"
     part(explorer, "gk-namespace").value = "team-a"
     assert explorer.model.status.startswith("4 entries in 3 namespaces, 15.0\u00a0kB; 2 shown.")
@@ -192,7 +192,7 @@ def test_long_lists_and_long_answers_are_cut() -> None:
         assert len(part(explorer, "gk-selected").options) == 5
 
 
-def test_a_choice_outlives_a_refresh_that_brings_others(explorer: CacheExplorer, shelf: Shelf) -> None:
+def test_a_choice_survives_a_refresh_with_other_entries(explorer: CacheExplorer, shelf: Shelf) -> None:
     part(explorer, "gk-namespace").value = "team-b"
     part(explorer, "gk-selected").value = shelf.rows[2]["key"]
     shelf.rows.insert(0, entry(8, namespace="team-b", answer="newer"))
@@ -206,7 +206,7 @@ def test_a_choice_outlives_a_refresh_that_brings_others(explorer: CacheExplorer,
     assert explorer.model.selected is part(explorer, "gk-selected").value is None
 
 
-def test_younger_entries_do_not_push_the_selected_one_away(shelf: Shelf) -> None:
+def test_newer_entries_do_not_deselect_the_selected_one(shelf: Shelf) -> None:
     with CacheExplorer(shelf, rows=2) as explorer:
         explorer.model.selected = shelf.rows[1]["key"]
         explorer.ask_to_delete_entry()
@@ -218,14 +218,14 @@ def test_younger_entries_do_not_push_the_selected_one_away(shelf: Shelf) -> None
         assert "Redis keeps data in memory." not in [row["answer"] for row in shelf.rows]
 
 
-def test_what_is_deleted_from_a_semantic_cache_is_gone_at_once(shelf: Shelf) -> None:
+def test_a_deletion_from_a_semantic_cache_is_immediate(shelf: Shelf) -> None:
     shelf.deletes_at_once = True
     with CacheExplorer(shelf) as explorer:
         explorer.delete(shelf.rows[0]["key"])
         assert explorer.model.status.startswith("Deleted 1 entry. 3 entries")
 
 
-def test_an_entry_is_deleted_only_once_that_was_confirmed(explorer: CacheExplorer, shelf: Shelf) -> None:
+def test_an_entry_is_deleted_only_after_confirmation(explorer: CacheExplorer, shelf: Shelf) -> None:
     sure = part(explorer, "gk-question")
     row = next(p for p in parts(explorer.widget) if sure in getattr(p, "children", ()))
     assert row.layout.display == "none"
@@ -246,7 +246,7 @@ def test_an_entry_is_deleted_only_once_that_was_confirmed(explorer: CacheExplore
     assert "Redis keeps" not in explorer.model.table
 
 
-def test_a_namespace_is_deleted_only_where_one_is_chosen(explorer: CacheExplorer, shelf: Shelf) -> None:
+def test_a_namespace_is_deleted_only_if_one_is_chosen(explorer: CacheExplorer, shelf: Shelf) -> None:
     press(explorer, "gk-delete-namespace")
     assert explorer.model.pending == ()
     assert explorer.model.status.startswith("Choose a namespace first.")
@@ -260,16 +260,14 @@ def test_a_namespace_is_deleted_only_where_one_is_chosen(explorer: CacheExplorer
 @pytest.mark.parametrize(
     ("name", "value"), [("namespace", "team-b"), ("text", "redis"), ("selected", f"{1:064x}")]
 )
-def test_who_looks_elsewhere_has_confirmed_nothing(explorer: CacheExplorer, name: str, value: str) -> None:
+def test_choosing_something_else_cancels_the_question(explorer: CacheExplorer, name: str, value: str) -> None:
     explorer.ask_to_delete_entry()
     assert explorer.model.question
     setattr(explorer.model, name, value)
     assert (explorer.model.pending, explorer.model.question) == ((), "")
 
 
-def test_an_entry_that_expired_meanwhile_takes_its_question_along(
-    explorer: CacheExplorer, shelf: Shelf
-) -> None:
+def test_the_question_goes_when_its_entry_expires(explorer: CacheExplorer, shelf: Shelf) -> None:
     explorer.ask_to_delete_entry()
     del shelf.rows[0]
     explorer.refresh()
@@ -278,13 +276,13 @@ def test_an_entry_that_expired_meanwhile_takes_its_question_along(
     assert len(shelf.rows) == 3
 
 
-def test_with_nothing_there_there_is_nothing_to_delete() -> None:
+def test_without_entries_there_is_nothing_to_delete() -> None:
     with CacheExplorer(Shelf()) as explorer:
         press(explorer, "gk-delete-entry")
         assert explorer.model.status.startswith("There is no entry to delete. 0 entries")
 
 
-def test_a_program_deletes_at_once_and_hears_what_goes_wrong(explorer: CacheExplorer, shelf: Shelf) -> None:
+def test_a_deletion_from_code_is_immediate_and_raises_errors(explorer: CacheExplorer, shelf: Shelf) -> None:
     assert explorer.delete(shelf.rows[0]["key"]) == 1
     assert explorer.delete_namespace("team-a") == 1
     assert explorer.delete_namespace("team-a") == 0
@@ -306,7 +304,7 @@ def test_a_deletion_that_fails_says_so_and_keeps_the_rest(explorer: CacheExplore
     assert len(shelf.rows) == 4
 
 
-def test_without_redis_there_is_a_sentence_and_it_recovers(explorer: CacheExplorer, shelf: Shelf) -> None:
+def test_without_redis_the_error_is_shown_until_it_is_back(explorer: CacheExplorer, shelf: Shelf) -> None:
     shelf.broken = CacheUnreachableError("No Redis answers. Start it with: gateway-kit up")
     press(explorer, "gk-refresh")
     assert explorer.model.error == str(shelf.broken)
@@ -322,14 +320,14 @@ def test_without_redis_there_is_a_sentence_and_it_recovers(explorer: CacheExplor
     assert "gateway-kit up" not in part(explorer, "gk-status-line").value
 
 
-def test_it_can_be_made_while_redis_is_down() -> None:
+def test_it_can_be_created_while_redis_is_down() -> None:
     with CacheExplorer(Cache("redis://127.0.0.1:1/0"), record(True)) as explorer:
         assert "No Redis answers at redis://127.0.0.1:1/0" in explorer.model.error
         assert explorer.model.status == "The cache was not read yet."
         assert "gateway-kit up" in explorer._repr_html_()
 
 
-def test_live_it_refreshes_itself_until_it_is_paused(explorer: CacheExplorer, shelf: Shelf) -> None:
+def test_it_refreshes_itself_until_it_is_paused(explorer: CacheExplorer, shelf: Shelf) -> None:
     explorer.model.interval_s = 0.5
     live = part(explorer, "gk-live")
     assert live.description == "Live"
@@ -351,7 +349,7 @@ def test_live_it_refreshes_itself_until_it_is_paused(explorer: CacheExplorer, sh
     until(lambda: shelf.reads > reads)
 
 
-def test_a_new_interval_holds_at_once(explorer: CacheExplorer, shelf: Shelf) -> None:
+def test_a_new_interval_counts_at_once(explorer: CacheExplorer, shelf: Shelf) -> None:
     explorer.model.interval_s = 3600
     explorer.start()
     until(lambda: shelf.reads == 2)
@@ -359,7 +357,7 @@ def test_a_new_interval_holds_at_once(explorer: CacheExplorer, shelf: Shelf) -> 
     until(lambda: shelf.reads > 2)
 
 
-def test_closing_ends_thread_and_view_and_keeps_what_was_shown(shelf: Shelf) -> None:
+def test_closing_ends_thread_and_view_and_keeps_the_last_table(shelf: Shelf) -> None:
     explorer = CacheExplorer(shelf, record(True))
     root = explorer.widget
     explorer.start()

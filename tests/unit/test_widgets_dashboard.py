@@ -94,7 +94,7 @@ def test_a_function_is_asked_each_time_and_is_an_update_if_its_table_changed() -
     assert (update.replaces_all, len(update.calls)) == (True, 2)
 
 
-def test_anything_else_is_refused_in_a_sentence() -> None:
+def test_other_sources_raise_an_error_with_the_reason() -> None:
     with pytest.raises(
         ValueError, match=r"A dashboard needs gateway\.calls, a DataFrame of calls, or a function"
     ):
@@ -129,14 +129,14 @@ def test_a_window_ends_now_and_for_a_table_at_its_newest_call() -> None:
         assert dash.model.shown == 1
 
 
-def test_what_cannot_be_is_refused() -> None:
+def test_invalid_choices_raise_an_error() -> None:
     with LiveDashboard(record()) as dash:
         for name, value in (("window_s", 7.0), ("percentile", 42), ("by", "colour")):
             with pytest.raises(traitlets.TraitError):
                 setattr(dash.model, name, value)
 
 
-def test_what_goes_wrong_is_told_and_goes_away_when_it_goes_well() -> None:
+def test_an_error_is_shown_until_the_next_success() -> None:
     with LiveDashboard(record(call()), by="tag") as dash:
         assert "needs the column tags" in dash.model.error
         assert "needs the column tags" in Tags(dash._repr_html_()).words
@@ -172,7 +172,7 @@ def test_on_the_page_it_follows_the_record_by_itself() -> None:
         assert status["aria-live"] == "off", "nobody wants to hear each call"
 
 
-def test_what_cannot_be_drawn_is_told_until_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rendering_error_is_shown_until_it_is_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dashboard_panel, "RENDER_S", 0.0)
     with InPlace(record(call())) as dash:
         control, told = find(dash.widget, "gk-by"), threading.Event()
@@ -229,7 +229,7 @@ def test_an_error_of_the_function_is_shown_while_it_lasts() -> None:
         assert dash.model.error == ""
 
 
-def test_an_executed_notebook_shows_what_there_is_when_the_cell_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_executed_notebook_shows_the_calls_when_the_cell_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(panel_module, "is_batch_kernel", lambda: True)
     calls = record(call())
     with LiveDashboard(calls) as dash:

@@ -39,7 +39,7 @@ def store(*tables: pd.DataFrame, capacity: int = 100) -> CallStore:
     return made
 
 
-def test_only_what_a_dashboard_needs_is_kept() -> None:
+def test_only_the_columns_of_a_dashboard_are_kept() -> None:
     calls = store(CALLS.assign(prompt_tokens=1, ttft_s=0.1, cache_key="x")).calls()
     assert set(calls.columns) == {
         "started", "model", "provider", "deployment", "key", "failed", "cache_hit", "latency_s", "cost_usd",
@@ -49,7 +49,7 @@ def test_only_what_a_dashboard_needs_is_kept() -> None:
     assert calls["failed"].to_list() == [False, False, False, True]
 
 
-def test_words_survive_with_their_missing_ones() -> None:
+def test_missing_text_stays_missing() -> None:
     calls = store(record({"model": None}, {"model": "ä"}), record({"model": "z"})).calls()
     assert calls["model"].dtype == "category"
     assert calls["model"].isna().to_list() == [True, False, False]
@@ -70,7 +70,7 @@ def test_batches_make_no_difference(batches: tuple[int, ...]) -> None:
     assert kept.newest() == BEGIN + pd.Timedelta(seconds=30)
 
 
-def test_many_small_batches_are_put_together() -> None:
+def test_many_small_batches_are_joined() -> None:
     kept = CallStore()
     for _ in range(300):
         kept.add(dashboard_calls(CALLS))
@@ -97,7 +97,7 @@ def test_an_empty_store_has_an_empty_table_with_all_columns() -> None:
     assert (len(kept), len(kept.calls()), len(kept.since(BEGIN))) == (0, 0, 0)
 
 
-def test_pieces_are_the_whole() -> None:
+def test_chunks_are_the_whole_table() -> None:
     assert [len(piece) for piece in chunks(CALLS, 3)] == [3, 1]
     pd.testing.assert_frame_equal(pd.concat(chunks(CALLS, 3)), CALLS)
     assert list(chunks(CALLS.head(0))) == []
@@ -110,7 +110,7 @@ def renderer(*tables: pd.DataFrame) -> DashboardRenderer:
     return made
 
 
-def test_the_picture_is_of_the_chosen_calls() -> None:
+def test_the_figure_shows_the_selected_calls() -> None:
     made = renderer(CALLS)
     everything = made.render(Query())
     assert everything.calls == 4
@@ -140,7 +140,7 @@ def test_the_picture_is_of_the_chosen_calls() -> None:
         ("deployment", ["d"]),
     ],
 )
-def test_calls_are_told_apart_by_the_dimension_that_is_asked_for(by: str, groups: list[str]) -> None:
+def test_calls_are_grouped_by_the_chosen_dimension(by: str, groups: list[str]) -> None:
     assert by in DIMENSIONS
     metrics = dashboard_metrics(store(CALLS).calls(), by=by, percentiles=(99,))
     assert sorted(metrics.latency_by_model[by]) == groups
@@ -152,7 +152,7 @@ def test_calls_are_told_apart_by_the_dimension_that_is_asked_for(by: str, groups
     assert "p99" in alt
 
 
-def test_tags_are_a_dimension_of_accounts_that_have_them() -> None:
+def test_calls_with_tags_can_be_grouped_by_tag() -> None:
     tagged = CALLS.assign(tags=[["first"], ["first", "second"], [], ["second"]])
     alt = renderer(tagged).render(Query(by="tag")).alt
     assert "first (n=2)" in alt
@@ -161,7 +161,7 @@ def test_tags_are_a_dimension_of_accounts_that_have_them() -> None:
         renderer(CALLS).render(Query(by="tag"))
 
 
-def test_all_failed_is_no_division_by_zero() -> None:
+def test_failed_calls_alone_can_be_summarized() -> None:
     failed = store(record({"error": "boom", "cost_usd": None})).calls()
     assert summary_text(failed, Query()) == "1 call in all, 0.000000 USD, 100.0% failed."
     assert renderer(record({"error": "boom", "cost_usd": None})).render(Query()).calls == 1

@@ -118,7 +118,7 @@ def test_a_button_calls_its_method_in_the_panels_thread(counter: Counter) -> Non
     assert counter.where[-1] == threading.current_thread().name, "called by a program it works at once"
 
 
-def test_buttons_rest_while_something_is_under_way(counter: Counter) -> None:
+def test_buttons_are_disabled_during_an_action(counter: Counter) -> None:
     button = find(counter.widget, "gk-count_up")
     seen = []
     counter.model.observe(lambda change: seen.append((change["new"], button.disabled)), "busy")
@@ -132,7 +132,7 @@ def test_buttons_rest_while_something_is_under_way(counter: Counter) -> None:
 @pytest.mark.parametrize(
     ("button", "said"), [("gk-fail", HOSTILE), ("gk-crash", "ZeroDivisionError: nobody expected this")]
 )
-def test_what_a_button_raises_is_on_the_model_and_in_the_status_line(
+def test_a_buttons_error_is_on_the_model_and_in_the_status_line(
     counter: Counter, button: str, said: str
 ) -> None:
     counter.model.status = "All was well."
@@ -151,7 +151,7 @@ def test_what_a_button_raises_is_on_the_model_and_in_the_status_line(
     assert counter.wait().model.error == "", "the next thing that goes well clears it"
 
 
-def test_a_program_gets_the_error_itself(counter: Counter) -> None:
+def test_a_method_raises_its_error(counter: Counter) -> None:
     with pytest.raises(KitError, match="onerror"):
         counter.fail()
     assert counter.model.error == HOSTILE
@@ -169,7 +169,7 @@ def test_every_part_can_be_found_and_every_control_has_a_label(counter: Counter)
         assert any(name.startswith("gk-") for name in part._dom_classes) or part is root
 
 
-def test_the_picture_has_words(counter: Counter) -> None:
+def test_the_figure_has_a_text_alternative(counter: Counter) -> None:
     picture = find(counter.widget, "gk-picture")
     assert picture.value == ""
     counter.model.alt = f"Bars {HOSTILE}"
@@ -180,7 +180,7 @@ def test_the_picture_has_words(counter: Counter) -> None:
         assert str(images[0]["src"]).startswith("data:image/png;base64,")
 
 
-def test_a_live_panel_shows_widget_and_picture_and_an_executed_notebook_the_picture_alone(
+def test_an_executed_notebook_gets_only_the_static_view(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = "application/vnd.jupyter.widget-view+json"
@@ -192,7 +192,7 @@ def test_a_live_panel_shows_widget_and_picture_and_an_executed_notebook_the_pict
     assert set(counter._repr_mimebundle_()) == {"text/html", "text/plain"}
 
 
-def test_a_closed_panel_stands_still_and_keeps_what_it_showed() -> None:
+def test_a_closed_panel_keeps_its_last_view() -> None:
     counter = Counter()
     root = counter.widget
     assert counter.turned.wait(120)
@@ -210,7 +210,7 @@ def test_a_closed_panel_stands_still_and_keeps_what_it_showed() -> None:
         _ = counter.widget
 
 
-def test_who_closes_the_view_closes_the_panel() -> None:
+def test_closing_the_view_closes_the_panel() -> None:
     counter = Counter()
     counter.widget.close()
     assert counter.closed
@@ -225,7 +225,7 @@ def test_waiting_has_an_end(counter: Counter) -> None:
     counter.wait()
 
 
-def test_what_was_changed_is_taken_back_once_the_last_change_first() -> None:
+def test_changes_are_undone_once_in_reverse_order() -> None:
     undo, done = Undo(), []
     for name in ("one", "two", "three"):
         undo.add(name, lambda name=name: done.append(name))
@@ -235,7 +235,7 @@ def test_what_was_changed_is_taken_back_once_the_last_change_first() -> None:
     assert done == ["three", "two", "one"]
 
 
-def test_a_step_that_fails_keeps_no_other_from_its_turn_and_is_tried_again() -> None:
+def test_a_failed_step_does_not_stop_the_others_and_is_tried_again() -> None:
     undo, done, broken = Undo(), [], [KitError("not yet")]
 
     def stubborn() -> None:
@@ -268,7 +268,7 @@ def test_an_interruption_loses_no_step() -> None:
     assert done == ["slow", "first"]
 
 
-def test_markup_escapes_all_but_what_is_html_already() -> None:
+def test_markup_escapes_everything_but_html() -> None:
     for html in (
         status_html(HOSTILE, HOSTILE),
         table_html(HOSTILE, [HOSTILE], [[HOSTILE, HOSTILE]]),

@@ -49,7 +49,7 @@ def result(**more: Any) -> RunResult:
     )
 
 
-def test_a_run_is_called_by_what_it_tries() -> None:
+def test_a_run_is_labelled_by_its_settings() -> None:
     assert settings().label() == "simple-shuffle 8:1:1"
     troubled = settings(faults={"azure": "slow by 1 s", "openai": "none"})
     assert troubled.label() == "simple-shuffle 8:1:1, azure slow by 1 s"
@@ -80,14 +80,14 @@ def test_the_outcome_counts_attempts_and_answers() -> None:
     assert outcome_html(None) == ""
 
 
-def test_the_summary_names_who_answered_most() -> None:
+def test_the_summary_names_the_deployment_that_answered_most() -> None:
     assert summary_text(result()) == "openai answered most, 67%; 1 of 4 calls failed."
     lost = result()
     lost.calls["error"] = "boom"
     assert summary_text(lost) == "No deployment answered: 4 of 4 calls failed."
 
 
-def test_without_any_weight_nothing_is_touched() -> None:
+def test_without_any_weight_nothing_is_changed() -> None:
     undo = Undo()
     with pytest.raises(KitError, match="Every weight is 0"):
         run(None, None, settings(weights={}), undo)  # type: ignore[arg-type]  # neither of them is asked
@@ -99,7 +99,7 @@ def test_every_fault_has_a_kind_that_the_simulator_knows() -> None:
     assert kinds == {"slow", "server_error", "rate_limit", "timeout"}
 
 
-def test_a_process_is_named_once_and_for_all() -> None:
+def test_a_process_always_has_the_same_name() -> None:
     words = owner().split("-")
     assert len(words) == 3
     assert owner() == owner()

@@ -98,7 +98,7 @@ def test_each_service_has_a_row(panel: StackPanel) -> None:
     assert "redis" in Tags(panel._repr_html_()).words
 
 
-def test_a_stop_needs_a_second_press(panel: StackPanel, stack: Telling) -> None:
+def test_a_stop_needs_a_confirmation(panel: StackPanel, stack: Telling) -> None:
     root = panel.widget
     question = find(root, "gk-question")
     chosen = find(root, "gk-service")
@@ -120,7 +120,7 @@ def test_a_stop_needs_a_second_press(panel: StackPanel, stack: Telling) -> None:
     assert panel.model.asking == ""
 
 
-def test_whoever_chooses_another_service_is_asked_anew(panel: StackPanel, stack: Telling) -> None:
+def test_choosing_another_service_cancels_the_question(panel: StackPanel, stack: Telling) -> None:
     root = panel.widget
     find(root, "gk-stop").click()
     panel.wait()
@@ -132,7 +132,7 @@ def test_whoever_chooses_another_service_is_asked_anew(panel: StackPanel, stack:
     assert stack.asked == []
 
 
-def test_the_question_is_there_only_while_it_is_asked(panel: StackPanel) -> None:
+def test_the_question_is_visible_only_while_it_is_asked(panel: StackPanel) -> None:
     box = next(part for part in panel.widget.children if find_in(part, "gk-stop-yes"))
     assert box.layout.display == "none"
     panel.ask_stop()
@@ -145,7 +145,7 @@ def find_in(part: Any, css_class: str) -> bool:
     return any(css_class in child._dom_classes for child in getattr(part, "children", ()))
 
 
-def test_the_buttons_act_on_what_is_chosen_in_a_thread_and_keep_the_stacks_options(
+def test_the_buttons_act_on_the_chosen_service_and_keep_the_stacks_options(
     panel: StackPanel, stack: Telling
 ) -> None:
     root = panel.widget
@@ -195,7 +195,7 @@ def test_an_error_of_an_action_stays_until_the_next_one(panel: StackPanel, stack
     assert panel.model.error == ""
 
 
-def test_what_the_watch_cannot_see_is_told_until_it_can(stack: Telling, tmp_path: Path) -> None:
+def test_a_refresh_error_is_shown_until_the_next_success(stack: Telling, tmp_path: Path) -> None:
     class Blind(Telling):
         blind = True
 
@@ -241,7 +241,7 @@ def test_choosing_a_service_reads_its_log_in_the_thread(panel: StackPanel, stack
     assert panel.model.log == "here"
 
 
-def test_a_real_stack_refuses_what_it_did_not_start(tmp_path: Path) -> None:
+def test_a_real_stack_does_not_stop_what_it_did_not_start(tmp_path: Path) -> None:
     with StackPanel(Stack({"GATEWAY_HOME": str(tmp_path)})) as panel:
         for act in (panel.stop, panel.restart):
             with pytest.raises(SettingsError, match="was not started by the kit"):

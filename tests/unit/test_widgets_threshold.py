@@ -89,7 +89,7 @@ def test_weights_and_a_guard_count() -> None:
         assert "250 get a right answer from the cache, 0 a wrong one" in guarded.model.status
 
 
-def test_where_no_widgets_are_shown_picture_and_sentence_are(
+def test_without_widgets_figure_and_status_are_shown(
     slider: ThresholdSlider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(panel_module, "is_batch_kernel", lambda: True)
@@ -102,7 +102,7 @@ def test_where_no_widgets_are_shown_picture_and_sentence_are(
     assert 'alt="At 0.80: precision 50%, recall 50%' in bundle["text/html"]
 
 
-def test_alive_it_shows_the_widget_and_the_picture_for_who_cannot(slider: ThresholdSlider) -> None:
+def test_the_live_view_has_a_static_alternative(slider: ThresholdSlider) -> None:
     bundle = slider._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert "data:image/png" in bundle["text/html"]
@@ -119,7 +119,7 @@ def test_alive_it_shows_the_widget_and_the_picture_for_who_cannot(slider: Thresh
         ("call_usd", 1e9),
     ],
 )
-def test_a_number_that_cannot_be_is_refused_and_the_old_one_stays(
+def test_an_invalid_number_raises_an_error_and_changes_nothing(
     slider: ThresholdSlider, name: str, value: object
 ) -> None:
     earlier = getattr(slider.model, name)
@@ -129,7 +129,7 @@ def test_a_number_that_cannot_be_is_refused_and_the_old_one_stays(
     assert slider.model.error == ""
 
 
-def test_what_cannot_be_drawn_stands_in_the_status_line_and_a_right_number_mends_it(
+def test_a_drawing_error_is_shown_until_the_next_valid_number(
     slider: ThresholdSlider,
 ) -> None:
     slider.model.wrong_usd = math.nan  # no trait refuses it
@@ -147,12 +147,12 @@ def test_what_cannot_be_drawn_stands_in_the_status_line_and_a_right_number_mends
         (pd.DataFrame({"text": ["a"]}), "missing: similarity, same"),
     ],
 )
-def test_pairs_without_what_is_needed_are_refused(pairs: pd.DataFrame, said: str) -> None:
+def test_pairs_without_rows_or_columns_raise_an_error(pairs: pd.DataFrame, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         ThresholdSlider(pairs)
 
 
-def test_it_keeps_pairs_of_its_own() -> None:
+def test_it_copies_the_pairs() -> None:
     pairs = PAIRS.copy()
     with ThresholdSlider(pairs, threshold=0.8) as made:
         pairs["similarity"] = 0.0
@@ -160,7 +160,7 @@ def test_it_keeps_pairs_of_its_own() -> None:
         assert "250 get a right answer" in made.model.status
 
 
-def test_closed_it_shows_its_last_picture_and_no_controls(slider: ThresholdSlider) -> None:
+def test_closed_it_shows_its_last_figure_without_controls(slider: ThresholdSlider) -> None:
     assert slider.widget is not None
     slider.close()
     slider.close()

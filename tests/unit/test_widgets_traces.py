@@ -124,7 +124,7 @@ def test_a_search_finds_lists_and_opens_the_newest(explorer: TraceExplorer, stor
         ({"user": "nobody"}, []),
     ],
 )
-def test_each_filter_is_handed_on(
+def test_each_filter_is_passed_on(
     explorer: TraceExplorer, store: Store, filters: dict[str, Any], found: list[str]
 ) -> None:
     assert [row["trace_id"] for row in explorer.search(**filters)] == found
@@ -138,7 +138,7 @@ def test_each_filter_is_handed_on(
     assert (explorer.model.tree is None) == (not found)
 
 
-def test_a_filter_that_is_none_is_named(explorer: TraceExplorer) -> None:
+def test_an_unknown_filter_raises_an_error(explorer: TraceExplorer) -> None:
     with pytest.raises(
         TypeError, match=r"There is no filter colour\. Filters: name, user, session, tag, level"
     ):
@@ -175,9 +175,7 @@ def test_choosing_a_trace_opens_it(explorer: TraceExplorer, store: Store) -> Non
     assert (chosen.options, chosen.value, explorer.model.tree, explorer.model.png) == ((), None, None, b"")
 
 
-def test_what_the_store_refuses_stands_in_the_status_line_and_the_list_stays(
-    explorer: TraceExplorer, store: Store
-) -> None:
+def test_an_error_of_the_store_is_shown_and_the_list_stays(explorer: TraceExplorer, store: Store) -> None:
     root = explorer.widget
     explorer.search(window_min=0)
     store.broken = TracingUnreachableError("No trace store answers.")
@@ -193,7 +191,7 @@ def test_what_the_store_refuses_stands_in_the_status_line_and_the_list_stays(
     assert explorer.model.error == ""
 
 
-def test_a_trace_that_is_not_there_is_told(explorer: TraceExplorer) -> None:
+def test_a_missing_trace_is_reported(explorer: TraceExplorer) -> None:
     with pytest.raises(TraceMissingError):
         explorer.open("gone")
     assert explorer.model.error == "There is no trace gone"
@@ -227,7 +225,7 @@ def test_a_tree_is_nested_as_the_observations_are_and_escaped() -> None:
     assert "x… (1,000 more characters)" in page.words
 
 
-def test_a_tree_closes_what_it_opens_whatever_its_shape() -> None:
+def test_a_tree_of_any_shape_is_balanced_html() -> None:
     # Tags() itself asserts that every tag is closed.
     deep = [observation("t", n, parent_id=f"t-{n - 1}" if n else None) for n in range(60)]
     assert Tags(tree_html(tree(*deep))).deepest == 60
@@ -237,7 +235,7 @@ def test_a_tree_closes_what_it_opens_whatever_its_shape() -> None:
     assert len(Tags(tree_html(tree(*back))).attributes("li")) == 6
 
 
-def test_too_large_a_trace_is_shown_in_part_and_says_so() -> None:
+def test_a_large_trace_is_shown_in_part_and_says_so() -> None:
     many = tree(*(observation("t", n) for n in range(MOST_OBSERVATIONS + 5)))
     page = Tags(tree_html(many, "http://127.0.0.1/t"))
     assert len(page.attributes("li")) == MOST_OBSERVATIONS
@@ -246,7 +244,7 @@ def test_too_large_a_trace_is_shown_in_part_and_says_so() -> None:
     assert f"Of {MOST_OBSERVATIONS + 5} observations these are the first 40." in alt
 
 
-def test_an_error_shows_its_message_and_missing_facts_are_left_out() -> None:
+def test_an_error_shows_its_message_and_missing_values_are_left_out() -> None:
     page = Tags(
         tree_html(tree(observation("t", 0, name=None, latency_s=None, level="ERROR", status_message="boom")))
     )

@@ -44,7 +44,9 @@ def bill(calculator: WhatIfCalculator) -> float:
     return float(costs["cost_usd"].sum())
 
 
-def test_prices_come_from_the_gateway_and_the_first_model_has_it_all(calculator: WhatIfCalculator) -> None:
+def test_prices_come_from_the_gateway_and_the_first_model_has_all_traffic(
+    calculator: WhatIfCalculator,
+) -> None:
     assert calculator.model.shares == {"cheap": 100.0, "dear": 0.0}
     assert calculator.model.input_usd == {"cheap": 1.0, "dear": 10.0}
     assert calculator.model.output_usd == {"cheap": 2.0, "dear": 20.0}
@@ -94,7 +96,7 @@ def test_the_controls_are_the_model(calculator: WhatIfCalculator) -> None:
     assert "240.00 USD a month" in calculator.model.alt
 
 
-def test_a_bill_can_be_kept_to_compare_others_with(calculator: WhatIfCalculator) -> None:
+def test_a_bill_can_be_the_baseline(calculator: WhatIfCalculator) -> None:
     calculator.model.calls_per_day = 2000
     find(calculator.widget, "gk-baseline").click()
     calculator.wait()
@@ -106,7 +108,7 @@ def test_a_bill_can_be_kept_to_compare_others_with(calculator: WhatIfCalculator)
     )
 
 
-def test_numbers_that_make_no_sense_together_are_told_and_leave_no_bill(calculator: WhatIfCalculator) -> None:
+def test_invalid_numbers_are_reported_and_leave_no_bill(calculator: WhatIfCalculator) -> None:
     calculator.model.shares = {"cheap": 0, "dear": 0}
     model = calculator.model
     assert (model.costs, model.png, model.status) == (None, b"", "")
@@ -120,7 +122,7 @@ def test_numbers_that_make_no_sense_together_are_told_and_leave_no_bill(calculat
 @pytest.mark.parametrize(
     ("name", "value"), [("hit_rate", 1.1), ("calls_per_day", -1), ("prompt_tokens", float("inf"))]
 )
-def test_a_value_that_cannot_be_is_refused(calculator: WhatIfCalculator, name: str, value: float) -> None:
+def test_an_invalid_value_raises_an_error(calculator: WhatIfCalculator, name: str, value: float) -> None:
     with pytest.raises(traitlets.TraitError):
         setattr(calculator.model, name, value)
 
@@ -140,7 +142,7 @@ def record(*rows: tuple[str, bool, int, int]) -> pd.DataFrame:
     return pd.DataFrame(made).astype({"model": "string", "error": "string"})
 
 
-def test_it_can_begin_with_the_calls_as_they_were() -> None:
+def test_it_can_start_from_recorded_calls() -> None:
     calls = record(("dear", False, 100, 10), ("dear", True, 100, 10), ("cheap", False, 400, 40))
     with WhatIfCalculator(PRICES, calls, calls_per_day=10) as calculator:
         model = calculator.model
@@ -150,7 +152,7 @@ def test_it_can_begin_with_the_calls_as_they_were() -> None:
         assert model.calls_per_day == 10
 
 
-def test_models_that_were_not_called_stand_beside_those_that_were() -> None:
+def test_models_that_were_not_called_are_offered_too() -> None:
     with WhatIfCalculator(PRICES, record(("dear", False, 100, 10))) as calculator:
         assert calculator.model.shares == {"dear": 100.0, "cheap": 0.0}
     with WhatIfCalculator(PRICES, record(("dear", False, 100, 10)), models=["dear"]) as calculator:

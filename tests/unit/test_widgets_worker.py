@@ -51,14 +51,14 @@ def test_jobs_are_done_one_after_another_in_their_order() -> None:
     assert worker.close()
 
 
-def test_there_is_no_thread_before_there_is_something_to_do() -> None:
+def test_the_thread_starts_with_the_first_job() -> None:
     worker = Worker("test")
     assert not worker.alive
     assert worker.wait(0.0)
     assert worker.close()
 
 
-def test_a_tick_comes_at_once_and_again_and_again() -> None:
+def test_ticks_come_at_once_and_at_intervals() -> None:
     clockwork = Clockwork()
     worker = Worker("test", tick=clockwork.tick, every_s=0.01)
     worker.start()
@@ -72,7 +72,7 @@ def test_a_tick_comes_at_once_and_again_and_again() -> None:
     assert own_threads() == []
 
 
-def test_waking_makes_a_tick_before_its_time_and_many_wakes_are_one() -> None:
+def test_a_wake_ticks_early_and_many_wakes_tick_once() -> None:
     clockwork, gate = Clockwork(), threading.Event()
     worker = Worker("test", tick=clockwork.tick, every_s=3600)
     worker.start()
@@ -86,7 +86,7 @@ def test_waking_makes_a_tick_before_its_time_and_many_wakes_are_one() -> None:
     assert worker.close()
 
 
-def test_closing_drops_what_waits() -> None:
+def test_closing_drops_queued_jobs() -> None:
     worker, gate, begun, done = Worker("test"), threading.Event(), threading.Event(), []
     worker.submit(lambda: begun.set() or hold(gate))
     worker.submit(lambda: done.append("never"))
@@ -106,7 +106,7 @@ def test_a_job_may_close_its_own_worker() -> None:
     assert worker.close()
 
 
-def test_who_drops_a_panel_has_no_thread_left() -> None:
+def test_a_deleted_panel_leaves_no_thread() -> None:
     clockwork = Clockwork()
     worker = Worker("test", tick=clockwork.tick, every_s=0.01)
     worker.start()
