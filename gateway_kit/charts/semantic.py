@@ -154,7 +154,7 @@ def _overlap(pairs: pd.DataFrame) -> str:
     """How many wrong pairs are more similar than half of the right ones."""
     right, wrong = (pairs.loc[pairs["same"] == same, "similarity"] for same in (True, False))
     if right.empty or wrong.empty:
-        return "Nothing to tell apart"
+        return "No right and wrong pairs to compare"
     closer = int((wrong > right.median()).sum())
     return f"{closer} of {len(wrong)} wrong pairs are more similar than half of the right ones"
 

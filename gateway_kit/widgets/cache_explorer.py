@@ -231,7 +231,7 @@ class CacheExplorer(Panel):
         refresh = view.button(
             "Refresh", self.refresh, "gk-refresh", tooltip="Read the cache again", icon="refresh"
         )
-        live = view.button("Live", self._start_or_pause, "gk-live", tooltip="Read again and again, or pause")
+        live = view.button("Live", self._start_or_pause, "gk-live", tooltip="Refresh at intervals, or pause")
         view.follow("live", live, "description", lambda on: "Pause" if on else "Live")
         every = ipywidgets.BoundedFloatText(
             min=0.5,

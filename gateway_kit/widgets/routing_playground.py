@@ -254,7 +254,7 @@ class RoutingPlayground(Panel):
         )
         weight.layout.width = "min(400px, 98%)"
         fault = ipywidgets.Dropdown(
-            options=list(FAULTS), description=f"{label}, fault", style=wide, tooltip="What goes wrong there"
+            options=list(FAULTS), description=f"{label}, fault", style=wide, tooltip="The fault to inject"
         )
         return row(
             view.bind_item("weights", label, weight, f"gk-weight-{label}"),

@@ -118,7 +118,7 @@ def test_without_a_threshold_the_title_counts_similar_wrong_pairs() -> None:
     assert (
         found == "1 of 3 wrong pairs are more similar than half of the right ones"
     )  # 0.9, and the median is 0.775
-    assert title_of(similarity_by_kind(PAIRS[PAIRS["same"]]).axes[0]) == "Nothing to tell apart"
+    assert title_of(similarity_by_kind(PAIRS[PAIRS["same"]]).axes[0]) == "No right and wrong pairs to compare"
 
 
 def test_the_curves_are_the_tables_columns() -> None:
