@@ -18,7 +18,7 @@ class Dimension:
     sql: str
     kind: str = "text"  # text, number, boolean, list
     is_nullable: bool = False
-    is_high_cardinality: bool = False  # of high cardinality: queries must ask for the top rows
+    is_high_cardinality: bool = False  # queries must then ask for the top rows
     join: str = ""
     filtered: str = ""  # the SQL that filters compare; '': `sql`
 
