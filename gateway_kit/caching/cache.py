@@ -23,7 +23,7 @@ from gateway_kit.errors import CacheError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gateway_kit.gateway import Gateway
+    from gateway_kit.caching.measure import Asks
 
 # Entries per round trip.
 _BATCH = 500
@@ -54,7 +54,7 @@ class Cache:
     deletes_at_once = False
     _redis_type = "string"
 
-    def __init__(self, redis_url: str, gateway: Gateway | None = None) -> None:
+    def __init__(self, redis_url: str, gateway: Asks | None = None) -> None:
         self._redis: redis.Redis = redis.Redis.from_url(
             redis_url, decode_responses=True, socket_timeout=10.0, socket_connect_timeout=5.0,
             encoding_errors="replace",
@@ -243,7 +243,7 @@ class SemanticCache(Cache):
     deletes_at_once = True
     _redis_type = "hash"
 
-    def __init__(self, redis_url: str, index: str, gateway: Gateway | None = None) -> None:
+    def __init__(self, redis_url: str, index: str, gateway: Asks | None = None) -> None:
         super().__init__(redis_url, gateway)
         self.index = SemanticIndex(redis_url, index)
 

@@ -7,15 +7,15 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway_kit.caching.controls import controls
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gateway_kit.caching.semantic import SemanticGateway
-    from gateway_kit.gateway import Gateway
+    from gateway_kit.caching.index import SemanticIndex
+
 
 _TOOL = {"type": "function", "function": {"name": "done", "parameters": {"type": "object", "properties": {}}}}
 _EMPTY_TOOL_CALL: dict[str, Any] = {"tools": [_TOOL], "tool_choice": "required"}
@@ -24,7 +24,23 @@ _EMPTY_TOOL_CALL: dict[str, Any] = {"tools": [_TOOL], "tool_choice": "required"}
 _KEPT_S = 600
 
 
-def similarities(gateway: Gateway, pairs: pd.DataFrame, model: str = "local-embed") -> pd.Series[float]:
+class Asks(Protocol):
+    """What a study needs of a gateway: it asks models and embeds texts, and it has a cache."""
+
+    # The room of gateways is above this one: it makes a cache for each gateway.
+
+    @property
+    def cache(self) -> Any:
+        """A Cache, or a SemanticCache."""
+
+    def ask(self, prompt: Any, model: str = ..., **params: Any) -> Any:
+        """An Answer."""
+
+    def embed(self, texts: Any, model: str = ...) -> Any:
+        """An array with one vector per text."""
+
+
+def similarities(gateway: Asks, pairs: pd.DataFrame, model: str = "local-embed") -> pd.Series[float]:
     """The cosine similarity of each pair's two questions, by an embedding model of the gateway's."""
     import pandas as pd
 
@@ -39,7 +55,8 @@ def similarities(gateway: Gateway, pairs: pd.DataFrame, model: str = "local-embe
 
 
 def ask_pairs(
-    gateway: SemanticGateway,
+    gateway: Asks,
+    index: SemanticIndex,
     pairs: pd.DataFrame,
     model: str = "gpt-4o-mini",
     *,
@@ -63,7 +80,7 @@ def ask_pairs(
     numbers, firsts = pd.factorize(pairs["first"])
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
         list(pool.map(partial(ask, ttl_s=_KEPT_S), range(len(firsts)), firsts))
-        gateway.cache.index.wait_for_entries(len(firsts), run)
+        index.wait_for_entries(len(firsts), run)
         asked = list(pool.map(partial(ask, no_store=True), numbers, pairs["second"]))
     frame = pd.DataFrame(asked, columns=["hit", "similarity"], index=pairs.index)
     return frame.astype({"hit": "bool", "similarity": "float64"})

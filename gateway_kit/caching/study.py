@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gateway_kit.caching.guard import guard_namespace
@@ -14,7 +15,7 @@ from gateway_kit.errors import CacheError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gateway_kit.gateway import Gateway
+    from gateway_kit.caching.measure import Asks
 
 
 class SemanticStudy:
@@ -40,7 +41,7 @@ class SemanticStudy:
     def __init__(
         self,
         pairs: pd.DataFrame,
-        gateway: Gateway | None = None,
+        gateway: Asks | None = None,
         *,
         used_guard: Callable[[str], str] | None = None,
     ) -> None:
@@ -98,14 +99,18 @@ class SemanticStudy:
             CacheError: the gateway has no semantic cache, or keeps nothing.
             GatewayError: a call fails.
         """
-        from gateway_kit.caching.semantic import SemanticGateway
-
-        if not isinstance(self._gateway, SemanticGateway):
+        index = None
+        if self._gateway is not None:
+            with suppress(CacheError):  # a gateway without a cache has no semantic one either
+                index = getattr(self._gateway.cache, "index", None)
+        if self._gateway is None or index is None:
             raise CacheError(
                 "ask() needs a gateway with a semantic cache: lab = gateway.stack.semantic_gateway(threshold=0.5), "
                 "then lab.cache.study()"
             )
-        return ask_pairs(self._gateway, self._pairs, model, guard=self._used_guard, concurrency=concurrency)
+        return ask_pairs(
+            self._gateway, index, self._pairs, model, guard=self._used_guard, concurrency=concurrency
+        )
 
     def hits_at(self, threshold: float) -> pd.Series[bool]:
         """Whether each pair would hit at a threshold, and behind the guard if there is one."""

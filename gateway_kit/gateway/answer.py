@@ -11,9 +11,9 @@ import httpx
 import openai
 from openai.types.chat import ChatCompletion
 
-from gateway_kit.gateway.errors import from_openai, from_transport
 from gateway_kit.gateway.record import Call
 from gateway_kit.gateway.transport import CALL_EXTENSION
+from gateway_kit.litellm_api.errors import from_openai, from_transport
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,20 @@ import openai
 from gateway_kit.errors import GatewayError, IncompleteStackWarning
 from gateway_kit.gateway import parts
 from gateway_kit.gateway.answer import Answer, TextStream
-from gateway_kit.gateway.connection import POOL, Connection, check_key, check_reachable, resolve_connection
-from gateway_kit.gateway.errors import from_openai, sendable
-from gateway_kit.gateway.management import ManagementApi
-from gateway_kit.gateway.models import Models
 from gateway_kit.gateway.record import CallRecord
-from gateway_kit.gateway.router import Router
-from gateway_kit.gateway.spend import Spend
 from gateway_kit.gateway.transport import CALL_EXTENSION, RecordingTransport
+from gateway_kit.litellm_api.connection import (
+    POOL,
+    Connection,
+    check_key,
+    check_reachable,
+    resolve_connection,
+)
+from gateway_kit.litellm_api.errors import from_openai, sendable
+from gateway_kit.litellm_api.management import ManagementApi
+from gateway_kit.litellm_api.models import Models
+from gateway_kit.litellm_api.router import Router
+from gateway_kit.litellm_api.spend import Spend
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from gateway_kit.errors import CacheError, KitError, ProvidersError, TracingError
-from gateway_kit.gateway.connection import Connection
+from gateway_kit.litellm_api.connection import Connection
 
 if TYPE_CHECKING:
     from gateway_kit.caching.cache import Cache

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gateway_kit.gateway.facts import facts_of_usage
+from gateway_kit.litellm_api.facts import facts_of_usage
 
 _END = b"[DONE]"
 

@@ -11,7 +11,7 @@ from gateway_kit.errors import StackError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gateway_kit.caching.semantic import SemanticGateway
+    from gateway_kit.gateway.semantic import SemanticGateway
     from gateway_kit.stack.configuration import Finding
 
 STATUS = Table(
@@ -95,6 +95,6 @@ class StackClient:
             >>> with gateway.stack.semantic_gateway(threshold=0.9) as lab:
             ...     lab.ask("How do I reset my password?")
         """
-        from gateway_kit.caching.semantic import semantic_gateway
+        from gateway_kit.gateway.semantic import semantic_gateway
 
         return semantic_gateway(environ=self._stack.environ, **settings)

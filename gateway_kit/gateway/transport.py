@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 
-from gateway_kit.gateway.facts import facts_of_body, facts_of_headers, settle_cost, short_error
 from gateway_kit.gateway.record import Call, CallRecord
 from gateway_kit.gateway.sse import EventReader
+from gateway_kit.litellm_api.facts import facts_of_body, facts_of_headers, settle_cost, short_error
 
 # The request's extension that holds its Call once it has ended.
 CALL_EXTENSION = "gateway_kit.call"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway_kit.errors import GatewayError, RequestRefusedError
-from gateway_kit.gateway.management import ManagementApi
 from gateway_kit.keys.limits import limits_body, name_of
 from gateway_kit.keys.tables import budgets_frame, end_users_frame
+from gateway_kit.litellm_api.management import ManagementApi
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway_kit.errors import GatewayError, RequestRefusedError
-from gateway_kit.gateway.management import ManagementApi
 from gateway_kit.keys.secret import Secret, VirtualKey, is_hash, key_hash, mask
+from gateway_kit.litellm_api.management import ManagementApi
 
 KeyLike = VirtualKey | str
 

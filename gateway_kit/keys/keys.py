@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.errors import RequestRefusedError
-from gateway_kit.gateway.management import ManagementApi
-from gateway_kit.gateway.models import known_models
 from gateway_kit.keys.budgets import Budgets, EndUsers
 from gateway_kit.keys.entries import KeyEntries, KeyLike
 from gateway_kit.keys.limits import changes_body, checked_secret, limits_body, name_of
@@ -16,6 +14,8 @@ from gateway_kit.keys.secret import VirtualKey, key_hash, mask
 from gateway_kit.keys.tables import keys_frame
 from gateway_kit.keys.teams import Teams
 from gateway_kit.keys.users import Users
+from gateway_kit.litellm_api.management import ManagementApi
+from gateway_kit.litellm_api.models import known_models
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from gateway_kit.common.tables import Column, Table
 from gateway_kit.errors import RequestRefusedError
-from gateway_kit.gateway.management import ManagementApi
 from gateway_kit.keys.limits import name_of
+from gateway_kit.litellm_api.management import ManagementApi
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.errors import RequestRefusedError
-from gateway_kit.gateway.management import ManagementApi
-from gateway_kit.gateway.models import known_models
 from gateway_kit.keys.limits import GROUP_LIMITS, changes_body, limits_body, name_of, only
 from gateway_kit.keys.tables import members_frame, teams_frame
 from gateway_kit.keys.users import Users
+from gateway_kit.litellm_api.management import ManagementApi
+from gateway_kit.litellm_api.models import known_models
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.errors import RequestRefusedError
-from gateway_kit.gateway.management import ManagementApi
 from gateway_kit.keys.limits import GROUP_LIMITS, limits_body, name_of, only
 from gateway_kit.keys.tables import users_frame
+from gateway_kit.litellm_api.management import ManagementApi
 
 if TYPE_CHECKING:
     import pandas as pd

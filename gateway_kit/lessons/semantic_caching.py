@@ -9,9 +9,9 @@ from typing import Any
 
 from gateway_kit.caching.controls import controls
 from gateway_kit.caching.pairs import labelled_pairs
-from gateway_kit.caching.semantic import SemanticGateway
 from gateway_kit.errors import CacheError
 from gateway_kit.gateway import Answer, Call
+from gateway_kit.gateway.semantic import SemanticGateway
 from gateway_kit.lessons.exercise import Criterion, Exercise, require
 from gateway_kit.lessons.learner import ask_learner, call_learner
 from gateway_kit.lessons.semantic_choice import grade_choice

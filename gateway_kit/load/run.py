@@ -12,9 +12,9 @@ from typing import Any
 
 from gateway_kit.errors import GatewayError, LoadError, LoadGivenUpError, SettingsError
 from gateway_kit.gateway.client import Gateway
-from gateway_kit.gateway.connection import resolve_connection, unreachable
-from gateway_kit.gateway.errors import build, classify
 from gateway_kit.gateway.record import Call
+from gateway_kit.litellm_api.connection import resolve_connection, unreachable
+from gateway_kit.litellm_api.errors import build, classify
 from gateway_kit.load.call_rows import LEFT, Arrival, arrival_of, call_of
 from gateway_kit.load.plan import DEFAULT_USERS, LoadPlan
 from gateway_kit.load.program import Program

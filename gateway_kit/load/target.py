@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from gateway_kit.errors import SettingsError
-from gateway_kit.gateway.connection import Connection, unreachable
-from gateway_kit.gateway.errors import from_response
+from gateway_kit.litellm_api.connection import Connection, unreachable
+from gateway_kit.litellm_api.errors import from_response
 
 _ASK_S = 10.0
 _LOCAL = ("127.0.0.1", "localhost", "::1")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from gateway_kit.errors import SettingsError, TracingUnreachableError
-from gateway_kit.gateway.connection import check_key
+from gateway_kit.litellm_api.connection import check_key
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from watch import Watch
 
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.connection import Connection
+from gateway_kit.litellm_api.connection import Connection
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from gateway_kit.caching.study import SemanticStudy
 from gateway_kit.caching.thresholds import threshold_table
 from gateway_kit.errors import CacheError
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.connection import Connection
+from gateway_kit.litellm_api.connection import Connection
 
 
 class Embedder(Gateway):

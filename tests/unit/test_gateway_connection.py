@@ -12,7 +12,7 @@ import uvicorn
 from gateway_kit.common.local_stack import LocalStack, write_local_stack
 from gateway_kit.errors import GatewayUnreachableError, SettingsError
 from gateway_kit.gateway import connect
-from gateway_kit.gateway.connection import POOL, resolve_connection
+from gateway_kit.litellm_api.connection import POOL, resolve_connection
 
 REMOTE = {
     "GATEWAY_URL": "http://far.test/v1/",

@@ -7,8 +7,8 @@ import pytest
 
 from gateway_kit import errors
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.connection import Connection
-from gateway_kit.gateway.errors import from_response
+from gateway_kit.litellm_api.connection import Connection
+from gateway_kit.litellm_api.errors import from_response
 
 CASES = [
     (

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from gateway_kit import errors
-from gateway_kit.gateway.errors import from_response
+from gateway_kit.litellm_api.errors import from_response
 
 BUDGETS = {
     "Budget has been exceeded! Key=lessons (sk-...dk9A) Current cost: 2e-05, Max budget: 1e-05": "the key's budget",

@@ -9,8 +9,8 @@ import pytest
 
 from gateway_kit.errors import RequestRefusedError
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.connection import Connection
-from gateway_kit.gateway.models import refuse_header_faults
+from gateway_kit.litellm_api.connection import Connection
+from gateway_kit.litellm_api.models import refuse_header_faults
 
 PARAMS = {"model": "openai/gpt-4o-mini", "api_key": "x"}
 

@@ -13,7 +13,7 @@ import pytest
 from gateway_kit.common.local_stack import LocalStack, write_local_stack
 from gateway_kit.errors import CacheError, KeyRefusedError, KitError, ProvidersError, StackError, TracingError
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.connection import Connection, resolve_connection
+from gateway_kit.litellm_api.connection import Connection, resolve_connection
 
 REMOTE = "https://gateway.example.com"
 Part = Callable[[Gateway], object]

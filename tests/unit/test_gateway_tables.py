@@ -7,10 +7,10 @@ import pytest
 
 from gateway_kit.errors import GatewayError, KeyRefusedError
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.connection import Connection
-from gateway_kit.gateway.models import MODELS, models_frame
-from gateway_kit.gateway.router import without_models
-from gateway_kit.gateway.spend import SPEND, spend_frame
+from gateway_kit.litellm_api.connection import Connection
+from gateway_kit.litellm_api.models import MODELS, models_frame
+from gateway_kit.litellm_api.router import without_models
+from gateway_kit.litellm_api.spend import SPEND, spend_frame
 
 SIMULATOR = "http://127.0.0.1:4010"
 

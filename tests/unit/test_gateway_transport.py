@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway_kit.gateway import CallRecord, Gateway
-from gateway_kit.gateway.connection import Connection
 from gateway_kit.gateway.sse import EventReader
 from gateway_kit.gateway.transport import kind_of
+from gateway_kit.litellm_api.connection import Connection
 
 HEADERS = {
     "x-litellm-call-id": "call-1",

@@ -19,7 +19,9 @@ LEVELS = (
     {"stack.configuration", "stack.supervisor"},
     {"stack.services"},
     {"stack"},
-    {"gateway", "tracing", "caching", "keys"},
+    {"litellm_api"},
+    {"tracing", "caching", "keys"},
+    {"gateway"},
     {"charts", "metrics", "load"},
     {"widgets"},
     {"lessons"},
@@ -29,6 +31,7 @@ SERVERS = "stack.servers"
 ROOMS = set().union(*LEVELS) | {SERVERS}
 # The helper: it works without the stack, which a wheel without extras cannot boot.
 HELPER = (
+    "litellm_api",
     "gateway",
     "tracing",
     "caching",

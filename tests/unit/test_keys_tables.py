@@ -10,14 +10,14 @@ import httpx
 import pytest
 
 from gateway_kit.errors import GatewayError, GatewayUnreachableError, KeyRefusedError, RequestRefusedError
-from gateway_kit.gateway.connection import Connection
-from gateway_kit.gateway.management import ManagementApi, plain
 from gateway_kit.keys import Keys
 from gateway_kit.keys.reports import BY_TAG, days_of, report
 from gateway_kit.keys.tables import (
     KEYS,
     keys_frame,
 )
+from gateway_kit.litellm_api.connection import Connection
+from gateway_kit.litellm_api.management import ManagementApi, plain
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SECRET = "sk-0123456789abcdefWXYZ"

@@ -14,11 +14,11 @@ import pytest
 
 from gateway_kit import metrics
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.connection import Connection
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import alert_choice, check
 from gateway_kit.lessons.exercise import CheckResult
 from gateway_kit.lessons.solutions import solution
+from gateway_kit.litellm_api.connection import Connection
 from gateway_kit.load import LoadPlan
 from gateway_kit.load.run import LoadProgress
 from gateway_kit.metrics import AlertRule

@@ -12,8 +12,8 @@ import pytest
 
 from gateway_kit.errors import GatewayError
 from gateway_kit.gateway import CALLS, Gateway
-from gateway_kit.gateway.connection import Connection
 from gateway_kit.lessons.bookshop import MANUAL, TRAFFIC, replay, shop_traffic
+from gateway_kit.litellm_api.connection import Connection
 
 
 def test_a_seed_gives_a_day() -> None:

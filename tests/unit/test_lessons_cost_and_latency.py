@@ -12,12 +12,12 @@ import httpx
 import pytest
 
 from gateway_kit.gateway import Answer, Gateway
-from gateway_kit.gateway.connection import Connection
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import check
 from gateway_kit.lessons.bookshop import MANUAL, STRONG
 from gateway_kit.lessons.exercise import CheckResult
 from gateway_kit.lessons.solutions import solution
+from gateway_kit.litellm_api.connection import Connection
 
 # US dollars per million tokens read and written, and seconds for a token written; "at-home" is no provider's.
 PRICES = {STRONG: (1.0, 5.0), "gpt-4o-mini": (0.15, 0.6), "bedrock-nova-micro": (0.035, 0.14)}

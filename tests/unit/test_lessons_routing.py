@@ -13,10 +13,10 @@ import pytest
 from openai.types.chat import ChatCompletion
 
 from gateway_kit.gateway import Answer, Call, Gateway
-from gateway_kit.gateway.connection import Connection
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import check
 from gateway_kit.lessons.exercise import CheckResult
+from gateway_kit.litellm_api.connection import Connection
 
 OPENAI, ANTHROPIC = "openai/gpt-4o-mini", "anthropic/claude-haiku-4-5"
 CHAT = {

@@ -16,10 +16,10 @@ from gateway_kit.caching.cache import Cache, SemanticCache
 from gateway_kit.caching.guard import guard_namespace
 from gateway_kit.caching.index import SemanticIndex
 from gateway_kit.caching.pairs import labelled_pairs
-from gateway_kit.caching.semantic import SemanticGateway
 from gateway_kit.caching.study import SemanticStudy
 from gateway_kit.errors import CacheError
 from gateway_kit.gateway import Answer, Call
+from gateway_kit.gateway.semantic import SemanticGateway
 from gateway_kit.lessons import check
 from gateway_kit.lessons.solutions import solution
 

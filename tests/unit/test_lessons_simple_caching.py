@@ -16,10 +16,10 @@ import pytest
 from gateway_kit.caching.cache import Cache
 from gateway_kit.caching.entries import ENTRIES
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.connection import Connection
 from gateway_kit.lessons import check
 from gateway_kit.lessons.exercise import CheckResult
 from gateway_kit.lessons.solutions import solution
+from gateway_kit.litellm_api.connection import Connection
 
 Variables = dict[str, Any]
 

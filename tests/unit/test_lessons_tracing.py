@@ -15,10 +15,10 @@ from openai.types.chat import ChatCompletion
 
 from gateway_kit.errors import TraceMissingError
 from gateway_kit.gateway import Answer, Call, Gateway
-from gateway_kit.gateway.connection import Connection
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import check
 from gateway_kit.lessons.exercise import CheckResult
+from gateway_kit.litellm_api.connection import Connection
 from gateway_kit.tracing.client import Tracing
 from gateway_kit.tracing.connection import TraceConnection
 from gateway_kit.tracing.observations import OBSERVATIONS

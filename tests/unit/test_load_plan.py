@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from gateway_kit.cli import main
 from gateway_kit.errors import SettingsError
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.connection import Connection
+from gateway_kit.litellm_api.connection import Connection
 from gateway_kit.load import LoadPlan, run_load
 from gateway_kit.load.prompts import prompt_bank
 from gateway_kit.load.target import check_target

@@ -16,7 +16,7 @@ import pytest
 from gateway_kit import metrics
 from gateway_kit.common.tables import TIME, Table
 from gateway_kit.gateway import CALLS
-from gateway_kit.gateway.spend import spend_frame
+from gateway_kit.litellm_api.spend import spend_frame
 from gateway_kit.metrics import (
     AlertRule,
     alert_times,

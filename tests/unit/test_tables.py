@@ -18,11 +18,9 @@ from gateway_kit.caching.savings import SAVINGS
 from gateway_kit.caching.study import SemanticStudy
 from gateway_kit.caching.thresholds import THRESHOLDS
 from gateway_kit.common.tables import TIME, Column, Table
-from gateway_kit.gateway.models import MODELS, Models
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.gateway.record import CALLS, CallRecord
 from gateway_kit.gateway.simulator import FAULTS, JOURNAL, PROFILES, SIMULATED
-from gateway_kit.gateway.spend import SPEND, Spend
 from gateway_kit.gateway.stack import CREDENTIALS, STATUS, StackClient
 from gateway_kit.keys.budgets import Budgets, EndUsers
 from gateway_kit.keys.keys import Keys
@@ -40,6 +38,8 @@ from gateway_kit.keys.reports import (
 from gateway_kit.keys.tables import BUDGETS, END_USERS, KEYS, LIMITS, MEMBERS, TEAMS, USERS
 from gateway_kit.keys.teams import Teams
 from gateway_kit.keys.users import Users
+from gateway_kit.litellm_api.models import MODELS, Models
+from gateway_kit.litellm_api.spend import SPEND, Spend
 from gateway_kit.load.result import ARRIVALS, LoadRun
 from gateway_kit.load.summary import SUMMARY, load_summary
 from gateway_kit.metrics.alerts import EVALUATIONS, FIRINGS, alert_times, alert_values

@@ -10,7 +10,7 @@ import pytest
 
 from gateway_kit.gateway.record import Call, CallRecord
 from gateway_kit.gateway.simulator import JOURNAL
-from gateway_kit.gateway.spend import SPEND
+from gateway_kit.litellm_api.spend import SPEND
 from gateway_kit.tracing.observations import OBSERVATIONS
 from gateway_kit.tracing.reconcile import RECONCILE, reconcile
 

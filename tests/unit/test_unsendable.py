@@ -11,8 +11,8 @@ import pytest
 
 from gateway_kit.errors import ProvidersError, RequestRefusedError, SettingsError, TracingError
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.connection import Connection, resolve_connection
 from gateway_kit.gateway.providers import Providers
+from gateway_kit.litellm_api.connection import Connection, resolve_connection
 from gateway_kit.tracing.client import connect_tracing
 
 LONE = "an emoji cut in half: \ud83d"

@@ -10,7 +10,7 @@ import pytest
 import traitlets
 from ipywidgets.widgets.widget import _instances
 
-from gateway_kit.gateway.models import MODELS
+from gateway_kit.litellm_api.models import MODELS
 from gateway_kit.metrics import monthly_cost, observed_mix
 from gateway_kit.widgets import WhatIfCalculator
 from gateway_kit.widgets.what_if import bill_text, price_table

@@ -26,8 +26,8 @@ import aiohttp
 import psutil
 import redis
 
-from gateway_kit.caching.semantic import SemanticGateway, semantic_gateway
 from gateway_kit.gateway.providers import Providers
+from gateway_kit.gateway.semantic import SemanticGateway, semantic_gateway
 from tools.bench.stack import BenchStack, cpu_s, run_standalone
 
 MODEL = "gpt-4o-mini"

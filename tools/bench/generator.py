@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.connection import Connection
+from gateway_kit.litellm_api.connection import Connection
 from gateway_kit.load import LoadPlan, run_load
 from gateway_kit.load.run import LoadProgress
 from tools.bench.rounds import instant_answers, medians_of_rounds

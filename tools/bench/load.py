@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.connection import Connection
+from gateway_kit.litellm_api.connection import Connection
 from gateway_kit.load import LoadPlan, run_load
 from gateway_kit.stack.supervisor.ports import free_offset
 from tools.bench.rounds import instant_answers, medians_of_rounds

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from gateway_kit.caching.savings import savings
 from gateway_kit.charts.dashboard import dashboard
 from gateway_kit.gateway import CALLS
-from gateway_kit.gateway.spend import SPEND
+from gateway_kit.litellm_api.spend import SPEND
 from gateway_kit.metrics import (
     AlertRule,
     alert_times,

@@ -19,8 +19,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from gateway_kit.charts import latency_and_cost
 from gateway_kit.errors import GatewayError
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.connection import Connection
 from gateway_kit.gateway.providers import Providers
+from gateway_kit.litellm_api.connection import Connection
 from tools import get_chromium
 from tools.bench.stack import BenchStack
 

@@ -4,7 +4,7 @@ A LiteLLM proxy has one cache, so the semantic cache needs a proxy of its own. I
 services, and needs about 450 MB. There are two ways to get one:
 
 - `gateway-kit up --semantic` makes it a service of the stack, called `semantic`;
-- a program starts one for itself, with settings of its own (`gateway_kit.caching.semantic_gateway`). It is recorded
+- a program starts one for itself, with settings of its own (`gateway_kit.gateway.semantic_gateway`). It is recorded
   as `semantic-1` and so on, ends with that program, and `gateway-kit down` ends it too.
 """
 

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from gateway_kit.errors import BudgetExceededError, CooldownError, GatewayError, RateLimitedError
-from gateway_kit.gateway import Gateway, errors
-from gateway_kit.gateway.first_failures import FailureMemory
+from gateway_kit.gateway import Gateway
+from gateway_kit.litellm_api import errors
+from gateway_kit.litellm_api.first_failures import FailureMemory
 
 PROMPT = "Hello"
 

@@ -17,9 +17,9 @@ from gateway_kit.errors import (
     RequestRefusedError,
 )
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.connection import Connection
 from gateway_kit.keys import Keys
 from gateway_kit.keys.tables import KEYS
+from gateway_kit.litellm_api.connection import Connection
 
 PROMPT = "What is an LLM gateway?"
 

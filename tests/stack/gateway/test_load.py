@@ -25,8 +25,8 @@ from gateway_kit.errors import (
     LoadGivenUpError,
 )
 from gateway_kit.gateway import CALLS, Gateway
-from gateway_kit.gateway.connection import Connection
 from gateway_kit.gateway.providers import Providers
+from gateway_kit.litellm_api.connection import Connection
 from gateway_kit.load import LoadPlan, LoadRun, run_load
 from gateway_kit.load.call_rows import LEFT
 from gateway_kit.load.prompts import prompt_bank

@@ -17,10 +17,10 @@ import psutil
 import pytest
 import redis
 
-from gateway_kit.caching.semantic import SemanticGateway, semantic_gateway
 from gateway_kit.gateway import Gateway, connect
-from gateway_kit.gateway.connection import Connection
+from gateway_kit.gateway.semantic import SemanticGateway, semantic_gateway
 from gateway_kit.keys import Keys
+from gateway_kit.litellm_api.connection import Connection
 from gateway_kit.stack.configuration.semantic import SemanticConfig, render_semantic
 from gateway_kit.stack.services.effective_config import config_environment
 from gateway_kit.stack.services.semantic import config_path, free_port, semantic_service
@@ -179,7 +179,7 @@ def is_gone(pid: int) -> bool:
 # A program that has a second gateway, says where, and waits to be told to end, or to be killed.
 PROGRAM = """\
 import sys
-from gateway_kit.caching.semantic import semantic_gateway
+from gateway_kit.gateway.semantic import semantic_gateway
 with semantic_gateway(index=sys.argv[1]) as gateway:
     print(gateway.url, flush=True)
     sys.stdin.readline()

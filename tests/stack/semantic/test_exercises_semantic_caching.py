@@ -12,8 +12,8 @@ import pytest
 from gateway_kit.caching.cache import Cache
 from gateway_kit.caching.guard import guard_namespace
 from gateway_kit.caching.pairs import labelled_pairs
-from gateway_kit.caching.semantic import SemanticGateway, semantic_gateway
 from gateway_kit.caching.study import SemanticStudy
+from gateway_kit.gateway.semantic import SemanticGateway, semantic_gateway
 from gateway_kit.lessons import check
 from gateway_kit.lessons.solutions import solution
 from tests.stack.semantic.conftest import Own, environment_of

@@ -14,8 +14,8 @@ import redis
 
 from gateway_kit.caching.cache import Cache
 from gateway_kit.caching.index import SemanticIndex
-from gateway_kit.caching.semantic import semantic_gateway
 from gateway_kit.errors import CacheError, StackError
+from gateway_kit.gateway.semantic import semantic_gateway
 from gateway_kit.stack.supervisor.ports import free_offset
 from tests.conftest import Cli
 from tests.stack.semantic.conftest import Own, configured_gateway

@@ -11,7 +11,6 @@ import pytest
 
 from gateway_kit.caching.cache import Cache
 from gateway_kit.caching.entries import ENTRIES
-from gateway_kit.caching.semantic import SemanticGateway
 from gateway_kit.errors import (
     BudgetExceededError,
     CacheError,
@@ -20,6 +19,7 @@ from gateway_kit.errors import (
     RequestRefusedError,
 )
 from gateway_kit.gateway import Answer, Gateway
+from gateway_kit.gateway.semantic import SemanticGateway
 from gateway_kit.keys import Keys
 from tests.stack.semantic.conftest import Own, eventually
 

@@ -15,10 +15,10 @@ import redis
 
 from gateway_kit.caching.cache import Cache
 from gateway_kit.caching.index import SemanticIndex
-from gateway_kit.caching.semantic import SemanticGateway, semantic_gateway
 from gateway_kit.errors import CacheError, CacheUnreachableError, StackError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import Providers
+from gateway_kit.gateway.semantic import SemanticGateway, semantic_gateway
 from tests.stack.semantic.conftest import Own, environment_of, eventually
 
 PROMPT, CLOSE = "How do I reset my password?", "How can I reset my password?"

@@ -12,8 +12,8 @@ import pytest
 import redis
 
 from gateway_kit.caching.index import SemanticIndex
-from gateway_kit.caching.semantic import semantic_gateway
 from gateway_kit.errors import ServiceError, SettingsError, StackError
+from gateway_kit.gateway.semantic import semantic_gateway
 from gateway_kit.settings import load_settings
 from gateway_kit.stack.services.semantic import free_port
 from gateway_kit.stack.supervisor.record import read_record

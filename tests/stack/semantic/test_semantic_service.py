@@ -11,7 +11,7 @@ import pytest
 
 from gateway_kit.caching.cache import SemanticCache
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.connection import Connection
+from gateway_kit.litellm_api.connection import Connection
 from tests.conftest import Cli
 from tests.stack.semantic.conftest import Own, eventually, is_gone, program_with_a_gateway
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from gateway_kit.common.header_names import DEPLOYMENT_NAMES, header_fault
 from gateway_kit.common.tables import Column, Table
 from gateway_kit.errors import GatewayError, RequestRefusedError
-from gateway_kit.gateway.facts import split_model
-from gateway_kit.gateway.management import ManagementApi
+from gateway_kit.litellm_api.facts import split_model
+from gateway_kit.litellm_api.management import ManagementApi
 
 if TYPE_CHECKING:
     import pandas as pd

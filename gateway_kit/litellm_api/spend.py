@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.common.tables import TIME, Column, Table
-from gateway_kit.gateway.facts import split_model
-from gateway_kit.gateway.management import ManagementApi
+from gateway_kit.litellm_api.facts import split_model
+from gateway_kit.litellm_api.management import ManagementApi
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,8 +10,8 @@ import httpx
 
 from gateway_kit.common.polling import poll_until
 from gateway_kit.errors import GatewayError, KeyRefusedError, RequestRefusedError
-from gateway_kit.gateway.connection import POOL, Connection, unreachable
-from gateway_kit.gateway.errors import from_response, sendable
+from gateway_kit.litellm_api.connection import POOL, Connection, unreachable
+from gateway_kit.litellm_api.errors import from_response, sendable
 
 _PAGE_SIZE = 100  # the most that LiteLLM's lists give at once
 

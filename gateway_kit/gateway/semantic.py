@@ -10,7 +10,7 @@ from pathlib import Path
 from gateway_kit.caching.cache import SemanticCache
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.client import DEFAULT_TIMEOUT_S
-from gateway_kit.gateway.connection import Connection
+from gateway_kit.litellm_api.connection import Connection
 
 
 def semantic_gateway(

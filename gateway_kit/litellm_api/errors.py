@@ -23,10 +23,10 @@ from gateway_kit.errors import (
     RateLimitedError,
     RequestRefusedError,
 )
-from gateway_kit.gateway.connection import unreachable
-from gateway_kit.gateway.facts import error_message
-from gateway_kit.gateway.first_failures import NOBODY, Called, Failure, FailureMemory
-from gateway_kit.gateway.limits import limit_in
+from gateway_kit.litellm_api.connection import unreachable
+from gateway_kit.litellm_api.facts import error_message
+from gateway_kit.litellm_api.first_failures import NOBODY, Called, Failure, FailureMemory
+from gateway_kit.litellm_api.limits import limit_in
 
 _NEXT: Mapping[type[GatewayError], str] = {
     KeyRefusedError: (

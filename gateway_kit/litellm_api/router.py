@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from gateway_kit.errors import RequestRefusedError
-from gateway_kit.gateway.management import ManagementApi
-from gateway_kit.gateway.models import refuse_header_fault
+from gateway_kit.litellm_api.management import ManagementApi
+from gateway_kit.litellm_api.models import refuse_header_fault
 
 
 class Router:
