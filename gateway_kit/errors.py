@@ -98,10 +98,12 @@ class RecordDamagedError(StateFolderError):
 
 
 class NotSetUpError(StackError):
-    """Something that `make setup` installs is missing."""
+    """Something that the set-up installs is missing."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"{what} is missing. Run: make setup")
+        checkout = (Path(__file__).resolve().parents[1] / "Makefile").is_file()
+        command = "make setup" if checkout else "python -m gateway_kit.stack.toolchain"
+        super().__init__(f"{what} is missing. Run: {command}")
 
 
 class StackBusyError(StackError):

@@ -1,4 +1,4 @@
-"""What clients are told of the stack: the variables that they need, and what to say if a service has ended."""
+"""The stack for its clients: the variables that they need, and a sentence for each service that may end."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def lacks(record: StackRecord, settings: Settings) -> list[Lack]:
             )
             found.append(Lack(name, failure, log_causes.advice(failure) or unknown))
             continue
-        told = log_causes.cause(settings.log_path(name))
-        why = f"has ended since it was started{f' (its log ends: {told})' if told else ''}"
-        found.append(Lack(name, why, log_causes.advice(told) or "gateway-kit up"))
+        cause = log_causes.cause(settings.log_path(name))
+        why = f"has ended since it was started{f' (its log ends: {cause})' if cause else ''}"
+        found.append(Lack(name, why, log_causes.advice(cause) or "gateway-kit up"))
     return found

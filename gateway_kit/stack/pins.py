@@ -26,7 +26,7 @@ def requirements(pyproject: Path = _PYPROJECT) -> list[Requirement]:
 
 
 def unfit(wanted: list[Requirement]) -> Iterator[tuple[str, str]]:
-    """(package, what is wrong) of those that are missing or of another version: installed past the locks."""
+    """(package, what is wrong) of packages that are missing or have another version than the kit asks for."""
     for requirement in wanted:
         if requirement.marker and not requirement.marker.evaluate({"extra": "stack"}):
             continue

@@ -128,9 +128,9 @@ class Replacement:
             self.prove(service.url)
         except KitError as exc:
             process.stop(started)  # so that its log is whole
-            said = _since(service.log_path, log_begin)
+            output = _since(service.log_path, log_begin)
             first = f"it {exc.what}" if isinstance(exc, ServiceError) else str(exc).splitlines()[0]
-            raise self._failed(reason_in(said) or first, _tail(service.log_path, log_begin)) from exc
+            raise self._failed(reason_in(output) or first, _tail(service.log_path, log_begin)) from exc
 
     def _revive(self, old: Service, reason: str) -> None:
         """Start the old gateway as it was; raises StackError if that fails as well."""

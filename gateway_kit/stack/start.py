@@ -1,4 +1,4 @@
-"""One `up`: from what is recorded to what is wanted."""
+"""One start: from the recorded services to the wanted ones."""
 
 from __future__ import annotations
 

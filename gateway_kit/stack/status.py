@@ -72,7 +72,7 @@ def status_rows(stack: Stack) -> list[dict[str, Any]]:
 
 
 def _second_gateways(record: StackRecord) -> list[str]:
-    """Second gateways that programs started for themselves and that still run; what has ended is of no interest."""
+    """The second gateways of programs that still run."""
     entries = sorted(record.services.items())
     return [n for n, entry in entries if owner(n) == "program" and process.alive(entry.process) is not None]
 

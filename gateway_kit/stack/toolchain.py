@@ -62,7 +62,7 @@ def set_up(notify: Callable[[str], None]) -> None:
 
 
 def finish(notify: Callable[[str], None]) -> None:
-    """Compile what no start needs, unless that was done."""
+    """Compile the bytecode that no start needs, unless that was done."""
     _step("rest of the bytecode", _compile_rest, notify)
 
 

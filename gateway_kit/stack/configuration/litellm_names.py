@@ -156,8 +156,8 @@ def _module_names(path: Path) -> frozenset[str]:
 def _routing_patterns(value: object) -> Iterator[str]:
     """The regular expressions by which the price list gives names that it does not hold to a provider."""
     if isinstance(value, dict):
-        told = value.get("model_info")
-        if isinstance(value.get("pattern"), str) and isinstance(told, dict) and "litellm_provider" in told:
+        info = value.get("model_info")
+        if isinstance(value.get("pattern"), str) and isinstance(info, dict) and "litellm_provider" in info:
             yield value["pattern"]
         for inner in value.values():
             yield from _routing_patterns(inner)
@@ -168,5 +168,5 @@ def _routing_patterns(value: object) -> Iterator[str]:
 
 def _facts(listed: Mapping[str, Any], fact: str, kind: type[_Fact]) -> dict[str, _Fact]:
     """Name → one fact, of those entries that tell it."""
-    told = {name: entry.get(fact) for name, entry in listed.items() if isinstance(entry, dict)}
-    return {name: value for name, value in told.items() if isinstance(value, kind)}
+    values = {name: entry.get(fact) for name, entry in listed.items() if isinstance(entry, dict)}
+    return {name: value for name, value in values.items() if isinstance(value, kind)}

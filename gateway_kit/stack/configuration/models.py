@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import yaml
 
@@ -25,18 +24,6 @@ class ModelRow:
     model: str
     provider: str
     simulated: bool
-
-
-def list_models(path: Path | str, env: Mapping[str, str] | None = None) -> list[ModelRow]:
-    """The deployments of a configuration file in order; empty if it cannot be read.
-
-    `env` says where the simulator is (`PROVIDERS_URL`); without it only references to that variable count.
-    """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return []
-    return models_of_text(text, env)
 
 
 def models_of_text(text: str, env: Mapping[str, str] | None = None) -> list[ModelRow]:

@@ -32,83 +32,87 @@ def check_modules(root: yaml.Node, folder: Path, env: Mapping[str, str]) -> Iter
 
 def module_files(root: yaml.Node, folder: Path, env: Mapping[str, str]) -> list[Path]:
     """The files beside a configuration that its modules consist of: those it names, and those they import."""
-    named = [found.path for found in module_references(root, folder, env) if found.path is not None]
+    named = [each.path for each in module_references(root, folder, env) if each.path is not None]
     return local_files(named, folder)
 
 
-def _check(found: ModuleReference, folder: Path) -> Iterator[Finding]:
-    if found.path is None:
-        yield from _check_installed(found, folder)
+def _check(reference: ModuleReference, folder: Path) -> Iterator[Finding]:
+    if reference.path is None:
+        yield from _check_installed(reference, folder)
         return
-    name = found.path.relative_to(folder)
-    if found.beside_only and "." in found.module:
-        what = f"`{found.setting}: {_value(found)}`: LiteLLM looks for it only in the folder of the configuration."
-        fix = f"Move {name} there, and write `{found.path.stem}.{found.attribute}`."
-        yield finding_at(found.node, "error", "module", what, fix)
+    name = reference.path.relative_to(folder)
+    if reference.beside_only and "." in reference.module:
+        what = (
+            f"`{reference.setting}: {_value(reference)}`: LiteLLM looks only in the configuration's folder."
+        )
+        fix = f"Move {name} there, and write `{reference.path.stem}.{reference.attribute}`."
+        yield finding_at(reference.node, "error", "module", what, fix)
         return
-    tree = parsed(found.path)
+    tree = parsed(reference.path)
     if isinstance(tree, str):
         yield finding_at(
-            found.node, "error", "module", f"{name} cannot be loaded: {tree}.", f"Fix {found.path}."
+            reference.node, "error", "module", f"{name} cannot be loaded: {tree}.", f"Fix {reference.path}."
         )
         return
     known = attributes_of(tree)
-    if known is not None and found.attribute not in known:
-        meant = closest(found.attribute, known, cutoff=0.6)
+    if known is not None and reference.attribute not in known:
+        meant = closest(reference.attribute, known, cutoff=0.6)
         public = sorted(name for name in known if not name.startswith("_"))
         fix = (
-            f"Did you mean `{found.module}.{meant}`?"
+            f"Did you mean `{reference.module}.{meant}`?"
             if meant
             else f"Write one of those that it has: {', '.join(public)}."
         )
-        what = f"{name} has no `{shown(found.attribute)}`."
-        yield finding_at(found.node, "error", "module", what, fix)
-    for file in local_files([found.path], folder):
-        yield from _check_imports(found, file, folder)
+        what = f"{name} has no `{shown(reference.attribute)}`."
+        yield finding_at(reference.node, "error", "module", what, fix)
+    for file in local_files([reference.path], folder):
+        yield from _check_imports(reference, file, folder)
 
 
-def _check_imports(found: ModuleReference, file: Path, folder: Path) -> Iterator[Finding]:
+def _check_imports(reference: ModuleReference, file: Path, folder: Path) -> Iterator[Finding]:
     tree = parsed(file)
     name = file.relative_to(folder)
     if isinstance(tree, str):
-        if file != found.path:
-            what = f"{name}, which {found.module} imports, cannot be loaded: {tree}."
-            yield finding_at(found.node, "error", "module", what, f"Fix {file}.")
+        if file != reference.path:
+            what = f"{name}, which {reference.module} imports, cannot be loaded: {tree}."
+            yield finding_at(reference.node, "error", "module", what, f"Fix {file}.")
         return
-    if file == found.path:
+    if file == reference.path:
         for line in relative_imports_of(tree):
             what = (
                 f"{name} line {line} uses a relative import, which fails: LiteLLM loads the file on its own."
             )
             yield finding_at(
-                found.node, "error", "module", what, "Write `from NAME import …`, without the dot."
+                reference.node, "error", "module", what, "Write `from NAME import …`, without the dot."
             )
     for top, line in imports_of(tree):
         if (folder / f"{top}.py").is_file() or (folder / top).is_dir() or _is_installed(top):
             continue
         what = f"{name} line {line} imports `{shown(top)}`, which is not beside it and not installed."
         fix = f"Install it where the gateway runs: {_pip()} install {shown(top)}"
-        yield finding_at(found.node, "error", "module", what, fix)
+        yield finding_at(reference.node, "error", "module", what, fix)
 
 
-def _check_installed(found: ModuleReference, folder: Path) -> Iterator[Finding]:
-    top = found.module.split(".")[0]
+def _check_installed(reference: ModuleReference, folder: Path) -> Iterator[Finding]:
+    top = reference.module.split(".")[0]
     package = folder / top / "__init__.py"
-    if not found.beside_only and (package.is_file() or _has_submodule(found.module)):
+    if not reference.beside_only and (package.is_file() or _has_submodule(reference.module)):
         return
-    wanted = f"{found.module.replace('.', '/')}.py"
-    what = f"`{found.setting}: {_value(found)}` names {wanted}, which is not beside the configuration, in {folder}"
-    what += "." if found.beside_only else ", nor is such a module installed."
+    wanted = f"{reference.module.replace('.', '/')}.py"
+    what = f"`{reference.setting}: {_value(reference)}` names {wanted}, which is not in {folder}"
+    what += "." if reference.beside_only else ", nor is such a module installed."
     stems = [file.stem for file in folder.glob("*.py")] if folder.is_dir() else []
-    meant = closest(found.module, stems, cutoff=0.6)
+    meant = closest(reference.module, stems, cutoff=0.6)
     fix = (
-        f"Did you mean `{meant}.{found.attribute}`?" if meant else f"Put {wanted} there, or correct the name."
+        f"Did you mean `{meant}.{reference.attribute}`?"
+        if meant
+        else f"Put {wanted} there, or correct the name."
     )
-    yield finding_at(found.node, "error", "module", what, fix)
+    yield finding_at(reference.node, "error", "module", what, fix)
 
 
-def _value(found: ModuleReference) -> str:
-    return shown(f"{found.module}.{found.attribute}")
+def _value(reference: ModuleReference) -> str:
+    return shown(f"{reference.module}.{reference.attribute}")
 
 
 def _is_installed(top: str) -> bool:

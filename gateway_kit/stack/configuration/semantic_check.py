@@ -61,11 +61,11 @@ def _check_threshold(params: Entry) -> Iterator[Finding]:
     number = number_of(found.value)
     if number is None or 0 < number <= 1:  # another check finds what is not a number
         return
-    told = shown(str(found.value.value), 20)
+    written = shown(str(found.value.value), 20)
     what = (
-        f"with a `{_THRESHOLD}` of {told} almost any question gets the answer to almost any other."
+        f"with a `{_THRESHOLD}` of {written} almost any question gets the answer to almost any other."
         if number <= 0
-        else f"with a `{_THRESHOLD}` of {told} the cache never finds anything: 1 means the same text."
+        else f"with a `{_THRESHOLD}` of {written} the cache never finds anything: 1 means the same text."
     )
     yield finding_at(found.value, "error", "threshold", what, fix)
 
@@ -80,12 +80,12 @@ def _check_ttl(params: Entry) -> Iterator[Finding]:
     number = number_of(found.value)
     if number is None or 1 <= number < math.inf:
         return
-    told = f"a `{found.key}` of {shown(str(found.value.value), 20)}"
+    setting = f"a `{found.key}` of {shown(str(found.value.value), 20)}"
     if 0 <= number < 1:
-        what = f"{told} is cut to 0 whole seconds, which means forever."
+        what = f"{setting} is cut to 0 whole seconds, which means forever."
         yield finding_at(found.value, "warning", "ttl", what, fix)
     else:
-        yield finding_at(found.value, "error", "ttl", f"with {told} the cache keeps no answer.", fix)
+        yield finding_at(found.value, "error", "ttl", f"with {setting} the cache keeps no answer.", fix)
 
 
 def _check_password(params: Entry) -> Iterator[Finding]:
@@ -168,8 +168,8 @@ def _check_deployments(
 
 def _mode(deployment: yaml.Node, names: LiteLLMNames) -> str | None:
     """LiteLLM's word for the use of the deployment's model: `chat`, `embedding`, …; None if it is not known."""
-    said = lookup(deployment, "model_info", "mode")
-    if said is not None and (mode := text_of(said.value)):
+    own = lookup(deployment, "model_info", "mode")
+    if own is not None and (mode := text_of(own.value)):
         return mode
     return next((names.model_modes[m] for m in _priced_names(deployment) if m in names.model_modes), None)
 
@@ -177,8 +177,8 @@ def _mode(deployment: yaml.Node, names: LiteLLMNames) -> str | None:
 def _vector_size(deployment: yaml.Node, names: LiteLLMNames) -> int | None:
     """How many numbers the deployment's vectors have; None if neither the file nor LiteLLM says."""
     for path in (("litellm_params", "dimensions"), ("model_info", "output_vector_size")):
-        said = lookup(deployment, *path)
-        number = number_of(said.value) if said else None
+        own = lookup(deployment, *path)
+        number = number_of(own.value) if own else None
         if number is not None and 1 <= number < math.inf:
             return int(number)
     return next((names.vector_sizes[m] for m in _priced_names(deployment) if m in names.vector_sizes), None)

@@ -58,13 +58,15 @@ _ELSEWHERE = frozenset(
 )  # fmt: skip
 
 
-def check_values(root: yaml.Node, told: Set[tuple[str, int, int]] = frozenset()) -> Iterator[Finding]:
+def check_values(root: yaml.Node, reported: Set[tuple[str, int, int]] = frozenset()) -> Iterator[Finding]:
     """Findings about every value whose type LiteLLM tells, and about numbers that are out of range.
 
-    Not about those at the places (file, line, column) of which a closer rule has told already.
+    Without those at the places (file, line, column) that a more specific check has `reported`.
     """
     return (
-        finding for finding in _check_all(root) if (finding.file, finding.line, finding.column) not in told
+        finding
+        for finding in _check_all(root)
+        if (finding.file, finding.line, finding.column) not in reported
     )
 
 
@@ -206,14 +208,16 @@ def _check_range(entry: Entry) -> Iterator[Finding]:
         number = _numeral(text_of(entry.value) or "")
     if number is None:
         return
-    told = shown(str(entry.value.value), 20)
+    written = shown(str(entry.value.value), 20)
     if entry.key in _RANGES:
         low, high = _RANGES[entry.key]
         if not low <= number <= high:
-            what = f"`{entry.key}` is {told}; OpenAI's API accepts {low} to {high}, other providers no more than that."
+            what = (
+                f"`{entry.key}` is {written}; OpenAI's API accepts {low} to {high}, others no more than that."
+            )
             yield finding_at(entry.value, "warning", "range", what, f"Write a number from {low} to {high}.")
     elif number < 0 and _NOT_NEGATIVE.search(entry.key):
-        what = f"`{entry.key}` is {told}, but must not be below 0; LiteLLM does not check it."
+        what = f"`{entry.key}` is {written}, but must not be below 0; LiteLLM does not check it."
         fix = "Write 0 or more, or delete the line for LiteLLM's default."
         yield finding_at(entry.value, "warning", "range", what, fix)
 

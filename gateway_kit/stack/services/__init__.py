@@ -1,1 +1,1 @@
-"""The stack's services, one file each, and what they are given: credentials, addresses, configuration."""
+"""The stack's services, one file each, and what they need: credentials, addresses, configuration."""

@@ -129,7 +129,7 @@ def check_complete(home: Path, kept: Mapping[str, str], environ: Mapping[str, st
 
 
 def resolve(environ: Mapping[str, str], kept: Mapping[str, str]) -> Credentials:
-    """Credentials from the environment, else from what was kept, else made now. Raises SettingsError."""
+    """Credentials from the environment, else as stored, else generated now. Raises SettingsError."""
     values: dict[str, str] = {}
     for name, make in _MAKERS.items():
         value = environ.get(name) or kept.get(name) or make()

@@ -115,7 +115,7 @@ def run_logged(words: Sequence[str], environ: Mapping[str, str], log_path: Path,
 
 
 def complaint(done: subprocess.CompletedProcess[str]) -> str:
-    """What a failed command said first about its failure, for a message: what follows is usually advice."""
+    """The first line of a failed command's output, for a message: the lines after it are usually advice."""
     lines = [line.strip() for line in f"{done.stderr}\n{done.stdout}".splitlines()]
-    said = [line for line in lines if line and not line.startswith("WARNING")]
-    return said[0].rstrip(".") if said else f"exit code {done.returncode}"
+    output = [line for line in lines if line and not line.startswith("WARNING")]
+    return output[0].rstrip(".") if output else f"exit code {done.returncode}"

@@ -79,9 +79,9 @@ def _configuration(port: int, folder: Path, password: str) -> str:
 
 @cache
 def _version(server: Path) -> str:
-    said = subprocess.run([str(server), "--version"], capture_output=True, text=True, check=True).stdout
-    found = re.search(r"v=([0-9.]+)", said)
-    return found.group(1) if found else ""
+    output = subprocess.run([str(server), "--version"], capture_output=True, text=True, check=True).stdout
+    number = re.search(r"v=([0-9.]+)", output)
+    return number.group(1) if number else ""
 
 
 def _in_package(package: str, *parts: str) -> Path:

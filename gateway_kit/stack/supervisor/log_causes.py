@@ -37,11 +37,11 @@ def cause(log_path: Path) -> str:
     except OSError:
         return ""
     begins = [number for number, line in enumerate(lines) if _BEGIN.match(line)]
-    said = [line.strip() for line in lines[begins[-1] + 1 if begins else 0 :] if line.strip()]
+    output = [line.strip() for line in lines[begins[-1] + 1 if begins else 0 :] if line.strip()]
     for pattern in (_EXCEPTION.match, _COMPLAINT.search):
-        if found := [line for line in said if pattern(line)]:
-            return found[-1][:_LONGEST]
-    return said[-1][:_LONGEST] if said else ""
+        if matching := [line for line in output if pattern(line)]:
+            return matching[-1][:_LONGEST]
+    return output[-1][:_LONGEST] if output else ""
 
 
 def advice(why: str, which: Callable[[str], str | None] = shutil.which) -> str:

@@ -39,7 +39,7 @@ def make_plan(services: Mapping[str, Service], record: StackRecord, restart: Col
 
 
 def stop_order(record: StackRecord) -> list[str]:
-    """The gateways first, what they stand on last."""
+    """The recorded services, gateways first, and the services that they need last."""
     programs = sorted(name for name in record.services if owner(name) == "program")
     order = (
         "lab", *programs, "semantic", "standby", "replaced", "gateway", "tracing",

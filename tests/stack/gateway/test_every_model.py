@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import Providers
-from gateway_kit.stack.configuration import list_models
+from gateway_kit.stack.configuration import models_of_text
 
 CHAT = [
     "gpt-3.5-turbo", "gpt-4o-mini", "gpt-5-nano", "azure-gpt-4o-mini", "claude-haiku-4-5", "bedrock-llama2-13b",
@@ -32,7 +33,8 @@ KNOWN_NAMES = {"gpt-3.5-turbo", "bedrock-llama2-13b", "gemini-pro", "phi3", "nom
 
 
 def test_the_lists_above_are_the_whole_configuration(stack_env: dict[str, str]) -> None:
-    rows = list_models(f"{stack_env['GATEWAY_HOME']}/config/model-config.yaml", stack_env)
+    file = Path(stack_env["GATEWAY_HOME"], "config", "model-config.yaml")
+    rows = models_of_text(file.read_text(), stack_env)
     assert {row.model_name for row in rows} == {*CHAT, *EMBEDDINGS} - {"chat"}
     assert {*CHAT, *EMBEDDINGS} >= KNOWN_NAMES
 
