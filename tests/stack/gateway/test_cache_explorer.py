@@ -82,10 +82,11 @@ def test_live_it_shows_what_others_ask(gateway: Gateway, cache: Cache, unique: s
 
 
 def answers(url: str) -> bool:
-    try:
-        Cache(url).close()
-    except CacheUnreachableError:
-        return False
+    with Cache(url) as cache:
+        try:
+            cache.check_reachable()
+        except CacheUnreachableError:
+            return False
     return True
 
 
