@@ -142,14 +142,14 @@ def _lines(file: Path) -> list[str]:
 
 def _shares(models: tuple[str, ...]) -> dict[str, float]:
     """The models and their shares; a name may hold a `=` of its own before the last one."""
-    found = {}
+    shares = {}
     for text in models or ("gpt-4o-mini",):
         name, equals, share = text.rpartition("=")
         try:
-            found[name if equals else text] = float(share) if equals else 1.0
+            shares[name if equals else text] = float(share) if equals else 1.0
         except ValueError as exc:
             raise click.BadParameter(f"{text}: a share is a number, as in gpt-4o-mini=0.7") from exc
-    return found
+    return shares
 
 
 class _Progress:

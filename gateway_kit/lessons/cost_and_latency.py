@@ -101,9 +101,9 @@ def _of(rows: Sequence[Row], feature: str) -> list[Row]:
 def _asked_anew(after: Sequence[Answer]) -> Criterion:
     """An answer that the function itself kept is on no bill and in no hit rate."""
     kept = len(after) - len({answer.call.request_id for answer in after})
-    found = f"{kept} answers were repeated by the function itself"
+    detail = f"{kept} answers were repeated by the function itself"
     return Criterion(
-        "every answer comes from the gateway: from a provider or from its cache", not kept, found
+        "every answer comes from the gateway: from a provider or from its cache", not kept, detail
     )
 
 
@@ -157,11 +157,11 @@ def _bill(gateway: Gateway, rows: Sequence[Row]) -> Criterion:
     }
     after_usd = sum(by_feature.values())
     dearest = max(by_feature, key=lambda feature: by_feature[feature])
-    found = f"{after_usd / before_usd:.0%}" if before_usd else "nothing was charged before"
+    detail = f"{after_usd / before_usd:.0%}" if before_usd else "nothing was charged before"
     if after_usd:
-        found += f", and {by_feature[dearest] / after_usd:.0%} of it is for {dearest}"
+        detail += f", and {by_feature[dearest] / after_usd:.0%} of it is for {dearest}"
     cheap = before_usd > 0 and after_usd <= _SHARE * before_usd
-    return Criterion(f"the bill is at most {_SHARE:.0%} of what it was", cheap, found)
+    return Criterion(f"the bill is at most {_SHARE:.0%} of what it was", cheap, detail)
 
 
 def _slowest(rows: Sequence[Row], journal: pd.DataFrame) -> Criterion:

@@ -40,7 +40,7 @@ class CheckResult:
         return all(criterion.met for criterion in self.criteria)
 
     def __repr__(self) -> str:
-        lines = [f"  {'right ' if c.met else 'not yet'} {c.text}{_found(c)}" for c in self.criteria]
+        lines = [f"  {'right ' if c.met else 'not yet'} {c.text}{_detail(c)}" for c in self.criteria]
         return "\n".join([f"Exercise {self.exercise}: {self._verdict()}", *lines])
 
     def _verdict(self) -> str:
@@ -51,7 +51,7 @@ class CheckResult:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002  # IPython's names
         items = "".join(
-            f"<li><b>{'right' if c.met else 'not yet'}</b>: {_code(c.text + _found(c))}</li>"
+            f"<li><b>{'right' if c.met else 'not yet'}</b>: {_code(c.text + _detail(c))}</li>"
             for c in self.criteria
         )
         html = f"<p><b>Exercise {self.exercise}</b>: {_code(self._verdict())}</p><ul>{items}</ul>"
@@ -67,7 +67,7 @@ def _code(text: str) -> str:
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text, quote=False))
 
 
-def _found(criterion: Criterion) -> str:
+def _detail(criterion: Criterion) -> str:
     return f" (found: {criterion.found})" if criterion.found and not criterion.met else ""
 
 
@@ -122,7 +122,7 @@ def require(variables: Mapping[str, Any], **kinds: type | Callable[[Any], bool])
 def is_set(variables: Mapping[str, Any], name: str, kind: type | Callable[[Any], bool]) -> Criterion:
     """Whether a variable has a type, or is a function if `kind` is `callable`."""
     value = variables.get(name)
-    found = "nothing" if value is None else repr(value)[:80]
+    detail = "nothing" if value is None else repr(value)[:80]
     if isinstance(kind, type):
-        return Criterion(f"`{name}` is set ({kind.__name__})", isinstance(value, kind), found)
-    return Criterion(f"`{name}` is a function", callable(value), found)
+        return Criterion(f"`{name}` is set ({kind.__name__})", isinstance(value, kind), detail)
+    return Criterion(f"`{name}` is a function", callable(value), detail)

@@ -28,10 +28,10 @@ def _grade_canary(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     models = gateway.models.list()
     canary = models[(models["model"] == CANARY) & models["added"]]
     behind = set(zip(canary["provider"], canary["provider_model"], strict=True))
-    found = ", ".join(sorted(f"{provider}/{model}" for provider, model in behind)) or "no such name"
+    detail = ", ".join(sorted(f"{provider}/{model}" for provider, model in behind)) or "no such name"
     criteria = [
         Criterion(
-            f"the name `{CANARY}` has two models: {_OLD[1]} and {_NEW[1]}", behind == {_OLD, _NEW}, found
+            f"the name `{CANARY}` has two models: {_OLD[1]} and {_NEW[1]}", behind == {_OLD, _NEW}, detail
         )
     ]
     fifth = "the weights give claude-haiku-4-5 one call in five"

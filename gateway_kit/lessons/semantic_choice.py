@@ -59,8 +59,8 @@ def _is_cheapest(
     table = study.thresholds(wrong_usd=wrong_usd, call_usd=call_usd)
     chosen = study.thresholds([threshold], wrong_usd=wrong_usd, call_usd=call_usd)
     least_usd, cost_usd = float(table["cost_usd"].min()), float(chosen["cost_usd"].iloc[0])
-    found = f"{threshold:.2f} costs {cost_usd:.0f} USD per 1,000 questions, the cheapest {least_usd:.0f} USD"
-    return Criterion(text, cost_usd <= least_usd + 1e-9 * max(1.0, least_usd), found)
+    detail = f"{threshold:.2f} costs {cost_usd:.0f} USD per 1,000 questions, the cheapest {least_usd:.0f} USD"
+    return Criterion(text, cost_usd <= least_usd + 1e-9 * max(1.0, least_usd), detail)
 
 
 def _chosen(choose: Callable[..., Any], study: SemanticStudy, *prices: float) -> tuple[float | None, str]:

@@ -42,8 +42,8 @@ def _grade_faq(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     }
     for how, spelling in spellings.items():
         again = faq(spelling)
-        met, found = _is_hit_of(again, first, faq)
-        criteria.append(Criterion(f"asked again {how}, it is answered from the cache", met, found))
+        met, detail = _is_hit_of(again, first, faq)
+        criteria.append(Criterion(f"asked again {how}, it is answered from the cache", met, detail))
     other = faq(f"What is a rate limit? [{mark}]")
     criteria.append(
         Criterion(
@@ -82,8 +82,8 @@ def _grade_desk(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     if first is None:
         return criteria
     ann_answers = [desk(question, ann) for question in questions]
-    met, found = _is_hit_of(ann_answers[0], first, desk)
-    criteria.append(Criterion("a customer who asks again is answered from the cache", met, found))
+    met, detail = _is_hit_of(ann_answers[0], first, desk)
+    criteria.append(Criterion("a customer who asks again is answered from the cache", met, detail))
     desk(questions[0], ben)
     ben_answer = desk(questions[0], ben)
     criteria.append(

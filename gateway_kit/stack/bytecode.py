@@ -53,8 +53,8 @@ def compile_imported(programs: Iterable[Path], roots: Iterable[Path]) -> set[Pat
     """
     folders = list(roots)
     known: set[str] = set()
-    found = {path: "" for path in programs if not NOT_IMPORTED.search(str(path))}
-    waiting = list(found.items())
+    files = {path: "" for path in programs if not NOT_IMPORTED.search(str(path))}
+    waiting = list(files.items())
     running: set[Future[set[str]]] = set()
     workers = os.cpu_count() or 1
     # Not by forking: the set-up has threads.
@@ -67,10 +67,10 @@ def compile_imported(programs: Iterable[Path], roots: Iterable[Path]) -> set[Pat
             names = set().union(*(future.result() for future in done)) - known
             known |= names
             for path, package in (file for name in names for file in located(name, folders)):
-                if path not in found and not NOT_IMPORTED.search(str(path)):
-                    found[path] = package
+                if path not in files and not NOT_IMPORTED.search(str(path)):
+                    files[path] = package
                     waiting.append((path, package))
-    return set(found)
+    return set(files)
 
 
 def imports_of(files: list[File]) -> set[str]:

@@ -24,8 +24,8 @@ def reason_in(log: str) -> str:
 
     Of errors that led to one another it is the first: LiteLLM's own, raised after it, say less.
     """
-    head, found, _ = log.rpartition(_GIVEN_UP)
-    lines = (head if found else log).splitlines()
+    head, marker, _ = log.rpartition(_GIVEN_UP)
+    lines = (head if marker else log).splitlines()
     begins = [n for n, line in enumerate(lines) if _TRACEBACK in line]
     if not begins:
         return ""

@@ -40,7 +40,7 @@ class Lack:
 def lacks(record: StackRecord, settings: Settings) -> list[Lack]:
     """The recorded services whose process has ended, and those that did not start. No service is asked."""
     wanted = {*(name for name in record.services if owner(name) == "stack"), *record.failures}
-    found = []
+    result = []
     for name in sorted(wanted):
         kept = record.services.get(name)
         if kept is not None and runs(kept.process.pid, kept.process.birth):
@@ -49,9 +49,9 @@ def lacks(record: StackRecord, settings: Settings) -> list[Lack]:
             unknown = (
                 f"gateway-kit logs {name}, which ends with the cause; once that is fixed: gateway-kit up"
             )
-            found.append(Lack(name, failure, log_causes.advice(failure) or unknown))
+            result.append(Lack(name, failure, log_causes.advice(failure) or unknown))
             continue
         cause = log_causes.cause(settings.log_path(name))
         why = f"has ended since it was started{f' (its log ends: {cause})' if cause else ''}"
-        found.append(Lack(name, why, log_causes.advice(cause) or "gateway-kit up"))
-    return found
+        result.append(Lack(name, why, log_causes.advice(cause) or "gateway-kit up"))
+    return result

@@ -22,7 +22,11 @@ def requirements(pyproject: Path = _PYPROJECT) -> list[Requirement]:
             Requirement(line) for line in (*project["dependencies"], *(line for e in extras for line in e))
         ]
     listed = [Requirement(line) for line in requires("gateway-kit") or []]
-    return [one for one in listed if one.marker is None or one.marker.evaluate({"extra": "stack"})]
+    return [
+        requirement
+        for requirement in listed
+        if requirement.marker is None or requirement.marker.evaluate({"extra": "stack"})
+    ]
 
 
 def unfit(wanted: list[Requirement]) -> Iterator[tuple[str, str]]:
@@ -31,8 +35,8 @@ def unfit(wanted: list[Requirement]) -> Iterator[tuple[str, str]]:
         if requirement.marker and not requirement.marker.evaluate({"extra": "stack"}):
             continue
         try:
-            found = version(requirement.name)
+            installed = version(requirement.name)
         except PackageNotFoundError:
-            found = ""
-        if not found or not requirement.specifier.contains(found, prereleases=True):
-            yield requirement.name, f"{found or 'missing'}; the kit is built on {requirement.specifier}"
+            installed = ""
+        if not installed or not requirement.specifier.contains(installed, prereleases=True):
+            yield requirement.name, f"{installed or 'missing'}; the kit is built on {requirement.specifier}"

@@ -59,10 +59,10 @@ def status_rows(stack: Stack) -> list[dict[str, Any]]:
         ):
             row.update(state="off", url="", log=None)
         elif name == "tracing" and record.tracing == "langfuse":
-            found = langfuse.state(settings, stack.environ)
+            langfuse_state = langfuse.state(settings, stack.environ)
             # Containers are no processes of the kit's: that they are wanted is all the record says.
-            state = "dead" if found.state == "stopped" else found.state
-            row.update(state=state, version=found.version)
+            state = "dead" if langfuse_state.state == "stopped" else langfuse_state.state
+            row.update(state=state, version=langfuse_state.version)
         elif name in record.failures:  # it did not come as far as a process
             row.update(state="dead")
         if name == "gateway":
@@ -78,16 +78,16 @@ def _second_gateways(record: StackRecord) -> list[str]:
 
 
 def _process_facts(name: str, kept: ServiceRecord, endpoints: Endpoints) -> dict[str, Any]:
-    found = process.alive(kept.process)
+    running = process.alive(kept.process)
     facts: dict[str, Any] = {"version": kept.version, "url": kept.url}
-    if found is None:
+    if running is None:
         return {**facts, "state": "dead"}
     return {
         **facts,
         "state": "running" if _healthy(name, kept, endpoints) else "unhealthy",
-        "pid": found.pid,
-        "uptime_s": round(time.time() - found.create_time(), 1),
-        "rss_mb": resident_mb(found),
+        "pid": running.pid,
+        "uptime_s": round(time.time() - running.create_time(), 1),
+        "rss_mb": resident_mb(running),
     }
 
 
@@ -120,7 +120,7 @@ def resident_mb(root: psutil.Process) -> float:
 
 def service_table(stack: Stack) -> str:
     """`status_rows` for the terminal."""
-    found = status_rows(stack)
+    states = status_rows(stack)
     rows = [
         (
             row["service"],
@@ -131,9 +131,9 @@ def service_table(stack: Stack) -> str:
             "" if row["rss_mb"] is None else f"{row['rss_mb']:.0f} MB",
             row["version"],
         )
-        for row in found
+        for row in states
     ]
-    total = sum(row["rss_mb"] or 0 for row in found)
+    total = sum(row["rss_mb"] or 0 for row in states)
     title = f"State in {stack.home}; memory in all: {total:.0f} MB"
     return _table(title, ("service", "state", "url", "pid", "uptime", "memory", "version"), rows)
 

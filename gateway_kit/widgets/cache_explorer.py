@@ -244,16 +244,16 @@ class CacheExplorer(Panel):
         table = view.text("table", str, "gk-entries")
         entry = self._menu("selected", "Entry", "The entry to delete")
         entry.layout.width = "460px"
-        one = view.button(
+        delete_entry = view.button(
             "Delete entry…", self.ask_to_delete_entry, "gk-delete-entry", tooltip="Asks before it deletes"
         )
-        many = view.button(
+        delete_namespace = view.button(
             "Delete namespace…",
             self.ask_to_delete_namespace,
             "gk-delete-namespace",
             tooltip="Asks before it deletes all entries of the chosen namespace",
         )
-        many.layout.width = "auto"
+        delete_namespace.layout.width = "auto"
         question = view.text("question", _question_html, "gk-question")
         yes = view.button(
             "Yes, delete", self.confirm, "gk-confirm", tooltip="Deletes what the question names"
@@ -266,7 +266,7 @@ class CacheExplorer(Panel):
             row(space, view.bind("text", search, "gk-search")),
             row(refresh, live, view.bind("interval_s", every, "gk-interval")),
             table,
-            row(entry, one, many),
+            row(entry, delete_entry, delete_namespace),
             sure,
         )
 

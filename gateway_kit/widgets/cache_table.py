@@ -159,9 +159,9 @@ def question_line(pending: Sequence[str], snapshot: Snapshot) -> str:
     return f"Delete the entry {labels.get(name, name)}?"
 
 
-def counted(number: int, one: str, many: str) -> str:
+def counted(number: int, singular: str, plural: str) -> str:
     """A number with its noun."""
-    return f"{number} {one if number == 1 else many}"
+    return f"{number} {singular if number == 1 else plural}"
 
 
 def namespace_label(namespace: str) -> str:

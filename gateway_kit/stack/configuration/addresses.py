@@ -49,9 +49,9 @@ def check_addresses(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding
                     place.value if (place := lookup(deployment, "litellm_params", "model")) else deployment
                 )
     if without_version is not None:  # once: ten models of one provider are one mistake
-        what = "this Azure model has no `api_version`: LiteLLM uses its own default, which changes with its version."
+        message = "this Azure model has no `api_version`: LiteLLM uses its own default, which changes with its version."
         fix = 'Add `api_version: "2024-10-21"` (in quotes) to each, or set AZURE_API_VERSION.'
-        yield finding_at(without_version, "warning", "azure", what, fix)
+        yield finding_at(without_version, "warning", "azure", message, fix)
 
 
 def _check_address(provider: str, given: Entry, address: str) -> Iterator[Finding]:
@@ -59,21 +59,21 @@ def _check_address(provider: str, given: Entry, address: str) -> Iterator[Findin
     place = given.value
     ending = next((call for call in _CALLS if path.endswith(call)), None)
     if provider in _ADDS_PATH and ending and not (provider == "azure" and "/deployments/" in path):
-        what = f"`{given.key}` ends in {ending}, which LiteLLM adds itself: each call is 404."
-        yield finding_at(place, "warning", "address", what, _fix(given, address, ending))
+        message = f"`{given.key}` ends in {ending}, which LiteLLM adds itself: each call is 404."
+        yield finding_at(place, "warning", "address", message, _fix(given, address, ending))
     elif provider in _AT_ROOT and path.endswith("/v1"):
-        what = f"`{given.key}` ends in /v1, and LiteLLM adds {_AT_ROOT[provider]} to it: each call is 404."
+        message = f"`{given.key}` ends in /v1, and LiteLLM adds {_AT_ROOT[provider]} to it: each call is 404."
         fix = _fix(given, address, "/v1")
         if provider != "anthropic":
             fix = f"{fix[:-1]}; for the API that Ollama has at /v1 write `model: openai/NAME`."
-        yield finding_at(place, "warning", "address", what, fix)
+        yield finding_at(place, "warning", "address", message, fix)
     elif provider == "gemini" and "/v1" not in path:
-        what = f"`{given.key}` has no API version; LiteLLM adds only /models/NAME to it for Gemini."
+        message = f"`{given.key}` has no API version; LiteLLM adds only /models/NAME to it for Gemini."
         fix = f"Write `{given.key}: {_shown(given, address.rstrip('/') + '/v1beta')}`."
-        yield finding_at(place, "warning", "address", what, fix)
+        yield finding_at(place, "warning", "address", message, fix)
     elif not _is_url(address) and not (text_of(place) or "").startswith(REFERENCE):
-        what = f"`{given.key}` is `{_shown(given, address)}`, but must begin with http:// or https://."
-        yield finding_at(place, "warning", "address", what, f"Write `{given.key}: https://HOST`.")
+        message = f"`{given.key}` is `{_shown(given, address)}`, but must begin with http:// or https://."
+        yield finding_at(place, "warning", "address", message, f"Write `{given.key}: https://HOST`.")
 
 
 def _check_azure_base(
@@ -83,9 +83,9 @@ def _check_azure_base(
     if model is None or base is not None or "api_base" in everywhere or _has_credential(deployment):
         return
     if not env.get("AZURE_API_BASE", "").strip():
-        what = "LiteLLM has no default address for Azure models, and this one has no `api_base`: each call fails."
+        message = "LiteLLM has no default address for Azure models, and this one has no `api_base`: each call fails."
         fix = "Add `api_base: https://NAME.openai.azure.com` to `litellm_params`, or set AZURE_API_BASE."
-        yield finding_at(model.value, "warning", "azure", what, fix)
+        yield finding_at(model.value, "warning", "azure", message, fix)
 
 
 def _has_version(
@@ -113,8 +113,8 @@ def _provider(deployment: yaml.Node) -> str:
 
 def _first(deployment: yaml.Node, *keys: str) -> Entry | None:
     """The first of these parameters that has a value."""
-    found = (lookup(deployment, "litellm_params", key) for key in keys)
-    return next((entry for entry in found if entry is not None and not is_null(entry.value)), None)
+    candidates = (lookup(deployment, "litellm_params", key) for key in keys)
+    return next((entry for entry in candidates if entry is not None and not is_null(entry.value)), None)
 
 
 def _value(entry: Entry, env: Mapping[str, str]) -> str | None:

@@ -18,10 +18,10 @@ DEFAULT_TAGS = "langfuse_default_tags"
 
 def uses_langfuse(root: yaml.Node | None) -> bool:
     """Whether the configuration sends traces to Langfuse."""
-    found = (lookup(root, "litellm_settings", name) for name in CALLBACK_LISTS)
+    lists = (lookup(root, "litellm_settings", name) for name in CALLBACK_LISTS)
     return any(
         text_of(node) in LANGFUSE_CALLBACKS
-        for entry in found
+        for entry in lists
         if entry is not None
         for node in callback_nodes(entry)
     )
@@ -38,12 +38,12 @@ def without_tracing(text: str) -> str:
     Where tracing is off the callback would send prompts to LiteLLM's default host, which is not on this machine.
     """
     root, _ = read_document(text)
-    found = [
+    lists = [
         entry for name in CALLBACK_LISTS if (entry := lookup(root, "litellm_settings", name)) is not None
     ]
     tags = lookup(root, "litellm_settings", DEFAULT_TAGS)
     concerned = [
-        entry for entry in found if any(text_of(n) in LANGFUSE_CALLBACKS for n in callback_nodes(entry))
+        entry for entry in lists if any(text_of(n) in LANGFUSE_CALLBACKS for n in callback_nodes(entry))
     ]
     if tags is not None and concerned:
         concerned.append(tags)

@@ -35,23 +35,23 @@ def _check_lists(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding]:
     missing = [name for name in _VARIABLES if name not in given and not env.get(name, "").strip()]
     warned = False
     for name in CALLBACK_LISTS:
-        found = lookup(root, "litellm_settings", name)
-        if found is None:
+        setting = lookup(root, "litellm_settings", name)
+        if setting is None:
             continue
         # LiteLLM takes `callbacks: module.name` for a list of one; of the other two it reads a word's letters.
-        word = text_of(found.value)
-        if not isinstance(found.value, yaml.SequenceNode) and not (
+        word = text_of(setting.value)
+        if not isinstance(setting.value, yaml.SequenceNode) and not (
             name == "callbacks" and word and "." in word
         ):
-            what = f"`{name}` must be a list, not {kind_of(found.value)}."
+            message = f"`{name}` must be a list, not {kind_of(setting.value)}."
             fix = f"Write `{name}: [{shown(word or 'langfuse', 40)}]`."
-            yield finding_at(found.key_node, "error", "shape", what, fix)
+            yield finding_at(setting.key_node, "error", "shape", message, fix)
             continue
-        for node in callback_nodes(found):
+        for node in callback_nodes(setting):
             callback = text_of(node) or ""
             if not callback:
-                what = f"an item of `{name}` must be a name, not {kind_of(node)}."
-                yield finding_at(node, "error", "shape", what, f"Write `{name}: [langfuse]`.")
+                message = f"an item of `{name}` must be a name, not {kind_of(node)}."
+                yield finding_at(node, "error", "shape", message, f"Write `{name}: [langfuse]`.")
             if callback in LANGFUSE_CALLBACKS and missing and not warned:
                 warned = True
                 yield _without_variables(node, callback, missing)
@@ -71,14 +71,14 @@ def _check_name(
     name = shown(callback, 40)
     if callback in fits:
         if listed_in == "callbacks" and callback in known.with_licence and not env.get("LITELLM_LICENSE", ""):
-            what = f"LiteLLM does not start with the callback `{name}` without a licence for it."
-            yield finding_at(node, "error", "licence", what, "Delete it, or set LITELLM_LICENSE.")
+            message = f"LiteLLM does not start with the callback `{name}` without a licence for it."
+            yield finding_at(node, "error", "licence", message, "Delete it, or set LITELLM_LICENSE.")
         return
     outcome = "the gateway does not start" if listed_in == "callbacks" else "it does nothing"
     if callback in others:
         to = "`success_callback` and `failure_callback`" if listed_in == "callbacks" else "`callbacks`"
-        what = f"`{listed_in}` does not take the callback `{name}`: {outcome}."
-        yield finding_at(node, "error", "wrong-list", what, f"Move it to {to}.")
+        message = f"`{listed_in}` does not take the callback `{name}`: {outcome}."
+        yield finding_at(node, "error", "wrong-list", message, f"Move it to {to}.")
         return
     meant = closest(callback, fits, cutoff=0.7)
     fix = (
@@ -86,8 +86,8 @@ def _check_name(
         if meant
         else f"Delete it; for a module of your own write `{name}.NAME`, which is MODULE.OBJECT."
     )
-    what = f"LiteLLM has no callback `{name}`: {outcome}."
-    yield finding_at(node, "error", "unknown-callback", what, fix)
+    message = f"LiteLLM has no callback `{name}`: {outcome}."
+    yield finding_at(node, "error", "unknown-callback", message, fix)
 
 
 def _by_list(listed_in: str, known: LiteLLMCallbacks) -> tuple[frozenset[str], frozenset[str]]:
@@ -102,13 +102,13 @@ def _check_tags(root: yaml.Node) -> Iterator[Finding]:
     if tags is None:
         return
     if not isinstance(tags.value, yaml.SequenceNode):
-        what = f"`{DEFAULT_TAGS}` must be a list, not {kind_of(tags.value)}; LiteLLM ignores it."
+        message = f"`{DEFAULT_TAGS}` must be a list, not {kind_of(tags.value)}; LiteLLM ignores it."
         fix = f"Write `{DEFAULT_TAGS}: [cache_hit]`."
-        yield finding_at(tags.key_node, "error", "shape", what, fix)
+        yield finding_at(tags.key_node, "error", "shape", message, fix)
     elif not uses_langfuse(root):
-        what = f"`{DEFAULT_TAGS}` has no effect without the `langfuse` callback."
+        message = f"`{DEFAULT_TAGS}` has no effect without the `langfuse` callback."
         fix = "Add `success_callback: [langfuse]` to `litellm_settings:`."
-        yield finding_at(tags.key_node, "warning", "callback-off", what, fix)
+        yield finding_at(tags.key_node, "warning", "callback-off", message, fix)
 
 
 def _check_tracing(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding]:
@@ -116,13 +116,13 @@ def _check_tracing(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding]
     if not env.get("LANGFUSE_HOST", "").strip() or uses_langfuse(root) or lookup(root, "include"):
         return
     section = lookup(root, "litellm_settings")
-    what = "no callback sends traces to the trace store, so its pages stay empty."
+    message = "no callback sends traces to the trace store, so its pages stay empty."
     fix = f"Add {_TWO_LINES} to `litellm_settings:`; without traces: gateway-kit up --tracing off"
-    yield finding_at(section.key_node if section else root, "warning", "no-tracing", what, fix)
+    yield finding_at(section.key_node if section else root, "warning", "no-tracing", message, fix)
 
 
 def _without_variables(node: yaml.Node, callback: str, missing: list[str]) -> Finding:
     names = f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'}"
-    what = f"the callback `{callback}` is configured, but {names} not set."
+    message = f"the callback `{callback}` is configured, but {names} not set."
     fix = "Run: gateway-kit up --tracing embedded, which sets them; or delete the callback."
-    return finding_at(node, "warning", "callback-variables", what, fix)
+    return finding_at(node, "warning", "callback-variables", message, fix)

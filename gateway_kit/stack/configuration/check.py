@@ -68,9 +68,9 @@ def check_text(
             findings = [Finding(1, 1, "error", "empty", "the file has no settings.", fix)]
         return findings
     if not isinstance(root, yaml.MappingNode):
-        what = f"the file must be a mapping of sections, not {kind_of(root)}."
+        message = f"the file must be a mapping of sections, not {kind_of(root)}."
         fix = "Begin with `model_list:` and indent the models below it."
-        return [*findings, finding_at(root, "error", "shape", what, fix)]
+        return [*findings, finding_at(root, "error", "shape", message, fix)]
     if path is not None:
         merged = merge_includes(root, path)
         root = merged.root

@@ -33,13 +33,13 @@ def check_cost_based_routing(root: yaml.Node, names: LiteLLMNames) -> Iterator[F
         if _name(deployment) in compared and model is not None and not _has_price(deployment, model, names):
             written = text_of(model.value) or ""
             bare = written.partition("/")[2]
-            what = f"`{STRATEGY}` finds no price for `{shown(written)}`, and treats it as the most expensive one."
+            message = f"`{STRATEGY}` finds no price for `{shown(written)}`, and treats it as the most expensive one."
             fix = (
                 f"Write `base_model: {shown(bare)}` under its `model_info`."
                 if bare in names.priced_models
                 else "Write `input_cost_per_token` and `output_cost_per_token` under `litellm_params`, both above 0."
             )
-            yield finding_at(model.value, "warning", "no-price", what, fix)
+            yield finding_at(model.value, "warning", "no-price", message, fix)
 
 
 def _compared(root: yaml.Node, counts: Counter[str]) -> set[str]:
@@ -48,16 +48,16 @@ def _compared(root: yaml.Node, counts: Counter[str]) -> set[str]:
     A group decides for its members, and whoever asks for the group itself has them all compared.
     """
     by_default = _is_by_cost(lookup(root, "router_settings", "routing_strategy"))
-    found = {name for name, count in counts.items() if by_default and name and count > 1}
+    compared = {name for name, count in counts.items() if by_default and name and count > 1}
     groups = lookup(root, "router_settings", "routing_groups")
     for group in items(groups.value if groups else None):
         members = lookup(group, "models")
         models = {text_of(node) or "" for node in items(members.value if members else None)}
         if not _is_by_cost(lookup(group, "routing_strategy")):
-            found -= models
+            compared -= models
         elif sum(counts[model] for model in models) > 1:
-            found |= models
-    return found
+            compared |= models
+    return compared
 
 
 def _is_by_cost(strategy: Entry | None) -> bool:
@@ -65,8 +65,8 @@ def _is_by_cost(strategy: Entry | None) -> bool:
 
 
 def _name(deployment: yaml.Node) -> str:
-    found = lookup(deployment, "model_name")
-    return (text_of(found.value) if found else None) or ""
+    name = lookup(deployment, "model_name")
+    return (text_of(name.value) if name else None) or ""
 
 
 def _has_price(deployment: yaml.Node, model: Entry, names: LiteLLMNames) -> bool:

@@ -32,19 +32,21 @@ def check_data_files(root: yaml.Node, folder: Path) -> Iterator[Finding]:
     for key, node, path in _named(root, folder):
         if path.exists():
             continue
-        there = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
-        meant = closest(path.name, there)
+        neighbours = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
+        meant = closest(path.name, neighbours)
         fix = f"Did you mean `{meant}`?" if meant else "Put it there, or write its absolute path."
-        what = f"`{key}: {shown(text_of(node) or '')}` is not beside the configuration, in {folder}."
-        yield finding_at(node, "error", "missing-file", what, fix)
+        message = f"`{key}: {shown(text_of(node) or '')}` is not beside the configuration, in {folder}."
+        yield finding_at(node, "error", "missing-file", message, fix)
 
 
 def with_whole_paths(text: str, folder: Path) -> str:
     """A sound configuration's text with the whole path in place of each relative one that leads to something."""
     root, _ = read_document(text)
-    found = [] if root is None else [(node, path) for _, node, path in _named(root, folder) if path.exists()]
+    existing = (
+        [] if root is None else [(node, path) for _, node, path in _named(root, folder) if path.exists()]
+    )
     # From the last to the first, so that earlier places stay true.
-    for node, path in sorted(found, key=lambda each: each[0].start_mark.index, reverse=True):
+    for node, path in sorted(existing, key=lambda each: each[0].start_mark.index, reverse=True):
         written = yaml.safe_dump(str(path), default_style='"', width=1_000_000, allow_unicode=True).rstrip(
             "\n"
         )

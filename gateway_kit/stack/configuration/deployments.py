@@ -43,8 +43,8 @@ _SHAPE = (
 
 def check_model_list(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
     """Findings about every deployment of `model_list`."""
-    found = lookup(root, "model_list")
-    if found is None:
+    model_list = lookup(root, "model_list")
+    if model_list is None:
         # Models can be in the database, or in a file that is included.
         if lookup(root, "include") is None:
             fix = "Add `model_list:` with at least one model; `gateway-kit config show` prints an example."
@@ -52,17 +52,17 @@ def check_model_list(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
                 root, "warning", "no-models", "the file has no `model_list`, so it has no models.", fix
             )
         return
-    if not isinstance(found.value, yaml.SequenceNode):
-        if is_null(found.value):
-            what = "`model_list` is empty, or the lines below it are not indented as its items."
+    if not isinstance(model_list.value, yaml.SequenceNode):
+        if is_null(model_list.value):
+            message = "`model_list` is empty, or the lines below it are not indented as its items."
         else:
-            what = f"`model_list` must be a list, not {kind_of(found.value)}."
-        yield finding_at(found.key_node, "error", "shape", what, _SHAPE)
+            message = f"`model_list` must be a list, not {kind_of(model_list.value)}."
+        yield finding_at(model_list.key_node, "error", "shape", message, _SHAPE)
         return
     names = _with_custom_providers(root, names)
     first_lines: dict[str, int] = {}
     first_ids: dict[str, int] = {}
-    for deployment in items(found.value):
+    for deployment in items(model_list.value):
         findings = list(_check_deployment(deployment, names))
         yield from findings
         if not any(finding.level == "error" for finding in findings):
@@ -72,51 +72,55 @@ def check_model_list(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
             line = given_id.key_node.start_mark.line + 1
             first = first_ids.setdefault(given_id.value.value, line)
             if first != line:
-                what = (
+                message = (
                     f"the id `{shown(given_id.value.value)}` also belongs to the deployment in line {first}."
                 )
                 fix = "Give each deployment its own id, or none."
-                yield finding_at(given_id.value, "error", "duplicate-id", what, fix)
+                yield finding_at(given_id.value, "error", "duplicate-id", message, fix)
 
 
 def _with_custom_providers(root: yaml.Node, names: LiteLLMNames) -> LiteLLMNames:
     """The names with the providers that the file makes itself, by `custom_provider_map`."""
-    found = lookup(root, "litellm_settings", "custom_provider_map")
-    made = (lookup(item, "provider") for item in items(found.value if found else None))
+    provider_map = lookup(root, "litellm_settings", "custom_provider_map")
+    made = (lookup(item, "provider") for item in items(provider_map.value if provider_map else None))
     own = {text_of(entry.value) or "" for entry in made if entry is not None}
     return dataclasses.replace(names, providers=names.providers | own) if names.providers else names
 
 
 def _check_deployment(deployment: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
     if not isinstance(deployment, yaml.MappingNode):
-        what = f"a model must be a mapping with `model_name` and `litellm_params`, not {kind_of(deployment)}."
-        yield finding_at(deployment, "error", "shape", what, _SHAPE)
+        message = (
+            f"a model must be a mapping with `model_name` and `litellm_params`, not {kind_of(deployment)}."
+        )
+        yield finding_at(deployment, "error", "shape", message, _SHAPE)
         return
     name, params = lookup(deployment, "model_name"), lookup(deployment, "litellm_params")
     nested_name = lookup(deployment, "litellm_params", "model_name")
     if nested_name is not None:
-        what = "`model_name` is inside `litellm_params`; it belongs one level up, beside it."
-        yield finding_at(nested_name.key_node, "error", "indentation", what, _SHAPE)
+        message = "`model_name` is inside `litellm_params`; it belongs one level up, beside it."
+        yield finding_at(nested_name.key_node, "error", "indentation", message, _SHAPE)
     elif name is None:
         fix = "Add `model_name: NAME`, the name applications ask for."
         yield finding_at(deployment, "error", "missing-key", "this model has no `model_name`.", fix)
     elif not text_of(name.value):
-        what = f"`model_name` must be a text, not {kind_of(name.value)}."
+        message = f"`model_name` must be a text, not {kind_of(name.value)}."
         yield finding_at(
-            name.key_node, "error", "shape", what, 'Write a name, in "quotes" if it looks like a number.'
+            name.key_node, "error", "shape", message, 'Write a name, in "quotes" if it looks like a number.'
         )
     yield from _check_keys(deployment, names, params_empty=params is None or is_null(params.value))
     if params is None:
         label = shown(text_of(name.value) or "?", 40) if name else "?"
-        what = f"the model `{label}` has no `litellm_params`."
-        yield finding_at(deployment, "error", "missing-key", what, _SHAPE)
+        message = f"the model `{label}` has no `litellm_params`."
+        yield finding_at(deployment, "error", "missing-key", message, _SHAPE)
     elif is_null(params.value):
-        what = "`litellm_params` is empty; the lines that belong to it must be indented further than it is."
-        yield finding_at(params.key_node, "error", "indentation", what, _SHAPE)
+        message = (
+            "`litellm_params` is empty; the lines that belong to it must be indented further than it is."
+        )
+        yield finding_at(params.key_node, "error", "indentation", message, _SHAPE)
     elif not isinstance(params.value, yaml.MappingNode):
-        what = f"`litellm_params` must be a mapping, not {kind_of(params.value)}."
+        message = f"`litellm_params` must be a mapping, not {kind_of(params.value)}."
         fix = "Write one `key: value` a line, without '- ' and with a space after each colon."
-        yield finding_at(params.key_node, "error", "shape", what, fix)
+        yield finding_at(params.key_node, "error", "shape", message, fix)
     else:
         yield from _check_params(params.key_node, params.value, names)
 
@@ -130,19 +134,19 @@ def _check_keys(deployment: yaml.Node, names: LiteLLMNames, *, params_empty: boo
         if entry.key in names.litellm_params:
             # Reported once as an empty litellm_params where that is the reason.
             if not params_empty or lookup(deployment, "litellm_params") is None:
-                what = f"`{key}` is beside `litellm_params`; it belongs under it."
-                yield finding_at(entry.key_node, "error", "indentation", what, "Indent it one level more.")
+                message = f"`{key}` is beside `litellm_params`; it belongs under it."
+                yield finding_at(entry.key_node, "error", "indentation", message, "Indent it one level more.")
             continue
         meant = closest(entry.key, DEPLOYMENT_KEYS)
         if meant:
             fix = f"Did you mean `{meant}`?"
             yield finding_at(entry.key_node, "error", "unknown-key", f"a model has no key `{key}`.", fix)
         else:
-            what, fix = (
+            message, fix = (
                 f"a model has no key `{key}`; LiteLLM ignores it.",
                 "Delete it, or put it under `model_info`.",
             )
-            yield finding_at(entry.key_node, "warning", "unknown-key", what, fix)
+            yield finding_at(entry.key_node, "warning", "unknown-key", message, fix)
 
 
 def _check_params(params_key: yaml.Node, params: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
@@ -151,8 +155,8 @@ def _check_params(params_key: yaml.Node, params: yaml.Node, names: LiteLLMNames)
         fix = "Add `model: PROVIDER/MODEL`, for instance `model: openai/gpt-4o-mini`."
         yield finding_at(params_key, "error", "missing-key", "`litellm_params` has no `model`.", fix)
     elif not text_of(model.value):
-        what = f"`model` must be a text such as openai/gpt-4o-mini, not {kind_of(model.value)}."
-        yield finding_at(model.key_node, "error", "shape", what, "Write `model: PROVIDER/MODEL`.")
+        message = f"`model` must be a text such as openai/gpt-4o-mini, not {kind_of(model.value)}."
+        yield finding_at(model.key_node, "error", "shape", message, "Write `model: PROVIDER/MODEL`.")
     else:
         custom = lookup(params, "custom_llm_provider")
         yield from _check_provider(model.value, text_of(custom.value) if custom else None, names)
@@ -165,17 +169,17 @@ def _check_params(params_key: yaml.Node, params: yaml.Node, names: LiteLLMNames)
 def _check_unknown(entry: Entry, names: LiteLLMNames) -> Iterator[Finding]:
     key = shown(entry.key)
     if entry.key in names.model_info:
-        what = f"`{key}` is a fact about the model; in `litellm_params` it goes to the provider unchanged."
+        message = f"`{key}` is a fact about the model; in `litellm_params` it goes to the provider unchanged."
         fix = "Move it to `model_info`, beside `litellm_params`."
-        yield finding_at(entry.key_node, "warning", "unknown-parameter", what, fix)
+        yield finding_at(entry.key_node, "warning", "unknown-parameter", message, fix)
         return
     limit = next((word for word in _LIMITS if word in entry.key.split("_")), None)
     if limit is None and is_read_parameter(entry.key):
         return
     meant = limit or closest(entry.key, names.litellm_params, cutoff=0.8)
     fix = f"Did you mean `{meant}`?" if meant else "Delete it unless the provider's API has such a parameter."
-    what = f"LiteLLM does not know the parameter `{key}` and sends it to the provider unchanged."
-    yield finding_at(entry.key_node, "warning", "unknown-parameter", what, fix)
+    message = f"LiteLLM does not know the parameter `{key}` and sends it to the provider unchanged."
+    yield finding_at(entry.key_node, "warning", "unknown-parameter", message, fix)
 
 
 def _check_provider(node: yaml.Node, custom_provider: str | None, names: LiteLLMNames) -> Iterator[Finding]:
@@ -189,13 +193,13 @@ def _check_provider(node: yaml.Node, custom_provider: str | None, names: LiteLLM
         if not model.split("/", 1)[1].strip():
             # Azure has one deployment for images where none is named.
             level: Level = "warning" if prefix == "azure" else "error"
-            what = f"`{shown(model)}` names a provider and no model."
-            yield finding_at(node, level, "shape", what, "Write `model: PROVIDER/MODEL`.")
+            message = f"`{shown(model)}` names a provider and no model."
+            yield finding_at(node, level, "shape", message, "Write `model: PROVIDER/MODEL`.")
     else:
         if model not in names.bare_models and not any(re.search(p, model) for p in names.bare_patterns):
-            what = f"`{shown(model)}` has no provider, and LiteLLM does not know whose model it is."
+            message = f"`{shown(model)}` has no provider, and LiteLLM does not know whose model it is."
             fix = f"Write it as PROVIDER/{shown(model)}, for instance openai/{shown(model)}."
-            yield finding_at(node, "error", "no-provider", what, fix)
+            yield finding_at(node, "error", "no-provider", message, fix)
         return
     if prefix in names.providers or (not is_custom and model in names.priced_models):
         return
@@ -205,7 +209,7 @@ def _check_provider(node: yaml.Node, custom_provider: str | None, names: LiteLLM
         if folded in names.providers
         else _OTHER_WORDS.get(folded) or closest(prefix, names.providers, 0.7)
     )
-    what = f"LiteLLM does not know the provider `{shown(prefix)}`."
+    message = f"LiteLLM does not know the provider `{shown(prefix)}`."
     if meant:
         fix = (
             f"Did you mean `{meant}`?"
@@ -214,7 +218,7 @@ def _check_provider(node: yaml.Node, custom_provider: str | None, names: LiteLLM
         )
     else:
         fix = "Write one it knows: openai, azure, anthropic, bedrock, vertex_ai, gemini, ollama_chat, ..."
-    yield finding_at(node, "error", "unknown-provider", what, fix)
+    yield finding_at(node, "error", "unknown-provider", message, fix)
 
 
 def _check_duplicate(deployment: yaml.Node, first_lines: dict[str, int]) -> Iterator[Finding]:
@@ -224,9 +228,9 @@ def _check_duplicate(deployment: yaml.Node, first_lines: dict[str, int]) -> Iter
     identity = f"{name.value.value}\0{_digest(params.value, {})}"
     line = first_lines.setdefault(identity, deployment.start_mark.line + 1)
     if line != deployment.start_mark.line + 1:
-        what = f"this deployment of `{shown(str(name.value.value))}` is the same as in line {line}."
+        message = f"this deployment of `{shown(str(name.value.value))}` is the same as in line {line}."
         fix = "Delete one of them; for load balancing give it another address, key or model."
-        yield finding_at(deployment, "error", "duplicate-deployment", what, fix)
+        yield finding_at(deployment, "error", "duplicate-deployment", message, fix)
 
 
 def _digest(node: yaml.Node, known: dict[int, str]) -> str:

@@ -48,21 +48,21 @@ def _read(text: str, name: str) -> tuple[yaml.Node | None, list[Finding]]:
         return None, [_syntax_finding(text, exc)]
     except yaml.reader.ReaderError as exc:
         line = text[: exc.position].count("\n") + 1 if isinstance(exc.position, int) else 1
-        what = (
+        message = (
             f"the character U+{exc.character:04X} is not allowed in YAML."
             if isinstance(exc.character, int)
             else "the file holds a character that YAML does not allow."
         )
-        return None, [Finding(line, 1, "error", "yaml", what, "Delete it.")]
+        return None, [Finding(line, 1, "error", "yaml", message, "Delete it.")]
     except RecursionError:
         fix = "Write the settings as in the template: gateway-kit config show"
         return None, [Finding(1, 1, "error", "yaml", "brackets or indentation nest too deeply.", fix)]
     except (yaml.YAMLError, ValueError, TypeError, OverflowError, ArithmeticError) as exc:
         # A value that looks like a date or a number and is none, for instance 2024-99-99.
-        what = f"a value cannot be read: {shown(str(exc), 120)}."
+        message = f"a value cannot be read: {shown(str(exc), 120)}."
         line = _line_of_unreadable_value(text)
         fix = 'Put text that looks like a date or a number in "quotes".'
-        return None, [Finding(line, 1, "error", "yaml", what, fix)]
+        return None, [Finding(line, 1, "error", "yaml", message, fix)]
     return root, findings
 
 
@@ -70,19 +70,19 @@ def entries(node: yaml.Node | None) -> list[Entry]:
     """The entries of a mapping; empty for any other node. Of a key that stands twice the last one counts."""
     if not isinstance(node, yaml.MappingNode):
         return []
-    found = [Entry(key.value, key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]
-    return list({entry.key: entry for entry in found}.values())
+    pairs = [Entry(key.value, key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]
+    return list({entry.key: entry for entry in pairs}.values())
 
 
 def lookup(node: yaml.Node | None, *path: str) -> Entry | None:
     """The entry at a path of keys, or None."""
-    found: Entry | None = None
+    result: Entry | None = None
     for key in path:
-        found = next((entry for entry in entries(node) if entry.key == key), None)
-        if found is None:
+        result = next((entry for entry in entries(node) if entry.key == key), None)
+        if result is None:
             return None
-        node = found.value
-    return found
+        node = result.value
+    return result
 
 
 def items(node: yaml.Node | None) -> list[yaml.Node]:
@@ -185,8 +185,8 @@ def _duplicate_keys(root: yaml.Node) -> Iterator[Finding]:
                 continue
             if key.value in first_lines:
                 first = first_lines[key.value]
-                what = f"`{shown(key.value)}` stands here and in line {first}; only this one counts."
-                yield finding_at(key, "error", "duplicate-key", what, "Keep one of them.")
+                message = f"`{shown(key.value)}` stands here and in line {first}; only this one counts."
+                yield finding_at(key, "error", "duplicate-key", message, "Keep one of them.")
             first_lines.setdefault(key.value, key.start_mark.line + 1)
 
 
@@ -195,38 +195,38 @@ def _syntax_finding(text: str, exc: yaml.MarkedYAMLError) -> Finding:
     mark = exc.problem_mark or exc.context_mark
     lines = text.splitlines() or [""]
     if "\\t" in problem:
-        what, fix = (
+        message, fix = (
             "a tab is used where YAML allows only spaces.",
             "Replace it with spaces, two for each level.",
         )
     elif problem == "mapping values are not allowed here":
-        what = (
+        message = (
             "a `key: value` is not allowed here; the indentation of this line or of the one above is wrong."
         )
         fix = "Align the line with its neighbours, or put a text that holds ': ' in \"quotes\"."
     elif problem.startswith("expected <block end>"):
-        what = "the indentation fits no line above."
+        message = "the indentation fits no line above."
         fix = "Align the line with the others of its block; each list item begins with '- '."
     elif problem == "could not find expected ':'":
         mark = exc.context_mark or mark
-        what, fix = "a colon is missing.", "Write `key: value`, with a space after the colon."
+        message, fix = "a colon is missing.", "Write `key: value`, with a space after the colon."
     elif "end of stream" in problem:
         mark = exc.context_mark or mark
-        what, fix = "a quote or bracket is opened here and never closed.", "Close it."
+        message, fix = "a quote or bracket is opened here and never closed.", "Close it."
     elif "could not determine a constructor" in problem:
-        what, fix = "a YAML tag (`!...`) stands here, which LiteLLM does not read.", "Delete the tag."
+        message, fix = "a YAML tag (`!...`) stands here, which LiteLLM does not read.", "Delete the tag."
     elif problem.startswith("found undefined alias"):
-        what, fix = (
+        message, fix = (
             f"{shown(problem, 80)}.",
             'Define it with & above, or put a text that begins with * in "quotes".',
         )
     elif "found character" in problem:
-        what = f"{shown(problem, 100)}."
+        message = f"{shown(problem, 100)}."
         fix = 'Put text that begins with a special character in "quotes".'
     else:
-        what, fix = (
+        message, fix = (
             f"this is not valid YAML: {shown(problem, 100)}.",
             "Compare the line with its neighbours.",
         )
     line = min(mark.line, len(lines) - 1) + 1 if mark else 1
-    return Finding(line, mark.column + 1 if mark else 1, "error", "yaml", what, fix)
+    return Finding(line, mark.column + 1 if mark else 1, "error", "yaml", message, fix)

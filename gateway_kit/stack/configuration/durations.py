@@ -23,8 +23,8 @@ _FIX = "Write a number with s, m, h, d, w or mo: `{key}: 30d`."
 def check_durations(root: yaml.Node) -> Iterator[Finding]:
     """Findings about durations that LiteLLM cannot read, or reads only in part."""
     for section in _SECTIONS:
-        found = lookup(root, section)
-        for key, node in scalars(found.value) if found is not None else ():
+        settings = lookup(root, section)
+        for key, node in scalars(settings.value) if settings is not None else ():
             if _KEY.search(key) and not is_null(node):
                 yield from _check(key, node)
     yield from _check_zone(root)
@@ -36,12 +36,12 @@ def _check_zone(root: yaml.Node) -> Iterator[Finding]:
         return
     name, known = text_of(zone.value), zoneinfo.available_timezones()  # none on a system without such a list
     if known and name not in known:
-        what = f"`timezone` must be the name of a time zone, not {kind_of(zone.value)}: LiteLLM takes UTC."
+        message = f"`timezone` must be the name of a time zone, not {kind_of(zone.value)}: LiteLLM takes UTC."
         meant = next(
             (n for n in sorted(known) if name and n.casefold().endswith(f"/{name.casefold()}")), None
         )
         fix = f"Write `timezone: {meant or 'Europe/Berlin'}`."
-        yield finding_at(zone.value, "warning", "time-zone", what, fix)
+        yield finding_at(zone.value, "warning", "time-zone", message, fix)
 
 
 def _check(key: str, node: yaml.Node) -> Iterator[Finding]:
@@ -49,15 +49,15 @@ def _check(key: str, node: yaml.Node) -> Iterator[Finding]:
     if text is None:
         if key.endswith("retention_period"):  # whole seconds as well
             return
-        what = f"`{key}` must be a text with a unit, not {kind_of(node)}."
-        yield finding_at(node, "warning", "duration", what, fix)
+        message = f"`{key}` must be a text with a unit, not {kind_of(node)}."
+        yield finding_at(node, "warning", "duration", message, fix)
         return
     if text.startswith(REFERENCE) or text.strip().casefold() in duration_words():
         return
     read = _READ.match(text)
     if read is None or not read.group(2):
-        what = f"`{key}` is `{shown(text, 30)}`, which LiteLLM cannot read as a duration."
-        yield finding_at(node, "warning", "duration", what, fix)
+        message = f"`{key}` is `{shown(text, 30)}`, which LiteLLM cannot read as a duration."
+        yield finding_at(node, "warning", "duration", message, fix)
     elif re.search(r"\d", text[read.end() :]):
-        what = f"LiteLLM reads only `{read.group()}` of `{key}: {shown(text, 30)}`."
-        yield finding_at(node, "warning", "duration", what, fix)
+        message = f"LiteLLM reads only `{read.group()}` of `{key}: {shown(text, 30)}`."
+        yield finding_at(node, "warning", "duration", message, fix)

@@ -19,9 +19,9 @@ def check_header_names(root: yaml.Node) -> Iterator[Finding]:
     listed = lookup(root, "model_list")
     for deployment in items(listed.value if listed else None):
         for path in DEPLOYMENT_NAMES:
-            found = lookup(deployment, *path)
-            if found is not None and (name := text_of(found.value)) and not name.startswith(REFERENCE):
-                yield from _finding(found.value, f"`{path[-1]}`", name)
+            given = lookup(deployment, *path)
+            if given is not None and (name := text_of(given.value)) and not name.startswith(REFERENCE):
+                yield from _finding(given.value, f"`{path[-1]}`", name)
     aliases = lookup(root, "router_settings", "model_group_alias")
     for entry in entries(aliases.value if aliases else None):
         yield from _finding(entry.key_node, "the alias", entry.key)

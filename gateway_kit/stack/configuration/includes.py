@@ -79,20 +79,20 @@ def flattened(text: str, path: Path) -> str:
 
 
 def _named(root: yaml.Node) -> list[yaml.Node]:
-    found = lookup(root, _KEY)
-    return [node for node in items(found.value if found else None) if text_of(node)]
+    include = lookup(root, _KEY)
+    return [node for node in items(include.value if include else None) if text_of(node)]
 
 
 def _check_shape(root: yaml.Node) -> list[Finding]:
-    found = lookup(root, _KEY)
-    if found is None:
+    include = lookup(root, _KEY)
+    if include is None:
         return []
-    if not isinstance(found.value, yaml.SequenceNode):
-        what = f"`{_KEY}` must be a list of files, not {kind_of(found.value)}."
-        return [finding_at(found.key_node, "error", "shape", what, _SHAPE)]
+    if not isinstance(include.value, yaml.SequenceNode):
+        message = f"`{_KEY}` must be a list of files, not {kind_of(include.value)}."
+        return [finding_at(include.key_node, "error", "shape", message, _SHAPE)]
     return [
         finding_at(node, "error", "shape", f"`{_KEY}` must name files, and holds {kind_of(node)}.", _SHAPE)
-        for node in items(found.value)
+        for node in items(include.value)
         if not text_of(node)
     ]
 
@@ -113,8 +113,8 @@ def _read_included(node: yaml.Node, location: Path) -> tuple[yaml.MappingNode | 
     if isinstance(text, Finding):
         fix = text.fix
         if not location.exists():
-            there = location.parent
-            names = [file.name for file in there.iterdir() if file.is_file()] if there.is_dir() else []
+            folder = location.parent
+            names = [file.name for file in folder.iterdir() if file.is_file()] if folder.is_dir() else []
             meant = closest(location.name, names)
             fix = (
                 f"Did you mean `{meant}`?" if meant else "Check the name: it is looked for beside this file."
@@ -124,8 +124,8 @@ def _read_included(node: yaml.Node, location: Path) -> tuple[yaml.MappingNode | 
     if root is None:
         return None, findings  # an empty file is none to LiteLLM either
     if not isinstance(root, yaml.MappingNode):
-        what = f"an included file must be a mapping of sections, not {kind_of(root)}."
-        findings.append(finding_at(root, "error", "shape", what, "Begin with `model_list:`."))
+        message = f"an included file must be a mapping of sections, not {kind_of(root)}."
+        findings.append(finding_at(root, "error", "shape", message, "Begin with `model_list:`."))
         return None, findings
     return root, findings
 
@@ -134,37 +134,37 @@ def _check_replaced(base: yaml.MappingNode, included: yaml.MappingNode) -> list[
     """Sections that stand in both files, of which only the included one counts."""
     findings = []
     for entry in entries(included):
-        there = lookup(base, entry.key)
-        if there is None or entry.key == _KEY or _joined(there.value, entry.value):
+        earlier = lookup(base, entry.key)
+        if earlier is None or entry.key == _KEY or _joined(earlier.value, entry.value):
             continue
-        mark = there.key_node.start_mark
+        mark = earlier.key_node.start_mark
         line = f"line {mark.line + 1}"
-        where = f"{mark.name} {line}" if mark.name else f"{line} of the file that includes it"
-        what = f"this `{shown(entry.key)}` replaces the one in {where}: LiteLLM joins only lists."
+        place = f"{mark.name} {line}" if mark.name else f"{line} of the file that includes it"
+        message = f"this `{shown(entry.key)}` replaces the one in {place}: LiteLLM joins only lists."
         fix = "Keep the whole section in one of the files."
-        findings.append(finding_at(entry.key_node, "warning", "replaced-section", what, fix))
+        findings.append(finding_at(entry.key_node, "warning", "replaced-section", message, fix))
     return findings
 
 
-def _joined(one: yaml.Node, other: yaml.Node) -> bool:
-    return isinstance(one, yaml.SequenceNode) and isinstance(other, yaml.SequenceNode)
+def _joined(first: yaml.Node, second: yaml.Node) -> bool:
+    return isinstance(first, yaml.SequenceNode) and isinstance(second, yaml.SequenceNode)
 
 
 def _merged(base: yaml.MappingNode, included: yaml.MappingNode) -> yaml.MappingNode:
-    found = {entry.key: entry for entry in entries(base)}
+    sections = {entry.key: entry for entry in entries(base)}
     for entry in entries(included):
-        there = found.get(entry.key)
-        if there is not None and _joined(there.value, entry.value):
+        earlier = sections.get(entry.key)
+        if earlier is not None and _joined(earlier.value, entry.value):
             both = yaml.SequenceNode(
-                there.value.tag,
-                [*there.value.value, *entry.value.value],
-                there.value.start_mark,
-                there.value.end_mark,
+                earlier.value.tag,
+                [*earlier.value.value, *entry.value.value],
+                earlier.value.start_mark,
+                earlier.value.end_mark,
             )
-            found[entry.key] = replace(there, value=both)
+            sections[entry.key] = replace(earlier, value=both)
         else:
-            found[entry.key] = entry
-    return _mapping(base, list(found.values()))
+            sections[entry.key] = entry
+    return _mapping(base, list(sections.values()))
 
 
 def _without_include(root: yaml.MappingNode) -> yaml.MappingNode:

@@ -144,8 +144,8 @@ def cache_parameters() -> frozenset[str]:
 
 
 def _literal(path: Path, name: str) -> frozenset[str]:
-    found = re.search(rf"^{name}: TypeAlias = Literal\[([^\]]*)\]", read_source(path), re.MULTILINE)
-    return frozenset(re.findall(r'"([^"]+)"', found.group(1))) if found else frozenset()
+    match = re.search(rf"^{name}: TypeAlias = Literal\[([^\]]*)\]", read_source(path), re.MULTILINE)
+    return frozenset(re.findall(r'"([^"]+)"', match.group(1))) if match else frozenset()
 
 
 def _module_names(path: Path) -> frozenset[str]:

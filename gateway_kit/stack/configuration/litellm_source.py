@@ -35,10 +35,10 @@ def read_source(path: Path) -> str:
 def json_of(path: Path) -> dict[str, Any]:
     """The object of a JSON file; empty if there is none."""
     try:
-        found = json.loads(read_source(path) or "{}")
+        content = json.loads(read_source(path) or "{}")
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def classes_of(path: Path) -> dict[str, ast.ClassDef]:
@@ -57,11 +57,11 @@ def annotations_of(body: list[ast.stmt]) -> dict[str, ast.expr]:
 
 def field_annotations(classes: dict[str, ast.ClassDef], *names: str) -> dict[str, ast.expr]:
     """Name → annotation, of the fields of those of the named classes that there are."""
-    found: dict[str, ast.expr] = {}
+    annotations: dict[str, ast.expr] = {}
     for name in names:
         if name in classes:
-            found |= annotations_of(classes[name].body)
-    return found
+            annotations |= annotations_of(classes[name].body)
+    return annotations
 
 
 def field_names(classes: dict[str, ast.ClassDef], *names: str) -> frozenset[str]:
@@ -115,13 +115,13 @@ def argument_annotations(
     begin = re.search(rf"^class {in_class}\b", source, re.MULTILINE) if in_class else None
     if in_class and begin is None:
         return {}
-    found = re.compile(
+    signature = re.compile(
         rf"^{indent}(def {function}\(.*?\n{indent}\)[^\n]*:)(?:\s*#[^\n]*)?\n", re.DOTALL | re.MULTILINE
     ).search(source, begin.end() if begin else 0)
-    if found is None:
+    if signature is None:
         return {}
     try:
-        parsed = ast.parse(found.group(1) + " pass").body[0]
+        parsed = ast.parse(signature.group(1) + " pass").body[0]
     except SyntaxError:
         return {}
     if not isinstance(parsed, ast.FunctionDef):
@@ -132,13 +132,13 @@ def argument_annotations(
 
 def arguments_of_constructors(path: Path) -> frozenset[str]:
     """The arguments of every `__init__` of a module, and every text in it: what is taken out of keyword arguments."""
-    found: set[str] = set()
+    names: set[str] = set()
     for node in ast.walk(ast.parse(read_source(path))):
         if isinstance(node, ast.FunctionDef) and node.name == "__init__":
-            found |= {argument.arg for argument in node.args.args + node.args.kwonlyargs}
+            names |= {argument.arg for argument in node.args.args + node.args.kwonlyargs}
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
-            found.add(node.value)
-    return frozenset(found - {"self"})
+            names.add(node.value)
+    return frozenset(names - {"self"})
 
 
 def is_read_setting(name: str) -> bool:

@@ -110,8 +110,8 @@ def duration_words() -> frozenset[str]:
 
 
 def _expected(annotations: Mapping[str, ast.expr | None]) -> dict[str, Expected]:
-    found = {name: _read(node) for name, node in annotations.items() if node is not None}
-    return {name: expected for name, expected in found.items() if expected is not None and expected.kinds}
+    by_name = {name: _read(node) for name, node in annotations.items() if node is not None}
+    return {name: expected for name, expected in by_name.items() if expected is not None and expected.kinds}
 
 
 def _switches(body: list[ast.stmt]) -> dict[str, Expected]:
@@ -171,11 +171,11 @@ def _read_constant(value: object) -> Expected | None:
 def _any_of(nodes: list[ast.expr]) -> Expected | None:
     # An object of Python's, such as httpx.Timeout, is nothing that a file could hold.
     read = [_read(node) for node in nodes if not isinstance(node, ast.Attribute)]
-    found = [expected for expected in read if expected is not None]
-    if len(found) < len(read):
+    known = [expected for expected in read if expected is not None]
+    if len(known) < len(read):
         return None
-    kinds = frozenset().union(*(expected.kinds for expected in found))
-    words = frozenset().union(*(expected.words for expected in found))
+    kinds = frozenset().union(*(expected.kinds for expected in known))
+    words = frozenset().union(*(expected.words for expected in known))
     # A text that may be anything, beside one that is one of some words.
-    free = any("text" in expected.kinds and not expected.words for expected in found)
+    free = any("text" in expected.kinds and not expected.words for expected in known)
     return Expected(kinds, frozenset() if free else words)

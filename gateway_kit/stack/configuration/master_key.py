@@ -20,10 +20,10 @@ _FIX = f"Write `master_key: {REFERENCE}{_KITS}`."
 
 def check_master_key(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding]:
     """Findings about a `master_key` with which the gateway would not start, or the kit could not administer it."""
-    found = lookup(root, "general_settings", "master_key")
-    if found is None:  # LiteLLM then takes the kit's from the environment
+    setting = lookup(root, "general_settings", "master_key")
+    if setting is None:  # LiteLLM then takes the kit's from the environment
         return
-    node, key = found.value, text_of(found.value)
+    node, key = setting.value, text_of(setting.value)
     kits = env.get(_KITS, "")
     if key is not None and key.startswith(REFERENCE):
         name = key.removeprefix(REFERENCE)
@@ -33,21 +33,21 @@ def check_master_key(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Findin
         if given and given == kits:
             return
         state = "is empty" if not given else f"is not {_KITS}"
-        what = f"the variable {name} {state}, and the gateway's master key must be the kit's."
-        yield finding_at(node, "error", "master-key", what, _FIX)
+        message = f"the variable {name} {state}, and the gateway's master key must be the kit's."
+        yield finding_at(node, "error", "master-key", message, _FIX)
     elif is_null(node) or (key is not None and not key.strip()):
-        what = "`master_key` is empty: LiteLLM refuses to start."
-        yield finding_at(found.key_node if is_null(node) else node, "error", "master-key", what, _FIX)
+        message = "`master_key` is empty: LiteLLM refuses to start."
+        yield finding_at(setting.key_node if is_null(node) else node, "error", "master-key", message, _FIX)
     elif key is None:
-        what = f"`master_key` must be a text, and is {_kind(node)}: LiteLLM does not start."
-        yield finding_at(node, "error", "master-key", what, _FIX)
+        message = f"`master_key` must be a text, and is {_kind(node)}: LiteLLM does not start."
+        yield finding_at(node, "error", "master-key", message, _FIX)
     elif hashlib.sha256(key.strip().encode()).hexdigest() in _known_to_all():
-        what = "`master_key` is a key that everybody knows: LiteLLM refuses to start with it."
-        yield finding_at(node, "error", "master-key", what, _FIX)
+        message = "`master_key` is a key that everybody knows: LiteLLM refuses to start with it."
+        yield finding_at(node, "error", "master-key", message, _FIX)
     elif key != kits:
-        what = "`master_key` is not the kit's, with which it makes keys and looks at the gateway."
+        message = "`master_key` is not the kit's, with which it makes keys and looks at the gateway."
         fix = f"{_FIX[:-1]}; to choose another key set {_KITS} before the first start."
-        yield finding_at(node, "error", "master-key", what, fix)
+        yield finding_at(node, "error", "master-key", message, fix)
 
 
 def _kind(node: yaml.Node) -> str:

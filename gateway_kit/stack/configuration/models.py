@@ -29,9 +29,9 @@ class ModelRow:
 def models_of_text(text: str, env: Mapping[str, str] | None = None) -> list[ModelRow]:
     """The deployments of a configuration in order; those without a name or a model are left out."""
     root, _ = read_document(text)
-    found = lookup(root, "model_list")
+    model_list = lookup(root, "model_list")
     rows = []
-    for deployment in items(found.value if found else None):
+    for deployment in items(model_list.value if model_list else None):
         row = _row(deployment, env or {})
         if row is not None:
             rows.append(row)

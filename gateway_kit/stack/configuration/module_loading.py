@@ -30,31 +30,31 @@ def check_loading(
     root: yaml.Node, folder: Path, env: Mapping[str, str], *, limit_s: float = LIMIT_S
 ) -> Iterator[Finding]:
     """A finding for each module that does not load, at the line that names it. Nothing is started without modules."""
-    found = module_references(root, folder, env)
-    if not found:
+    references = module_references(root, folder, env)
+    if not references:
         return
-    answers = _load(found, folder, env, limit_s)
-    for number, reference in enumerate(found):
+    answers = _load(references, folder, env, limit_s)
+    for number, reference in enumerate(references):
         if number < len(answers) and not answers[number]:
             continue
         name = f"{reference.module}.{reference.attribute}"
         if number < len(answers):
-            what = f"`{shown(name)}` does not load: {shown(answers[number], 300)}."
+            message = f"`{shown(name)}` does not load: {shown(answers[number], 300)}."
             fix = f"Fix {reference.path}." if reference.path else "Fix or reinstall the package."
         else:
-            what = (
+            message = (
                 f"`{shown(name)}` does not load: it ended its process, or took longer than {limit_s:.0f} s."
             )
             fix = f"Check what {reference.path or reference.module} does when it is imported."
-        yield finding_at(reference.node, "error", "module", what, fix)
+        yield finding_at(reference.node, "error", "module", message, fix)
         if number >= len(answers):
             return
 
 
 def _load(
-    found: Sequence[ModuleReference], folder: Path, env: Mapping[str, str], limit_s: float
+    references: Sequence[ModuleReference], folder: Path, env: Mapping[str, str], limit_s: float
 ) -> list[str]:
-    modules = [[r.module, str(r.path) if r.path else None, r.attribute] for r in found]
+    modules = [[r.module, str(r.path) if r.path else None, r.attribute] for r in references]
     with tempfile.TemporaryDirectory(prefix="gateway-kit-") as place:
         request, answer = Path(place) / "request.json", Path(place) / "answer.json"
         request.write_text(json.dumps({"folder": str(folder), "modules": modules}), encoding="utf-8")

@@ -41,7 +41,7 @@ class ModuleReference:
 
 def module_references(root: yaml.Node, folder: Path, env: Mapping[str, str]) -> list[ModuleReference]:
     """Every reference to Python code, of a configuration that lies in `folder`."""
-    found = []
+    references = []
     for setting, node in _settings(root):
         value = text_of(node) or ""
         if value.startswith(REFERENCE):
@@ -51,11 +51,11 @@ def module_references(root: yaml.Node, folder: Path, env: Mapping[str, str]) -> 
             continue
         path = folder.joinpath(*module.split(".")).with_suffix(".py") if _is_dotted(module) else None
         secrets = setting == "custom_secret_manager"
-        there = path if path is not None and _is_file(path) else None
-        if setting == "target" and there is None:
+        file = path if path is not None and _is_file(path) else None
+        if setting == "target" and file is None:
             continue  # an address, which is what it usually is
-        found.append(ModuleReference(setting, node, module, attribute, there, beside_only=secrets))
-    return found
+        references.append(ModuleReference(setting, node, module, attribute, file, beside_only=secrets))
+    return references
 
 
 def _settings(root: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
@@ -92,8 +92,8 @@ def _settings(root: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
 
 
 def _items(root: yaml.Node, *path: str) -> list[yaml.Node]:
-    found = lookup(root, *path)
-    return items(found.value if found else None)
+    entry = lookup(root, *path)
+    return items(entry.value if entry else None)
 
 
 def _listed(setting: str, entry: object) -> Iterator[tuple[str, yaml.Node]]:

@@ -64,13 +64,13 @@ def relative_imports_of(tree: ast.Module) -> Iterator[int]:
 
 def local_files(named: Iterable[Path], folder: Path) -> list[Path]:
     """The files in `folder` that the named ones consist of: themselves and, all the way down, what they import."""
-    found: dict[Path, None] = {}
+    files: dict[Path, None] = {}
     waiting = list(named)
-    while waiting and len(found) < _MOST_FILES:
+    while waiting and len(files) < _MOST_FILES:
         file = waiting.pop(0)
-        if file in found:
+        if file in files:
             continue
-        found[file] = None
+        files[file] = None
         tree = parsed(file)
         if isinstance(tree, str):
             continue
@@ -90,7 +90,7 @@ def local_files(named: Iterable[Path], folder: Path) -> list[Path]:
                 waiting.append(folder / f"{top}.py")
             elif (folder / top).is_dir():
                 waiting += sorted((folder / top).rglob("*.py"))
-    return list(found)
+    return list(files)
 
 
 def _at_load(tree: ast.Module) -> Iterator[ast.AST]:

@@ -42,11 +42,11 @@ def _check(reference: ModuleReference, folder: Path) -> Iterator[Finding]:
         return
     name = reference.path.relative_to(folder)
     if reference.beside_only and "." in reference.module:
-        what = (
+        message = (
             f"`{reference.setting}: {_value(reference)}`: LiteLLM looks only in the configuration's folder."
         )
         fix = f"Move {name} there, and write `{reference.path.stem}.{reference.attribute}`."
-        yield finding_at(reference.node, "error", "module", what, fix)
+        yield finding_at(reference.node, "error", "module", message, fix)
         return
     tree = parsed(reference.path)
     if isinstance(tree, str):
@@ -63,8 +63,8 @@ def _check(reference: ModuleReference, folder: Path) -> Iterator[Finding]:
             if meant
             else f"Write one of those that it has: {', '.join(public)}."
         )
-        what = f"{name} has no `{shown(reference.attribute)}`."
-        yield finding_at(reference.node, "error", "module", what, fix)
+        message = f"{name} has no `{shown(reference.attribute)}`."
+        yield finding_at(reference.node, "error", "module", message, fix)
     for file in local_files([reference.path], folder):
         yield from _check_imports(reference, file, folder)
 
@@ -74,23 +74,23 @@ def _check_imports(reference: ModuleReference, file: Path, folder: Path) -> Iter
     name = file.relative_to(folder)
     if isinstance(tree, str):
         if file != reference.path:
-            what = f"{name}, which {reference.module} imports, cannot be loaded: {tree}."
-            yield finding_at(reference.node, "error", "module", what, f"Fix {file}.")
+            message = f"{name}, which {reference.module} imports, cannot be loaded: {tree}."
+            yield finding_at(reference.node, "error", "module", message, f"Fix {file}.")
         return
     if file == reference.path:
         for line in relative_imports_of(tree):
-            what = (
+            message = (
                 f"{name} line {line} uses a relative import, which fails: LiteLLM loads the file on its own."
             )
             yield finding_at(
-                reference.node, "error", "module", what, "Write `from NAME import …`, without the dot."
+                reference.node, "error", "module", message, "Write `from NAME import …`, without the dot."
             )
     for top, line in imports_of(tree):
         if (folder / f"{top}.py").is_file() or (folder / top).is_dir() or _is_installed(top):
             continue
-        what = f"{name} line {line} imports `{shown(top)}`, which is not beside it and not installed."
+        message = f"{name} line {line} imports `{shown(top)}`, which is not beside it and not installed."
         fix = f"Install it where the gateway runs: {_pip()} install {shown(top)}"
-        yield finding_at(reference.node, "error", "module", what, fix)
+        yield finding_at(reference.node, "error", "module", message, fix)
 
 
 def _check_installed(reference: ModuleReference, folder: Path) -> Iterator[Finding]:
@@ -99,8 +99,8 @@ def _check_installed(reference: ModuleReference, folder: Path) -> Iterator[Findi
     if not reference.beside_only and (package.is_file() or _has_submodule(reference.module)):
         return
     wanted = f"{reference.module.replace('.', '/')}.py"
-    what = f"`{reference.setting}: {_value(reference)}` names {wanted}, which is not in {folder}"
-    what += "." if reference.beside_only else ", nor is such a module installed."
+    message = f"`{reference.setting}: {_value(reference)}` names {wanted}, which is not in {folder}"
+    message += "." if reference.beside_only else ", nor is such a module installed."
     stems = [file.stem for file in folder.glob("*.py")] if folder.is_dir() else []
     meant = closest(reference.module, stems, cutoff=0.6)
     fix = (
@@ -108,7 +108,7 @@ def _check_installed(reference: ModuleReference, folder: Path) -> Iterator[Findi
         if meant
         else f"Put {wanted} there, or correct the name."
     )
-    yield finding_at(reference.node, "error", "module", what, fix)
+    yield finding_at(reference.node, "error", "module", message, fix)
 
 
 def _value(reference: ModuleReference) -> str:

@@ -90,9 +90,9 @@ def render_offline(
     if findings:
         raise ValueError(f"the offline template is broken: {findings[0]}")
     lines = template.splitlines()
-    found = lookup(root, "model_list")
+    model_list = lookup(root, "model_list")
     # From the last deployment to the first, so that earlier line numbers stay true.
-    for deployment in reversed(items(found.value if found else None)):
+    for deployment in reversed(items(model_list.value if model_list else None)):
         provider = _real_provider(deployment)
         if provider is not None and provider.is_configured(env):
             _make_real(lines, deployment, provider, env)

@@ -52,9 +52,12 @@ def check_references(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Findin
             continue  # an error of its own
         elif _looks_secret(key, value):
             masked = masked_secret(value)
-            what = f"`{shown(key)}: {masked}` is a secret written in the file: everybody who can read the file has it."
+            message = (
+                f"`{shown(key)}: {masked}` is a secret written in the file: "
+                "everybody who can read the file has it."
+            )
             fix = f"Put it in a variable and write {REFERENCE}NAME here."
-            yield finding_at(node, "warning", "literal-secret", what, fix)
+            yield finding_at(node, "warning", "literal-secret", message, fix)
 
 
 def _values(root: yaml.Node) -> Iterator[tuple[str, str, yaml.Node]]:
@@ -72,9 +75,9 @@ def _check_reference(
 ) -> Iterator[Finding]:
     """`where` is the setting's place, empty for a model's."""
     if not _NAME.match(name):
-        what = f"`{REFERENCE}{shown(name, 40)}` is not the name of a variable."
+        message = f"`{REFERENCE}{shown(name, 40)}` is not the name of a variable."
         fix = f"Write {REFERENCE} and the variable's name: letters, digits and _."
-        yield finding_at(node, "error", "bad-reference", what, fix)
+        yield finding_at(node, "error", "bad-reference", message, fix)
     elif name in STACK_VARIABLES or name in declared:
         return
     elif name not in env:
@@ -97,15 +100,15 @@ def _check_reference(
 
 
 def _not_read(node: yaml.Node, value: str) -> Finding:
-    what = f"`{shown(value, 40)}` is plain text to LiteLLM, not a variable."
+    message = f"`{shown(value, 40)}` is plain text to LiteLLM, not a variable."
     name = re.sub(r".*os.environ|[^A-Za-z0-9_]+", "", value) or "NAME"
-    return finding_at(node, "error", "bad-reference", what, f"Write {REFERENCE}{shown(name, 40)}.")
+    return finding_at(node, "error", "bad-reference", message, f"Write {REFERENCE}{shown(name, 40)}.")
 
 
 def _not_filled_in(node: yaml.Node, value: str, placeholder: str) -> Finding:
-    what = f"`{shown(value, 60)}` goes to LiteLLM unchanged: nothing fills in {shown(placeholder, 40)}."
+    message = f"`{shown(value, 60)}` goes to LiteLLM unchanged: nothing fills in {shown(placeholder, 40)}."
     fix = f"Write the value itself, or a value that is {REFERENCE}NAME alone."
-    return finding_at(node, "error", "placeholder", what, fix)
+    return finding_at(node, "error", "placeholder", message, fix)
 
 
 def _looks_secret(key: str, value: str) -> bool:

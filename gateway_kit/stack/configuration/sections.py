@@ -27,39 +27,39 @@ def check_top_level(root: yaml.MappingNode, names: LiteLLMNames) -> Iterator[Fin
         if entry.key in names.sections | TOP_LEVEL or entry.key.startswith("x-"):
             continue
         if entry.key in _DEPLOYMENT_ONLY:
-            what, fix = (
+            message, fix = (
                 f"`{key}` is at the top level; it belongs to an item of `model_list`.",
                 "Indent it.",
             )
-            yield finding_at(entry.key_node, "error", "indentation", what, fix)
+            yield finding_at(entry.key_node, "error", "indentation", message, fix)
         elif home:
-            what = f"`{key}` is at the top level, where LiteLLM does not read it."
-            yield finding_at(entry.key_node, "error", "indentation", what, f"Indent it under `{home}:`.")
+            message = f"`{key}` is at the top level, where LiteLLM does not read it."
+            yield finding_at(entry.key_node, "error", "indentation", message, f"Indent it under `{home}:`.")
         elif meant := closest(entry.key, TOP_LEVEL):
-            what, fix = f"LiteLLM has no section `{key}`.", f"Did you mean `{meant}`?"
-            yield finding_at(entry.key_node, "error", "unknown-section", what, fix)
+            message, fix = f"LiteLLM has no section `{key}`.", f"Did you mean `{meant}`?"
+            yield finding_at(entry.key_node, "error", "unknown-section", message, fix)
         else:
-            what, fix = (
+            message, fix = (
                 f"LiteLLM has no section `{key}` and ignores it.",
                 "Delete it, or check its spelling.",
             )
-            yield finding_at(entry.key_node, "warning", "unknown-section", what, fix)
+            yield finding_at(entry.key_node, "warning", "unknown-section", message, fix)
 
 
 def check_sections(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
     """Findings about the keys of the three settings sections."""
     sections = _sections(names)
     for section, known in sections.items():
-        found = lookup(root, section)
-        if found is None or is_null(found.value):
+        settings = lookup(root, section)
+        if settings is None or is_null(settings.value):
             continue
-        if not isinstance(found.value, yaml.MappingNode):
-            what = f"`{section}` must be a mapping, not {kind_of(found.value)}."
+        if not isinstance(settings.value, yaml.MappingNode):
+            message = f"`{section}` must be a mapping, not {kind_of(settings.value)}."
             yield finding_at(
-                found.key_node, "error", "shape", what, "Write one `key: value` a line, without '- '."
+                settings.key_node, "error", "shape", message, "Write one `key: value` a line, without '- '."
             )
             continue
-        for entry in entries(found.value):
+        for entry in entries(settings.value):
             if entry.key in known or not known:
                 continue
             key = shown(entry.key)
@@ -67,42 +67,48 @@ def check_sections(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
             if section == "litellm_settings" and is_read_setting(entry.key):
                 continue
             if entry.key in TOP_LEVEL:
-                what = f"`{key}` is inside `{section}`; it is a separate section."
+                message = f"`{key}` is inside `{section}`; it is a separate section."
                 yield finding_at(
-                    entry.key_node, "error", "indentation", what, "Move it to the start of the line."
+                    entry.key_node, "error", "indentation", message, "Move it to the start of the line."
                 )
             elif section == "router_settings" and entry.key in names.not_for_router:
-                what = f"with `{key}` in `{section}` LiteLLM does not start."
+                message = f"with `{key}` in `{section}` LiteLLM does not start."
                 yield finding_at(
-                    entry.key_node, "error", "wrong-section", what, "Move it to `general_settings:`."
+                    entry.key_node, "error", "wrong-section", message, "Move it to `general_settings:`."
                 )
             elif other:
-                what = f"`{key}` has no effect in `{section}`."
-                yield finding_at(entry.key_node, "warning", "wrong-section", what, f"Move it to `{other}:`.")
+                message = f"`{key}` has no effect in `{section}`."
+                yield finding_at(
+                    entry.key_node, "warning", "wrong-section", message, f"Move it to `{other}:`."
+                )
             elif not _is_read(section, entry.key):
                 meant = closest(entry.key, known, cutoff=0.85)
-                what = f"LiteLLM reads no `{key}` in `{section}`: it has no effect."
+                message = f"LiteLLM reads no `{key}` in `{section}`: it has no effect."
                 fix = f"Did you mean `{meant}`?" if meant else "Delete it."
-                yield finding_at(entry.key_node, "warning", "unknown-key", what, fix)
+                yield finding_at(entry.key_node, "warning", "unknown-key", message, fix)
 
 
 def check_cache(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
     """Findings about litellm_settings.cache and its parameters."""
     switch = lookup(root, "litellm_settings", "cache")
     if switch is not None and not is_null(switch.value) and not switch.value.tag.endswith(":bool"):
-        what = f"`cache` must be true or false, not {kind_of(switch.value)}: each request would be refused."
-        yield finding_at(switch.value, "error", "cache-switch", what, "Write `cache: true`, without quotes.")
+        message = (
+            f"`cache` must be true or false, not {kind_of(switch.value)}: each request would be refused."
+        )
+        yield finding_at(
+            switch.value, "error", "cache-switch", message, "Write `cache: true`, without quotes."
+        )
     params = lookup(root, "litellm_settings", "cache_params")
     if params is None:
         return
     if not isinstance(params.value, yaml.MappingNode):
-        what = f"`cache_params` must be a mapping, not {kind_of(params.value)}."
-        yield finding_at(params.key_node, "error", "shape", what, "Indent `type:` and `ttl:` below it.")
+        message = f"`cache_params` must be a mapping, not {kind_of(params.value)}."
+        yield finding_at(params.key_node, "error", "shape", message, "Indent `type:` and `ttl:` below it.")
         return
     if switch is None:
-        what = "`cache_params` has no effect without `cache: true`."
+        message = "`cache_params` has no effect without `cache: true`."
         yield finding_at(
-            params.key_node, "warning", "cache-off", what, "Add `cache: true` to `litellm_settings:`."
+            params.key_node, "warning", "cache-off", message, "Add `cache: true` to `litellm_settings:`."
         )
     kind = lookup(params.value, "type")
     if kind is not None and names.cache_types:
@@ -124,8 +130,8 @@ def _check_cache_names(params: yaml.Node) -> Iterator[Finding]:
         if entry.key in usual or not usual or entry.key in (known := cache_parameters()):
             continue
         if meant := closest(entry.key, known, cutoff=0.8):
-            what = f"the cache has no parameter `{shown(entry.key)}` and ignores it."
-            yield finding_at(entry.key_node, "warning", "unknown-key", what, f"Did you mean `{meant}`?")
+            message = f"the cache has no parameter `{shown(entry.key)}` and ignores it."
+            yield finding_at(entry.key_node, "warning", "unknown-key", message, f"Did you mean `{meant}`?")
 
 
 def check_router(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
@@ -137,8 +143,8 @@ def check_router(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
             meant = closest(value, names.routing_strategies, cutoff=0.6)
             listed = ", ".join(sorted(names.routing_strategies))
             fix = f"Did you mean `{meant}`?" if meant else f"Write one of: {listed}."
-            what = f"LiteLLM has no routing strategy `{shown(value)}`."
-            yield finding_at(strategy.value, "error", "routing-strategy", what, fix)
+            message = f"LiteLLM has no routing strategy `{shown(value)}`."
+            yield finding_at(strategy.value, "error", "routing-strategy", message, fix)
 
 
 def check_names(root: yaml.Node) -> Iterator[Finding]:
@@ -148,9 +154,9 @@ def check_names(root: yaml.Node) -> Iterator[Finding]:
         return
     for section in ("litellm_settings", "router_settings"):
         for key in _FALLBACKS:
-            found = lookup(root, section, key)
-            if found is not None and not is_null(found.value):
-                yield from _check_fallbacks(key, found.key_node, found.value, known)
+            fallbacks = lookup(root, section, key)
+            if fallbacks is not None and not is_null(fallbacks.value):
+                yield from _check_fallbacks(key, fallbacks.key_node, fallbacks.value, known)
         default = lookup(root, section, "default_fallbacks")
         for node in items(default.value if default else None):
             yield from _check_name(node, known, "`default_fallbacks`")
@@ -165,22 +171,22 @@ def check_names(root: yaml.Node) -> Iterator[Finding]:
 def _check_fallbacks(key: str, place: yaml.Node, value: yaml.Node, known: set[str]) -> Iterator[Finding]:
     shape = f"Write below `{key}:` lines such as `- MODEL: [OTHER_MODEL]`."
     if not isinstance(value, yaml.SequenceNode):
-        what = f"`{key}` must be a list, not {kind_of(value)}."
-        yield finding_at(place, "error", "shape", what, shape)
+        message = f"`{key}` must be a list, not {kind_of(value)}."
+        yield finding_at(place, "error", "shape", message, shape)
         return
     for item in items(value):
         if not isinstance(item, yaml.MappingNode):
-            what = f"an item of `{key}` must be `MODEL: [OTHER_MODEL]`, not {kind_of(item)}."
-            yield finding_at(item, "error", "shape", what, shape)
+            message = f"an item of `{key}` must be `MODEL: [OTHER_MODEL]`, not {kind_of(item)}."
+            yield finding_at(item, "error", "shape", message, shape)
             continue
         for entry in entries(item):
             if entry.key != "*":
                 yield from _check_name(entry.key_node, known, f"`{key}`")
             if not isinstance(entry.value, yaml.SequenceNode):
-                what = (
+                message = (
                     f"the fallbacks of `{shown(entry.key)}` must be a list, and are {kind_of(entry.value)}."
                 )
-                yield finding_at(entry.key_node, "error", "shape", what, shape)
+                yield finding_at(entry.key_node, "error", "shape", message, shape)
             for target in items(entry.value):
                 inner = lookup(target, "model") if isinstance(target, yaml.MappingNode) else None
                 yield from _check_name(inner.value if inner else target, known, f"`{key}`")
@@ -200,13 +206,15 @@ def _check_name(node: yaml.Node, known: set[str], where: str) -> Iterator[Findin
         if meant
         else f"Write one of: {', '.join(shown(n) for n in sorted(known))}."
     )
-    what = f"{where} names the model `{shown(name)}`, which `model_list` does not have."
-    yield finding_at(node, "error", "unknown-model", what, fix)
+    message = f"{where} names the model `{shown(name)}`, which `model_list` does not have."
+    yield finding_at(node, "error", "unknown-model", message, fix)
 
 
 def _model_names(root: yaml.Node) -> set[str]:
-    found = lookup(root, "model_list")
-    named = (lookup(deployment, "model_name") for deployment in items(found.value if found else None))
+    model_list = lookup(root, "model_list")
+    named = (
+        lookup(deployment, "model_name") for deployment in items(model_list.value if model_list else None)
+    )
     names = {text_of(entry.value) or "" for entry in named if entry is not None}
     for section in ("router_settings", "litellm_settings"):
         aliases = lookup(root, section, "model_group_alias")

@@ -110,25 +110,25 @@ def render_semantic(
 
 
 def _embedding_models(template: str) -> set[str]:
-    found = lookup(read_document(template)[0], "model_list")
+    model_list = lookup(read_document(template)[0], "model_list")
     named = {}
-    for deployment in items(found.value if found else None):
+    for deployment in items(model_list.value if model_list else None):
         name, mode = lookup(deployment, "model_name"), lookup(deployment, "model_info", "mode")
         named[text_of(name.value) if name else None] = text_of(mode.value) if mode else None
     return {name for name, mode in named.items() if name and mode == "embedding"}
 
 
 def _value(text: str, field: str) -> str:
-    found = lookup(read_document(text)[0], "litellm_settings", "cache_params", _KEYS[field])
-    assert found is not None, f"the template has no {_KEYS[field]}"  # noqa: S101  # its own file
-    return text_of(found.value) or str(found.value.value)
+    entry = lookup(read_document(text)[0], "litellm_settings", "cache_params", _KEYS[field])
+    assert entry is not None, f"the template has no {_KEYS[field]}"  # noqa: S101  # its own file
+    return text_of(entry.value) or str(entry.value.value)
 
 
 def _with_value(text: str, key: str, value: str | float) -> str:
     """The text with one scalar of `cache_params` replaced; comments stay."""
-    found = lookup(read_document(text)[0], "litellm_settings", "cache_params", key)
-    assert found is not None, f"the template has no {key}"  # noqa: S101  # its own file
-    node = found.value
+    entry = lookup(read_document(text)[0], "litellm_settings", "cache_params", key)
+    assert entry is not None, f"the template has no {key}"  # noqa: S101  # its own file
+    node = entry.value
     # As YAML has it: to LiteLLM 1e-05 would be a text, and an index called 7 a number.
     written = yaml.safe_dump(value).splitlines()[0]
     return text[: node.start_mark.index] + written + text[node.end_mark.index :]

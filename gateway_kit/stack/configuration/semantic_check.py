@@ -48,44 +48,44 @@ def check_semantic_cache(root: yaml.Node, names: LiteLLMNames) -> Iterator[Findi
 
 
 def _check_threshold(params: Entry) -> Iterator[Finding]:
-    found = _given(params, _THRESHOLD)
+    threshold = _given(params, _THRESHOLD)
     fix = "Write a number above 0 and up to 1: `similarity_threshold: 0.9` is a cautious start."
-    if found is None:
-        what = f"a semantic cache without `{_THRESHOLD}` keeps the gateway from starting."
-        yield finding_at(params.key_node, "error", "threshold", what, fix)
+    if threshold is None:
+        message = f"a semantic cache without `{_THRESHOLD}` keeps the gateway from starting."
+        yield finding_at(params.key_node, "error", "threshold", message, fix)
         return
-    if (text_of(found.value) or "").startswith(REFERENCE):
-        what = f"`{_THRESHOLD}` is a variable, which LiteLLM reads as a text: the gateway does not start."
-        yield finding_at(found.value, "error", "threshold", what, fix)
+    if (text_of(threshold.value) or "").startswith(REFERENCE):
+        message = f"`{_THRESHOLD}` is a variable, which LiteLLM reads as a text: the gateway does not start."
+        yield finding_at(threshold.value, "error", "threshold", message, fix)
         return
-    number = number_of(found.value)
+    number = number_of(threshold.value)
     if number is None or 0 < number <= 1:  # another check finds what is not a number
         return
-    written = shown(str(found.value.value), 20)
-    what = (
+    written = shown(str(threshold.value.value), 20)
+    message = (
         f"with a `{_THRESHOLD}` of {written} almost any question gets the answer to almost any other."
         if number <= 0
         else f"with a `{_THRESHOLD}` of {written} the cache never finds anything: 1 means the same text."
     )
-    yield finding_at(found.value, "error", "threshold", what, fix)
+    yield finding_at(threshold.value, "error", "threshold", message, fix)
 
 
 def _check_ttl(params: Entry) -> Iterator[Finding]:
-    found = _given(params, "default_in_redis_ttl") or _given(params, "ttl")
+    ttl = _given(params, "default_in_redis_ttl") or _given(params, "ttl")
     fix = "Write whole seconds, at least 1: `ttl: 60`."
-    if found is None:
-        what = "without `ttl` the cache keeps each answer forever, even if it has become wrong."
-        yield finding_at(params.key_node, "warning", "ttl", what, fix)
+    if ttl is None:
+        message = "without `ttl` the cache keeps each answer forever, even if it has become wrong."
+        yield finding_at(params.key_node, "warning", "ttl", message, fix)
         return
-    number = number_of(found.value)
+    number = number_of(ttl.value)
     if number is None or 1 <= number < math.inf:
         return
-    setting = f"a `{found.key}` of {shown(str(found.value.value), 20)}"
+    setting = f"a `{ttl.key}` of {shown(str(ttl.value.value), 20)}"
     if 0 <= number < 1:
-        what = f"{setting} is cut to 0 whole seconds, which means forever."
-        yield finding_at(found.value, "warning", "ttl", what, fix)
+        message = f"{setting} is cut to 0 whole seconds, which means forever."
+        yield finding_at(ttl.value, "warning", "ttl", message, fix)
     else:
-        yield finding_at(found.value, "error", "ttl", f"with {setting} the cache keeps no answer.", fix)
+        yield finding_at(ttl.value, "error", "ttl", f"with {setting} the cache keeps no answer.", fix)
 
 
 def _check_password(params: Entry) -> Iterator[Finding]:
@@ -93,11 +93,11 @@ def _check_password(params: Entry) -> Iterator[Finding]:
     if password is None or _given(params, "redis_url"):
         return
     if is_null(password.value) or text_of(password.value) == "":
-        what = (
+        message = (
             "an empty `password` means REDIS_PASSWORD here; if that is not set, the gateway does not start."
         )
         fix = f"Write `redis_url: {REFERENCE}REDIS_URL` instead; for a Redis without a password `redis_url: redis://HOST:PORT`."
-        yield finding_at(password.key_node, "warning", "empty-password", what, fix)
+        yield finding_at(password.key_node, "warning", "empty-password", message, fix)
 
 
 def _check_embedding_model(root: yaml.Node, params: Entry, names: LiteLLMNames) -> Iterator[Finding]:
@@ -120,17 +120,17 @@ def _check_embedding_model(root: yaml.Node, params: Entry, names: LiteLLMNames) 
 def _not_listed(name: str, given: Entry | None, place: yaml.Node, known: list[str]) -> Finding:
     otherwise = "each question is a miss, and the log does not say why."
     if given is None:
-        what = f"without `{_MODEL}` LiteLLM asks OpenAI's {name} itself; if that fails, {otherwise}"
+        message = f"without `{_MODEL}` LiteLLM asks OpenAI's {name} itself; if that fails, {otherwise}"
         fix = f"Add `{_MODEL}: NAME`, a model_name of `model_list`."
-        return finding_at(place, "warning", "embedding-model", what, fix)
+        return finding_at(place, "warning", "embedding-model", message, fix)
     if meant := closest(name, known):
-        what = f"`{_MODEL}` names the model `{shown(name)}`, which `model_list` does not have: {otherwise}"
-        return finding_at(place, "error", "unknown-model", what, f"Did you mean `{meant}`?")
-    what = (
+        message = f"`{_MODEL}` names the model `{shown(name)}`, which `model_list` does not have: {otherwise}"
+        return finding_at(place, "error", "unknown-model", message, f"Did you mean `{meant}`?")
+    message = (
         f"`model_list` does not have the embedding model `{shown(name)}`: LiteLLM asks its provider itself, with "
         f"the environment's keys; if that fails, {otherwise}"
     )
-    return finding_at(place, "warning", "embedding-model", what, "Add it to `model_list`, with its key.")
+    return finding_at(place, "warning", "embedding-model", message, "Add it to `model_list`, with its key.")
 
 
 def _check_deployments(
@@ -139,31 +139,31 @@ def _check_deployments(
     sizes: dict[int, yaml.Node] = {}
     for deployment in deployments:
         if _mode(deployment, names) not in ("embedding", None):
-            what = (
+            message = (
                 f"`{shown(name)}` is not an embedding model: each lookup fails, and LiteLLM then refuses calls to it, "
                 "as after any failure of a provider."
             )
             fix = "Name one that turns text into a vector, such as openai/text-embedding-3-small."
-            yield finding_at(place, "error", "embedding-model", what, fix)
+            yield finding_at(place, "error", "embedding-model", message, fix)
             return
         size = _vector_size(deployment, names)
         if size is not None:
             sizes.setdefault(size, deployment)
     if len(sizes) > 1:
         first, *others = sizes
-        what = (
+        message = (
             f"the embedding model `{shown(name)}` has vectors of {first:,} numbers and here of {others[0]:,}; one "
             "index holds one length, so the cache fails with the other one."
         )
         fix = "Give the deployments two names, and the cache one of them."
-        yield finding_at(sizes[others[0]], "error", "vector-size", what, fix)
+        yield finding_at(sizes[others[0]], "error", "vector-size", message, fix)
     elif sizes and _DEFAULT_SIZE not in sizes and _given(params, _INDEX) is None:
-        what = (
+        message = (
             f"the index has LiteLLM's default name, under which vectors have {_DEFAULT_SIZE:,} numbers; those of "
             f"`{shown(name)}` have {next(iter(sizes)):,}. If both are used, LiteLLM switches to another index."
         )
         fix = f"Add `{_INDEX}: NAME`, a different name for each embedding model."
-        yield finding_at(params.key_node, "warning", "index-name", what, fix)
+        yield finding_at(params.key_node, "warning", "index-name", message, fix)
 
 
 def _mode(deployment: yaml.Node, names: LiteLLMNames) -> str | None:
@@ -193,5 +193,5 @@ def _priced_names(deployment: yaml.Node) -> list[str]:
 
 def _given(params: Entry, key: str) -> Entry | None:
     """A parameter that has a value."""
-    found = lookup(params.value, key)
-    return None if found is None or is_null(found.value) else found
+    entry = lookup(params.value, key)
+    return None if entry is None or is_null(entry.value) else entry

@@ -38,48 +38,50 @@ def check_start(root: yaml.Node, env: Mapping[str, str], names: LiteLLMNames) ->
     for name in sorted(litellm_types().never_empty):
         empty = lookup(root, "litellm_settings", name)
         if empty is not None and is_null(empty.value):
-            what = f"`{name}` is empty: {_STOPS}"
-            yield finding_at(empty.key_node, "error", "start", what, "Write a number, or delete the line.")
+            message = f"`{name}` is empty: {_STOPS}"
+            yield finding_at(empty.key_node, "error", "start", message, "Write a number, or delete the line.")
     at = _given(root, "budget_reset_time")
     if at is not None and not _TIME.fullmatch(text_of(at.value) or ""):
         # YAML takes 12:00 without quotes for the number 720.
-        what = f"`budget_reset_time` must be a time in quotes, not {kind_of(at.value)}: {_STOPS}"
-        yield finding_at(at.value, "error", "start", what, 'Write `budget_reset_time: "12:00"`.')
+        message = f"`budget_reset_time` must be a time in quotes, not {kind_of(at.value)}: {_STOPS}"
+        yield finding_at(at.value, "error", "start", message, 'Write `budget_reset_time: "12:00"`.')
     budget = _given(root, "default_internal_user_params", "max_budget")
     if budget is not None and not is_number(budget.value):
-        what = f"`max_budget` must be a number, not {kind_of(budget.value)}: {_STOPS}"
-        yield finding_at(budget.value, "error", "not-a-number", what, "Write US dollars: `max_budget: 10`.")
+        message = f"`max_budget` must be a number, not {kind_of(budget.value)}: {_STOPS}"
+        yield finding_at(
+            budget.value, "error", "not-a-number", message, "Write US dollars: `max_budget: 10`."
+        )
     bounds = lookup(root, "litellm_settings", "upperbound_key_generate_params")
     if bounds is not None and not isinstance(bounds.value, yaml.MappingNode):
-        what = f"`{bounds.key}` must be a mapping, not {kind_of(bounds.value)}: {_STOPS}"
+        message = f"`{bounds.key}` must be a mapping, not {kind_of(bounds.value)}: {_STOPS}"
         yield finding_at(
-            bounds.key_node, "error", "shape", what, "Indent `max_budget: 10` and the like below it."
+            bounds.key_node, "error", "shape", message, "Indent `max_budget: 10` and the like below it."
         )
     pattern = _given(root, "key_alias_pattern")
     if pattern is not None and not _is_pattern(text_of(pattern.value)):
-        what = f"`key_alias_pattern` must be a regular expression, not {kind_of(pattern.value)}: {_STOPS}"
+        message = f"`key_alias_pattern` must be a regular expression, not {kind_of(pattern.value)}: {_STOPS}"
         yield finding_at(
-            pattern.value, "error", "start", what, 'Write one in quotes: `key_alias_pattern: "^[a-z-]+$"`.'
+            pattern.value, "error", "start", message, 'Write one in quotes: `key_alias_pattern: "^[a-z-]+$"`.'
         )
     teams = _given(root, "default_team_settings")
     for team in items(teams.value if teams else None):
         if lookup(team, "team_id") is None:
-            what = f"an item of `default_team_settings` has no `team_id`: {_STOPS}"
-            yield finding_at(team, "error", "missing-key", what, "Add `team_id: NAME` to it.")
+            message = f"an item of `default_team_settings` has no `team_id`: {_STOPS}"
+            yield finding_at(team, "error", "missing-key", message, "Add `team_id: NAME` to it.")
 
 
 def _check_shapes(root: yaml.Node) -> Iterator[Finding]:
     """Sections besides the settings' that LiteLLM walks through when it starts."""
     for name, shape, word in _SHAPES:
-        found = lookup(root, name)
-        if found is not None and not is_null(found.value) and not isinstance(found.value, shape):
-            what = f"`{name}` must be {word}, not {kind_of(found.value)}: {_STOPS}"
+        section = lookup(root, name)
+        if section is not None and not is_null(section.value) and not isinstance(section.value, shape):
+            message = f"`{name}` must be {word}, not {kind_of(section.value)}: {_STOPS}"
             fix = (
                 "Start each item with '- '."
                 if word == "a list"
                 else "Write one `NAME: value` a line, without '- '."
             )
-            yield finding_at(found.key_node, "error", "shape", what, fix)
+            yield finding_at(section.key_node, "error", "shape", message, fix)
 
 
 def _check_licence(root: yaml.Node, env: Mapping[str, str], names: LiteLLMNames) -> Iterator[Finding]:
@@ -88,16 +90,18 @@ def _check_licence(root: yaml.Node, env: Mapping[str, str], names: LiteLLMNames)
         return
     for entry in (*entries(root), *entries(settings.value if settings else None)):
         if entry.key in names.with_licence and not is_null(entry.value):
-            what = f"LiteLLM does not start with `{shown(entry.key)}` without a licence for it."
-            yield finding_at(entry.key_node, "error", "licence", what, "Delete it, or set LITELLM_LICENSE.")
+            message = f"LiteLLM does not start with `{shown(entry.key)}` without a licence for it."
+            yield finding_at(
+                entry.key_node, "error", "licence", message, "Delete it, or set LITELLM_LICENSE."
+            )
 
 
 def _given(root: yaml.Node, *path: str) -> Entry | None:
     """A setting of LiteLLM's that has a value in the file itself."""
-    found = lookup(root, "litellm_settings", *path)
-    if found is None or is_null(found.value) or (text_of(found.value) or "").startswith(REFERENCE):
+    entry = lookup(root, "litellm_settings", *path)
+    if entry is None or is_null(entry.value) or (text_of(entry.value) or "").startswith(REFERENCE):
         return None
-    return found
+    return entry
 
 
 def _is_pattern(text: str | None) -> bool:

@@ -76,7 +76,7 @@ def _check_all(root: yaml.Node) -> Iterator[Finding]:
     for deployment in items(listed.value if listed else None):
         yield from _check_deployment(deployment, types)
     at_start = dict.fromkeys(types.numbers_at_start, Expected(frozenset({"number"})))
-    others = {name: what for name, what in types.litellm_settings.items() if name not in at_start}
+    others = {name: expected for name, expected in types.litellm_settings.items() if name not in at_start}
     settings = _value(root, "litellm_settings")
     yield from _check(settings, at_start, "error", "LiteLLM does not start", numerals=True)
     yield from _check(settings, others, "warning")
@@ -87,8 +87,8 @@ def _check_all(root: yaml.Node) -> Iterator[Finding]:
 
 def _check_deployment(deployment: yaml.Node, types: LiteLLMTypes) -> Iterator[Finding]:
     params, info = _value(deployment, "litellm_params"), _value(deployment, "model_info")
-    beside = {name: what for name, what in types.validated.items() if name in DEPLOYMENT_KEYS}
-    others = {name: what for name, what in types.parameters.items() if name not in types.validated}
+    beside = {name: expected for name, expected in types.validated.items() if name in DEPLOYMENT_KEYS}
+    others = {name: expected for name, expected in types.parameters.items() if name not in types.validated}
     left_out = "LiteLLM leaves this model out"
     yield from _check(params, types.validated, "error", left_out, numerals=True)
     yield from _check(params, others, "warning")
@@ -97,8 +97,8 @@ def _check_deployment(deployment: yaml.Node, types: LiteLLMTypes) -> Iterator[Fi
 
 
 def _value(node: yaml.Node | None, key: str) -> yaml.Node | None:
-    found = lookup(node, key)
-    return found.value if found is not None else None
+    entry = lookup(node, key)
+    return entry.value if entry is not None else None
 
 
 def _check(
@@ -110,18 +110,18 @@ def _check(
     numerals: bool = False,
 ) -> Iterator[Finding]:
     for entry in entries(section):
-        what = expected.get(entry.key)
-        if what is None or entry.key in _ELSEWHERE or is_null(entry.value):
+        fitting = expected.get(entry.key)
+        if fitting is None or entry.key in _ELSEWHERE or is_null(entry.value):
             continue
         if (text_of(entry.value) or "").startswith(REFERENCE):
             continue
         if entry.key == "drop_params" and isinstance(entry.value, yaml.SequenceNode):
             yield _list_of_dropped(entry)
-        elif _fits(entry.value, what, entry.key, numerals=numerals or entry.key in _FLAGS):
+        elif _fits(entry.value, fitting, entry.key, numerals=numerals or entry.key in _FLAGS):
             yield from _check_range(entry)
-            yield from _check_word(entry, what)
+            yield from _check_word(entry, fitting)
         else:
-            yield _wrong_type(entry, what, "error" if level == "error" else "warning", outcome)
+            yield _wrong_type(entry, fitting, "error" if level == "error" else "warning", outcome)
 
 
 def _fits(node: yaml.Node, expected: Expected, key: str, *, numerals: bool) -> bool:
@@ -174,8 +174,8 @@ def _wrong_type(entry: Entry, expected: Expected, level: str, outcome: str) -> F
     code = "not-a-number" if numeric else "wrong-type"
     node, text = entry.value, text_of(entry.value)
     is_date = node.tag.endswith(":timestamp")
-    found = "a date, which YAML makes of it without quotes" if is_date else kind_of(node)
-    what = f"`{entry.key}` must be {wanted}, not {found}{': ' + outcome if outcome else ''}."
+    actual = "a date, which YAML makes of it without quotes" if is_date else kind_of(node)
+    message = f"`{entry.key}` must be {wanted}, not {actual}{': ' + outcome if outcome else ''}."
     if numeric and text is not None and _numeral(text) is not None:
         quoted = isinstance(node, yaml.ScalarNode) and node.style in ('"', "'")
         fix = (
@@ -192,14 +192,14 @@ def _wrong_type(entry: Entry, expected: Expected, level: str, outcome: str) -> F
     else:
         example = next((f": `{entry.key}: {_EXAMPLES[kind]}`" for kind in _EXAMPLES if kind in kinds), "")
         fix = f"Write {wanted}{example}."
-    return finding_at(node, "error" if level == "error" else "warning", code, what, fix)
+    return finding_at(node, "error" if level == "error" else "warning", code, message, fix)
 
 
 def _list_of_dropped(entry: Entry) -> Finding:
     names = ", ".join(shown(text_of(node) or "", 30) for node in items(entry.value))
-    what = "`drop_params` must be true or false, not a list: LiteLLM reads it as false."
+    message = "`drop_params` must be true or false, not a list: LiteLLM reads it as false."
     fix = f"Write `additional_drop_params: [{names}]`; `drop_params: true` drops all that the provider does not know."
-    return finding_at(entry.value, "warning", "wrong-type", what, fix)
+    return finding_at(entry.value, "warning", "wrong-type", message, fix)
 
 
 def _check_range(entry: Entry) -> Iterator[Finding]:
@@ -212,14 +212,16 @@ def _check_range(entry: Entry) -> Iterator[Finding]:
     if entry.key in _RANGES:
         low, high = _RANGES[entry.key]
         if not low <= number <= high:
-            what = (
+            message = (
                 f"`{entry.key}` is {written}; OpenAI's API accepts {low} to {high}, others no more than that."
             )
-            yield finding_at(entry.value, "warning", "range", what, f"Write a number from {low} to {high}.")
+            yield finding_at(
+                entry.value, "warning", "range", message, f"Write a number from {low} to {high}."
+            )
     elif number < 0 and _NOT_NEGATIVE.search(entry.key):
-        what = f"`{entry.key}` is {written}, but must not be below 0; LiteLLM does not check it."
+        message = f"`{entry.key}` is {written}, but must not be below 0; LiteLLM does not check it."
         fix = "Write 0 or more, or delete the line for LiteLLM's default."
-        yield finding_at(entry.value, "warning", "range", what, fix)
+        yield finding_at(entry.value, "warning", "range", message, fix)
 
 
 def _check_word(entry: Entry, expected: Expected) -> Iterator[Finding]:
@@ -228,5 +230,5 @@ def _check_word(entry: Entry, expected: Expected) -> Iterator[Finding]:
     if not expected.words or word is None or word in expected.words:
         return
     if meant := closest(word, expected.words, cutoff=0.6):
-        what = f"`{entry.key}` has no value `{shown(word, 30)}`."
-        yield finding_at(entry.value, "warning", "unknown-value", what, f"Did you mean `{meant}`?")
+        message = f"`{entry.key}` has no value `{shown(word, 30)}`."
+        yield finding_at(entry.value, "warning", "unknown-value", message, f"Did you mean `{meant}`?")

@@ -44,10 +44,10 @@ def check_docker(environ: Mapping[str, str], *, memory_needed_mb: int) -> None:
             f"Langfuse needs Docker's Compose plugin, and `docker compose` does not work here "
             f"({complaint(compose)}). Install the package docker-compose-plugin. {_INSTEAD}"
         )
-    found = re.search(r"(\d+)\.(\d+)\S*", compose.stdout)
-    if found is None or (int(found[1]), int(found[2])) < COMPOSE_NEEDED:
+    match = re.search(r"(\d+)\.(\d+)\S*", compose.stdout)
+    if match is None or (int(match[1]), int(match[2])) < COMPOSE_NEEDED:
         needed = ".".join(map(str, COMPOSE_NEEDED))
-        here = found[0] if found else "unknown"
+        here = match[0] if match else "unknown"
         raise PlatformError(
             f"Langfuse needs Docker Compose {needed} or later; this is {here}. "
             f"Update the package docker-compose-plugin. {_INSTEAD}"

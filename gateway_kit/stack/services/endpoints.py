@@ -70,9 +70,9 @@ def resolve_endpoints(
     )
 
 
-def same_address(one: str, other: str) -> bool:
+def same_address(first: str, second: str) -> bool:
     """Whether two URLs lead to the same host, port and path; `localhost` is 127.0.0.1."""
-    return _address(one) == _address(other)
+    return _address(first) == _address(second)
 
 
 def _address(url: str) -> tuple[str, int | None, str]:

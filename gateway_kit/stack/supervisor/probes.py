@@ -40,14 +40,14 @@ def redis_trouble(url: str) -> str:
             url, socket_timeout=_ASK_S, socket_connect_timeout=_ASK_S, protocol=2
         ) as client:
             client.ping()
-            found = any(module[b"name"] == b"search" for module in client.module_list())
+            has_search = any(module[b"name"] == b"search" for module in client.module_list())
     except redis.AuthenticationError:
         return "it refuses the password"
     except (redis.BusyLoadingError, redis.ResponseError) as exc:
         return f"it says: {exc}"
     except redis.RedisError:
         return "nothing answers there"
-    return "" if found else "it has no search module, which a semantic cache needs"
+    return "" if has_search else "it has no search module, which a semantic cache needs"
 
 
 def postgres_ok(url: str) -> bool:
