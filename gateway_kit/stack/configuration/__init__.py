@@ -1,4 +1,4 @@
-"""The gateway's model configuration: render the `offline` template, check a file, read its models."""
+"""The gateway's configuration: render the `offline` template, check a file, read its models."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Findings about `api_base` and `api_version`: addresses to which LiteLLM adds a path that they already have, or lack.
+"""Findings about `api_base` and `api_version`: addresses that repeat the path LiteLLM adds, or lack a part of it.
 
-What LiteLLM adds differs by provider; each here was tried against a server that tells the path (1.106.2). Of
-`hosted_vllm`, `deepseek`, `groq`, `openrouter`, `together_ai`, `xai`, `fireworks_ai`, `azure_ai` and `huggingface` it
-takes the whole address of a call as well, so they have no finding.
+What LiteLLM adds differs by provider; each provider here was tried against a server that reports the requested path
+(1.106.2). For `hosted_vllm`, `deepseek`, `groq`, `openrouter`, `together_ai`, `xai`, `fireworks_ai`, `azure_ai` and
+`huggingface` LiteLLM also accepts the whole address of a call, so they get no finding.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gateway_kit.stack.configuration.document import Entry, entries, is_null, it
 from gateway_kit.stack.configuration.findings import Finding, finding_at, shown
 from gateway_kit.stack.configuration.models import REFERENCE
 
-# Providers with which LiteLLM adds the path of the call always, even if `api_base` ends with it.
+# Providers for which LiteLLM always adds the path of the call, even if `api_base` ends with it.
 _ADDS_PATH = frozenset(
     {
         "openai", "azure", "anthropic", "gemini", "ollama", "ollama_chat", "mistral", "lm_studio", "litellm_proxy",
@@ -24,14 +24,14 @@ _ADDS_PATH = frozenset(
         "databricks", "cerebras", "sambanova", "moonshot", "dashscope", "volcengine",
     }
 )  # fmt: skip
-# What calls end with; an address of a server has none of it.
+# Paths of calls; the address of a server does not end with them.
 _CALLS = ("/chat/completions", "/completions", "/embeddings", "/images/generations", "/responses")
-# What LiteLLM adds for providers whose API is at the root of their server.
+# The path that LiteLLM adds for providers whose API is at the root of their server.
 _AT_ROOT = {"ollama_chat": "/api/chat", "ollama": "/api/generate", "anthropic": "/v1/messages"}
 
 
 def check_addresses(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding]:
-    """Findings about the address of each deployment, as far as it stands in the file or in a variable."""
+    """Findings about the address of each deployment, if the file or a variable has it."""
     listed = lookup(root, "model_list")
     declared = lookup(root, "environment_variables")
     known = {**env, **{e.key: text_of(e.value) or "" for e in entries(declared.value if declared else None)}}
@@ -48,7 +48,7 @@ def check_addresses(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding
                 without_version = (
                     place.value if (place := lookup(deployment, "litellm_params", "model")) else deployment
                 )
-    if without_version is not None:  # once: ten models of one provider are one mistake
+    if without_version is not None:  # reported once: ten models of one provider are one mistake
         message = "this Azure model has no `api_version`: LiteLLM uses its own default, which changes with its version."
         fix = 'Add `api_version: "2024-10-21"` (in quotes) to each, or set AZURE_API_VERSION.'
         yield finding_at(without_version, "warning", "azure", message, fix)
@@ -130,7 +130,7 @@ def _fix(given: Entry, address: str, ending: str) -> str:
 
 
 def _shown(given: Entry, address: str) -> str:
-    """An address as it may stand in a message: a variable's value stays where it is, a password is left out."""
+    """An address for a message: without the value of a variable, and without a password."""
     value = text_of(given.value) or ""
     if value.startswith(REFERENCE):
         return f"{shown(value)} with another value"

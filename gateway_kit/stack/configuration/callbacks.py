@@ -1,4 +1,4 @@
-"""LiteLLM's Langfuse callback in a configuration: whether it is there, and leaving it out."""
+"""Detect LiteLLM's Langfuse callback in a configuration, and remove it."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def text_uses_langfuse(text: str) -> bool:
 
 
 def without_tracing(text: str) -> str:
-    """A sound configuration's text without the Langfuse callback and its tags; all else stays as it is.
+    """A valid configuration's text without the Langfuse callback and its tags; the rest is unchanged.
 
-    Where tracing is off the callback would send prompts to LiteLLM's default host, which is not on this machine.
+    If tracing is off, the callback would send prompts to LiteLLM's default host, which is not on this machine.
     """
     root, _ = read_document(text)
     lists = [
@@ -47,7 +47,7 @@ def without_tracing(text: str) -> str:
     ]
     if tags is not None and concerned:
         concerned.append(tags)
-    # From the last to the first, so that earlier places stay true.
+    # From last to first, so that earlier positions stay valid.
     for entry in sorted(concerned, key=lambda e: e.key_node.start_mark.index, reverse=True):
         rest = (
             []
@@ -76,5 +76,5 @@ def _with_value(text: str, entry: Entry, names: list[str]) -> str:
 
 
 def callback_nodes(entry: Entry) -> list[yaml.Node]:
-    """The names of a list of callbacks, also of a single name without a list."""
+    """The nodes of a list of callbacks, or the node of a single name."""
     return [entry.value] if isinstance(entry.value, yaml.ScalarNode) else items(entry.value)

@@ -38,7 +38,7 @@ def _check_lists(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding]:
         setting = lookup(root, "litellm_settings", name)
         if setting is None:
             continue
-        # LiteLLM takes `callbacks: module.name` for a list of one; of the other two it reads a word's letters.
+        # LiteLLM reads `callbacks: module.name` as a list of one; in the other two each letter is a name.
         word = text_of(setting.value)
         if not isinstance(setting.value, yaml.SequenceNode) and not (
             name == "callbacks" and word and "." in word
@@ -62,7 +62,7 @@ def _check_name(
     node: yaml.Node, listed_in: str, callback: str, root: yaml.Node, env: Mapping[str, str]
 ) -> Iterator[Finding]:
     known = litellm_callbacks()
-    # A dotted name is a module of the user's, and a setting with an `endpoint` makes a callback of its own.
+    # A dotted name is the user's module; an entry in `callback_settings` defines a callback.
     if not callback or "." in callback or "/" in callback or not known.in_callbacks:
         return
     if lookup(root, "callback_settings", callback, "callback_type") is not None:
@@ -91,7 +91,7 @@ def _check_name(
 
 
 def _by_list(listed_in: str, known: LiteLLMCallbacks) -> tuple[frozenset[str], frozenset[str]]:
-    """The names that a list takes, and those that the other lists take."""
+    """The names that this list accepts, and the names that the other lists accept."""
     if listed_in == "callbacks":
         return known.in_callbacks, known.in_others
     return known.in_others, known.in_callbacks
@@ -112,7 +112,7 @@ def _check_tags(root: yaml.Node) -> Iterator[Finding]:
 
 
 def _check_tracing(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding]:
-    """A trace store that this file sends nothing to. An included file may have the callback."""
+    """A finding if there is a trace store and no callback sends to it; an included file may have the callback."""
     if not env.get("LANGFUSE_HOST", "").strip() or uses_langfuse(root) or lookup(root, "include"):
         return
     section = lookup(root, "litellm_settings")

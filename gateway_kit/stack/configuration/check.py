@@ -1,4 +1,4 @@
-"""Everything that is wrong with a configuration file, each finding with its line and its fix."""
+"""Check a configuration file: every mistake with its line and its fix."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ from gateway_kit.stack.configuration.values import check_values
 def check_config(
     path: Path | str, env: Mapping[str, str], *, beside: Path | None = None, load_modules: bool = False
 ) -> list[Finding]:
-    """The findings of a file and of what it includes, in the order of the lines; none for a sound one.
+    """The findings of a file and of the files it includes, in order of lines; empty for a valid file.
 
-    A missing file is a finding. Modules are looked for in the folder `beside`, by default the file's own; with
-    `load_modules` they are also loaded, in a process of their own.
+    A missing file is a finding. Modules are searched in the folder `beside`, by default the file's own; with
+    `load_modules` they are also loaded, in a separate process.
     """
     text = read_text(Path(path))
     if isinstance(text, Finding):
@@ -59,7 +59,7 @@ def check_text(
 ) -> list[Finding]:
     """The findings of a configuration's text, in the order of its lines.
 
-    Where it is the text of a file at `path`, what it includes and the modules it names are checked too.
+    If it is the text of a file at `path`, the files it includes and the modules it names are checked too.
     """
     root, findings = read_document(text)
     if root is None:

@@ -1,8 +1,9 @@
 """Findings about `cost-based-routing`: deployments whose price LiteLLM 1.106.2 does not find when it compares.
 
-It looks for `base_model` and then for `model` in its price list, each as it is written, where bills also try the name
-without its provider. So `azure/gpt-4o-mini` has a price and `openai/gpt-4o-mini` has none; what has none counts as the
-dearest, and among those the first in the file is taken. A price of its own needs both halves, and one of 0 is none
+The router looks up `base_model` and then `model` in the price list, each exactly as written; billing also tries the
+name without its provider. So `azure/gpt-4o-mini` has a price for the router and `openai/gpt-4o-mini` has none. A
+deployment without a price counts as the most expensive one; if none has a price, the first in the file is taken. A
+price in the file needs both the input and the output cost, and 0 counts as no price
 (litellm/router_strategy/lowest_cost.py; tried on the proxy).
 """
 
@@ -22,7 +23,7 @@ STRATEGY = "cost-based-routing"
 
 
 def check_cost_based_routing(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
-    """Findings about deployments that the strategy chooses from, where one name or group has several."""
+    """Findings about deployments that the strategy chooses from, if a name or group has several."""
     if not names.priced_models:
         return
     listed = lookup(root, "model_list")
@@ -43,9 +44,9 @@ def check_cost_based_routing(root: yaml.Node, names: LiteLLMNames) -> Iterator[F
 
 
 def _compared(root: yaml.Node, counts: Counter[str]) -> set[str]:
-    """The model names whose deployments are compared by cost, by the number of deployments of each name.
+    """The model names whose deployments are compared by cost; `counts` has the number of deployments of each name.
 
-    A group decides for its members, and whoever asks for the group itself has them all compared.
+    A group's strategy applies to its members; a call to the group itself compares all of them.
     """
     by_default = _is_by_cost(lookup(root, "router_settings", "routing_strategy"))
     compared = {name for name, count in counts.items() if by_default and name and count > 1}

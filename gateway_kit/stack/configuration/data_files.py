@@ -1,7 +1,7 @@
-"""Files that a configuration names, such as a service account or a certificate: found beside it, like its modules.
+"""Files that a configuration names, such as a service account or a certificate: searched beside it, like its modules.
 
-LiteLLM looks for them in the folder in which it was started, which for the kit's gateway is none of the user's. So each
-relative path becomes an absolute one in the copy that the gateway reads.
+LiteLLM searches them in the folder in which it was started, and the kit does not start its gateway in the user's
+folder. So each relative path becomes absolute in the copy that the gateway reads.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from gateway_kit.stack.configuration.document import read_document, scalars, tex
 from gateway_kit.stack.configuration.findings import Finding, closest, finding_at, shown
 from gateway_kit.stack.configuration.models import REFERENCE
 
-# Settings whose text is a file or a folder that is read.
+# Settings whose value is the path of a file or folder that LiteLLM reads.
 _READ = frozenset(
     {
         "vertex_credentials", "GOOGLE_APPLICATION_CREDENTIALS", "ssl_certificate", "ssl_verify", "prompt_directory",
         "global_prompt_directory", "spec_path",
     }
 )  # fmt: skip
-# Values of the same settings that are no path: JSON in place of its file, addresses, words for yes and no.
+# Values of these settings that are not relative paths: inline JSON, absolute paths, URLs, words for yes and no.
 _NO_PATH = ("{", "[", REFERENCE, "/", "~", "$", "http:", "https:", "s3:", "gcs:")
 _WORDS = frozenset({"", "true", "false", "yes", "no"})
 
 
 def check_data_files(root: yaml.Node, folder: Path) -> Iterator[Finding]:
-    """Findings about relative paths that lead to nothing in `folder`."""
+    """Findings about relative paths that do not exist in `folder`."""
     for key, node, path in _named(root, folder):
         if path.exists():
             continue
@@ -40,12 +40,12 @@ def check_data_files(root: yaml.Node, folder: Path) -> Iterator[Finding]:
 
 
 def with_whole_paths(text: str, folder: Path) -> str:
-    """A sound configuration's text with the whole path in place of each relative one that leads to something."""
+    """A valid configuration's text with each relative path that exists replaced by its absolute path."""
     root, _ = read_document(text)
     existing = (
         [] if root is None else [(node, path) for _, node, path in _named(root, folder) if path.exists()]
     )
-    # From the last to the first, so that earlier places stay true.
+    # From last to first, so that earlier positions stay valid.
     for node, path in sorted(existing, key=lambda each: each[0].start_mark.index, reverse=True):
         written = yaml.safe_dump(str(path), default_style='"', width=1_000_000, allow_unicode=True).rstrip(
             "\n"

@@ -23,7 +23,7 @@ from gateway_kit.stack.configuration.litellm_names import DEPLOYMENT_KEYS, LiteL
 from gateway_kit.stack.configuration.litellm_source import is_read_parameter
 from gateway_kit.stack.configuration.models import REFERENCE
 
-# Words people use for a provider, and LiteLLM's word for it.
+# Common names of a provider, and LiteLLM's name for it.
 _OTHER_WORDS = {
     "claude": "anthropic", "gpt": "openai", "chatgpt-api": "openai", "open_ai": "openai",
     "azure_openai": "azure", "azureopenai": "azure", "azure-openai": "azure",
@@ -32,7 +32,7 @@ _OTHER_WORDS = {
     "vertex": "vertex_ai", "vertexai": "vertex_ai", "vertex-ai": "vertex_ai", "gcp": "vertex_ai",
 }  # fmt: skip
 
-# Limits of a deployment, in whatever longer name they stand: `rpm_limit`, `max_rpm`.
+# Limits of a deployment, also as part of a longer name: `rpm_limit`, `max_rpm`.
 _LIMITS = ("rpm", "tpm")
 
 _SHAPE = (
@@ -45,7 +45,7 @@ def check_model_list(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
     """Findings about every deployment of `model_list`."""
     model_list = lookup(root, "model_list")
     if model_list is None:
-        # Models can be in the database, or in a file that is included.
+        # Models can also be in the database or in an included file.
         if lookup(root, "include") is None:
             fix = "Add `model_list:` with at least one model; `gateway-kit config show` prints an example."
             yield finding_at(
@@ -80,7 +80,7 @@ def check_model_list(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
 
 
 def _with_custom_providers(root: yaml.Node, names: LiteLLMNames) -> LiteLLMNames:
-    """The names with the providers that the file makes itself, by `custom_provider_map`."""
+    """The names with the providers that the file defines in `custom_provider_map`."""
     provider_map = lookup(root, "litellm_settings", "custom_provider_map")
     made = (lookup(item, "provider") for item in items(provider_map.value if provider_map else None))
     own = {text_of(entry.value) or "" for entry in made if entry is not None}
@@ -132,7 +132,7 @@ def _check_keys(deployment: yaml.Node, names: LiteLLMNames, *, params_empty: boo
         if entry.key in DEPLOYMENT_KEYS:
             continue
         if entry.key in names.litellm_params:
-            # Reported once as an empty litellm_params where that is the reason.
+            # An empty litellm_params is reported once, not again for each key beside it.
             if not params_empty or lookup(deployment, "litellm_params") is None:
                 message = f"`{key}` is beside `litellm_params`; it belongs under it."
                 yield finding_at(entry.key_node, "error", "indentation", message, "Indent it one level more.")
@@ -191,7 +191,7 @@ def _check_provider(node: yaml.Node, custom_provider: str | None, names: LiteLLM
     elif "/" in model:
         prefix, is_custom = model.split("/", 1)[0], False
         if not model.split("/", 1)[1].strip():
-            # Azure has one deployment for images where none is named.
+            # Azure has a default deployment for images.
             level: Level = "warning" if prefix == "azure" else "error"
             message = f"`{shown(model)}` names a provider and no model."
             yield finding_at(node, level, "shape", message, "Write `model: PROVIDER/MODEL`.")
@@ -234,7 +234,7 @@ def _check_duplicate(deployment: yaml.Node, first_lines: dict[str, int]) -> Iter
 
 
 def _digest(node: yaml.Node, known: dict[int, str]) -> str:
-    """A fingerprint of a value. Every node is visited once, since anchors can make a small file huge."""
+    """A fingerprint of a value. Each node is visited once, because anchors can make a small file huge."""
     if id(node) not in known:
         known[id(node)] = "an anchor inside itself"
         if isinstance(node, yaml.MappingNode):

@@ -1,6 +1,6 @@
-"""A configuration file as YAML nodes that know their lines, and what is wrong with it as YAML.
+"""A configuration file as YAML nodes with their line numbers, and its YAML errors.
 
-It is read with PyYAML, because LiteLLM reads it with PyYAML: other parsers differ on what is valid.
+PyYAML reads it because LiteLLM uses PyYAML: other parsers disagree on what is valid.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class Entry:
 
 
 def read_document(text: str, name: str = "") -> tuple[yaml.Node | None, list[Finding]]:
-    """The root node (None for an empty or broken file) and what is wrong with the file as YAML.
+    """The root node (None for an empty or broken file) and the file's YAML errors.
 
-    `name` is the file that findings about its nodes are to name: one that is included.
+    `name` is the file name for findings about an included file; empty for the checked file.
     """
     root, findings = _read(text, name)
     return root, [replace(finding, file=name) for finding in findings]
@@ -37,12 +37,12 @@ def read_document(text: str, name: str = "") -> tuple[yaml.Node | None, list[Fin
 def _read(text: str, name: str) -> tuple[yaml.Node | None, list[Finding]]:
     try:
         loader = yaml.SafeLoader(text)
-        loader.name = name  # every node's marks carry it
+        loader.name = name  # every node's marks have it
         root = loader.get_single_node()
         if root is None:
             return None, []
         findings = list(_duplicate_keys(root))
-        # What cannot be turned into values is a mistake as well. Merges (`<<`) are resolved in the nodes.
+        # Values that Python cannot construct are errors too. This also resolves merges (`<<`) in the nodes.
         loader.construct_document(root)
     except yaml.MarkedYAMLError as exc:
         return None, [_syntax_finding(text, exc)]
@@ -58,7 +58,7 @@ def _read(text: str, name: str) -> tuple[yaml.Node | None, list[Finding]]:
         fix = "Write the settings as in the template: gateway-kit config show"
         return None, [Finding(1, 1, "error", "yaml", "brackets or indentation nest too deeply.", fix)]
     except (yaml.YAMLError, ValueError, TypeError, OverflowError, ArithmeticError) as exc:
-        # A value that looks like a date or a number and is none, for instance 2024-99-99.
+        # A value that looks like a date or a number but is not valid, such as 2024-99-99.
         message = f"a value cannot be read: {shown(str(exc), 120)}."
         line = _line_of_unreadable_value(text)
         fix = 'Put text that looks like a date or a number in "quotes".'
@@ -67,7 +67,7 @@ def _read(text: str, name: str) -> tuple[yaml.Node | None, list[Finding]]:
 
 
 def entries(node: yaml.Node | None) -> list[Entry]:
-    """The entries of a mapping; empty for any other node. Of a key that stands twice the last one counts."""
+    """The entries of a mapping; empty for any other node. If a key is repeated, the last one counts."""
     if not isinstance(node, yaml.MappingNode):
         return []
     pairs = [Entry(key.value, key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]
@@ -107,7 +107,7 @@ def is_number(node: yaml.Node) -> bool:
 
 
 def number_of(node: yaml.Node) -> float | None:
-    """The value of a number, an endless one for what no float holds; None for any other node."""
+    """The value of a number, infinity if it is too large for a float; None for any other node."""
     if not node.tag.endswith((":int", ":float")):
         return None
     try:
@@ -117,17 +117,17 @@ def number_of(node: yaml.Node) -> float | None:
 
 
 def is_false(node: yaml.Node) -> bool:
-    """Whether the node is false, in any of YAML's words for it."""
+    """Whether the node is false, in any of YAML's spellings."""
     return bool(node.tag.endswith(":bool")) and yaml.SafeLoader("").construct_object(node) is False
 
 
 def is_null(node: yaml.Node) -> bool:
-    """Whether the node is nothing, as after a key with no value."""
+    """Whether the node is null, for instance a key without a value."""
     return bool(node.tag.endswith(":null"))
 
 
 def kind_of(node: yaml.Node) -> str:
-    """What a node is, in words for a message."""
+    """A description of a node for a message."""
     if isinstance(node, yaml.MappingNode):
         return "a mapping"
     if isinstance(node, yaml.SequenceNode):
@@ -136,7 +136,7 @@ def kind_of(node: yaml.Node) -> str:
 
 
 def scalars(root: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
-    """Every scalar that is a value, with the key it stands under ('' for none); each node once."""
+    """Every scalar value with its key ('' if it has none); each node once."""
     seen: set[int] = set()
     waiting: list[tuple[str, yaml.Node]] = [("", root)]
     while waiting:
@@ -155,7 +155,7 @@ def scalars(root: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
 
 
 def _line_of_unreadable_value(text: str) -> int:
-    """The line of the first scalar that has no value in Python, or 1."""
+    """The line of the first scalar that Python cannot construct, or 1."""
     loader = yaml.SafeLoader(text)
     root = loader.get_single_node()
     for _, node in () if root is None else scalars(root):

@@ -34,7 +34,10 @@ def _check_zone(root: yaml.Node) -> Iterator[Finding]:
     zone = lookup(root, "litellm_settings", "timezone")
     if zone is None or is_null(zone.value) or (text_of(zone.value) or "").startswith(REFERENCE):
         return
-    name, known = text_of(zone.value), zoneinfo.available_timezones()  # none on a system without such a list
+    name, known = (
+        text_of(zone.value),
+        zoneinfo.available_timezones(),
+    )  # empty on a system without time zone data
     if known and name not in known:
         message = f"`timezone` must be the name of a time zone, not {kind_of(zone.value)}: LiteLLM takes UTC."
         meant = next(
@@ -47,7 +50,7 @@ def _check_zone(root: yaml.Node) -> Iterator[Finding]:
 def _check(key: str, node: yaml.Node) -> Iterator[Finding]:
     text, fix = text_of(node), _FIX.format(key=key)
     if text is None:
-        if key.endswith("retention_period"):  # whole seconds as well
+        if key.endswith("retention_period"):  # LiteLLM also accepts whole seconds
             return
         message = f"`{key}` must be a text with a unit, not {kind_of(node)}."
         yield finding_at(node, "warning", "duration", message, fix)

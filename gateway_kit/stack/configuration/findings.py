@@ -16,7 +16,7 @@ SECRET_VALUE = re.compile(
     r"|gsk_\w{10,}|hf_\w{10,}"
 )
 
-# Of what `config check` and `doctor` find.
+# How serious a finding of `config check` or `doctor` is.
 Level = Literal["ok", "note", "warning", "error"]
 
 
@@ -24,8 +24,8 @@ Level = Literal["ok", "note", "warning", "error"]
 class Finding:
     """A mistake. Line and column count from 1; `code` is a stable word such as `missing-variable`.
 
-    An error keeps the gateway, or a model, from working; a warning is probably not what was meant. `file` names a
-    file that the checked one includes; it is empty for the checked one itself.
+    An error keeps the gateway, or a model, from working; a warning is probably not what was meant. `file` is empty
+    for the checked file itself, and names the file if the mistake is in an included one.
     """
 
     line: int
@@ -41,7 +41,7 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """`line 3`, or `models.yaml line 3` for a file that is included."""
+        """`line 3`, or `models.yaml line 3` for an included file."""
         return f"{self.file} line {self.line}" if self.file else f"line {self.line}"
 
 
@@ -59,12 +59,12 @@ def closest(word: str, known: Iterable[str], cutoff: float = 0.75) -> str | None
 
 
 def shown(text: str, limit: int = 60) -> str:
-    """A value of the file as it may stand in a one-line message: printable, short, without a secret."""
+    """A value of the file, made fit for a one-line message: printable, short, secrets masked."""
     text = SECRET_VALUE.sub(lambda match: masked_secret(match.group()), text)
     printable = "".join(character if character.isprintable() else "?" for character in text)
     return printable if len(printable) <= limit else printable[: limit - 3] + "..."
 
 
 def masked_secret(value: str) -> str:
-    """A secret as it may be shown: its kind and nothing that helps to guess it."""
+    """A secret masked for display: its kind, and nothing that helps to guess it."""
     return (value[:3] if value.startswith(("sk-", "pk-")) else "") + "***"

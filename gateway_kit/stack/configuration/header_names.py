@@ -15,7 +15,7 @@ _COSTS = "LiteLLM writes it into a response header, so that each call fails afte
 
 
 def check_header_names(root: yaml.Node) -> Iterator[Finding]:
-    """Findings about model names, aliases, and what a deployment puts into headers."""
+    """Findings about model names, aliases, and other values of a deployment that go into headers."""
     listed = lookup(root, "model_list")
     for deployment in items(listed.value if listed else None):
         for path in DEPLOYMENT_NAMES:

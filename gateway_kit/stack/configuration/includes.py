@@ -1,8 +1,8 @@
-"""What a configuration includes, merged as LiteLLM merges it, so that all of it can be checked, shown and used as one.
+"""Merge the files that a configuration includes as LiteLLM does, so that they can be checked, shown and used as one.
 
-LiteLLM's rules (1.106, `config_includes.py`): an entry names a file beside the one that declares it, else beside the
-first one; included files may include others; a file counts once. Lists of the outermost level are joined; every other
-value of the included file replaces the one that was there, whole sections too.
+LiteLLM's rules (1.106, `config_includes.py`): an entry names a file beside the file that declares it, or else beside
+the first file; included files may include others; each file counts once. Lists at the top level are joined; any other
+value of the included file replaces the earlier one, even a whole section.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SHAPE = f"Write below `{_KEY}:` a line `- FILE` for each file."
 
 @dataclass(frozen=True)
 class Merged:
-    """A configuration with what it includes: one mapping, whose nodes know their files, and what is wrong so far."""
+    """A configuration merged with its included files: a mapping whose nodes know their files, and the findings."""
 
     root: yaml.MappingNode
     findings: tuple[Finding, ...]
@@ -39,7 +39,7 @@ class Merged:
 
 
 def merge_includes(root: yaml.MappingNode, path: Path) -> Merged:
-    """`root`, read from `path`, with all that it includes. Without `include` it is `root` itself."""
+    """`root`, read from `path`, merged with all files it includes; `root` itself if it has no `include`."""
     if lookup(root, _KEY) is None:
         return Merged(root, (), ())
     first = _plain(path)
@@ -62,13 +62,13 @@ def merge_includes(root: yaml.MappingNode, path: Path) -> Merged:
         merged = _merged(merged, _without_include(included))
     declared = lookup(root, _KEY)
     if declared is not None and any(finding.level == "error" for finding in findings):
-        # What is missing may hold anything, models for instance: that there is an `include` stays to be seen.
+        # A missing file may hold anything, such as models: keep `include`, so that other checks know of it.
         merged = _mapping(merged, [*entries(merged), declared])
     return Merged(merged, tuple(findings), tuple(loaded))
 
 
 def flattened(text: str, path: Path) -> str:
-    """A sound configuration's text with what it includes in place of `include`; the same text without one."""
+    """A valid configuration's text with the included files merged in; unchanged if it has no `include`."""
     root, _ = read_document(text)
     if not isinstance(root, yaml.MappingNode) or lookup(root, _KEY) is None:
         return text
@@ -104,7 +104,7 @@ def _locate(entry: str, declared_in: Path, first: Path) -> Path:
 
 
 def _plain(path: Path) -> Path:
-    """The absolute path without `..`, its links kept: as LiteLLM compares them."""
+    """The absolute path without `..` and with its links unresolved, as LiteLLM compares paths."""
     return Path(os.path.normpath(path.absolute()))
 
 
@@ -122,7 +122,7 @@ def _read_included(node: yaml.Node, location: Path) -> tuple[yaml.MappingNode | 
         return None, [finding_at(node, "error", "include", f"the included {text.message}", fix)]
     root, findings = read_document(text, str(location))
     if root is None:
-        return None, findings  # an empty file is none to LiteLLM either
+        return None, findings  # LiteLLM ignores an empty file too
     if not isinstance(root, yaml.MappingNode):
         message = f"an included file must be a mapping of sections, not {kind_of(root)}."
         findings.append(finding_at(root, "error", "shape", message, "Begin with `model_list:`."))
@@ -131,7 +131,7 @@ def _read_included(node: yaml.Node, location: Path) -> tuple[yaml.MappingNode | 
 
 
 def _check_replaced(base: yaml.MappingNode, included: yaml.MappingNode) -> list[Finding]:
-    """Sections that stand in both files, of which only the included one counts."""
+    """Findings about sections that are in both files: only the included one counts."""
     findings = []
     for entry in entries(included):
         earlier = lookup(base, entry.key)

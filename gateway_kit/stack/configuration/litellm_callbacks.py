@@ -17,7 +17,7 @@ class LiteLLMCallbacks:
 
     in_callbacks   `callbacks`: any other name keeps the gateway from starting
     in_others      `success_callback` and `failure_callback`: any other name does nothing
-    with_licence   with these LiteLLM starts only for who has a licence
+    with_licence   LiteLLM starts with these only if a licence is set
     """
 
     in_callbacks: frozenset[str] = _EMPTY

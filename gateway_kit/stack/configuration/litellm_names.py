@@ -1,6 +1,6 @@
 """The names that the installed LiteLLM knows: providers, parameters, settings, cache types, priced models.
 
-They are read from its source files, not from a list kept by hand, so that they follow the version that is installed.
+They are read from its source files, not from a hand-kept list, so that they match the installed version.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _Fact = TypeVar("_Fact")
 
 @dataclass(frozen=True)
 class LiteLLMNames:
-    """Every set is empty if LiteLLM's source no longer has the expected shape; checks then stay silent.
+    """A set is empty if LiteLLM's source no longer has the expected shape; its checks then report nothing.
 
-    `model_modes` and `vector_sizes` are what the price list says of some models: `chat`, `embedding` and so on, and
-    how many numbers a vector has. `bare_models` and `bare_patterns` (regular expressions) are the models that need no
-    provider; with `not_for_router` in `router_settings`, or `with_licence` for want of one, LiteLLM does not start.
+    `model_modes` (`chat`, `embedding` and so on) and `vector_sizes` (numbers in a vector) come from the price list.
+    `bare_models` and `bare_patterns` (regular expressions) are the models that need no provider. LiteLLM does not
+    start with a setting of `not_for_router` in `router_settings`, or of `with_licence` if no licence is set.
     """
 
     providers: frozenset[str]
@@ -67,7 +67,7 @@ TOP_LEVEL = frozenset(
     }
 )  # fmt: skip
 
-# What a deployment of model_list may hold beside litellm_params. LiteLLM moves `rpm` and `tpm` under it by itself.
+# Keys of a deployment in model_list. LiteLLM moves `rpm` and `tpm` into litellm_params itself.
 DEPLOYMENT_KEYS = frozenset({"model_name", "litellm_params", "model_info", "blocked", "rpm", "tpm"})
 
 
@@ -91,9 +91,9 @@ def litellm_names() -> LiteLLMNames:
     params |= string_list(folder / "constants.py", "OPENAI_CHAT_COMPLETION_PARAMS")
     params |= string_list(folder / "constants.py", "OPENAI_EMBEDDING_PARAMS")
     options = classes_of(folder / "types" / "litellm_params.py")
-    options.pop("LiteLLMOptions", None)  # its fields are the other classes
+    options.pop("LiteLLMOptions", None)  # its fields are instances of the other classes
     params |= field_names(options, *(name for name in options if name.endswith(("Options", "Connection"))))
-    # `no-log` and the like: parameters whose name is no word of Python's.
+    # Parameters whose name is not a Python identifier, such as `no-log`.
     params |= frozenset(
         re.findall(r'wire\("([a-z][\w-]*)"\)', read_source(folder / "types" / "litellm_params.py"))
     )
@@ -133,7 +133,7 @@ def litellm_names() -> LiteLLMNames:
 
 @functools.cache
 def cache_parameters() -> frozenset[str]:
-    """What `cache_params` may hold: the arguments of LiteLLM's caches, and of the Redis clients behind them."""
+    """The keys `cache_params` accepts: the arguments of LiteLLM's caches and of the Redis clients behind them."""
     folder, redis = folder_of("litellm"), folder_of("redis")
     if folder is None or redis is None:
         return frozenset()
@@ -154,7 +154,7 @@ def _module_names(path: Path) -> frozenset[str]:
 
 
 def _routing_patterns(value: object) -> Iterator[str]:
-    """The regular expressions by which the price list gives names that it does not hold to a provider."""
+    """The regular expressions with which the price list assigns unlisted model names to a provider."""
     if isinstance(value, dict):
         info = value.get("model_info")
         if isinstance(value.get("pattern"), str) and isinstance(info, dict) and "litellm_provider" in info:
@@ -167,6 +167,6 @@ def _routing_patterns(value: object) -> Iterator[str]:
 
 
 def _facts(listed: Mapping[str, Any], fact: str, kind: type[_Fact]) -> dict[str, _Fact]:
-    """Name → one fact, of those entries that tell it."""
+    """Name → one fact, for the entries that have it."""
     values = {name: entry.get(fact) for name, entry in listed.items() if isinstance(entry, dict)}
     return {name: value for name, value in values.items() if isinstance(value, kind)}

@@ -1,6 +1,7 @@
-"""LiteLLM's source files as the checks read them: classes, signatures, lists, and where a name is read.
+"""Read LiteLLM's source files for the checks: classes, signatures, lists, and whether a name is read.
 
-Importing LiteLLM takes seconds; this takes a fraction of one. Whatever no longer has the expected shape is empty.
+Importing LiteLLM takes seconds; this takes a fraction of a second. If a file no longer has the expected shape, the
+result is empty.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 @functools.cache
 def folder_of(package: str) -> Path | None:
-    """Where an installed package lies; None if it is not installed."""
+    """The folder of an installed package; None if it is not installed."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -47,7 +48,7 @@ def classes_of(path: Path) -> dict[str, ast.ClassDef]:
 
 
 def annotations_of(body: list[ast.stmt]) -> dict[str, ast.expr]:
-    """Name → annotation, of the annotated names of a class or a module."""
+    """Name → annotation, for the annotated names of a class or a module."""
     return {
         node.target.id: node.annotation
         for node in body
@@ -56,7 +57,7 @@ def annotations_of(body: list[ast.stmt]) -> dict[str, ast.expr]:
 
 
 def field_annotations(classes: dict[str, ast.ClassDef], *names: str) -> dict[str, ast.expr]:
-    """Name → annotation, of the fields of those of the named classes that there are."""
+    """Name → annotation, for the fields of the named classes; missing classes are ignored."""
     annotations: dict[str, ast.expr] = {}
     for name in names:
         if name in classes:
@@ -65,12 +66,12 @@ def field_annotations(classes: dict[str, ast.ClassDef], *names: str) -> dict[str
 
 
 def field_names(classes: dict[str, ast.ClassDef], *names: str) -> frozenset[str]:
-    """The fields of those of the named classes that there are."""
+    """The fields of the named classes; missing classes are ignored."""
     return frozenset(field_annotations(classes, *names))
 
 
 def enum_values(classes: dict[str, ast.ClassDef], name: str) -> list[str]:
-    """The values of an enumeration of texts."""
+    """The values of an enumeration of strings."""
     body = classes[name].body if name in classes else []
     return [
         node.value.value
@@ -82,7 +83,7 @@ def enum_values(classes: dict[str, ast.ClassDef], name: str) -> list[str]:
 
 
 def string_list(path: Path, name: str) -> frozenset[str]:
-    """The texts of a module's list, by the list's name."""
+    """The strings in a module's list of this name."""
     for node in ast.parse(read_source(path)).body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
             elements = node.value.elts if isinstance(node.value, ast.List) else []
@@ -93,7 +94,7 @@ def string_list(path: Path, name: str) -> frozenset[str]:
 
 
 def listed_strings(path: Path) -> frozenset[str]:
-    """Every text that stands in a list or set of a module, whatever the list is called."""
+    """Every string in any list or set of a module."""
     return frozenset(
         element.value
         for node in ast.walk(ast.parse(read_source(path)))
@@ -106,7 +107,7 @@ def listed_strings(path: Path) -> frozenset[str]:
 def argument_annotations(
     path: Path, function: str, in_class: str | None = None
 ) -> dict[str, ast.expr | None]:
-    """Name → annotation (None for none), of a function's arguments or those of a method of a class.
+    """Name → annotation (None if it has none), for the arguments of a function or of a method.
 
     Only the signature is parsed: the files have up to 15,000 lines.
     """
@@ -131,7 +132,7 @@ def argument_annotations(
 
 
 def arguments_of_constructors(path: Path) -> frozenset[str]:
-    """The arguments of every `__init__` of a module, and every text in it: what is taken out of keyword arguments."""
+    """The arguments of every `__init__` of a module, and its strings, which may be keys read from keyword arguments."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(read_source(path))):
         if isinstance(node, ast.FunctionDef) and node.name == "__init__":
@@ -142,7 +143,7 @@ def arguments_of_constructors(path: Path) -> frozenset[str]:
 
 
 def is_read_setting(name: str) -> bool:
-    """Whether any of LiteLLM's files reads `name` as an attribute of the module or out of `litellm_settings`."""
+    """Whether any of LiteLLM's files reads `name` as an attribute of the module or from `litellm_settings`."""
     word = re.escape(name)
     reading = re.compile(
         rf"litellm\.{word}\b"
@@ -154,13 +155,13 @@ def is_read_setting(name: str) -> bool:
 
 
 def is_read_general_setting(name: str) -> bool:
-    """Whether any of LiteLLM's files that deals with `general_settings` has `name` in quotes, or as a field."""
+    """Whether any LiteLLM file that mentions `general_settings` has `name` in quotes or as a field."""
     reading = re.compile(rf"[\"']{re.escape(name)}[\"']|^ +{re.escape(name)}:", re.MULTILINE)
     return any("general_settings" in text and reading.search(text) for text in _files_with(name))
 
 
 def is_read_parameter(name: str) -> bool:
-    """Whether any of the files that make a call takes `name` out of its parameters, or has it among a provider's."""
+    """Whether any file that makes calls reads `name` from the call's or a provider's parameters."""
     word = re.escape(name)
     reading = re.compile(rf"[\"']{word}[\"']|^    (?:    )?{word}: ", re.MULTILINE)
     under = ("llms", "vector_stores", "main.py", "utils.py", "router.py")
@@ -168,7 +169,7 @@ def is_read_parameter(name: str) -> bool:
 
 
 def _files_with(word: str, *under: str) -> Iterator[str]:
-    """The texts of LiteLLM's files that hold a word; with `under` those of these folders and files only."""
+    """The contents of LiteLLM's files that contain a word; with `under`, only of these folders and files."""
     sought = word.encode()
     for path, content in _all_files():
         if sought in content and (not under or path.parts[0] in under):
@@ -177,7 +178,7 @@ def _files_with(word: str, *under: str) -> Iterator[str]:
 
 @functools.lru_cache(maxsize=1)
 def _all_files() -> list[tuple[Path, bytes]]:
-    """Every source file with its path inside its package: 37 MB, read only where a name is not known otherwise."""
+    """Every source file with its path inside its package: 37 MB, read only if a name is not known otherwise."""
     return [
         (path.relative_to(folder), path.read_bytes())
         for package in ("litellm", "litellm_enterprise")

@@ -1,7 +1,7 @@
-"""What LiteLLM's own type annotations say about each parameter and setting: number, text, list, and so on.
+"""The types of LiteLLM's parameters and settings, from its own annotations: number, text, list, and so on.
 
-They are read from its pydantic models and signatures. A name whose annotation says something else than plain types has
-no entry, and is not checked.
+They are read from its pydantic models and signatures. A name whose annotation is not made of plain types has no entry
+and is not checked.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _TRANSPARENT = {"Optional", "Annotated", "ReadOnly", "Required", "NotRequired", 
 
 @dataclass(frozen=True)
 class Expected:
-    """The kinds of value that fit: text, whole, number, switch, list, mapping; and the words, if only some fit."""
+    """The kinds of value that fit: text, whole, number, switch, list, mapping; and the words, if only those fit."""
 
     kinds: frozenset[str]
     words: frozenset[str] = frozenset()
@@ -44,10 +44,10 @@ class Expected:
 
 @dataclass(frozen=True)
 class LiteLLMTypes:
-    """Name → what fits. `validated` are those of pydantic's models, which refuse a deployment that does not fit.
+    """Name → what fits. `validated` come from pydantic models, which reject a deployment that does not fit.
 
-    `numbers_at_start` are settings that LiteLLM turns into a number when it starts, `never_empty` those among them that
-    must have a value.
+    `numbers_at_start` are settings that LiteLLM converts to a number when it starts; those in `never_empty` must have
+    a value.
     """
 
     validated: Mapping[str, Expected] = field(default_factory=dict)
@@ -98,7 +98,7 @@ def litellm_types() -> LiteLLMTypes:
 
 @functools.cache
 def duration_words() -> frozenset[str]:
-    """Words that LiteLLM takes for a duration, such as `monthly`; it reads all else as number and unit."""
+    """Words that LiteLLM accepts as a duration, such as `monthly`; it reads any other text as number and unit."""
     folder = folder_of("litellm")
     if folder is None:
         return frozenset()
@@ -115,7 +115,7 @@ def _expected(annotations: Mapping[str, ast.expr | None]) -> dict[str, Expected]
 
 
 def _switches(body: list[ast.stmt]) -> dict[str, Expected]:
-    """Names without an annotation that a module sets to true or false, or to a flag of the environment."""
+    """Names without an annotation that a module sets to true or false, or to an environment flag."""
     switch = Expected(frozenset({"switch"}))
     return {
         target.id: switch
@@ -131,7 +131,7 @@ def _switches(body: list[ast.stmt]) -> dict[str, Expected]:
 
 
 def _read(node: ast.expr) -> Expected | None:
-    """What an annotation lets through; None if it is not only plain types."""
+    """The values an annotation allows; None if it has anything but plain types."""
     if isinstance(node, ast.Constant):
         return _read_constant(node.value)
     if isinstance(node, ast.Name):
@@ -169,13 +169,13 @@ def _read_constant(value: object) -> Expected | None:
 
 
 def _any_of(nodes: list[ast.expr]) -> Expected | None:
-    # An object of Python's, such as httpx.Timeout, is nothing that a file could hold.
+    # A configuration file cannot hold a Python object such as httpx.Timeout.
     read = [_read(node) for node in nodes if not isinstance(node, ast.Attribute)]
     known = [expected for expected in read if expected is not None]
     if len(known) < len(read):
         return None
     kinds = frozenset().union(*(expected.kinds for expected in known))
     words = frozenset().union(*(expected.words for expected in known))
-    # A text that may be anything, beside one that is one of some words.
+    # If one alternative allows any text, the words of the others do not restrict it.
     free = any("text" in expected.kinds and not expected.words for expected in known)
     return Expected(kinds, frozenset() if free else words)

@@ -1,4 +1,4 @@
-"""Findings about `master_key`: what LiteLLM refuses to start with, and keys that are not the kit's."""
+"""Findings about `master_key`: keys with which LiteLLM refuses to start, and keys that are not the kit's."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _FIX = f"Write `master_key: {REFERENCE}{_KITS}`."
 
 
 def check_master_key(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding]:
-    """Findings about a `master_key` with which the gateway would not start, or the kit could not administer it."""
+    """Findings about a `master_key` that keeps the gateway from starting or the kit from administering it."""
     setting = lookup(root, "general_settings", "master_key")
-    if setting is None:  # LiteLLM then takes the kit's from the environment
+    if setting is None:  # LiteLLM then uses the kit's key from the environment
         return
     node, key = setting.value, text_of(setting.value)
     kits = env.get(_KITS, "")
     if key is not None and key.startswith(REFERENCE):
         name = key.removeprefix(REFERENCE)
-        if name == _KITS or name not in env:  # another check finds what is not set
+        if name == _KITS or name not in env:  # another check reports variables that are not set
             return
         given = env[name].strip()
         if given and given == kits:
@@ -51,13 +51,13 @@ def check_master_key(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Findin
 
 
 def _kind(node: yaml.Node) -> str:
-    # A number may be the key itself: it is not repeated.
+    # Do not repeat a number: it may be the key itself.
     return kind_of(node) if not isinstance(node, yaml.ScalarNode) else "a number or true or false"
 
 
 @functools.cache
 def _known_to_all() -> frozenset[str]:
-    """The SHA-256 digests of the master keys with which the installed LiteLLM does not start."""
+    """The SHA-256 digests of the publicly known master keys that the installed LiteLLM rejects."""
     folder = folder_of("litellm")
     if folder is None:
         return frozenset()

@@ -11,8 +11,7 @@ from gateway_kit.stack.configuration.document import entries, items, lookup, rea
 
 REFERENCE = "os.environ/"
 
-# `${NAME}` in a configuration that `gateway-kit up` fills in: addresses of its services and a file's name, none
-# of them secret.
+# `gateway-kit up` fills in `${NAME}` for these: addresses of its services and a file name, none of them secret.
 PLACEHOLDERS = ("PROVIDERS_URL", "CHAT_MODEL_URL", "EMBEDDINGS_URL", "SIMULATED_VERTEX_CREDENTIALS")
 
 
@@ -27,7 +26,7 @@ class ModelRow:
 
 
 def models_of_text(text: str, env: Mapping[str, str] | None = None) -> list[ModelRow]:
-    """The deployments of a configuration in order; those without a name or a model are left out."""
+    """The deployments of a configuration in order, without those that lack a name or a model."""
     root, _ = read_document(text)
     model_list = lookup(root, "model_list")
     rows = []

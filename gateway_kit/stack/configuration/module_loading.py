@@ -1,7 +1,7 @@
-"""Whether the Python code that a configuration names loads: tried in a process of its own, with a time limit.
+"""Check that the Python code a configuration names can be loaded, in a separate process with a time limit.
 
-It gets what the gateway's process would: the environment and the installed packages. What it prints is dropped, and
-what it changes in itself ends with it.
+The process has the same environment and installed packages as the gateway. Its output is discarded, and changes to its
+memory end with it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import yaml
 from gateway_kit.stack.configuration.findings import Finding, finding_at, shown
 from gateway_kit.stack.configuration.module_references import ModuleReference, module_references
 
-# LiteLLM itself, which such modules import, takes seconds, and a busy machine several times as long.
+# Such modules import LiteLLM, which takes seconds, and several times as long on a busy machine.
 LIMIT_S = 90.0
 
 _PROGRAM = "gateway_kit.stack.servers.gateway.load_modules"
@@ -29,7 +29,7 @@ _PROGRAM = "gateway_kit.stack.servers.gateway.load_modules"
 def check_loading(
     root: yaml.Node, folder: Path, env: Mapping[str, str], *, limit_s: float = LIMIT_S
 ) -> Iterator[Finding]:
-    """A finding for each module that does not load, at the line that names it. Nothing is started without modules."""
+    """A finding for each module that does not load, at the line that names it. Starts no process without modules."""
     references = module_references(root, folder, env)
     if not references:
         return
@@ -82,7 +82,7 @@ def _child_env(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _end_session(child: subprocess.Popen[bytes]) -> None:
-    """End the child with whatever it has started."""
+    """End the child and all processes it started."""
     try:
         os.killpg(child.pid, signal.SIGKILL)
     except ProcessLookupError:

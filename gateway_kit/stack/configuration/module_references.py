@@ -1,7 +1,7 @@
-"""Where a configuration names Python code of one's own, and which file each name leads to.
+"""The user's Python code that a configuration names, and the file of each name.
 
-LiteLLM's rule (`get_instance_fn`): of `hooks.audit.handler` it takes `handler` out of the file hooks/audit.py beside
-the configuration, and, if that file is missing, out of the installed module `hooks.audit`.
+LiteLLM's rule (`get_instance_fn`): for `hooks.audit.handler` it takes `handler` from the file hooks/audit.py beside the
+configuration, or from the installed module `hooks.audit` if that file is missing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _GENERAL = (
     "custom_auth", "custom_key_generate", "custom_key_update", "custom_key_policy", "custom_team_metadata_validate",
     "custom_sso", "custom_ui_sso_sign_in_handler",
 )  # fmt: skip
-# Modules in a bucket are LiteLLM's to fetch.
+# LiteLLM fetches modules in a bucket itself.
 _REMOTE = ("s3://", "gcs://")
 
 
@@ -40,7 +40,7 @@ class ModuleReference:
 
 
 def module_references(root: yaml.Node, folder: Path, env: Mapping[str, str]) -> list[ModuleReference]:
-    """Every reference to Python code, of a configuration that lies in `folder`."""
+    """Every reference to Python code in a configuration in `folder`."""
     references = []
     for setting, node in _settings(root):
         value = text_of(node) or ""
@@ -53,7 +53,7 @@ def module_references(root: yaml.Node, folder: Path, env: Mapping[str, str]) -> 
         secrets = setting == "custom_secret_manager"
         file = path if path is not None and _is_file(path) else None
         if setting == "target" and file is None:
-            continue  # an address, which is what it usually is
+            continue  # usually a URL, not Python code
         references.append(ModuleReference(setting, node, module, attribute, file, beside_only=secrets))
     return references
 

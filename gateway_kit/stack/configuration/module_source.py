@@ -1,4 +1,4 @@
-"""What a Python file says without being run: the names it makes, what it imports, and which files that leads to."""
+"""Read a Python file without running it: the names it defines, its imports, and the files those lead to."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-# What makes names that reading cannot see.
+# Functions that can define names at run time, which reading cannot see.
 _DYNAMIC = frozenset({"globals", "setattr", "exec", "eval", "vars"})
 
-# Files of one configuration's modules; a folder with more is somebody's whole project.
+# The most files to follow; a folder with more is a whole project.
 _MOST_FILES = 500
 
 
 def parsed(path: Path) -> ast.Module | str:
-    """The syntax tree of a file, or why there is none: `line 3: invalid syntax`."""
+    """The syntax tree of a file, or the error: `line 3: invalid syntax`."""
     try:
         return ast.parse(path.read_bytes(), filename=str(path))
     except SyntaxError as exc:
@@ -26,7 +26,7 @@ def parsed(path: Path) -> ast.Module | str:
 
 
 def attributes_of(tree: ast.Module) -> set[str] | None:
-    """The names that a module has once it is loaded; None if only loading it can tell."""
+    """The names that a module has once loaded; None if only loading it can show them."""
     names: set[str] = set()
     for node in _at_load(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -45,7 +45,7 @@ def attributes_of(tree: ast.Module) -> set[str] | None:
 
 
 def imports_of(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """(outermost name, line) of each absolute import that loading the module makes and that it does not guard."""
+    """(top-level package, line) of each absolute import at load time outside `try` and `if`."""
     guarded = {id(inner) for node in ast.walk(tree) if isinstance(node, ast.Try) for inner in ast.walk(node)}
     guarded |= {id(inner) for node in ast.walk(tree) if isinstance(node, ast.If) for inner in ast.walk(node)}
     for node in _at_load(tree):
@@ -58,12 +58,12 @@ def imports_of(tree: ast.Module) -> Iterator[tuple[str, int]]:
 
 
 def relative_imports_of(tree: ast.Module) -> Iterator[int]:
-    """The lines of imports that begin with a dot and are made when the module is loaded."""
+    """The lines of relative imports that run when the module is loaded."""
     return (node.lineno for node in _at_load(tree) if isinstance(node, ast.ImportFrom) and node.level)
 
 
 def local_files(named: Iterable[Path], folder: Path) -> list[Path]:
-    """The files in `folder` that the named ones consist of: themselves and, all the way down, what they import."""
+    """The named files and, recursively, the files in `folder` that they import."""
     files: dict[Path, None] = {}
     waiting = list(named)
     while waiting and len(files) < _MOST_FILES:
@@ -94,12 +94,12 @@ def local_files(named: Iterable[Path], folder: Path) -> list[Path]:
 
 
 def _at_load(tree: ast.Module) -> Iterator[ast.AST]:
-    """Every node that runs when the module is loaded: not what stands inside its functions and classes."""
+    """Every node that runs when the module is loaded: not the bodies of its functions and classes."""
     waiting: list[ast.AST] = list(tree.body)
     while waiting:
         node = waiting.pop(0)
         if isinstance(node, ast.AnnAssign) and node.value is None:
-            continue  # names a type and makes nothing
+            continue  # only an annotation: defines no name
         yield node
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
             continue

@@ -1,7 +1,7 @@
-"""Findings about Python code that a configuration names: modules, what they hold, and what they import.
+"""Findings about Python code that a configuration names: its modules, their attributes and their imports.
 
-The code is read and not run: `up` checks a configuration too, and code that is run there could do anything twice. That
-it also loads is for `module_loading` to say, and for the new gateway, which replaces the old one only once it answers.
+The code is read, not run: `up` checks a configuration too, and running the code there would repeat its side effects.
+`module_loading` checks that it loads; and a new gateway replaces the old one only once it answers.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def check_modules(root: yaml.Node, folder: Path, env: Mapping[str, str]) -> Iter
 
 
 def module_files(root: yaml.Node, folder: Path, env: Mapping[str, str]) -> list[Path]:
-    """The files beside a configuration that its modules consist of: those it names, and those they import."""
+    """The files of a configuration's modules: those it names, and those they import from `folder`."""
     named = [each.path for each in module_references(root, folder, env) if each.path is not None]
     return local_files(named, folder)
 
@@ -123,7 +123,7 @@ def _is_installed(top: str) -> bool:
 
 
 def _has_submodule(module: str) -> bool:
-    """Whether an installed module of that dotted name exists; nothing is imported for it."""
+    """Whether an installed module has this dotted name; nothing is imported."""
     top, *rest = module.split(".")
     if not _is_installed(top):
         return False

@@ -1,6 +1,6 @@
 """The `offline` configuration rendered for one machine: simulated providers, or real ones if a key is set.
 
-| provider  | real where the environment has                 | also used where set                |
+| provider  | real if the environment has                    | also used if set                   |
 |-----------|------------------------------------------------|------------------------------------|
 | openai    | OPENAI_API_KEY                                 |                                    |
 | azure     | AZURE_API_KEY, AZURE_API_BASE                  | AZURE_API_VERSION                  |
@@ -43,7 +43,7 @@ class RealProvider:
     dropped: tuple[str, ...] = ()
 
     def is_configured(self, env: Mapping[str, str]) -> bool:
-        """Whether the environment holds all that the real provider needs."""
+        """Whether the environment has all variables that the real provider needs."""
         return not self.missing(env)
 
     def missing(self, env: Mapping[str, str]) -> list[str]:
@@ -51,7 +51,7 @@ class RealProvider:
         return [name for name in self.required.values() if not env.get(name, "").strip()]
 
     def references(self, env: Mapping[str, str]) -> dict[str, str]:
-        """Parameter → `os.environ/NAME` for what is set."""
+        """Parameter → `os.environ/NAME`, for the variables that are set."""
         optional = {param: name for param, name in self.optional.items() if env.get(name, "").strip()}
         return {param: REFERENCE + name for param, name in {**self.required, **optional}.items()}
 
@@ -82,7 +82,7 @@ def render_offline(
 ) -> tuple[str, list[ModelRow]]:
     """The configuration's text and its models, for an environment that has all PLACEHOLDERS (else KeyError).
 
-    Without `tracing` the callback that sends traces is left out.
+    Without `tracing` the Langfuse callback is removed.
     """
     if template is None:
         template = (TEMPLATES / "offline.yaml").read_text(encoding="utf-8")
@@ -91,7 +91,7 @@ def render_offline(
         raise ValueError(f"the offline template is broken: {findings[0]}")
     lines = template.splitlines()
     model_list = lookup(root, "model_list")
-    # From the last deployment to the first, so that earlier line numbers stay true.
+    # From the last deployment to the first, so that earlier line numbers stay valid.
     for deployment in reversed(items(model_list.value if model_list else None)):
         provider = _real_provider(deployment)
         if provider is not None and provider.is_configured(env):
@@ -102,9 +102,9 @@ def render_offline(
 
 
 def fill_in(text: str, env: Mapping[str, str]) -> str:
-    """A configuration with `${NAME}` replaced for each of PLACEHOLDERS; they stand inside double quotes.
+    """A configuration with `${NAME}`, inside double quotes, replaced for each of PLACEHOLDERS.
 
-    Raises KeyError naming one that is missing: the stack always gives them.
+    Raises KeyError for a missing variable; the stack always sets them.
     """
     for name in PLACEHOLDERS:
         text = text.replace("${" + name + "}", _escaped(env[name].rstrip("/")))
@@ -112,7 +112,7 @@ def fill_in(text: str, env: Mapping[str, str]) -> str:
 
 
 def _real_provider(deployment: yaml.Node) -> RealProvider | None:
-    """The real provider a simulated deployment stands for; None for one that is real already."""
+    """The real provider that a simulated deployment represents; None if it is real already."""
     params = lookup(deployment, "litellm_params")
     parts = entries(params.value if params else None)
     if not any("${PROVIDERS_URL}" in (text_of(entry.value) or "") for entry in parts):
@@ -125,7 +125,7 @@ def _real_provider(deployment: yaml.Node) -> RealProvider | None:
 def _make_real(
     lines: list[str], deployment: yaml.Node, provider: RealProvider, env: Mapping[str, str]
 ) -> None:
-    """Rewrites the deployment's lines in place; the template has one parameter a line."""
+    """Rewrite the deployment's lines in place; the template has one parameter per line."""
     params = lookup(deployment, "litellm_params")
     present: list[Entry] = entries(params.value if params else None)
     references = provider.references(env)
@@ -144,7 +144,7 @@ def _make_real(
 
 
 def _summary(env: Mapping[str, str]) -> list[str]:
-    """Comment lines that say which providers are simulated here, and what would make them real."""
+    """Comment lines: which providers are simulated, and which variables make them real."""
     lines = ["# The providers, as found when this file was written:"]
     for name, provider in REAL_PROVIDERS.items():
         missing = provider.missing(env)
@@ -154,5 +154,5 @@ def _summary(env: Mapping[str, str]) -> list[str]:
 
 
 def _escaped(value: str) -> str:
-    """A value as it may stand inside a double-quoted YAML string."""
+    """A value escaped for a double-quoted YAML string."""
     return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

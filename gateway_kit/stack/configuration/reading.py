@@ -1,4 +1,4 @@
-"""A configuration file's text, or the finding that says why it cannot be read."""
+"""Read a configuration file's text, or return the finding that says why it cannot be read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway_kit.stack.configuration.findings import Finding
 
-# Far beyond any configuration; a device or a data file is not read to its end.
+# More than any configuration has, so that a device or a data file is not read to its end.
 MAX_CHARACTERS = 2_000_000
 
 

@@ -1,4 +1,4 @@
-"""Findings about keys: variables that are not set, references LiteLLM would not read, secrets in the file."""
+"""Findings about keys: variables that are not set, references LiteLLM does not read, secrets in the file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway_kit.stack.configuration.document import entries, lookup, scalars, t
 from gateway_kit.stack.configuration.findings import SECRET_VALUE, Finding, finding_at, masked_secret, shown
 from gateway_kit.stack.configuration.models import PLACEHOLDERS, REFERENCE
 
-# `gateway-kit up` gives these to the gateway itself.
+# Variables that `gateway-kit up` sets for the gateway.
 STACK_VARIABLES = frozenset(
     {
         "LITELLM_MASTER_KEY", "LITELLM_SALT_KEY", "DATABASE_URL",
@@ -21,19 +21,19 @@ STACK_VARIABLES = frozenset(
     }
 )  # fmt: skip
 
-# Sections of settings; all others are lists of models, tools and so on.
+# Sections of settings; the other sections are lists of models, tools and so on.
 _SETTINGS = ("general_settings", "litellm_settings", "router_settings")
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-# Spellings that look like a reference and are plain text to LiteLLM.
+# Spellings that look like a reference but are plain text to LiteLLM.
 _NEAR_REFERENCE = re.compile(r"\$\{?\w+\}?\Z|os\.environ\b|os/environ\b|environ/|env/|\{\{")
-# What neither LiteLLM nor `gateway-kit up` fills in; the latter knows the addresses of its own services.
+# Placeholders that neither LiteLLM nor `gateway-kit up` fills in.
 _PLACEHOLDER = re.compile(r"\$\{(?!(?:" + "|".join(PLACEHOLDERS) + r")\})[A-Za-z_][A-Za-z0-9_]*\}")
 _SECRET_KEY = re.compile(r"(^|_)(api_key|master_key|password|secret|token|secret_access_key|access_key_id)$")
 
 
 def check_references(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding]:
-    """Findings about `os.environ/NAME` values and about secrets written out."""
+    """Findings about `os.environ/NAME` values and about secrets written in the file."""
     declared = lookup(root, "environment_variables")
     names = {entry.key for entry in entries(declared.value if declared else None)}
     reported: set[str] = set()
@@ -49,7 +49,7 @@ def check_references(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Findin
         elif placeholder := _PLACEHOLDER.search(value):
             yield _not_filled_in(node, value, placeholder.group())
         elif (section, key) == ("general_settings", "master_key") and value != env.get("LITELLM_MASTER_KEY"):
-            continue  # an error of its own
+            continue  # check_master_key reports it
         elif _looks_secret(key, value):
             masked = masked_secret(value)
             message = (
@@ -61,7 +61,7 @@ def check_references(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Findin
 
 
 def _values(root: yaml.Node) -> Iterator[tuple[str, str, yaml.Node]]:
-    """Every scalar with its section and the key it stands under; each node once."""
+    """Every scalar with its section and key; each node once."""
     seen: set[int] = set()
     for entry in entries(root):
         for key, node in scalars(entry.value):
@@ -73,7 +73,7 @@ def _values(root: yaml.Node) -> Iterator[tuple[str, str, yaml.Node]]:
 def _check_reference(
     node: yaml.Node, name: str, where: str, env: Mapping[str, str], declared: set[str], reported: set[str]
 ) -> Iterator[Finding]:
-    """`where` is the setting's place, empty for a model's."""
+    """`where` is the setting's SECTION.KEY, empty for a reference in a model."""
     if not _NAME.match(name):
         message = f"`{REFERENCE}{shown(name, 40)}` is not the name of a variable."
         fix = f"Write {REFERENCE} and the variable's name: letters, digits and _."
@@ -81,7 +81,7 @@ def _check_reference(
     elif name in STACK_VARIABLES or name in declared:
         return
     elif name not in env:
-        # Once a variable: ten models of one provider are one mistake.
+        # Reported once per variable: ten models of one provider are one mistake.
         if name not in reported:
             reported.add(name)
             if where == "general_settings.master_key":
@@ -119,5 +119,5 @@ def _looks_secret(key: str, value: str) -> bool:
             return bool(urlsplit(value).password)
         except ValueError:
             return False
-    # Short words such as `none` or `dummy` are placeholders for servers that ask for no key.
+    # Short words such as `none` or `dummy` are placeholders for servers that need no key.
     return bool(_SECRET_KEY.search(key)) and len(value) >= 20 and " " not in value

@@ -19,7 +19,7 @@ _FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks
 
 
 def check_top_level(root: yaml.MappingNode, names: LiteLLMNames) -> Iterator[Finding]:
-    """Findings about the file's outermost keys."""
+    """Findings about the file's top-level keys."""
     sections = _sections(names)
     for entry in entries(root):
         key = shown(entry.key)
@@ -124,7 +124,7 @@ def check_cache(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
 
 
 def _check_cache_names(params: yaml.Node) -> Iterator[Finding]:
-    """Misspelt parameters: what neither the cache nor the client of its store reads is left out without a word."""
+    """Findings about misspelt parameters: the cache and its store's client silently ignore unknown ones."""
     usual = litellm_types().cache_params
     for entry in entries(params):
         if entry.key in usual or not usual or entry.key in (known := cache_parameters()):
@@ -223,7 +223,7 @@ def _model_names(root: yaml.Node) -> set[str]:
 
 
 def _is_read(section: str, key: str) -> bool:
-    """Whether LiteLLM reads a setting anywhere. The router ignores all but its own, and says so only in its log."""
+    """Whether LiteLLM reads a setting anywhere. The router logs and ignores settings it does not know."""
     return section == "general_settings" and is_read_general_setting(key)
 
 

@@ -1,4 +1,4 @@
-"""The `semantic` template rendered: the configuration of the second gateway, with your own threshold."""
+"""Render the `semantic` template: the configuration of the second gateway, with your own threshold."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway_kit.errors import SettingsError
 from gateway_kit.stack.configuration.document import items, lookup, read_document, text_of
 from gateway_kit.stack.configuration.offline import TEMPLATES, render_offline
 
-# An index's name becomes part of every key in Redis; a colon would end it, and * or ? would make a pattern of it.
+# The index name is part of every key in Redis: a colon would end it, and * or ? would make it a pattern.
 _INDEX = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _LONGEST_S = 100 * 365 * 24 * 3600
 
@@ -23,18 +23,18 @@ _KEYS = {
     "index": "redis_semantic_cache_index_name",
     "embedding_model": "redis_semantic_cache_embedding_model",
 }
-# What YAML is given: a number out of NumPy is none to it.
+# Types for YAML, which cannot write NumPy's numbers.
 _TYPES: Mapping[str, type] = {"threshold": float, "ttl_s": int, "index": str, "embedding_model": str}
 
 
 @dataclass(frozen=True)
 class SemanticCacheSettings:
-    """What may differ from the template; None means: as the template says.
+    """Settings that may differ from the template; None keeps the template's value.
 
-    threshold        cosine similarity above 0 and up to 1 from which on a kept answer is taken
+    threshold        lowest cosine similarity, above 0 and up to 1, at which a cached answer is used
     ttl_s            whole seconds that an answer is kept
-    index            name of the search index in Redis: one per embedding model. Left out with another embedding model
-                     than the template's: kit-MODEL
+    index            name of the search index in Redis, one per embedding model; the default is kit-MODEL for an
+                     embedding model other than the template's
     embedding_model  a model_name of the template's model_list
 
     Raises SettingsError for values that LiteLLM would silently misuse, such as a threshold of 90.
@@ -63,7 +63,7 @@ class SemanticCacheSettings:
 
 @dataclass(frozen=True)
 class SemanticConfig:
-    """A rendered configuration: its text, and what it says about the cache."""
+    """A rendered configuration: its text and its cache settings."""
 
     text: str
     threshold: float
@@ -95,7 +95,7 @@ def render_semantic(
                 f"is not an embedding model of the template, which has {', '.join(sorted(known))}",
             )
         if wanted.embedding_model != _value(template, "embedding_model"):
-            # On the template's index LiteLLM would see vectors of another length, and go on in another one.
+            # The template's index holds vectors of another length: LiteLLM would switch to another index.
             values.setdefault(_KEYS["index"], f"kit-{wanted.embedding_model}")
     for key, value in values.items():
         template = _with_value(template, key, value)
@@ -129,7 +129,7 @@ def _with_value(text: str, key: str, value: str | float) -> str:
     entry = lookup(read_document(text)[0], "litellm_settings", "cache_params", key)
     assert entry is not None, f"the template has no {key}"  # noqa: S101  # its own file
     node = entry.value
-    # As YAML has it: to LiteLLM 1e-05 would be a text, and an index called 7 a number.
+    # Written by YAML: LiteLLM would read 1e-05 as text, and an index called 7 as a number.
     written = yaml.safe_dump(value).splitlines()[0]
     return text[: node.start_mark.index] + written + text[node.end_mark.index :]
 

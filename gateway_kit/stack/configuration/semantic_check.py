@@ -1,7 +1,7 @@
-"""Findings about a semantic cache in Redis: what LiteLLM 1.106.2 takes without a word, and what keeps it from starting.
+"""Findings about a semantic cache in Redis: mistakes that LiteLLM 1.106.2 accepts silently or does not start with.
 
-What each setting leads to was tried on the proxy. A lookup that fails is a miss to LiteLLM, and mostly not in its log:
-that is why these mistakes are worth finding in the file.
+The effect of each setting was tried on the proxy. LiteLLM treats a failed lookup as a miss and mostly does not log it,
+so these mistakes are hard to find except in the file.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _THRESHOLD = "similarity_threshold"
 _MODEL = "redis_semantic_cache_embedding_model"
 _INDEX = "redis_semantic_cache_index_name"
 
-# What LiteLLM embeds with where the file does not say, and how long its vectors are.
+# LiteLLM's default embedding model, and the length of its vectors.
 _DEFAULT_MODEL, _DEFAULT_SIZE = "text-embedding-ada-002", 1536
 
 
@@ -59,7 +59,7 @@ def _check_threshold(params: Entry) -> Iterator[Finding]:
         yield finding_at(threshold.value, "error", "threshold", message, fix)
         return
     number = number_of(threshold.value)
-    if number is None or 0 < number <= 1:  # another check finds what is not a number
+    if number is None or 0 < number <= 1:  # another check reports values that are not numbers
         return
     written = shown(str(threshold.value.value), 20)
     message = (
@@ -167,7 +167,7 @@ def _check_deployments(
 
 
 def _mode(deployment: yaml.Node, names: LiteLLMNames) -> str | None:
-    """LiteLLM's word for the use of the deployment's model: `chat`, `embedding`, …; None if it is not known."""
+    """LiteLLM's mode of the deployment's model: `chat`, `embedding`, …; None if it is not known."""
     own = lookup(deployment, "model_info", "mode")
     if own is not None and (mode := text_of(own.value)):
         return mode
@@ -175,7 +175,7 @@ def _mode(deployment: yaml.Node, names: LiteLLMNames) -> str | None:
 
 
 def _vector_size(deployment: yaml.Node, names: LiteLLMNames) -> int | None:
-    """How many numbers the deployment's vectors have; None if neither the file nor LiteLLM says."""
+    """The length of the deployment's vectors; None if neither the file nor LiteLLM has it."""
     for path in (("litellm_params", "dimensions"), ("model_info", "output_vector_size")):
         own = lookup(deployment, *path)
         number = number_of(own.value) if own else None

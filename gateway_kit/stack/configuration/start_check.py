@@ -1,4 +1,4 @@
-"""Findings about settings with which LiteLLM does not start; each was tried (proxy_server.py, `load_config`)."""
+"""Findings about settings that keep LiteLLM from starting; each was tried (proxy_server.py, `load_config`)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TIME = re.compile(r"\d{1,2}:\d\d(:\d\d)?")
 
 
 def check_start(root: yaml.Node, env: Mapping[str, str], names: LiteLLMNames) -> Iterator[Finding]:
-    """Findings about settings for which a licence is wanted, and values that LiteLLM reads at its start and cannot."""
+    """Findings about settings that need a licence, and values that LiteLLM cannot read when it starts."""
     yield from _check_licence(root, env, names)
     yield from _check_shapes(root)
     for name in sorted(litellm_types().never_empty):
@@ -42,7 +42,7 @@ def check_start(root: yaml.Node, env: Mapping[str, str], names: LiteLLMNames) ->
             yield finding_at(empty.key_node, "error", "start", message, "Write a number, or delete the line.")
     at = _given(root, "budget_reset_time")
     if at is not None and not _TIME.fullmatch(text_of(at.value) or ""):
-        # YAML takes 12:00 without quotes for the number 720.
+        # YAML reads 12:00 without quotes as the number 720.
         message = f"`budget_reset_time` must be a time in quotes, not {kind_of(at.value)}: {_STOPS}"
         yield finding_at(at.value, "error", "start", message, 'Write `budget_reset_time: "12:00"`.')
     budget = _given(root, "default_internal_user_params", "max_budget")
@@ -71,7 +71,7 @@ def check_start(root: yaml.Node, env: Mapping[str, str], names: LiteLLMNames) ->
 
 
 def _check_shapes(root: yaml.Node) -> Iterator[Finding]:
-    """Sections besides the settings' that LiteLLM walks through when it starts."""
+    """Findings about the shape of other sections that LiteLLM reads when it starts."""
     for name, shape, word in _SHAPES:
         section = lookup(root, name)
         if section is not None and not is_null(section.value) and not isinstance(section.value, shape):
@@ -97,7 +97,7 @@ def _check_licence(root: yaml.Node, env: Mapping[str, str], names: LiteLLMNames)
 
 
 def _given(root: yaml.Node, *path: str) -> Entry | None:
-    """A setting of LiteLLM's that has a value in the file itself."""
+    """A setting of `litellm_settings` whose value is in the file itself."""
     entry = lookup(root, "litellm_settings", *path)
     if entry is None or is_null(entry.value) or (text_of(entry.value) or "").startswith(REFERENCE):
         return None

@@ -1,7 +1,7 @@
 """Findings about values of the wrong type or range, by LiteLLM's own annotations (litellm_types).
 
-One rule for every section. What differs is what LiteLLM does with such a value: a deployment that does not fit is left
-out with no more than a line in the log, some settings are made numbers at the start, all others fail at a request.
+One rule checks every section. The outcome differs: LiteLLM leaves out a deployment that does not fit, with only a line
+in the log; it converts some settings to numbers when it starts; all others fail at a request.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from gateway_kit.stack.configuration.litellm_names import DEPLOYMENT_KEYS
 from gateway_kit.stack.configuration.litellm_types import Expected, LiteLLMTypes, litellm_types
 from gateway_kit.stack.configuration.models import REFERENCE
 
-# What is counted, waited for or paid; one below 0 means nothing. Numbers of tokens are not among them: -1 is "as many
-# as there are" to some servers.
+# Counts, times and prices, which must not be negative. Token numbers are not among them: some servers read -1 as "as
+# many as possible".
 _NOT_NEGATIVE = re.compile(
     r"(^|_)(rpm|tpm|weight|timeout|retries|budget|requests|fails|fallbacks|ttl|interval|size|port|limit|seconds"
     r"|cooldown_time|retry_after|write_at|per_token|per_second)$"
 )
-# The range of OpenAI's API, the widest among the providers.
+# The ranges of OpenAI's API, the widest of all providers.
 _RANGES = {"temperature": (0, 2), "top_p": (0, 1)}
 
 _WORDS = {
@@ -40,15 +40,15 @@ _WORDS = {
     "mapping": "a mapping",
 }  # fmt: skip
 _EXAMPLES = {"whole": "60", "number": "60", "switch": "true", "list": "[VALUE]", "text": '"TEXT"'}
-# What pydantic takes for true or false.
+# Words that pydantic accepts as true or false.
 _SWITCH_WORDS = frozenset(["0", "1", "off", "on", "f", "t", "false", "true", "n", "y", "no", "yes"])
 
 _SCALARS = frozenset({"whole", "number", "switch"})
 
-# Settings of which LiteLLM reads a word such as "true" as well.
+# Settings for which LiteLLM also accepts a word such as "true".
 _FLAGS = ("drop_params",)
 
-# Checked closer by rules of their own.
+# Other modules check these.
 _ELSEWHERE = frozenset(
     {
         "model", "master_key", "success_callback", "failure_callback", "callbacks", "langfuse_default_tags",
@@ -59,9 +59,9 @@ _ELSEWHERE = frozenset(
 
 
 def check_values(root: yaml.Node, reported: Set[tuple[str, int, int]] = frozenset()) -> Iterator[Finding]:
-    """Findings about every value whose type LiteLLM tells, and about numbers that are out of range.
+    """Findings about values of the wrong type, if LiteLLM annotates it, and about numbers out of range.
 
-    Without those at the places (file, line, column) that a more specific check has `reported`.
+    Without findings at places (file, line, column) that a more specific check has `reported`.
     """
     return (
         finding
@@ -125,15 +125,15 @@ def _check(
 
 
 def _fits(node: yaml.Node, expected: Expected, key: str, *, numerals: bool) -> bool:
-    """Whether LiteLLM can use the value; with `numerals` it reads a number, or true and false, out of a text."""
+    """Whether LiteLLM can use the value; with `numerals` it also parses numbers and true or false from text."""
     kinds = expected.kinds
     if isinstance(node, yaml.SequenceNode | yaml.MappingNode):
-        # Where nothing is validated the annotations of lists, mappings and words are narrower than the code.
+        # For values that are not validated, annotations of lists, mappings and words are narrower than the code.
         own = "list" if isinstance(node, yaml.SequenceNode) else "mapping"
         return own in kinds or not (numerals or kinds <= _SCALARS) or bool(expected.words)
     text, number = text_of(node), number_of(node)
     if text is not None:
-        # A time-out may be a text only because it may be a variable.
+        # A timeout is annotated as text only because it may be a variable.
         if "text" in kinds and kinds != {"text", "number"}:
             return True
         numerals = numerals or key.endswith("port") or "text" in kinds
@@ -151,11 +151,11 @@ def _fits(node: yaml.Node, expected: Expected, key: str, *, numerals: bool) -> b
             or ("switch" in kinds and number in (0, 1))
         ):
             return True
-        # Where nothing is validated a number does for a text: a password of digits.
+        # If the value is not validated, a number also serves as text, such as a password of digits.
         return "text" in kinds and not numerals
     if node.tag.endswith(":bool"):
         return "switch" in kinds
-    # A date: YAML makes one of 2024-10-21 without quotes.
+    # A date: YAML reads 2024-10-21 without quotes as one.
     return False
 
 
@@ -225,7 +225,7 @@ def _check_range(entry: Entry) -> Iterator[Finding]:
 
 
 def _check_word(entry: Entry, expected: Expected) -> Iterator[Finding]:
-    """A word that is nearly one of those LiteLLM knows; others may be a provider's own."""
+    """A finding for a word close to one that LiteLLM knows; any other word may be a provider's own."""
     word = text_of(entry.value)
     if not expected.words or word is None or word in expected.words:
         return
