@@ -65,8 +65,8 @@ def _seed_of_a_full_day() -> int:
     """The seed of an unseen day in which orders are written in every way."""
     while True:
         seed = random.randrange(10**9)  # noqa: S311 - no secret
-        asked = " ".join(shop_traffic(_CALLS, seed)["question"])
-        if all(sign in asked for sign in ORDER_SIGNS):
+        questions = " ".join(shop_traffic(_CALLS, seed)["question"])
+        if all(sign in questions for sign in ORDER_SIGNS):
             return seed
 
 
@@ -116,15 +116,15 @@ def _orders(rows: Sequence[Row], journal: pd.DataFrame) -> Criterion:
 def _order_problem(row: Row, journal: pd.DataFrame) -> str:
     """Why an order did not reach the strong model as it should; empty if it did."""
     call, whole = row["after"].call, row["before"].call.prompt_tokens
-    who = f'"{row["question"]}"'
+    label = f'"{row["question"]}"'
     if call.provider_model != STRONG:
-        return f"{who} was answered by {call.provider_model or call.model}"
+        return f"{label} was answered by {call.provider_model or call.model}"
     if call.prompt_tokens < whole:
-        return f"{who} came with {call.prompt_tokens} tokens; manual and question have {whole}"
+        return f"{label} came with {call.prompt_tokens} tokens; manual and question have {whole}"
     # LiteLLM gives Anthropic's answers new ids, so rows of the journal are identified by their prompts.
     if len(_whole_manual(journal[journal["prompt"] == row["question"]], row["before"])) < 2:
         # Once as before, once by the learner's function.
-        return f"{who} was answered from the cache, or asked in other words"
+        return f"{label} was answered from the cache, or asked in other words"
     return ""
 
 
@@ -171,15 +171,17 @@ def _slowest(rows: Sequence[Row], journal: pd.DataFrame) -> Criterion:
     old_s: list[float] = []
     new_s: list[float] = []
     for question in dict.fromkeys(row["question"] for row in rows):
-        mine = [row for row in rows if row["question"] == question]
+        same_question = [row for row in rows if row["question"] == question]
         reached = journal[journal["prompt"].str.contains(question, regex=False, na=False)]
-        as_before = _whole_manual(reached, mine[0]["before"])["latency_s"].head(len(mine))
+        as_before = _whole_manual(reached, same_question[0]["before"])["latency_s"].head(len(same_question))
         others = list(reached["latency_s"].drop(as_before.index))
-        asked_s = sorted(row["after"].call.latency_s for row in mine if not row["after"].call.cache_hit)
+        asked_s = sorted(
+            row["after"].call.latency_s for row in same_question if not row["after"].call.cache_hit
+        )
         # A model of another provider has no row: then the latency counts.
         others += asked_s[: max(len(asked_s) - len(others), 0)]
         old_s += list(as_before)
-        new_s += others + [0.0] * (len(mine) - len(others))
+        new_s += others + [0.0] * (len(same_question) - len(others))
     old, new = (float(np.percentile(seconds, 95)) for seconds in (old_s, new_s))
     return Criterion(
         "p95 of the time at the provider falls by a tenth or more",

@@ -66,8 +66,8 @@ def find_lessons(folder: Path, names: Iterable[str] = ()) -> list[Path]:
     wanted = [name.removesuffix(".ipynb").rsplit("/", 1)[-1] for name in names]
     unknown = [w for w in wanted if not any(_is_called(path, w) for path in lessons)]
     if unknown or not lessons:
-        there = ", ".join(path.stem for path in lessons) or "none"
-        raise LessonError(f"No lesson {', '.join(unknown) or 'at all'} in {folder}; there are: {there}")
+        available = ", ".join(path.stem for path in lessons) or "none"
+        raise LessonError(f"No lesson {', '.join(unknown) or 'at all'} in {folder}; there are: {available}")
     return [path for path in lessons if not wanted or any(_is_called(path, w) for w in wanted)]
 
 

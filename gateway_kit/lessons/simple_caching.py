@@ -53,18 +53,20 @@ def _grade_faq(variables: Mapping[str, Any]) -> Sequence[Criterion]:
         )
     )
     entries = cache.entries()
-    mine = entries[~entries["key"].isin(before) & (entries["namespace"] == FAQ)]
+    own_entries = entries[~entries["key"].isin(before) & (entries["namespace"] == FAQ)]
     criteria.append(
         Criterion(
-            f"the answers are kept in the namespace `{FAQ}`", not mine.empty, "no new entry in that namespace"
+            f"the answers are kept in the namespace `{FAQ}`",
+            not own_entries.empty,
+            "no new entry in that namespace",
         )
     )
-    left_s = mine["ttl_left_s"]
+    left_s = own_entries["ttl_left_s"]
     criteria.append(
         Criterion(
             f"they are kept for {_TTL_S} seconds",
-            not mine.empty and bool(left_s.between(_LEAST_LEFT_S, _TTL_S).all()),
-            "nothing was kept" if mine.empty else f"{left_s.max():.0f} s left",
+            not own_entries.empty and bool(left_s.between(_LEAST_LEFT_S, _TTL_S).all()),
+            "nothing was kept" if own_entries.empty else f"{left_s.max():.0f} s left",
         )
     )
     return criteria
@@ -121,14 +123,14 @@ def _after_forget(
     if failure:
         return [Criterion("`forget(customer)` runs", False, failure)]
     kept = set(cache.entries()["key"])
-    left = keys[0] & kept
+    remaining = keys[0] & kept
     new_answers = [desk(question, ann) for question in questions]
     ben_answer = desk(questions[0], ben)
     return [
         Criterion(
             "after `forget(customer)`, none of that customer's answers is left in Redis",
-            not left,
-            f"{len(left)} of {len(keys[0])} entries",
+            not remaining,
+            f"{len(remaining)} of {len(keys[0])} entries",
         ),
         Criterion(
             "the provider answers the forgotten customer again, at once",

@@ -18,11 +18,11 @@ def _grade_first_comparison(variables: Mapping[str, Any]) -> Sequence[Criterion]
     costs: dict[str, float] = {}
     for model, provider in _PROVIDERS.items():
         answer = answers.get(model)
-        asked = isinstance(answer, Answer) and answer.call.model == model and answer.call.error is None
+        is_answer = isinstance(answer, Answer) and answer.call.model == model and answer.call.error is None
         criteria.append(
-            Criterion(f"`my_answers[{model!r}]` is an answer of {model}", asked, repr(answer)[:60])
+            Criterion(f"`my_answers[{model!r}]` is an answer of {model}", is_answer, repr(answer)[:60])
         )
-        if isinstance(answer, Answer) and asked:
+        if isinstance(answer, Answer) and is_answer:
             by = answer.call.provider or ""
             criteria.append(Criterion(f"{model} was answered by {provider}", by.startswith(provider), by))
             costs[model] = answer.call.cost_usd or 0.0

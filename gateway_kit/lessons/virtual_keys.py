@@ -32,7 +32,7 @@ def _grade_interns(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     if row is None:
         return [Criterion("the gateway knows the key `interns`", False, missing)]
     models = set(row["models"])
-    left = row["expires"] - datetime.now(UTC)  # NaT if it never expires: then every comparison is false
+    remaining = row["expires"] - datetime.now(UTC)  # NaT if it never expires: then every comparison is false
     allowed, refused = (_ask(gateway, interns, model) for model in ("phi3", "gpt-4o-mini"))
     return [
         Criterion(f"its name is `{INTERNS}`", row["key_alias"] == INTERNS, str(row["key_alias"])),
@@ -53,7 +53,7 @@ def _grade_interns(variables: Mapping[str, Any]) -> Sequence[Criterion]:
         ),
         Criterion(
             f"it expires within {_INTERN_DAYS} days",
-            bool(timedelta(0) < left <= timedelta(days=_INTERN_DAYS)),
+            bool(timedelta(0) < remaining <= timedelta(days=_INTERN_DAYS)),
             str(row["expires"]),
         ),
         Criterion("phi3 answers it", allowed is None, str(allowed)),
@@ -167,8 +167,8 @@ def _known(value: Any) -> Any:
     return None if pd.isna(value) else value
 
 
-def _is(usd: float, wanted: float) -> bool:
-    return abs(float(usd) - wanted) < 1e-9
+def _is(usd: float, expected: float) -> bool:
+    return abs(float(usd) - expected) < 1e-9
 
 
 def _budget(row: pd.Series[Any]) -> str:

@@ -158,11 +158,11 @@ def _ports(stack: Stack) -> Iterator[Finding]:
         yield Finding("note", "ports", f"--port-offset {record.port_offset}: {risk}", fix)
     for name in BASE_PORTS:
         kept = record.services.get(name)
-        ours = kept is not None and process.alive(kept.process) is not None
+        is_own = kept is not None and process.alive(kept.process) is not None
         port = settings.port(name)
         if name == "tracing" and record.tracing != "embedded":
             continue  # unused, or Docker's
-        if ours or ports.is_free(port):
+        if is_own or ports.is_free(port):
             continue
         if orphans.holds_port(port, stack.home) is not None:
             text = f"port {port} belongs to {ports.owner(port)}, an orphan of an earlier start of this stack"
@@ -197,10 +197,10 @@ def _database(stack: Stack) -> Iterator[Finding]:
     except psycopg.Error as exc:
         yield Finding("error", "database", str(exc).splitlines()[0], "gateway-kit restart postgres")
         return
-    applied, there = (row[0] if row else 0), len(migration_files())
-    level: Level = "ok" if applied >= there else "error"
+    applied, shipped = (row[0] if row else 0), len(migration_files())
+    level: Level = "ok" if applied >= shipped else "error"
     yield Finding(
-        level, "database", f"{applied} of {there} migrations", "" if level == "ok" else "gateway-kit up"
+        level, "database", f"{applied} of {shipped} migrations", "" if level == "ok" else "gateway-kit up"
     )
 
 

@@ -37,8 +37,8 @@ def reason_in(log: str) -> str:
             break
         frames += _FRAME.findall(line)
     own = [(file, number) for file, number in frames if not any(part in file for part in _NOT_THEIRS)]
-    where = f"{Path(own[-1][0]).name} line {own[-1][1]}: " if own else ""
-    return (where + error)[:_LONGEST] if error else ""
+    place = f"{Path(own[-1][0]).name} line {own[-1][1]}: " if own else ""
+    return (place + error)[:_LONGEST] if error else ""
 
 
 def _first_of_chain(lines: list[str], begins: list[int]) -> int:

@@ -39,9 +39,9 @@ class Lack:
 
 def lacks(record: StackRecord, settings: Settings) -> list[Lack]:
     """The recorded services whose process has ended, and those that did not start. No service is asked."""
-    wanted = {*(name for name in record.services if owner(name) == "stack"), *record.failures}
+    expected = {*(name for name in record.services if owner(name) == "stack"), *record.failures}
     result = []
-    for name in sorted(wanted):
+    for name in sorted(expected):
         kept = record.services.get(name)
         if kept is not None and runs(kept.process.pid, kept.process.birth):
             continue

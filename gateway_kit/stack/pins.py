@@ -29,9 +29,9 @@ def requirements(pyproject: Path = _PYPROJECT) -> list[Requirement]:
     ]
 
 
-def unfit(wanted: list[Requirement]) -> Iterator[tuple[str, str]]:
+def unfit(requirements: list[Requirement]) -> Iterator[tuple[str, str]]:
     """(package, what is wrong) of packages that are missing or have another version than the kit asks for."""
-    for requirement in wanted:
+    for requirement in requirements:
         if requirement.marker and not requirement.marker.evaluate({"extra": "stack"}):
             continue
         try:

@@ -114,15 +114,15 @@ class Start:
 
     def _check_ports(self, plan: Plan) -> None:
         """Raise PortTakenError if a process that is not this stack's holds a service's port."""
-        taken = []
+        conflicts = []
         for service in (self._services[name] for name in plan.start):
             entry = self._wanted.services.get(service.name)
             freed = service.name in plan.stop and entry is not None and entry.port == service.port
             if freed or ports.is_free(service.port) or orphans.holds_port(service.port, self._stack.home):
                 continue
-            taken.append((service.name, service.port, ports.owner(service.port)))
-        if taken:
-            raise PortTakenError(taken)
+            conflicts.append((service.name, service.port, ports.owner(service.port)))
+        if conflicts:
+            raise PortTakenError(conflicts)
 
     def _bring_up(self, plan: Plan, *, replaces: bool) -> tuple[Mapping[str, Service], Failures]:
         """Carry the plan out: the services that were to be started or adopted last, and those that failed."""

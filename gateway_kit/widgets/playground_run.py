@@ -204,7 +204,7 @@ def _send(
     stop: threading.Event,
 ) -> None:
     guard = threading.Lock()
-    left = iter(prompts)
+    remaining = iter(prompts)
     count = 0
     broken: list[Exception] = []
     halt = threading.Event()
@@ -213,7 +213,7 @@ def _send(
         nonlocal count
         while not (stop.is_set() or halt.is_set()):
             with guard:
-                prompt = next(left, None)
+                prompt = next(remaining, None)
             if prompt is None:
                 return
             try:

@@ -59,8 +59,8 @@ class View:
         def into(value: Any) -> dict[str, Any]:
             return {**getattr(self._model, name), key: value}
 
-        there = (lambda items: items.get(key, default), into)
-        self._links.append(traitlets.link((self._model, name), (control, "value"), transform=there))
+        to_option = (lambda items: items.get(key, default), into)
+        self._links.append(traitlets.link((self._model, name), (control, "value"), transform=to_option))
         return control.add_class(css_class)
 
     def follow(

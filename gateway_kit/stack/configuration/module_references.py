@@ -78,8 +78,8 @@ def _settings(root: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
     )
     system = lookup(root, "general_settings", "key_management_system")
     if system is not None and text_of(system.value) == "custom":
-        where = ("general_settings", "key_management_settings", "custom_secret_manager")
-        yield from _listed("custom_secret_manager", lookup(root, *where))
+        path = ("general_settings", "key_management_settings", "custom_secret_manager")
+        yield from _listed("custom_secret_manager", lookup(root, *path))
     for item in _items(root, "general_settings", "pass_through_endpoints"):
         yield from _listed("target", lookup(item, "target"))
     for item in _items(root, "mcp_tools"):

@@ -98,15 +98,15 @@ def _check_installed(reference: ModuleReference, folder: Path) -> Iterator[Findi
     package = folder / top / "__init__.py"
     if not reference.beside_only and (package.is_file() or _has_submodule(reference.module)):
         return
-    wanted = f"{reference.module.replace('.', '/')}.py"
-    message = f"`{reference.setting}: {_value(reference)}` names {wanted}, which is not in {folder}"
+    file = f"{reference.module.replace('.', '/')}.py"
+    message = f"`{reference.setting}: {_value(reference)}` names {file}, which is not in {folder}"
     message += "." if reference.beside_only else ", nor is such a module installed."
     stems = [file.stem for file in folder.glob("*.py")] if folder.is_dir() else []
     meant = closest(reference.module, stems, cutoff=0.6)
     fix = (
         f"Did you mean `{meant}.{reference.attribute}`?"
         if meant
-        else f"Put {wanted} there, or correct the name."
+        else f"Put {file} there, or correct the name."
     )
     yield finding_at(reference.node, "error", "module", message, fix)
 

@@ -42,8 +42,8 @@ def check_references(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Findin
         if value is None:
             continue
         if value.startswith(REFERENCE):
-            where = f"{section}.{key}" if section in _SETTINGS else ""
-            yield from _check_reference(node, value.removeprefix(REFERENCE), where, env, names, reported)
+            setting = f"{section}.{key}" if section in _SETTINGS else ""
+            yield from _check_reference(node, value.removeprefix(REFERENCE), setting, env, names, reported)
         elif _SECRET_KEY.search(key) and _NEAR_REFERENCE.match(value.strip()):
             yield _not_read(node, value)
         elif placeholder := _PLACEHOLDER.search(value):
@@ -71,7 +71,7 @@ def _values(root: yaml.Node) -> Iterator[tuple[str, str, yaml.Node]]:
 
 
 def _check_reference(
-    node: yaml.Node, name: str, where: str, env: Mapping[str, str], declared: set[str], reported: set[str]
+    node: yaml.Node, name: str, setting: str, env: Mapping[str, str], declared: set[str], reported: set[str]
 ) -> Iterator[Finding]:
     """`where` is the setting's SECTION.KEY, empty for a reference in a model."""
     if not _NAME.match(name):
@@ -84,14 +84,14 @@ def _check_reference(
         # Reported once per variable: ten models of one provider are one mistake.
         if name not in reported:
             reported.add(name)
-            if where == "general_settings.master_key":
+            if setting == "general_settings.master_key":
                 fix = f"Write {REFERENCE}LITELLM_MASTER_KEY, which the kit sets."
             else:
-                needless = f"`{shown(where)}`" if where else "the models that need it"
-                fix = f"Run: export {name}=... before `gateway-kit up`, or delete {needless}."
-            asked = f", which `{shown(where)}` names," if where else ""
+                deletable = f"`{shown(setting)}`" if setting else "the models that need it"
+                fix = f"Run: export {name}=... before `gateway-kit up`, or delete {deletable}."
+            origin = f", which `{shown(setting)}` names," if setting else ""
             yield finding_at(
-                node, "error", "missing-variable", f"the variable {name}{asked} is not set.", fix
+                node, "error", "missing-variable", f"the variable {name}{origin} is not set.", fix
             )
     elif not env[name].strip() and name not in reported:
         reported.add(name)

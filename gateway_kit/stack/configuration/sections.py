@@ -192,7 +192,7 @@ def _check_fallbacks(key: str, place: yaml.Node, value: yaml.Node, known: set[st
                 yield from _check_name(inner.value if inner else target, known, f"`{key}`")
 
 
-def _check_name(node: yaml.Node, known: set[str], where: str) -> Iterator[Finding]:
+def _check_name(node: yaml.Node, known: set[str], place: str) -> Iterator[Finding]:
     name = text_of(node)
     if (
         name is None
@@ -206,7 +206,7 @@ def _check_name(node: yaml.Node, known: set[str], where: str) -> Iterator[Findin
         if meant
         else f"Write one of: {', '.join(shown(n) for n in sorted(known))}."
     )
-    message = f"{where} names the model `{shown(name)}`, which `model_list` does not have."
+    message = f"{place} names the model `{shown(name)}`, which `model_list` does not have."
     yield finding_at(node, "error", "unknown-model", message, fix)
 
 

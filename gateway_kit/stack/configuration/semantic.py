@@ -73,30 +73,30 @@ class SemanticConfig:
 
 
 def render_semantic(
-    env: Mapping[str, str], wanted: SemanticCacheSettings | None = None, *, tracing: bool = True
+    env: Mapping[str, str], settings: SemanticCacheSettings | None = None, *, tracing: bool = True
 ) -> SemanticConfig:
     """The second gateway's configuration for an environment that has all PLACEHOLDERS (else KeyError).
 
     Raises SettingsError for an embedding model that the template does not have.
     """
-    wanted = wanted or SemanticCacheSettings()
+    settings = settings or SemanticCacheSettings()
     template = (TEMPLATES / "semantic.yaml").read_text(encoding="utf-8")
     values = {
         key: _TYPES[name](value)
         for name, key in _KEYS.items()
-        if (value := getattr(wanted, name)) is not None
+        if (value := getattr(settings, name)) is not None
     }
-    if wanted.embedding_model is not None:
+    if settings.embedding_model is not None:
         known = _embedding_models(template)
-        if wanted.embedding_model not in known:
+        if settings.embedding_model not in known:
             raise SettingsError(
                 "embedding_model",
-                str(wanted.embedding_model),
+                str(settings.embedding_model),
                 f"is not an embedding model of the template, which has {', '.join(sorted(known))}",
             )
-        if wanted.embedding_model != _value(template, "embedding_model"):
+        if settings.embedding_model != _value(template, "embedding_model"):
             # The template's index holds vectors of another length: LiteLLM would switch to another index.
-            values.setdefault(_KEYS["index"], f"kit-{wanted.embedding_model}")
+            values.setdefault(_KEYS["index"], f"kit-{settings.embedding_model}")
     for key, value in values.items():
         template = _with_value(template, key, value)
     text, _ = render_offline(env, template, tracing=tracing)

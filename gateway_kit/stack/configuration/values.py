@@ -169,13 +169,13 @@ def _numeral(text: str) -> float | None:
 
 def _wrong_type(entry: Entry, expected: Expected, level: str, outcome: str) -> Finding:
     kinds = expected.kinds - {"text"} if expected.kinds == {"text", "number"} else expected.kinds
-    wanted = " or ".join(_WORDS[kind] for kind in _WORDS if kind in kinds)
+    expected_kinds = " or ".join(_WORDS[kind] for kind in _WORDS if kind in kinds)
     numeric = bool(kinds & {"whole", "number"})
     code = "not-a-number" if numeric else "wrong-type"
     node, text = entry.value, text_of(entry.value)
     is_date = node.tag.endswith(":timestamp")
     actual = "a date, which YAML makes of it without quotes" if is_date else kind_of(node)
-    message = f"`{entry.key}` must be {wanted}, not {actual}{': ' + outcome if outcome else ''}."
+    message = f"`{entry.key}` must be {expected_kinds}, not {actual}{': ' + outcome if outcome else ''}."
     if numeric and text is not None and _numeral(text) is not None:
         quoted = isinstance(node, yaml.ScalarNode) and node.style in ('"', "'")
         fix = (
@@ -191,7 +191,7 @@ def _wrong_type(entry: Entry, expected: Expected, level: str, outcome: str) -> F
         fix = f'Put it in quotes: `{entry.key}: "{shown(str(node.value), 30)}"`.'
     else:
         example = next((f": `{entry.key}: {_EXAMPLES[kind]}`" for kind in _EXAMPLES if kind in kinds), "")
-        fix = f"Write {wanted}{example}."
+        fix = f"Write {expected_kinds}{example}."
     return finding_at(node, "error" if level == "error" else "warning", code, message, fix)
 
 

@@ -47,9 +47,9 @@ def check_docker(environ: Mapping[str, str], *, memory_needed_mb: int) -> None:
     match = re.search(r"(\d+)\.(\d+)\S*", compose.stdout)
     if match is None or (int(match[1]), int(match[2])) < COMPOSE_NEEDED:
         needed = ".".join(map(str, COMPOSE_NEEDED))
-        here = match[0] if match else "unknown"
+        installed = match[0] if match else "unknown"
         raise PlatformError(
-            f"Langfuse needs Docker Compose {needed} or later; this is {here}. "
+            f"Langfuse needs Docker Compose {needed} or later; this is {installed}. "
             f"Update the package docker-compose-plugin. {_INSTEAD}"
         )
     daemon = run_docker(("info", "--format", "{{.MemTotal}}"), environ)

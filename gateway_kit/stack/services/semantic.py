@@ -111,11 +111,11 @@ def free_port(settings: Settings, record: StackRecord, *, besides: Collection[in
 
     `besides` are ports of services that are about to be started.
     """
-    taken = {port + settings.port_offset for port in BASE_PORTS.values()} | set(besides)
-    taken |= {entry.port for entry in record.services.values()}
+    used_ports = {port + settings.port_offset for port in BASE_PORTS.values()} | set(besides)
+    used_ports |= {entry.port for entry in record.services.values()}
     begin = settings.port("gateway") + 1
     for port in range(begin, min(begin + 1000, 65536)):
-        if port not in taken and ports.is_free(port):
+        if port not in used_ports and ports.is_free(port):
             return port
     raise StackError(f"No port from {begin} on is free for a second gateway. To see who uses them: ss -ltnp")
 

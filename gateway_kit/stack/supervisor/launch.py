@@ -94,10 +94,10 @@ class Launch:
 
     def _missing(self, names: Collection[str]) -> list[str]:
         """What of a service's requirements failed, once each of them is up or has failed."""
-        here = [name for name in names if name in self._done]
-        for name in here:
+        done = [name for name in names if name in self._done]
+        for name in done:
             self._done[name].wait()
-        return [name for name in here if name in self._failed]
+        return [name for name in done if name in self._failed]
 
     def _adopt(self, service: Service, kept: ProcessRecord) -> bool:
         _, answers = poll_until(service.ready, timeout_s=ADOPT_WAIT_S, sleep=self._pause)

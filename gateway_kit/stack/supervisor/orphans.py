@@ -61,10 +61,10 @@ def outlived(record: ProcessRecord) -> bool:
 def end_session(leader_pid: int, home: Path) -> bool:
     """End what is left of a session of the stack's; True if there was anything."""
     inside = process.working_in(home)
-    left = [member for member in process.session(leader_pid) if member in inside]
-    for member in left:
+    remaining = [member for member in process.session(leader_pid) if member in inside]
+    for member in remaining:
         # PostgreSQL waits at SIGTERM for its clients to leave, at SIGINT it sends them away.
         process.send(member, signal.SIGINT if member.name() == "postgres" else signal.SIGTERM)
-    if left:
-        process.end_processes(left, grace_s=_GRACE_S)
-    return bool(left)
+    if remaining:
+        process.end_processes(remaining, grace_s=_GRACE_S)
+    return bool(remaining)

@@ -57,8 +57,8 @@ def _connections(port: int) -> list[Any]:
         connections = psutil.net_connections("tcp")
     except psutil.AccessDenied:
         return []
-    mine = (HOST, "0.0.0.0", "::", f"::ffff:{HOST}")  # noqa: S104  # compared, not listened on
-    return [c for c in connections if c.laddr and c.laddr.port == port and c.laddr.ip in mine]
+    own_addresses = (HOST, "0.0.0.0", "::", f"::ffff:{HOST}")  # noqa: S104  # compared, not listened on
+    return [c for c in connections if c.laddr and c.laddr.port == port and c.laddr.ip in own_addresses]
 
 
 def _program(pid: int) -> str:

@@ -65,7 +65,7 @@ class ChildProcess:
             self._end()
 
     def _start(self) -> Connection[Any, Any]:
-        ours, theirs = Pipe()
+        parent_end, child_end = Pipe()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
         self._process = subprocess.Popen(
             # -P: a module beside the notebook must not replace an installed one.
@@ -75,19 +75,19 @@ class ChildProcess:
                 "-m",
                 "gateway_kit.widgets.dashboard",
                 self._factory,
-                str(theirs.fileno()),
+                str(child_end.fileno()),
             ],
-            pass_fds=(theirs.fileno(),),
+            pass_fds=(child_end.fileno(),),
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
             # A session of its own: the notebook's Stop button interrupts the kernel's whole process group.
             start_new_session=True,
         )
-        theirs.close()
-        self._connection = ours
-        self._finalizer = weakref.finalize(self, _end_process, self._process, ours)
-        return ours
+        child_end.close()
+        self._connection = parent_end
+        self._finalizer = weakref.finalize(self, _end_process, self._process, parent_end)
+        return parent_end
 
     def _end(self) -> str:
         """Forget the process, whether it runs or not; returns the last line that it printed."""
