@@ -202,6 +202,15 @@ def test_percentiles_and_histograms_of_any_values_are_those_of_pandas(store, val
 def test_values_whose_range_is_beyond_a_double_are_in_one_bin(store):
     row = measured_scores(store, [1e308, -1e308, 0], "p50", "histogram")
     assert row == {"p50_value": 0, "histogram_value": [[-1e308, 1e308, 3]]}
+    row = measured_scores(store, [0, 5e-324], "histogram")
+    assert row == {"histogram_value": [[0, 5e-324, 2]]}
+
+
+@pytest.mark.parametrize("values", [[-1e6, 5e-324], [0, 1.5e308], [-5e307, 1e308], [1e-280, 3e-280]])
+def test_values_at_the_ends_of_a_double_have_all_bins(store, values):
+    bins = measured_scores(store, values, "histogram")["histogram_value"]
+    assert [count for _, _, count in bins] == [1, 0, 0, 0, 1]
+    assert [bins[0][0], bins[-1][1]] == values
 
 
 def test_no_values_have_no_percentile_and_no_histogram(store):

@@ -9,15 +9,20 @@ from gateway_kit.stack.servers.tracestore.metrics.views import Measure, filter_c
 
 # Bins of equal width from the least to the greatest value, as [lower bound, upper bound, number of values]. A single
 # bin if all values are equal, or if their range exceeds a double.
+# One bin for a single value, and for a range that a double cannot divide or hold: PostgreSQL makes errors of underflow
+# and overflow.
 _HISTOGRAM = """(
     with counted as materialized (select v, count(*) as n from unnest({values}) as v group by v),
         ends as (
             select min(v) as least, max(v) as most,
-                case when min(v) = max(v) or max(v) / 2 - min(v) / 2 > 8e307 then 1 else {bins} end as bins
+                case when max(v) < 1 and min(v) > -1 and max(v) - min(v) < 1e-290 then 1
+                    when min(v) < 0 and max(v) > 1.7e308 + min(v) then 1
+                    when min(v) = max(v) then 1
+                    else {bins} end as bins
             from counted),
         edges as (
             select bins, least || array(
-                select least + (most - least) * step / bins from generate_series(1, bins - 1) as step) || most as edges
+                select least + (most - least) / bins * step from generate_series(1, bins - 1) as step) || most as edges
             from ends where least is not null),
         binned as (select width_bucket(v, edges[:bins]) as bin, sum(n) as n from counted, edges group by 1)
     select coalesce(array_agg(
