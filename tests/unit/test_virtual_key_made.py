@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from gateway_kit.common.environment import digest
 from gateway_kit.errors import GatewayError
 from gateway_kit.stack.services import virtual_key
 from gateway_kit.stack.services.virtual_key import ensure_virtual_key
@@ -16,14 +17,16 @@ class Recovering(BaseHTTPRequestHandler):
 
     statuses: list[int]
     asked: int
+    listed = 200
+    why = b"why it is so"
 
     def do_GET(self) -> None:
-        self._answer(500, b"{}")
+        self._answer(self.listed, b"{}")
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         type(self).asked += 1
-        self._answer(self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0], b"why it is so")
+        self._answer(self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0], self.why)
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
@@ -79,3 +82,26 @@ def test_patience_ends(gateway: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(GatewayError, match="HTTP 500 why it is so"):
         ensure_virtual_key(gateway, "sk-master", "sk-lessons")
     assert Recovering.asked > 1
+
+
+def test_a_key_that_was_created_by_a_request_whose_answer_got_lost_is_there(
+    gateway: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Recovering.statuses = [400]
+    why = f"Key with alias 'lessons-{digest('sk-lessons')[:6]}' already exists. Unique key aliases are required."
+    monkeypatch.setattr(Recovering, "why", why.encode())
+    assert ensure_virtual_key(gateway, "sk-master", "sk-lessons") is False
+    monkeypatch.setattr(Recovering, "why", b"Key with alias 'another' already exists.")
+    with pytest.raises(GatewayError, match="another"):
+        ensure_virtual_key(gateway, "sk-master", "sk-lessons")
+
+
+def test_no_key_is_created_while_the_list_cannot_be_read(
+    gateway: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Recovering.statuses = [200]
+    monkeypatch.setattr(Recovering, "listed", 500)
+    monkeypatch.setattr(virtual_key, "_PATIENCE_S", 0.1)
+    with pytest.raises(GatewayError, match="HTTP 500"):
+        ensure_virtual_key(gateway, "sk-master", "sk-lessons")
+    assert Recovering.asked == 0

@@ -57,8 +57,12 @@ def _make(client: httpx.Client, key: str) -> httpx.Response | None:
     listed = client.get("/key/list", params={"key_alias": alias, "size": 1})
     if listed.status_code == 200 and listed.json().get("keys"):
         return None
+    if listed.is_server_error:
+        return listed
     body = {"key": key, "key_alias": alias, "models": [], "metadata": {"made_by": "gateway-kit up"}}
-    return client.post("/key/generate", json=body)
+    made = client.post("/key/generate", json=body)
+    # The key was created by a request whose answer got lost, or the list is older than it.
+    return None if made.status_code == 400 and f"'{alias}' already exists" in made.text else made
 
 
 def key_answers(gateway_url: str, key: str) -> bool:
