@@ -50,12 +50,16 @@ def test_a_caller_sees_the_pieces_one_by_one(models: Models, providers: Provider
 def test_jitter_varies_within_its_bounds_and_repeats_after_a_reset(
     models: Models, providers: Providers
 ) -> None:
-    def first_tokens() -> list[float]:
+    def once() -> list[float]:
         providers.reset()
         providers.profile("gemini-3.1-flash-lite", ttft_s=0.1, tokens_per_s=100_000.0, jitter=0.5)
         for _ in range(5):
             ask(models["gemini-flash-lite"], "ping")
         return [float(value) for value in providers.journal().latency_s]
+
+    def first_tokens() -> list[float]:
+        """The shortest of three: a busy machine adds to a wait, and takes nothing away."""
+        return [min(waits) for waits in zip(once(), once(), once(), strict=True)]
 
     first, second = first_tokens(), first_tokens()
     assert max(first) - min(first) > 0.01
