@@ -59,7 +59,11 @@ def alone(uv: str, tmp_path_factory: pytest.TempPathFactory) -> Run:
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(environment)], check=True)
     install = [uv, "pip", "install", "--quiet", "--python", str(environment), str(wheel)]
     # In the versions of the set-up, which are in uv's cache.
-    subprocess.run([*install, "--constraints", str(ROOT / "requirements.lock")], check=True)
+    # As in the set-up, with the system's certificates if there are any.
+    looks = [sys.executable, "-c", "import sys, wheel_index; sys.exit(not wheel_index.has_certificates())"]
+    certificates = subprocess.run(looks, cwd=ROOT / "tools", check=False).returncode == 0
+    env = {**os.environ, "UV_SYSTEM_CERTS": "1"} if certificates else None
+    subprocess.run([*install, "--constraints", str(ROOT / "requirements.lock")], env=env, check=True)
     (folder / "work").mkdir()
 
     def run(program: str, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
