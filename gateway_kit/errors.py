@@ -244,13 +244,12 @@ class ProviderFailedError(GatewayError):
 
 
 class CooldownError(ProviderFailedError):
-    """All deployments of the model failed before and are cooling down, for `retry_after_s` seconds if that is known.
-
-    `first_failure` is LiteLLM's message for the failure before, None if this process has not met it.
-    """
+    """All deployments of the model failed before and are cooling down, for `retry_after_s` seconds if that is known."""
 
     retry_after_s: float | None = None
-    first_failure: str | None = None
+    first_failure: str | None = (
+        None  # LiteLLM's message for the failure before; None if this process has not met it
+    )
 
 
 class TracingError(KitError):

@@ -136,3 +136,13 @@ def test_no_property_has_a_docstring_that_the_reference_takes_for_a_type() -> No
                 if re.match(r"[^`]*: ", re.sub(r"`[^`]*`", "", first)):
                     wrong.append(f"{path.name}: {node.name}")
     assert not wrong
+
+
+def test_no_file_of_the_package_is_longer_than_300_lines() -> None:
+    code = [
+        *(ROOT / "gateway_kit").rglob("*.py"),
+        *(ROOT / "gateway_kit").rglob("*.mjs"),
+        *(ROOT / "tools").rglob("*.py"),
+    ]
+    own = (path for path in code if "node_modules" not in path.parts)
+    assert [path.name for path in own if len(path.read_text(encoding="utf-8").splitlines()) > 300] == []
