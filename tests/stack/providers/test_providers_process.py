@@ -127,9 +127,9 @@ async def test_a_hundred_streams_at_once(quick: Providers) -> None:
     rows = quick.journal(provider="anthropic")
     assert len(rows) == 100
     assert set(rows.outcome) == {"answered"}
-    # They ran concurrently.
-    when, ended = rows.started.median(), rows.started + pd.to_timedelta(rows.latency_s, unit="s")
-    assert ((rows.started <= when) & (ended > when)).sum() > 10
+    # They ran concurrently: at some request's arrival, more than ten others were being answered.
+    ended = rows.started + pd.to_timedelta(rows.latency_s, unit="s")
+    assert max(((rows.started <= when) & (ended > when)).sum() for when in rows.started) > 10
 
 
 async def test_clients_that_disconnect_do_no_harm(quick: Providers) -> None:
