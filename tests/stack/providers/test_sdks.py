@@ -1,0 +1,27 @@
+"""The providers' own SDKs, in their newest versions, take the simulator for the provider."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sdk_environment import SDK_TESTS, run_sdk_tests
+
+from gateway_kit.gateway.providers import Providers
+
+DIRECT = sorted(path.name for path in (SDK_TESTS / "direct").glob("test_*.py"))
+
+
+@pytest.mark.parametrize("file", DIRECT)
+def test_an_sdk_takes_the_simulator_for_the_provider(
+    file: str, quick: Providers, service_account: Callable[[str], str], tmp_path: Path
+) -> None:
+    account = tmp_path / "service-account.json"
+    account.write_text(json.dumps(json.loads(service_account("sim-vertex"))))
+    run_sdk_tests(
+        SDK_TESTS / "direct" / file,
+        SIM_BASE=quick.url,
+        GOOGLE_APPLICATION_CREDENTIALS=str(account),
+    )
