@@ -2,7 +2,7 @@
 
 import { ANSWERS, workOut } from "./answers.mjs";
 import { sayPlainly, word } from "./styles.mjs";
-import { hashText } from "./random.mjs";
+import { hashText } from "../random.mjs";
 
 // A tag at the end, as in "What is an LLM gateway? [run 3]", makes a prompt unique and is ignored here.
 const TAG = /\s*\[[^\]]{0,60}\]\s*$/;
