@@ -1,6 +1,6 @@
 // The control API under /_sim: faults, profiles, journal, models, reset. Invalid input gets 400 and the reason.
 
-import { bankPrompts } from "./answering/bank.mjs";
+import { bankPrompts } from "./answering/index.mjs";
 import { InputError } from "./errors.mjs";
 import { readBody } from "./exchange.mjs";
 

@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 
-import { knownAnswer } from "./answering/bank.mjs";
+import { knownAnswer } from "./answering/index.mjs";
 import { replyTokens, stream, whole } from "./delivery.mjs";
 import { FORMS, countTexts, resize, widthFor } from "./embeddings.mjs";
 import { ProviderError } from "./errors.mjs";

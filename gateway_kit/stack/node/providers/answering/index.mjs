@@ -1,0 +1,52 @@
+// What a simulated model answers: to any prompt, at once, and the same for the same call.
+
+import { lookUp } from "./bank.mjs";
+import { jsonFor } from "./json.mjs";
+import { madeUp, madeUpReasoning } from "./made_up.mjs";
+import { Ask } from "./prompt.mjs";
+import { sayPlainly, word } from "./styles.mjs";
+import { resultValues, tellResults } from "./tool_results.mjs";
+import { chooseTools, isWeather } from "./tools.mjs";
+
+export { bankPrompts, normalise } from "./bank.mjs";
+export { SchemaError, fill } from "./fill.mjs";
+
+const NO_WEATHER = "I cannot see the weather from here; give me a get_weather tool and I will ask it.";
+
+/**
+ * The answer to a call: `{ text, reasoning, toolCalls: [{ id, name, arguments }], source }`.
+ *
+ * `row` is the model's row (models.mjs), `index` the number of the choice, `own` the answers that the user added.
+ * It depends on the model, the call (its seed too) and the choice alone. `id` is a suffix, the same for the same call.
+ * `source`: own, tool, tool_result, bank or made_up. Throws SchemaError for a schema that no value fits.
+ */
+export function answerFor(call, row, index = 0, own = undefined) {
+  const ask = new Ask(call, row, index);
+  const reasoning = call.thinking ? madeUpReasoning(ask) : "";
+  return { reasoning, toolCalls: [], text: "", ...decide(call, row, ask, own) };
+}
+
+function decide(call, row, ask) {
+  const entry = lookUp(ask.prompt);
+  const toolCalls = chooseTools(ask, entry);
+  if (toolCalls.length) return { toolCalls, source: "tool" };
+  if (call.messages.at(-1).role === "tool") {
+    const told = sayPlainly(tellResults(call), row.style);
+    return { text: shaped(ask, told, { ...entry?.facts, ...resultValues(call) }), source: "tool_result" };
+  }
+  if (entry) return { text: shaped(ask, word(entry, row.style), entry.json ?? entry.facts), source: "bank" };
+  if (isWeather(ask)) return { text: shaped(ask, sayPlainly(NO_WEATHER, row.style)), source: "bank" };
+  return { text: shaped(ask), source: "made_up" };
+}
+
+// The text, or JSON of the form that the call asks for.
+function shaped(ask, text, facts) {
+  if (ask.call.format === undefined) return text ?? madeUp(ask);
+  return jsonFor(ask, text, facts);
+}
+
+/** For the simulator as long as a real model answers prompts that the bank does not know: null for such a prompt. */
+export function knownAnswer(call, style) {
+  const { text, toolCalls, source } = answerFor(call, { provider: "", model: "", style });
+  return source === "made_up" ? null : { text, toolCalls: toolCalls.map((made) => ({ ...made, id: `call_${made.id}` })) };
+}

@@ -1,0 +1,50 @@
+// What a call asks for: its prompt, the language, and random numbers that repeat for the same call.
+
+import { hashText, seededRandom } from "../random.mjs";
+import { languageOf } from "./languages/index.mjs";
+import { subjectOf } from "./subject.mjs";
+
+// Wishes stand at the beginning or at the end of a long prompt; the rest is material.
+const READ = 1_500;
+const HASHED = 20_000;
+
+/** The text of the last message of the user. */
+export function promptOf(messages) {
+  for (let i = messages.length - 1; i >= 0; i -= 1) if (messages[i].role === "user") return messages[i].text;
+  return "";
+}
+
+/** What an answer is made from; the costly parts are worked out when they are first asked for. */
+export class Ask {
+  constructor(call, row, index) {
+    this.call = call;
+    this.row = row;
+    this.index = index;
+    this.prompt = promptOf(call.messages);
+  }
+
+  /** The beginning and the end of the prompt: enough to find what it wants. */
+  get gist() {
+    this._gist ??= (this.prompt.length <= 2 * READ ? this.prompt : `${this.prompt.slice(0, READ)}\n${this.prompt.slice(-READ)}`).toWellFormed();
+    return this._gist;
+  }
+
+  get language() {
+    this._language ??= languageOf(this.gist);
+    return this._language;
+  }
+
+  get subject() {
+    this._subject ??= subjectOf(this.gist, this.language);
+    return this._subject;
+  }
+
+  /** A new series of random numbers, the same for the same call, choice and purpose. */
+  random(purpose) {
+    this._hash ??= hashText(this.prompt.length <= HASHED ? this.prompt : this.prompt.slice(0, HASHED) + this.prompt.slice(-HASHED));
+    const { row, call, index } = this;
+    return seededRandom(hashText(`${row.provider}/${row.model} ${call.seed ?? ""} ${index} ${call.messages.length} ${purpose} ${this._hash}`));
+  }
+}
+
+export const pick = (list, random) => list[Math.floor(random() * list.length)];

@@ -1,0 +1,50 @@
+// Tells the results of the last turn's tools in a sentence.
+
+/** One sentence for each result. */
+export function tellResults(call) {
+  const turn = [];
+  for (let i = call.messages.length - 1; i >= 0 && call.messages[i].role === "tool"; i -= 1) turn.unshift(call.messages[i]);
+  const calls = call.messages.flatMap((message) => message.toolCalls ?? []).slice(-turn.length);
+  return turn.map((result, index) => tellResult(result, findCall(calls, result, index))).join(" ");
+}
+
+const findCall = (calls, result, index) => calls.find((call) => call.id !== undefined && call.id === result.toolCallId) ?? calls[index];
+
+function tellResult(result, call) {
+  const values = tryJson(call?.arguments);
+  const name = call?.name ?? result.toolName ?? "tool";
+  const data = tryJson(result.text);
+  const plain = data === undefined || typeof data !== "object" || data === null;
+  const outcome = plain ? result.text.trim() : Object.entries(data).map(([key, value]) => describe(key, value)).join(", ");
+  const place = typeof values === "object" && values !== null ? values.city ?? values.location ?? values.place : undefined;
+  if (/weather/i.test(name) && place) return `The weather in ${place}: ${outcome}.`.replace(/\.\.$/, ".");
+  return `The tool ${name} answered: ${outcome}.`.replace(/\.\.$/, ".");
+}
+
+const UNITS = { _c: " degrees Celsius", _f: " degrees Fahrenheit", _kmh: " km/h", _percent: " %" };
+
+function describe(key, value) {
+  const shown = typeof value === "object" ? JSON.stringify(value) : String(value);
+  for (const [ending, unit] of Object.entries(UNITS)) {
+    if (key.endsWith(ending)) return `${key.slice(0, -ending.length).replaceAll("_", " ")} ${shown}${unit}`;
+  }
+  return `${key.replaceAll("_", " ")} ${shown}`;
+}
+
+/** The values of the last turn's results, for an answer in JSON. */
+export function resultValues(call) {
+  const values = {};
+  for (let i = call.messages.length - 1; i >= 0 && call.messages[i].role === "tool"; i -= 1) {
+    const data = tryJson(call.messages[i].text);
+    if (data !== null && typeof data === "object" && !Array.isArray(data)) Object.assign(values, data);
+  }
+  return values;
+}
+
+function tryJson(text) {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    return undefined;
+  }
+}
