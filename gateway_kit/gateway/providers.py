@@ -225,7 +225,7 @@ class Providers:
         return simulator_frame(SIMULATED, self._api.request("GET", "/_sim/models")["models"])
 
     def prompts(self) -> list[str]:
-        """Prompts that the simulator answers from its bank, the same each time; any other goes to a real model."""
+        """Prompts that the simulator answers from its bank; to any other it makes an answer up."""
         return [str(prompt) for prompt in self._api.request("GET", "/_sim/prompts")["prompts"]]
 
     def journal(
@@ -266,7 +266,7 @@ class Providers:
                 - `status` (Int64): HTTP status; missing if no answer was begun
                 - `outcome` (string): answered, refused, cut (a broken stream), no_answer or client_left
                 - `fault` (string): kind of the fault that struck; missing: none
-                - `source` (string): who wrote the answer: bank, chat_model or embeddings_model
+                - `source` (string): what the answer comes from: bank, made_up or embeddings_model
                 - `ttft_s` (Float64): seconds to the first byte of the answer
                 - `latency_s` (Float64): seconds to its end
                 - `response_id` (string): the answer's id

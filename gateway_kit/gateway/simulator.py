@@ -61,7 +61,7 @@ JOURNAL = Table(
     Column("status", "Int64", "HTTP status; missing if no answer was begun"),
     Column("outcome", "string", "answered, refused, cut (a broken stream), no_answer or client_left"),
     Column("fault", "string", "kind of the fault that struck; missing: none"),
-    Column("source", "string", "who wrote the answer: bank, chat_model or embeddings_model"),
+    Column("source", "string", "what the answer comes from: bank, made_up or embeddings_model"),
     Column("ttft_s", "Float64", "seconds to the first byte of the answer"),
     Column("latency_s", "Float64", "seconds to its end"),
     Column("response_id", "string", "the answer's id"),

@@ -16,7 +16,7 @@ _EFFECTS: Mapping[str, str] = {
     "redis": "the gateway has no cache and no limits",
     "tracing": "calls are not traced; to run without tracing: gateway-kit up --tracing off",
     "providers": "the simulated models do not answer",
-    "chat-model": "smollm2 does not answer, and simulated models answer only the prompts in their answer bank",
+    "chat-model": "smollm2 does not answer",
     "embeddings": "embedding models do not answer",
     "semantic": "there is no gateway with the semantic cache",
 }

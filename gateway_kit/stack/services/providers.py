@@ -24,7 +24,6 @@ def providers_service(settings: Settings) -> Service:
     url = own_providers_url(settings)
     given = {
         "PROVIDERS_PORT": str(settings.port("providers")),
-        "CHAT_MODEL_URL": f"http://{HOST}:{settings.port('chat-model')}/v1",
         "EMBEDDINGS_URL": f"http://{HOST}:{settings.port('embeddings')}/v1",
     }
     return Service(

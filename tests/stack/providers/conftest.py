@@ -1,4 +1,4 @@
-"""The simulator as a real process with real model servers behind it, and LiteLLM's parameters for each model."""
+"""The simulator as a real process with the real embeddings model behind it, and LiteLLM's parameters for each model."""
 
 from __future__ import annotations
 
@@ -103,12 +103,11 @@ class Simulator:
         return self.process.wait(timeout=120)
 
 
-def start_simulator(folder: Path, chat_url: str, embeddings_url: str) -> Simulator:
+def start_simulator(folder: Path, embeddings_url: str) -> Simulator:
     log_path = folder / "simulator.log"
     environment = {
         **os.environ,
         "PROVIDERS_PORT": "0",
-        "CHAT_MODEL_URL": chat_url,
         "EMBEDDINGS_URL": embeddings_url,
     }
     with log_path.open("wb") as log:
@@ -132,38 +131,23 @@ def start_simulator(folder: Path, chat_url: str, embeddings_url: str) -> Simulat
 
 
 @pytest.fixture(scope="session")
-def model_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The OpenAI API addresses of the real chat model and the real embeddings model."""
-    folder = tmp_path_factory.mktemp("model-servers")
-    running = []
+def embeddings_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The OpenAI API address of the real embeddings model."""
+    port = free_port()
+    program = "gateway_kit.stack.servers.embeddings"
+    with (tmp_path_factory.mktemp("embeddings") / "embeddings.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", program, "--port", str(port), "--host", "127.0.0.1"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
     try:
-        for program in ("chat_model", "embeddings"):
-            port = free_port()
-            with (folder / f"{program}.log").open("wb") as log:
-                process = subprocess.Popen(
-                    [
-                        sys.executable,
-                        "-P",
-                        "-m",
-                        f"gateway_kit.stack.servers.{program}",
-                        "--port",
-                        str(port),
-                        "--host",
-                        "127.0.0.1",
-                    ],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                )
-            running.append((process, f"http://127.0.0.1:{port}"))
-        for process, url in running:
-            wait_until_healthy(process, url)
-        yield f"{running[0][1]}/v1", f"{running[1][1]}/v1"
+        wait_until_healthy(process, f"http://127.0.0.1:{port}")
+        yield f"http://127.0.0.1:{port}/v1"
     finally:
-        for process, _ in running:
-            process.terminate()
-        for process, _ in running:
-            process.wait(timeout=120)
+        process.terminate()
+        process.wait(timeout=120)
 
 
 def wait_until_healthy(process: subprocess.Popen[bytes], url: str) -> None:
@@ -179,10 +163,8 @@ def wait_until_healthy(process: subprocess.Popen[bytes], url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def simulator(
-    model_servers: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Simulator]:
-    running = start_simulator(tmp_path_factory.mktemp("simulator"), *model_servers)
+def simulator(embeddings_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    running = start_simulator(tmp_path_factory.mktemp("simulator"), embeddings_server)
     yield running
     assert running.process.poll() is None, (
         f"the simulator died during the tests:\n{running.log_path.read_text()}"

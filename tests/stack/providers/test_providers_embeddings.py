@@ -38,9 +38,9 @@ def test_width_meaning_and_usage(name: str, models: Models, quick: Providers) ->
 
 
 def test_widening_keeps_the_similarity_of_the_embeddings_server(
-    models: Models, quick: Providers, model_servers: tuple[str, str], http: httpx.Client
+    models: Models, quick: Providers, embeddings_server: str, http: httpx.Client
 ) -> None:
-    url = f"{model_servers[1]}/embeddings"
+    url = f"{embeddings_server}/embeddings"
     direct = http.post(url, json={"model": "all-minilm-l6-v2", "input": TEXTS}, timeout=120).json()["data"]
     wide = litellm.embedding(input=TEXTS, **models["text-embedding-3-small"]).data
     for other in (1, 2):

@@ -37,7 +37,7 @@ def test_health_and_only_the_loopback_address(simulator: Any) -> None:
 
 
 def test_sigterm_ends_it_at_once_with_requests_in_flight(tmp_path: Path) -> None:
-    running = start_simulator(tmp_path, NOWHERE, NOWHERE)
+    running = start_simulator(tmp_path, NOWHERE)
     with Providers(running.url) as control:
         control.fault("openai", kind="timeout", hold_s=600)
         control.profile("claude-haiku-4-5", tokens_per_s=1.0)

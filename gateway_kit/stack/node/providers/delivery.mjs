@@ -1,31 +1,17 @@
-// Sends an answer at the model's pace: whole, or as a stream that a fault may cut.
-
-import { countCallTokens, splitTokens } from "./tokens.mjs";
+// Sends answers at the model's pace: whole, or as a stream that a fault may cut.
 
 /** Sends the answer in one piece, at the time its last token would have been written. */
-export async function whole(exchange, dialect, context, words, reply, pace) {
-  for await (const _piece of words); // speak() gathers the text in reply
-  settle(exchange, context, reply);
-  await exchange.waitUntil(pace.ttft_s + context.completionTokens * pace.token_s);
-  exchange.json(200, dialect.complete(reply, context), tokenHeaders(exchange, context));
-}
-
-// Bedrock's InvokeModel reports token counts in headers, because each vendor's body is different.
-function tokenHeaders(exchange, context) {
-  if (!exchange.note.route.endsWith("/invoke")) return {};
-  return {
-    "x-amzn-bedrock-input-token-count": String(context.promptTokens),
-    "x-amzn-bedrock-output-token-count": String(context.completionTokens),
-  };
-}
-
-/** Tokens of a finished reply, its tool calls included. */
-export const replyTokens = (reply) => reply.textTokens + countCallTokens(reply.toolCalls);
-
-function settle(exchange, context, reply) {
-  context.completionTokens = replyTokens(reply);
+export async function whole(exchange, dialect, context, replies, pace) {
+  context.completionTokens = tokensOf(replies);
   exchange.note.completion_tokens = context.completionTokens;
+  // A provider generates its choices side by side.
+  const longest = Math.max(...replies.map((reply) => reply.tokens));
+  await exchange.waitUntil(pace.ttft_s + longest * pace.token_s);
+  exchange.json(200, dialect.complete(context, replies), dialect.headers?.(context));
 }
+
+/** Tokens of all replies: text, reasoning and tool calls. */
+export const tokensOf = (replies) => replies.reduce((sum, reply) => sum + reply.tokens, 0);
 
 // Gives the client time to read what was written before the connection ends. A client that sees both at once drops the
 // chunks (aiohttp does), which happens on a busy machine: the call then fails outright instead of being cut mid-stream.
@@ -36,35 +22,49 @@ async function cut(exchange) {
   exchange.drop("cut");
 }
 
-/** Streams the answer as it is produced, one chunk per token, each at its time. */
-export async function stream(exchange, dialect, context, words, reply, pace, cutAfter) {
-  const { signal } = exchange;
+/** Streams the answer, one chunk per token and choice, each at its time. */
+export async function stream(exchange, dialect, context, replies, pace, cutAfter) {
+  const { note, signal } = exchange;
+  await exchange.waitUntil(pace.ttft_s);
+  if (signal.aborted) return;
+  exchange.start(200, { "content-type": dialect.contentType, "cache-control": "no-cache", ...dialect.headers?.(context) });
+  await exchange.write(dialect.open(context));
   let sent = 0;
-  // Sends one content chunk at its time; returns false if the stream is over.
-  const send = async (frames) => {
+  for (const frames of steps(dialect, context, replies)) {
+    if (sent >= cutAfter) return cut(exchange);
     await exchange.waitUntil(pace.ttft_s + sent * pace.token_s);
-    if (signal.aborted) return false;
-    if (sent === 0) {
-      exchange.start(200, { "content-type": dialect.contentType, "cache-control": "no-cache" });
-      await exchange.write(dialect.open(context));
-    }
-    if (sent >= cutAfter) {
-      await cut(exchange);
-      return false;
-    }
-    sent += 1;
+    if (signal.aborted) return;
     await exchange.write(frames);
-    settle(exchange, context, reply);
-    return true;
-  };
-  for await (const piece of words) if (!(await send(dialect.text(context, piece)))) return;
-  for (const [index, call] of reply.toolCalls.entries()) {
-    for (const frame of dialect.toolCall(context, call, index, splitTokens(call.arguments))) if (!(await send([frame]))) return;
+    sent += 1;
+    note.completion_tokens += replies.length;
   }
-  if (sent === 0 && !(await send([]))) return;
-  if (sent >= cutAfter) { await cut(exchange); return; }
-  settle(exchange, context, reply);
-  await exchange.write(dialect.close(context, reply.finish));
+  if (sent >= cutAfter) return cut(exchange);
+  context.completionTokens = tokensOf(replies);
+  note.completion_tokens = context.completionTokens;
+  await exchange.write(dialect.close(context, replies));
   exchange.response.end();
-  exchange.note.outcome = "answered";
+  note.outcome = "answered";
+}
+
+/** The frames of each moment: of all choices side by side. */
+function* steps(dialect, context, replies) {
+  const running = replies.map((reply) => chunks(dialect, context, reply));
+  while (running.length) {
+    const frames = [];
+    for (const chunk of [...running]) {
+      const { value, done } = chunk.next();
+      if (done) running.splice(running.indexOf(chunk), 1);
+      else frames.push(...value);
+    }
+    if (frames.length) yield frames;
+  }
+}
+
+function* chunks(dialect, context, reply) {
+  for (const piece of reply.reasoningPieces) yield dialect.reasoning(context, reply, piece);
+  for (const piece of reply.textPieces) yield dialect.text(context, reply, piece);
+  for (const [index, call] of reply.toolCalls.entries()) {
+    for (const frame of dialect.toolCall(context, reply, call, index)) yield [frame];
+  }
+  yield dialect.end(context, reply);
 }

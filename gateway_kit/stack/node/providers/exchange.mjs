@@ -1,6 +1,7 @@
 // One request and its answer: reading the body, waiting, writing, and the request's row for the journal.
 
-import { ProviderError, providerAnswer } from "./errors.mjs";
+import { providerAnswer } from "./dialects/errors.mjs";
+import { ProviderError } from "./errors.mjs";
 
 const MOST_BODY_BYTES = 32 * 1024 * 1024;
 
@@ -81,7 +82,7 @@ export class Exchange {
   start(status, headers) {
     this.note.status = status;
     this.note.ttft_s = this.elapsedS();
-    this.response.writeHead(status, { ...headers, ...this.idHeaders() });
+    this.response.writeHead(status, { ...headers, ...this.ownHeaders() });
   }
 
   refuse(error) {
@@ -116,9 +117,14 @@ export class Exchange {
     this.response.destroy();
   }
 
-  idHeaders() {
-    const id = this.note.request_id;
-    if (!id) return {};
+  ownHeaders() {
+    const { request_id: id, source } = this.note;
+    // No answer may pass for a real one, whatever its text.
+    const simulated = source ? { "x-simulated": source } : {};
+    return { ...simulated, ...(id ? this.requestId(id) : {}) };
+  }
+
+  requestId(id) {
     if (this.provider === "bedrock") return { "x-amzn-requestid": id };
     if (this.provider === "anthropic") return { "request-id": id };
     return this.provider === "openai" || this.provider === "azure" ? { "x-request-id": id } : {};

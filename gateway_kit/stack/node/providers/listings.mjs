@@ -1,28 +1,15 @@
-// The requests that call no model: health, lists of models, Google's token endpoint.
+// The requests that concern no model: health, the front page, Google's token endpoint.
 
 import { readBody } from "./exchange.mjs";
-
-const LIST_CREATED = 1_700_000_000;
-
-const names = (simulator, provider) => simulator.profiles.rows.filter((row) => row.provider === provider).map((row) => row.model);
 
 const LISTS = {
   "/health": () => ({ status: "ok" }),
   "/ready": () => ({ status: "ok" }),
-  "/v1/models": (simulator) => ({
-    object: "list",
-    data: names(simulator, "openai").map((id) => ({ id, object: "model", created: LIST_CREATED, owned_by: "openai" })),
-  }),
-  "/v1beta/models": (simulator) => ({ models: names(simulator, "gemini").map((name) => ({ name: `models/${name}`, displayName: name })) }),
-  "/api/tags": (simulator) => ({
-    models: names(simulator, "ollama").map((name) => ({ name: `${name}:latest`, model: `${name}:latest`, size: 0, digest: "", details: {} })),
-  }),
-  "/api/version": () => ({ version: "0.12.0" }),
   "/": () => ({ service: "simulated providers", control: "/_sim" }),
 };
 
 /** Answers the request and returns true if it is one of these. */
-export async function listings(simulator, request, response, path) {
+export async function listings(request, response, path) {
   if (request.method === "POST" && path === "/oauth/token") {
     await issueToken(request, response);
     return true;
@@ -30,7 +17,7 @@ export async function listings(simulator, request, response, path) {
   if (request.method !== "GET" && request.method !== "HEAD") return false;
   const list = LISTS[path];
   if (!list) return false;
-  send(response, 200, list(simulator));
+  send(response, 200, list());
   return true;
 }
 

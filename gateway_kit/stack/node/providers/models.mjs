@@ -3,56 +3,57 @@
 // The times are chosen so that models differ visibly in a chart and lessons stay quick; they are not a
 // benchmark of the real models. Context windows and dimensions are the providers' published numbers.
 
-const chat = (provider, model, context_window, style, ttft_s, tokens_per_s) => ({
-  provider, model, kind: "chat", context_window, dimensions: null, style, ttft_s, tokens_per_s, jitter: 0.1,
+const chat = (provider, model, context_window, style, ttft_s, tokens_per_s, { sight = false } = {}) => ({
+  provider, model, kind: "chat", context_window, dimensions: null, style, ttft_s, tokens_per_s, jitter: 0.1, sight,
 });
+const SIGHT = { sight: true }; // takes images
 const embedding = (provider, model, context_window, dimensions, ttft_s) => ({
   provider, model, kind: "embedding", context_window, dimensions, style: null, ttft_s, tokens_per_s: null, jitter: 0.1,
 });
 
 export const MODELS = [
   chat("openai", "gpt-3.5-turbo", 16_385, "formal", 0.12, 180),
-  chat("openai", "gpt-4o-mini", 128_000, "plain", 0.15, 160),
-  chat("openai", "gpt-4o", 128_000, "plain", 0.25, 120),
-  chat("openai", "gpt-4.1", 1_047_576, "plain", 0.28, 120),
-  chat("openai", "gpt-4.1-mini", 1_047_576, "plain", 0.16, 170),
-  chat("openai", "gpt-4.1-nano", 1_047_576, "brief", 0.09, 240),
-  chat("openai", "gpt-5", 400_000, "plain", 0.35, 100),
-  chat("openai", "gpt-5-mini", 400_000, "plain", 0.22, 140),
-  chat("openai", "gpt-5-nano", 400_000, "brief", 0.10, 220),
+  chat("openai", "gpt-4o-mini", 128_000, "plain", 0.15, 160, SIGHT),
+  chat("openai", "gpt-4o", 128_000, "plain", 0.25, 120, SIGHT),
+  chat("openai", "gpt-4.1", 1_047_576, "plain", 0.28, 120, SIGHT),
+  chat("openai", "gpt-4.1-mini", 1_047_576, "plain", 0.16, 170, SIGHT),
+  chat("openai", "gpt-4.1-nano", 1_047_576, "brief", 0.09, 240, SIGHT),
+  chat("openai", "gpt-5", 400_000, "plain", 0.35, 100, SIGHT),
+  chat("openai", "gpt-5-mini", 400_000, "plain", 0.22, 140, SIGHT),
+  chat("openai", "gpt-5-nano", 400_000, "brief", 0.10, 220, SIGHT),
   embedding("openai", "text-embedding-3-small", 8_191, 1536, 0.03),
   embedding("openai", "text-embedding-3-large", 8_191, 3072, 0.05),
   embedding("openai", "text-embedding-ada-002", 8_191, 1536, 0.04),
 
-  chat("azure", "gpt-4o-mini", 128_000, "measured", 0.20, 140),
-  chat("azure", "gpt-4o", 128_000, "measured", 0.28, 110),
-  chat("azure", "gpt-4.1-mini", 1_047_576, "measured", 0.20, 150),
+  chat("azure", "gpt-4o-mini", 128_000, "measured", 0.20, 140, SIGHT),
+  chat("azure", "gpt-4o", 128_000, "measured", 0.28, 110, SIGHT),
+  chat("azure", "gpt-4.1-mini", 1_047_576, "measured", 0.20, 150, SIGHT),
   embedding("azure", "text-embedding-3-small", 8_191, 1536, 0.04),
 
-  chat("anthropic", "claude-haiku-4-5", 200_000, "warm", 0.18, 150),
-  chat("anthropic", "claude-sonnet-4-5", 200_000, "warm", 0.30, 90),
-  chat("anthropic", "claude-sonnet-4-6", 200_000, "warm", 0.30, 90),
-  chat("anthropic", "claude-opus-4-5", 200_000, "warm", 0.35, 80),
+  chat("anthropic", "claude-haiku-4-5", 200_000, "warm", 0.18, 150, SIGHT),
+  chat("anthropic", "claude-sonnet-4-5", 200_000, "warm", 0.30, 90, SIGHT),
+  chat("anthropic", "claude-sonnet-4-6", 200_000, "warm", 0.30, 90, SIGHT),
+  chat("anthropic", "claude-opus-4-5", 200_000, "warm", 0.35, 80, SIGHT),
 
   chat("bedrock", "meta.llama2-13b-chat-v1", 4_096, "chatty", 0.25, 90),
   chat("bedrock", "us.meta.llama3-1-8b-instruct-v1:0", 128_000, "friendly", 0.14, 170),
   chat("bedrock", "us.meta.llama3-1-70b-instruct-v1:0", 128_000, "friendly", 0.24, 100),
   chat("bedrock", "us.amazon.nova-micro-v1:0", 128_000, "crisp", 0.08, 260),
-  chat("bedrock", "us.amazon.nova-lite-v1:0", 300_000, "crisp", 0.12, 200),
-  chat("bedrock", "us.anthropic.claude-haiku-4-5-20251001-v1:0", 200_000, "warm", 0.22, 140),
+  chat("bedrock", "us.amazon.nova-lite-v1:0", 300_000, "crisp", 0.12, 200, SIGHT),
+  chat("bedrock", "us.anthropic.claude-haiku-4-5-20251001-v1:0", 200_000, "warm", 0.22, 140, SIGHT),
   embedding("bedrock", "amazon.titan-embed-text-v1", 8_192, 1536, 0.04),
   embedding("bedrock", "amazon.titan-embed-text-v2:0", 8_192, 1024, 0.04),
 
-  chat("vertex_ai", "gemini-1.5-pro", 2_097_152, "marked", 0.28, 110),
-  chat("vertex_ai", "gemini-1.5-flash", 1_048_576, "marked", 0.14, 200),
-  chat("vertex_ai", "gemini-2.5-flash", 1_048_576, "marked", 0.16, 200),
-  chat("vertex_ai", "gemini-2.5-pro", 1_048_576, "marked", 0.32, 110),
+  chat("vertex_ai", "gemini-1.5-pro", 2_097_152, "marked", 0.28, 110, SIGHT),
+  chat("vertex_ai", "gemini-1.5-flash", 1_048_576, "marked", 0.14, 200, SIGHT),
+  chat("vertex_ai", "gemini-2.5-flash", 1_048_576, "marked", 0.16, 200, SIGHT),
+  chat("vertex_ai", "gemini-2.5-pro", 1_048_576, "marked", 0.32, 110, SIGHT),
   embedding("vertex_ai", "text-embedding-005", 2_048, 768, 0.04),
 
-  chat("gemini", "gemini-3.1-flash-lite", 1_048_576, "bulleted", 0.07, 300),
-  chat("gemini", "gemini-2.5-flash", 1_048_576, "marked", 0.14, 210),
-  chat("gemini", "gemini-2.5-flash-lite", 1_048_576, "bulleted", 0.08, 280),
-  chat("gemini", "gemini-2.5-pro", 1_048_576, "marked", 0.30, 110),
+  chat("gemini", "gemini-3.1-flash-lite", 1_048_576, "bulleted", 0.07, 300, SIGHT),
+  chat("gemini", "gemini-2.5-flash", 1_048_576, "marked", 0.14, 210, SIGHT),
+  chat("gemini", "gemini-2.5-flash-lite", 1_048_576, "bulleted", 0.08, 280, SIGHT),
+  chat("gemini", "gemini-2.5-pro", 1_048_576, "marked", 0.30, 110, SIGHT),
   embedding("gemini", "gemini-embedding-001", 2_048, 3072, 0.05),
 
   chat("ollama", "phi3", 4_096, "teacher", 0.20, 80),

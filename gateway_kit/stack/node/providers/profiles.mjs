@@ -29,6 +29,11 @@ export class Profiles {
     return offered.find((row) => row.model === model) ?? offered.find((row) => row.model === model.replace(SNAPSHOT, ""));
   }
 
+  /** The names of a provider's models. */
+  namesOf(provider) {
+    return this.rows.filter((row) => row.provider === provider).map((row) => row.model);
+  }
+
   /** Changes the matching rows and returns them. `model` "*" matches all models, no `provider` all providers. */
   change({ model, provider, ...changes }) {
     if (typeof model !== "string" || model === "") throw new InputError('Name a "model" ("*" for all of them).');

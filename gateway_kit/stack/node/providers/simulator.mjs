@@ -2,27 +2,16 @@
 
 import { randomUUID } from "node:crypto";
 
-import { knownAnswer } from "./answering/index.mjs";
-import { replyTokens, stream, whole } from "./delivery.mjs";
-import { FORMS, countTexts, resize, widthFor } from "./embeddings.mjs";
 import { ProviderError } from "./errors.mjs";
 import { Exchange, parseJson, readBody, wait } from "./exchange.mjs";
 import { Faults } from "./faults.mjs";
 import { Journal } from "./journal.mjs";
 import { checkKey } from "./keys.mjs";
 import { Profiles } from "./profiles.mjs";
-import { readResponses, writeResponses } from "./responses.mjs";
 import { findRoute, likelyProvider } from "./routes.mjs";
-import { countPromptTokens, countTokens, splitTokens } from "./tokens.mjs";
-import * as upstream from "./upstream.mjs";
-
-// Questions about a model that clients ask besides their calls; they are no traffic and stay out of the journal.
-const QUESTIONS = ["show", "count_tokens"];
-const ID_PREFIX = { openai: "chatcmpl-", azure: "chatcmpl-", anthropic: "msg_", bedrock: "", vertex_ai: "", gemini: "", ollama: "" };
 
 export class Simulator {
-  constructor({ chatModelUrl, embeddingsUrl }) {
-    this.chatModelUrl = chatModelUrl;
+  constructor({ embeddingsUrl }) {
     this.embeddingsUrl = embeddingsUrl;
     this.profiles = new Profiles();
     this.faults = new Faults();
@@ -32,22 +21,23 @@ export class Simulator {
 
   /** Answers one request to a provider and adds its row to the journal; never raises. */
   async handle(request, response, path, query, label) {
-    const route = request.method === "POST" ? findRoute(path) : null;
+    const route = findRoute(request.method, path, request.headers);
     const exchange = new Exchange(request, response, route?.provider ?? likelyProvider(path), path);
     exchange.note.deployment = label;
     try {
       if (!route) throw new ProviderError("unknown_path", { method: request.method, path });
-      exchange.note.request_id = ID_PREFIX[route.provider] + randomUUID().replaceAll("-", "").slice(0, 24);
+      exchange.note.request_id = (route.idPrefix ?? "") + randomUUID().replaceAll("-", "").slice(0, 24);
       const raw = await readBody(request);
-      const body = parseJson(raw);
+      const body = request.method === "POST" && !route.bodyless ? parseJson(raw) : {};
       // The key is checked after the body is read; otherwise the 401 would race with the upload.
       const keyLabel = checkKey(route.provider, request.headers, query);
       exchange.note.deployment ||= keyLabel;
-      await this[route.operation](exchange, route, body, { request, raw });
+      await route.operate(this, exchange, route, body, query);
     } catch (error) {
       this.fail(exchange, error);
     } finally {
-      if (!QUESTIONS.includes(route?.operation)) this.record(exchange);
+      // Questions that clients ask besides their calls are no traffic.
+      if (!route?.question) this.record(exchange);
     }
   }
 
@@ -105,123 +95,4 @@ export class Simulator {
   releaseHeld(id) {
     for (const [release, faultId] of this.held) if (id === undefined || faultId === id) release.abort();
   }
-
-  async chat(exchange, route, body) {
-    const call = route.dialect.read(body, route);
-    const prepared = await this.beginChat(exchange, call);
-    if (!prepared) return;
-    const { pace, reply, words, cutAfter } = prepared;
-    const context = newContext(exchange, call, route);
-    if (call.stream) await stream(exchange, route.dialect, context, words, reply, pace, cutAfter);
-    else await whole(exchange, route.dialect, context, words, reply, pace);
-  }
-
-  async responses(exchange, _route, body, { request, raw }) {
-    const call = readResponses(body);
-    const prepared = await this.beginChat(exchange, call);
-    if (!prepared) return;
-    const { pace, reply, words, cutAfter } = prepared;
-    for await (const _piece of words); // speak() gathers the text in reply
-    const tokens = replyTokens(reply);
-    exchange.note.completion_tokens = tokens;
-    if (!call.stream) await exchange.waitUntil(pace.ttft_s + tokens * pace.token_s);
-    const usage = { input_tokens: exchange.note.prompt_tokens, output_tokens: tokens };
-    await writeResponses(request, exchange, raw.toString("utf8"), reply, usage, pace, cutAfter);
-  }
-
-  /** Everything before the first word of an answer; null if a fault ended the request. */
-  async beginChat(exchange, call) {
-    const { note } = exchange;
-    note.stream = call.stream;
-    note.prompt = call.messages.at(-1).text;
-    const row = this.findModel(exchange, call.model, "chat");
-    note.prompt_tokens = countPromptTokens(call.messages, call.tools);
-    const effect = await this.applyFaults(exchange, row, call.stream);
-    if (!effect) return null;
-    if (note.prompt_tokens > row.context_window) {
-      throw new ProviderError("context", { tokens: note.prompt_tokens, limit: row.context_window, model: row.model });
-    }
-    const known = knownAnswer(call, row.style);
-    note.source = known ? "bank" : "chat_model";
-    const pace = this.profiles.draw(row);
-    pace.ttft_s += effect.late_s;
-    const reply = { text: "", textTokens: 0, toolCalls: known?.toolCalls ?? [], finish: "stop" };
-    return { pace, reply, words: this.speak(call, known, reply, exchange.signal), cutAfter: effect.cutAfter };
-  }
-
-  /** The answer's text, one token at a time, within the request's limit; sets reply.finish. */
-  async *speak(call, known, reply, signal) {
-    const limit = call.maxTokens ?? Infinity;
-    if (reply.toolCalls.length) reply.finish = "tool_calls";
-    const source = known ? [cutAtStop(known.text, call.stop)] : upstream.chat(this.chatModelUrl, call, signal);
-    for await (const text of source) {
-      for (const piece of splitTokens(text)) {
-        if (reply.textTokens >= limit) {
-          reply.finish = "length";
-          return;
-        }
-        reply.textTokens += 1;
-        reply.text += piece;
-        yield piece;
-      }
-    }
-  }
-
-  async embeddings(exchange, route, body) {
-    const form = FORMS[route.form];
-    const parsed = form.read(body);
-    const { note } = exchange;
-    note.prompt = parsed.texts[0];
-    const row = this.findModel(exchange, route.model ?? parsed.model, "embedding");
-    note.prompt_tokens = parsed.texts.reduce((sum, text) => sum + countTokens(text), 0);
-    const effect = await this.applyFaults(exchange, row, false);
-    if (!effect) return;
-    const counts = countTexts(parsed.texts, row);
-    const width = widthFor(parsed, row);
-    note.prompt_tokens = counts.reduce((sum, count) => sum + count, 0);
-    note.source = "embeddings_model";
-    const vectors = await upstream.embed(this.embeddingsUrl, parsed.texts, exchange.signal);
-    await exchange.waitUntil(this.profiles.draw(row).ttft_s + effect.late_s);
-    const answer = form.write(vectors.map((vector) => resize(vector, width)), { model: row.model, counts, parsed });
-    exchange.json(200, answer, route.form === "titan" ? { "x-amzn-bedrock-input-token-count": String(note.prompt_tokens) } : {});
-  }
-
-  async count_tokens(exchange, route, body) {
-    const call = route.dialect.read({ max_tokens: 1, ...body }, route);
-    this.findModel(exchange, call.model, "chat");
-    const tokens = countPromptTokens(call.messages, call.tools);
-    exchange.json(200, route.provider === "anthropic" ? { input_tokens: tokens } : { totalTokens: tokens });
-  }
-
-  async show(exchange, route, body) {
-    const name = body.model ?? body.name;
-    const row = this.profiles.find("ollama", String(name), "chat") ?? this.findModel(exchange, name, "embedding");
-    exchange.json(200, {
-      modelfile: `FROM ${row.model}`,
-      template: "{{ if .Tools }}{{ .Tools }}{{ end }}{{ .Prompt }}",
-      details: { family: row.model, format: "gguf", parameter_size: "", quantization_level: "" },
-      model_info: { "general.architecture": "llama", "llama.context_length": row.context_window },
-      capabilities: row.kind === "chat" ? ["completion", "tools"] : ["embedding"],
-    });
-  }
-}
-
-function cutAtStop(text, stops) {
-  const places = stops.map((stop) => text.indexOf(stop)).filter((place) => place >= 0);
-  return places.length ? text.slice(0, Math.min(...places)) : text;
-}
-
-function newContext(exchange, call, route) {
-  return {
-    id: exchange.note.request_id,
-    created: Math.floor(Date.now() / 1000),
-    model: exchange.note.model,
-    promptTokens: exchange.note.prompt_tokens,
-    completionTokens: 0,
-    call,
-    route,
-    block: 0,
-    blockOpen: false,
-    elapsedMs: () => Math.round(exchange.elapsedS() * 1000),
-  };
 }

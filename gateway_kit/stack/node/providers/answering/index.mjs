@@ -44,9 +44,3 @@ function shaped(ask, text, facts) {
   if (ask.call.format === undefined) return text ?? madeUp(ask);
   return jsonFor(ask, text, facts);
 }
-
-/** For the simulator as long as a real model answers prompts that the bank does not know: null for such a prompt. */
-export function knownAnswer(call, style) {
-  const { text, toolCalls, source } = answerFor(call, { provider: "", model: "", style });
-  return source === "made_up" ? null : { text, toolCalls: toolCalls.map((made) => ({ ...made, id: `call_${made.id}` })) };
-}

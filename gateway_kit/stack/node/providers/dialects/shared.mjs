@@ -1,10 +1,18 @@
 // What the dialects share: checking and reading the parts of a request's body.
 //
-// A dialect reads a provider's request into one plain "call" and writes one plain "reply" back:
-//   call  = { messages: [{ role, text, toolCalls, toolCallId }], tools: [{ name, description, parameters }],
-//             toolChoice: "auto" | "none" | "required" | { name }, maxTokens, stop, temperature,
-//             responseFormat, stream, ... }
-//   reply = { text, toolCalls: [{ id, name, arguments }], finish: "stop" | "length" | "tool_calls" }
+// A dialect reads a provider's request into one plain "call" and writes plain "replies", one per choice, back:
+//   call  = { model, messages: [{ role, text, toolCalls: [{ id, name, arguments }], toolCallId, toolName,
+//                                 mediaTokens, images }],
+//             tools: [{ name, description, parameters }], toolChoice: "auto" | "none" | "required" | { name },
+//             parallelTools, maxTokens, stop: [text], seed, choices,
+//             format: undefined | { kind: "json_object" } | { kind: "json_schema", schema, name } | { kind: "enum", values },
+//             thinking: undefined | { budget }, stream }
+//   reply = { index, text, reasoning, textPieces, reasoningPieces, toolCalls, textTokens, reasoningTokens, tokens,
+//             finish: "stop" | "length" | "tool_calls" | "stop_sequence", stopSequence }
+//
+// It exports read(body, route), complete(context, replies), contentType, and for streams functions that return lists
+// of frames: open(context), reasoning(context, reply, piece), text(context, reply, piece),
+// toolCall(context, reply, call, index), end(context, reply) and close(context, replies). It may export headers(context).
 
 import { ProviderError } from "../errors.mjs";
 
@@ -66,3 +74,13 @@ export function stopList(value) {
   const list = typeof value === "string" ? [value] : Array.isArray(value) ? value : [];
   return list.filter((stop) => typeof stop === "string" && stop !== "");
 }
+
+/** A part of a path as the client meant it. */
+export function decodePart(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+

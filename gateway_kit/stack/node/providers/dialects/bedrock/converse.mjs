@@ -2,7 +2,8 @@
 
 import { encodeEventStreamMessage } from "@copilotkit/aimock";
 
-import { asJson, invalid, isObject, objectList, parseArguments, roleOf, stopList, textOf, tokenLimit } from "./shared.mjs";
+import { asJson, invalid, isObject, objectList, parseArguments, roleOf, stopList, textOf, tokenLimit } from "../shared.mjs";
+import { splitTokens } from "../../tokens.mjs";
 
 export function read(body, route) {
   const messages = objectList(body, "messages", { required: true }).flatMap(readMessage);
@@ -20,6 +21,7 @@ export function read(body, route) {
     maxTokens: tokenLimit(config.maxTokens, "inferenceConfig.maxTokens"),
     stop: stopList(config.stopSequences),
     temperature: config.temperature,
+    choices: 1,
     stream: route.stream,
   };
 }
@@ -47,7 +49,10 @@ function readToolChoice(choice) {
   return isObject(choice?.any) ? "required" : "auto";
 }
 
-const STOP_REASON = { stop: "end_turn", length: "max_tokens", tool_calls: "tool_use" };
+/** How the ids of tool calls begin. */
+export const callPrefix = "tooluse_";
+
+const STOP_REASON = { stop: "end_turn", stop_sequence: "stop_sequence", length: "max_tokens", tool_calls: "tool_use" };
 
 const usageOf = (context) => ({
   inputTokens: context.promptTokens,
@@ -55,7 +60,7 @@ const usageOf = (context) => ({
   totalTokens: context.promptTokens + context.completionTokens,
 });
 
-export function complete(reply, context) {
+export function complete(context, [reply]) {
   const content = reply.text ? [{ text: reply.text }] : [];
   for (const call of reply.toolCalls) {
     content.push({ toolUse: { toolUseId: call.id, name: call.name, input: parseArguments(call.arguments) } });
@@ -74,25 +79,31 @@ const frame = encodeEventStreamMessage;
 
 export const open = () => [frame("messageStart", { role: "assistant" })];
 
-export function text(context, piece) {
+// Reasoning is shown once it is simulated.
+export const reasoning = () => [];
+
+export function text(context, _reply, piece) {
+  context.block ??= 0;
   context.blockOpen = true;
   return [frame("contentBlockDelta", { contentBlockIndex: context.block, delta: { text: piece } })];
 }
 
-export function toolCall(context, call, _index, argumentPieces) {
+export function toolCall(context, _reply, call) {
+  context.block ??= 0;
   const ended = endBlock(context);
   context.blockOpen = true;
   const contentBlockIndex = context.block;
   return [
     ...ended,
     frame("contentBlockStart", { contentBlockIndex, start: { toolUse: { toolUseId: call.id, name: call.name } } }),
-    ...argumentPieces.map((piece) => frame("contentBlockDelta", { contentBlockIndex, delta: { toolUse: { input: piece } } })),
+    ...splitTokens(call.arguments).map((piece) => frame("contentBlockDelta", { contentBlockIndex, delta: { toolUse: { input: piece } } })),
   ];
 }
 
-export const close = (context, finish) => [
-  ...endBlock(context),
-  frame("messageStop", { stopReason: STOP_REASON[finish] }),
+export const end = (context) => endBlock(context);
+
+export const close = (context, [reply]) => [
+  frame("messageStop", { stopReason: STOP_REASON[reply.finish] }),
   frame("metadata", { usage: usageOf(context), metrics: { latencyMs: context.elapsedMs() } }),
 ];
 

@@ -1,6 +1,6 @@
 // The wire format of Ollama's /api/chat and /api/generate; streams have one JSON object per line.
 
-import { asJson, invalid, isObject, objectList, parseArguments, roleOf, stopList, textOf, tokenLimit } from "./shared.mjs";
+import { asJson, invalid, isObject, objectList, parseArguments, roleOf, stopList, textOf, tokenLimit } from "../shared.mjs";
 
 export function read(body, route) {
   if (typeof body.model !== "string" || body.model === "") throw invalid("model is required");
@@ -15,7 +15,8 @@ export function read(body, route) {
     maxTokens: tokenLimit(options.num_predict, "num_predict"),
     stop: stopList(options.stop),
     temperature: options.temperature,
-    responseFormat: readFormat(body.format),
+    format: readFormat(body.format),
+    choices: 1,
     stream: body.stream !== false,
     generate: route.generate === true,
   };
@@ -39,8 +40,8 @@ function readMessage(message) {
 }
 
 function readFormat(format) {
-  if (format === "json") return { type: "json_object" };
-  return isObject(format) ? { type: "json_schema", json_schema: { name: "answer", schema: format } } : undefined;
+  if (format === "json") return { kind: "json_object" };
+  return isObject(format) ? { kind: "json_schema", name: "answer", schema: format } : undefined;
 }
 
 function line(context, text, extra = {}) {
@@ -67,7 +68,7 @@ function ending(context, finish) {
 
 const callOf = (call) => ({ function: { name: call.name, arguments: parseArguments(call.arguments) } });
 
-export function complete(reply, context) {
+export function complete(context, [reply]) {
   const toolCalls = reply.toolCalls.length ? { toolCalls: reply.toolCalls.map(callOf) } : {};
   return line(context, reply.text, { ...toolCalls, ...ending(context, reply.finish) });
 }
@@ -77,6 +78,9 @@ export const contentType = "application/x-ndjson";
 const write = (object) => `${JSON.stringify(object)}\n`;
 
 export const open = () => [];
-export const text = (context, piece) => [write(line(context, piece))];
-export const toolCall = (context, call) => [write(line(context, "", { toolCalls: [callOf(call)] }))];
-export const close = (context, finish) => [write(line(context, "", ending(context, finish)))];
+// Thinking is shown once it is simulated.
+export const reasoning = () => [];
+export const text = (context, _reply, piece) => [write(line(context, piece))];
+export const toolCall = (context, _reply, call) => [write(line(context, "", { toolCalls: [callOf(call)] }))];
+export const end = () => [];
+export const close = (context, [reply]) => [write(line(context, "", ending(context, reply.finish)))];

@@ -1,6 +1,6 @@
 // The wire format of Gemini's generateContent, in AI Studio and in Vertex AI.
 
-import { invalid, isObject, objectList, parseArguments, stopList, textOf, tokenLimit } from "./shared.mjs";
+import { invalid, isObject, objectList, parseArguments, stopList, textOf, tokenLimit } from "../shared.mjs";
 
 // Google's servers accept both snake_case and camelCase, and LiteLLM sends both.
 const either = (object, camel, snake) => object[camel] ?? object[snake];
@@ -21,7 +21,8 @@ export function read(body, route) {
     maxTokens: tokenLimit(either(config, "maxOutputTokens", "max_output_tokens"), "maxOutputTokens"),
     stop: stopList(either(config, "stopSequences", "stop_sequences")),
     temperature: config.temperature,
-    responseFormat: readFormat(config),
+    format: readFormat(config),
+    choices: 1,
     stream: route.stream,
   };
 }
@@ -55,15 +56,19 @@ function readToolChoice(config) {
 function readFormat(config) {
   if (either(config, "responseMimeType", "response_mime_type") !== "application/json") return undefined;
   const schema = either(config, "responseSchema", "response_schema") ?? config.responseJsonSchema;
-  return schema ? { type: "json_schema", json_schema: { name: "answer", schema } } : { type: "json_object" };
+  return schema ? { kind: "json_schema", name: "answer", schema } : { kind: "json_object" };
 }
 
-const FINISH = { stop: "STOP", length: "MAX_TOKENS", tool_calls: "STOP" };
+const FINISH = { stop: "STOP", stop_sequence: "STOP", length: "MAX_TOKENS", tool_calls: "STOP" };
 
-function answer(context, parts, finish, usage) {
-  const candidate = { content: { role: "model", parts }, index: 0 };
+function candidateOf(index, parts, finish) {
+  const candidate = { content: { role: "model", parts }, index };
   if (finish) candidate.finishReason = FINISH[finish];
-  const body = { candidates: [candidate], modelVersion: context.model, responseId: context.id };
+  return candidate;
+}
+
+function answer(context, candidates, usage) {
+  const body = { candidates, modelVersion: context.model, responseId: context.id };
   if (usage) {
     body.usageMetadata = {
       promptTokenCount: context.promptTokens,
@@ -76,17 +81,22 @@ function answer(context, parts, finish, usage) {
 
 const callPart = (call) => ({ functionCall: { name: call.name, args: parseArguments(call.arguments) } });
 
-export function complete(reply, context) {
+function wholeCandidate(reply) {
   const parts = reply.text ? [{ text: reply.text }] : [];
-  return answer(context, [...parts, ...reply.toolCalls.map(callPart)], reply.finish, true);
+  return candidateOf(reply.index, [...parts, ...reply.toolCalls.map(callPart)], reply.finish);
 }
+
+export const complete = (context, replies) => answer(context, replies.map(wholeCandidate), true);
 
 export const contentType = "text/event-stream; charset=utf-8";
 
 const sse = (data) => `data: ${JSON.stringify(data)}\r\n\r\n`;
 
 export const open = () => [];
-export const text = (context, piece) => [sse(answer(context, [{ text: piece }], null, false))];
+// Thoughts are shown once they are simulated.
+export const reasoning = () => [];
+export const text = (context, reply, piece) => [sse(answer(context, [candidateOf(reply.index, [{ text: piece }])], false))];
 // Gemini sends a function call whole, never in pieces.
-export const toolCall = (context, call) => [sse(answer(context, [callPart(call)], null, false))];
-export const close = (context, finish) => [sse(answer(context, [{ text: "" }], finish, true))];
+export const toolCall = (context, reply, call) => [sse(answer(context, [candidateOf(reply.index, [callPart(call)])], false))];
+export const end = () => [];
+export const close = (context, replies) => [sse(answer(context, replies.map((reply) => candidateOf(reply.index, [{ text: "" }], reply.finish)), true))];

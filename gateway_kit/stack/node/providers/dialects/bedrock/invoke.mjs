@@ -2,10 +2,16 @@
 
 import { encodeEventStreamMessage } from "@copilotkit/aimock";
 
-import * as anthropic from "./anthropic.mjs";
-import { invalid, stopList, tokenLimit } from "./shared.mjs";
+import * as anthropic from "../anthropic/messages.mjs";
+import { invalid, stopList, tokenLimit } from "../shared.mjs";
 
 const wrap = (object) => encodeEventStreamMessage("chunk", { bytes: Buffer.from(JSON.stringify(object)).toString("base64") });
+
+// InvokeModel reports token counts in headers, because each vendor's body is different. A stream's are in its frames.
+const tokenHeaders = ({ call, promptTokens, completionTokens }) => (call.stream ? {} : {
+  "x-amzn-bedrock-input-token-count": String(promptTokens),
+  "x-amzn-bedrock-output-token-count": String(completionTokens),
+});
 
 /** Claude through InvokeModel: Anthropic's bodies, the model's name in the path, streams in AWS frames. */
 export const claude = {
@@ -13,10 +19,15 @@ export const claude = {
   complete: anthropic.complete,
   contentType: "application/vnd.amazon.eventstream",
   open: (context) => anthropic.events.open(context).map(wrap),
-  text: (context, piece) => anthropic.events.text(context, piece).map(wrap),
+  reasoning: (...args) => anthropic.events.reasoning(...args).map(wrap),
+  text: (...args) => anthropic.events.text(...args).map(wrap),
   toolCall: (...args) => anthropic.events.toolCall(...args).map(wrap),
-  close: (context, finish) => anthropic.events.close(context, finish).map(wrap),
+  end: (...args) => anthropic.events.end(...args).map(wrap),
+  close: (...args) => anthropic.events.close(...args).map(wrap),
+  headers: tokenHeaders,
 };
+
+const STOP_REASON = { stop: "stop", stop_sequence: "stop", length: "length" };
 
 const LLAMA_TURN = /<\|start_header_id\|>user<\|end_header_id\|>\s*([\s\S]*?)<\|eot_id\|>/g;
 const LLAMA2_TURN = /\[INST\]([\s\S]*?)\[\/INST\]/g;
@@ -35,20 +46,24 @@ export const llama = {
       maxTokens: tokenLimit(body.max_gen_len, "max_gen_len"),
       stop: stopList(undefined),
       temperature: body.temperature,
+      choices: 1,
       stream: route.stream,
     };
   },
-  complete: (reply, context) => ({
+  complete: (context, [reply]) => ({
     generation: reply.text,
     prompt_token_count: context.promptTokens,
     generation_token_count: context.completionTokens,
-    stop_reason: reply.finish,
+    stop_reason: STOP_REASON[reply.finish],
   }),
   contentType: "application/vnd.amazon.eventstream",
   open: () => [],
-  text: (_context, piece) => [wrap({ generation: piece, prompt_token_count: null, generation_token_count: null, stop_reason: null })],
+  reasoning: () => [],
+  text: (_context, _reply, piece) => [wrap({ generation: piece, prompt_token_count: null, generation_token_count: null, stop_reason: null })],
   toolCall: () => [],
-  close: (context, finish) => [
-    wrap({ generation: "", prompt_token_count: context.promptTokens, generation_token_count: context.completionTokens, stop_reason: finish }),
+  end: () => [],
+  headers: tokenHeaders,
+  close: (context, [reply]) => [
+    wrap({ generation: "", prompt_token_count: context.promptTokens, generation_token_count: context.completionTokens, stop_reason: STOP_REASON[reply.finish] }),
   ],
 };

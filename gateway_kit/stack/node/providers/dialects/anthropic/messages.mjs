@@ -1,6 +1,7 @@
 // The wire format of Anthropic's Messages API.
 
-import { asJson, invalid, isObject, objectList, parseArguments, roleOf, stopList, textOf, tokenLimit } from "./shared.mjs";
+import { asJson, invalid, isObject, objectList, parseArguments, roleOf, stopList, textOf, tokenLimit } from "../shared.mjs";
+import { splitTokens } from "../../tokens.mjs";
 
 export function read(body, route) {
   const model = route.model ?? body.model;
@@ -20,6 +21,7 @@ export function read(body, route) {
     maxTokens,
     stop: stopList(body.stop_sequences),
     temperature: body.temperature,
+    choices: 1,
     stream: route.stream ?? body.stream === true,
   };
 }
@@ -43,23 +45,26 @@ function readToolChoice(choice) {
   return choice?.type === "none" ? "none" : "auto";
 }
 
-const STOP_REASON = { stop: "end_turn", length: "max_tokens", tool_calls: "tool_use" };
+/** How the ids of tool calls begin. */
+export const callPrefix = "toolu_";
+
+const STOP_REASON = { stop: "end_turn", stop_sequence: "stop_sequence", length: "max_tokens", tool_calls: "tool_use" };
 
 const usageOf = (context, outputTokens) => ({
   input_tokens: context.promptTokens, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: outputTokens,
 });
 
-const messageOf = (context, content, stopReason, outputTokens) => ({
+const messageOf = (context, content, reply, outputTokens) => ({
   id: context.id, type: "message", role: "assistant", model: context.model, content,
-  stop_reason: stopReason, stop_sequence: null, usage: usageOf(context, outputTokens),
+  stop_reason: reply ? STOP_REASON[reply.finish] : null, stop_sequence: reply?.stopSequence ?? null, usage: usageOf(context, outputTokens),
 });
 
-export function complete(reply, context) {
+export function complete(context, [reply]) {
   const content = reply.text ? [{ type: "text", text: reply.text }] : [];
   for (const call of reply.toolCalls) {
     content.push({ type: "tool_use", id: call.id, name: call.name, input: parseArguments(call.arguments) });
   }
-  return messageOf(context, content, STOP_REASON[reply.finish], context.completionTokens);
+  return messageOf(context, content, reply, context.completionTokens);
 }
 
 export const contentType = "text/event-stream; charset=utf-8";
@@ -67,24 +72,28 @@ export const contentType = "text/event-stream; charset=utf-8";
 /** The events as objects; Bedrock's InvokeModel wraps the same objects in binary frames. */
 export const events = {
   open: (context) => [{ type: "message_start", message: messageOf(context, [], null, 1) }],
-  text(context, piece) {
+  // Thinking is shown once it is simulated.
+  reasoning: () => [],
+  text(context, _reply, piece) {
+    context.block ??= 0;
     const started = context.blockOpen ? [] : [{ type: "content_block_start", index: context.block, content_block: { type: "text", text: "" } }];
     context.blockOpen = true;
     return [...started, { type: "content_block_delta", index: context.block, delta: { type: "text_delta", text: piece } }];
   },
-  toolCall(context, call, _index, argumentPieces) {
+  toolCall(context, _reply, call) {
+    context.block ??= 0;
     const ended = endBlock(context);
     const index = context.block;
     context.blockOpen = true;
     return [
       ...ended,
       { type: "content_block_start", index, content_block: { type: "tool_use", id: call.id, name: call.name, input: {} } },
-      ...argumentPieces.map((piece) => ({ type: "content_block_delta", index, delta: { type: "input_json_delta", partial_json: piece } })),
+      ...splitTokens(call.arguments).map((piece) => ({ type: "content_block_delta", index, delta: { type: "input_json_delta", partial_json: piece } })),
     ];
   },
-  close: (context, finish) => [
-    ...endBlock(context),
-    { type: "message_delta", delta: { stop_reason: STOP_REASON[finish], stop_sequence: null }, usage: { output_tokens: context.completionTokens } },
+  end: (context) => endBlock(context),
+  close: (context, [reply]) => [
+    { type: "message_delta", delta: { stop_reason: STOP_REASON[reply.finish], stop_sequence: reply.stopSequence }, usage: { output_tokens: context.completionTokens } },
     { type: "message_stop" },
   ],
 };
@@ -99,6 +108,8 @@ function endBlock(context) {
 const sse = (list) => list.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
 
 export const open = (context) => sse(events.open(context));
-export const text = (context, piece) => sse(events.text(context, piece));
+export const reasoning = (...args) => sse(events.reasoning(...args));
+export const text = (...args) => sse(events.text(...args));
 export const toolCall = (...args) => sse(events.toolCall(...args));
-export const close = (context, finish) => sse(events.close(context, finish));
+export const end = (...args) => sse(events.end(...args));
+export const close = (...args) => sse(events.close(...args));

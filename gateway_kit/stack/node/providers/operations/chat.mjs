@@ -1,0 +1,58 @@
+// A conversation: the checks that every dialect shares, the answer, and its delivery.
+
+import { SchemaError, answerFor } from "../answering/index.mjs";
+import { stream, whole } from "../delivery.mjs";
+import { ProviderError } from "../errors.mjs";
+import { replyOf } from "../replies.mjs";
+import { countPromptTokens } from "../tokens.mjs";
+
+/** Answers a request of a dialect that has read, complete and the parts of a stream. */
+export async function chat(simulator, exchange, route, body) {
+  const { dialect } = route;
+  const call = dialect.read(body, route, simulator);
+  const { note } = exchange;
+  note.stream = call.stream;
+  note.prompt = call.messages.at(-1).text;
+  const row = simulator.findModel(exchange, call.model, "chat");
+  if (!row.sight && call.messages.some((message) => message.images > 0)) throw new ProviderError("no_sight", { model: row.model });
+  note.prompt_tokens = countPromptTokens(call.messages, call.tools);
+  const effect = await simulator.applyFaults(exchange, row, call.stream);
+  if (!effect) return;
+  if (note.prompt_tokens > row.context_window) {
+    throw new ProviderError("context", { tokens: note.prompt_tokens, limit: row.context_window, model: row.model });
+  }
+  const answers = Array.from({ length: call.choices ?? 1 }, (_, index) => answerOf(call, row, index, dialect.callPrefix ?? "call_"));
+  const replies = answers.map((answer, index) => replyOf(answer, call, index));
+  note.source = answers[0].source;
+  const pace = simulator.profiles.draw(row);
+  pace.ttft_s += effect.late_s;
+  const context = newContext(exchange, call, route, body, row);
+  if (call.stream) await stream(exchange, dialect, context, replies, pace, effect.cutAfter);
+  else await whole(exchange, dialect, context, replies, pace);
+}
+
+function answerOf(call, row, index, callPrefix) {
+  try {
+    const answer = answerFor(call, row, index);
+    return { ...answer, toolCalls: answer.toolCalls.map((made) => ({ ...made, id: callPrefix + made.id })) };
+  } catch (error) {
+    if (error instanceof SchemaError) throw new ProviderError("bad_request", { message: error.message });
+    throw error;
+  }
+}
+
+function newContext(exchange, call, route, body, row) {
+  return {
+    id: exchange.note.request_id,
+    created: Math.floor(Date.now() / 1000),
+    // The name in the answer: the dated one if the provider answers with it.
+    model: row.served ?? exchange.note.model,
+    promptTokens: exchange.note.prompt_tokens,
+    completionTokens: 0,
+    call,
+    route,
+    body,
+    row,
+    elapsedMs: () => Math.round(exchange.elapsedS() * 1000),
+  };
+}

@@ -1,0 +1,24 @@
+// Embeddings, with the vectors of the local model.
+
+import { FORMS, countTexts, resize, widthFor } from "../embeddings.mjs";
+import { countTokens } from "../tokens.mjs";
+import { embed } from "../upstream.mjs";
+
+export async function embeddings(simulator, exchange, route, body) {
+  const form = FORMS[route.form];
+  const parsed = form.read(body);
+  const { note } = exchange;
+  note.prompt = parsed.texts[0];
+  const row = simulator.findModel(exchange, route.model ?? parsed.model, "embedding");
+  note.prompt_tokens = parsed.texts.reduce((sum, text) => sum + countTokens(text), 0);
+  const effect = await simulator.applyFaults(exchange, row, false);
+  if (!effect) return;
+  const counts = countTexts(parsed.texts, row);
+  const width = widthFor(parsed, row);
+  note.prompt_tokens = counts.reduce((sum, count) => sum + count, 0);
+  note.source = "embeddings_model";
+  const vectors = await embed(simulator.embeddingsUrl, parsed.texts, exchange.signal);
+  await exchange.waitUntil(simulator.profiles.draw(row).ttft_s + effect.late_s);
+  const answer = form.write(vectors.map((vector) => resize(vector, width)), { model: row.model, counts, parsed });
+  exchange.json(200, answer, route.form === "titan" ? { "x-amzn-bedrock-input-token-count": String(note.prompt_tokens) } : {});
+}
