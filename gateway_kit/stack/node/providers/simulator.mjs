@@ -72,7 +72,8 @@ export class Simulator {
     const { latency_s, fault } = this.faults.draw({ provider, model: row.model, deployment: note.deployment, stream });
     if (latency_s > 0) note.fault = "slow";
     if (fault) note.fault = fault.kind;
-    await wait(latency_s, exchange.signal);
+    // Node's timers may be up to a millisecond early.
+    if (latency_s > 0) await wait(latency_s + 0.001, exchange.signal);
     if (fault?.kind === "rate_limit") throw new ProviderError("rate_limit", { model: row.model, retry_after_s: fault.retry_after_s });
     if (fault?.kind === "server_error") throw new ProviderError("server_error");
     if (fault?.kind === "timeout") {
