@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
 from gateway_kit.errors import ProvidersError
+from gateway_kit.gateway.fault import Fault, FaultKind
+from gateway_kit.gateway.lease import LEASE_S, Lease
 from gateway_kit.gateway.simulator import (
     FAULTS,
     JOURNAL,
@@ -22,37 +23,12 @@ from gateway_kit.gateway.simulator import (
 if TYPE_CHECKING:
     import pandas as pd
 
-FaultKind = Literal["rate_limit", "server_error", "timeout", "slow", "cut_stream"]
-
-
-class Fault:
-    """A fault that is on. `off()`, or the end of a `with` block, switches it off; both may be repeated."""
-
-    def __init__(self, api: SimulatorApi, row: Mapping[str, Any]) -> None:
-        self._api = api
-        self.id: int = int(row["id"])
-        self.kind: str = str(row["kind"])
-        self._scope = {name: row[name] for name in ("provider", "model", "deployment") if row.get(name)}
-
-    def off(self) -> None:
-        """Switch the fault off, also if its count or its time has run out already."""
-        self._api.request("DELETE", f"/_sim/faults/{self.id}")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.off()
-
-    def __repr__(self) -> str:
-        where = " ".join(f"{name}={value}" for name, value in self._scope.items()) or "every provider"
-        return f"<Fault {self.id}: {self.kind} at {where}>"
-
 
 class Providers:
     """The simulated providers: faults, latency profiles, and the journal of what reached them.
+
+    Faults and changed profiles end with the client that set them: at `close()`, with the program, or `lease_s` seconds
+    after it was killed. `keep=True` makes them stay until they are cleared.
 
     Every method raises ProvidersError, with the simulator's own sentence, if it refuses the request or does not answer.
 
@@ -63,9 +39,15 @@ class Providers:
     """
 
     def __init__(
-        self, url: str, *, timeout_s: float = 5.0, transport: httpx.BaseTransport | None = None
+        self,
+        url: str,
+        *,
+        timeout_s: float = 5.0,
+        lease_s: float = LEASE_S,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._api = SimulatorApi(url, transport, timeout_s=timeout_s)
+        self._lease = Lease(self._api, lease_s=lease_s)
         self.url = self._api.url
 
     def __enter__(self) -> Self:
@@ -77,7 +59,8 @@ class Providers:
         self.close()
 
     def close(self) -> None:
-        """Close the connection. Faults and profiles stay as they are: see `reset`."""
+        """Close the connection. This client's faults and changed profiles end, but for those set with `keep=True`."""
+        self._lease.end()
         self._api.close()
 
     def __repr__(self) -> str:
@@ -98,6 +81,7 @@ class Providers:
         count: int | None = None,
         seconds: float | None = None,
         seed: int | None = None,
+        keep: bool = False,
     ) -> Fault:
         """Switch a fault on; use it in a `with` block, or call its `off()`.
 
@@ -116,6 +100,7 @@ class Providers:
             count: strikes this many requests only.
             seconds: ends after this time.
             seed: makes `probability` repeatable.
+            keep: stays on after this program has ended; `gateway-kit faults` lists it, and clears it.
         """
         wish = {
             "kind": kind,
@@ -130,8 +115,10 @@ class Providers:
             "count": count,
             "seconds": seconds,
             "seed": seed,
+            "lease": self._lease.wish(keep=keep),
         }
-        return Fault(self._api, self._api.request("POST", "/_sim/faults", json=wish))
+        row = self._api.request("POST", "/_sim/faults", json=wish)
+        return Fault(self._api, row, self._lease, self._lease.took(row))
 
     def faults(self) -> pd.DataFrame:
         """The faults that are on.
@@ -154,6 +141,7 @@ class Providers:
                 - `hits` (Int64): requests struck so far
                 - `remaining` (Int64): requests still to be struck; missing: no limit
                 - `expires_in_s` (Float64): seconds until it ends; missing: no limit
+                - `set_by` (string): the process that it ends with; missing: it stays until it is cleared
         """
         return simulator_frame(FAULTS, self._api.request("GET", "/_sim/faults")["faults"])
 
@@ -170,6 +158,7 @@ class Providers:
         tokens_per_s: float | None = None,
         jitter: float | None = None,
         context_window: int | None = None,
+        keep: bool = False,
     ) -> pd.DataFrame:
         """Change how models behave; what is None stays as it was.
 
@@ -180,6 +169,7 @@ class Providers:
             tokens_per_s: output rate.
             jitter: relative spread of the times, 0 to 0.9.
             context_window: tokens.
+            keep: stays changed after this program has ended, until `reset_profiles`.
 
         Returns:
             The changed rows of `profiles`.
@@ -191,8 +181,11 @@ class Providers:
             "tokens_per_s": tokens_per_s,
             "jitter": jitter,
             "context_window": context_window,
+            "lease": self._lease.wish(keep=keep),
         }
-        return simulator_frame(PROFILES, self._api.request("PATCH", "/_sim/profiles", json=wish)["profiles"])
+        answer = self._api.request("PATCH", "/_sim/profiles", json=wish)
+        self._lease.took(answer)
+        return simulator_frame(PROFILES, answer["profiles"])
 
     def profiles(self) -> pd.DataFrame:
         """How each simulated model behaves.

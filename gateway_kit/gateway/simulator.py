@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from gateway_kit.common.owners import Owner
 from gateway_kit.common.tables import TIME, Column, Table
 from gateway_kit.errors import ProvidersError
 
@@ -33,6 +35,7 @@ FAULTS = Table(
     Column("hits", "Int64", "requests struck so far"),
     Column("remaining", "Int64", "requests still to be struck; missing: no limit"),
     Column("expires_in_s", "Float64", "seconds until it ends; missing: no limit"),
+    Column("set_by", "string", "the process that it ends with; missing: it stays until it is cleared"),
 )
 SIMULATED = Table(
     _PROVIDER,
@@ -67,7 +70,7 @@ JOURNAL = Table(
     Column("response_id", "string", "the answer's id"),
 )
 # The simulator's names of the columns, as far as they differ.
-_NAMES = {"provider_model": "model", "started": "ts", "response_id": "request_id"}
+_NAMES = {"provider_model": "model", "started": "ts", "response_id": "request_id", "set_by": "lease"}
 
 
 class SimulatorApi:
@@ -75,12 +78,17 @@ class SimulatorApi:
 
     def __init__(self, url: str, transport: httpx.BaseTransport | None, *, timeout_s: float) -> None:
         self.url = url.rstrip("/")
+        self._transport, self._timeout_s = transport, timeout_s
+        self._open()
+
+    def _open(self) -> None:
+        self._pid = os.getpid()
         # The simulator is on this machine: a proxy of the environment would only be in the way.
         # Without TLS there are no certificates to load, which takes longer than many requests.
         self._http = httpx.Client(
             base_url=self.url,
-            timeout=timeout_s,
-            transport=transport,
+            timeout=self._timeout_s,
+            transport=self._transport,
             trust_env=False,
             verify=self.url.startswith("https:"),
         )
@@ -91,6 +99,8 @@ class SimulatorApi:
 
     def request(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         """The JSON answer; of `json` and `params` those that are None are left out."""
+        if self._pid != os.getpid():  # a fork shares the parent's connections, and two cannot speak on one
+            self._open()
         for name in ("json", "params"):
             if name in options:
                 options[name] = {key: value for key, value in options[name].items() if value is not None}
@@ -127,6 +137,8 @@ def simulator_frame(table: Table, rows: Iterable[Mapping[str, Any]]) -> pd.DataF
 
 
 def _value(name: str, value: Any) -> Any:
+    if name == "set_by":
+        return None if value is None else str(Owner.read(value["owner"]) or "a client without a name")
     if name == "started":
         # Whole milliseconds: a float of seconds would bring its rounding noise along.
         return None if value is None else datetime.fromtimestamp(round(value * 1000) / 1000, UTC)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.providers import Fault
+from gateway_kit.gateway.fault import Fault
 from gateway_kit.lessons.bookshop import shop_traffic
 from gateway_kit.lessons.exercise import Criterion, require
 from gateway_kit.lessons.learner import call_learner

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from gateway_kit.common.processes import birth, runs
 from gateway_kit.errors import GatewayError, KitError, RequestRefusedError
 from gateway_kit.gateway import Gateway
-from gateway_kit.gateway.providers import FaultKind, Providers
+from gateway_kit.gateway.fault import FaultKind
+from gateway_kit.gateway.providers import Providers
 from gateway_kit.widgets.undo import Undo
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 PREFIX = "playground"
 CONCURRENCY = 8
-# If the kernel is killed, a fault ends by itself; a run takes seconds.
-FAULT_LIFE_S = 180.0
 MAX_TOKENS = 20
 
 FAULTS: Mapping[str, Mapping[str, Any]] = {
@@ -178,7 +177,7 @@ def _break(providers: Providers, settings: RunSettings, undo: Undo, deployment: 
     fault = dict(FAULTS[settings.fault(label)])
     if fault:
         kind: FaultKind = fault.pop("kind")
-        switched = providers.fault(kind=kind, deployment=deployment, seconds=FAULT_LIFE_S, **fault)
+        switched = providers.fault(kind=kind, deployment=deployment, **fault)
         undo.add(f"the fault at {deployment}", switched.off)
 
 

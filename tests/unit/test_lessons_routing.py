@@ -119,6 +119,7 @@ class Outage:
     def _answer(self, request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
             wish = json.loads(request.content)
+            assert wish.pop("lease")["client"], "the fault ends with the kernel"
             assert wish == {"provider": "openai", "kind": "server_error"}
             self.on = True
             return httpx.Response(200, json={"id": 7, **wish})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -35,9 +36,18 @@ def client(handler: Callable[[httpx.Request], httpx.Response]) -> Providers:
     return Providers(URL, transport=httpx.MockTransport(handler))
 
 
+LEASE = {"id": "l-1", "client": "c-1"}
+OFF = {"removed": 1, "in_force": True}
+
+
 def test_a_fault_is_on_at_once_and_off_after_the_block() -> None:
     row = {"id": 7, "kind": "rate_limit", "provider": "openai", "model": None, "deployment": None}
-    recorder = Recorder({"POST /_sim/faults": row, "DELETE /_sim/faults/7": {"removed": 1}})
+    answers = {
+        "POST /_sim/faults": row | {"lease": LEASE},
+        "DELETE /_sim/faults/7": OFF,
+        "DELETE /_sim/leases": {},
+    }
+    recorder = Recorder(answers)
     with client(recorder) as providers:
         with providers.fault("openai", kind="rate_limit", retry_after_s=2, count=3) as fault:
             assert fault.id == 7
@@ -45,17 +55,34 @@ def test_a_fault_is_on_at_once_and_off_after_the_block() -> None:
             assert len(recorder.requests) == 1
         fault.off()
     sent = {"kind": "rate_limit", "provider": "openai", "retry_after_s": 2, "count": 3}
-    assert recorder.requests == [("POST", "/_sim/faults", sent)] + [("DELETE", "/_sim/faults/7", {})] * 2
+    (_, _, first), *rest = recorder.requests
+    lease = first.pop("lease")
+    assert first == sent
+    assert (lease["lease_s"], lease["owner"]["pid"]) == (30.0, os.getpid())
+    off = ("DELETE", "/_sim/faults/7", {"lease": "l-1"})
+    assert rest == [off, off, ("DELETE", "/_sim/leases", {"client": lease["client"]})]
+
+
+def test_a_fault_that_is_kept_has_no_lease() -> None:
+    row = {"id": 7, "kind": "slow", "lease": None}
+    recorder = Recorder({"POST /_sim/faults": row, "DELETE /_sim/faults/7": OFF})
+    with client(recorder) as providers:
+        providers.fault(kind="slow", keep=True).off()
+    assert recorder.requests == [
+        ("POST", "/_sim/faults", {"kind": "slow"}),
+        ("DELETE", "/_sim/faults/7", {}),
+    ]
 
 
 def test_a_fault_also_ends_when_the_block_raises() -> None:
+    row = {"id": 1, "kind": "slow", "lease": LEASE}
     recorder = Recorder(
-        {"POST /_sim/faults": {"id": 1, "kind": "slow"}, "DELETE /_sim/faults/1": {"removed": 1}}
+        {"POST /_sim/faults": row, "DELETE /_sim/faults/1": OFF, "DELETE /_sim/leases": {"ended": True}}
     )
-    providers = client(recorder)
-    with pytest.raises(ZeroDivisionError), providers.fault(kind="slow"):
-        raise ZeroDivisionError
-    assert recorder.requests[-1][0] == "DELETE"
+    with client(recorder) as providers:
+        with pytest.raises(ZeroDivisionError), providers.fault(kind="slow"):
+            raise ZeroDivisionError
+        assert recorder.requests[-1][:2] == ("DELETE", "/_sim/faults/1")
 
 
 def test_journal_rows_have_their_dtypes() -> None:
@@ -86,8 +113,8 @@ def test_journal_filters_are_sent_and_none_values_are_omitted() -> None:
 
 
 def test_a_profile_sends_only_changed_values_including_zero() -> None:
-    recorder = Recorder({"PATCH /_sim/profiles": {"profiles": []}})
-    client(recorder).profile("gpt-4o-mini", ttft_s=0.0)
+    recorder = Recorder({"PATCH /_sim/profiles": {"profiles": [], "lease": None}})
+    client(recorder).profile("gpt-4o-mini", ttft_s=0.0, keep=True)
     assert recorder.requests == [("PATCH", "/_sim/profiles", {"model": "gpt-4o-mini", "ttft_s": 0.0})]
 
 

@@ -103,11 +103,11 @@ class Simulator:
         return self.process.wait(timeout=120)
 
 
-def start_simulator(folder: Path, embeddings_url: str) -> Simulator:
+def start_simulator(folder: Path, embeddings_url: str, *, port: int = 0) -> Simulator:
     log_path = folder / "simulator.log"
     environment = {
         **os.environ,
-        "PROVIDERS_PORT": "0",
+        "PROVIDERS_PORT": str(port),
         "EMBEDDINGS_URL": embeddings_url,
     }
     with log_path.open("wb") as log:

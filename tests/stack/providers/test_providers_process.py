@@ -39,8 +39,8 @@ def test_health_and_only_the_loopback_address(simulator: Any) -> None:
 def test_sigterm_ends_it_at_once_with_requests_in_flight(tmp_path: Path) -> None:
     running = start_simulator(tmp_path, NOWHERE)
     with Providers(running.url) as control:
-        control.fault("openai", kind="timeout", hold_s=600)
-        control.profile("claude-haiku-4-5", tokens_per_s=1.0)
+        control.fault("openai", kind="timeout", hold_s=600, keep=True)
+        control.profile("claude-haiku-4-5", tokens_per_s=1.0, keep=True)
     body = {
         "max_tokens": 500,
         "stream": True,

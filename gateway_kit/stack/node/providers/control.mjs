@@ -1,8 +1,9 @@
-// The control API under /_sim: faults, profiles, journal, models, reset. Invalid input gets 400 and the reason.
+// The control API under /_sim: faults, profiles, leases, journal, models, reset. Invalid input gets 400 and the reason.
 
 import { bankPrompts } from "./answering/index.mjs";
 import { InputError } from "./errors.mjs";
 import { readBody } from "./exchange.mjs";
+import { describeLease } from "./leases.mjs";
 
 const JOURNAL_TEXTS = ["provider", "model", "deployment", "route", "outcome", "fault", "source", "request_id"];
 const JOURNAL_NUMBERS = ["since", "after_id", "limit", "status"];
@@ -20,6 +21,7 @@ export async function control(simulator, request, response, path, query) {
     const handler = find(request.method, path);
     answer(200, handler(simulator, raw, query, path));
   } catch (error) {
+    if (error.code === "ECONNRESET") return; // the client was killed while it sent
     if (error instanceof NotFound) answer(404, { error: error.message });
     else if (error instanceof InputError || error.kind === "too_large") answer(400, { error: error.kind ? "The body is too large." : error.message });
     else {
@@ -34,12 +36,16 @@ class NotFound extends Error {}
 const HANDLERS = {
   "GET /_sim": () => ({ routes: Object.keys(HANDLERS) }),
   "GET /_sim/faults": (simulator) => ({ faults: simulator.faults.rows() }),
-  "POST /_sim/faults": (simulator, raw) => simulator.faults.add(readJson(raw)),
-  "DELETE /_sim/faults": (simulator) => release(simulator, simulator.faults.remove()),
-  "DELETE /_sim/faults/ID": (simulator, _raw, _query, path) => removeOne(simulator, path),
+  "POST /_sim/faults": (simulator, raw) => simulator.faults.add(readJson(raw), simulator.leases),
+  "DELETE /_sim/faults": (simulator) => ({ removed: simulator.removeFault() }),
+  "DELETE /_sim/faults/ID": (simulator, _raw, query, path) => removeOne(simulator, path, query.get("lease")),
   "GET /_sim/profiles": (simulator) => ({ profiles: simulator.profiles.rows.map(publicRow) }),
-  "PATCH /_sim/profiles": (simulator, raw) => ({ profiles: simulator.profiles.change(readJson(raw)).map(publicRow) }),
+  "PATCH /_sim/profiles": changeProfiles,
   "DELETE /_sim/profiles": (simulator) => { simulator.profiles.reset(); return { reset: true }; },
+  "GET /_sim/profiles/changes": (simulator) => ({ changes: simulator.profiles.changeRows() }),
+  "GET /_sim/leases": (simulator) => ({ leases: simulator.leases.rows() }),
+  "POST /_sim/leases/renew": (simulator, raw) => ({ holds: simulator.leases.renew(readJson(raw).client) }),
+  "DELETE /_sim/leases": (simulator, _raw, query) => ({ ended: simulator.leases.end(query.get("client")) }),
   "GET /_sim/models": (simulator) => ({
     models: simulator.profiles.rows.map(({ provider, model, kind, context_window, dimensions }) => ({ provider, model, kind, context_window, dimensions })),
   }),
@@ -57,21 +63,23 @@ function find(method, path) {
 }
 
 function reset(simulator) {
-  release(simulator, simulator.faults.remove());
+  simulator.removeFault();
   simulator.profiles.reset();
   simulator.journal.clear();
   return { reset: true };
 }
 
-function release(simulator, removed, id) {
-  simulator.releaseHeld(id);
-  return { removed };
+function changeProfiles(simulator, raw) {
+  const { rows, lease } = simulator.profiles.change(readJson(raw), simulator.leases);
+  return { profiles: rows.map(publicRow), lease: describeLease(lease) };
 }
 
-function removeOne(simulator, path) {
+/** Switches one fault off. With the id of a lease, only if that is in force: a new simulator numbers faults anew. */
+function removeOne(simulator, path, lease) {
   const id = Number(path.split("/").at(-1));
   if (!Number.isInteger(id)) throw new InputError("A fault's id is a whole number.");
-  return release(simulator, simulator.faults.remove(id), id);
+  const inForce = lease === null || simulator.leases.has(lease);
+  return { removed: inForce ? simulator.removeFault(id) : 0, in_force: inForce };
 }
 
 function readJson(raw) {

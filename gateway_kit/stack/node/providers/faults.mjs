@@ -2,6 +2,7 @@
 
 import { MODELS } from "./models.mjs";
 import { InputError } from "./errors.mjs";
+import { describeLease } from "./leases.mjs";
 import { seededRandom } from "./random.mjs";
 
 export const KINDS = {
@@ -32,9 +33,10 @@ export class Faults {
   }
 
   /** Switches a fault on and returns it. Raises InputError with the reason if the input is invalid. */
-  add(input) {
+  add({ lease, ...input }, leases) {
     const fault = { ...checked(input), id: this.nextId, hits: 0, created: Date.now() };
     if (this.active().length >= MOST_FAULTS) throw new InputError(`${MOST_FAULTS} faults are on already; DELETE /_sim/faults clears them.`);
+    fault.lease = leases.take(lease);
     this.nextId += 1;
     fault.random = seededRandom(fault.seed ?? fault.id);
     this.list.push(fault);
@@ -46,6 +48,11 @@ export class Faults {
     const before = this.active().length;
     this.list = id === undefined ? [] : this.list.filter((fault) => fault.id !== id);
     return before - this.active().length;
+  }
+
+  /** The ids of the faults that a lease holds. */
+  heldBy(lease) {
+    return this.active().filter((fault) => fault.lease === lease).map((fault) => fault.id);
   }
 
   rows() {
@@ -90,7 +97,7 @@ function checked(input) {
   const own = Object.keys(KINDS[kind]);
   const known = ["kind", ...SCOPES, ...own, "probability", "count", "seconds", "seed"];
   const unknown = Object.keys(input).find((name) => !known.includes(name));
-  if (unknown) throw new InputError(`A ${kind} fault has no "${unknown}"; it takes ${known.slice(1).join(", ")}.`);
+  if (unknown) throw new InputError(`A ${kind} fault has no "${unknown}"; it takes ${[...known.slice(1), "lease"].join(", ")}.`);
   for (const scope of SCOPES) checkText(scope, input[scope]);
   if (input.provider != null && !PROVIDERS.includes(input.provider)) {
     throw new InputError(`There is no provider "${input.provider}"; the providers are ${PROVIDERS.join(", ")}.`);
@@ -114,9 +121,10 @@ function checkNumber(name, value) {
   if (!good) throw new InputError(`"${name}" must be a${integer ? " whole" : ""} number from ${min} to ${max}.`);
 }
 
-function describe({ random, created, ...fault }) {
+function describe({ random, created, lease, ...fault }) {
   return {
     ...fault,
+    lease: describeLease(lease),
     remaining: fault.count === null ? null : fault.count - fault.hits,
     expires_in_s: fault.seconds === null ? null : Math.max(0, fault.seconds - (Date.now() - created) / 1000),
   };

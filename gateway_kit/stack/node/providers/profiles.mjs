@@ -1,8 +1,9 @@
 // The latency profile of every simulated model, changeable while the simulator runs.
 
+import { InputError } from "./errors.mjs";
+import { describeLease } from "./leases.mjs";
 import { MODELS } from "./models.mjs";
 import { hashText, seededRandom } from "./random.mjs";
-import { InputError } from "./errors.mjs";
 
 const LIMITS = {
   ttft_s: { min: 0, max: 120 },
@@ -15,12 +16,15 @@ const SNAPSHOT = /(-\d{4}-\d{2}-\d{2}|-\d{8}|:latest|-latest|@\d{8}|-\d{3})$/;
 
 export class Profiles {
   constructor() {
+    this.rows = MODELS.map((row) => ({ ...row }));
     this.reset();
   }
 
   reset() {
-    this.rows = MODELS.map((row) => ({ ...row }));
+    // Oldest first, at most one per row and lease; a later one is on top.
+    this.changes = [];
     this.random = new Map();
+    this.apply();
   }
 
   /** The model's row, or undefined if the provider does not offer it. */
@@ -34,8 +38,8 @@ export class Profiles {
     return this.rows.filter((row) => row.provider === provider).map((row) => row.model);
   }
 
-  /** Changes the matching rows and returns them. `model` "*" matches all models, no `provider` all providers. */
-  change({ model, provider, ...changes }) {
+  /** Changes the matching rows; returns them and the change's lease. `model` "*" matches all models, no `provider` all providers. */
+  change({ model, provider, lease: wish, ...changes }, leases) {
     if (typeof model !== "string" || model === "") throw new InputError('Name a "model" ("*" for all of them).');
     const names = Object.keys(changes);
     if (names.length === 0) throw new InputError(`Name what to change: ${Object.keys(LIMITS).join(", ")}.`);
@@ -46,11 +50,44 @@ export class Profiles {
     if (rows.length === 0) {
       throw new InputError(`No simulated model "${model}"${provider ? ` at "${provider}"` : ""}; GET /_sim/models lists them.`);
     }
-    for (const row of rows) {
-      // An embedding model has no output rate.
-      for (const name of names) if (!(name === "tokens_per_s" && row.kind === "embedding")) row[name] = changes[name];
-    }
-    return rows;
+    const lease = leases.take(wish);
+    for (const row of rows) this.changeRow(row, changes, lease);
+    this.apply();
+    return { rows, lease };
+  }
+
+  changeRow(row, changes, lease) {
+    const values = { ...changes };
+    if (row.kind === "embedding") delete values.tokens_per_s; // it has no output rate
+    if (Object.keys(values).length === 0) return;
+    const earlier = this.changes.find((change) => change.row === row && change.lease === lease);
+    this.changes = this.changes.filter((change) => change !== earlier);
+    this.changes.push({ row, lease, values: { ...earlier?.values, ...values } });
+  }
+
+  /** Puts the changes over what the models start with. */
+  apply() {
+    for (const [place, row] of this.rows.entries()) Object.assign(row, MODELS[place]);
+    for (const { row, values } of this.changes) Object.assign(row, values);
+  }
+
+  /** The models that a lease holds changes of. */
+  heldBy(lease) {
+    return this.changes.filter((change) => change.lease === lease).map(({ row }) => `${row.provider}/${row.model}`);
+  }
+
+  endLease(lease) {
+    this.changes = this.changes.filter((change) => change.lease !== lease);
+    this.apply();
+  }
+
+  /** Each change of a model: what it sets, what the model starts with, and the lease or null. */
+  changeRows() {
+    return this.changes.map(({ row, lease, values }) => {
+      const start = MODELS[this.rows.indexOf(row)];
+      const initial = Object.fromEntries(Object.keys(values).map((name) => [name, start[name]]));
+      return { provider: row.provider, model: row.model, values, initial, lease: describeLease(lease) };
+    });
   }
 
   /** One request's times: seconds to the first token and seconds per further token, with the model's jitter. */

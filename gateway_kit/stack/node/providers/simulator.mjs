@@ -7,6 +7,7 @@ import { Exchange, parseJson, readBody, wait } from "./exchange.mjs";
 import { Faults } from "./faults.mjs";
 import { Journal } from "./journal.mjs";
 import { checkKey } from "./keys.mjs";
+import { Leases } from "./leases.mjs";
 import { Profiles } from "./profiles.mjs";
 import { findRoute, likelyProvider } from "./routes.mjs";
 
@@ -17,6 +18,10 @@ export class Simulator {
     this.faults = new Faults();
     this.journal = new Journal();
     this.held = new Map();
+    this.leases = new Leases({
+      faults: { held: (lease) => this.faults.heldBy(lease), end: (lease) => this.faults.heldBy(lease).forEach((id) => this.removeFault(id)) },
+      profiles: { held: (lease) => this.profiles.heldBy(lease), end: (lease) => this.profiles.endLease(lease) },
+    });
   }
 
   /** Answers one request to a provider and adds its row to the journal; never raises. */
@@ -90,6 +95,13 @@ export class Simulator {
     await wait(fault.hold_s, release.signal);
     this.held.delete(release);
     if (!exchange.signal.aborted) exchange.drop("no_answer");
+  }
+
+  /** Switches off this fault, or without an id all of them, and lets go of the requests that they hold; returns how many. */
+  removeFault(id) {
+    const removed = this.faults.remove(id);
+    this.releaseHeld(id);
+    return removed;
   }
 
   /** Releases the requests that this timeout fault holds; without an id, those of all faults. */

@@ -1,0 +1,123 @@
+"""A client's lease on what it changes at the simulator, renewed by a thread while the process lives. Internal."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway_kit.common.owners import Owner
+from gateway_kit.errors import ProvidersError
+from gateway_kit.gateway.simulator import SimulatorApi
+
+# A process that is busy in C code for so long, or stopped, loses what it leases.
+LEASE_S = 30.0
+# A simulator that does not answer must not hold up the end of a program.
+_END_TIMEOUT_S = 2.0
+
+
+class Lease:
+    """What one client leases: it ends with `end`, with the process, or when the process no longer renews it.
+
+    Each change takes the lease: `wish` goes with the request, and `took` gets the answer. From the first change on a
+    thread renews the lease, until it holds nothing any more. A forked process has a lease of its own.
+    """
+
+    def __init__(self, api: SimulatorApi, *, lease_s: float) -> None:
+        self._api = api
+        self.lease_s = lease_s
+        self._state = _OfProcess()
+
+    def wish(self, *, keep: bool = False) -> dict[str, Any] | None:
+        """The lease as a request names it; None for a change that is to stay."""
+        if keep:
+            return None
+        owner = vars(Owner.this_process())
+        return {"client": self._of_process().client, "lease_s": self.lease_s, "owner": owner}
+
+    def took(self, answer: Mapping[str, Any]) -> str | None:
+        """Renew the lease in the simulator's answer from now on, and return its id; None if the change is to stay."""
+        lease_id: str | None = (answer.get("lease") or {}).get("id")
+        if lease_id is None:
+            return None
+        own = self._of_process()
+        with own.guard:
+            own.taken += 1
+            own.ids.add(lease_id)
+            if own.thread is None:
+                own.stop = threading.Event()
+                own.thread = threading.Thread(
+                    target=self._renew, args=(own, own.stop), name="gateway-kit lease", daemon=True
+                )
+                own.thread.start()
+                atexit.register(self.end)
+        return lease_id
+
+    def is_over(self, lease_id: str) -> bool:
+        """Whether this client knows that the lease with this id holds nothing any more."""
+        return lease_id in self._of_process().over
+
+    def end(self) -> None:
+        """Give everything back. Does nothing if nothing is leased, or if the simulator does not answer."""
+        own = self._of_process()
+        with own.guard:
+            if own.thread is None:
+                return
+            self._stop_renewing(own)
+        try:
+            self._api.request("DELETE", "/_sim/leases", params={"client": own.client}, timeout=_END_TIMEOUT_S)
+        except ProvidersError:
+            pass  # what is not renewed ends there by itself
+
+    def _of_process(self) -> _OfProcess:
+        if (
+            self._state.pid != os.getpid()
+        ):  # a fork: the parent's lease is not this process's, nor is its lock
+            self._state = _OfProcess()
+        return self._state
+
+    def _renew(self, own: _OfProcess, stop: threading.Event) -> None:
+        wait_s = self.lease_s / 3
+        while not stop.wait(wait_s):
+            taken = own.taken
+            try:
+                holds = self._api.request("POST", "/_sim/leases/renew", json={"client": own.client})["holds"]
+            except (
+                ProvidersError,
+                RuntimeError,
+            ):  # it is being restarted; or `end` was called, and all is closed
+                wait_s = self.lease_s / 10
+                continue
+            wait_s = self.lease_s / 3
+            with own.guard:
+                # Without a lease the simulator is a new one, or this process was stopped for too long.
+                if stop.is_set() or own.taken != taken or (holds and any(holds.values())):
+                    continue
+                self._stop_renewing(own, forget=holds is not None)
+                return
+
+    def _stop_renewing(self, own: _OfProcess, *, forget: bool = True) -> None:
+        atexit.unregister(self.end)
+        own.stop.set()
+        own.thread = None
+        if forget:
+            own.over |= own.ids
+        own.ids.clear()
+
+
+@dataclass
+class _OfProcess:
+    """The lease of one process. `over` are ids of leases that hold nothing; `ids` those that may hold something."""
+
+    client: str = field(default_factory=lambda: uuid.uuid4().hex)
+    pid: int = field(default_factory=os.getpid)
+    guard: threading.Lock = field(default_factory=threading.Lock)
+    stop: threading.Event = field(default_factory=threading.Event)
+    thread: threading.Thread | None = None
+    taken: int = 0
+    ids: set[str] = field(default_factory=set)
+    over: set[str] = field(default_factory=set)
