@@ -1,6 +1,10 @@
 """Sphinx: the API reference, from the docstrings of the public names (`make docs`)."""
 
+import subprocess
 from importlib.metadata import version as version_of
+from pathlib import Path
+
+from gateway_kit.stack.services.programs import NODE_FOLDER, node
 
 project = "gateway_kit"
 release = version_of("gateway-kit")
@@ -15,3 +19,14 @@ napoleon_use_rtype = False
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "exclude-members": "set"}
+
+# The page that the simulator shows of itself, as it is in this version.
+_PAGE = """
+import { CONTENTS } from "./providers/page/contents.mjs";
+import { markdown } from "./providers/page/markdown.mjs";
+process.stdout.write(markdown(CONTENTS));
+"""
+_PRINT = [str(node()), "--input-type=module", "-e", _PAGE]
+Path(__file__).with_name("simulated_providers.md").write_bytes(
+    subprocess.run(_PRINT, cwd=NODE_FOLDER, capture_output=True, check=True).stdout
+)

@@ -1,12 +1,11 @@
 // The requests that concern no model: health, the front page, Google's token endpoint.
 
 import { readBody } from "./exchange.mjs";
+import { CONTENTS } from "./page/contents.mjs";
+import { html } from "./page/html.mjs";
+import { markdown } from "./page/markdown.mjs";
 
-const LISTS = {
-  "/health": () => ({ status: "ok" }),
-  "/ready": () => ({ status: "ok" }),
-  "/": () => ({ service: "simulated providers", control: "/_sim" }),
-};
+const HEALTH = ["/health", "/ready"];
 
 /** Answers the request and returns true if it is one of these. */
 export async function listings(request, response, path) {
@@ -15,10 +14,22 @@ export async function listings(request, response, path) {
     return true;
   }
   if (request.method !== "GET" && request.method !== "HEAD") return false;
-  const list = LISTS[path];
-  if (!list) return false;
-  send(response, 200, list());
+  if (HEALTH.includes(path)) send(response, 200, { status: "ok" });
+  else if (path === "/") sendPage(response, String(request.headers.accept ?? ""));
+  else return false;
   return true;
+}
+
+function sendPage(response, accept) {
+  if (accept.includes("text/html")) sendText(response, "text/html", html(CONTENTS));
+  else if (accept.includes("text/markdown")) sendText(response, "text/markdown", markdown(CONTENTS));
+  else send(response, 200, { service: "simulated providers", control: "/_sim", dialects: CONTENTS });
+}
+
+function sendText(response, type, text) {
+  const bytes = Buffer.from(text);
+  response.writeHead(200, { "content-type": `${type}; charset=utf-8`, "content-length": bytes.length });
+  response.end(bytes);
 }
 
 // Google's OAuth 2 token endpoint for service accounts: a signed JWT in, a bearer token out.

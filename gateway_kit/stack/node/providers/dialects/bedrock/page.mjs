@@ -1,0 +1,11 @@
+// What of this provider is simulated, for the simulator's own page.
+
+/**
+ * One entry per operation:
+ * `{ title, method, path, fields, notes: [sentence], unknown: "refused" | "ignored", request: { path, body } }`.
+ * `request` is a small valid request, to which tests add each field's example.
+ */
+export const PAGE = [];
+
+/** Endpoints that the provider has and the simulator refuses: `{ method, path, limit }`, the limit as a sentence. */
+export const REFUSED_PATHS = [];
