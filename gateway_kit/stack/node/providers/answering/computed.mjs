@@ -1,6 +1,7 @@
 // Answers that are worked out: sums, capitals, counting.
 
-const CAPITALS = {
+/** Capitals by country, in small letters. */
+export const CAPITALS = {
   france: "Paris", germany: "Berlin", italy: "Rome", spain: "Madrid", portugal: "Lisbon", japan: "Tokyo", china: "Beijing",
   india: "New Delhi", canada: "Ottawa", australia: "Canberra", brazil: "Brasília", argentina: "Buenos Aires", egypt: "Cairo",
   kenya: "Nairobi", norway: "Oslo", sweden: "Stockholm", finland: "Helsinki", denmark: "Copenhagen", poland: "Warsaw",

@@ -1,26 +1,38 @@
-// Values that fit a JSON schema.
+// Values that fit a JSON schema, from what the prompt and the known answer say.
 
-import { madeUp } from "./made_up.mjs";
+import { hashText, seededRandom } from "../random.mjs";
+import { Material } from "./material/material.mjs";
+import { SchemaError } from "./schema/error.mjs";
+import { Generator } from "./schema/generate.mjs";
+import { Impossible, TooMuch } from "./schema/impossible.mjs";
+import { prepare } from "./schema/prepare.mjs";
 
-export class SchemaError extends Error {}
+export { SchemaError } from "./schema/error.mjs";
 
-/** A value for the schema, from what the call and the known answer hold. */
-export function fill(schema, { ask, answer, facts = {} }) {
-  const defs = { ...schema.$defs, ...schema.definitions };
-  const make = (node, name, depth) => {
-    if (typeof node?.$ref === "string") return make(defs[node.$ref.split("/").at(-1)] ?? {}, name, depth + 1);
-    if (facts[name] !== undefined) return facts[name];
-    if (node.const !== undefined) return node.const;
-    if (Array.isArray(node.enum)) return node.enum[0];
-    const either = node.anyOf ?? node.oneOf;
-    if (either) return make(depth > 4 ? either.at(-1) : either[0], name, depth + 1);
-    const type = (Array.isArray(node.type) ? node.type[0] : node.type ?? (node.properties ? "object" : "string")).toLowerCase();
-    if (type === "object") return Object.fromEntries(Object.entries(node.properties ?? {}).map(([key, value]) => [key, make(value, key, depth + 1)]));
-    if (type === "array") return depth > 6 ? [] : [make(node.items ?? {}, name, depth + 1)];
-    if (type === "integer" || type === "number") return node.minimum ?? 1;
-    if (type === "boolean") return true;
-    if (type === "null") return null;
-    return facts.text ?? answer ?? madeUp(ask);
-  };
-  return make(schema, "", 0);
+const ATTEMPTS = 12;
+const PLAIN = { prose: () => "Simulated text.", simulated: "simulated" };
+
+/**
+ * A value that is valid for the schema; throws SchemaError if the schema is not valid or no value was found.
+ *
+ * `prompt`, `answer` (the known answer in words) and `facts` (its values by name) decide what it says, `seed` the rest.
+ */
+export function fill(schema, { prompt = "", gist = prompt, answer, facts, seed = 0, random = undefined, ...wording } = {}) {
+  const prepared = prepare(schema);
+  let problem;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const material = new Material({ ...PLAIN, gist, answer, facts, ...wording });
+    const numbers = random === undefined ? seededRandom(hashText(`${seed} ${attempt}`)) : random(attempt);
+    try {
+      const value = new Generator(prepared, material, numbers, attempt).make(prepared.root, { name: "", short: false });
+      problem = prepared.problem(value);
+      if (problem === undefined) return value;
+    } catch (error) {
+      if (error instanceof TooMuch) throw new SchemaError(`No answer was made for the schema: ${error.message}.`);
+      if (error instanceof RangeError) throw new SchemaError("No answer was made for the schema: it is nested too deep.");
+      if (!(error instanceof Impossible)) throw error;
+      problem = error.message;
+    }
+  }
+  throw new SchemaError(`No value fits the schema: ${problem.slice(0, 300).replace(/\.$/, "")}.`);
 }

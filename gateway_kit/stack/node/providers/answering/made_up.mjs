@@ -61,6 +61,14 @@ function shuffle(list, random) {
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** One sentence, for texts within JSON. */
+export function madeUpBriefly(ask, maxLength = Infinity) {
+  const { language } = ask;
+  const subject = ask.subject ? `${language.quotes[0]}${ask.subject}${language.quotes[1]}` : language.nothing;
+  const text = `${language.mark} ${pick(language.opening, ask.random("brief")).replaceAll("{s}", () => subject)}`;
+  return text.length <= maxLength ? text : language.mark;
+}
+
 /** Some sentences on how the answer is found. */
 export function madeUpReasoning(ask) {
   const { language } = ask;

@@ -29,6 +29,11 @@ export class Ask {
     return this._gist;
   }
 
+  /** What the system's messages say. */
+  get instructions() {
+    return this.call.messages.filter(({ role }) => role === "system").map(({ text }) => text.slice(0, READ)).join("\n").toWellFormed();
+  }
+
   get language() {
     this._language ??= languageOf(this.gist);
     return this._language;

@@ -8,6 +8,7 @@ export default {
   quotes: ["“", "”"],
   mark: "Simulated answer:",
   hello: ["hello! What would you like to ask?", "hello. How can I help?", "hi there, what can I do for you?"],
+  simulated: "simulated",
   nothing: "this request",
   opening: [
     "this is where a real model would write about {s}.",

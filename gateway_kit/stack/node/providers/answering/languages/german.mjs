@@ -8,6 +8,7 @@ export default {
   quotes: ["„", "“"],
   mark: "Simulierte Antwort:",
   hello: ["hallo! Was möchten Sie fragen?", "guten Tag. Wie kann ich helfen?", "hallo, worum geht es?"],
+  simulated: "simuliert:",
   nothing: "diese Anfrage",
   opening: [
     "hier würde ein echtes Modell über {s} schreiben.",

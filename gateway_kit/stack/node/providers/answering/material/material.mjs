@@ -1,0 +1,191 @@
+// What values are made of: the known answer's facts, what the prompt names, usual values for a field's name.
+
+import { Entities } from "./entities.mjs";
+import { NO_PERSON, PERSON, PROSE, RESULT, inWords, usualNumbers, usualTexts } from "./names.mjs";
+
+const KEYS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+const USUAL_LENGTH = 3;
+const SPELLED = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+const POSITIVE = /\b(?:love|loved|great|excellent|amazing|good|wonderful|perfect|best|happy|fantastic|awesome|like|enjoyed|recommend)\b/gi;
+const NEGATIVE = /\b(?:hate|hated|bad|terrible|awful|worst|poor|broken|sad|angry|disappoint\w*|horrible|never again|refund|slow|rude)\b/gi;
+
+export class Material {
+  /**
+   * `gist`: the prompt, shortened. `answer`: the known answer's text. `facts`: its values by name, and `text`, `value`
+   * and `list` for the one asked for. `prose`: a function that writes text. `phrase`: what free texts hold otherwise.
+   */
+  constructor({ gist, answer, facts = {}, prose, simulated, phrase }) {
+    Object.assign(this, { gist, answer, facts, prose, simulated, phrase, entities: new Entities(gist), used: new Set() });
+  }
+
+  get lower() {
+    this._lower ??= this.gist.toLowerCase();
+    return this._lower;
+  }
+
+  says(text) {
+    const word = String(text).toLowerCase();
+    if (word.length === 0 || word.length > 200 || !this.lower.includes(word)) return false;
+    return /[\p{L}\p{N}]/u.test(word) && new RegExp(`(?<![\\p{L}\\p{N}])${escaped(word)}(?:s|es)?(?![\\p{L}\\p{N}])`, "u").test(this.lower);
+  }
+
+  /** How much the prompt speaks of a branch: its constants first, then its title and properties. */
+  mentions(branch) {
+    if (branch === true || branch === false) return 0;
+    let score = 0;
+    const properties = Object.entries(branch.properties ?? {}).slice(0, 20);
+    for (const node of [branch, ...properties.map(([, property]) => property)]) {
+      for (const value of [node.const, ...(node.enum ?? []).slice(0, 20)]) if (typeof value === "string" && this.says(inWords(value))) score += 4;
+    }
+    for (const word of inWords(branch.title ?? "").split(" ")) if (word.length > 2 && this.says(word)) score += 2;
+    for (const [name] of properties) if (this.says(inWords(name))) score += 1;
+    return score;
+  }
+
+  /** An enum's values: those in the known answer or the prompt first. */
+  order(values, random, salt, place) {
+    const fact = this.fact(place);
+    const known = (value) => (value === fact ? 3 : 0) + (typeof value === "string" && this.answer && this.answer.toLowerCase().includes(value.toLowerCase()) ? 1 : 0)
+      + (typeof value === "string" && (this.says(value) || this.says(inWords(value))) ? 2 : 0) + (typeof value === "number" && this.entities.of("numbers").includes(value) ? 2 : 0) + (value === null ? -1 : 0);
+    const turn = Math.floor(random() * values.length);
+    const turned = [...values.slice(turn), ...values.slice(0, turn)].map((value) => ({ value, score: known(value) + this.feeling(value) }));
+    const sorted = turned.sort((a, b) => b.score - a.score).map(({ value }) => value);
+    const start = ((place.list ? place.position ?? 0 : 0) + salt) % sorted.length;
+    return [...sorted.slice(start), ...sorted.slice(0, start)];
+  }
+
+  feeling(value) {
+    if (value !== "positive" && value !== "negative" && value !== "neutral") return 0;
+    const balance = (this.gist.match(POSITIVE)?.length ?? 0) - (this.gist.match(NEGATIVE)?.length ?? 0);
+    return (value === "positive" && balance > 0) || (value === "negative" && balance < 0) || (value === "neutral" && balance === 0) ? 1 : 0;
+  }
+
+  flag(place, salt) {
+    const fact = this.fact(place);
+    if (typeof fact === "boolean") return salt % 2 ? !fact : fact;
+    const words = inWords(place.name).replace(/^(?:is|has|was|can|should|needs|include|with) /, "");
+    const denied = words !== "" && new RegExp(`\\b(?:no|not|without|never|isn't|don't)\\b[^.]{0,20}\\b${escaped(words)}\\b`, "i").test(this.gist);
+    return salt % 2 ? denied : !denied;
+  }
+
+  key(turn) {
+    return KEYS[turn] ?? `key_${turn + 1}`;
+  }
+
+  singular(name) {
+    if (/ies$/.test(name)) return name.replace(/ies$/, "y");
+    if (/(?:ss|us|is)$/.test(name)) return name;
+    return name.replace(/s$/, "");
+  }
+
+  /** How many items a list has: as many as the prompt names or asks for. */
+  length(place, items) {
+    if (Array.isArray(this.facts[place.name])) return this.facts[place.name].length;
+    const kind = this.kindOf(this.singular(place.name), place, items?.title);
+    const named = kind === undefined ? 0 : this.entities.of(kind).length;
+    if (named > 0) return named;
+    if (this.facts.list && (items?.type === "integer" || items?.type === "number")) return this.facts.list.length;
+    const words = inWords(place.name);
+    const count = `(\\d{1,3}|${SPELLED.join("|")})`;
+    const one = words === "" ? "\\p{L}+" : `${escaped(this.singular(words))}(?:s|es)?`;
+    const asked = new RegExp(`(?<![\\p{L}\\d])${count} (?:\\p{L}+ ){0,2}${one}(?![\\p{L}])`, "iu").exec(this.gist)?.[1]
+      ?? new RegExp(`(?:list|name|give|generate|suggest|write|create|find|propose)(?: me)? ${count} \\p{L}+`, "iu").exec(this.gist)?.[1];
+    const number = asked === undefined ? USUAL_LENGTH : SPELLED.indexOf(asked.toLowerCase()) >= 0 ? SPELLED.indexOf(asked.toLowerCase()) : Number(asked);
+    return Math.min(Math.max(number, 1), 200);
+  }
+
+  fact(place) {
+    const { facts } = this;
+    if (Object.hasOwn(facts, place.name) && !place.list) return facts[place.name];
+    const words = inWords(place.name);
+    const found = Object.keys(facts).find((name) => inWords(name) === words);
+    if (found !== undefined && !place.list) return facts[found];
+    if (place.list && facts.list) return facts.list[place.position];
+    if (/(?:^| )(?:city|capital)(?: name)?$/.test(words)) return facts.city;
+    return RESULT.test(words) || words === "" || words === "name" ? facts.value ?? facts.text : undefined;
+  }
+
+  // Which of the prompt's entities a field takes.
+  kindOf(name, place, title) {
+    const words = inWords(name);
+    if (/(?:^| )(?:country|nation)(?: name)?$/.test(words)) return "countries";
+    if (/(?:^| )(?:city|town|location|place|destination|region|origin)(?: name)?$/.test(words)) return "places";
+    if (/(?:^| )e ?mail(?: address)?$/.test(words)) return "emails";
+    if (/(?:^| )(?:url|uri|link|website)$/.test(words)) return "addresses";
+    if (/(?:^| )(?:date|day|deadline|when|due date|birthday)$/.test(words)) return "dates";
+    if (/(?:^| )time$/.test(words)) return "times";
+    if (!PERSON.test(words)) return undefined;
+    const about = `${place.parent ?? ""} ${title ?? ""}`;
+    // The name of a meeting is no person's, nor is one beside a list of people.
+    if (words === "name" && (NO_PERSON.test(about) || place.siblings?.some((other) => /^(?:participants|attendees|people|members|guests)$/i.test(other)))) return undefined;
+    return "people";
+  }
+
+  /** Texts for a field, the best first. `free`: any text will do, so there is always one. */
+  *texts(place, schema, { salt, random, free }) {
+    const words = inWords(place.name);
+    const turn = (place.position ?? 0) + salt;
+    const fact = this.fact(place);
+    if (salt === 0 && fact !== undefined && fact !== null && typeof fact !== "object") yield String(fact);
+    if (salt === 0 && this.answer !== undefined && (place.name === "" || PROSE.test(words) || RESULT.test(words))) yield this.answer;
+    if (salt === 0 && !place.list && words !== "") {
+      const told = new RegExp(`(?<![\\p{L}])${escaped(words)}\\s*(?:[:=]|is(?! not)|named|called)\\s*["'“]?([^,.;:\\n"'”]{1,80})`, "iu").exec(this.gist)?.[1];
+      if (told) yield told.trim();
+    }
+    const kind = this.kindOf(place.name, place, schema.title);
+    const entity = kind === undefined ? undefined : this.entities.of(kind)[turn];
+    if (entity !== undefined) yield part(words, entity);
+    const usual = usualTexts(words);
+    const chance = Math.floor(random() * usual.length);
+    for (let i = 0; i < usual.length; i += 1) yield usual[(turn + i + chance) % usual.length];
+    if (!free) return;
+    if (words === "name" && kind === "people") yield usualTexts("full name")[(turn + Math.floor(random() * 5)) % 5];
+    if (this.phrase !== undefined && turn === 0) yield this.phrase(words);
+    if (place.name === "" || PROSE.test(words)) yield turn === 0 ? this.prose(schema) : `${this.prose(schema)} (${turn + 1})`;
+    yield `${this.simulated} ${words || "text"}${turn > 0 || place.list ? ` ${turn + 1}` : ""}`;
+  }
+
+  /** Numbers for a field, the best first; there may be none. */
+  *numbers(place, { whole, salt, random, low, high }) {
+    const words = inWords(place.name);
+    const turn = (place.position ?? 0) + salt;
+    const fact = this.fact(place);
+    if (salt === 0 && typeof fact === "number") yield fact;
+    if (salt === 0 && words !== "") {
+      const told = this.toldNumber(words);
+      if (told !== undefined) yield told;
+    }
+    const usual = usualNumbers(words).filter((value) => !whole || Number.isInteger(value));
+    if (usual.length === 0 || this.phrase !== undefined || place.list) {
+      const numbers = this.entities.of("numbers");
+      const next = numbers.findIndex((value, index) => !this.used.has(index) && (!whole || Number.isInteger(value)) && value >= low && value <= high);
+      if (next >= 0) {
+        this.used.add(next);
+        yield numbers[next];
+      }
+    }
+    const chance = Math.floor(random() * usual.length);
+    if (usual.length) yield usual[(turn + chance) % usual.length];
+  }
+
+  // The number that the prompt gives for a name: "age 30", "30 years old", "3 apples", "$5".
+  toldNumber(words) {
+    const number = "([-−]?\\d+(?:,\\d{3})*(?:\\.\\d+)?)";
+    const read = (match) => (match ? Number(match[1].replace("−", "-").replaceAll(",", "")) : undefined);
+    if (/(?:^| )age$/.test(words)) return read(/(\d{1,3})[- ]?(?:years?|yrs?)[- ]old|\baged? (\d{1,3})/i.exec(this.gist)?.filter(Boolean)) ?? read(/, (\d{1,3})(?=[,. ])/.exec(this.gist)) ?? read(/\bis (\d{1,3})\b(?!\s*%)/.exec(this.gist));
+    if (/(?:^| )(?:price|cost|amount|total|budget|salary)$/.test(words)) {
+      const money = read(new RegExp(`[$€£¥]\\s?${number}`).exec(this.gist)) ?? read(new RegExp(`${number}\\s?(?:dollars|euros?|usd|eur|€|\\$)`, "i").exec(this.gist));
+      if (money !== undefined) return money;
+    }
+    const word = escaped(words.split(" ").at(-1));
+    return read(new RegExp(`(?<![\\p{L}])${word}\\s*(?:is|of|=|:|to|at)?\\s*${number}`, "iu").exec(this.gist)) ?? read(new RegExp(`${number} (?:\\p{L}+ )?${word.replace(/s$/, "")}(?:s|es)?(?![\\p{L}])`, "iu").exec(this.gist));
+  }
+}
+
+// "Ada Berg" as a first or a last name.
+function part(words, entity) {
+  if (/^(?:first|given) ?name$/.test(words)) return entity.split(" ")[0];
+  if (/^(?:last|family) ?name$|^surname$/.test(words)) return entity.split(" ").at(-1);
+  return entity;
+}
