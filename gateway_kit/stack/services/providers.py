@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 from gateway_kit.common.environment import digest, minimal_env
@@ -35,7 +36,7 @@ def providers_service(settings: Settings) -> Service:
         log_path=settings.log_path("providers"),
         ready=lambda: http_ok(f"{url}/health"),
         identity=digest(str(program), *given.values(), code_digest(program, NODE_FOLDER / "providers")),
-        version=_aimock_version(),
+        version=version("gateway-kit"),
     )
 
 
@@ -76,8 +77,3 @@ def _token_uri(path: Path) -> str | None:
     except (FileNotFoundError, ValueError, RecursionError):
         return None
     return account.get("token_uri") if isinstance(account, dict) and account.get("private_key") else None
-
-
-def _aimock_version() -> str:
-    manifest = NODE_FOLDER / "node_modules" / "@copilotkit" / "aimock" / "package.json"
-    return str(json.loads(manifest.read_text())["version"]) if manifest.is_file() else ""

@@ -1,7 +1,6 @@
 // The wire format of Amazon Bedrock's Converse API; streams are AWS event-stream frames.
 
-import { encodeEventStreamMessage } from "@copilotkit/aimock";
-
+import { frame } from "./frames.mjs";
 import { asJson, invalid, isObject, objectList, parseArguments, roleOf, stopList, textOf, tokenLimit } from "../shared.mjs";
 import { splitTokens } from "../../tokens.mjs";
 
@@ -73,9 +72,7 @@ export function complete(context, [reply]) {
   };
 }
 
-export const contentType = "application/vnd.amazon.eventstream";
-
-const frame = encodeEventStreamMessage;
+export { contentType } from "./frames.mjs";
 
 export const open = () => [frame("messageStart", { role: "assistant" })];
 

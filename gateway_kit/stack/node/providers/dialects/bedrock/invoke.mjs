@@ -1,11 +1,8 @@
 // The wire formats of Bedrock's InvokeModel, which takes each vendor's own body; here Claude's and Llama's.
 
-import { encodeEventStreamMessage } from "@copilotkit/aimock";
-
 import * as anthropic from "../anthropic/messages.mjs";
+import { chunk, contentType } from "./frames.mjs";
 import { invalid, stopList, tokenLimit } from "../shared.mjs";
-
-const wrap = (object) => encodeEventStreamMessage("chunk", { bytes: Buffer.from(JSON.stringify(object)).toString("base64") });
 
 // InvokeModel reports token counts in headers, because each vendor's body is different. A stream's are in its frames.
 const tokenHeaders = ({ call, promptTokens, completionTokens }) => (call.stream ? {} : {
@@ -17,13 +14,13 @@ const tokenHeaders = ({ call, promptTokens, completionTokens }) => (call.stream 
 export const claude = {
   read: anthropic.read,
   complete: anthropic.complete,
-  contentType: "application/vnd.amazon.eventstream",
-  open: (context) => anthropic.events.open(context).map(wrap),
-  reasoning: (...args) => anthropic.events.reasoning(...args).map(wrap),
-  text: (...args) => anthropic.events.text(...args).map(wrap),
-  toolCall: (...args) => anthropic.events.toolCall(...args).map(wrap),
-  end: (...args) => anthropic.events.end(...args).map(wrap),
-  close: (...args) => anthropic.events.close(...args).map(wrap),
+  contentType,
+  open: (context) => anthropic.events.open(context).map(chunk),
+  reasoning: (...args) => anthropic.events.reasoning(...args).map(chunk),
+  text: (...args) => anthropic.events.text(...args).map(chunk),
+  toolCall: (...args) => anthropic.events.toolCall(...args).map(chunk),
+  end: (...args) => anthropic.events.end(...args).map(chunk),
+  close: (...args) => anthropic.events.close(...args).map(chunk),
   headers: tokenHeaders,
 };
 
@@ -56,14 +53,14 @@ export const llama = {
     generation_token_count: context.completionTokens,
     stop_reason: STOP_REASON[reply.finish],
   }),
-  contentType: "application/vnd.amazon.eventstream",
+  contentType,
   open: () => [],
   reasoning: () => [],
-  text: (_context, _reply, piece) => [wrap({ generation: piece, prompt_token_count: null, generation_token_count: null, stop_reason: null })],
+  text: (_context, _reply, piece) => [chunk({ generation: piece, prompt_token_count: null, generation_token_count: null, stop_reason: null })],
   toolCall: () => [],
   end: () => [],
   headers: tokenHeaders,
   close: (context, [reply]) => [
-    wrap({ generation: "", prompt_token_count: context.promptTokens, generation_token_count: context.completionTokens, stop_reason: STOP_REASON[reply.finish] }),
+    chunk({ generation: "", prompt_token_count: context.promptTokens, generation_token_count: context.completionTokens, stop_reason: STOP_REASON[reply.finish] }),
   ],
 };

@@ -1,0 +1,20 @@
+// The frames of AWS's event streams, encoded by AWS's own library.
+
+import { EventStreamCodec } from "@smithy/core/event-streams";
+
+const codec = new EventStreamCodec((bytes) => Buffer.from(bytes).toString("utf8"), (text) => Buffer.from(text, "utf8"));
+
+export const contentType = "application/vnd.amazon.eventstream";
+
+const text = (value) => ({ type: "string", value });
+const JSON_TYPE = text("application/json");
+
+const encode = (headers, body) => codec.encode({
+  headers: { ...headers, ":content-type": JSON_TYPE }, body: Buffer.from(JSON.stringify(body)),
+});
+
+/** One event of a stream. */
+export const frame = (type, body) => encode({ ":event-type": text(type), ":message-type": text("event") }, body);
+
+/** An event of InvokeModelWithResponseStream, which carries a piece of the vendor's own answer. */
+export const chunk = (object) => frame("chunk", { bytes: Buffer.from(JSON.stringify(object)).toString("base64") });
