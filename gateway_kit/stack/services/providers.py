@@ -29,7 +29,8 @@ def providers_service(settings: Settings) -> Service:
     }
     return Service(
         name="providers",
-        argv=(str(node()), str(program)),
+        # Node lets short-lived objects pile up to 48 MB by default; 6 MB are as fast here.
+        argv=(str(node()), "--max-semi-space-size=2", str(program)),
         env=minimal_env(**given),
         port=settings.port("providers"),
         url=url,
