@@ -7,9 +7,10 @@
 // `example` is a value to try; for a simulated field it may be { with: { other fields }, value }.
 //
 // A provider's wording, `words`, turns a fault into that provider's error. Each entry takes the path (a list of
-// names and indexes) and returns a ProviderError: missing(path), type(path, expected, value), range(path, limit,
-// value), choice(path, values, value), unsupported(path, reason), and unknown(path), which may return null to
-// accept a field that the provider ignores.
+// names and indexes) and returns a ProviderError: missing(path), type(path, expected, value, field), range(path,
+// limit, value, field), pattern(path, pattern, value) for texts that declare one, choice(path, values,
+// value, field), unsupported(path, reason), and unknown(path, fields), which may return null to accept a field that the
+// provider ignores.
 
 const declare = (kind) => (options = {}) => ({ kind, effect: "simulated", ...options });
 
@@ -29,7 +30,10 @@ export const object = (fields, options) => ({ ...declare("object")(options), fie
 export const record = (item, options) => ({ ...declare("record")(options), item });
 /** The first alternative whose JSON type fits. */
 export const either = (alternatives, options) => ({ ...declare("either")(options), alternatives });
-/** An object whose field `tag` says which of `variants` it is; `absent` names the variant if there is no tag. */
+/**
+ * An object whose field `tag` says which of `variants` it is; `absent` names the variant if there is no tag. With
+ * `tagged`, the paths of faults in it have the tag too, as in thinking.enabled.budget_tokens.
+ */
 export const variants = (tag, byName, options) => ({ ...declare("variants")(options), tag, byName });
 /** Not simulated. `unless(value)` is true for values that ask for nothing, such as false. */
 export const refused = (reason, options = {}) => ({ kind: "refused", effect: "refused", note: reason, reason, ...options });
@@ -58,7 +62,7 @@ const expected = (field) => (field.kind === "either" ? field.alternatives.map(ex
 export function checkFields(fields, body, words, path = []) {
   for (const name in body) {
     if (Object.hasOwn(fields, name)) continue;
-    const error = words.unknown([...path, name]);
+    const error = words.unknown([...path, name], fields);
     if (error) throw error;
   }
   for (const name in fields) {
@@ -71,29 +75,30 @@ export function checkFields(fields, body, words, path = []) {
 }
 
 function checkValue(field, value, words, path) {
-  if (!FITS[field.kind](value, field)) throw words.type(path, expected(field), value);
+  if (!FITS[field.kind](value, field)) throw words.type(path, expected(field), value, field);
   CHECKS[field.kind]?.(field, value, words, path);
 }
 
 const CHECKS = {
   number: checkNumber,
   integer(field, value, words, path) {
-    if (!Number.isInteger(value)) throw words.type(path, "an integer", value);
+    if (!Number.isInteger(value)) throw words.type(path, "an integer", value, field);
     checkNumber(field, value, words, path);
   },
   text(field, value, words, path) {
-    if (value.length < (field.min ?? 0) || value.length > (field.max ?? Infinity)) throw words.range(path, limitOf(field, "characters"), value);
+    if (value.length < (field.min ?? 0) || value.length > (field.max ?? Infinity)) throw words.range(path, limitOf(field, "characters"), value, field);
+    if (field.pattern && !field.pattern.test(value)) throw words.pattern(path, field.pattern, value);
   },
   choice(field, value, words, path) {
-    if (!field.values.includes(value)) throw words.choice(path, field.values, value);
+    if (!field.values.includes(value)) throw words.choice(path, field.values, value, field);
   },
   list(field, value, words, path) {
-    if (value.length < (field.min ?? 0) || value.length > (field.max ?? Infinity)) throw words.range(path, limitOf(field, "entries"), value);
+    if (value.length < (field.min ?? 0) || value.length > (field.max ?? Infinity)) throw words.range(path, limitOf(field, "entries"), value, field);
     for (const [index, item] of value.entries()) checkValue(field.item, item, words, [...path, index]);
   },
   object: (field, value, words, path) => checkFields(field.fields, value, words, path),
   record(field, value, words, path) {
-    if (Object.keys(value).length > (field.max ?? Infinity)) throw words.range(path, limitOf(field, "entries"), value);
+    if (Object.keys(value).length > (field.max ?? Infinity)) throw words.range(path, limitOf(field, "entries"), value, field);
     for (const name in value) checkValue(field.item, value[name], words, [...path, name]);
   },
   either(field, value, words, path) {
@@ -102,12 +107,12 @@ const CHECKS = {
   variants(field, value, words, path) {
     const tag = value[field.tag] ?? field.absent;
     if (tag === undefined) throw words.missing([...path, field.tag]);
-    if (typeof tag !== "string" || !Object.hasOwn(field.byName, tag)) throw words.choice([...path, field.tag], Object.keys(field.byName), tag);
+    if (typeof tag !== "string" || !Object.hasOwn(field.byName, tag)) throw words.choice([...path, field.tag], Object.keys(field.byName), tag, field);
     const variant = field.byName[tag];
     if (variant.kind === "refused") throw words.unsupported([...path, field.tag], variant.reason);
     // The variant need not declare the tag itself.
     const { [field.tag]: _tag, ...rest } = value;
-    checkFields(variant.fields, Object.hasOwn(variant.fields, field.tag) ? value : rest, words, path);
+    checkFields(variant.fields, Object.hasOwn(variant.fields, field.tag) ? value : rest, words, field.tagged ? [...path, tag] : path);
   },
   refused(field, value, words, path) {
     if (!field.unless?.(value)) throw words.unsupported(path, field.reason);
@@ -115,7 +120,7 @@ const CHECKS = {
 };
 
 function checkNumber(field, value, words, path) {
-  if (value < (field.min ?? -Infinity) || value > (field.max ?? Infinity)) throw words.range(path, limitOf(field, ""), value);
+  if (value < (field.min ?? -Infinity) || value > (field.max ?? Infinity)) throw words.range(path, limitOf(field, ""), value, field);
 }
 
 const limitOf = ({ min, max }, unit) => ({ min, max, unit });
