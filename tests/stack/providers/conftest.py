@@ -22,6 +22,7 @@ os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 import httpx
 import pytest
+from answering import Answering
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -80,6 +81,14 @@ def http() -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def node() -> str:
     return node_program()
+
+
+@pytest.fixture(scope="session")
+def answering(node: str) -> Iterator[Answering]:
+    """The simulator's answers without the simulator."""
+    running = Answering(node)
+    yield running
+    running.close()
 
 
 def free_port() -> int:

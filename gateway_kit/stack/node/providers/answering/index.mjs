@@ -5,12 +5,14 @@ import { jsonFor } from "./json.mjs";
 import { madeUp, madeUpReasoning } from "./made_up.mjs";
 import { Ask } from "./prompt.mjs";
 import { sayPlainly, word } from "./styles.mjs";
-import { resultValues, tellResults } from "./tool_results.mjs";
-import { chooseTools, isWeather } from "./tools.mjs";
+import { resultValues, tellResults } from "./tools/results.mjs";
+import { chooseTools } from "./tools/choose.mjs";
 
 export { bankPrompts, normalise } from "./bank.mjs";
 export { SchemaError, fill } from "./fill.mjs";
 
+const WEATHER = /\bweather\b[^?.!]*?\b(?:in|for|at)\s+\p{Lu}/u;
+const asksForWeather = (ask) => ask.prompt.length < 200 && WEATHER.test(ask.prompt);
 const NO_WEATHER = "I cannot see the weather from here; give me a get_weather tool and I will ask it.";
 
 /**
@@ -35,7 +37,7 @@ function decide(call, row, ask) {
     return { text: shaped(ask, told, { ...entry?.facts, ...resultValues(call) }), source: "tool_result" };
   }
   if (entry) return { text: shaped(ask, word(entry, row.style), entry.json ?? entry.facts), source: "bank" };
-  if (isWeather(ask)) return { text: shaped(ask, sayPlainly(NO_WEATHER, row.style)), source: "bank" };
+  if (asksForWeather(ask)) return { text: shaped(ask, sayPlainly(NO_WEATHER, row.style)), source: "bank" };
   return { text: shaped(ask), source: "made_up" };
 }
 

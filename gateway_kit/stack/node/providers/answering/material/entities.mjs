@@ -17,9 +17,10 @@ const SPEAKS_OF = /^(?:['’]s\b|\s+(?:and|is|was|has|had|lives|works|wants|like
 
 /** Each kind is looked for when it is first asked for. */
 export class Entities {
-  constructor(text) {
+  /** `given`: lists, by kind, that take the place of what the text names. */
+  constructor(text, given = {}) {
     this.text = text;
-    this.found = new Map();
+    this.found = new Map(Object.entries(given));
   }
 
   of(kind) {

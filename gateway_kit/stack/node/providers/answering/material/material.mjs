@@ -15,8 +15,30 @@ export class Material {
    * `gist`: the prompt, shortened. `answer`: the known answer's text. `facts`: its values by name, and `text`, `value`
    * and `list` for the one asked for. `prose`: a function that writes text. `phrase`: what free texts hold otherwise.
    */
-  constructor({ gist, answer, facts = {}, prose, simulated, phrase }) {
-    Object.assign(this, { gist, answer, facts, prose, simulated, phrase, entities: new Entities(gist), used: new Set() });
+  constructor({ gist, answer, facts = {}, prose, simulated, phrase, places, numbers }) {
+    Object.assign(this, { gist, answer, facts, prose, simulated, phrase, taken: new Map() });
+    this.entities = new Entities(gist, { ...(places && { places }), ...(numbers && { numbers }) });
+  }
+
+  /** Whether the prompt says something for an optional field of a tool. */
+  knows(place, schema) {
+    const words = inWords(place.name);
+    const read = schema === null || typeof schema !== "object" ? {} : schema;
+    if (Array.isArray(read.enum)) return read.enum.some((value) => this.says(value));
+    const kind = this.kindOf(place.name, place, read.title, read.format);
+    if (kind !== undefined && this.entities.of(kind).length > 0) return true;
+    return read.type === "boolean" ? this.says(words) : this.toldNumber(words) !== undefined || new RegExp(`(?<![\\p{L}])${escaped(words)}\\s*[:=]`, "iu").test(this.gist);
+  }
+
+  // The next thing of a kind that no other field has; for another field of the first object the same once more.
+  take(kind, place) {
+    const list = this.entities.of(kind);
+    const count = this.taken.get(kind) ?? 0;
+    if (count < list.length) {
+      this.taken.set(kind, count + 1);
+      return list[count];
+    }
+    return place.position === undefined || place.position === 0 ? list.at(-1) : undefined;
   }
 
   get lower() {
@@ -107,8 +129,10 @@ export class Material {
   }
 
   // Which of the prompt's entities a field takes.
-  kindOf(name, place, title) {
+  kindOf(name, place, title, format) {
     const words = inWords(name);
+    if (format === "email") return "emails";
+    if (format === "uri" || format === "url") return "addresses";
     if (/(?:^| )(?:country|nation)(?: name)?$/.test(words)) return "countries";
     if (/(?:^| )(?:city|town|location|place|destination|region|origin)(?: name)?$/.test(words)) return "places";
     if (/(?:^| )e ?mail(?: address)?$/.test(words)) return "emails";
@@ -122,6 +146,13 @@ export class Material {
     return "people";
   }
 
+  // "from Oslo to Rome", in either order.
+  directed(words, kind) {
+    if (kind !== "places") return undefined;
+    const way = /(?:^| )(?:origin|from|departure|source)(?: |$)/.test(words) ? "from" : /(?:^| )(?:destination|to|arrival|target)(?: |$)/.test(words) ? "to" : undefined;
+    return way && this.entities.of(kind).find((name) => this.lower.includes(`${way} ${name.toLowerCase()}`));
+  }
+
   /** Texts for a field, the best first. `free`: any text will do, so there is always one. */
   *texts(place, schema, { salt, random, free }) {
     const words = inWords(place.name);
@@ -133,8 +164,8 @@ export class Material {
       const told = new RegExp(`(?<![\\p{L}])${escaped(words)}\\s*(?:[:=]|is(?! not)|named|called)\\s*["'“]?([^,.;:\\n"'”]{1,80})`, "iu").exec(this.gist)?.[1];
       if (told) yield told.trim();
     }
-    const kind = this.kindOf(place.name, place, schema.title);
-    const entity = kind === undefined ? undefined : this.entities.of(kind)[turn];
+    const kind = this.kindOf(place.name, place, schema.title, schema.format);
+    const entity = kind === undefined || salt > 0 ? undefined : this.directed(words, kind) ?? this.take(kind, place);
     if (entity !== undefined) yield part(words, entity);
     const usual = usualTexts(words);
     const chance = Math.floor(random() * usual.length);
@@ -158,10 +189,11 @@ export class Material {
     }
     const usual = usualNumbers(words).filter((value) => !whole || Number.isInteger(value));
     if (usual.length === 0 || this.phrase !== undefined || place.list) {
+      this.usedNumbers ??= new Set();
       const numbers = this.entities.of("numbers");
-      const next = numbers.findIndex((value, index) => !this.used.has(index) && (!whole || Number.isInteger(value)) && value >= low && value <= high);
+      const next = numbers.findIndex((value, index) => !this.usedNumbers.has(index) && (!whole || Number.isInteger(value)) && value >= low && value <= high);
       if (next >= 0) {
-        this.used.add(next);
+        this.usedNumbers.add(next);
         yield numbers[next];
       }
     }

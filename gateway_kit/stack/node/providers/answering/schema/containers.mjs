@@ -26,7 +26,7 @@ export function makeObject(generator, schema, place) {
     }
   };
   const names = inOrder(node);
-  const wanted = names.filter((name) => required.has(name) || takes(generator, place));
+  const wanted = names.filter((name) => required.has(name) || takes(generator, place, name, node));
   // Required ones must have room.
   let room = most - names.filter((name) => required.has(name)).length;
   if (room < 0) throw new Impossible(`"${place.name}" requires more properties than it allows`);
@@ -46,8 +46,8 @@ export function makeObject(generator, schema, place) {
 
 const inside = (place, name, node) => ({ name, parent: node.title ?? place.name, siblings: Object.keys(node.properties ?? {}), short: place.short, position: place.position, description: undefined });
 
-// Optional properties are given, as models do; not where an end is needed, and not in every attempt.
-const takes = (generator, place) => !place.short && (generator.attempt < 2 || (generator.attempt % 2 === 0 && generator.random() < 0.5));
+// Optional properties are given, as models do; those of a tool only if the prompt has something for them; not where an end is needed, and not in every attempt.
+const takes = (generator, place, name, node) => !place.short && (generator.material.phrase === undefined || name === undefined || generator.material.knows(inside(place, name, node), node.properties?.[name])) && (generator.attempt < 2 || (generator.attempt % 2 === 0 && generator.random() < 0.5));
 
 function inOrder(node) {
   const names = Object.keys(node.properties ?? {});
@@ -67,7 +67,7 @@ function withDependents(generator, schema, place) {
   for (let more = true; more; ) {
     more = false;
     const present = new Set(node.required ?? []);
-    if (takes(generator, place)) for (const name of Object.keys(node.properties ?? {})) present.add(name);
+    for (const name of Object.keys(node.properties ?? {})) if (takes(generator, place, name, node)) present.add(name);
     for (const name of present) {
       if (done.has(name)) continue;
       done.add(name);
@@ -132,19 +132,36 @@ export function makeArray(generator, schema, place) {
   const usual = place.short || generator.attempt > 2 ? least : Math.max(prefix.length, generator.material.length(place, items));
   const length = Math.min(Math.max(least, usual), most);
   const list = [];
-  const seen = new Set();
+  const seen = schema.uniqueItems ? new Set() : undefined;
+  const at = (i) => (i < prefix.length ? prefix[i] : items);
+  const item = (i, itsSchema) => another(generator, itsSchema, { ...place, name: generator.material.singular(place.name), position: i, list: true }, seen);
   for (let i = 0; i < length; i += 1) {
-    // What has to be contained comes last, after the items that have a place of their own.
-    const itsSchema = i < prefix.length ? prefix[i] : items;
-    const wanted = length - i <= contained ? merge({ allOf: [itsSchema] }, { allOf: [schema.contains] }) : itsSchema;
     try {
-      list.push(another(generator, wanted, { ...place, name: generator.material.singular(place.name), position: i, list: true }, schema.uniqueItems ? seen : undefined));
+      list.push(item(i, at(i)));
     } catch (error) {
       if (!(error instanceof Impossible) || i < least) throw error;
       break;
     }
   }
+  if (contained > 0) contain(generator, list, schema.contains, contained, most, (i) => item(i, merge({ allOf: [at(i)] }, { allOf: [schema.contains] })));
   return list;
+}
+
+// Sees to it that enough items fit `contains`: the last ones change, or more are added.
+function contain(generator, list, wanted, least, most, make) {
+  const fits = (item) => generator.prepared.fits(item, wanted);
+  let missing = least - list.filter(fits).length;
+  const room = Math.min(most - list.length, missing);
+  for (let i = list.length + Math.max(room, 0) - 1; missing > 0 && i >= 0; i -= 1) {
+    if (i < list.length && fits(list[i])) continue;
+    const position = Math.min(i, list.length);
+    try {
+      list[position] = make(position);
+      missing -= 1;
+    } catch (error) {
+      if (!(error instanceof Impossible)) throw error;
+    }
+  }
 }
 
 // One more item, different from those before if they must differ.

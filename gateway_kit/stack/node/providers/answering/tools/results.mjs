@@ -41,6 +41,24 @@ export function resultValues(call) {
   return values;
 }
 
+/** What happened since the user's last message: the tools called, the numbers they were given and those they answered. */
+export function turnOf(messages) {
+  const turn = { made: [], used: [], numbers: [] };
+  for (let i = messages.length - 1; i >= 0 && messages[i].role !== "user"; i -= 1) {
+    for (const { name, arguments: given } of messages[i].toolCalls ?? []) {
+      turn.made.push(name);
+      turn.used.push(...numbersIn(tryJson(given)));
+    }
+    if (messages[i].role === "tool" && turn.numbers.length === 0) turn.numbers = numbersIn(tryJson(messages[i].text)).slice(0, 2);
+  }
+  return turn;
+}
+
+function numbersIn(value) {
+  if (typeof value === "number") return [value];
+  return value !== null && typeof value === "object" ? Object.values(value).filter((inner) => typeof inner === "number") : [];
+}
+
 function tryJson(text) {
   try {
     return JSON.parse(text ?? "");

@@ -1,0 +1,25 @@
+// Runs functions of the answering module: a JSON line in, a JSON line out.
+//   { "fill": schema, "with": { prompt, seed, … } }  →  { "value": … } or { "refused": sentence }
+//   { "call": { … }, "row": { … }, "index": 0 }       →  { "answer": … } or { "refused": sentence }
+
+import { createInterface } from "node:readline";
+
+import { SchemaError, answerFor, fill } from "../../../gateway_kit/stack/node/providers/answering/index.mjs";
+import { MODELS } from "../../../gateway_kit/stack/node/providers/models.mjs";
+
+const CALL = { tools: [], toolChoice: "auto", parallelTools: true, stop: [], choices: 1, stream: false };
+
+for await (const line of createInterface({ input: process.stdin })) console.log(JSON.stringify(run(JSON.parse(line))));
+
+function run({ fill: schema, with: material, call, model = "gpt-4o-mini", index, own }) {
+  try {
+    if (call === undefined) return { value: fill(schema, material) };
+    const row = MODELS.find((each) => each.model === model);
+    const before = process.hrtime.bigint();
+    const answer = answerFor({ ...CALL, model, ...call }, row, index ?? 0, own);
+    return { answer, micros: Number(process.hrtime.bigint() - before) / 1000 };
+  } catch (error) {
+    if (error instanceof SchemaError) return { refused: error.message };
+    return { crashed: error.stack };
+  }
+}
