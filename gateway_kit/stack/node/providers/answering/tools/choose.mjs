@@ -105,7 +105,7 @@ function forced(ask, toolChoice, known, turn) {
   return places.map((place) => ({ tool, values: argumentsFor(ask, tool, { place, known }) }));
 }
 
-const answerAs = (ask, tool, known) => filled(ask, tool, { facts: known?.json ?? known?.facts, answer: known && word(known, ask.row.style) });
+const answerAs = (ask, tool, known) => filled(ask, tool, { facts: known?.json ?? known?.facts, answer: known ? word(known, ask.row.style) : undefined });
 
 function argumentsFor(ask, tool, { numbers, place, known }) {
   return filled(ask, tool, { facts: known?.json, places: place === undefined ? undefined : [place], numbers, phrase: phraseFor(ask, new Entities(ask.gist)) });
