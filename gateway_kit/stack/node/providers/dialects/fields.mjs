@@ -26,13 +26,13 @@ export const choice = (values, options) => ({ ...declare("choice")(options), val
 export const list = (item, options) => ({ ...declare("list")(options), item });
 /** An object with declared fields. */
 export const object = (fields, options) => ({ ...declare("object")(options), fields });
-/** An object with names of the caller's own; `item` checks each value. */
+/** An object with names of the caller's own, each of at most `maxName` characters; `item` checks each value. */
 export const record = (item, options) => ({ ...declare("record")(options), item });
 /** The first alternative whose JSON type fits. */
 export const either = (alternatives, options) => ({ ...declare("either")(options), alternatives });
 /**
- * An object whose field `tag` says which of `variants` it is; `absent` names the variant if there is no tag. With
- * `tagged`, the paths of faults in it have the tag too, as in thinking.enabled.budget_tokens.
+ * An object whose field `tag` says which of `variants` it is; `absent` (a name, or a function of the
+ * object) is the variant without a tag. With `tagged`, the paths of faults in it have the tag too, as in thinking.enabled.budget_tokens.
  */
 export const variants = (tag, byName, options) => ({ ...declare("variants")(options), tag, byName });
 /** Not simulated. `unless(value)` is true for values that ask for nothing, such as false. */
@@ -99,20 +99,24 @@ const CHECKS = {
   object: (field, value, words, path) => checkFields(field.fields, value, words, path),
   record(field, value, words, path) {
     if (Object.keys(value).length > (field.max ?? Infinity)) throw words.range(path, limitOf(field, "entries"), value, field);
-    for (const name in value) checkValue(field.item, value[name], words, [...path, name]);
+    for (const name in value) {
+      if (name.length > (field.maxName ?? Infinity)) throw words.range([...path, name], { max: field.maxName, unit: "characters of the name" }, name, field);
+      checkValue(field.item, value[name], words, [...path, name]);
+    }
   },
   either(field, value, words, path) {
     checkValue(field.alternatives.find((one) => FITS[one.kind](value, one)), value, words, path);
   },
   variants(field, value, words, path) {
-    const tag = value[field.tag] ?? field.absent;
+    const tag = value[field.tag] ?? (typeof field.absent === "function" ? field.absent(value) : field.absent);
     if (tag === undefined) throw words.missing([...path, field.tag]);
     if (typeof tag !== "string" || !Object.hasOwn(field.byName, tag)) throw words.choice([...path, field.tag], Object.keys(field.byName), tag, field);
     const variant = field.byName[tag];
     if (variant.kind === "refused") throw words.unsupported([...path, field.tag], variant.reason);
     // The variant need not declare the tag itself.
     const { [field.tag]: _tag, ...rest } = value;
-    checkFields(variant.fields, Object.hasOwn(variant.fields, field.tag) ? value : rest, words, field.tagged ? [...path, tag] : path);
+    if (variant.kind === "variants") CHECKS.variants(variant, rest, words, path);
+    else checkFields(variant.fields, Object.hasOwn(variant.fields, field.tag) ? value : rest, words, field.tagged ? [...path, tag] : path);
   },
   refused(field, value, words, path) {
     if (!field.unless?.(value)) throw words.unsupported(path, field.reason);
