@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gateway_kit.cli.config import config
+from gateway_kit.cli.faults import faults
 from gateway_kit.cli.group import SentenceGroup
 from gateway_kit.cli.lessons import lab, notebooks
 from gateway_kit.cli.lifecycle import down, restart, up
@@ -18,5 +19,5 @@ def main() -> None:
     """Run and inspect a local LLM gateway: LiteLLM, Redis, PostgreSQL, simulated providers, small real models."""
 
 
-for command in (up, down, status, env, logs, restart, config, notebooks, doctor, lab, load):
+for command in (up, down, status, env, logs, restart, config, notebooks, doctor, faults, lab, load):
     main.add_command(command)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gateway_kit.errors import IncompleteStackError
+from gateway_kit.errors import IncompleteStackError, ProvidersError
 from gateway_kit.settings import SERVICES
 
 if TYPE_CHECKING:
+    from gateway_kit.stack.stack import Stack
     from gateway_kit.stack.supervisor.launch import Progress
 
 
@@ -72,6 +73,8 @@ def up(
     click.echo()
     click.echo(service_table(stack))
     click.echo(credentials_table(stack))
+    if changed := _changed(stack):
+        click.echo(f"note: {changed}", err=True)
     if incomplete is not None:
         raise incomplete
 
@@ -93,6 +96,22 @@ def restart(service: str) -> None:
 
     with _interruptible():
         Stack().restart(service, _print_progress)
+
+
+def _changed(stack: Stack) -> str:
+    """A line about faults and other changes that a running simulator still has; empty if there are none."""
+    from gateway_kit.common.run_time_changes import CLEAR
+    from gateway_kit.stack.run_time_changes import simulator_lists
+
+    try:
+        changes = simulator_lists(stack).changes()
+    except ProvidersError:  # it did not start, which the tables say
+        return ""
+    if not changes:
+        return ""
+    named = "; ".join(f"{change.what} {change}" for change in changes[:3])
+    more = f"; and {len(changes) - 3} more" if len(changes) > 3 else ""
+    return f"the simulated providers are changed: {named}{more}. To clear this: {CLEAR}"
 
 
 @contextmanager

@@ -16,15 +16,24 @@ _FOLLOW_S = 0.3
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="A JSON array with an object per service.")
 def status(as_json: bool) -> None:
-    """Show each service: state, URL, process, uptime, memory, version and log."""
+    """Show each service: state, URL, process, uptime, memory, version and log; and what was changed while they run.
+
+    With --json, the object of `providers` has faults, changed_profiles and answers too, as the simulator lists them,
+    and that of `gateway` has models and added_models.
+    """
+    from gateway_kit.stack.run_time_changes import change_rows
     from gateway_kit.stack.stack import Stack
-    from gateway_kit.stack.status import lacks_text, models_table, service_table, status_rows
+    from gateway_kit.stack.status import changes_table, lacks_text, models_table, service_table, status_rows
 
     stack = Stack()
     if as_json:
-        click.echo(json.dumps(status_rows(stack), indent=2))
+        more = change_rows(stack)
+        rows = [row | more.get(row["service"], {}) for row in status_rows(stack)]
+        click.echo(json.dumps(rows, indent=2))
         return
     click.echo(service_table(stack))
+    if changed := changes_table(stack):
+        click.echo(changed)
     if missing := lacks_text(stack):
         click.echo(f"{missing}\n")
     click.echo(models_table(stack))

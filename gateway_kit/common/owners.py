@@ -63,4 +63,6 @@ def _program() -> str:
     started = Path(sys.argv[0] or sys.executable)
     if started.name == "ipykernel_launcher.py":
         return "a notebook"
+    if started.name.startswith("-"):  # python -c, or from its input
+        return "python"
     return (started.parent if started.name == "__main__.py" else started).name[:100]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gateway_kit.common.header_names import DEPLOYMENT_NAMES, header_fault
+from gateway_kit.common.owners import Owner
+from gateway_kit.common.run_time_changes import ADDED_BY, RunTimeChange, added_models, model_changes
 from gateway_kit.common.tables import Column, Table
 from gateway_kit.errors import GatewayError, RequestRefusedError
 from gateway_kit.litellm_api.facts import split_model
@@ -99,7 +101,8 @@ class Models:
             {"model_name": model_name, "litellm_params": litellm_params, "model_info": model_info or {}}
         )
         deployment = str((model_info or {}).get("id") or uuid.uuid4())
-        info = {**(model_info or {}), "id": deployment}
+        # By it `gateway-kit status` and the next run know whether the program that added it still runs.
+        info = {ADDED_BY: vars(Owner.this_process()), **(model_info or {}), "id": deployment}
         body = {"model_name": model_name, "litellm_params": dict(litellm_params), "model_info": info}
         try:
             self._api.post("/model/new", body)
@@ -117,6 +120,18 @@ class Models:
         """Delete a deployment that was added at run time (`/model/delete`), and wait until it is gone."""
         self._api.post("/model/delete", {"id": deployment})
         self._api.wait_for(lambda: not self._knows(deployment), f"the end of {deployment}", timeout_s)
+
+    def delete_leftovers(self, names: Collection[str]) -> tuple[Sequence[RunTimeChange], ...]:
+        """Delete the added deployments of these models, but for those of another program that still runs.
+
+        Returns (what was deleted, what stays).
+        """
+        entries = self._api.get_with_any_key("/model/info")["data"]
+        added = model_changes(row for row in added_models(entries) if row["model_name"] in names)
+        deleted = [change for change in added if change.owner is None or change.is_leftover]
+        for change in deleted:
+            self.delete(change.id)
+        return deleted, [change for change in added if change not in deleted]
 
     def _knows(self, deployment: str) -> bool:
         entries = self._api.get_with_any_key("/model/info")["data"]

@@ -15,6 +15,7 @@ from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack import pins, toolchain
 from gateway_kit.stack.configuration import check_config, text_uses_langfuse
 from gateway_kit.stack.configuration.findings import Level
+from gateway_kit.stack.run_time_changes import run_time_changes
 from gateway_kit.stack.services.credentials import env_file
 from gateway_kit.stack.services.effective_config import check_environment, effective_path
 from gateway_kit.stack.services.migrations import migration_files
@@ -41,6 +42,7 @@ def examine(stack: Stack) -> Iterator[Finding]:
     """The findings, one at a time. A check that fails is itself a finding, never a traceback."""
     checks: tuple[Callable[[Stack], Iterator[Finding]], ...] = (
         _machine, _packages, _modules, _credentials, _configuration, _services, _ports, _database, _keys, _tracing,
+        _changes,
     )  # fmt: skip
     try:
         stack.record()
@@ -243,6 +245,12 @@ def _tracing(stack: Stack) -> Iterator[Finding]:
         text = "the configuration in force has no `langfuse` callback: calls leave no traces"
         fix = "add success_callback: [langfuse] and failure_callback: [langfuse] to litellm_settings"
         yield Finding("note", "callback", text, fix)
+
+
+def _changes(stack: Stack) -> Iterator[Finding]:
+    """What answers otherwise than the configuration says: a lesson fails by it in misleading ways."""
+    for change in run_time_changes(stack):
+        yield Finding("note", change.what, str(change), change.fix)
 
 
 def _runs(stack: Stack, service: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import psutil
 
 from gateway_kit.settings import SERVICES
+from gateway_kit.stack.run_time_changes import run_time_changes
 from gateway_kit.stack.services import langfuse
 from gateway_kit.stack.services.credentials import DEMO_MASTER_KEY, DEMO_TRACING_PASSWORD, Credentials
 from gateway_kit.stack.services.effective_config import effective_models
@@ -144,6 +145,15 @@ def lacks_text(stack: Stack) -> str:
     if missing and {lack.service for lack in missing} >= set(ESSENTIAL):  # after a reboot, for instance
         return "The gateway and the services that it needs have ended. To start them: gateway-kit up"
     return "\n".join(str(lack) for lack in missing)
+
+
+def changes_table(stack: Stack) -> str:
+    """What was changed at run time, for the terminal; empty if nothing was."""
+    changes = run_time_changes(stack)
+    if not changes:
+        return ""
+    rows = [(change.what, change.text, change.set_by, change.fix) for change in changes]
+    return _table("Changed while it runs", ("what", "change", "set by", "to clear"), rows)
 
 
 def models_table(stack: Stack) -> str:

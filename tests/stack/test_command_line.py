@@ -221,7 +221,19 @@ def test_config_check_names_line_and_fix(cli: Cli, tmp_path: Path):
 
 def test_help_names_every_command(cli: Cli):
     shown = cli("--help").stdout
-    for command in ("up", "down", "status", "env", "logs", "restart", "config", "doctor", "notebooks", "lab"):
+    for command in (
+        "up",
+        "down",
+        "status",
+        "env",
+        "logs",
+        "restart",
+        "config",
+        "doctor",
+        "faults",
+        "notebooks",
+        "lab",
+    ):
         assert f"\n  {command} " in shown
 
 

@@ -27,10 +27,10 @@ def test_another_process_is_named_and_has_ended_once_it_is_gone() -> None:
     other = Owner.read(json.loads(shown))
     assert other is not None
     assert other.has_ended
-    assert str(other) == f"process {other.pid} (-c), which has ended"
+    assert str(other) == f"process {other.pid} (python), which has ended"
     elsewhere = replace(other, host="another-machine")
     assert not elsewhere.has_ended
-    assert str(elsewhere) == f"process {other.pid} (-c)"
+    assert str(elsewhere) == f"process {other.pid} (python)"
 
 
 def test_a_number_that_is_used_again_is_another_process() -> None:

@@ -89,7 +89,7 @@ def test_a_killed_program_takes_its_fault_along_and_the_requests_that_it_holds(
     caller = threading.Thread(target=call)
     caller.start()
     until(lambda: providers.faults()["hits"].sum() == 1)
-    assert providers.faults()["set_by"].tolist() == [f"process {killed.pid} (-c)"]
+    assert providers.faults()["set_by"].tolist() == [f"process {killed.pid} (python)"]
     killed.kill()
     killed.wait()
     until(lambda: providers.faults().empty)

@@ -1,0 +1,116 @@
+"""What was changed while the stack runs: faults, profiles and answers of the simulator, models of the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gateway_kit.common.run_time_changes import (
+    RunTimeChange,
+    added_models,
+    model_changes,
+    simulator_changes,
+)
+from gateway_kit.errors import ProvidersError
+
+if TYPE_CHECKING:
+    import httpx
+
+    from gateway_kit.stack.stack import Stack
+
+Rows = Sequence[Mapping[str, Any]]
+
+_ASK_S = 5.0
+
+
+@dataclass(frozen=True)
+class SimulatorLists:
+    """The simulator's own lists of what was changed in it."""
+
+    faults: Rows = ()
+    changed_profiles: Rows = ()
+    answers: Rows = ()
+
+    def changes(self) -> list[RunTimeChange]:
+        """The same in words."""
+        return simulator_changes(self.faults, self.changed_profiles, self.answers)
+
+
+def simulator_lists(stack: Stack) -> SimulatorLists:
+    """What is changed at the simulator now. Raises ProvidersError if it does not answer."""
+    url = stack.endpoints().providers_url
+    return SimulatorLists(
+        _rows(url, "faults", "faults"),
+        _rows(url, "profiles/changes", "changes"),
+        _rows(url, "answers", "answers"),
+    )
+
+
+def clear_simulator(stack: Stack) -> list[RunTimeChange]:
+    """Take back all that was changed at the simulator, whoever did it; returns what it was. Raises ProvidersError."""
+    cleared = simulator_lists(stack).changes()
+    url = stack.endpoints().providers_url
+    for what in sorted({change.what for change in cleared}):
+        _ask(url, "DELETE", f"{what}s")
+    return cleared
+
+
+def run_time_changes(stack: Stack) -> list[RunTimeChange]:
+    """All changes, those of the simulator first; none of a service that does not answer."""
+    return [*_lists_or_none(stack).changes(), *model_changes(_added_models(stack))]
+
+
+def change_rows(stack: Stack) -> dict[str, dict[str, Any]]:
+    """What `status --json` adds to the rows of `providers` and `gateway`.
+
+    providers: `faults`, `changed_profiles` and `answers`, as the simulator lists them. gateway: `added_models`, with
+    the keys of the function of that name. A list is empty if nothing was changed, or if the service does not answer.
+    """
+    return {"providers": vars(_lists_or_none(stack)), "gateway": {"added_models": _added_models(stack)}}
+
+
+def _lists_or_none(stack: Stack) -> SimulatorLists:
+    try:
+        return simulator_lists(stack)
+    except ProvidersError:
+        return SimulatorLists()
+
+
+def _added_models(stack: Stack) -> Rows:
+    """None if the gateway does not answer or refuses the master key, or if it is somebody else's."""
+    import httpx
+
+    endpoints = stack.endpoints()
+    if "gateway" in endpoints.external:
+        return ()
+    headers = {"Authorization": f"Bearer {stack.credentials().litellm_master_key}"}
+    url = f"{endpoints.gateway_url}/model/info"
+    try:
+        answer = httpx.get(url, headers=headers, timeout=_ASK_S, trust_env=False, verify=_verify(url))
+        return added_models(answer.raise_for_status().json()["data"])
+    except (httpx.HTTPError, ValueError, LookupError, TypeError):
+        return ()
+
+
+def _rows(url: str, path: str, name: str) -> Rows:
+    answer = _ask(url, "GET", path)
+    # Somebody else's simulator need not have every list.
+    return list(answer.json()[name]) if answer.status_code == 200 else ()
+
+
+def _ask(url: str, method: str, path: str) -> httpx.Response:
+    import httpx
+
+    try:
+        return httpx.request(
+            method, f"{url}/_sim/{path}", timeout=_ASK_S, trust_env=False, verify=_verify(url)
+        )
+    except httpx.HTTPError as exc:
+        raise ProvidersError(
+            f"The provider simulator at {url} does not answer ({type(exc).__name__}). Start it with: gateway-kit up"
+        ) from exc
+
+
+def _verify(url: str) -> bool:
+    return url.startswith("https:")  # without TLS there are no certificates to load, which takes a while
