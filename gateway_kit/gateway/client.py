@@ -15,6 +15,8 @@ import openai
 from gateway_kit.errors import GatewayError, IncompleteStackWarning
 from gateway_kit.gateway import parts
 from gateway_kit.gateway.answer import Answer, TextStream
+from gateway_kit.gateway.embeddings import embed
+from gateway_kit.gateway.leftovers import clear_leftovers
 from gateway_kit.gateway.record import CallRecord
 from gateway_kit.gateway.transport import CALL_EXTENSION, RecordingTransport
 from gateway_kit.litellm_api.connection import (
@@ -265,19 +267,17 @@ class Gateway:
         **params: Any,
     ) -> NDArray[np.float64]:
         """The texts as vectors: an array of shape (number of texts, dimensions). Raises a subclass of GatewayError."""
-        import numpy as np
-
-        listed = [texts] if isinstance(texts, str) else list(texts)
         client = self.client if api_key is None else self.client_for(api_key)
-        try:
-            # "float", since some providers refuse the base64 that the OpenAI client asks for by default.
-            with sendable():
-                answer = client.embeddings.create(
-                    model=model, input=listed, encoding_format="float", **params
-                )
-        except openai.APIError as exc:
-            raise from_openai(exc, self.url) from exc
-        return np.array([item.embedding for item in sorted(answer.data, key=lambda item: item.index)])
+        return embed(client, self.url, texts, model, params)
+
+    def clear_leftovers(self, models: Iterable[str] = ()) -> None:
+        """Remove what earlier runs left, and print a line about it if there was something. Each lesson begins with it.
+
+        That is the faults, changed profiles and added answers of this process and of those that have ended, and the
+        added deployments of `models`. What another running process set stays, and so does what was set with
+        `keep=True`; a second line names that. Without a simulator there is nothing to clear in it.
+        """
+        clear_leftovers(self, models)
 
     def __enter__(self) -> Self:
         return self

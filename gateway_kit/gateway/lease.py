@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakSet
 
 from gateway_kit.common.owners import Owner
 from gateway_kit.errors import ProvidersError
@@ -20,6 +21,17 @@ LEASE_S = 30.0
 _END_TIMEOUT_S = 2.0
 
 
+# The leases that a thread renews in this process.
+_renewed: WeakSet[Lease] = WeakSet()
+
+
+def end_leases(url: str) -> None:
+    """Give back all that this process leases from the simulator at `url`, by whichever client."""
+    for lease in list(_renewed):
+        if lease.url == url:
+            lease.end()
+
+
 class Lease:
     """What one client leases: it ends with `end`, with the process, or when the process no longer renews it.
 
@@ -29,6 +41,7 @@ class Lease:
 
     def __init__(self, api: SimulatorApi, *, lease_s: float) -> None:
         self._api = api
+        self.url = api.url
         self.lease_s = lease_s
         self._state = _OfProcess()
 
@@ -55,6 +68,7 @@ class Lease:
                 )
                 own.thread.start()
                 atexit.register(self.end)
+                _renewed.add(self)
         return lease_id
 
     def is_over(self, lease_id: str) -> bool:

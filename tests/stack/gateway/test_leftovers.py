@@ -1,0 +1,158 @@
+"""What programs leave at the simulator and the gateway is shown, and cleared, on a real stack."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from gateway_kit.gateway import Gateway, connect
+from gateway_kit.gateway.providers import Providers
+from tests.conftest import Cli
+
+CODE = """
+import sys
+from gateway_kit import connect
+from gateway_kit.gateway.providers import Providers
+gateway = connect()
+url = gateway.providers.url
+providers = Providers(url, lease_s=3600)  # so that a slow test still finds what a killed program left
+providers.fault("openai", model="gpt-5", kind="slow", probability=0.5, count=3)
+providers.profile("gpt-5", ttft_s=0.5)
+gateway.models.add(sys.argv[1], {"model": "openai/gpt-5-nano", "api_base": f"{url}/v1", "api_key": "sim-x"})
+print("ready", flush=True)
+input()
+"""
+FAULT = "slow at provider=openai model=gpt-5, 50% of the requests, 3 more"
+PROFILE = "ttft_s 0.5 at openai/gpt-5"
+
+
+@pytest.fixture
+def leave(stack_env: dict[str, str], gateway: Gateway, providers: Providers) -> Iterator[Callable[..., int]]:
+    """Runs a program that leaves a fault, a profile and a model named as given; returns its process id."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(model: str, *, killed: bool) -> int:
+        command = [sys.executable, "-P", "-c", CODE, model]
+        process = subprocess.Popen(
+            command, env=stack_env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        running.append(process)
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        if killed:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        return process.pid
+
+    yield start
+    for process in running:
+        process.communicate("\n")
+    providers.clear_faults()
+    providers.reset_profiles()
+    names = [str(process.args[-1]) for process in running]  # type: ignore[index]  # a list, as given above
+    gateway.models.delete_leftovers(names)
+
+
+def added(gateway: Gateway, model: str) -> list[str]:
+    models = gateway.models.list()
+    return list(models[models["added"] & (models["model"] == model)]["deployment"])
+
+
+def test_status_doctor_and_up_show_what_a_killed_program_left_and_faults_clears_it(
+    cli: Cli, gateway: Gateway, leave: Callable[..., int], unique: str
+) -> None:
+    model = f"test-{unique[:8]}"
+    pid = leave(model, killed=True)
+    left = f"set by process {pid} (python), which has ended"
+    [deployment] = added(gateway, model)
+
+    shown = cli("status").stdout
+    assert "Changed while it runs" in shown
+    for what, text, fix in (
+        ("fault", FAULT, "gateway-kit faults --clear"),
+        ("profile", PROFILE, "gateway-kit faults --clear"),
+        ("model", f"{model}: openai/gpt-5-nano", f'gateway.models.delete("{deployment}")'),
+    ):
+        [line] = [line for line in shown.splitlines() if text in line]
+        assert line.split()[0] == what
+        assert f"process {pid} (python), which has ended" in line
+        assert line.endswith(fix)
+    assert cli.row("providers")["faults"][0]["lease"]["owner"]["pid"] == pid  # type: ignore[index]
+    [profile] = cli.row("providers")["changed_profiles"]  # type: ignore[misc]
+    assert (profile["values"], profile["initial"]) == ({"ttft_s": 0.5}, {"ttft_s": 0.35})
+    [row] = [row for row in cli.row("gateway")["added_models"] if row["deployment"] == deployment]  # type: ignore[attr-defined]
+    assert (row["model_name"], row["model"], row["added_by"]["pid"]) == (model, "openai/gpt-5-nano", pid)
+
+    examined = cli("doctor", check=False).stdout
+    assert f"note    fault          {FAULT}; {left}\n{'':<23}fix: gateway-kit faults --clear" in examined
+    assert f"note    model          {model}: openai/gpt-5-nano; {left}" in examined
+    note = cli("up").stderr
+    assert (
+        f"note: the simulated providers are changed: fault {FAULT}; {left}; profile {PROFILE}; {left}."
+        in note
+    )
+
+    assert cli("faults").stdout.splitlines() == [
+        f"fault    {FAULT}; {left}",
+        f"profile  {PROFILE}; {left}",
+        "To clear them: gateway-kit faults --clear",
+    ]
+    assert f"cleared: fault {FAULT}; {left}" in cli("faults", "--clear").stdout
+    assert cli("faults", "--clear").stdout == "Nothing was changed.\n"
+    assert cli("faults").stdout == "Nothing is changed.\n"
+    assert cli.json("faults") == {"faults": [], "changed_profiles": [], "answers": []}
+    gateway.models.delete(deployment)
+    assert FAULT not in cli("status").stdout
+    assert model not in cli("doctor", check=False).stdout
+    assert "simulated providers" not in cli("up").stderr
+
+
+def test_a_lesson_clears_what_a_killed_kernel_and_its_own_left_and_nothing_else(
+    gateway: Gateway,
+    providers: Providers,
+    leave: Callable[..., int],
+    unique: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    gone, lives = f"test-{unique[:8]}", f"test-{unique[8:16]}"
+    leave(gone, killed=True)
+    pid = leave(lives, killed=False)
+    kept = providers.fault("azure", model="gpt-4o", kind="slow", keep=True)
+    own = gateway.providers.fault("azure", model="gpt-4o", kind="rate_limit")
+    gateway.clear_leftovers([gone, lives])
+    told = capsys.readouterr().out.splitlines()
+    assert told == [
+        f"Removed what an earlier run left: fault {FAULT}; fault rate_limit at provider=azure model=gpt-4o; "
+        f"profile {PROFILE}; model {gone}: openai/gpt-5-nano.",
+        f"Still there: fault {FAULT}; set by process {pid} (python); "
+        "fault slow at provider=azure model=gpt-4o; kept until it is cleared; "
+        f"profile {PROFILE}; set by process {pid} (python); "
+        f"model {lives}: openai/gpt-5-nano; set by process {pid} (python). "
+        "To clear it: gateway-kit faults --clear.",
+    ]
+    own.off()  # cleared on purpose: no warning
+    kept.off()
+    assert providers.faults()["set_by"].tolist() == [f"process {pid} (python)"]
+    assert providers.profiles().query("provider_model == 'gpt-5'")["ttft_s"].tolist() == [0.5]
+    assert added(gateway, gone) == []
+    assert len(added(gateway, lives)) == 1
+
+
+def test_clearing_says_nothing_if_nothing_was_left(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gateway.clear_leftovers(["no-such-model"])
+    assert capsys.readouterr().out == ""
+
+
+def test_clearing_does_without_a_simulator(
+    stack_env: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROVIDERS_URL", "http://127.0.0.1:9")
+    with connect(stack_env["GATEWAY_API_KEY"], stack_env["GATEWAY_URL"]) as gateway:
+        gateway.clear_leftovers(["no-such-model"])
+    assert capsys.readouterr().out == ""
