@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs once per container: creates the state folder and installs everything. Safe to repeat.
+# Runs once per container: creates the state folder, installs everything and copies the lessons. Safe to repeat.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 home=${GATEWAY_HOME:-/opt/llm_gateway}
@@ -10,3 +10,5 @@ if [ ! -w "$home" ]; then
 fi
 chmod 700 "$home"
 make setup
+# The editor opens the first lesson's copy as soon as this script has ended.
+.venv/bin/gateway-kit lessons copy || true # it says what is wrong

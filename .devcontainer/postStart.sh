@@ -22,4 +22,5 @@ if [ -n "${CODESPACE_NAME:-}" ]; then
     *) echo "Admin UI: $url/ui" ;; # a gateway that is not the kit's
     esac
 fi
+.venv/bin/gateway-kit lessons copy || true # some may be new or newer; it says what is wrong
 exit "$code"

@@ -7,7 +7,7 @@ import click
 from gateway_kit.cli.config import config
 from gateway_kit.cli.faults import faults
 from gateway_kit.cli.group import SentenceGroup
-from gateway_kit.cli.lessons import lab, notebooks
+from gateway_kit.cli.lessons import lab, lessons, notebooks
 from gateway_kit.cli.lifecycle import down, restart, up
 from gateway_kit.cli.load import load
 from gateway_kit.cli.state import doctor, env, logs, status
@@ -19,5 +19,5 @@ def main() -> None:
     """Run and inspect a local LLM gateway: LiteLLM, Redis, PostgreSQL, simulated providers, small real models."""
 
 
-for command in (up, down, status, env, logs, restart, config, notebooks, doctor, faults, lab, load):
+for command in (up, down, status, env, logs, restart, config, notebooks, lessons, doctor, faults, lab, load):
     main.add_command(command)

@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +23,9 @@ from gateway_kit.stack.supervisor.process import ProcessRecord
 from gateway_kit.stack.supervisor.record import ServiceRecord, stack_lock, write_record
 
 FIRST_LESSON = "00_start_here.ipynb"
-FIRST_PAGE = f"/lab/tree/notebooks/{FIRST_LESSON}"
+# One level deep, as the lessons are: their pictures and links work in the copies as well.
+COPIES = "my_lessons"
+FIRST_PAGE = f"/lab/tree/{COPIES}/{FIRST_LESSON}"
 
 
 def notebooks_folder() -> Path:
@@ -34,8 +36,13 @@ def notebooks_folder() -> Path:
     return folder
 
 
-def run_lab(stack: Stack, *, browser: bool) -> None:
-    """Replace this process by JupyterLab, opened at the first lesson; prints the URL beforehand."""
+def copies_folder() -> Path:
+    """Where the reader's copies of the lessons are; raises LessonError as `notebooks_folder` does."""
+    return notebooks_folder().parent / COPIES
+
+
+def run_lab(stack: Stack, *, browser: bool, notes: Sequence[str] = ()) -> None:
+    """Replace this process by JupyterLab, opened at the first lesson's copy; prints the URL and notes beforehand."""
     folder = notebooks_folder()
     preflight.check_home(stack.home)
     record = stack.record()
@@ -44,7 +51,7 @@ def run_lab(stack: Stack, *, browser: bool) -> None:
     kept = record.services.get("lab")
     if kept is not None and process.alive(kept.process) is not None:
         token = (read_private(_token_file(settings), "End JupyterLab and start it again") or "").strip()
-        print(f"JupyterLab already runs: {kept.url}?token={token}")
+        print(f"JupyterLab already runs: {kept.url}?token={token}", *notes, sep="\n")
         return
     if not ports.is_free(port):
         raise PortTakenError([("lab", port, ports.owner(port))])
@@ -54,7 +61,10 @@ def run_lab(stack: Stack, *, browser: bool) -> None:
     origin = forwarded_origin(os.environ, port)
     shown = f"{origin}{FIRST_PAGE}" if origin else url
     print(
-        f"JupyterLab: {shown}?token={token}\nEnd it with Ctrl-C; the stack stays up until: gateway-kit down"
+        f"JupyterLab: {shown}?token={token}",
+        "End it with Ctrl-C; the stack stays up until: gateway-kit down",
+        *notes,
+        sep="\n",
     )
     sys.stdout.flush()
 
@@ -69,6 +79,7 @@ def run_lab(stack: Stack, *, browser: bool) -> None:
         # The working copy, not the lessons' folder: a server shows no picture from above its root.
         "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={folder.parent}",
+        "--ServerApp.contents_manager_class=gateway_kit.stack.lab_contents.LessonsContents",
         f"--LabApp.default_url={FIRST_PAGE}", f"--LabApp.app_settings_dir={_lab_settings(settings)}",
         # Behind a Codespace's port forwarding the page has another origin than the server: that one may call it.
         *([f"--ServerApp.allow_origin={origin}", "--ServerApp.allow_remote_access=True"] if origin else []),

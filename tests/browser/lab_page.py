@@ -49,7 +49,7 @@ class LabProgram:
         self.home = home
         self.folder = ROOT / "out" / (folder or f"lab-{secrets.token_hex(4)}")
         self._program: subprocess.Popen[str] | None = None
-        self.base_url = self.token = ""
+        self.base_url = self.first_page = self.token = ""
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True)
@@ -75,9 +75,9 @@ class LabProgram:
                 start_new_session=True,
             )
         assert self._program.stdout is not None
-        found = re.search(r"(http\S+)/lab/\S+token=(\S+)", self._program.stdout.readline())
+        found = re.search(r"(http\S+?)(/lab/\S+)\?token=(\S+)", self._program.stdout.readline())
         assert found, "gateway-kit lab printed no address"
-        self.base_url, self.token = found.groups()
+        self.base_url, self.first_page, self.token = found.groups()
         self._wait()
         return self
 
@@ -143,7 +143,7 @@ class LabWindow:
     def check(self) -> None:
         """It must not have asked any other host, nor reported an error since it was last checked."""
         errors, self._watch.errors = self._watch.errors, []
-        assert errors == []
+        assert errors == [], errors
         assert self._watch.hosts == {"127.0.0.1"}
 
     def close(self) -> None:
@@ -211,7 +211,7 @@ class NotebookPage:
         """Wait until a cell has been executed; fail with the traceback that it, or one before it, shows."""
         # JupyterLab shows an error as what was written to stderr.
         written = self.page.locator("[data-mime-type='application/vnd.jupyter.stderr']")
-        failed = written.filter(has_text="Traceback (most recent call last)")
+        failed = written.filter(has_text=re.compile(r"Traceback \(most recent call last\)|run: %tb"))
         end = time.monotonic() + 3 * CELL_TIMEOUT_MS / 1000
         while not re.search(r"\[\d+\]:", prompt.inner_text()):
             self._expect_none(failed)

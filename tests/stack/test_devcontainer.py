@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 from gateway_kit.settings import BASE_PORTS
+from gateway_kit.stack.lab import COPIES, FIRST_LESSON
 from tests.conftest import ROOT, Cli
 
 
@@ -24,6 +26,8 @@ def test_post_start_restarts_only_unhealthy_services(cli: Cli) -> None:
     port = str(cli.row("gateway")["url"]).rsplit(":", 1)[1]
     assert int(port) != BASE_PORTS["gateway"]  # a test's stack has an offset
     assert f"https://fluffy-waffle-{port}.app.github.dev/ui" in done.stdout
+    assert re.search(r"^00_start_here +\d+ minutes", done.stdout, re.MULTILINE)  # the reader's copies
+    assert (ROOT / COPIES / FIRST_LESSON).is_file()
     assert {name: cli.row(name)["pid"] for name in before} == before
     healed = cli.row("embeddings")
     assert healed["state"] == "running"
