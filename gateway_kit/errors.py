@@ -43,8 +43,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gateway_kit.short_traceback import ShortTraceback
 
-class KitError(Exception):
+
+class KitError(ShortTraceback, Exception):
     """Base of all the kit's errors; its text is meant for the person at the keyboard."""
 
     command_exit_code = 1  # what a command exits with
@@ -247,9 +249,7 @@ class CooldownError(ProviderFailedError):
     """All deployments of the model failed before and are cooling down, for `retry_after_s` seconds if that is known."""
 
     retry_after_s: float | None = None
-    first_failure: str | None = (
-        None  # LiteLLM's message for the failure before; None if this process has not met it
-    )
+    first_failure: str | None = None  # LiteLLM's message for the failure before, if this process has met it
 
 
 class TracingError(KitError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -63,6 +64,18 @@ class Notebook:
             ):
                 return messages
         pytest.fail(f"the cell did not end: {code}")
+
+    def error(self, code: str) -> dict[str, Any]:
+        """The error that a cell ends with: its `ename`, its `evalue`, and the lines of `traceback` without colours."""
+        self.client.execute(code)
+        found: dict[str, Any] = {}
+        while True:
+            message = self.client.get_iopub_msg(timeout=PATIENCE_S)
+            if message["msg_type"] == "error":
+                found = message["content"]
+            if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+                plain = [re.sub(r"\x1b\[[0-9;]*m", "", part) for part in found["traceback"]]
+                return {**found, "traceback": "\n".join(plain).splitlines()}
 
     def value(self, expression: str) -> Any:
         output = [m["content"]["text"] for m in self.run(f"import json; print(json.dumps({expression}))")

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "gateway_kit"
 
 # From bottom to top: a module may import from its own level and those below.
 LEVELS = (
-    {"errors", "settings", "import_path"},
+    {"errors", "settings", "import_path", "short_traceback"},
     {"common"},
     {"stack.configuration", "stack.supervisor"},
     {"stack.services"},
@@ -129,6 +129,7 @@ def test_every_level_has_modules():
         "errors",
         "settings",
         "import_path",
+        "short_traceback",
     }
 
 

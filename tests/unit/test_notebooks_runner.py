@@ -51,6 +51,13 @@ def test_an_error_is_named_with_its_cell(tmp_path: Path):
     assert not done.passed
 
 
+def test_an_error_of_the_kit_is_a_failure_too(tmp_path: Path):
+    done = run(
+        tmp_path, "from gateway_kit import KitError", "raise KitError('It is broken')", "print('never')"
+    )
+    assert done.failure == "cell 2: KitError: It is broken"
+
+
 HIDDEN = """
 import ipywidgets as widgets
 from IPython.display import display
