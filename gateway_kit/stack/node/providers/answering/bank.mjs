@@ -3,18 +3,28 @@
 import { ANSWERS } from "./answers.mjs";
 import { workOut } from "./computed.mjs";
 
-// A tag at the end, as in "What is an LLM gateway? [run 3]", makes a prompt unique and is ignored here.
-const TAG = /\s*\[[^\]]{0,60}\]\s*$/;
-
 // What LiteLLM adds to a prompt for a model that, as far as it knows, does not support response schemas.
-const SCHEMA_HINT = /\s*Use this JSON schema:[\s\S]*$/;
+const SCHEMA_HINT = "Use this JSON schema:";
+
+const LONGEST_TAG = 62;
 
 // The bank's prompts are far shorter; a longer one is not searched for.
 const LONGEST = 4_000;
 
 /** A prompt without the parts that do not change its meaning: case, quotes, end punctuation, extra spaces, a tag. */
 export function normalise(prompt) {
-  return prompt.replace(SCHEMA_HINT, "").replace(TAG, "").toLowerCase().replace(/[‘’“”"'`]/g, "").replace(/\s+/g, " ").trim().replace(/[.?!:]+$/, "").trim();
+  return withoutTag(withoutHint(prompt).trim()).toLowerCase().replace(/[‘’“”"'`]/g, "").replace(/\s+/g, " ").trim().replace(/[.?!:]{1,9}$/, "").trim();
+}
+
+function withoutHint(prompt) {
+  const hint = prompt.indexOf(SCHEMA_HINT);
+  return hint < 0 ? prompt : prompt.slice(0, hint);
+}
+
+// A tag at the end, as in "What is an LLM gateway? [run 3]", makes a prompt unique and is ignored here.
+function withoutTag(prompt) {
+  const start = prompt.endsWith("]") ? prompt.lastIndexOf("[") : -1;
+  return start >= 0 && prompt.length - start <= LONGEST_TAG ? prompt.slice(0, start) : prompt;
 }
 
 const BY_PROMPT = new Map(ANSWERS.flatMap((answer) => answer.prompts.map((prompt) => [normalise(prompt), answer])));
@@ -26,7 +36,7 @@ export const bankPrompts = () => [...ANSWERS.map((answer) => answer.prompts[0]),
 /** The bank's entry for a prompt (answers.mjs), one that is computed, or null. */
 export function lookUp(prompt) {
   // A schema that LiteLLM appended may be long; the prompt before it counts.
-  const start = prompt.length > LONGEST ? prompt.slice(0, LONGEST).replace(SCHEMA_HINT, "") : prompt;
+  const start = prompt.length > LONGEST ? withoutHint(prompt.slice(0, LONGEST)) : prompt;
   if (start.length >= LONGEST) return null;
   const normalised = normalise(start);
   return normalised.length > 500 ? null : BY_PROMPT.get(normalised) ?? workOut(normalised);

@@ -1,7 +1,8 @@
 // What a call asks for: its prompt, the language, and random numbers that repeat for the same call.
 
 import { hashText, seededRandom } from "../random.mjs";
-import { languageOf } from "./languages/index.mjs";
+import { languageAsked, languageOf } from "./languages/index.mjs";
+import { wishOf } from "./length.mjs";
 import { subjectOf } from "./subject.mjs";
 
 // Wishes stand at the beginning or at the end of a long prompt; the rest is material.
@@ -31,16 +32,30 @@ export class Ask {
 
   /** What the system's messages say. */
   get instructions() {
-    return this.call.messages.filter(({ role }) => role === "system").map(({ text }) => text.slice(0, READ)).join("\n").toWellFormed();
+    this._instructions ??= this.call.messages.filter(({ role }) => role === "system").map(({ text }) => text.slice(0, READ)).join("\n").toWellFormed();
+    return this._instructions;
   }
 
+  /** The language of the prompt. */
+  get written() {
+    this._written ??= languageOf(this.gist);
+    return this._written;
+  }
+
+  /** The language of the answer. */
   get language() {
-    this._language ??= languageOf(this.gist);
+    this._language ??= languageAsked(this.gist, this.instructions) ?? this.written;
     return this._language;
   }
 
+  /** How long the answer should be (length.mjs). */
+  get wish() {
+    this._wish ??= wishOf(this.gist, this.instructions, this.row.style);
+    return this._wish;
+  }
+
   get subject() {
-    this._subject ??= subjectOf(this.gist, this.language);
+    this._subject ??= subjectOf(this.gist, this.written, this.wish.said);
     return this._subject;
   }
 

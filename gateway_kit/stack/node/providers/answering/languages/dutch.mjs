@@ -1,0 +1,37 @@
+// Dutch.
+
+export default {
+  code: "nl",
+  names: ["dutch", "nederlands", "niederländisch", "néerlandais", "neerlandés", "holandês", "olandese", "オランダ語", "荷兰语", "네덜란드어"],
+  words: "de het een en is zijn wat hoe waarom wie waar wanneer welke niet van voor met op ik je jij u mij mijn kun kunt leg uit schrijf geef over ook naar dit dat er bij alsjeblieft vertel wordt tussen verschil",
+  ask: /^(?:(?:alsjeblieft|alstublieft),? |(?:kun je|kunt u) (?:me |mij )?|(?:wat|wie|waar) (?:is|zijn|was|betekent) (?:(?:een|de|het) )?|leg (?:me )?(?:uit )?|beschrijf |vertel (?:me |mij )?(?:iets |meer )?(?:over )?|schrijf (?:een )?(?:(?!over)\S+ ){0,3}over |geef (?:me |mij )?|noem |vat |hoe (?:werkt|maak je) )+/i,
+  greeting: /^(?:hallo|hoi|dag|goede(?:morgen|middag|navond))[\s!.,]*$/,
+  quotes: ["“", "”"],
+  mark: "Gesimuleerd antwoord:",
+  simulated: "gesimuleerd:",
+  nothing: "dit verzoek",
+  hello: ["hallo! Wat wilt u vragen?", "goedendag. Hoe kan ik helpen?", "hoi, waar gaat het over?"],
+  yes: "ja.",
+  opening: [
+    "een echt model zou hier over {s} schrijven.",
+    "het verzoek ging over {s}, en deze tekst staat op de plaats van een echt antwoord.",
+    "in plaats van een echt antwoord op {s} staat hier alleen deze tekst.",
+    "deze tekst vervangt wat een model over {s} zou zeggen.",
+  ],
+  leads: ["Aan het begin stond dan {c}.", "Daarna kwam dan {c}.", "Een alinea was dan voor {c}.", "Vervolgens kwam dan {c}.", "Genoemd werd dan ook {c}.", "Bij een goed antwoord hoort {c}.", "Ook was er plaats voor {c}.", "Niet mocht ontbreken: {c}."],
+  contents: ["het belangrijkste over {s}", "de hoofdgedachte in gewone woorden", "een voorbeeld uit het dagelijks leven", "de vraag naar de redenen", "de reeks van stappen", "een vergelijking met iets bekends", "een veelvoorkomend misverstand", "de grens van wat te zeggen is", "een tip om verder te lezen", "de lijst van nodige woorden"],
+  fillers: [
+    "Hier is niets opgezocht, haal dus geen feiten uit deze tekst.",
+    "De simulator heeft deze woorden uit sjablonen samengesteld.",
+    "De lengte is de gevraagde of een gebruikelijke.",
+    "Hetzelfde verzoek geeft weer dezelfde woorden.",
+    "Een ander model zou het anders zeggen.",
+    "Te meten zijn hier de snelheid en het aantal tokens.",
+    "Een echt antwoord komt alleen van een echt model.",
+    "Elke zin houdt alleen de plaats van een echte vrij.",
+    "U kunt voor dit verzoek een eigen antwoord toevoegen.",
+    "Er is geen model gevraagd.",
+    "Dit is alleen een vervanging.",
+  ],
+  thinking: ["Gesimuleerde overweging: het verzoek gaat over {s}.", "Ik lees het nog eens om te zien wat gevraagd wordt.", "Dan kies ik hoe lang het antwoord moet zijn.", "Een echt model zou hier meerdere manieren afwegen.", "Ik kijk of er niets belangrijks ontbreekt.", "Nu schrijf ik het antwoord."],
+};

@@ -1,0 +1,37 @@
+// French.
+
+export default {
+  code: "fr",
+  names: ["french", "français", "französisch", "francés", "francês", "francese", "frans", "フランス語", "法语", "프랑스어"],
+  words: "le la les des du un une et est sont que quoi quel quelle qui comment pourquoi où quand ne pas pour avec sur dans je tu vous nous moi ce cette mon explique expliquez écris écrivez donne donnez au aux en plus c'est s'il peux peut fonctionne entre",
+  ask: /^(?:s'il (?:te|vous) plaît,? |(?:peux-tu|pouvez-vous) (?:me |m')?|qu'est-ce que (?:c'est que )?|(?:qui|quel|quelle|quels|quelles|où) (?:est|sont) (?:la |le |les |l')?|explique[rz]?(?:-moi)? |décri[st](?:-moi)? |parle[rz]?(?:-moi)? (?:de |d')|écri[st](?:-moi)? (?:une? )?(?:(?!sur)\S+ ){0,3}sur |donne[rz]?(?:-moi)? |résume[rz]? |comment (?:fonctionne |faire )?)+/i,
+  greeting: /^(?:bonjour|salut|bonsoir|coucou)[\s!.,]*$/,
+  quotes: ["« ", " »"],
+  mark: "Réponse simulée :",
+  simulated: "simulé :",
+  nothing: "cette demande",
+  hello: ["bonjour ! Que voulez-vous demander ?", "bonjour. Comment puis-je aider ?", "salut, de quoi s'agit-il ?"],
+  yes: "oui.",
+  opening: [
+    "un vrai modèle parlerait ici de {s}.",
+    "la demande portait sur {s}, et ce texte tient lieu de vraie réponse.",
+    "à la place d'une vraie réponse à {s}, il n'y a que ce texte.",
+    "ce texte remplace ce qu'un modèle dirait de {s}.",
+  ],
+  leads: ["Au début viendrait {c}.", "Ensuite viendrait {c}.", "Un paragraphe serait pour {c}.", "Puis suivrait {c}.", "On y lirait aussi {c}.", "Une bonne réponse aurait {c}.", "Une place irait à {c}.", "Il n'y manquerait pas {c}."],
+  contents: ["l'essentiel sur {s}", "l'idée principale en mots simples", "un exemple de la vie courante", "la question des raisons", "la suite des étapes", "une comparaison avec une chose connue", "un malentendu fréquent", "la limite de ce que l'on peut dire", "un conseil de lecture", "la liste des mots utiles"],
+  fillers: [
+    "Rien n'a été vérifié ici, n'en tirez donc aucun fait.",
+    "Le simulateur a composé ces mots à partir de modèles de phrases.",
+    "La longueur est celle que l'on a demandée, ou une longueur habituelle.",
+    "La même demande donne toujours les mêmes mots.",
+    "Un autre modèle le dirait autrement.",
+    "On peut mesurer ici la vitesse et le nombre de jetons.",
+    "Pour une vraie réponse, il faut un vrai modèle.",
+    "Chaque phrase garde seulement la place d'une vraie.",
+    "Vous pouvez ajouter votre propre réponse à cette demande.",
+    "Aucun modèle n'a été interrogé.",
+    "Ce n'est qu'un remplaçant.",
+  ],
+  thinking: ["Réflexion simulée : la demande porte sur {s}.", "Je la relis pour voir ce qui est voulu.", "Puis je choisis la longueur de la réponse.", "Un vrai modèle comparerait ici plusieurs façons de répondre.", "Je vérifie que rien d'important ne manque.", "Maintenant, j'écris la réponse."],
+};

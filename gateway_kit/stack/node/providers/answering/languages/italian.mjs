@@ -1,0 +1,37 @@
+// Italian.
+
+export default {
+  code: "it",
+  names: ["italian", "italiano", "italienisch", "italien", "italiaans", "イタリア語", "意大利语", "이탈리아어"],
+  words: "il lo gli i un uno una e è sono che cosa come perché chi dove quando quale non mi mio tuo spiega spiegami scrivi dammi di del della dei delle nel nella su con per più favore puoi ci questo questa fra tra cos'è c'è differenza",
+  ask: /^(?:per favore,? |(?:puoi|potresti) |(?:che )?cos(?:a è|'è|a sono) (?:il |la |lo |l'|un[oa]? )?|(?:chi|qual|quali|dov)(?: |')(?:è|sono|era) (?:il |la |l')?|spiega(?:mi)? |descrivi(?:mi)? |parlami di |raccontami |scrivi(?:mi)? (?:un[oa]? )?(?:(?!su)\S+ ){0,3}su(?:l|lla|i|gli)? |dammi |riassumi |come (?:funziona |si fa )?)+/i,
+  greeting: /^(?:ciao|salve|buongiorno|buonasera)[\s!.,]*$/,
+  quotes: ["«", "»"],
+  mark: "Risposta simulata:",
+  simulated: "simulato:",
+  nothing: "questa richiesta",
+  hello: ["ciao! Che cosa vuole chiedere?", "buongiorno. Come posso aiutare?", "ciao, di che cosa si tratta?"],
+  yes: "sì.",
+  opening: [
+    "un vero modello parlerebbe qui di {s}.",
+    "la richiesta riguardava {s}, e questo testo sta al posto di una vera risposta.",
+    "invece di una vera risposta a {s} c'è solo questo testo.",
+    "questo testo sostituisce ciò che un modello direbbe di {s}.",
+  ],
+  leads: ["All'inizio verrebbe {c}.", "Poi verrebbe {c}.", "Un paragrafo sarebbe per {c}.", "In seguito verrebbe {c}.", "Si leggerebbe anche {c}.", "Una buona risposta avrebbe {c}.", "Avrebbe il suo spazio {c}.", "Non mancherebbe {c}."],
+  contents: ["la parte più importante su {s}", "l'idea principale in parole semplici", "un esempio di ogni giorno", "la domanda sulle ragioni", "la serie dei passi", "un confronto con qualcosa di noto", "un malinteso comune", "il limite di ciò che si può dire", "un consiglio di lettura", "la lista delle parole utili"],
+  fillers: [
+    "Qui non è stato verificato nulla, quindi non prenda alcun dato da questo testo.",
+    "Il simulatore ha composto queste parole da frasi pronte.",
+    "La lunghezza è quella richiesta, oppure una abituale.",
+    "La stessa richiesta dà di nuovo le stesse parole.",
+    "Un altro modello lo direbbe in un altro modo.",
+    "Qui si possono misurare la velocità e il numero di token.",
+    "Una vera risposta viene solo da un vero modello.",
+    "Ogni frase tiene soltanto il posto di una vera.",
+    "Può aggiungere una risposta propria per questa richiesta.",
+    "Non è stato interrogato alcun modello.",
+    "È solo un sostituto.",
+  ],
+  thinking: ["Ragionamento simulato: la richiesta riguarda {s}.", "La rileggo per vedere che cosa si vuole.", "Poi scelgo la lunghezza della risposta.", "Un vero modello confronterebbe qui più modi di rispondere.", "Controllo che non manchi nulla di importante.", "Ora scrivo la risposta."],
+};

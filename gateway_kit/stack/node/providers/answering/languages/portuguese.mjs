@@ -1,0 +1,37 @@
+// Portuguese.
+
+export default {
+  code: "pt",
+  names: ["portuguese", "português", "portugiesisch", "portugais", "portugués", "portoghese", "portugees", "ポルトガル語", "葡萄牙语", "포르투갈어"],
+  words: "o os as um uma e é são que como por para com quem onde quando qual não me meu seu explique explica escreva escreve dê sobre do da dos das no na em mais favor você pode está há entre quais isso diferença ao",
+  ask: /^(?:por favor,? |(?:você )?(?:pode|poderia) (?:me )?|(?:o que|quem|qual|quais|onde) (?:é|são|foi|fica|significa) (?:(?:o|a|os|as|uma?) )?|expli(?:ca|que)(?:-me)? |descrev[ae](?:-me)? |fal[ae](?:-me)? (?:sobre |de )|escrev[ae](?:-me)? (?:uma? )?(?:(?!sobre)\S+ ){0,3}sobre |dê(?:-me)? |resum[ae] |como (?:funciona |se faz )?)+/i,
+  greeting: /^(?:olá|oi|bom dia|boa tarde|boa noite)[\s!.,]*$/,
+  quotes: ["“", "”"],
+  mark: "Resposta simulada:",
+  simulated: "simulado:",
+  nothing: "este pedido",
+  hello: ["olá! O que deseja perguntar?", "olá. Como posso ajudar?", "oi, de que se trata?"],
+  yes: "sim.",
+  opening: [
+    "um modelo real falaria aqui de {s}.",
+    "o pedido era sobre {s}, e este texto ocupa o lugar de uma resposta real.",
+    "em vez de uma resposta real a {s} há apenas este texto.",
+    "este texto substitui o que um modelo diria de {s}.",
+  ],
+  leads: ["No início viria {c}.", "Depois viria {c}.", "Um parágrafo seria para {c}.", "Em seguida viria {c}.", "Também apareceria {c}.", "Uma boa resposta teria {c}.", "Teria o seu espaço {c}.", "Não faltaria {c}."],
+  contents: ["o mais importante sobre {s}", "a ideia principal em palavras simples", "um exemplo do dia a dia", "a pergunta pelas razões", "a sequência dos passos", "uma comparação com algo conhecido", "um mal-entendido frequente", "o limite do que se pode dizer", "uma dica para ler mais", "a lista de palavras úteis"],
+  fillers: [
+    "Nada foi consultado aqui, por isso não tire nenhum facto deste texto.",
+    "O simulador formou estas palavras com modelos de frases.",
+    "O comprimento é o que se pediu, ou um habitual.",
+    "O mesmo pedido traz de novo as mesmas palavras.",
+    "Outro modelo diria isto de outra forma.",
+    "Aqui é possível medir a velocidade e o número de tokens.",
+    "Uma resposta real só vem de um modelo real.",
+    "Cada frase apenas guarda o lugar de uma real.",
+    "É possível acrescentar uma resposta própria para este pedido.",
+    "Nenhum modelo foi consultado.",
+    "É apenas um substituto.",
+  ],
+  thinking: ["Raciocínio simulado: o pedido é sobre {s}.", "Leio de novo para ver o que se pede.", "Depois escolho o comprimento da resposta.", "Um modelo real compararia aqui várias formas de responder.", "Verifico se não falta nada importante.", "Agora escrevo a resposta."],
+};

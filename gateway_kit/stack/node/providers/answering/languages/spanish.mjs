@@ -1,0 +1,37 @@
+// Spanish.
+
+export default {
+  code: "es",
+  names: ["spanish", "español", "castellano", "spanisch", "espagnol", "espanhol", "spagnolo", "spaans", "スペイン語", "西班牙语", "스페인어"],
+  words: "el la los las un una y es son qué que cómo por para con quién dónde cuándo cuál no me mi tu su explica explique escribe escriba dame sobre del al en más favor puedes está hay entre cuáles diferencia",
+  ask: /^[¿¡]*(?:por favor,? |(?:puedes|podrías) |(?:qué|quién|cuál|cuáles|dónde) (?:es|son|está|significa) (?:el |la |los |las |una? )?|expl[ií]ca(?:me)? |explique(?:me)? |descr[ií]be(?:me)? |háblame de |cuéntame (?:algo )?(?:de |sobre )|escr[ií]be(?:me)? (?:una? )?(?:(?!sobre)\S+ ){0,3}sobre |dame |resume |cómo (?:funciona |se hace )?)+/i,
+  greeting: /^[¡]*(?:hola|buenos días|buenas tardes|buenas noches)[\s!.,]*$/,
+  quotes: ["«", "»"],
+  mark: "Respuesta simulada:",
+  simulated: "simulado:",
+  nothing: "esta petición",
+  hello: ["¡hola! ¿Qué quiere preguntar?", "hola. ¿Cómo puedo ayudar?", "hola, ¿de qué se trata?"],
+  yes: "sí.",
+  opening: [
+    "un modelo real hablaría aquí de {s}.",
+    "la petición trataba de {s}, y este texto ocupa el lugar de una respuesta real.",
+    "en lugar de una respuesta real a {s} solo está este texto.",
+    "este texto sustituye lo que un modelo diría de {s}.",
+  ],
+  leads: ["Al principio vendría {c}.", "Después vendría {c}.", "Un párrafo sería para {c}.", "Luego seguiría {c}.", "También se leería {c}.", "Una buena respuesta tendría {c}.", "Tendría su espacio {c}.", "No faltaría {c}."],
+  contents: ["lo más importante sobre {s}", "la idea principal en palabras sencillas", "un ejemplo de la vida diaria", "la pregunta por las razones", "la serie de los pasos", "una comparación con algo conocido", "un malentendido frecuente", "el límite de lo que se puede decir", "un consejo para leer más", "la lista de palabras útiles"],
+  fillers: [
+    "Aquí no se ha consultado nada, así que no tome ningún dato de este texto.",
+    "El simulador ha formado estas palabras con plantillas.",
+    "La longitud es la que se pidió, o una habitual.",
+    "La misma petición da otra vez las mismas palabras.",
+    "Otro modelo lo diría de otra manera.",
+    "Aquí se pueden medir la velocidad y el número de tokens.",
+    "Una respuesta real solo la da un modelo real.",
+    "Cada frase solo guarda el lugar de una real.",
+    "Puede añadir una respuesta propia para esta petición.",
+    "No se ha preguntado a ningún modelo.",
+    "Es solo un sustituto.",
+  ],
+  thinking: ["Razonamiento simulado: la petición trata de {s}.", "La leo otra vez para ver qué se pide.", "Luego elijo la longitud de la respuesta.", "Un modelo real compararía aquí varias maneras de responder.", "Compruebo que no falte nada importante.", "Ahora escribo la respuesta."],
+};
