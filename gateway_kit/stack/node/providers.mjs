@@ -1,7 +1,7 @@
 // The provider simulator: `node providers.mjs` serves every simulated provider on 127.0.0.1.
 //
-// Environment: PROVIDERS_PORT (4010; 0 picks a free one) and EMBEDDINGS_URL (the OpenAI API of the small embeddings
-// model). Prints one JSON line once it listens.
+// Environment: PROVIDERS_PORT (4010; 0 picks a free one), EMBEDDINGS_URL (the OpenAI API of the small embeddings
+// model) and PROVIDERS_CATALOG (LiteLLM's price list, whose models are simulated as well). Prints one JSON line once it listens.
 
 import { createServer } from "node:http";
 
@@ -18,6 +18,7 @@ const ORIGIN = `http://${HOST}`;
 const port = readPort(process.env.PROVIDERS_PORT ?? "4010");
 const simulator = new Simulator({
   embeddingsUrl: trimmed(process.env.EMBEDDINGS_URL ?? "http://127.0.0.1:8091/v1"),
+  catalogPath: process.env.PROVIDERS_CATALOG,
 });
 
 const server = createServer(async (request, response) => {

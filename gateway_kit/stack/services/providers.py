@@ -9,6 +9,7 @@ from pathlib import Path
 from gateway_kit.common.environment import digest, minimal_env
 from gateway_kit.common.private_files import write_private
 from gateway_kit.settings import HOST, Settings
+from gateway_kit.stack.configuration.litellm_source import folder_of
 from gateway_kit.stack.services.programs import NODE_FOLDER, code_digest, node
 from gateway_kit.stack.supervisor.probes import http_ok
 from gateway_kit.stack.supervisor.process import Service
@@ -19,6 +20,12 @@ def own_providers_url(settings: Settings) -> str:
     return f"http://{HOST}:{settings.port('providers')}"
 
 
+def price_list() -> Path | None:
+    """LiteLLM's price list, whose models the simulator has; None if LiteLLM is not installed."""
+    folder = folder_of("litellm")
+    return folder / "model_prices_and_context_window_backup.json" if folder else None
+
+
 def providers_service(settings: Settings) -> Service:
     """The simulator: OpenAI, Azure, Anthropic, Bedrock, Vertex, Gemini and Ollama at wire level."""
     program = NODE_FOLDER / "providers.mjs"
@@ -27,6 +34,8 @@ def providers_service(settings: Settings) -> Service:
         "PROVIDERS_PORT": str(settings.port("providers")),
         "EMBEDDINGS_URL": f"http://{HOST}:{settings.port('embeddings')}/v1",
     }
+    if catalog := price_list():
+        given["PROVIDERS_CATALOG"] = str(catalog)
     return Service(
         name="providers",
         # Node lets short-lived objects pile up to 48 MB by default; 6 MB are as fast here.

@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from gateway_kit.gateway.providers import Providers
+from gateway_kit.stack.services.providers import price_list
 
 HERE = Path(__file__).parent
 # LiteLLM triggers pydantic warnings, which as errors would break its calls.
@@ -118,6 +119,7 @@ def start_simulator(folder: Path, embeddings_url: str, *, port: int = 0) -> Simu
         **os.environ,
         "PROVIDERS_PORT": str(port),
         "EMBEDDINGS_URL": embeddings_url,
+        "PROVIDERS_CATALOG": str(price_list()),
     }
     with log_path.open("wb") as log:
         process = subprocess.Popen(

@@ -11,18 +11,24 @@ const LIMITS = {
   jitter: { min: 0, max: 0.9 },
   context_window: { min: 1, max: 10_000_000, integer: true },
 };
+const KINDS = ["chat", "embedding"];
 // A dated snapshot or a tag names the same model: gpt-4o-mini-2024-07-18, phi3:latest.
 const SNAPSHOT = /(-\d{4}-\d{2}-\d{2}|-\d{8}|:latest|-latest|@\d{8}|-\d{3})$/;
 
 export class Profiles {
-  constructor() {
-    this.rows = MODELS.map((row) => ({ ...row }));
+  /** `catalog` has further models, which are simulated once somebody asks for them. */
+  constructor(catalog) {
+    this.catalog = catalog;
     this.reset();
   }
 
   reset() {
+    this.initial = [...MODELS];
+    this.rows = MODELS.map((row) => ({ ...row }));
     // Oldest first, at most one per row and lease; a later one is on top.
     this.changes = [];
+    // The changes of all models, for models that are added later.
+    this.general = [];
     this.random = new Map();
     this.apply();
   }
@@ -30,7 +36,29 @@ export class Profiles {
   /** The model's row, or undefined if the provider does not offer it. */
   find(provider, model, kind) {
     const offered = this.rows.filter((row) => row.provider === provider && row.kind === kind);
-    return offered.find((row) => row.model === model) ?? offered.find((row) => row.model === model.replace(SNAPSHOT, ""));
+    return offered.find((row) => row.model === model) ?? offered.find((row) => row.model === model.replace(SNAPSHOT, ""))
+      ?? this.add(this.catalog.find(provider, model, kind));
+  }
+
+  add(row) {
+    if (!row) return undefined;
+    this.initial.push({ ...row });
+    this.rows.push(row);
+    for (const { provider, changes, lease } of this.general) {
+      if (provider === undefined || provider === row.provider) this.changeRow(row, changes, lease);
+    }
+    this.apply();
+    return row;
+  }
+
+  /** The rows of a model's name, "*" for all; of one provider if it is named. */
+  matching(model, provider) {
+    const rows = this.rows.filter(
+      (row) => (model === "*" || row.model === model) && (provider === undefined || row.provider === provider),
+    );
+    if (rows.length || model === "*") return rows;
+    const providers = provider === undefined ? [...new Set(MODELS.map((row) => row.provider))] : [provider];
+    return providers.flatMap((name) => KINDS.map((kind) => this.add(this.catalog.find(name, model, kind)))).filter(Boolean);
   }
 
   /** The names of a provider's models. */
@@ -44,13 +72,12 @@ export class Profiles {
     const names = Object.keys(changes);
     if (names.length === 0) throw new InputError(`Name what to change: ${Object.keys(LIMITS).join(", ")}.`);
     for (const name of names) checkNumber(name, changes[name]);
-    const rows = this.rows.filter(
-      (row) => (model === "*" || row.model === model) && (provider === undefined || row.provider === provider),
-    );
+    const rows = this.matching(model, provider);
     if (rows.length === 0) {
       throw new InputError(`No simulated model "${model}"${provider ? ` at "${provider}"` : ""}; GET /_sim/models lists them.`);
     }
     const lease = leases.take(wish);
+    if (model === "*") this.general.push({ provider, changes, lease });
     for (const row of rows) this.changeRow(row, changes, lease);
     this.apply();
     return { rows, lease };
@@ -67,7 +94,7 @@ export class Profiles {
 
   /** Puts the changes over what the models start with. */
   apply() {
-    for (const [place, row] of this.rows.entries()) Object.assign(row, MODELS[place]);
+    for (const [place, row] of this.rows.entries()) Object.assign(row, this.initial[place]);
     for (const { row, values } of this.changes) Object.assign(row, values);
   }
 
@@ -78,13 +105,14 @@ export class Profiles {
 
   endLease(lease) {
     this.changes = this.changes.filter((change) => change.lease !== lease);
+    this.general = this.general.filter((change) => change.lease !== lease);
     this.apply();
   }
 
   /** Each change of a model: what it sets, what the model starts with, and the lease or null. */
   changeRows() {
     return this.changes.map(({ row, lease, values }) => {
-      const start = MODELS[this.rows.indexOf(row)];
+      const start = this.initial[this.rows.indexOf(row)];
       const initial = Object.fromEntries(Object.keys(values).map((name) => [name, start[name]]));
       return { provider: row.provider, model: row.model, values, initial, lease: describeLease(lease) };
     });

@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 
+import { Catalog } from "./catalog.mjs";
 import { ProviderError } from "./errors.mjs";
 import { Exchange, parseJson, readBody, wait } from "./exchange.mjs";
 import { Faults } from "./faults.mjs";
@@ -12,9 +13,9 @@ import { Profiles } from "./profiles.mjs";
 import { findRoute, likelyProvider } from "./routes.mjs";
 
 export class Simulator {
-  constructor({ embeddingsUrl }) {
+  constructor({ embeddingsUrl, catalogPath }) {
     this.embeddingsUrl = embeddingsUrl;
-    this.profiles = new Profiles();
+    this.profiles = new Profiles(new Catalog(catalogPath));
     this.faults = new Faults();
     this.journal = new Journal();
     this.held = new Map();

@@ -1,0 +1,64 @@
+// Further models: every one that LiteLLM's price list has of a simulated provider, with a speed by its size.
+//
+// The list comes with LiteLLM (model_prices_and_context_window_backup.json), so that the gateway knows the price of
+// each. It is read when the first name is asked for that models.mjs does not have.
+
+import { readFileSync } from "node:fs";
+
+const KINDS = { chat: "chat", responses: "chat", completion: "chat", embedding: "embedding" };
+// LiteLLM's name of the provider, and how its list writes a model's name.
+const PROVIDERS = {
+  openai: ["openai", ""], "text-completion-openai": ["openai", ""], azure: ["azure", "azure/"], anthropic: ["anthropic", ""],
+  bedrock: ["bedrock", ""], bedrock_converse: ["bedrock", ""], gemini: ["gemini", "gemini/"], ollama: ["ollama", "ollama/"],
+  "vertex_ai-language-models": ["vertex_ai", ""], "vertex_ai-embedding-models": ["vertex_ai", ""],
+};
+const STYLES = {
+  openai: "plain", azure: "measured", anthropic: "warm", bedrock: "friendly", gemini: "marked", vertex_ai: "marked", ollama: "teacher",
+};
+// A speed that suits the size that the name tells; like those in models.mjs it is no benchmark.
+const SIZES = [
+  [/nano|flash-lite|micro|\b[1-9]b\b|tiny|8b/, { ttft_s: 0.09, tokens_per_s: 240 }],
+  [/mini|flash|haiku|lite|small|fast/, { ttft_s: 0.16, tokens_per_s: 170 }],
+  [/opus|-pro\b|large|ultra|405b|120b|^o\d/, { ttft_s: 0.4, tokens_per_s: 80 }],
+];
+const USUAL = { ttft_s: 0.28, tokens_per_s: 110 };
+const EMBEDDING_TTFT_S = 0.04;
+
+export class Catalog {
+  /** `path` of the price list; without one the catalog is empty. */
+  constructor(path) {
+    this.path = path;
+    this.rows = null;
+  }
+
+  /** A new row for the provider's model, or undefined. */
+  find(provider, model, kind) {
+    this.rows ??= this.path ? read(this.path) : new Map();
+    const row = this.rows.get(`${provider}/${model}`);
+    return row?.kind === kind ? { ...row } : undefined;
+  }
+}
+
+function read(path) {
+  const rows = new Map();
+  for (const [name, entry] of Object.entries(JSON.parse(readFileSync(path, "utf8")))) {
+    const [provider, prefix] = PROVIDERS[entry.litellm_provider] ?? [];
+    const kind = KINDS[entry.mode];
+    if (!provider || !kind || !name.startsWith(prefix)) continue;
+    const model = name.slice(prefix.length);
+    rows.set(`${provider}/${model}`, rowOf(provider, model, kind, entry));
+  }
+  return rows;
+}
+
+function rowOf(provider, model, kind, entry) {
+  const context_window = number(entry.max_input_tokens) ?? number(entry.max_tokens) ?? 8_192;
+  const row = { provider, model, kind, context_window, jitter: 0.1 };
+  if (kind === "embedding") {
+    return { ...row, dimensions: number(entry.output_vector_size) ?? 1024, style: null, ttft_s: EMBEDDING_TTFT_S, tokens_per_s: null };
+  }
+  const speed = SIZES.find(([pattern]) => pattern.test(model))?.[1] ?? USUAL;
+  return { ...row, dimensions: null, style: STYLES[provider], ...speed, sight: entry.supports_vision === true };
+}
+
+const number = (value) => (Number.isInteger(value) && value > 0 ? value : undefined);
