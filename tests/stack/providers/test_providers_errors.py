@@ -13,7 +13,13 @@ from gateway_kit.gateway.providers import Providers
 
 Models = dict[str, dict[str, Any]]
 PROMPT = [{"role": "user", "content": "What is an LLM gateway?"}]
-KEY = {"authorization": "Bearer k", "x-api-key": "k", "api-key": "k", "x-goog-api-key": "k"}
+KEY = {
+    "authorization": "Bearer k",
+    "x-api-key": "k",
+    "api-key": "k",
+    "x-goog-api-key": "k",
+    "anthropic-version": "2023-06-01",
+}
 CHAT_PATHS = {
     "/v1/chat/completions": lambda body: body["error"]["message"],
     "/v1/responses": lambda body: body["error"]["message"],

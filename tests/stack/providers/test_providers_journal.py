@@ -85,7 +85,8 @@ def test_questions_about_a_model_are_not_recorded(quick: Providers, http: httpx.
     shown = http.post(f"{quick.url}/api/show", json={"model": "phi3"}).json()
     assert shown["model_info"]["llama.context_length"] == 4096
     body = {"model": "claude-haiku-4-5", "messages": [{"role": "user", "content": "What is a token?"}]}
-    counted = http.post(f"{quick.url}/v1/messages/count_tokens", json=body, headers={"x-api-key": "k"}).json()
+    headers = {"x-api-key": "k", "anthropic-version": "2023-06-01"}
+    counted = http.post(f"{quick.url}/v1/messages/count_tokens", json=body, headers=headers).json()
     assert counted == {"input_tokens": 11}
     names = [
         row["id"]

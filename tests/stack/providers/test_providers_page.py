@@ -12,13 +12,9 @@ from conftest import KIT, node_program
 
 from gateway_kit.gateway.providers import Providers
 
-HEADERS = {
-    "authorization": "Bearer k",
-    "x-api-key": "k",
-    "x-goog-api-key": "k",
-    "api-key": "k",
-    "anthropic-version": "2023-06-01",
-}
+HEADERS = {"authorization": "Bearer k", "x-goog-api-key": "k", "api-key": "k"}
+# Anthropic and OpenAI share some paths; these headers tell whose client it is.
+ANTHROPIC_HEADERS = {"x-api-key": "k", "anthropic-version": "2023-06-01"}
 PRINT = 'import { CONTENTS } from "./providers/page/contents.mjs"; console.log(JSON.stringify(CONTENTS));'
 
 
@@ -35,13 +31,28 @@ def contents() -> list[dict[str, Any]]:
 
 
 CONTENTS = contents()
-OPERATIONS = {f"{o['method']} {o['path']}": o for d in CONTENTS for o in d["operations"] if o["fields"]}
-ENDPOINTS = {f"{e['method']} {e['path']}": e for dialect in CONTENTS for e in dialect["refused"]}
+OPERATIONS = {
+    f"{o['method']} {o['path']}": {**o, "dialect": d["name"]}
+    for d in CONTENTS
+    for o in d["operations"]
+    if o["fields"]
+}
+ENDPOINTS = {
+    f"{dialect['name']}: {e['method']} {e['path']}": (dialect["name"], e)
+    for dialect in CONTENTS
+    for e in dialect["refused"]
+}
+
+
+def headers_of(dialect: str) -> dict[str, str]:
+    return ANTHROPIC_HEADERS if dialect == "Anthropic" else HEADERS
 
 
 def send(http: httpx.Client, url: str, operation: dict[str, Any], body: dict[str, Any]) -> httpx.Response:
     request = operation["request"]
-    return http.request(operation["method"], f"{url}{request['path']}", json=body, headers=HEADERS)
+    return http.request(
+        operation["method"], f"{url}{request['path']}", json=body, headers=headers_of(operation["dialect"])
+    )
 
 
 def put(body: Any, path: str, value: Any) -> None:
@@ -166,9 +177,9 @@ def test_a_field_that_is_not_listed_is_refused_or_ignored_as_said(
 
 @pytest.mark.parametrize("name", ENDPOINTS)
 def test_a_refused_endpoint_says_why(name: str, quick: Providers, http: httpx.Client) -> None:
-    endpoint = ENDPOINTS[name]
+    dialect, endpoint = ENDPOINTS[name]
     path = endpoint["path"].replace("{", "").replace("}", "")
-    answer = http.request(endpoint["method"], f"{quick.url}{path}", headers=HEADERS, json={})
+    answer = http.request(endpoint["method"], f"{quick.url}{path}", headers=headers_of(dialect), json={})
     assert 400 <= answer.status_code < 500
     assert endpoint["limit"].rstrip(".") in json.dumps(answer.json(), ensure_ascii=False)
 

@@ -20,7 +20,7 @@ from conftest import KIT, start_simulator
 from gateway_kit.gateway.providers import Providers
 
 PROGRAM = str(KIT / "stack" / "node" / "providers.mjs")
-KEY = {"authorization": "Bearer k", "x-api-key": "k"}
+KEY = {"authorization": "Bearer k", "x-api-key": "k", "anthropic-version": "2023-06-01"}
 NOWHERE = "http://127.0.0.1:9/v1"
 
 

@@ -66,6 +66,7 @@ function reset(simulator) {
   simulator.removeFault();
   simulator.profiles.reset();
   simulator.journal.clear();
+  simulator.memory.clear();
   return { reset: true };
 }
 

@@ -1,5 +1,6 @@
 // One request and its answer: reading the body, waiting, writing, and the request's row for the journal.
 
+import { requestIdOf } from "./dialects/anthropic/errors.mjs";
 import { providerAnswer } from "./dialects/errors.mjs";
 import { ProviderError } from "./errors.mjs";
 
@@ -126,7 +127,7 @@ export class Exchange {
 
   requestId(id) {
     if (this.provider === "bedrock") return { "x-amzn-requestid": id };
-    if (this.provider === "anthropic") return { "request-id": id };
+    if (this.provider === "anthropic") return { "request-id": requestIdOf(id) };
     return this.provider === "openai" || this.provider === "azure" ? { "x-request-id": id } : {};
   }
 }

@@ -3,10 +3,12 @@
 // The times are chosen so that models differ visibly in a chart and lessons stay quick; they are not a
 // benchmark of the real models. Context windows and dimensions are the providers' published numbers.
 
-const chat = (provider, model, context_window, style, ttft_s, tokens_per_s, { sight = false } = {}) => ({
-  provider, model, kind: "chat", context_window, dimensions: null, style, ttft_s, tokens_per_s, jitter: 0.1, sight,
+const chat = (provider, model, context_window, style, ttft_s, tokens_per_s, { sight = false, served } = {}) => ({
+  provider, model, kind: "chat", context_window, dimensions: null, style, ttft_s, tokens_per_s, jitter: 0.1, sight, served,
 });
 const SIGHT = { sight: true }; // takes images
+// Takes images, and answers under its dated name.
+const dated = (served) => ({ sight: true, served });
 const embedding = (provider, model, context_window, dimensions, ttft_s) => ({
   provider, model, kind: "embedding", context_window, dimensions, style: null, ttft_s, tokens_per_s: null, jitter: 0.1,
 });
@@ -30,10 +32,22 @@ export const MODELS = [
   chat("azure", "gpt-4.1-mini", 1_047_576, "measured", 0.20, 150, SIGHT),
   embedding("azure", "text-embedding-3-small", 8_191, 1536, 0.04),
 
-  chat("anthropic", "claude-haiku-4-5", 200_000, "warm", 0.18, 150, SIGHT),
-  chat("anthropic", "claude-sonnet-4-5", 200_000, "warm", 0.30, 90, SIGHT),
-  chat("anthropic", "claude-sonnet-4-6", 200_000, "warm", 0.30, 90, SIGHT),
-  chat("anthropic", "claude-opus-4-5", 200_000, "warm", 0.35, 80, SIGHT),
+  chat("anthropic", "claude-haiku-5-5", 1_000_000, "warm", 0.18, 160, SIGHT),
+  chat("anthropic", "claude-sonnet-5-5", 1_000_000, "warm", 0.30, 100, SIGHT),
+  chat("anthropic", "claude-opus-5-5", 1_000_000, "warm", 0.35, 90, SIGHT),
+  chat("anthropic", "claude-fable-5-1", 1_000_000, "warm", 0.35, 80, SIGHT),
+  chat("anthropic", "claude-mythos-5-1", 1_000_000, "warm", 0.35, 80, SIGHT),
+  chat("anthropic", "claude-sonnet-5", 1_000_000, "warm", 0.30, 95, SIGHT),
+  chat("anthropic", "claude-opus-5", 1_000_000, "warm", 0.35, 85, SIGHT),
+  chat("anthropic", "claude-fable-5", 1_000_000, "warm", 0.35, 80, SIGHT),
+  chat("anthropic", "claude-mythos-5", 1_000_000, "warm", 0.35, 80, SIGHT),
+  chat("anthropic", "claude-opus-4-8", 1_000_000, "warm", 0.35, 80, SIGHT),
+  chat("anthropic", "claude-opus-4-7", 1_000_000, "warm", 0.35, 80, SIGHT),
+  chat("anthropic", "claude-opus-4-6", 1_000_000, "warm", 0.35, 80, SIGHT),
+  chat("anthropic", "claude-sonnet-4-6", 1_000_000, "warm", 0.30, 90, SIGHT),
+  chat("anthropic", "claude-opus-4-5", 200_000, "warm", 0.35, 80, dated("claude-opus-4-5-20251101")),
+  chat("anthropic", "claude-haiku-4-5", 200_000, "warm", 0.18, 150, dated("claude-haiku-4-5-20251001")),
+  chat("anthropic", "claude-sonnet-4-5", 200_000, "warm", 0.30, 90, dated("claude-sonnet-4-5-20250929")),
 
   chat("bedrock", "meta.llama2-13b-chat-v1", 4_096, "chatty", 0.25, 90),
   chat("bedrock", "us.meta.llama3-1-8b-instruct-v1:0", 128_000, "friendly", 0.14, 170),

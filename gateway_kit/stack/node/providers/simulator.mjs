@@ -19,6 +19,8 @@ export class Simulator {
     this.faults = new Faults();
     this.journal = new Journal();
     this.held = new Map();
+    // What dialects remember between requests, by name.
+    this.memory = new Map();
     this.leases = new Leases({
       faults: { held: (lease) => this.faults.heldBy(lease), end: (lease) => this.faults.heldBy(lease).forEach((id) => this.removeFault(id)) },
       profiles: { held: (lease) => this.profiles.heldBy(lease), end: (lease) => this.profiles.endLease(lease) },

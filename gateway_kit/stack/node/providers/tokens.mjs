@@ -53,11 +53,11 @@ export function countTokens(text) {
   return count;
 }
 
-/** Tokens of a whole chat prompt: messages, earlier tool calls and tool definitions. */
+/** Tokens of a whole chat prompt: messages with their images and files, earlier tool calls and tool definitions. */
 export function countPromptTokens(messages, tools = []) {
   let count = TOKENS_PER_REPLY;
   for (const message of messages) {
-    count += TOKENS_PER_MESSAGE + countTokens(message.text) + countCallTokens(message.toolCalls ?? []);
+    count += TOKENS_PER_MESSAGE + countTokens(message.text) + countCallTokens(message.toolCalls ?? []) + (message.mediaTokens ?? 0);
   }
   if (tools.length > 0) count += countTokens(JSON.stringify(tools));
   return count;

@@ -3,6 +3,7 @@
 import { SchemaError, answerFor } from "../answering/index.mjs";
 import { stream, whole } from "../delivery.mjs";
 import { ProviderError } from "../errors.mjs";
+import { continueFrom } from "../prefill.mjs";
 import { replyOf } from "../replies.mjs";
 import { countPromptTokens } from "../tokens.mjs";
 
@@ -26,7 +27,7 @@ export async function chat(simulator, exchange, route, body) {
   note.source = answers[0].source;
   const pace = simulator.profiles.draw(row);
   pace.ttft_s += effect.late_s;
-  const context = newContext(exchange, call, route, body, row);
+  const context = newContext(simulator, exchange, call, route, body, row);
   if (call.stream) await stream(exchange, dialect, context, replies, pace, effect.cutAfter);
   else await whole(exchange, dialect, context, replies, pace);
 }
@@ -34,6 +35,7 @@ export async function chat(simulator, exchange, route, body) {
 function answerOf(call, row, index, callPrefix) {
   try {
     const answer = answerFor(call, row, index);
+    if (call.prefill && answer.text) answer.text = continueFrom(call.prefill, answer.text);
     return { ...answer, toolCalls: answer.toolCalls.map((made) => ({ ...made, id: callPrefix + made.id })) };
   } catch (error) {
     if (error instanceof SchemaError) throw new ProviderError("bad_request", { message: error.message });
@@ -41,7 +43,7 @@ function answerOf(call, row, index, callPrefix) {
   }
 }
 
-function newContext(exchange, call, route, body, row) {
+function newContext(simulator, exchange, call, route, body, row) {
   return {
     id: exchange.note.request_id,
     created: Math.floor(Date.now() / 1000),
@@ -53,6 +55,8 @@ function newContext(exchange, call, route, body, row) {
     route,
     body,
     row,
+    deployment: exchange.note.deployment,
+    memory: simulator.memory,
     elapsedMs: () => Math.round(exchange.elapsedS() * 1000),
   };
 }

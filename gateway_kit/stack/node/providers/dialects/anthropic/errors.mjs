@@ -7,6 +7,7 @@ export const ANTHROPIC = {
   too_large: () => [413, "request_too_large", "Request exceeds the maximum size"],
   unknown_model: (i) => [404, "not_found_error", `model: ${i.model}`],
   unknown_path: () => [404, "not_found_error", "Not Found"],
+  not_simulated: (i) => [404, "not_found_error", i.message],
   context: (i) => [400, "invalid_request_error", `prompt is too long: ${i.tokens} tokens > ${i.limit} maximum`],
   rate_limit: () => [429, "rate_limit_error", "This request would exceed your organization's rate limit of requests per minute."],
   server_error: () => [500, "api_error", "Internal server error"],
@@ -14,4 +15,7 @@ export const ANTHROPIC = {
   unavailable: (i) => [503, "api_error", i.message],
 };
 
-export const errorBody = (_status, [type, message], _error, requestId) => ({ type: "error", error: { type, message }, request_id: requestId });
+/** The id of a request, beside that of the message it answers with. */
+export const requestIdOf = (id) => id.replace(/^msg_/, "req_");
+
+export const errorBody = (_status, [type, message], _error, requestId) => ({ type: "error", error: { type, message }, request_id: requestIdOf(requestId) });

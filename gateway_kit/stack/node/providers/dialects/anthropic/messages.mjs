@@ -1,70 +1,78 @@
-// The wire format of Anthropic's Messages API.
+// The wire format of Anthropic's answers, whole and as a stream of events.
 
-import { asJson, invalid, isObject, objectList, parseArguments, roleOf, stopList, textOf, tokenLimit } from "../shared.mjs";
 import { splitTokens } from "../../tokens.mjs";
+import { parseArguments } from "../shared.mjs";
+import { NOTHING_CACHED, PromptCache, marksPrompt } from "./cache.mjs";
+import { capabilitiesOf } from "./capabilities.mjs";
+import { redact, sign } from "./thinking.mjs";
 
-export function read(body, route) {
-  const model = route.model ?? body.model;
-  if (typeof model !== "string" || model === "") throw invalid("model: Field required");
-  const maxTokens = tokenLimit(body.max_tokens, "max_tokens");
-  if (maxTokens === undefined) throw invalid("max_tokens: Field required");
-  const messages = objectList(body, "messages", { required: true }).flatMap(readMessage);
-  const system = textOf(body.system);
-  if (system) messages.unshift({ role: "system", text: system, toolCalls: [] });
-  return {
-    model,
-    messages,
-    // A tool without a schema is one of Anthropic's own (such as web search), which the simulator never calls.
-    tools: objectList(body, "tools").filter((tool) => isObject(tool.input_schema))
-      .map((tool) => ({ name: tool.name, description: tool.description, parameters: tool.input_schema })),
-    toolChoice: readToolChoice(body.tool_choice),
-    maxTokens,
-    stop: stopList(body.stop_sequences),
-    temperature: body.temperature,
-    choices: 1,
-    stream: route.stream ?? body.stream === true,
-  };
-}
-
-function readMessage(message) {
-  const blocks = Array.isArray(message.content) ? message.content.filter(isObject) : [];
-  const results = blocks.filter((block) => block.type === "tool_result").map((block) => ({
-    role: "tool", text: textOf(block.content), toolCallId: block.tool_use_id, toolCalls: [],
-  }));
-  const text = textOf(typeof message.content === "string" ? message.content : blocks.filter((block) => block.type === "text"));
-  const toolCalls = blocks.filter((block) => block.type === "tool_use").map((block) => ({
-    id: block.id, name: block.name ?? "", arguments: asJson(block.input),
-  }));
-  if (results.length && !text && !toolCalls.length) return results;
-  return [...results, { role: roleOf(message), text, toolCalls }];
-}
-
-function readToolChoice(choice) {
-  if (choice?.type === "tool") return { name: choice.name };
-  if (choice?.type === "any") return "required";
-  return choice?.type === "none" ? "none" : "auto";
-}
+export { read } from "./read.mjs";
 
 /** How the ids of tool calls begin. */
 export const callPrefix = "toolu_";
 
 const STOP_REASON = { stop: "end_turn", stop_sequence: "stop_sequence", length: "max_tokens", tool_calls: "tool_use" };
+const SMALLEST_CACHED = 1_024;
 
-const usageOf = (context, outputTokens) => ({
-  input_tokens: context.promptTokens, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: outputTokens,
+// What the prompt cache saved is settled once for each request, before its first usage is written.
+function cachedOf(context) {
+  if (context.cached) return context.cached;
+  const { body, call, memory, row } = context;
+  if (!memory || !marksPrompt(body)) return (context.cached = NOTHING_CACHED);
+  const cache = memory.get("prompt_cache") ?? new PromptCache();
+  memory.set("prompt_cache", cache);
+  const scope = `${row.provider}/${row.model}/${context.deployment}`;
+  const least = capabilitiesOf(call.model)?.cacheFrom ?? SMALLEST_CACHED;
+  return (context.cached = cache.account(body, { scope, least, total: context.promptTokens }));
+}
+
+function inputUsage(context) {
+  const { read, written } = cachedOf(context);
+  const writtenTokens = written["5m"] + written["1h"];
+  return { input_tokens: context.promptTokens - read - writtenTokens, cache_creation_input_tokens: writtenTokens, cache_read_input_tokens: read };
+}
+
+const thinkingUsage = (reply) => (reply?.reasoningTokens ? { output_tokens_details: { thinking_tokens: reply.reasoningTokens } } : {});
+
+const usageOf = (context, reply, outputTokens) => ({
+  ...inputUsage(context),
+  cache_creation: {
+    ephemeral_5m_input_tokens: cachedOf(context).written["5m"], ephemeral_1h_input_tokens: cachedOf(context).written["1h"],
+  },
+  output_tokens: outputTokens,
+  ...thinkingUsage(reply),
+  service_tier: "standard",
+  inference_geo: context.body.inference_geo ?? "not_available",
 });
+
+const management = ({ body }) => (body.context_management ? { context_management: { applied_edits: [] } } : {});
+
+function diagnostics({ body: { diagnostics: asked } }) {
+  if (!asked) return {};
+  return { diagnostics: asked.previous_message_id ? { cache_miss_reason: { type: "unavailable" } } : null };
+}
 
 const messageOf = (context, content, reply, outputTokens) => ({
-  id: context.id, type: "message", role: "assistant", model: context.model, content,
-  stop_reason: reply ? STOP_REASON[reply.finish] : null, stop_sequence: reply?.stopSequence ?? null, usage: usageOf(context, outputTokens),
+  model: context.model, id: context.id, type: "message", role: "assistant", content,
+  stop_reason: reply ? STOP_REASON[reply.finish] : null, stop_sequence: reply?.stopSequence ?? null, stop_details: null,
+  usage: usageOf(context, reply, outputTokens),
+  ...diagnostics(context),
 });
 
+const toolUse = (call, input) => ({ type: "tool_use", id: call.id, name: call.name, input, caller: { type: "direct" } });
+
+function thinkingBlock({ thinking }, { reasoning }) {
+  if (thinking.redacted) return { type: "redacted_thinking", data: redact(reasoning) };
+  const shown = thinking.display !== "omitted";
+  return { type: "thinking", thinking: shown ? reasoning : "", signature: sign(reasoning, shown) };
+}
+
 export function complete(context, [reply]) {
-  const content = reply.text ? [{ type: "text", text: reply.text }] : [];
-  for (const call of reply.toolCalls) {
-    content.push({ type: "tool_use", id: call.id, name: call.name, input: parseArguments(call.arguments) });
-  }
-  return messageOf(context, content, reply, context.completionTokens);
+  const { call } = context;
+  const content = reply.reasoning ? [thinkingBlock(call, reply)] : [];
+  if (reply.text) content.push({ type: "text", text: reply.text, ...(call.citations.length ? { citations: call.citations } : {}) });
+  for (const made of reply.toolCalls) content.push(toolUse(made, parseArguments(made.arguments)));
+  return { ...messageOf(context, content, reply, context.completionTokens), ...management(context) };
 }
 
 export const contentType = "text/event-stream; charset=utf-8";
@@ -72,37 +80,57 @@ export const contentType = "text/event-stream; charset=utf-8";
 /** The events as objects; Bedrock's InvokeModel wraps the same objects in binary frames. */
 export const events = {
   open: (context) => [{ type: "message_start", message: messageOf(context, [], null, 1) }],
-  // Thinking is shown once it is simulated.
-  reasoning: () => [],
-  text(context, _reply, piece) {
-    context.block ??= 0;
-    const started = context.blockOpen ? [] : [{ type: "content_block_start", index: context.block, content_block: { type: "text", text: "" } }];
-    context.blockOpen = true;
-    return [...started, { type: "content_block_delta", index: context.block, delta: { type: "text_delta", text: piece } }];
+  reasoning(context, reply, piece) {
+    const { redacted, display } = context.call.thinking;
+    if (redacted) return context.kind === "thinking" ? [] : startBlock(context, "thinking", thinkingBlock(context.call, reply));
+    const started = startBlock(context, "thinking", { type: "thinking", thinking: "", signature: "" });
+    return display === "omitted" ? started : [...started, delta(context, { type: "thinking_delta", thinking: piece })];
   },
-  toolCall(context, _reply, call) {
-    context.block ??= 0;
-    const ended = endBlock(context);
-    const index = context.block;
-    context.blockOpen = true;
-    return [
-      ...ended,
-      { type: "content_block_start", index, content_block: { type: "tool_use", id: call.id, name: call.name, input: {} } },
-      ...splitTokens(call.arguments).map((piece) => ({ type: "content_block_delta", index, delta: { type: "input_json_delta", partial_json: piece } })),
-    ];
+  text(context, reply, piece) {
+    const { citations } = context.call;
+    const ended = context.kind === "thinking" ? endBlock(context, reply) : [];
+    const started = startBlock(context, "text", { type: "text", text: "", ...(citations.length ? { citations: [] } : {}) });
+    const cited = started.length ? citations.map((citation) => delta(context, { type: "citations_delta", citation })) : [];
+    return [...ended, ...started, ...cited, delta(context, { type: "text_delta", text: piece })];
   },
-  end: (context) => endBlock(context),
+  toolCall(context, reply, call) {
+    const ended = endBlock(context, reply);
+    const started = startBlock(context, "tool", toolUse(call, {}));
+    const pieces = ["", ...splitTokens(call.arguments)].map((piece) => delta(context, { type: "input_json_delta", partial_json: piece }));
+    return [...ended, ...started, ...pieces];
+  },
+  end: (context, reply) => endBlock(context, reply),
   close: (context, [reply]) => [
-    { type: "message_delta", delta: { stop_reason: STOP_REASON[reply.finish], stop_sequence: reply.stopSequence }, usage: { output_tokens: context.completionTokens } },
+    {
+      type: "message_delta",
+      delta: { stop_reason: STOP_REASON[reply.finish], stop_sequence: reply.stopSequence, stop_details: null },
+      usage: { ...inputUsage(context), output_tokens: context.completionTokens, ...thinkingUsage(reply) },
+      ...management(context),
+    },
     { type: "message_stop" },
   ],
 };
 
-function endBlock(context) {
-  if (!context.blockOpen) return [];
-  context.blockOpen = false;
-  context.block += 1;
-  return [{ type: "content_block_stop", index: context.block - 1 }];
+const delta = (context, change) => ({ type: "content_block_delta", index: context.block, delta: change });
+
+// A block goes on as long as its kind does; a tool's block is always a new one.
+function startBlock(context, kind, block) {
+  if (context.kind === kind && kind !== "tool") return [];
+  const first = context.block === undefined;
+  context.block = first ? 0 : context.block + 1;
+  context.kind = kind;
+  const start = { type: "content_block_start", index: context.block, content_block: block };
+  return first ? [start, { type: "ping" }] : [start];
+}
+
+function endBlock(context, reply) {
+  if (!context.kind) return [];
+  const { thinking } = context.call;
+  const sealed = context.kind === "thinking" && !thinking.redacted
+    ? [delta(context, { type: "signature_delta", signature: sign(reply.reasoning, thinking.display !== "omitted") })]
+    : [];
+  context.kind = null;
+  return [...sealed, { type: "content_block_stop", index: context.block }];
 }
 
 const sse = (list) => list.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);

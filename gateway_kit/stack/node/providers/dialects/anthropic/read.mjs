@@ -1,0 +1,124 @@
+// Reads a request of Anthropic's Messages API into a call.
+
+import { countPromptTokens, countTokens } from "../../tokens.mjs";
+import { checkFields } from "../fields.mjs";
+import { asJson } from "../shared.mjs";
+import { capabilitiesOf } from "./capabilities.mjs";
+import { formatOf, readCitations } from "./citations.mjs";
+import { checkContextManagement } from "./context_management.mjs";
+import { checkConversation } from "./conversation.mjs";
+import { NEWEST_VERSION, checkHeaders } from "./headers.mjs";
+import { documentTokens, imageTokens } from "./images.mjs";
+import { BEDROCK_FIELDS, COUNT_FIELDS, FIELDS } from "./messages_fields.mjs";
+import { checkStrictSchema } from "./schemas.mjs";
+import { checkSampling, isRedacted, readThinking } from "./thinking.mjs";
+import { readToolChoice, readTools } from "./tools.mjs";
+import { WORDS, refusal } from "./words.mjs";
+
+const BEDROCK_VERSION = "2023-06-01";
+
+/** The call of a request to answer. The route has the headers, or for Bedrock the model and whether to stream. */
+export function read(body, route) {
+  const asked = open(body, route, route.provider === "bedrock" ? BEDROCK_FIELDS : FIELDS);
+  const { claude } = asked;
+  if (claude && body.max_tokens > claude.output) {
+    throw refusal(`max_tokens: ${body.max_tokens} > ${claude.output}, which is the maximum allowed number of output tokens for ${asked.model}`);
+  }
+  return { ...readCall(body, asked), maxTokens: body.max_tokens, stop: body.stop_sequences ?? [], stream: route.stream ?? body.stream === true };
+}
+
+/** The call of a request to count: the same without an answer. */
+export function readCount(body, route) {
+  return readCall(body, open(body, route, COUNT_FIELDS));
+}
+
+// Checks what stands in the request by itself.
+function open(body, route, fields) {
+  const bedrock = route.provider === "bedrock";
+  const betas = bedrock ? [] : checkHeaders(route.headers);
+  const version = bedrock ? BEDROCK_VERSION : route.headers["anthropic-version"];
+  checkFields(fields, body, WORDS);
+  const has = (beginning) => bedrock || betas.some((name) => name.startsWith(beginning));
+  const needs = { output_format: has("structured-outputs"), context_management: has("context-management") || has("compact") };
+  for (const [name, met] of Object.entries(needs)) if (body[name] != null && !met) throw WORDS.unknown([name]);
+  if (version === NEWEST_VERSION) for (const name of ["temperature", "top_p", "top_k"]) if (body[name] !== undefined) throw WORDS.unknown([name]);
+  if (body.speed === "fast") throw refusal("speed: fast mode is not simulated; leave it out or send 'standard'.");
+  const model = route.model ?? body.model;
+  return { model, claude: capabilitiesOf(model), betas: bedrock ? body.anthropic_beta ?? [] : betas, version };
+}
+
+function readCall(body, { model, claude, betas, version }) {
+  const thinking = readThinking(body, claude);
+  if (claude) checkSampling(body, claude);
+  checkConversation(body, { claude, thinks: thinking !== undefined, version });
+  const tools = readTools(body, betas, claude);
+  const messages = readMessages(body, claude);
+  const format = readFormat(body);
+  // The model is told the schema.
+  if (format) messages[0].mediaTokens = (messages[0].mediaTokens ?? 0) + countTokens(JSON.stringify(format.schema));
+  const last = body.messages.at(-1);
+  const prefill = last.role === "assistant" ? textOf(last.content) : undefined;
+  if (thinking && isRedacted(messages.at(-1).text)) thinking.redacted = true;
+  if (body.context_management) checkContextManagement(body, countPromptTokens(messages, tools));
+  return {
+    model,
+    messages,
+    tools,
+    toolChoice: readToolChoice(body.tool_choice),
+    parallelTools: body.tool_choice?.disable_parallel_tool_use !== true,
+    temperature: body.temperature,
+    choices: 1,
+    // The usual prefill that asks for JSON.
+    format: format ?? (/^\s*[[{]\s*$/.test(prefill ?? "") ? { kind: "json_object" } : undefined),
+    thinking,
+    prefill,
+    citations: readCitations(body),
+  };
+}
+
+function readFormat(body) {
+  const format = formatOf(body);
+  if (!format) return undefined;
+  const place = body.output_config?.format ? "output_config.format.schema" : "output_format.schema";
+  checkStrictSchema(format.schema, place);
+  return { kind: "json_schema", schema: format.schema, name: "answer" };
+}
+
+function readMessages(body, claude) {
+  const messages = body.messages.flatMap((message, index) => readMessage(message, index, claude));
+  const system = textOf(body.system ?? "");
+  if (system) messages.unshift({ role: "system", text: system, toolCalls: [] });
+  return messages;
+}
+
+const textOf = (content) => (typeof content === "string" ? content : content.map((block) => (block.type === "text" ? block.text : "")).join(""));
+
+function readMessage({ role, content }, index, claude) {
+  if (typeof content === "string") return { role, text: content, toolCalls: [] };
+  const results = [];
+  const message = { role, text: "", toolCalls: [], mediaTokens: 0, images: 0 };
+  for (const [at, block] of content.entries()) {
+    const path = ["messages", index, "content", at];
+    if (block.type === "tool_result") results.push(readResult(block, path, claude));
+    else if (block.type === "tool_use") message.toolCalls.push({ id: block.id, name: block.name, arguments: asJson(block.input) });
+    else addBlock(message, block, path, claude);
+  }
+  const empty = message.text === "" && message.toolCalls.length === 0 && message.mediaTokens === 0;
+  return results.length && empty ? results : [...results, message];
+}
+
+function readResult({ tool_use_id: toolCallId, content }, path, claude) {
+  const result = { role: "tool", text: "", toolCallId, toolCalls: [], mediaTokens: 0, images: 0 };
+  if (typeof content === "string") result.text = content;
+  else for (const [at, block] of (content ?? []).entries()) addBlock(result, block, [...path, "tool_result", "content", at], claude);
+  return result;
+}
+
+function addBlock(message, block, path, claude) {
+  if (block.type === "text") message.text += block.text;
+  else if (block.type === "image") {
+    message.images += 1;
+    message.mediaTokens += imageTokens(block, path, claude?.largeImages);
+  } else if (block.type === "document") message.mediaTokens += documentTokens(block, path);
+  else if (block.type === "search_result") message.text += `${message.text ? "\n" : ""}${block.content.map(({ text }) => text).join("\n")}`;
+}
