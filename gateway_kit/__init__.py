@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from gateway_kit import charts, load, metrics, widgets
     from gateway_kit.gateway.client import Gateway, connect
-    from gateway_kit.lessons.api import check, hint
+    from gateway_kit.lessons.api import check, hint, solution
     from gateway_kit.tracing.masking import mask_personal_data
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "metrics",
     "observe",
     "propagate_attributes",
+    "solution",
     "widgets",
 ]
 
@@ -73,6 +74,7 @@ _HOMES = {
     "mask_personal_data": "gateway_kit.tracing.masking",
     "observe": "langfuse",
     "propagate_attributes": "langfuse",
+    "solution": "gateway_kit.lessons.api",
 }
 _MODULES = ("charts", "load", "metrics", "widgets")
 

@@ -1,5 +1,5 @@
-"""The lessons' graders, hints and solutions, and the runner. Internal but `check` and `hint`."""
+"""The lessons' graders, hints and solutions, and the runner. Internal but `check`, `hint` and `solution`."""
 
-from gateway_kit.lessons.api import check, hint
+from gateway_kit.lessons.api import check, hint, solution
 
-__all__ = ["check", "hint"]
+__all__ = ["check", "hint", "solution"]

@@ -1,16 +1,19 @@
-"""`check` and `hint`, as a notebook calls them."""
+"""`check`, `hint` and `solution`, as a notebook calls them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from gateway_kit.errors import LessonError
 from gateway_kit.lessons.exercise import CheckResult, Exercise, run_check
 from gateway_kit.lessons.registry import EXERCISES
+from gateway_kit.lessons.solutions import solved_code
 
-# Hints given so far in this session, by exercise.
+# In this session: how many hints were given, by exercise, and whose solution was shown.
 _given: dict[str, int] = {}
+_solution_shown: set[str] = set()
 
 
 def check(name: str, variables: Mapping[str, Any] | None = None) -> CheckResult:
@@ -23,7 +26,8 @@ def check(name: str, variables: Mapping[str, Any] | None = None) -> CheckResult:
     Raises:
         LessonError: There is no such exercise.
     """
-    return run_check(_exercise(name), _notebook_variables() if variables is None else variables)
+    result = run_check(_exercise(name), _notebook_variables() if variables is None else variables)
+    return replace(result, solution_shown=name in _solution_shown)
 
 
 def hint(name: str) -> None:
@@ -31,10 +35,27 @@ def hint(name: str) -> None:
 
     Raises LessonError.
     """
-    exercise = _exercise(name)
-    number = _given.get(name, 0) % len(exercise.hints)
-    _given[name] = number + 1
-    print(f"Hint {number + 1} of {len(exercise.hints)}: {exercise.hints[number]}")
+    hints, given = _exercise(name).hints, _given.get(name, 0)
+    number = given % len(hints) + 1
+    _given[name] = given + 1
+    print(f"Hint {number} of {len(hints)}: {hints[number - 1]}")
+    if number == len(hints):
+        print(f'That was the last hint. For a solved cell: solution("{name}")')
+
+
+def solution(name: str) -> None:
+    """Print a cell that solves an exercise such as "01.1", once all its hints were given; before, how many are left.
+
+    `check` says from then on that the solution was shown. Raises LessonError.
+    """
+    left = len(_exercise(name).hints) - _given.get(name, 0)
+    if left > 0:
+        print(
+            f'First use the hints: {left} {"is" if left == 1 else "are"} left. For the next one: hint("{name}")'
+        )
+        return
+    _solution_shown.add(name)
+    print(f"# One way to solve exercise {name}. `check` will say that it was shown.\n\n{solved_code(name)}")
 
 
 def _exercise(name: str) -> Exercise:

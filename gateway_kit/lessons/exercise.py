@@ -33,6 +33,7 @@ class CheckResult:
 
     exercise: str
     criteria: tuple[Criterion, ...]
+    solution_shown: bool = False
 
     @property
     def passed(self) -> bool:
@@ -45,7 +46,7 @@ class CheckResult:
 
     def _verdict(self) -> str:
         if self.passed:
-            return "passed"
+            return "passed, after the solution was shown" if self.solution_shown else "passed"
         right = sum(criterion.met for criterion in self.criteria)
         return f'{right} of {len(self.criteria)} right. For help: `hint("{self.exercise}")`'
 

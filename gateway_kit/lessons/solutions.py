@@ -1,4 +1,4 @@
-"""The exercises' solutions, which `gateway-kit notebooks --solutions` adds to the lessons.
+"""The exercises' solutions, which `solution` shows and `gateway-kit notebooks --solutions` adds to the lessons.
 
 The file `solved/<exercise>.py` solves the code cell tagged `exercise-<exercise>`.
 """
@@ -6,10 +6,12 @@ The file `solved/<exercise>.py` solves the code cell tagged `exercise-<exercise>
 from __future__ import annotations
 
 from importlib.resources import files
-
-import nbformat
+from typing import TYPE_CHECKING
 
 from gateway_kit.errors import LessonError
+
+if TYPE_CHECKING:  # a notebook in an editor has a kernel without this package
+    import nbformat
 
 _TAG = "exercise-"
 
@@ -29,7 +31,7 @@ def _tagged(cell: nbformat.NotebookNode) -> list[str]:
     return [tag.removeprefix(_TAG) for tag in cell.metadata.get("tags", []) if tag.startswith(_TAG)]
 
 
-def solution(exercise: str) -> str:
+def solved_code(exercise: str) -> str:
     """The code that solves an exercise. Raises LessonError if there is none."""
     path = files("gateway_kit.lessons") / "solved" / f"{exercise}.py"
     if not path.is_file():
@@ -42,11 +44,13 @@ def inject_solutions(notebook: nbformat.NotebookNode) -> list[str]:
 
     So one execution shows the lesson both unsolved and solved. The check of an exercise is the next code cell.
     """
+    import nbformat
+
     exercises = exercises_in(notebook)
     added, last = [], 0
     for name, cell in exercises.items():
         last = notebook.cells.index(cell)
-        added.append(nbformat.v4.new_code_cell(solution(name), metadata={"tags": [f"solution-{name}"]}))
+        added.append(nbformat.v4.new_code_cell(solved_code(name), metadata={"tags": [f"solution-{name}"]}))
         following = [c for c in notebook.cells[last + 1 :] if c.cell_type == "code"][:1]
         for check in following:
             if not _tagged(check):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 
 from gateway_kit.errors import LessonError, ProvidersError
-from gateway_kit.lessons import check, hint
+from gateway_kit.lessons import api, check, hint, solution
 from gateway_kit.lessons.exercise import (
     CHECK_MIME,
     CheckResult,
@@ -20,7 +24,9 @@ from gateway_kit.lessons.exercise import (
     run_check,
 )
 from gateway_kit.lessons.registry import EXERCISES
-from gateway_kit.lessons.solutions import exercises_in, inject_solutions, solution
+from gateway_kit.lessons.solutions import exercises_in, inject_solutions, solved_code
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def exercise(*criteria: Criterion) -> Exercise:
@@ -70,14 +76,78 @@ def test_an_unknown_exercise_error_lists_the_existing_ones() -> None:
         check("77.7", {})
 
 
+@pytest.fixture
+def new_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session in which no hint was given and no solution shown."""
+    monkeypatch.setattr(api, "_given", {})
+    monkeypatch.setattr(api, "_solution_shown", set())
+
+
+@pytest.mark.usefixtures("new_session")
 @pytest.mark.parametrize("name", sorted(EXERCISES))
 def test_hints_come_one_at_a_time_and_then_repeat(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     hints = EXERCISES[name].hints
     for _ in (*hints, "once more"):
         hint(name)
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(hints) + 1
+    assert len(lines) == len(hints) + 2
     assert lines[0] == lines[-1] == f"Hint 1 of {len(hints)}: {hints[0]}"
+    assert lines[-2] == f'That was the last hint. For a solved cell: solution("{name}")'
+
+
+@pytest.mark.usefixtures("new_session")
+@pytest.mark.parametrize("name", sorted(EXERCISES))
+def test_the_solution_is_shown_after_the_hints_and_always_the_same(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    count = len(EXERCISES[name].hints)
+    for left in range(count, 0, -1):
+        solution(name)
+        shown = capsys.readouterr().out
+        assert re.fullmatch(f"First use the hints: {left} (is|are) left. For the next one: hint.*\n", shown)
+        assert solved_code(name) not in shown
+        hint(name)
+        capsys.readouterr()
+    shown = []
+    for _ in range(2):
+        solution(name)
+        shown.append(capsys.readouterr().out)
+        hint(name)  # the first one again
+        capsys.readouterr()
+    assert shown[0] == shown[1]
+    assert shown[0].endswith(f"\n\n{solved_code(name)}\n")
+    compile(shown[0], name, "exec")  # all of it can be pasted into the cell
+
+
+@pytest.mark.usefixtures("new_session")
+def test_a_later_pass_says_that_the_solution_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    easy = Exercise("9.9", lambda v: [Criterion("x is 1", v.get("x") == 1)], ("Set x.",))
+    monkeypatch.setattr(api, "EXERCISES", {"9.9": easy, "9.8": replace(easy, name="9.8")})
+    monkeypatch.setattr(api, "solved_code", lambda _: "x = 1")
+    solution("9.9")  # too early: nothing is shown
+    assert repr(check("9.9", {"x": 1})).startswith("Exercise 9.9: passed\n")
+    hint("9.9")
+    solution("9.9")
+    assert repr(check("9.9", {"x": 1})).startswith("Exercise 9.9: passed, after the solution was shown\n")
+    assert "passed, after the solution was shown" in check("9.9", {"x": 1})._repr_mimebundle_()["text/html"]
+    assert check("9.9", {"x": 2}).passed is False
+    assert repr(check("9.8", {"x": 1})).startswith("Exercise 9.8: passed\n")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_lesson_says_how_to_see_the_solution(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    text = "\n".join(cell.source for cell in notebook.cells)
+    imported = re.search("^from gateway_kit import (.*)$", text, re.MULTILINE)
+    assert imported
+    assert {"check", "hint", "solution"} <= set(imported[1].split(", "))
+    assert f'`solution("{path.stem[:2]}.1")` shows a solved cell' in text
+
+
+def test_a_solution_needs_no_package_for_notebook_files() -> None:
+    code = "from gateway_kit import check, hint, solution; import sys; print('nbformat' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 @pytest.mark.parametrize("name", sorted(EXERCISES))
@@ -87,7 +157,7 @@ def test_an_untouched_exercise_is_not_solved(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(EXERCISES))
 def test_each_exercise_has_a_solution_in_valid_python(name: str) -> None:
-    compile(solution(name), name, "exec")
+    compile(solved_code(name), name, "exec")
 
 
 def test_a_solution_and_its_check_come_after_the_exercise() -> None:
@@ -96,7 +166,7 @@ def test_a_solution_and_its_check_come_after_the_exercise() -> None:
     notebook = nbformat.v4.new_notebook(cells=cells)
     assert inject_solutions(notebook) == ["00.1"]
     sources = [cell.source for cell in notebook.cells]
-    assert sources == ["before", "edit me", "check", solution("00.1"), "check", "after"]
+    assert sources == ["before", "edit me", "check", solved_code("00.1"), "check", "after"]
 
 
 def test_two_cells_for_one_exercise_are_an_error() -> None:
@@ -107,7 +177,7 @@ def test_two_cells_for_one_exercise_are_an_error() -> None:
 
 def test_an_exercise_without_a_solution_is_an_error() -> None:
     with pytest.raises(LessonError, match=r"there is no solution for exercise 77\.7"):
-        solution("77.7")
+        solved_code("77.7")
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, {}])

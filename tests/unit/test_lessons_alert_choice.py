@@ -17,7 +17,7 @@ from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import alert_choice, check
 from gateway_kit.lessons.exercise import CheckResult
-from gateway_kit.lessons.solutions import solution
+from gateway_kit.lessons.solutions import solved_code
 from gateway_kit.litellm_api.connection import Connection
 from gateway_kit.load import LoadPlan
 from gateway_kit.load.run import LoadProgress
@@ -89,7 +89,7 @@ def missing(result: CheckResult) -> list[str]:
 
 def test_the_solution_passes_and_passes_again(world: World) -> None:
     variables: dict[str, Any] = {"metrics": metrics}
-    exec(solution("06.2"), variables)
+    exec(solved_code("06.2"), variables)
     assert missing(grade(world, variables["rule_for"])) == []
     assert missing(grade(world, variables["rule_for"])) == []
 

@@ -16,7 +16,7 @@ from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import check
 from gateway_kit.lessons.bookshop import MANUAL, STRONG
 from gateway_kit.lessons.exercise import CheckResult
-from gateway_kit.lessons.solutions import solution
+from gateway_kit.lessons.solutions import solved_code
 from gateway_kit.litellm_api.connection import Connection
 
 # US dollars per million tokens read and written, and seconds for a token written; "at-home" is no provider's.
@@ -116,7 +116,7 @@ def missing(result: CheckResult) -> list[str]:
 
 
 def test_the_solution_passes_and_passes_again(shop: Shop) -> None:
-    exec(solution("06.1"), shop.variables)
+    exec(solved_code("06.1"), shop.variables)
     for _ in range(3):
         assert missing(check("06.1", shop.variables)) == []
 

@@ -21,7 +21,7 @@ from gateway_kit.errors import CacheError
 from gateway_kit.gateway import Answer, Call
 from gateway_kit.gateway.semantic import SemanticGateway
 from gateway_kit.lessons import check
-from gateway_kit.lessons.solutions import solution
+from gateway_kit.lessons.solutions import solved_code
 
 # As the real one: it cuts texts off, and differs little where one word does.
 _WORDS_READ = 180
@@ -97,7 +97,7 @@ def missing(name: str, variables: Mapping[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("name", ["04.1", "04.2", "04.3"])
 def test_the_solutions_pass_as_often_as_they_are_checked(lesson: dict[str, Any], name: str) -> None:
-    exec(solution(name), lesson)
+    exec(solved_code(name), lesson)
     assert missing(name, lesson) == []
     assert missing(name, lesson) == []
 

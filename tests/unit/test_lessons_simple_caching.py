@@ -18,7 +18,7 @@ from gateway_kit.caching.entries import ENTRIES
 from gateway_kit.gateway import Gateway
 from gateway_kit.lessons import check
 from gateway_kit.lessons.exercise import CheckResult
-from gateway_kit.lessons.solutions import solution
+from gateway_kit.lessons.solutions import solved_code
 from gateway_kit.litellm_api.connection import Connection
 
 Variables = dict[str, Any]
@@ -98,7 +98,7 @@ def missing(result: CheckResult) -> list[str]:
 
 @pytest.mark.parametrize("name", ["03.1", "03.2"])
 def test_the_solutions_pass_and_pass_again(house: House, name: str) -> None:
-    exec(solution(name), house.variables)
+    exec(solved_code(name), house.variables)
     assert missing(check(name, house.variables)) == []
     assert check(name, house.variables).passed
 

@@ -153,7 +153,7 @@ CHECK = (
 @pytest.fixture
 def solved_as(monkeypatch: pytest.MonkeyPatch):
     def give(code: str) -> None:
-        monkeypatch.setattr(solutions, "solution", lambda name: code)
+        monkeypatch.setattr(solutions, "solved_code", lambda name: code)
 
     return give
 
@@ -206,7 +206,7 @@ def test_solutions_come_after_the_last_exercise_and_do_not_change_the_lesson(sol
 
 def test_an_exercise_without_a_solution_is_named():
     with pytest.raises(LessonError, match=r"there is no solution for exercise 99\.9"):
-        solutions.solution("99.9")
+        solutions.solved_code("99.9")
 
 
 def test_lessons_are_found_in_order_and_by_number_or_name(tmp_path: Path):

@@ -13,7 +13,7 @@ from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import check
 from gateway_kit.lessons.bookshop import MANUAL, STRONG, replay, shop_traffic
-from gateway_kit.lessons.solutions import solution
+from gateway_kit.lessons.solutions import solved_code
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def missing(name: str, variables: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("name", ["06.1", "06.2"])
 def test_the_solutions_pass(lesson: dict[str, Any], name: str) -> None:
-    exec(solution(name), lesson)
+    exec(solved_code(name), lesson)
     assert missing(name, lesson) == []
 
 

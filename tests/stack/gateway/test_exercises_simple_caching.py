@@ -10,7 +10,7 @@ import pytest
 from gateway_kit.caching.cache import Cache
 from gateway_kit.gateway import Gateway
 from gateway_kit.lessons import check
-from gateway_kit.lessons.solutions import solution
+from gateway_kit.lessons.solutions import solved_code
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def missing(name: str, variables: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("name", ["03.1", "03.2"])
 def test_the_solutions_pass_and_pass_again(lesson: dict[str, Any], name: str) -> None:
-    exec(solution(name), lesson)
+    exec(solved_code(name), lesson)
     assert missing(name, lesson) == []
     assert missing(name, lesson) == []
 

@@ -10,7 +10,7 @@ import pytest
 from gateway_kit.gateway import Gateway
 from gateway_kit.keys import Keys, VirtualKey
 from gateway_kit.lessons import check
-from gateway_kit.lessons.solutions import solution
+from gateway_kit.lessons.solutions import solved_code
 
 RIGHT: dict[str, Any] = {
     "models": ["phi3", "smollm2"],
@@ -46,7 +46,7 @@ def missing(name: str, variables: dict[str, Any]) -> list[str]:
 @pytest.mark.usefixtures("posted")
 @pytest.mark.parametrize("name", ["02.1", "02.2", "02.3"])
 def test_the_solutions_pass(lesson: dict[str, Any], name: str) -> None:
-    exec(solution(name), lesson)
+    exec(solved_code(name), lesson)
     assert missing(name, lesson) == []
 
 
@@ -118,7 +118,7 @@ def test_customers_without_their_budgets_are_not_accepted(
 
 
 def test_a_budget_on_the_key_stops_everybody(lesson: dict[str, Any]) -> None:
-    exec(solution("02.2"), lesson)
+    exec(solved_code("02.2"), lesson)
     lesson["keys"].update(lesson["chat_key"], max_budget_usd=0)
     assert missing("02.2", lesson) == [GOLD_GOES_ON]
 

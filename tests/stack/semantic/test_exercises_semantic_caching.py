@@ -15,7 +15,7 @@ from gateway_kit.caching.pairs import labelled_pairs
 from gateway_kit.caching.study import SemanticStudy
 from gateway_kit.gateway.semantic import SemanticGateway, semantic_gateway
 from gateway_kit.lessons import check
-from gateway_kit.lessons.solutions import solution
+from gateway_kit.lessons.solutions import solved_code
 from tests.stack.semantic.conftest import Own, environment_of
 
 
@@ -40,7 +40,7 @@ def missing(name: str, variables: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("name", ["04.2", "04.3"])
 def test_the_solutions_pass(lesson: dict[str, Any], name: str) -> None:
-    exec(solution(name), lesson)
+    exec(solved_code(name), lesson)
     assert missing(name, lesson) == []
 
 
