@@ -19,7 +19,7 @@ def status(as_json: bool) -> None:
     """Show each service: state, URL, process, uptime, memory, version and log; and what was changed while they run.
 
     With --json, the object of `providers` has faults, changed_profiles and answers too, as the simulator lists them,
-    and that of `gateway` has models and added_models.
+    and that of `gateway` has models, added_models and routing_groups.
     """
     from gateway_kit.stack.run_time_changes import change_rows
     from gateway_kit.stack.stack import Stack
@@ -28,7 +28,7 @@ def status(as_json: bool) -> None:
     stack = Stack()
     if as_json:
         more = change_rows(stack)
-        rows = [row | more.get(row["service"], {}) for row in status_rows(stack)]
+        rows = [{**row, **more.get(row["service"], {})} for row in status_rows(stack)]
         click.echo(json.dumps(rows, indent=2))
         return
     click.echo(service_table(stack))

@@ -21,11 +21,12 @@ Row = Mapping[str, Any]
 class RunTimeChange:
     """One change.
 
-    what     fault, profile, answer or model
+    what     fault, profile, answer, model or strategy
     text     what it does, and where
     owner    the process that made it, if that is known
     client   who renews its lease; empty for a change that stays until it is cleared
     id       of a model: its deployment
+    fix      the command or the call that takes it back
     """
 
     what: str
@@ -33,13 +34,14 @@ class RunTimeChange:
     owner: Owner | None = None
     client: str = ""
     id: str = ""
+    fix: str = CLEAR
 
     @property
     def set_by(self) -> str:
         """The process that made it, with which all but models end."""
         if self.owner is not None:
             return str(self.owner)
-        if self.what == "model":
+        if self.fix != CLEAR:
             return "an unknown program"
         return "a client without a name" if self.client else KEPT
 
@@ -47,11 +49,6 @@ class RunTimeChange:
     def is_leftover(self) -> bool:
         """Whether the process that made it has ended, or is the one that asks."""
         return self.owner is not None and (self.owner.is_this_process or self.owner.has_ended)
-
-    @property
-    def fix(self) -> str:
-        """The command, or for a model the call, that takes it back."""
-        return f'gateway.models.delete("{self.id}")' if self.what == "model" else CLEAR
 
     def __str__(self) -> str:
         set_by = self.set_by
@@ -94,9 +91,25 @@ def model_changes(added: Iterable[Row]) -> list[RunTimeChange]:
     """The same in words."""
     return [
         RunTimeChange(
-            "model", f"{row['model_name']}: {row['model']}", Owner.read(row["added_by"]), id=row["deployment"]
+            "model",
+            f"{row['model_name']}: {row['model']}",
+            Owner.read(row["added_by"]),
+            id=row["deployment"],
+            fix=f"gateway.models.delete({row['deployment']!r})",
         )
         for row in added
+    ]
+
+
+def strategy_changes(groups: Iterable[Row]) -> list[RunTimeChange]:
+    """LiteLLM's routing groups that were set at run time, in words."""
+    return [
+        RunTimeChange(
+            "strategy",
+            f"{group['routing_strategy']} for {', '.join(group['models'])}",
+            fix=f"gateway.router.set_strategy(None, {list(group['models'])!r})",
+        )
+        for group in groups
     ]
 
 

@@ -273,9 +273,9 @@ class Gateway:
     def clear_leftovers(self, models: Iterable[str] = ()) -> None:
         """Remove what earlier runs left, and print a line about it if there was something. Each lesson begins with it.
 
-        That is the faults, changed profiles and added answers of this process and of those that have ended, and the
-        added deployments of `models`. What another running process set stays, and so does what was set with
-        `keep=True`; a second line names that. Without a simulator there is nothing to clear in it.
+        That is the faults, changed profiles and added answers of this process and of those that have ended, and for
+        `models` the added deployments and the routing strategy. What another running process set stays, and so does
+        what was set with `keep=True`; a second line names that. Without a simulator nothing is cleared there.
         """
         clear_leftovers(self, models)
 

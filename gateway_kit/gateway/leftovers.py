@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from gateway_kit.common.run_time_changes import CLEAR, RunTimeChange, simulator_changes
-from gateway_kit.errors import ProvidersError
+from gateway_kit.common.run_time_changes import CLEAR, RunTimeChange, simulator_changes, strategy_changes
+from gateway_kit.errors import ProvidersError, RequestRefusedError
 from gateway_kit.gateway.lease import end_leases
 from gateway_kit.gateway.simulator import SimulatorApi
 
@@ -25,9 +25,22 @@ def clear_leftovers(gateway: Gateway, models: Iterable[str]) -> None:
     names = set(models)
     if names and gateway.connection.master_key is not None:
         deleted, kept = gateway.models.delete_leftovers(names)
-        removed, stays = [*removed, *deleted], [*stays, *kept]
+        removed, stays = [*removed, *deleted, *_reset_strategies(gateway, names)], [*stays, *kept]
     for line in _lines(removed, stays):
         print(line)  # noqa: T201  # a lesson calls it in the middle of a cell
+
+
+def _reset_strategies(gateway: Gateway, names: set[str]) -> list[RunTimeChange]:
+    """Put the routing of these models back to what the configuration says; what it was."""
+    groups = gateway.router.settings().get("routing_groups") or []
+    found = [group for group in groups if names & set(group["models"])]
+    if not found:
+        return []
+    try:
+        gateway.router.set_strategy(None, sorted(names))
+    except RequestRefusedError:  # it is the configuration file's own
+        return []
+    return strategy_changes(found)
 
 
 def _lines(removed: Sequence[RunTimeChange], stays: Sequence[RunTimeChange]) -> Iterator[str]:

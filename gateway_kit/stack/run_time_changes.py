@@ -11,8 +11,11 @@ from gateway_kit.common.run_time_changes import (
     added_models,
     model_changes,
     simulator_changes,
+    strategy_changes,
 )
 from gateway_kit.errors import ProvidersError
+from gateway_kit.stack.configuration.document import lookup, read_document
+from gateway_kit.stack.services.effective_config import effective_path
 
 if TYPE_CHECKING:
     import httpx
@@ -58,16 +61,22 @@ def clear_simulator(stack: Stack) -> list[RunTimeChange]:
 
 def run_time_changes(stack: Stack) -> list[RunTimeChange]:
     """All changes, those of the simulator first; none of a service that does not answer."""
-    return [*_lists_or_none(stack).changes(), *model_changes(_added_models(stack))]
+    at_gateway = _gateway_lists(stack)
+    return [
+        *_lists_or_none(stack).changes(),
+        *model_changes(at_gateway["added_models"]),
+        *strategy_changes(at_gateway["routing_groups"]),
+    ]
 
 
-def change_rows(stack: Stack) -> dict[str, dict[str, Any]]:
+def change_rows(stack: Stack) -> dict[str, Mapping[str, Rows]]:
     """What `status --json` adds to the rows of `providers` and `gateway`.
 
     providers: `faults`, `changed_profiles` and `answers`, as the simulator lists them. gateway: `added_models`, with
-    the keys of the function of that name. A list is empty if nothing was changed, or if the service does not answer.
+    the keys of the function of that name, and `routing_groups`, as LiteLLM lists them, unless the file sets them.
+    A list is empty if nothing was changed, or if the service does not answer.
     """
-    return {"providers": vars(_lists_or_none(stack)), "gateway": {"added_models": _added_models(stack)}}
+    return {"providers": vars(_lists_or_none(stack)), "gateway": _gateway_lists(stack)}
 
 
 def _lists_or_none(stack: Stack) -> SimulatorLists:
@@ -77,20 +86,36 @@ def _lists_or_none(stack: Stack) -> SimulatorLists:
         return SimulatorLists()
 
 
-def _added_models(stack: Stack) -> Rows:
-    """None if the gateway does not answer or refuses the master key, or if it is somebody else's."""
+def _gateway_lists(stack: Stack) -> Mapping[str, Rows]:
+    """Empty if the gateway does not answer or refuses the master key, or if it is somebody else's."""
     import httpx
 
+    lists: dict[str, Rows] = {"added_models": (), "routing_groups": ()}
     endpoints = stack.endpoints()
     if "gateway" in endpoints.external:
-        return ()
-    headers = {"Authorization": f"Bearer {stack.credentials().litellm_master_key}"}
-    url = f"{endpoints.gateway_url}/model/info"
+        return lists
+    url, headers = (
+        endpoints.gateway_url,
+        {"Authorization": f"Bearer {stack.credentials().litellm_master_key}"},
+    )
     try:
-        answer = httpx.get(url, headers=headers, timeout=_ASK_S, trust_env=False, verify=_verify(url))
-        return added_models(answer.raise_for_status().json()["data"])
-    except (httpx.HTTPError, ValueError, LookupError, TypeError):
-        return ()
+        with httpx.Client(
+            base_url=url, headers=headers, timeout=_ASK_S, trust_env=False, verify=_verify(url)
+        ) as client:
+            models = client.get("/model/info").raise_for_status().json()["data"]
+            router = client.get("/router/settings").raise_for_status().json()["current_values"]
+        lists["added_models"] = added_models(models)
+        if not _configures_routing_groups(stack):  # else LiteLLM refuses to change them while it runs
+            lists["routing_groups"] = router.get("routing_groups") or ()
+    except (httpx.HTTPError, ValueError, LookupError, TypeError, AttributeError):
+        pass
+    return lists
+
+
+def _configures_routing_groups(stack: Stack) -> bool:
+    path = effective_path(stack.settings())
+    root = read_document(path.read_text())[0] if path.exists() else None
+    return lookup(root, "router_settings", "routing_groups") is not None
 
 
 def _rows(url: str, path: str, name: str) -> Rows:

@@ -220,8 +220,8 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) ->
         table.add_column(column, no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    # As wide as its content: a URL broken in two cannot be clicked.
-    console = Console(file=StringIO(), width=200, highlight=False, force_jupyter=False)
+    # As wide as its content: a URL broken in two cannot be clicked, nor half a command be run.
+    console = Console(file=StringIO(), width=1000, highlight=False, force_jupyter=False)
     console.print(table)
     text = console.file.getvalue()  # type: ignore[attr-defined]  # StringIO, given above
     return "\n".join(line.rstrip() for line in text.splitlines())

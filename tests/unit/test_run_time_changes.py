@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from gateway_kit.common.owners import Owner
-from gateway_kit.common.run_time_changes import added_models, model_changes, simulator_changes
+from gateway_kit.common.run_time_changes import (
+    added_models,
+    model_changes,
+    simulator_changes,
+    strategy_changes,
+)
 
 OWN = vars(Owner.this_process())
 GONE = OWN | {"birth": "another-boot/1", "pid": 7}
@@ -83,6 +88,13 @@ def test_models_of_the_configuration_and_second_names_are_no_changes() -> None:
         "by-hand: openai/x; set by an unknown program",
     ]
     assert [change.fix for change in model_changes(rows)] == [
-        'gateway.models.delete("2")',
-        'gateway.models.delete("3")',
+        "gateway.models.delete('2')",
+        "gateway.models.delete('3')",
     ]
+
+
+def test_a_strategy_is_named_with_its_models_and_the_call_that_resets_it() -> None:
+    group = {"group_name": "a+b", "models": ["a", "b"], "routing_strategy": "latency-based-routing"}
+    [change] = strategy_changes([group])
+    assert str(change) == "latency-based-routing for a, b; set by an unknown program"
+    assert change.fix == "gateway.router.set_strategy(None, ['a', 'b'])"

@@ -6,13 +6,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import nbformat
 import pytest
 
 from gateway_kit.gateway import Gateway, connect
 from gateway_kit.gateway.providers import Providers
-from tests.conftest import Cli
+from gateway_kit.lessons.runner import find_lessons
+from tests.conftest import ROOT, Cli
 
+LESSONS = find_lessons(ROOT / "notebooks")
 CODE = """
 import sys
 from gateway_kit import connect
@@ -23,6 +27,7 @@ providers = Providers(url, lease_s=3600)  # so that a slow test still finds what
 providers.fault("openai", model="gpt-5", kind="slow", probability=0.5, count=3)
 providers.profile("gpt-5", ttft_s=0.5)
 gateway.models.add(sys.argv[1], {"model": "openai/gpt-5-nano", "api_base": f"{url}/v1", "api_key": "sim-x"})
+gateway.router.set_strategy("latency-based-routing", sys.argv[1])
 print("ready", flush=True)
 input()
 """
@@ -55,6 +60,7 @@ def leave(stack_env: dict[str, str], gateway: Gateway, providers: Providers) -> 
     providers.reset_profiles()
     names = [str(process.args[-1]) for process in running]  # type: ignore[index]  # a list, as given above
     gateway.models.delete_leftovers(names)
+    gateway.router.set_strategy(None, names)
 
 
 def added(gateway: Gateway, model: str) -> list[str]:
@@ -75,12 +81,17 @@ def test_status_doctor_and_up_show_what_a_killed_program_left_and_faults_clears_
     for what, text, fix in (
         ("fault", FAULT, "gateway-kit faults --clear"),
         ("profile", PROFILE, "gateway-kit faults --clear"),
-        ("model", f"{model}: openai/gpt-5-nano", f'gateway.models.delete("{deployment}")'),
+        ("model", f"{model}: openai/gpt-5-nano", f"gateway.models.delete('{deployment}')"),
     ):
         [line] = [line for line in shown.splitlines() if text in line]
         assert line.split()[0] == what
         assert f"process {pid} (python), which has ended" in line
         assert line.endswith(fix)
+    [line] = [line for line in shown.splitlines() if line.split()[:1] == ["strategy"]]
+    reset = f"gateway.router.set_strategy(None, ['{model}'])"
+    assert line.endswith(reset)
+    assert f"latency-based-routing for {model}" in line
+    assert model in str(cli.row("gateway")["routing_groups"])
     assert cli.row("providers")["faults"][0]["lease"]["owner"]["pid"] == pid  # type: ignore[index]
     [profile] = cli.row("providers")["changed_profiles"]  # type: ignore[misc]
     assert (profile["values"], profile["initial"]) == ({"ttft_s": 0.5}, {"ttft_s": 0.35})
@@ -90,6 +101,7 @@ def test_status_doctor_and_up_show_what_a_killed_program_left_and_faults_clears_
     examined = cli("doctor", check=False).stdout
     assert f"note    fault          {FAULT}; {left}\n{'':<23}fix: gateway-kit faults --clear" in examined
     assert f"note    model          {model}: openai/gpt-5-nano; {left}" in examined
+    assert f"fix: {reset}" in examined
     note = cli("up").stderr
     assert (
         f"note: the simulated providers are changed: fault {FAULT}; {left}; profile {PROFILE}; {left}."
@@ -106,6 +118,7 @@ def test_status_doctor_and_up_show_what_a_killed_program_left_and_faults_clears_
     assert cli("faults").stdout == "Nothing is changed.\n"
     assert cli.json("faults") == {"faults": [], "changed_profiles": [], "answers": []}
     gateway.models.delete(deployment)
+    gateway.router.set_strategy(None, [model])
     assert FAULT not in cli("status").stdout
     assert model not in cli("doctor", check=False).stdout
     assert "simulated providers" not in cli("up").stderr
@@ -123,11 +136,12 @@ def test_a_lesson_clears_what_a_killed_kernel_and_its_own_left_and_nothing_else(
     pid = leave(lives, killed=False)
     kept = providers.fault("azure", model="gpt-4o", kind="slow", keep=True)
     own = gateway.providers.fault("azure", model="gpt-4o", kind="rate_limit")
+    gateway.router.set_strategy(None, lives)
     gateway.clear_leftovers([gone, lives])
     told = capsys.readouterr().out.splitlines()
     assert told == [
         f"Removed what an earlier run left: fault {FAULT}; fault rate_limit at provider=azure model=gpt-4o; "
-        f"profile {PROFILE}; model {gone}: openai/gpt-5-nano.",
+        f"profile {PROFILE}; model {gone}: openai/gpt-5-nano; strategy latency-based-routing for {gone}.",
         f"Still there: fault {FAULT}; set by process {pid} (python); "
         "fault slow at provider=azure model=gpt-4o; kept until it is cleared; "
         f"profile {PROFILE}; set by process {pid} (python); "
@@ -140,6 +154,37 @@ def test_a_lesson_clears_what_a_killed_kernel_and_its_own_left_and_nothing_else(
     assert providers.profiles().query("provider_model == 'gpt-5'")["ttft_s"].tolist() == [0.5]
     assert added(gateway, gone) == []
     assert len(added(gateway, lives)) == 1
+
+
+@pytest.mark.parametrize(
+    ("lesson", "model"),
+    [(path, {"01": "assistant", "06": "06-no-price"}.get(path.stem[:2], "")) for path in LESSONS],
+    ids=lambda value: getattr(value, "stem", value),
+)
+def test_each_lesson_begins_by_clearing_what_a_killed_kernel_left(
+    lesson: Path,
+    model: str,
+    gateway: Gateway,
+    providers: Providers,
+    leave: Callable[..., int],
+    stack_env: dict[str, str],
+    unique: str,
+) -> None:
+    leave(model or f"test-{unique[:8]}", killed=True)
+    kept = providers.fault("azure", model="gpt-4o", kind="slow", keep=True)
+    code = [cell.source for cell in nbformat.read(lesson, as_version=4).cells if cell.cell_type == "code"]
+    begin = "\n".join(code[: 1 + next(n for n, source in enumerate(code) if "connect()" in source)])
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", begin], env=stack_env, capture_output=True, text=True, check=False
+    )
+    kept.off()
+    assert ran.returncode == 0, ran.stderr
+    removed = f"fault {FAULT}; profile {PROFILE}"
+    if model:
+        removed += f"; model {model}: openai/gpt-5-nano; strategy latency-based-routing for {model}"
+    assert f"Removed what an earlier run left: {removed}.\n" in ran.stdout
+    assert "Still there: fault slow at provider=azure model=gpt-4o; kept until it is cleared." in ran.stdout
+    assert providers.faults().empty
 
 
 def test_clearing_says_nothing_if_nothing_was_left(
