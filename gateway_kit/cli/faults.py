@@ -11,10 +11,10 @@ import click
 @click.option("--clear", is_flag=True, help="Switch all of it off, whoever set it.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object with the simulator's lists.")
 def faults(clear: bool, as_json: bool) -> None:
-    """List what is changed at the simulated providers: faults, latency profiles and added answers.
+    """List or clear faults, changed profiles and added answers.
 
-    A program's changes end with it; those of a program that runs, and those that were set to be kept, stay until they
-    are cleared.
+    That is what is changed at the simulated providers, and by which process. A program's changes end with it; those
+    of a program that runs, and those that were set to be kept, stay until they are cleared.
     """
     from gateway_kit.stack.run_time_changes import clear_simulator, simulator_lists
     from gateway_kit.stack.stack import Stack

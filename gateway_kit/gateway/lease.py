@@ -20,7 +20,6 @@ LEASE_S = 30.0
 # A simulator that does not answer must not hold up the end of a program.
 _END_TIMEOUT_S = 2.0
 
-
 # The leases that a thread renews in this process.
 _renewed: WeakSet[Lease] = WeakSet()
 
@@ -88,9 +87,8 @@ class Lease:
             pass  # what is not renewed ends there by itself
 
     def _of_process(self) -> _OfProcess:
-        if (
-            self._state.pid != os.getpid()
-        ):  # a fork: the parent's lease is not this process's, nor is its lock
+        # After a fork: the parent's lease is not this process's, and its lock may be held by a thread that is not here.
+        if self._state.pid != os.getpid():
             self._state = _OfProcess()
         return self._state
 
@@ -100,10 +98,8 @@ class Lease:
             taken = own.taken
             try:
                 holds = self._api.request("POST", "/_sim/leases/renew", json={"client": own.client})["holds"]
-            except (
-                ProvidersError,
-                RuntimeError,
-            ):  # it is being restarted; or `end` was called, and all is closed
+            except (ProvidersError, RuntimeError):
+                # The simulator is being restarted; or `end` was called, and the connection is closed.
                 wait_s = self.lease_s / 10
                 continue
             wait_s = self.lease_s / 3
