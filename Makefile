@@ -43,6 +43,10 @@ test: $(SET_UP_DEV) ## Boot stacks on free ports and run every test and lesson
 	@$(BIN)/python tools/get_chromium.py
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
+.PHONY: test-again
+test-again: $(SET_UP_DEV) ## Run each lesson twice and from each section (20 minutes; LESSON=01 for one)
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest tests/again $(PYTEST_ARGS)
+
 .PHONY: notebooks
 notebooks: $(SET_UP) ## Execute every lesson against the running stack
 	@$(UP)

@@ -83,7 +83,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduli
 def pytest_configure(config: pytest.Config) -> None:
     for name, text in (
         ("unit", "needs no process"), ("stack", "boots real services"), ("notebooks", "executes lessons"),
-        ("browser", "drives a headless Chromium"),
+        ("browser", "drives a headless Chromium"), ("again", "treats lessons as a reader does"),
     ):  # fmt: skip
         config.addinivalue_line("markers", f"{name}: {text}")
 

@@ -1,0 +1,57 @@
+"""Every lesson as a reader treats it: run twice with other parameters, and from each section after a restart.
+
+This takes about twenty minutes, so `make test` leaves it out: `make test-again`, also with `LESSON=01`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from gateway_kit.lessons.runner import find_lessons, run_lesson
+from tests.conftest import FOREIGN
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "notebooks"))
+from parts import SECOND, sections, twice  # beside the other tests of lessons
+
+ROOT = Path(__file__).resolve().parents[2]
+LESSONS = find_lessons(ROOT / "notebooks", os.environ.get("LESSON", "").split())
+SECTIONS = [
+    pytest.param(lesson, heading, id=f"{lesson.stem[:2]} {heading}")
+    for lesson in LESSONS
+    for heading in sections(lesson)
+]
+
+
+@pytest.fixture
+def as_a_reader(stack_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in FOREIGN:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GATEWAY_HOME", stack_env["GATEWAY_HOME"])
+
+
+def run(notebook: nbformat.NotebookNode, tmp_path: Path, name: str) -> None:
+    out = tmp_path / "out"
+    source = tmp_path / name
+    nbformat.write(notebook, source)
+    done = run_lesson(source, out, lesson_timeout_s=600)
+    assert done.passed, done.failure
+
+
+@pytest.mark.usefixtures("as_a_reader")
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_runs_twice_in_one_kernel_with_other_parameters(lesson: Path, tmp_path: Path) -> None:
+    assert lesson.stem in SECOND, "give the lesson a second set of parameters in tests/notebooks/parts.py"
+    run(twice(lesson), tmp_path, lesson.name)
+
+
+@pytest.mark.usefixtures("as_a_reader")
+@pytest.mark.parametrize(("lesson", "heading"), SECTIONS)
+def test_a_section_runs_after_a_restart_with_the_set_up_cells_alone(
+    lesson: Path, heading: str, tmp_path: Path
+) -> None:
+    run(sections(lesson)[heading], tmp_path, lesson.name)

@@ -1,0 +1,77 @@
+"""Parts of a lesson as notebooks of their own: twice in one kernel, and one section after a restart."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+# Each lesson's second set of parameters: other values that a reader might choose, and the lesson must survive.
+SECOND: Mapping[str, Mapping[str, Any]] = {
+    "00_start_here": {
+        "question": "What is a virtual key?",
+        "models": ["gpt-4o-mini", "claude-haiku-4-5", "bedrock-nova-micro"],
+    },
+    "01_routing": {
+        "question": "Explain rate limits",
+        "models": ["azure-gpt-4o-mini", "bedrock-llama3-8b", "gemini-pro"],
+        "calls_per_run": 36,
+        "retry_after_s": 3,
+    },
+}
+
+
+def twice(lesson: Path) -> nbformat.NotebookNode:
+    """The lesson, and all of it again in the same kernel, with the second set of parameters."""
+    notebook = nbformat.read(lesson, as_version=4)
+    first = code_cells(notebook)
+    again = [second_parameters(lesson) if is_parameters(cell) else copied(cell) for cell in first]
+    notebook.cells = [*first, *again]
+    return notebook
+
+
+def sections(lesson: Path) -> dict[str, nbformat.NotebookNode]:
+    """Each section of the lesson after a restart: its heading → the set-up cells and the section's own cells."""
+    notebook = nbformat.read(lesson, as_version=4)
+    set_up = cells_up_to_connect(notebook)
+    parts: dict[str, nbformat.NotebookNode] = {}
+    heading = ""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for found in re.findall(r"^## (.+)$", cell.source, re.MULTILINE):
+                heading = found
+        elif heading and cell not in set_up:
+            part = parts.setdefault(heading, nbformat.v4.new_notebook(metadata=notebook.metadata))
+            if not part.cells:
+                part.cells = [copied(each) for each in set_up]
+            part.cells.append(copied(cell))
+    return parts
+
+
+def cells_up_to_connect(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    cells = code_cells(notebook)
+    connecting = next(number for number, cell in enumerate(cells) if "connect()" in cell.source)
+    return cells[: connecting + 1]
+
+
+def second_parameters(lesson: Path) -> nbformat.NotebookNode:
+    values = SECOND[lesson.stem]
+    return nbformat.v4.new_code_cell("\n".join(f"{name} = {value!r}" for name, value in values.items()))
+
+
+def is_parameters(cell: nbformat.NotebookNode) -> bool:
+    return "parameters" in cell.metadata.get("tags", [])
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def copied(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The same cell under an id of its own, since a notebook may not have an id twice."""
+    fresh = nbformat.v4.new_code_cell(cell.source, metadata=copy.deepcopy(cell.metadata))
+    return fresh
