@@ -32,7 +32,7 @@ def contents() -> list[dict[str, Any]]:
 
 CONTENTS = contents()
 OPERATIONS = {
-    f"{o['method']} {o['path']}": {**o, "dialect": d["name"]}
+    f"{o['title']}: {o['method']} {o['path']}": {**o, "dialect": d["name"]}
     for d in CONTENTS
     for o in d["operations"]
     if o["fields"]

@@ -36,10 +36,6 @@ export const FORMS = {
     read: (body) => ({ model: body.model, texts: textList(body.prompt, "prompt") }),
     write: (vectors) => ({ embedding: vectors[0] }),
   },
-  titan: {
-    read: (body) => ({ texts: textList(body.inputText, "inputText").slice(0, 1), dimensions: body.dimensions }),
-    write: (vectors, { counts }) => ({ embedding: vectors[0], inputTextTokenCount: counts[0] }),
-  },
   gemini_single: {
     read: (body) => ({ texts: [contentText(body.content)], dimensions: body.outputDimensionality }),
     write: (vectors) => ({ embedding: { values: vectors[0] } }),

@@ -1,12 +1,14 @@
 // Embeddings, with the vectors of the local model.
+//
+// A form is `{ read(body, route), write(vectors, { id, model, counts, parsed, elapsedMs }), headers({ counts }) }`.
 
 import { FORMS, countTexts, resize, widthFor } from "../embeddings.mjs";
 import { countTokens } from "../tokens.mjs";
 import { embed } from "../upstream.mjs";
 
 export async function embeddings(simulator, exchange, route, body) {
-  const form = FORMS[route.form];
-  const parsed = form.read(body);
+  const form = FORMS[route.form] ?? route.form;
+  const parsed = form.read(body, route);
   const { note } = exchange;
   note.prompt = parsed.texts[0];
   const row = simulator.findModel(exchange, route.model ?? parsed.model, "embedding");
@@ -19,6 +21,6 @@ export async function embeddings(simulator, exchange, route, body) {
   note.source = "embeddings_model";
   const vectors = await embed(simulator.embeddingsUrl, parsed.texts, exchange.signal);
   await exchange.waitUntil(simulator.profiles.draw(row).ttft_s + effect.late_s);
-  const answer = form.write(vectors.map((vector) => resize(vector, width)), { model: row.model, counts, parsed });
-  exchange.json(200, answer, route.form === "titan" ? { "x-amzn-bedrock-input-token-count": String(note.prompt_tokens) } : {});
+  const context = { id: note.request_id, model: row.model, counts, parsed, elapsedMs: () => Math.round(exchange.elapsedS() * 1000) };
+  exchange.json(200, form.write(vectors.map((vector) => resize(vector, width)), context), form.headers?.(context));
 }

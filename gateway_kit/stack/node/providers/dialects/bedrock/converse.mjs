@@ -1,112 +1,82 @@
-// The wire format of Amazon Bedrock's Converse API; streams are AWS event-stream frames.
+// The wire format of Amazon Bedrock's Converse API: a request becomes a call.
 
-import { frame } from "./frames.mjs";
-import { asJson, invalid, isObject, objectList, parseArguments, roleOf, stopList, textOf, tokenLimit } from "../shared.mjs";
-import { splitTokens } from "../../tokens.mjs";
+import { checkFields } from "../fields.mjs";
+import { checkPointers, readAdditional } from "./additional.mjs";
+import { memberOf, readMessage, readSystem } from "./blocks.mjs";
+import { checkConversation } from "./conversation.mjs";
+import { FIELDS } from "./converse_fields.mjs";
+import { abilitiesOf } from "./families.mjs";
+import { readOutputConfig } from "./output_config.mjs";
+import { checkCachePoints } from "./prompt_cache.mjs";
+import { WORDS, invalid, notForModel } from "./words.mjs";
+
+// LiteLLM asks a model that has no outputConfig for JSON by a tool of this name, whose arguments are the answer.
+const ANSWER_TOOL = "json_tool_call";
 
 export function read(body, route) {
-  const messages = objectList(body, "messages", { required: true }).flatMap(readMessage);
-  const system = objectList(body, "system").map((block) => block.text ?? "").join("\n");
-  if (system) messages.unshift({ role: "system", text: system, toolCalls: [] });
-  const config = isObject(body.inferenceConfig) ? body.inferenceConfig : {};
-  const toolConfig = isObject(body.toolConfig) ? body.toolConfig : {};
+  checkFields(FIELDS, body, WORDS);
+  const abilities = abilitiesOf(route.model);
+  const config = body.inferenceConfig ?? {};
+  if (config.maxTokens > abilities.mostTokens) {
+    throw invalid(`The maximum tokens you requested exceeds the model limit of ${abilities.mostTokens}. Try again with a maximum tokens value that is lower than ${abilities.mostTokens}.`);
+  }
+  checkCachePoints(body, abilities);
+  checkPointers(body.additionalModelResponseFieldPaths);
+  const messages = body.messages ?? [];
+  checkConversation(messages, body.toolConfig, abilities);
+  const plain = messages.flatMap((message, index) => readMessage(message, abilities, ["messages", index]));
+  const system = readSystem(body.system ?? []);
+  if (system) plain.unshift({ role: "system", text: system, toolCalls: [] });
+  const tools = readTools(body.toolConfig, abilities);
+  const additional = readAdditional(body.additionalModelRequestFields ?? {}, config, tools.forced, abilities, route.model);
   return {
     model: route.model,
-    messages,
-    tools: objectList(toolConfig, "tools").filter((tool) => isObject(tool.toolSpec)).map(({ toolSpec }) => ({
-      name: toolSpec.name, description: toolSpec.description, parameters: toolSpec.inputSchema?.json ?? {},
-    })),
-    toolChoice: readToolChoice(toolConfig.toolChoice),
-    maxTokens: tokenLimit(config.maxTokens, "inferenceConfig.maxTokens"),
-    stop: stopList(config.stopSequences),
+    messages: plain,
+    ...tools,
+    format: tools.format ?? readOutputConfig(body.outputConfig, abilities) ?? additional.format,
+    thinking: additional.thinking,
+    parallelTools: additional.parallelTools,
+    maxTokens: config.maxTokens,
+    stop: config.stopSequences ?? [],
     temperature: config.temperature,
     choices: 1,
     stream: route.stream,
   };
 }
 
-function readMessage(message) {
-  if (!Array.isArray(message.content)) throw invalid("Invalid 'messages': 'content' must be a list of blocks.");
-  const blocks = message.content.filter(isObject);
-  const results = blocks.filter((block) => isObject(block.toolResult)).map(({ toolResult }) => ({
-    role: "tool",
-    text: (Array.isArray(toolResult.content) ? toolResult.content : [])
-      .map((part) => part?.text ?? (part?.json === undefined ? "" : JSON.stringify(part.json))).join(""),
-    toolCallId: toolResult.toolUseId,
-    toolCalls: [],
-  }));
-  const text = textOf(blocks.filter((block) => typeof block.text === "string"));
-  const toolCalls = blocks.filter((block) => isObject(block.toolUse)).map(({ toolUse }) => ({
-    id: toolUse.toolUseId, name: toolUse.name ?? "", arguments: asJson(toolUse.input),
-  }));
-  if (results.length && !text && !toolCalls.length) return results;
-  return [...results, { role: roleOf(message), text, toolCalls }];
-}
-
-function readToolChoice(choice) {
-  if (isObject(choice?.tool)) return { name: choice.tool.name };
-  return isObject(choice?.any) ? "required" : "auto";
-}
-
-/** How the ids of tool calls begin. */
-export const callPrefix = "tooluse_";
-
-const STOP_REASON = { stop: "end_turn", stop_sequence: "stop_sequence", length: "max_tokens", tool_calls: "tool_use" };
-
-const usageOf = (context) => ({
-  inputTokens: context.promptTokens,
-  outputTokens: context.completionTokens,
-  totalTokens: context.promptTokens + context.completionTokens,
-});
-
-export function complete(context, [reply]) {
-  const content = reply.text ? [{ text: reply.text }] : [];
-  for (const call of reply.toolCalls) {
-    content.push({ toolUse: { toolUseId: call.id, name: call.name, input: parseArguments(call.arguments) } });
-  }
+/** `{ tools, toolChoice, forced, format, answerTool }` of a request's toolConfig. */
+function readTools(toolConfig, abilities) {
+  if (!toolConfig) return { tools: [], toolChoice: "auto", forced: false };
+  if (!abilities.tools) throw invalid("This model doesn't support tool use.");
+  const specs = toolConfig.tools.filter((tool, index) => memberOf(tool, ["toolConfig", "tools", index]) === "toolSpec").map(readTool);
+  const choice = readToolChoice(toolConfig.toolChoice, abilities, specs);
+  const answer = specs.find(({ name }) => name === ANSWER_TOOL);
+  const forced = choice === "required" || typeof choice === "object";
+  if (!answer || (typeof choice === "object" && choice.name !== ANSWER_TOOL)) return { tools: specs, toolChoice: choice, forced };
+  const tools = specs.filter((spec) => spec !== answer);
   return {
-    output: { message: { role: "assistant", content } },
-    stopReason: STOP_REASON[reply.finish],
-    usage: usageOf(context),
-    metrics: { latencyMs: context.elapsedMs() },
+    tools: typeof choice === "object" ? [] : tools, toolChoice: "auto", forced, answerTool: ANSWER_TOOL,
+    format: { kind: "json_schema", name: ANSWER_TOOL, schema: answer.parameters },
   };
 }
 
+function readTool({ toolSpec: { name, description, inputSchema } }, index) {
+  if (inputSchema.json.type !== "object") {
+    throw invalid(`The value at toolConfig.tools.${index}.toolSpec.inputSchema.json.type must be one of the following: object.`);
+  }
+  return { name, description, parameters: inputSchema.json };
+}
+
+function readToolChoice(choice, abilities, tools) {
+  if (!choice) return "auto";
+  const member = memberOf(choice, ["toolConfig", "toolChoice"]);
+  if (!abilities.toolChoice.includes(member)) throw notForModel(`toolConfig.toolChoice.${member}`);
+  if (member !== "tool") return member === "any" ? "required" : "auto";
+  const { name } = choice.tool;
+  if (!tools.some((tool) => tool.name === name)) throw invalid(`The tool ${name} at toolConfig.toolChoice.tool is not among toolConfig.tools.`);
+  return { name };
+}
+
+export { callPrefix, complete } from "./converse_answer.mjs";
+export { close, end, open, reasoning, text, toolCall } from "./converse_stream.mjs";
 export { contentType } from "./frames.mjs";
-
-export const open = () => [frame("messageStart", { role: "assistant" })];
-
-// Reasoning is shown once it is simulated.
-export const reasoning = () => [];
-
-export function text(context, _reply, piece) {
-  context.block ??= 0;
-  context.blockOpen = true;
-  return [frame("contentBlockDelta", { contentBlockIndex: context.block, delta: { text: piece } })];
-}
-
-export function toolCall(context, _reply, call) {
-  context.block ??= 0;
-  const ended = endBlock(context);
-  context.blockOpen = true;
-  const contentBlockIndex = context.block;
-  return [
-    ...ended,
-    frame("contentBlockStart", { contentBlockIndex, start: { toolUse: { toolUseId: call.id, name: call.name } } }),
-    ...splitTokens(call.arguments).map((piece) => frame("contentBlockDelta", { contentBlockIndex, delta: { toolUse: { input: piece } } })),
-  ];
-}
-
-export const end = (context) => endBlock(context);
-
-export const close = (context, [reply]) => [
-  frame("messageStop", { stopReason: STOP_REASON[reply.finish] }),
-  frame("metadata", { usage: usageOf(context), metrics: { latencyMs: context.elapsedMs() } }),
-];
-
-function endBlock(context) {
-  if (!context.blockOpen) return [];
-  context.blockOpen = false;
-  context.block += 1;
-  return [frame("contentBlockStop", { contentBlockIndex: context.block - 1 })];
-}

@@ -1,0 +1,45 @@
+// Claude through InvokeModel: Anthropic's bodies, with the model's name in the path, and streams in AWS frames.
+
+import * as anthropic from "../anthropic/messages.mjs";
+import { chunk, contentType } from "./frames.mjs";
+import { lastChunk, metricHeaders, refuseGuardrail } from "./invoke_metrics.mjs";
+import { withoutRegion } from "./model_ids.mjs";
+import { invalid } from "./words.mjs";
+
+const VERSION = "bedrock-2023-05-31";
+
+function read(body, route) {
+  refuseGuardrail(route);
+  const { anthropic_version: version } = body;
+  if (typeof version === "string" && version !== VERSION) throw invalid(`anthropic_version: Input should be '${VERSION}'`);
+  return anthropic.read(body, route);
+}
+
+// The model's own answer has Anthropic's name of the model, and an id that tells it from Anthropic's.
+function named(context) {
+  if (context.ownNames) return context;
+  context.ownNames = true;
+  context.firstByteMs = context.elapsedMs();
+  context.model = withoutRegion(context.model).replace(/^anthropic\./, "").replace(/-v\d+(:\d+)?$/, "");
+  context.id = `msg_bdrk_${context.id}`;
+  return context;
+}
+
+const frames = (list) => list.map(chunk);
+
+export const claude = {
+  read,
+  complete: (context, replies) => anthropic.complete(named(context), replies),
+  callPrefix: "toolu_bdrk_",
+  contentType,
+  headers: metricHeaders,
+  open: (context) => frames(anthropic.events.open(named(context))),
+  reasoning: (...args) => frames(anthropic.events.reasoning(...args)),
+  text: (...args) => frames(anthropic.events.text(...args)),
+  toolCall: (...args) => frames(anthropic.events.toolCall(...args)),
+  end: (...args) => frames(anthropic.events.end(...args)),
+  close(context, replies) {
+    const events = anthropic.events.close(context, replies);
+    return [...frames(events.slice(0, -1)), lastChunk(context, events.at(-1))];
+  },
+};
