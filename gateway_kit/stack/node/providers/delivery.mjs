@@ -28,14 +28,19 @@ export async function stream(exchange, dialect, context, replies, pace, cutAfter
   await exchange.waitUntil(pace.ttft_s);
   if (signal.aborted) return;
   exchange.start(200, { "content-type": dialect.contentType, "cache-control": "no-cache", ...dialect.headers?.(context) });
-  await exchange.write(dialect.open(context));
+  await exchange.write(dialect.open(context, replies));
   let sent = 0;
+  let moment = 0;
   for (const frames of steps(dialect, context, replies)) {
     if (sent >= cutAfter) return cut(exchange);
-    await exchange.waitUntil(pace.ttft_s + sent * pace.token_s);
+    await exchange.waitUntil(pace.ttft_s + moment * pace.token_s);
     if (signal.aborted) return;
-    await exchange.write(frames);
-    sent += 1;
+    moment += 1;
+    // Reasoning that a provider does not show takes its time and sends nothing.
+    if (frames.length) {
+      await exchange.write(frames);
+      sent += 1;
+    }
     note.completion_tokens += replies.length;
   }
   if (sent >= cutAfter) return cut(exchange);
@@ -56,7 +61,7 @@ function* steps(dialect, context, replies) {
       if (done) running.splice(running.indexOf(chunk), 1);
       else frames.push(...value);
     }
-    if (frames.length) yield frames;
+    if (running.length || frames.length) yield frames;
   }
 }
 

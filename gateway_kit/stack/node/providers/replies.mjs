@@ -6,7 +6,7 @@ import { countCallTokens, splitTokens } from "./tokens.mjs";
 export function replyOf(answer, call, index) {
   const room = call.maxTokens ?? Infinity;
   const stopped = cutAtStop(answer.text, call.stop);
-  const reasoningPieces = splitTokens(answer.reasoning ?? "");
+  const reasoningPieces = splitTokens(answer.reasoning ?? "").slice(0, call.thinking?.budget);
   const textPieces = splitTokens(stopped.text);
   const reply = {
     index, finish: "stop", stopSequence: null, toolCalls: answer.toolCalls,
