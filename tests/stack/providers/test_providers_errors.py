@@ -23,7 +23,9 @@ KEY = {
 CHAT_PATHS = {
     "/v1/chat/completions": lambda body: body["error"]["message"],
     "/v1/responses": lambda body: body["error"]["message"],
-    "/openai/deployments/gpt-4o-mini/chat/completions": lambda body: body["error"]["message"],
+    "/openai/deployments/gpt-4o-mini/chat/completions?api-version=2024-10-21": lambda body: body["error"][
+        "message"
+    ],
     "/v1/messages": lambda body: body["error"]["message"],
     "/model/us.amazon.nova-micro-v1%3A0/converse": lambda body: body["message"],
     "/v1beta/models/gemini-3.1-flash-lite:generateContent": lambda body: body["error"]["message"],
@@ -163,5 +165,5 @@ def test_several_choices_and_their_limit(quick: Providers, http: httpx.Client) -
     body: dict[str, Any] = {"model": "gpt-4o-mini", "n": 2, "messages": [{"role": "user", "content": "ping"}]}
     answer = http.post(f"{quick.url}/v1/chat/completions", json=body, headers=KEY)
     assert [choice["message"]["content"] for choice in answer.json()["choices"]] == ["pong", "pong"]
-    refused = http.post(f"{quick.url}/v1/chat/completions", json=body | {"n": 99}, headers=KEY)
+    refused = http.post(f"{quick.url}/v1/chat/completions", json=body | {"n": 129}, headers=KEY)
     assert refused.status_code == 400

@@ -5,7 +5,7 @@
 
 import { readFileSync } from "node:fs";
 
-const KINDS = { chat: "chat", responses: "chat", completion: "chat", embedding: "embedding" };
+const KINDS = { chat: "chat", responses: "chat", completion: "completion", embedding: "embedding" };
 // LiteLLM's name of the provider, and how its list writes a model's name.
 const PROVIDERS = {
   openai: ["openai", ""], "text-completion-openai": ["openai", ""], azure: ["azure", "azure/"], anthropic: ["anthropic", ""],

@@ -7,7 +7,7 @@ import { describeLease } from "./leases.mjs";
 
 const JOURNAL_TEXTS = ["provider", "model", "deployment", "route", "outcome", "fault", "source", "request_id"];
 const JOURNAL_NUMBERS = ["since", "after_id", "limit", "status"];
-const publicRow = ({ style, ...row }) => row;
+const publicRow = ({ style, snapshots, ...row }) => row;
 
 /** Answers a request to /_sim/...; never raises. */
 export async function control(simulator, request, response, path, query) {

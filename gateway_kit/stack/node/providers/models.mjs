@@ -3,33 +3,36 @@
 // The times are chosen so that models differ visibly in a chart and lessons stay quick; they are not a
 // benchmark of the real models. Context windows and dimensions are the providers' published numbers.
 
-const chat = (provider, model, context_window, style, ttft_s, tokens_per_s, { sight = false, served } = {}) => ({
-  provider, model, kind: "chat", context_window, dimensions: null, style, ttft_s, tokens_per_s, jitter: 0.1, sight, served,
+const chat = (provider, model, context_window, style, ttft_s, tokens_per_s, { sight = false, served, snapshots } = {}) => ({
+  provider, model, kind: "chat", context_window, dimensions: null, style, ttft_s, tokens_per_s, jitter: 0.1, sight, served, snapshots,
 });
 const SIGHT = { sight: true }; // takes images
 // Takes images, and answers under its dated name.
 const dated = (served) => ({ sight: true, served });
+// Takes images, and has dated names, of which the first answers to the plain one; no other date is known.
+const snapshots = (...names) => ({ sight: true, snapshots: names });
 const embedding = (provider, model, context_window, dimensions, ttft_s) => ({
   provider, model, kind: "embedding", context_window, dimensions, style: null, ttft_s, tokens_per_s: null, jitter: 0.1,
 });
 
 export const MODELS = [
-  chat("openai", "gpt-3.5-turbo", 16_385, "formal", 0.12, 180),
-  chat("openai", "gpt-4o-mini", 128_000, "plain", 0.15, 160, SIGHT),
-  chat("openai", "gpt-4o", 128_000, "plain", 0.25, 120, SIGHT),
-  chat("openai", "gpt-4.1", 1_047_576, "plain", 0.28, 120, SIGHT),
-  chat("openai", "gpt-4.1-mini", 1_047_576, "plain", 0.16, 170, SIGHT),
-  chat("openai", "gpt-4.1-nano", 1_047_576, "brief", 0.09, 240, SIGHT),
-  chat("openai", "gpt-5", 400_000, "plain", 0.35, 100, SIGHT),
-  chat("openai", "gpt-5-mini", 400_000, "plain", 0.22, 140, SIGHT),
-  chat("openai", "gpt-5-nano", 400_000, "brief", 0.10, 220, SIGHT),
+  chat("openai", "gpt-3.5-turbo", 16_385, "formal", 0.12, 180, { snapshots: ["gpt-3.5-turbo-0125", "gpt-3.5-turbo-1106"] }),
+  { ...chat("openai", "gpt-3.5-turbo-instruct", 4_096, "formal", 0.12, 180, { snapshots: ["gpt-3.5-turbo-instruct-0914"] }), kind: "completion" },
+  chat("openai", "gpt-4o-mini", 128_000, "plain", 0.15, 160, snapshots("gpt-4o-mini-2024-07-18")),
+  chat("openai", "gpt-4o", 128_000, "plain", 0.25, 120, snapshots("gpt-4o-2024-08-06", "gpt-4o-2024-11-20", "gpt-4o-2024-05-13")),
+  chat("openai", "gpt-4.1", 1_047_576, "plain", 0.28, 120, snapshots("gpt-4.1-2025-04-14")),
+  chat("openai", "gpt-4.1-mini", 1_047_576, "plain", 0.16, 170, snapshots("gpt-4.1-mini-2025-04-14")),
+  chat("openai", "gpt-4.1-nano", 1_047_576, "brief", 0.09, 240, snapshots("gpt-4.1-nano-2025-04-14")),
+  chat("openai", "gpt-5", 400_000, "plain", 0.35, 100, snapshots("gpt-5-2025-08-07")),
+  chat("openai", "gpt-5-mini", 400_000, "plain", 0.22, 140, snapshots("gpt-5-mini-2025-08-07")),
+  chat("openai", "gpt-5-nano", 400_000, "brief", 0.10, 220, snapshots("gpt-5-nano-2025-08-07")),
   embedding("openai", "text-embedding-3-small", 8_191, 1536, 0.03),
   embedding("openai", "text-embedding-3-large", 8_191, 3072, 0.05),
   embedding("openai", "text-embedding-ada-002", 8_191, 1536, 0.04),
 
-  chat("azure", "gpt-4o-mini", 128_000, "measured", 0.20, 140, SIGHT),
-  chat("azure", "gpt-4o", 128_000, "measured", 0.28, 110, SIGHT),
-  chat("azure", "gpt-4.1-mini", 1_047_576, "measured", 0.20, 150, SIGHT),
+  chat("azure", "gpt-4o-mini", 128_000, "measured", 0.20, 140, snapshots("gpt-4o-mini-2024-07-18")),
+  chat("azure", "gpt-4o", 128_000, "measured", 0.28, 110, snapshots("gpt-4o-2024-11-20", "gpt-4o-2024-08-06")),
+  chat("azure", "gpt-4.1-mini", 1_047_576, "measured", 0.20, 150, snapshots("gpt-4.1-mini-2025-04-14")),
   embedding("azure", "text-embedding-3-small", 8_191, 1536, 0.04),
 
   chat("anthropic", "claude-haiku-5-5", 1_000_000, "warm", 0.18, 160, SIGHT),

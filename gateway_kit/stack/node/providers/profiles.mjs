@@ -11,7 +11,7 @@ const LIMITS = {
   jitter: { min: 0, max: 0.9 },
   context_window: { min: 1, max: 10_000_000, integer: true },
 };
-const KINDS = ["chat", "embedding"];
+const KINDS = ["chat", "completion", "embedding"];
 // A dated snapshot or a tag names the same model: gpt-4o-mini-2024-07-18, phi3:latest.
 const SNAPSHOT = /(-\d{4}-\d{2}-\d{2}|-\d{8}|:latest|-latest|@\d{8}|-\d{3})$/;
 
@@ -36,7 +36,8 @@ export class Profiles {
   /** The model's row, or undefined if the provider does not offer it. */
   find(provider, model, kind) {
     const offered = this.rows.filter((row) => row.provider === provider && row.kind === kind);
-    return offered.find((row) => row.model === model) ?? offered.find((row) => row.model === model.replace(SNAPSHOT, ""))
+    return offered.find((row) => row.model === model || row.snapshots?.includes(model))
+      ?? offered.find((row) => row.snapshots === undefined && row.model === model.replace(SNAPSHOT, ""))
       ?? this.add(this.catalog.find(provider, model, kind));
   }
 

@@ -1,118 +1,129 @@
 // The wire format of OpenAI's chat completions, which Azure OpenAI shares.
 
-import { asJson, invalid, isObject, objectList, roleOf, stopList, textOf, tokenLimit } from "../shared.mjs";
 import { splitTokens } from "../../tokens.mjs";
+import { parseArguments } from "../shared.mjs";
+import { CHOICE_FILTER, EMPTY_FILTER, PROMPT_FILTER } from "./azure.mjs";
+import { chatLogprob } from "./logprobs.mjs";
+import { paddingFor } from "./padding.mjs";
+import { usageOf } from "./usage.mjs";
 
-export function read(body, route) {
-  const model = route.model ?? body.model;
-  if (typeof model !== "string" || model === "") throw invalid("you must provide a model parameter");
-  const n = body.n ?? 1;
-  if (!Number.isInteger(n) || n < 1 || n > 16) throw invalid("Invalid 'n': expected a whole number from 1 to 16.");
-  return {
-    model,
-    messages: objectList(body, "messages", { required: true }).map(readMessage),
-    tools: objectList(body, "tools").map((tool) => readFunction(tool.function)),
-    toolChoice: readToolChoice(body.tool_choice),
-    maxTokens: tokenLimit(body.max_completion_tokens ?? body.max_tokens, "max_tokens"),
-    stop: stopList(body.stop),
-    temperature: body.temperature,
-    format: readFormat(body.response_format),
-    stream: body.stream === true,
-    includeUsage: isObject(body.stream_options) && body.stream_options.include_usage === true,
-    choices: n,
-  };
-}
+export { read } from "./chat_read.mjs";
 
-function readMessage(message) {
-  return {
-    role: roleOf(message),
-    text: textOf(message.content),
-    toolCallId: message.tool_call_id,
-    toolCalls: (Array.isArray(message.tool_calls) ? message.tool_calls : []).map((call) => ({
-      id: call?.id, name: call?.function?.name ?? "", arguments: asJson(call?.function?.arguments),
-    })),
-  };
-}
-
-function readFunction(definition) {
-  if (typeof definition?.name !== "string") throw invalid("Invalid 'tools': each needs a 'function' with a 'name'.");
-  return { name: definition.name, description: definition.description, parameters: definition.parameters ?? {} };
-}
-
-function readToolChoice(choice) {
-  if (isObject(choice) && typeof choice.function?.name === "string") return { name: choice.function.name };
-  return choice === "none" || choice === "required" ? choice : "auto";
-}
-
-function readFormat(format) {
-  if (format?.type === "json_object") return { kind: "json_object" };
-  if (format?.type !== "json_schema") return undefined;
-  const { name, schema } = format.json_schema ?? {};
-  return { kind: "json_schema", name, schema: schema ?? {} };
-}
-
-const usageOf = (context) => ({
-  prompt_tokens: context.promptTokens,
-  completion_tokens: context.completionTokens,
-  total_tokens: context.promptTokens + context.completionTokens,
-});
-
-const callOf = (call) => ({ id: call.id, type: "function", function: { name: call.name, arguments: call.arguments } });
+const isAzure = (context) => context.route.provider === "azure";
 
 const FINISH = { stop: "stop", stop_sequence: "stop", length: "length", tool_calls: "tool_calls" };
+const finishOf = (context, reply) => (context.call.legacy && reply.toolCalls.length ? "function_call" : FINISH[reply.finish]);
 
-function messageOf(reply) {
-  const message = { role: "assistant", content: reply.text || (reply.toolCalls.length ? null : ""), refusal: null };
-  if (reply.toolCalls.length) message.tool_calls = reply.toolCalls.map(callOf);
-  return message;
+const isCustom = (context, call) => context.call.custom.has(call.name);
+const inputOf = (call) => String(parseArguments(call.arguments).input ?? call.arguments);
+
+function callOf(context, call) {
+  if (isCustom(context, call)) return { id: call.id, type: "custom", custom: { name: call.name, input: inputOf(call) } };
+  return { id: call.id, type: "function", function: { name: call.name, arguments: call.arguments } };
+}
+
+function messageOf(context, reply) {
+  const message = { role: "assistant", content: reply.text || (reply.toolCalls.length ? null : "") };
+  if (context.call.legacy && reply.toolCalls.length) {
+    const { name, arguments: given } = reply.toolCalls[0];
+    message.function_call = { name, arguments: given };
+  } else if (reply.toolCalls.length) message.tool_calls = reply.toolCalls.map((call) => callOf(context, call));
+  return { ...message, refusal: null, annotations: [] };
+}
+
+function logprobsOf(context, reply) {
+  const { call, model } = context;
+  if (!call.logprobs) return null;
+  const content = reply.textPieces.map((piece, place) => chatLogprob(model, piece, place, call.topLogprobs));
+  return { content: reply.toolCalls.length ? null : content, refusal: null };
+}
+
+// The names and tiers that every object of an answer has.
+function head(context, object) {
+  context.model = context.call.served;
+  return {
+    id: context.id, object, created: context.created, model: context.model, service_tier: context.call.tier, system_fingerprint: context.call.fingerprint,
+  };
 }
 
 export function complete(context, replies) {
+  const choices = replies.map((reply) => ({
+    index: reply.index,
+    message: messageOf(context, reply),
+    logprobs: logprobsOf(context, reply),
+    finish_reason: finishOf(context, reply),
+    ...(isAzure(context) ? CHOICE_FILTER : {}),
+  }));
+  const { id, object, created, model, ...more } = head(context, "chat.completion");
+  const { metadata } = context.body;
   return {
-    id: context.id,
-    object: "chat.completion",
-    created: context.created,
-    model: context.model,
-    choices: replies.map((reply) => ({
-      index: reply.index, message: messageOf(reply), logprobs: null, finish_reason: FINISH[reply.finish],
-    })),
-    usage: usageOf(context),
-    system_fingerprint: "fp_simulated",
+    id, object, created, model, choices, usage: usageOf(context, replies), ...more,
+    ...(metadata ? { metadata } : {}), ...(isAzure(context) ? PROMPT_FILTER : {}),
   };
 }
 
 export const contentType = "text/event-stream; charset=utf-8";
 
-function chunk(context, index, delta, finish = null) {
-  const choices = [{ index, delta, logprobs: null, finish_reason: finish }];
-  const usage = context.call.includeUsage ? { usage: null } : {};
-  return sse({ ...head(context), choices, ...usage });
-}
-
-const head = (context) => ({
-  id: context.id, object: "chat.completion.chunk", created: context.created, model: context.model,
-  system_fingerprint: "fp_simulated",
-});
-
 const sse = (data) => `data: ${JSON.stringify(data)}\n\n`;
 
-export const open = (context) => Array.from({ length: context.call.choices }, (_, index) => chunk(context, index, { role: "assistant", content: "" }));
+function chunk(context, index, delta, { finish = null, logprobs = null, padded = "", filter = EMPTY_FILTER } = {}) {
+  const choice = { index, delta, logprobs: context.call.logprobs ? logprobs : null, finish_reason: finish, ...(isAzure(context) ? filter : {}) };
+  const data = { ...context.head, choices: [choice] };
+  if (context.call.includeUsage) data.usage = null;
+  if (context.call.obfuscate) data.obfuscation = paddingFor(padded);
+  return sse(data);
+}
+
+export function open(context, replies) {
+  context.head = head(context, "chat.completion.chunk");
+  context.places = replies.map(() => 0);
+  const first = isAzure(context) ? [sse({ choices: [], created: 0, id: "", model: "", object: "", ...PROMPT_FILTER })] : [];
+  const roles = replies.map((reply) => {
+    const content = reply.toolCalls.length && !reply.text ? null : "";
+    return chunk(context, reply.index, { role: "assistant", content, refusal: null }, { logprobs: { content: [], refusal: null } });
+  });
+  return [...first, ...roles];
+}
 
 // OpenAI does not show a model's reasoning here.
 export const reasoning = () => [];
 
-export const text = (context, reply, piece) => [chunk(context, reply.index, { content: piece })];
+export function text(context, reply, piece) {
+  const place = context.places[reply.index];
+  context.places[reply.index] += 1;
+  const logprobs = context.call.logprobs ? { content: [chatLogprob(context.model, piece, place, context.call.topLogprobs)], refusal: null } : null;
+  return [chunk(context, reply.index, { content: piece }, { logprobs, padded: piece, filter: CHOICE_FILTER })];
+}
 
-export const toolCall = (context, reply, call, index) => [
-  chunk(context, reply.index, { tool_calls: [{ index, id: call.id, type: "function", function: { name: call.name, arguments: "" } }] }),
-  ...splitTokens(call.arguments).map((piece) => chunk(context, reply.index, { tool_calls: [{ index, function: { arguments: piece } }] })),
-];
+export function toolCall(context, reply, call, index) {
+  const send = (delta, padded = "") => chunk(context, reply.index, delta, { padded });
+  if (context.call.legacy) {
+    return [
+      send({ function_call: { name: call.name, arguments: "" } }),
+      ...splitTokens(call.arguments).map((piece) => send({ function_call: { arguments: piece } }, piece)),
+    ];
+  }
+  if (isCustom(context, call)) {
+    return [
+      send({ tool_calls: [{ index, id: call.id, type: "custom", custom: { name: call.name, input: "" } }] }),
+      ...splitTokens(inputOf(call)).map((piece) => send({ tool_calls: [{ index, custom: { input: piece } }] }, piece)),
+    ];
+  }
+  return [
+    send({ tool_calls: [{ index, id: call.id, type: "function", function: { name: call.name, arguments: "" } }] }),
+    ...splitTokens(call.arguments).map((piece) => send({ tool_calls: [{ index, function: { arguments: piece } }] }, piece)),
+  ];
+}
 
-export const end = (context, reply) => [chunk(context, reply.index, {}, FINISH[reply.finish])];
+export const end = (context, reply) => [chunk(context, reply.index, {}, { finish: finishOf(context, reply) })];
 
-export function close(context) {
+export function close(context, replies) {
   const frames = [];
-  if (context.call.includeUsage) frames.push(sse({ ...head(context), choices: [], usage: usageOf(context) }));
+  if (context.call.includeUsage) {
+    const data = { ...context.head, choices: [], usage: usageOf(context, replies) };
+    if (context.call.obfuscate) data.obfuscation = paddingFor("");
+    frames.push(sse(data));
+  }
   frames.push("data: [DONE]\n\n");
   return frames;
 }

@@ -27,6 +27,7 @@ function kindOf(value) {
 const PLURAL = { text: "strings", choice: "strings", integer: "integers", number: "decimals", boolean: "booleans", list: "arrays" };
 
 function wanted(field) {
+  if (field.called) return field.called;
   switch (field.kind) {
     case "text": return "a string";
     case "number": return "a decimal";
@@ -36,7 +37,7 @@ function wanted(field) {
     case "list": return `an array of ${PLURAL[field.item.kind] ?? "objects"}`;
     // The first keeps its article.
     case "either": return `one of ${field.alternatives.map((one, i) => (i ? wanted(one).replace(/^an? /, "") : wanted(one))).join(" or ")}`;
-    default: return field.called ?? "an object";
+    default: return "an object";
   }
 }
 
@@ -77,5 +78,20 @@ export const WORDS = {
   ),
   choice: (path, values, value) => refusal(`Invalid value: ${quoted(value)}. Supported values are: ${enumeration(values)}.`, placeOf(path), "invalid_value"),
   unsupported: (path, reason) => refusal(`Unsupported parameter: '${placeOf(path)}' is not supported by the simulator. ${reason}`, placeOf(path), "unsupported_parameter"),
-  unknown: (path) => refusal(`Unknown parameter: '${placeOf(path)}'.`, placeOf(path), "unknown_parameter"),
+  unknown(path, fields) {
+    const near = nearNames(path.at(-1), Object.keys(fields));
+    const help = near.length ? ` Did you mean ${enumeration(near, "or")}?` : "";
+    return refusal(`Unknown parameter: '${placeOf(path)}'.${help}`, placeOf(path), "unknown_parameter");
+  },
 };
+
+/** Up to two of the known names that differ by one letter. */
+const nearNames = (name, known) => (name.length > 64 ? [] : known.filter((one) => oneLetterApart(name, one)).slice(0, 2));
+
+function oneLetterApart(a, b) {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same += 1;
+  const [restA, restB] = [a.slice(same), b.slice(same)];
+  return restA.slice(1) === restB.slice(1) || restA.slice(1) === restB || restA === restB.slice(1);
+}
