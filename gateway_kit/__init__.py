@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from langfuse import observe, propagate_attributes
 
     from gateway_kit import charts, load, metrics, widgets
-    from gateway_kit.gateway.client import Gateway, connect
+    from gateway_kit.gateway.client import Gateway
+    from gateway_kit.gateway.connecting import connect
     from gateway_kit.lessons.api import check, hint, solution
     from gateway_kit.tracing.masking import mask_personal_data
 
@@ -68,7 +69,7 @@ __all__ = [
 # Where each name comes from that is imported when first used.
 _HOMES = {
     "Gateway": "gateway_kit.gateway.client",
-    "connect": "gateway_kit.gateway.client",
+    "connect": "gateway_kit.gateway.connecting",
     "check": "gateway_kit.lessons.api",
     "hint": "gateway_kit.lessons.api",
     "mask_personal_data": "gateway_kit.tracing.masking",

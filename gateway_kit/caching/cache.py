@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import redis
 
@@ -232,6 +232,24 @@ class Cache:
             return request()
         except redis.RedisError as exc:
             raise cache_error(exc, self._address) from exc
+
+
+class CacheWithoutRedis(Cache):
+    """The cache of a gateway whose Redis is not known: `controls` and `savings` work, all else raises CacheError."""
+
+    def __init__(self, why: str) -> None:
+        self._redis, self._address = cast("redis.Redis", _NoRedis(why)), "an unknown Redis"
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+class _NoRedis:
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def __getattr__(self, name: str) -> Any:
+        raise CacheError(self._why)
 
 
 class SemanticCache(Cache):

@@ -1,9 +1,8 @@
-"""`connect()` and `Gateway`: an OpenAI client, a record of its calls, and the parts beside it."""
+"""`Gateway`: an OpenAI client, a record of its calls, and the parts beside it."""
 
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -12,20 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import httpx
 import openai
 
-from gateway_kit.errors import GatewayError, IncompleteStackWarning
+from gateway_kit.errors import GatewayError
 from gateway_kit.gateway import parts
 from gateway_kit.gateway.answer import Answer, TextStream
 from gateway_kit.gateway.embeddings import embed
 from gateway_kit.gateway.leftovers import clear_leftovers
 from gateway_kit.gateway.record import CallRecord
 from gateway_kit.gateway.transport import CALL_EXTENSION, RecordingTransport
-from gateway_kit.litellm_api.connection import (
-    POOL,
-    Connection,
-    check_key,
-    check_reachable,
-    resolve_connection,
-)
+from gateway_kit.litellm_api.connection import POOL, Connection, check_key
 from gateway_kit.litellm_api.errors import from_openai, sendable
 from gateway_kit.litellm_api.management import ManagementApi
 from gateway_kit.litellm_api.models import Models
@@ -48,39 +41,12 @@ DEFAULT_TIMEOUT_S = 60.0
 Prompt = str | Sequence[Mapping[str, Any]]
 
 
-def connect(
-    api_key: str | None = None, url: str | None = None, *, timeout_s: float = DEFAULT_TIMEOUT_S
-) -> Gateway:
-    """Find a gateway that answers: by the arguments, else the environment, else the local stack.
-
-    Warns (IncompleteStackWarning) of each service of the local stack that does not run.
-
-    Args:
-        api_key: the virtual key that calls are made with; GATEWAY_API_KEY by default.
-        url: the gateway's address; GATEWAY_URL by default.
-        timeout_s: how long a call may take until the next bytes arrive.
-
-    Raises:
-        GatewayUnreachableError: nothing answers.
-        SettingsError: the address is known and no key.
-
-    Example:
-        >>> gateway = connect()                                        # the stack that `gateway-kit up` started
-        >>> gateway = connect("sk-…", "https://gateway.example.com")   # any other LiteLLM proxy
-    """
-    connection = resolve_connection(api_key, url)
-    check_reachable(connection.url)
-    for sentence in connection.missing:
-        warnings.warn(sentence, IncompleteStackWarning, stacklevel=2)
-    return Gateway(connection, timeout_s=timeout_s)
-
-
 class Gateway:
     """One gateway, as `connect()` finds it.
 
     `client` is an `openai.OpenAI`, `calls` the record of all that goes through it. The parts are made when first
-    touched. A part that is not there raises an error that says why: KeyRefusedError without a master key, CacheError
-    without the gateway's Redis, TracingError without a trace store, ProvidersError without a simulator.
+    touched. A part that is not there raises an error that says why: KeyRefusedError without a master key, TracingError
+    without a trace store, ProvidersError without a simulator. Without the gateway's Redis `cache` has only `controls`.
     """
 
     def __init__(
@@ -89,6 +55,7 @@ class Gateway:
         *,
         timeout_s: float = DEFAULT_TIMEOUT_S,
         transport: httpx.BaseTransport | None = None,
+        model: str = DEFAULT_MODEL,
     ) -> None:
         # One pool of connections for all keys. `trust_env=False`: a proxy of the environment is not the gateway.
         self._transport = transport or httpx.HTTPTransport(trust_env=False, limits=POOL)
@@ -97,6 +64,7 @@ class Gateway:
         self.url = connection.url
         self.calls = CallRecord()
         self.timeout_s = timeout_s
+        self.model = model
         self._clients: dict[str, openai.OpenAI] = {}
         self._lock = threading.Lock()
 
@@ -130,7 +98,7 @@ class Gateway:
 
     @cached_property
     def cache(self) -> Cache:
-        """The cached answers; needs the gateway's Redis."""
+        """The cached answers, which needs the gateway's Redis, and the cache controls of a request."""
         return parts.open_cache(self)
 
     @cached_property
@@ -141,7 +109,7 @@ class Gateway:
     @cached_property
     def providers(self) -> Providers:
         """The simulated providers, with their journal, faults and profiles."""
-        return parts.open_providers(self.connection)
+        return parts.open_providers(self)
 
     @cached_property
     def stack(self) -> StackClient:
@@ -169,13 +137,13 @@ class Gateway:
             return self._clients[api_key]
 
     def ask(
-        self, prompt: Prompt, model: str = DEFAULT_MODEL, *, api_key: str | None = None, **params: Any
+        self, prompt: Prompt, model: str | None = None, *, api_key: str | None = None, **params: Any
     ) -> Answer:
         """Ask a model, and wait for its answer.
 
         Args:
             prompt: a text, or a list of messages.
-            model: a name in `gateway.models.list()`.
+            model: a name in `gateway.models.list()`; by default the one of `connect(model=…)`.
             api_key: another virtual key than the connection's.
             **params: the OpenAI API's; LiteLLM's own go into `extra_body`.
 
@@ -190,7 +158,7 @@ class Gateway:
         try:
             with sendable():
                 raw = client.chat.completions.with_raw_response.create(
-                    model=model, messages=_messages(prompt), **params
+                    model=model or self.model, messages=_messages(prompt), **params
                 )
         except openai.APIError as exc:
             raise from_openai(exc, self.url) from exc
@@ -199,7 +167,7 @@ class Gateway:
         return Answer(text, raw.http_response.request.extensions[CALL_EXTENSION], completion)
 
     def stream(
-        self, prompt: Prompt, model: str = DEFAULT_MODEL, *, api_key: str | None = None, **params: Any
+        self, prompt: Prompt, model: str | None = None, *, api_key: str | None = None, **params: Any
     ) -> TextStream:
         """Ask a model, and read its answer piece by piece; the request is sent now. Takes what `ask` takes.
 
@@ -211,7 +179,7 @@ class Gateway:
         try:
             with sendable():
                 chunks = client.chat.completions.create(
-                    model=model, messages=_messages(prompt), stream=True, **params
+                    model=model or self.model, messages=_messages(prompt), stream=True, **params
                 )
         except openai.APIError as exc:
             raise from_openai(exc, self.url) from exc
@@ -220,7 +188,7 @@ class Gateway:
     def ask_many(
         self,
         prompts: Iterable[Prompt],
-        model: str = DEFAULT_MODEL,
+        model: str | None = None,
         *,
         concurrency: int = 8,
         errors: Literal["return", "raise"] = "return",

@@ -207,4 +207,9 @@ def _per_million(price: float | None) -> float | None:
 def _same_host(address: str | None, providers_url: str | None) -> bool | None:
     if not address or not providers_url:
         return None
-    return urlsplit(address).netloc == urlsplit(providers_url).netloc
+    here, there = urlsplit(address), urlsplit(providers_url)
+    return here.port == there.port and _one_name(here.hostname) == _one_name(there.hostname)
+
+
+def _one_name(host: str | None) -> str | None:
+    return "127.0.0.1" if host in ("localhost", "::1") else host

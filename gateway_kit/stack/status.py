@@ -177,7 +177,7 @@ def credentials_rows(stack: Stack) -> list[tuple[str, str, str]]:
         ("OpenAI API", f"{endpoints.gateway_url}/v1", "GATEWAY_API_KEY, printed by: gateway-kit env"),
         ("Redis", without_password(endpoints.redis_url), "REDIS_URL, printed by: gateway-kit env"),
         ("PostgreSQL", without_password(endpoints.database_url), "DATABASE_URL, printed by: gateway-kit env"),
-        ("Lessons", "notebooks/00_start_here.ipynb", "gateway-kit lab"),
+        ("Lessons", "my_lessons/00_start_here.ipynb", "gateway-kit lab"),
     ]
     if endpoints.langfuse_host:
         rows.insert(1, ("Traces", endpoints.langfuse_host, _tracing_login(keys, endpoints)))

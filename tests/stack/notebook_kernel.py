@@ -66,16 +66,19 @@ class Notebook:
         pytest.fail(f"the cell did not end: {code}")
 
     def error(self, code: str) -> dict[str, Any]:
-        """The error that a cell ends with: its `ename`, its `evalue`, and the lines of `traceback` without colours."""
+        """How a cell ends: `ename`, `evalue`, the lines of `traceback` without colours, and what it `printed`."""
         self.client.execute(code)
         found: dict[str, Any] = {}
+        printed = ""
         while True:
             message = self.client.get_iopub_msg(timeout=PATIENCE_S)
             if message["msg_type"] == "error":
                 found = message["content"]
+            if message["msg_type"] == "stream":
+                printed += message["content"]["text"]
             if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
-                plain = [re.sub(r"\x1b\[[0-9;]*m", "", part) for part in found["traceback"]]
-                return {**found, "traceback": "\n".join(plain).splitlines()}
+                plain = [re.sub(r"\x1b\[[0-9;]*m", "", part) for part in found.get("traceback", ())]
+                return {**found, "traceback": "\n".join(plain).splitlines(), "printed": printed}
 
     def value(self, expression: str) -> Any:
         output = [m["content"]["text"] for m in self.run(f"import json; print(json.dumps({expression}))")

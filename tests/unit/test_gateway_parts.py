@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -22,6 +23,14 @@ Part = Callable[[Gateway], object]
 def gateway(master_key: str | None = None, **services: str) -> Gateway:
     connection = Connection(REMOTE, "sk-abcd", master_key, services)
     return Gateway(connection, transport=httpx.MockTransport(lambda _: pytest.fail("it was asked")))
+
+
+def with_models_at(address: str, **services: str) -> Gateway:
+    """Somebody else's gateway, with one model that goes to an address."""
+    params = {"model": "openai/gpt-4o-mini", "api_base": address}
+    model = {"model_name": "m", "litellm_params": params, "model_info": {"id": "1"}}
+    answer = httpx.MockTransport(lambda _: httpx.Response(200, json={"data": [model]}))
+    return Gateway(Connection(REMOTE, "sk-abcd", None, services), transport=answer)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +52,11 @@ def gateway(master_key: str | None = None, **services: str) -> Gateway:
             "gateway.keys needs the master key of {url}: set LITELLM_MASTER_KEY",
         ),
         (lambda g: g.providers, ProvidersError, "gateway.providers is not there: .*PROVIDERS_URL is not set"),
-        (lambda g: g.cache, CacheError, "gateway.cache is not there: .*REDIS_URL is not set"),
+        (
+            lambda g: g.cache.entries(),
+            CacheError,
+            "The cache's entries are not there: .*REDIS_URL is not set",
+        ),
         (lambda g: g.tracing, TracingError, "gateway.tracing is not there: .*LANGFUSE_HOST is not set"),
     ],
     ids=["router", "spend", "keys", "providers", "cache", "tracing"],
@@ -94,8 +107,53 @@ def test_without_the_stacks_packages_there_is_no_stack(monkeypatch: pytest.Monke
         _ = gateway().stack
 
 
+def test_without_redis_the_cache_controls_work():
+    cache = gateway().cache
+    assert cache.controls(namespace="faq") == {"extra_body": {"cache": {"namespace": "faq"}}}
+    for use in (
+        cache.entries,
+        lambda: cache.delete_namespace("faq"),
+        cache.check_reachable,
+    ):
+        with pytest.raises(CacheError, match="REDIS_URL is not set"):
+            use()
+    cache.close()
+
+
+def test_a_simulator_that_is_not_behind_the_gateway_is_refused():
+    stranger = with_models_at("http://127.0.0.1:4010/v1", PROVIDERS_URL="http://127.0.0.1:4011")
+    with pytest.raises(ProvidersError) as raised:
+        stranger.providers.fault(kind="server_error")
+    text = str(raised.value)
+    assert text.startswith("The simulator at http://127.0.0.1:4011 is not behind https://gateway.example.com")
+    assert "\n" not in text
+    behind = with_models_at("http://localhost:4010/d/x/v1", PROVIDERS_URL="http://127.0.0.1:4010")
+    assert behind.providers.url == "http://127.0.0.1:4010"
+
+
+def test_a_simulator_that_the_environment_names_is_checked_for_the_local_stack_too(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    own = with_models_at("http://127.0.0.1:4010/v1", PROVIDERS_URL="http://127.0.0.1:4099")
+    own.connection = replace(own.connection, local=True)
+    assert own.providers.url == "http://127.0.0.1:4099"  # what the stack itself says is taken as it is
+    monkeypatch.setenv("PROVIDERS_URL", "http://127.0.0.1:4099")
+    del own.providers
+    with pytest.raises(ProvidersError, match="is not behind"):
+        _ = own.providers
+
+
+def test_a_gateway_that_lists_no_models_says_so():
+    refused = httpx.MockTransport(lambda _: httpx.Response(401, json={"error": {"message": "no"}}))
+    services = {"PROVIDERS_URL": "http://127.0.0.1:4010"}
+    with pytest.raises(ProvidersError, match="cannot be told"):
+        _ = Gateway(Connection(REMOTE, "sk-abcd", None, services), transport=refused).providers
+
+
 def test_a_part_is_made_once_and_closed_with_its_gateway():
-    with gateway("sk-master", PROVIDERS_URL="http://providers.test") as own:
+    with with_models_at("http://providers.test/v1", PROVIDERS_URL="http://providers.test") as own:
+        own.connection = replace(own.connection, master_key="sk-master")
+        own._management.connection = own.connection
         assert own.keys is own.keys
         providers = own.providers
         assert providers is own.providers
