@@ -18,7 +18,11 @@ const ADAPTIVE = {
   ...BOTH, thinking: ["adaptive", "disabled"], effort: ["low", "medium", "high", "xhigh", "max"], sampling: false, display: "omitted", largeImages: true,
 };
 const SYSTEM_TURNS = { ...ADAPTIVE, systemTurns: true, cacheFrom: 512 };
-const ALWAYS = { ...SYSTEM_TURNS, thinking: ["adaptive"], alwaysThinks: true };
+// From 5 on a model thinks unless it is told not to, and some cannot be told.
+const THINKS = { ...SYSTEM_TURNS, thinksUnasked: true };
+const ALWAYS = { ...THINKS, thinking: ["adaptive"] };
+// From these on a call cannot be forced, and the older computer tool is gone.
+const LATEST = { forcedTools: false, oldComputer: false };
 
 const model = (name, rules, { released = EPOCH, retires = null, ...more } = {}) => ({ name, released, retires, ...rules, ...more });
 
@@ -30,15 +34,15 @@ const CLAUDE = {
   "claude-opus-4-6": model("Claude Opus 4.6", BOTH, { released: "2026-02-05T00:00:00Z" }),
   "claude-opus-4-7": model("Claude Opus 4.7", ADAPTIVE, { released: "2026-04-16T00:00:00Z", cacheFrom: 2_048 }),
   "claude-opus-4-8": model("Claude Opus 4.8", SYSTEM_TURNS, { cacheFrom: 1_024 }),
-  "claude-sonnet-5": model("Claude Sonnet 5", SYSTEM_TURNS, { cacheFrom: 1_024 }),
-  "claude-opus-5": model("Claude Opus 5", SYSTEM_TURNS),
-  "claude-haiku-5-5": model("Claude Haiku 5.5", SYSTEM_TURNS, { released: "2026-10-07T00:00:00Z" }),
-  "claude-sonnet-5-5": model("Claude Sonnet 5.5", SYSTEM_TURNS),
-  "claude-opus-5-5": model("Claude Opus 5.5", SYSTEM_TURNS),
+  "claude-sonnet-5": model("Claude Sonnet 5", THINKS, { released: "2026-06-30T00:00:00Z", cacheFrom: 1_024 }),
+  "claude-opus-5": model("Claude Opus 5", THINKS, { offUpTo: "high" }),
+  "claude-haiku-5-5": model("Claude Haiku 5.5", THINKS, { released: "2026-10-07T00:00:00Z", offUpTo: "high" }),
+  "claude-sonnet-5-5": model("Claude Sonnet 5.5", THINKS, { released: "2026-09-28T00:00:00Z", ...LATEST, thinking: ["adaptive", "between_tools"] }),
+  "claude-opus-5-5": model("Claude Opus 5.5", ALWAYS, { released: "2026-09-22T00:00:00Z", ...LATEST }),
   "claude-fable-5": model("Claude Fable 5", ALWAYS),
-  "claude-fable-5-1": model("Claude Fable 5.1", ALWAYS, { forcedTools: false }),
+  "claude-fable-5-1": model("Claude Fable 5.1", ALWAYS, LATEST),
   "claude-mythos-5": model("Claude Mythos 5", ALWAYS),
-  "claude-mythos-5-1": model("Claude Mythos 5.1", ALWAYS, { forcedTools: false }),
+  "claude-mythos-5-1": model("Claude Mythos 5.1", ALWAYS, LATEST),
 };
 
 /** What a model can do, or undefined for a model that is no Claude. */

@@ -7,7 +7,7 @@ export const ANTHROPIC = {
   too_large: () => [413, "request_too_large", "Request exceeds the maximum size"],
   unknown_model: (i) => [404, "not_found_error", `model: ${i.model}`],
   unknown_path: () => [404, "not_found_error", "Not Found"],
-  not_simulated: (i) => [404, "not_found_error", i.message],
+  not_found: (i) => [404, "not_found_error", i.message],
   context: (i) => [400, "invalid_request_error", `prompt is too long: ${i.tokens} tokens > ${i.limit} maximum`],
   rate_limit: () => [429, "rate_limit_error", "This request would exceed your organization's rate limit of requests per minute."],
   server_error: () => [500, "api_error", "Internal server error"],
@@ -18,4 +18,6 @@ export const ANTHROPIC = {
 /** The id of a request, beside that of the message it answers with. */
 export const requestIdOf = (id) => id.replace(/^msg_/, "req_");
 
-export const errorBody = (_status, [type, message], _error, requestId) => ({ type: "error", error: { type, message }, request_id: requestIdOf(requestId) });
+export const errorBody = (_status, [type, message], { info }, requestId) => ({
+  type: "error", error: { type, message, ...(info.details ? { details: info.details } : {}) }, request_id: requestIdOf(requestId),
+});

@@ -48,5 +48,5 @@ export function limitOf(path, fromAnthropic) {
 }
 
 export async function refuse(_simulator, _exchange, route) {
-  throw new ProviderError("not_simulated", { message: route.limit });
+  throw new ProviderError("not_found", { message: route.limit });
 }

@@ -5,6 +5,7 @@ import { parseArguments } from "../shared.mjs";
 import { NOTHING_CACHED, PromptCache, marksPrompt } from "./cache.mjs";
 import { capabilitiesOf } from "./capabilities.mjs";
 import { redact, sign } from "./thinking.mjs";
+import { keepConversation } from "./threads.mjs";
 
 export { read } from "./read.mjs";
 
@@ -17,13 +18,13 @@ const SMALLEST_CACHED = 1_024;
 // What the prompt cache saved is settled once for each request, before its first usage is written.
 function cachedOf(context) {
   if (context.cached) return context.cached;
-  const { body, call, memory, row } = context;
-  if (!memory || !marksPrompt(body)) return (context.cached = NOTHING_CACHED);
+  const { call, memory, row } = context;
+  if (!memory || !marksPrompt(call.request)) return (context.cached = NOTHING_CACHED);
   const cache = memory.get("prompt_cache") ?? new PromptCache();
   memory.set("prompt_cache", cache);
   const scope = `${row.provider}/${row.model}/${context.deployment}`;
   const least = capabilitiesOf(call.model)?.cacheFrom ?? SMALLEST_CACHED;
-  return (context.cached = cache.account(body, { scope, least, total: context.promptTokens }));
+  return (context.cached = cache.account(call.request, { scope, least, total: context.promptTokens }));
 }
 
 function inputUsage(context) {
@@ -67,11 +68,16 @@ function thinkingBlock({ thinking }, { reasoning }) {
   return { type: "thinking", thinking: shown ? reasoning : "", signature: sign(reasoning, shown) };
 }
 
-export function complete(context, [reply]) {
-  const { call } = context;
+function contentOf({ call }, reply) {
   const content = reply.reasoning ? [thinkingBlock(call, reply)] : [];
   if (reply.text) content.push({ type: "text", text: reply.text, ...(call.citations.length ? { citations: call.citations } : {}) });
   for (const made of reply.toolCalls) content.push(toolUse(made, parseArguments(made.arguments)));
+  return content;
+}
+
+export function complete(context, [reply]) {
+  const content = contentOf(context, reply);
+  keepConversation(context, content);
   return { ...messageOf(context, content, reply, context.completionTokens), ...management(context) };
 }
 
@@ -100,15 +106,12 @@ export const events = {
     return [...ended, ...started, ...pieces];
   },
   end: (context, reply) => endBlock(context, reply),
-  close: (context, [reply]) => [
-    {
-      type: "message_delta",
-      delta: { stop_reason: STOP_REASON[reply.finish], stop_sequence: reply.stopSequence, stop_details: null },
-      usage: { ...inputUsage(context), output_tokens: context.completionTokens, ...thinkingUsage(reply) },
-      ...management(context),
-    },
-    { type: "message_stop" },
-  ],
+  close(context, [reply]) {
+    keepConversation(context, contentOf(context, reply));
+    const delta = { stop_reason: STOP_REASON[reply.finish], stop_sequence: reply.stopSequence, stop_details: null };
+    const usage = { ...inputUsage(context), output_tokens: context.completionTokens, ...thinkingUsage(reply) };
+    return [{ type: "message_delta", delta, usage, ...management(context) }, { type: "message_stop" }];
+  },
 };
 
 const delta = (context, change) => ({ type: "content_block_delta", index: context.block, delta: change });

@@ -68,8 +68,8 @@ const SHARED = {
     enabled: object({ budget_tokens: integer({ required: true, min: 1_024 }), display }),
     adaptive: object({ display }),
     disabled: object({}),
-    between_tools: object({}, { note: "No simulated model has it." }),
-  }, { tagged: true, note: "As each model has it: a budget until 4.6, adaptive from 4.6 on.", example: { value: THINK.thinking, with: { max_tokens: 2_000 } } }),
+    between_tools: object({}, { note: "Sonnet 5.5; there are no notes between tool calls here." }),
+  }, { tagged: true, note: "As each model has it: a budget until 4.6, adaptive from 4.6 on, unasked from 5 on.", example: { value: THINK.thinking, with: { max_tokens: 2_000 } } }),
   tools: TOOLS,
   tool_choice: variants("type", {
     auto: object({ disable_parallel_tool_use: parallel }), any: object({ disable_parallel_tool_use: parallel }),
@@ -105,7 +105,9 @@ export const FIELDS = {
   fallbacks: refused("No simulated model declines a request.", { unless: nothing, example: "default" }),
   fallback_credit_token: refused("No simulated model declines a request.", { unless: nothing, example: "token" }),
   compaction: refused("Compaction is not simulated.", { unless: nothing, example: { type: "summarize" } }),
-  thread: refused("Conversations are not stored.", { unless: nothing, example: { type: "create" } }),
+  thread: variants("type", {
+    create: object({}), continue: object({ previous_message_id: text({ required: true }) }),
+  }, { tagged: true, effect: "accepted", note: "Needs its beta. The newest 200 conversations are held; each message can be continued once." }),
   billing_policy: refused("Nothing is billed here.", { unless: nothing, example: { type: "billing_policy", bill_to: "user_profile" } }),
 };
 
@@ -116,7 +118,7 @@ export const COUNT_FIELDS = {
   tool_choice: { ...SHARED.tool_choice, effect: "accepted" },
 };
 
-const { model: _model, stream: _stream, ...ELSEWHERE } = FIELDS;
+const { model: _model, stream: _stream, thread: _thread, ...ELSEWHERE } = FIELDS;
 /** Claude through Bedrock's InvokeModel: the model stands in the path, and so does whether to stream. */
 export const BEDROCK_FIELDS = {
   anthropic_version: text({ required: true, effect: "accepted", note: "bedrock-2023-05-31" }),

@@ -16,7 +16,7 @@ export const PAGE = [
     title: "Messages", method: "POST", path: "/v1/messages", fields: FIELDS, unknown: "refused",
     notes: [
       "`anthropic-version` is required, and unknown values of it and of `anthropic-beta` are refused.",
-      "What a model refuses is Anthropic's: temperature from Opus 4.7 on, a last message of the assistant from 4.6 on, a budget for thinking from 4.7 on.",
+      "What a model refuses is Anthropic's: temperature from Opus 4.7 on, a last message of the assistant from 4.6 on, a budget for thinking from 4.7 on, a forced tool by Opus and Sonnet 5.5 and Fable 5.1.",
       "The prompt cache remembers prefixes of the model's least length for five minutes or an hour, apart for each deployment; a cached prompt is not answered faster.",
       "Thinking blocks are signed; a block that was changed, or that is another provider's, is refused.",
       "Images and documents count as tokens and are not looked at.",

@@ -8,18 +8,21 @@ import { formatOf, readCitations } from "./citations.mjs";
 import { checkContextManagement } from "./context_management.mjs";
 import { checkConversation } from "./conversation.mjs";
 import { NEWEST_VERSION, checkHeaders } from "./headers.mjs";
+import { withHints } from "./hints.mjs";
 import { documentTokens, imageTokens } from "./images.mjs";
 import { BEDROCK_FIELDS, COUNT_FIELDS, FIELDS } from "./messages_fields.mjs";
 import { checkStrictSchema } from "./schemas.mjs";
 import { checkSampling, isRedacted, readThinking } from "./thinking.mjs";
+import { wholeConversation } from "./threads.mjs";
 import { readToolChoice, readTools } from "./tools.mjs";
 import { WORDS, refusal } from "./words.mjs";
 
 const BEDROCK_VERSION = "2023-06-01";
 
 /** The call of a request to answer. The route has the headers, or for Bedrock the model and whether to stream. */
-export function read(body, route) {
-  const asked = open(body, route, route.provider === "bedrock" ? BEDROCK_FIELDS : FIELDS);
+export function read(sent, route, simulator) {
+  const asked = open(sent, route, route.provider === "bedrock" ? BEDROCK_FIELDS : FIELDS);
+  const body = wholeConversation(sent, simulator?.memory);
   const { claude } = asked;
   if (claude && body.max_tokens > claude.output) {
     throw refusal(`max_tokens: ${body.max_tokens} > ${claude.output}, which is the maximum allowed number of output tokens for ${asked.model}`);
@@ -39,7 +42,9 @@ function open(body, route, fields) {
   const version = bedrock ? BEDROCK_VERSION : route.headers["anthropic-version"];
   checkFields(fields, body, WORDS);
   const has = (beginning) => bedrock || betas.some((name) => name.startsWith(beginning));
-  const needs = { output_format: has("structured-outputs"), context_management: has("context-management") || has("compact") };
+  const needs = {
+    output_format: has("structured-outputs"), context_management: has("context-management") || has("compact"), thread: has("message-threads"),
+  };
   for (const [name, met] of Object.entries(needs)) if (body[name] != null && !met) throw WORDS.unknown([name]);
   if (version === NEWEST_VERSION) for (const name of ["temperature", "top_p", "top_k"]) if (body[name] !== undefined) throw WORDS.unknown([name]);
   if (body.speed === "fast") throw refusal("speed: fast mode is not simulated; leave it out or send 'standard'.");
@@ -62,6 +67,8 @@ function readCall(body, { model, claude, betas, version }) {
   if (body.context_management) checkContextManagement(body, countPromptTokens(messages, tools));
   return {
     model,
+    // The request with all of its conversation.
+    request: body,
     messages,
     tools,
     toolChoice: readToolChoice(body.tool_choice),
@@ -81,7 +88,7 @@ function readFormat(body) {
   if (!format) return undefined;
   const place = body.output_config?.format ? "output_config.format.schema" : "output_format.schema";
   checkStrictSchema(format.schema, place);
-  return { kind: "json_schema", schema: format.schema, name: "answer" };
+  return { kind: "json_schema", schema: withHints(format.schema), name: "answer" };
 }
 
 function readMessages(body, claude) {

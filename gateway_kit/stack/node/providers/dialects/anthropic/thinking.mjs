@@ -7,19 +7,27 @@ const PAGE = "Please consult our documentation at https://docs.claude.com/en/doc
 
 /** How a call thinks: undefined, or `{ budget, display }`. Raises Anthropic's 400 for what the model cannot. */
 export function readThinking(body, claude) {
-  const asked = body.thinking ?? (claude?.alwaysThinks ? { type: "adaptive" } : undefined);
+  const asked = body.thinking ?? (claude?.thinksUnasked && !forcesTool(body) ? { type: "adaptive" } : undefined);
   if (asked === undefined) return undefined;
-  if (claude) checkKind(asked.type, claude);
+  if (claude) checkKind(asked.type, claude, body.output_config?.effort);
   if (asked.type !== "enabled" && asked.type !== "adaptive") return undefined;
   checkCompany(body, asked);
   return { budget: asked.budget_tokens, display: asked.display ?? claude?.display ?? "summarized" };
 }
 
-function checkKind(type, { thinking }) {
-  if (thinking.includes(type)) return;
+const forcesTool = ({ tool_choice: choice }) => choice?.type === "any" || choice?.type === "tool";
+
+function checkKind(type, { thinking, offUpTo }, effort) {
+  if (thinking.includes(type)) {
+    if (type === "disabled" && offUpTo && (effort === "xhigh" || effort === "max")) {
+      throw refusal(`"thinking.type.disabled" is not supported for this model above effort '${offUpTo}'.`);
+    }
+    return;
+  }
   if (type === "adaptive") throw refusal("adaptive thinking is not supported on this model");
-  const instead = type === "enabled" ? ' Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.' : "";
-  throw refusal(`"thinking.type.${type}" is not supported for this model.${instead}`);
+  const instead = thinking.includes("adaptive") && type !== "between_tools" ? ' Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.' : "";
+  const off = type === "disabled" && thinking.includes("between_tools") ? ' To turn thinking off on this model, send "thinking": {"type": "between_tools"}.' : instead;
+  throw refusal(`"thinking.type.${type}" is not supported for this model.${off}`);
 }
 
 function checkCompany(body, asked) {
@@ -27,11 +35,11 @@ function checkCompany(body, asked) {
   if (asked.type === "enabled" && body.max_tokens !== undefined && body.max_tokens <= asked.budget_tokens) {
     throw refusal(`\`max_tokens\` must be greater than \`thinking.budget_tokens\`. ${PAGE}#max-tokens-and-context-window-size`);
   }
-  const { temperature, top_p: topP, top_k: topK, tool_choice: choice } = body;
+  const { temperature, top_p: topP, top_k: topK } = body;
   if (temperature != null && temperature !== 1) throw refusal(`\`temperature\` may only be set to 1 when thinking is ${mode}. ${PAGE}#important-considerations-when-using-extended-thinking`);
   if (topP != null && topP < 0.95) throw refusal(`\`top_p\` must be greater than or equal to 0.95 or unset when thinking is ${mode}. ${PAGE}#important-considerations-when-using-extended-thinking`);
   if (topK != null) throw refusal(`\`top_k\` must be unset when thinking is ${mode}. ${PAGE}#important-considerations-when-using-extended-thinking`);
-  if (choice?.type === "any" || choice?.type === "tool") throw refusal("Thinking may not be enabled when tool_choice forces tool use.");
+  if (forcesTool(body)) throw refusal("Thinking may not be enabled when tool_choice forces tool use.");
 }
 
 /** Raises Anthropic's 400 if the request's sampling parameters or effort are not the model's. */

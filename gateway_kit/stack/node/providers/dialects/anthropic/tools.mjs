@@ -1,5 +1,6 @@
 // The tools of a request: those of the caller's own, and Anthropic's that the caller runs.
 
+import { withHints } from "./hints.mjs";
 import { checkInputSchema, checkStrictSchema } from "./schemas.mjs";
 import { refusal } from "./words.mjs";
 
@@ -25,29 +26,30 @@ const CLIENT_TOOLS = {
 
 /** The tools of a request as a call has them; raises Anthropic's 400 for schemas and choices that do not fit. */
 export function readTools(body, betas, claude) {
-  const tools = (body.tools ?? []).map((tool, index) => readTool(tool, index, betas));
+  const tools = (body.tools ?? []).map((tool, index) => readTool(tool, index, betas, claude));
   const names = new Set(tools.map((tool) => tool.name));
   if (names.size < tools.length) throw refusal("tools: Tool names must be unique.");
   const choice = body.tool_choice;
   if (choice?.type === "tool" && !names.has(choice.name)) throw refusal(`Tool '${choice.name}' not found in provided tools`);
   if (choice != null && choice.type !== "none" && tools.length === 0) throw refusal("tool_choice: tool_choice may only be specified while providing tools.");
   if (claude?.forcedTools === false && (choice?.type === "any" || choice?.type === "tool")) {
-    throw refusal("tool_choice: forced tool use is not supported for this model.");
+    throw refusal('tool_choice: type "tool" and "any" are not supported for this model.');
   }
   return tools;
 }
 
-function readTool(tool, index, betas) {
+function readTool(tool, index, betas, claude) {
   const type = tool.type ?? "custom";
   if (type === "custom") {
     const path = ["tools", index, "custom", "input_schema"];
     checkInputSchema(tool.input_schema, path);
     if (tool.strict) checkStrictSchema(tool.input_schema, `tools.${index}.custom`);
-    return { name: tool.name, description: tool.description, parameters: tool.input_schema };
+    return { name: tool.name, description: tool.description, parameters: tool.strict ? withHints(tool.input_schema) : tool.input_schema };
   }
   if (type.startsWith("computer_") && !betas.some((name) => name.startsWith("computer-use-"))) {
     throw refusal(`tools.${index}: Input tag '${type}' found using 'type' does not match any of the expected tags without an \`anthropic-beta\` header for computer use`);
   }
+  if (type === "computer_20251124" && claude?.oldComputer === false) throw refusal(`tools.${index}: '${type}' is not supported for this model.`);
   const [, known] = Object.entries(CLIENT_TOOLS).find(([beginning]) => type.startsWith(beginning));
   return { name: tool.name, ...known };
 }
