@@ -54,11 +54,15 @@ _URL_SCHEMES = {
 
 @dataclass(frozen=True)
 class Settings:
-    """One stack's folder and ports. `external_urls` (service → URL) may carry passwords, so `repr` leaves it out."""
+    """One stack's folder, ports and file of answers for the simulated providers.
+
+    `external_urls` (service → URL) may carry passwords, so `repr` leaves it out.
+    """
 
     home: Path
     port_offset: int = 0
     external_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
+    answers: Path | None = None
 
     def port(self, service: str) -> int:
         """TCP port of a service on 127.0.0.1."""
@@ -81,11 +85,13 @@ def default_home() -> Path:
     return base / ".gateway"
 
 
-def load_settings(environ: Mapping[str, str] | None = None, *, port_offset: int = 0) -> Settings:
+def load_settings(
+    environ: Mapping[str, str] | None = None, *, port_offset: int = 0, answers: str | None = None
+) -> Settings:
     """The settings of an environment; raises SettingsError for an invalid value.
 
-    `environ` defaults to the process's own. The port offset is no variable: `gateway_kit.stack.supervisor.record`
-    remembers the one that the running stack was started with.
+    `environ` defaults to the process's own. The port offset and the file of answers are no variables:
+    `gateway_kit.stack.supervisor.record` remembers those that the running stack was started with.
     """
     env = os.environ if environ is None else environ
     if not 0 <= port_offset <= MAX_PORT_OFFSET:
@@ -95,7 +101,12 @@ def load_settings(environ: Mapping[str, str] | None = None, *, port_offset: int 
     for name, (service, schemes) in _URL_SCHEMES.items():
         if value := env.get(name, "").strip():
             external[service] = _checked_url(name, value, schemes)
-    return Settings(home=_absolute(home), port_offset=port_offset, external_urls=external)
+    return Settings(
+        home=_absolute(home),
+        port_offset=port_offset,
+        external_urls=external,
+        answers=None if answers is None else Path(answers),
+    )
 
 
 def _home(value: str) -> Path:

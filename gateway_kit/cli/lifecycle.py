@@ -38,19 +38,25 @@ if TYPE_CHECKING:
     default=None,
     help="A second gateway with the semantic cache, on a free port; needs 450 MB more.  [default: no]",
 )
+@click.option(
+    "--answers",
+    metavar="FILE",
+    help="Your own answers of the simulated providers, JSON Lines; `none` for none (./none is a file).",
+)
 def up(
     port_offset: int | None,
     tracing: str | None,
     config: str | None,
     workers: int | None,
     semantic: bool | None,
+    answers: str | None,
 ) -> None:
     """Start what is not running, restart what is not healthy, and print where everything is.
 
     A running stack keeps the options that you do not give. Exits with 3 if the gateway serves but another service did
     not start.
     """
-    from gateway_kit.stack.options import DEFAULT_CONFIG, Options
+    from gateway_kit.stack.options import DEFAULT_CONFIG, NO_ANSWERS, Options
     from gateway_kit.stack.stack import Stack
     from gateway_kit.stack.status import credentials_table, service_table
     from gateway_kit.stack.supervisor import ports, preflight
@@ -60,9 +66,13 @@ def up(
         click.echo(f"note: {note}", err=True)
     if port_offset and (risk := ports.outgoing_ports(port_offset)):
         click.echo(f"note: --port-offset {port_offset}: {risk}", err=True)
-    path = config if config in (None, DEFAULT_CONFIG) else str(Path(config).absolute())
     options = Options(
-        port_offset=port_offset, tracing=tracing, config=path, workers=workers, semantic=semantic
+        port_offset=port_offset,
+        tracing=tracing,
+        config=_path(config, DEFAULT_CONFIG),
+        workers=workers,
+        semantic=semantic,
+        answers=_path(answers, NO_ANSWERS),
     )
     incomplete = None
     with _interruptible():
@@ -96,6 +106,11 @@ def restart(service: str) -> None:
 
     with _interruptible():
         Stack().restart(service, _print_progress)
+
+
+def _path(given: str | None, word: str) -> str | None:
+    """A file's absolute path; `word`, which stands for no file, as it is."""
+    return given if given in (None, word) else str(Path(given).absolute())
 
 
 def _changed(stack: Stack) -> str:

@@ -65,7 +65,9 @@ def simulator_changes(
         settings = ", ".join(f"{name} {value:g}" for name, value in row["values"].items())
         alike.setdefault(f"{settings} {(row['lease'] or {}).get('id')}", []).append(row)
     changes += [_change("profile", _profile_text(rows), rows[0]) for rows in alike.values()]
-    return changes + [_change("answer", f"to {row['pattern']}", row) for row in answers]
+    # Those of a file are what the simulator starts with.
+    added = (row for row in answers if not row.get("from_file"))
+    return changes + [_change("answer", f"to {row['pattern']}", row) for row in added]
 
 
 def added_models(entries: Iterable[Row]) -> list[dict[str, Any]]:

@@ -58,7 +58,7 @@ def _clear_simulator(url: str) -> tuple[list[RunTimeChange], list[RunTimeChange]
         changes = simulator_changes(
             api.request("GET", "/_sim/faults")["faults"],
             api.request("GET", "/_sim/profiles/changes")["changes"],
-            [],
+            api.request("GET", "/_sim/answers")["answers"],
         )
         removed = [change for change in changes if change.is_leftover]
         if removed:

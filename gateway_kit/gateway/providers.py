@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from gateway_kit.errors import ProvidersError
+from gateway_kit.gateway.added_answer import AnswersClient
 from gateway_kit.gateway.fault import Fault, FaultKind
 from gateway_kit.gateway.lease import LEASE_S, Lease
 from gateway_kit.gateway.simulator import (
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Providers:
-    """The simulated providers: faults, latency profiles, and the journal of what reached them.
+class Providers(AnswersClient):
+    """The simulated providers: faults, latency profiles, added answers, and the journal of what reached them.
 
-    Faults and changed profiles end with the client that set them: at `close()`, with the program, or `lease_s` seconds
-    after it was killed. `keep=True` makes them stay until they are cleared.
+    Faults, changed profiles and added answers end with the client that set them: at `close()`, with the program, or
+    `lease_s` seconds after it was killed. `keep=True` makes them stay until they are cleared.
 
     Every method raises ProvidersError, with the simulator's own sentence, if it refuses the request or does not answer.
 
@@ -59,7 +60,7 @@ class Providers:
         self.close()
 
     def close(self) -> None:
-        """Close the connection. This client's faults and changed profiles end, but for those set with `keep=True`."""
+        """Close the connection. What this client changed ends, but for what it set with `keep=True`."""
         self._lease.end()
         self._api.close()
 
@@ -259,7 +260,8 @@ class Providers:
                 - `status` (Int64): HTTP status; missing if no answer was begun
                 - `outcome` (string): answered, refused, cut (a broken stream), no_answer or client_left
                 - `fault` (string): kind of the fault that struck; missing: none
-                - `source` (string): what the answer comes from: bank, made_up or embeddings_model
+                - `source` (string): what the answer comes from: own, tool, tool_result, bank, made_up
+                  or embeddings_model
                 - `ttft_s` (Float64): seconds to the first byte of the answer
                 - `latency_s` (Float64): seconds to its end
                 - `response_id` (string): the answer's id
@@ -283,5 +285,5 @@ class Providers:
         return int(self._api.request("DELETE", "/_sim/journal")["cleared"])
 
     def reset(self) -> None:
-        """Faults off, profiles as at the start, journal empty."""
+        """Faults off, profiles and answers as at the start, journal empty."""
         self._api.request("POST", "/_sim/reset")

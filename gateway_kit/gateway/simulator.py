@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -37,6 +38,16 @@ FAULTS = Table(
     Column("expires_in_s", "Float64", "seconds until it ends; missing: no limit"),
     Column("set_by", "string", "the process that it ends with; missing: it stays until it is cleared"),
 )
+ANSWERS = Table(
+    Column("id", "Int64", "its number"),
+    Column("pattern", "string", "a text that the prompt contains, or a regular expression between slashes"),
+    Column("answer", "string", "the text; JSON and tool calls as JSON"),
+    Column("provider", "string", "which it is for; missing: any"),
+    Column("provider_model", "string", "which it is for; missing: any"),
+    Column("hits", "Int64", "requests answered so far"),
+    Column("from_file", "boolean", "from the file that the simulator was started with"),
+    Column("set_by", "string", "the process that it ends with; missing: it stays until it is cleared"),
+)
 SIMULATED = Table(
     _PROVIDER,
     _MODEL,
@@ -64,7 +75,11 @@ JOURNAL = Table(
     Column("status", "Int64", "HTTP status; missing if no answer was begun"),
     Column("outcome", "string", "answered, refused, cut (a broken stream), no_answer or client_left"),
     Column("fault", "string", "kind of the fault that struck; missing: none"),
-    Column("source", "string", "what the answer comes from: bank, made_up or embeddings_model"),
+    Column(
+        "source",
+        "string",
+        "what the answer comes from: own, tool, tool_result, bank, made_up or embeddings_model",
+    ),
     Column("ttft_s", "Float64", "seconds to the first byte of the answer"),
     Column("latency_s", "Float64", "seconds to its end"),
     Column("response_id", "string", "the answer's id"),
@@ -131,14 +146,20 @@ class SimulatorApi:
 
 def simulator_frame(table: Table, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """The simulator's rows as one of the tables above."""
-    return table.frame(
-        {name: _value(name, row.get(_NAMES.get(name, name))) for name in table.columns} for row in rows
-    )
+    return table.frame({name: _value(name, _entry(name, row)) for name in table.columns} for row in rows)
+
+
+def _entry(name: str, row: Mapping[str, Any]) -> Any:
+    if name == "answer":
+        return next(row[kind] for kind in ("text", "json", "tool_calls") if kind in row)
+    return row.get(_NAMES.get(name, name))
 
 
 def _value(name: str, value: Any) -> Any:
     if name == "set_by":
         return None if value is None else str(Owner.read(value["owner"]) or "a client without a name")
+    if name == "answer":
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     if name == "started":
         # Whole milliseconds: a float of seconds would bring its rounding noise along.
         return None if value is None else datetime.fromtimestamp(round(value * 1000) / 1000, UTC)

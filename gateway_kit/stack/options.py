@@ -10,13 +10,16 @@ from gateway_kit.stack.supervisor.record import StackRecord
 
 # The word for the kit's own configuration, in the place of a file.
 DEFAULT_CONFIG = "default"
+# The word for no file of answers.
+NO_ANSWERS = "none"
 
 
 @dataclass(frozen=True)
 class Options:
     """The options of `up`; None means: as last time, or the default.
 
-    `config` is a file's absolute path, or DEFAULT_CONFIG for the kit's own configuration.
+    `config` is a file's absolute path, or DEFAULT_CONFIG for the kit's own configuration; `answers` is a file's
+    absolute path, or NO_ANSWERS.
     """
 
     port_offset: int | None = None
@@ -24,6 +27,7 @@ class Options:
     config: str | None = None
     workers: int | None = None
     semantic: bool | None = None
+    answers: str | None = None
 
 
 def with_options(record: StackRecord, options: Options) -> StackRecord:
@@ -42,9 +46,11 @@ def with_options(record: StackRecord, options: Options) -> StackRecord:
         raise SettingsError("--workers", str(options.workers), "must be between 1 and 64")
     given = {
         name: value
-        for name in ("port_offset", "tracing", "config", "workers", "semantic")
+        for name in ("port_offset", "tracing", "config", "workers", "semantic", "answers")
         if (value := getattr(options, name)) is not None
     }
     if given.get("config") == DEFAULT_CONFIG:
         given["config"] = None
+    if given.get("answers") == NO_ANSWERS:
+        given["answers"] = None
     return replace(record, **given)

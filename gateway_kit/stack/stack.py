@@ -44,9 +44,9 @@ class Stack:
         return read_record(self.home)
 
     def settings(self, record: StackRecord | None = None) -> Settings:
-        """The settings in force: the environment's, with the recorded port offset."""
-        offset = (record or self.record()).port_offset
-        return load_settings(self.environ, port_offset=offset)
+        """The settings in force: the environment's, with the recorded port offset and file of answers."""
+        record = record or self.record()
+        return load_settings(self.environ, port_offset=record.port_offset, answers=record.answers)
 
     def lacks(self) -> list[Lack]:
         """The services that should run and do not, each with the reason and the fix."""

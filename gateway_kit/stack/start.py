@@ -25,6 +25,7 @@ from gateway_kit.stack.services import langfuse, semantic
 from gateway_kit.stack.services.effective_config import EffectiveConfig, build_effective_config
 from gateway_kit.stack.services.external import check_external
 from gateway_kit.stack.services.own_services import own_services
+from gateway_kit.stack.services.providers import check_answers
 from gateway_kit.stack.services.virtual_key import ensure_virtual_key
 from gateway_kit.stack.supervisor import log_causes, orphans, ports, preflight, process
 from gateway_kit.stack.supervisor.launch import Launch, Progress
@@ -93,12 +94,21 @@ class Start:
             return {}
         stack = self._stack
         toolchain.require_ready()
+        self._check_answers()
         self._config = build_effective_config(
             self._settings, self._endpoints, stack.environ, self._wanted.config
         )
         return own_services(
             self._settings, self._credentials, self._endpoints, self._config, self._wanted, stack.environ
         )
+
+    def _check_answers(self) -> None:
+        path = self._settings.answers
+        if path is not None and "providers" in self._endpoints.external:
+            why = "PROVIDERS_URL names somebody else's simulator, which reads no file of yours. Unset it"
+            raise SettingsError("--answers", str(path), why)
+        if path is not None:
+            check_answers(path)
 
     def _check(self, plan: Plan, *, replaces: bool) -> None:
         """Raise for everything that can be known to be wrong before anything is started or stopped."""

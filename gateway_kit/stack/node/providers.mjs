@@ -1,10 +1,12 @@
 // The provider simulator: `node providers.mjs` serves every simulated provider on 127.0.0.1.
 //
 // Environment: PROVIDERS_PORT (4010; 0 picks a free one), EMBEDDINGS_URL (the OpenAI API of the small embeddings
-// model) and PROVIDERS_CATALOG (LiteLLM's price list, whose models are simulated as well). Prints one JSON line once it listens.
+// model), PROVIDERS_CATALOG (LiteLLM's price list, whose models are simulated as well) and PROVIDERS_ANSWERS (a file of
+// one's own answers, JSON Lines or a JSON list). Prints one JSON line once it listens.
 
 import { createServer } from "node:http";
 
+import { readAnswers } from "./providers/answering/index.mjs";
 import { control } from "./providers/control.mjs";
 import { listings } from "./providers/listings.mjs";
 import { splitLabel } from "./providers/routes.mjs";
@@ -17,6 +19,7 @@ const ORIGIN = `http://${HOST}`;
 
 const port = readPort(process.env.PROVIDERS_PORT ?? "4010");
 const simulator = new Simulator({
+  answers: startAnswers(process.env.PROVIDERS_ANSWERS),
   embeddingsUrl: trimmed(process.env.EMBEDDINGS_URL ?? "http://127.0.0.1:8091/v1"),
   catalogPath: process.env.PROVIDERS_CATALOG,
 });
@@ -52,6 +55,15 @@ function readPort(text) {
   if (text.trim() !== "" && Number.isInteger(number) && number >= 0 && number <= 65535) return number;
   console.error(`providers: PROVIDERS_PORT must be a port number, not "${text}"`);
   return process.exit(1);
+}
+
+function startAnswers(path) {
+  try {
+    return readAnswers(path);
+  } catch (error) {
+    console.error(`providers: PROVIDERS_ANSWERS=${path}: ${error.message}`);
+    return process.exit(1);
+  }
 }
 
 function trimmed(address) {

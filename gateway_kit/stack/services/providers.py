@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
 from gateway_kit.common.environment import digest, minimal_env
 from gateway_kit.common.private_files import write_private
+from gateway_kit.errors import SettingsError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.configuration.litellm_source import folder_of
 from gateway_kit.stack.services.programs import NODE_FOLDER, code_digest, node
@@ -36,6 +38,11 @@ def providers_service(settings: Settings) -> Service:
     }
     if catalog := price_list():
         given["PROVIDERS_CATALOG"] = str(catalog)
+    # A changed file is another simulator, which is started anew.
+    files = [program, NODE_FOLDER / "providers"]
+    if settings.answers is not None:
+        given["PROVIDERS_ANSWERS"] = str(settings.answers)
+        files.append(settings.answers)
     return Service(
         name="providers",
         # Node lets short-lived objects pile up to 48 MB by default; 6 MB are as fast here.
@@ -45,9 +52,26 @@ def providers_service(settings: Settings) -> Service:
         url=url,
         log_path=settings.log_path("providers"),
         ready=lambda: http_ok(f"{url}/health"),
-        identity=digest(str(program), *given.values(), code_digest(program, NODE_FOLDER / "providers")),
+        identity=digest(str(program), *given.values(), code_digest(*files)),
         version=version("gateway-kit"),
     )
+
+
+def check_answers(path: Path) -> None:
+    """Raise SettingsError if the simulator would not take the file of answers, with its own sentence."""
+    program = NODE_FOLDER / "check_answers.mjs"
+    done = subprocess.run(
+        [str(node()), str(program), str(path)],
+        env=minimal_env(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if done.returncode:
+        why = done.stdout.strip() or done.stderr.strip()
+        raise SettingsError(
+            "--answers", str(path), f"{why} Without answers of your own: gateway-kit up --answers none"
+        )
 
 
 def service_account(settings: Settings, providers_url: str) -> Path:

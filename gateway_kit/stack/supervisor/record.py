@@ -48,6 +48,7 @@ class StackRecord:
     tracing: str = "embedded"
     config: str | None = None
     semantic: bool = False
+    answers: str | None = None
     services: dict[str, ServiceRecord] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
 

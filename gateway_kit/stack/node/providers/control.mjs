@@ -1,4 +1,4 @@
-// The control API under /_sim: faults, profiles, leases, journal, models, reset. Invalid input gets 400 and the reason.
+// The control API under /_sim: faults, profiles, answers, leases, journal, models, reset. Invalid input gets 400 and the reason.
 
 import { bankPrompts } from "./answering/index.mjs";
 import { InputError } from "./errors.mjs";
@@ -38,7 +38,11 @@ const HANDLERS = {
   "GET /_sim/faults": (simulator) => ({ faults: simulator.faults.rows() }),
   "POST /_sim/faults": (simulator, raw) => simulator.faults.add(readJson(raw), simulator.leases),
   "DELETE /_sim/faults": (simulator) => ({ removed: simulator.removeFault() }),
-  "DELETE /_sim/faults/ID": (simulator, _raw, query, path) => removeOne(simulator, path, query.get("lease")),
+  "DELETE /_sim/faults/ID": (simulator, _raw, query, path) => removeOne(simulator, path, query.get("lease"), (id) => simulator.removeFault(id)),
+  "GET /_sim/answers": (simulator) => ({ answers: simulator.answers.rows() }),
+  "POST /_sim/answers": (simulator, raw) => simulator.answers.add(readJson(raw), simulator.leases),
+  "DELETE /_sim/answers": (simulator) => ({ removed: simulator.answers.remove() }),
+  "DELETE /_sim/answers/ID": (simulator, _raw, query, path) => removeOne(simulator, path, query.get("lease"), (id) => simulator.answers.remove(id)),
   "GET /_sim/profiles": (simulator) => ({ profiles: simulator.profiles.rows.map(publicRow) }),
   "PATCH /_sim/profiles": changeProfiles,
   "DELETE /_sim/profiles": (simulator) => { simulator.profiles.reset(); return { reset: true }; },
@@ -56,7 +60,7 @@ const HANDLERS = {
 };
 
 function find(method, path) {
-  const name = path.replace(/\/+$/, "").replace(/^(\/_sim\/faults)\/[^/]+$/, "$1/ID");
+  const name = path.replace(/\/+$/, "").replace(/^(\/_sim\/(?:faults|answers))\/[^/]+$/, "$1/ID");
   const handler = HANDLERS[`${method} ${name}`];
   if (!handler) throw new NotFound(`There is no ${method} ${path}; GET /_sim lists the routes.`);
   return handler;
@@ -64,6 +68,7 @@ function find(method, path) {
 
 function reset(simulator) {
   simulator.removeFault();
+  simulator.answers.remove();
   simulator.profiles.reset();
   simulator.journal.clear();
   simulator.memory.clear();
@@ -75,12 +80,12 @@ function changeProfiles(simulator, raw) {
   return { profiles: rows.map(publicRow), lease: describeLease(lease) };
 }
 
-/** Switches one fault off. With the id of a lease, only if that is in force: a new simulator numbers faults anew. */
-function removeOne(simulator, path, lease) {
+/** Removes one fault or answer. With the id of a lease, only if that is in force: a new simulator numbers them anew. */
+function removeOne(simulator, path, lease, remove) {
   const id = Number(path.split("/").at(-1));
-  if (!Number.isInteger(id)) throw new InputError("A fault's id is a whole number.");
+  if (!Number.isInteger(id)) throw new InputError("An id is a whole number.");
   const inForce = lease === null || simulator.leases.has(lease);
-  return { removed: inForce ? simulator.removeFault(id) : 0, in_force: inForce };
+  return { removed: inForce ? remove(id) : 0, in_force: inForce };
 }
 
 function readJson(raw) {

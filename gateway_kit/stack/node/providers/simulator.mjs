@@ -13,10 +13,12 @@ import { Profiles } from "./profiles.mjs";
 import { findRoute, likelyProvider } from "./routes.mjs";
 
 export class Simulator {
-  constructor({ embeddingsUrl, catalogPath }) {
+  constructor({ embeddingsUrl, catalogPath, answers }) {
     this.embeddingsUrl = embeddingsUrl;
     this.profiles = new Profiles(new Catalog(catalogPath));
     this.faults = new Faults();
+    // What the user added to the answers (answering/own.mjs).
+    this.answers = answers;
     this.journal = new Journal();
     this.held = new Map();
     // What dialects remember between requests, by name.
@@ -24,6 +26,7 @@ export class Simulator {
     this.leases = new Leases({
       faults: { held: (lease) => this.faults.heldBy(lease), end: (lease) => this.faults.heldBy(lease).forEach((id) => this.removeFault(id)) },
       profiles: { held: (lease) => this.profiles.heldBy(lease), end: (lease) => this.profiles.endLease(lease) },
+      answers: { held: (lease) => this.answers.heldBy(lease), end: (lease) => this.answers.endLease(lease) },
     });
   }
 

@@ -3,20 +3,21 @@
 import { fill } from "./fill.mjs";
 import { madeUp, madeUpBriefly } from "./made_up.mjs";
 
-// As each provider's models write it.
 const PRETTY = { gemini: true, vertex_ai: true, ollama: true };
 
 /** `text` and `facts` are the answer in words and its values, if it is known. */
 export function jsonFor(ask, text, facts) {
   const { format } = ask.call;
-  const pretty = PRETTY[ask.row.provider] === true;
   if (format.kind === "enum") return chooseValue(ask, format.values, text);
-  if (format.kind === "json_object") return write(anyObject(ask, text, facts), true);
-  const value = fill(format.schema, { ...wordingOf(ask), answer: text, facts });
-  return write(value, pretty);
+  if (format.kind === "json_object") return writeJson(ask, anyObject(ask, text, facts));
+  return writeJson(ask, fill(format.schema, { ...wordingOf(ask), answer: text, facts }));
 }
 
-const write = (value, pretty) => JSON.stringify(value, null, pretty ? 2 : 0);
+/** JSON in one line or in several, as the provider's models write it. */
+export function writeJson(ask, value) {
+  const pretty = PRETTY[ask.row.provider] === true || ask.call.format?.kind === "json_object";
+  return JSON.stringify(value, null, pretty ? 2 : 0);
+}
 
 /** How texts in JSON are worded: in the prompt's language. */
 export function wordingOf(ask) {

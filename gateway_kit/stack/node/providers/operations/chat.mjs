@@ -22,7 +22,7 @@ export async function chat(simulator, exchange, route, body) {
   if (note.prompt_tokens > row.context_window) {
     throw new ProviderError("context", { tokens: note.prompt_tokens, limit: row.context_window, model: row.model });
   }
-  const answers = Array.from({ length: call.choices ?? 1 }, (_, index) => answerOf(call, row, index, dialect.callPrefix ?? "call_"));
+  const answers = Array.from({ length: call.choices ?? 1 }, (_, index) => answerOf(simulator, call, row, index, dialect.callPrefix ?? "call_"));
   const replies = answers.map((answer, index) => replyOf(answer, call, index));
   note.source = answers[0].source;
   const pace = simulator.profiles.draw(row);
@@ -32,9 +32,9 @@ export async function chat(simulator, exchange, route, body) {
   else await whole(exchange, dialect, context, replies, pace);
 }
 
-function answerOf(call, row, index, callPrefix) {
+function answerOf(simulator, call, row, index, callPrefix) {
   try {
-    const answer = answerFor(call, row, index);
+    const answer = answerFor(call, row, index, simulator.answers);
     if (call.prefill && answer.text) answer.text = continueFrom(call.prefill, answer.text);
     return { ...answer, toolCalls: answer.toolCalls.map((made) => ({ ...made, id: callPrefix + made.id })) };
   } catch (error) {

@@ -118,8 +118,8 @@ function filled(ask, tool, material) {
   return values !== null && typeof values === "object" && !Array.isArray(values) ? values : {};
 }
 
-// 24 letters and digits.
-function callId(ask, tool, index) {
+/** A call's id without the provider's prefix: 24 letters and digits, the same for the same call. */
+export function callId(ask, tool, index) {
   const random = seededRandom(hashText(`${ask.call.messages.length} ${ask.index} ${tool.name} ${index} ${ask.call.seed ?? ""} ${ask.gist}`));
   return Array.from({ length: 24 }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join("");
 }
