@@ -17,7 +17,8 @@ export const tokensOf = (replies) => replies.reduce((sum, reply) => sum + reply.
 // chunks (aiohttp does), which happens on a busy machine: the call then fails outright instead of being cut mid-stream.
 const READ_BEFORE_CUT_MS = 500;
 
-async function cut(exchange) {
+/** Breaks the connection off. */
+export async function cut(exchange) {
   await new Promise((resolve) => setTimeout(resolve, READ_BEFORE_CUT_MS));
   exchange.drop("cut");
 }
@@ -52,7 +53,7 @@ export async function stream(exchange, dialect, context, replies, pace, cutAfter
 }
 
 /** The frames of each moment: of all choices side by side. */
-function* steps(dialect, context, replies) {
+export function* steps(dialect, context, replies) {
   const running = replies.map((reply) => chunks(dialect, context, reply));
   while (running.length) {
     const frames = [];

@@ -21,7 +21,7 @@ export class Simulator {
     this.answers = answers;
     this.journal = new Journal();
     this.held = new Map();
-    // What dialects remember between requests, by name.
+    // What dialects remember between requests, by name; a reset clears it.
     this.memory = new Map();
     this.leases = new Leases({
       faults: { held: (lease) => this.faults.heldBy(lease), end: (lease) => this.faults.heldBy(lease).forEach((id) => this.removeFault(id)) },

@@ -9,8 +9,8 @@ from typing import Any
 def complete_traces_of_responses() -> None:
     """Let the traces of streamed calls of /v1/responses have their usage.
 
-    LiteLLM 1.106.12 hands callbacks the usage of such a stream as a dict, of every other call as an object. Its Langfuse
-    callback reads attributes, finds none and records 0 tokens, though the cost is right.
+    LiteLLM 1.106.12 hands callbacks the usage of such a stream as a dict, of every other call as an object. Its
+    Langfuse callback reads attributes, finds none and records 0 tokens, though the cost is right.
     """
     from litellm.integrations.langfuse.langfuse import LangFuseLogger
 

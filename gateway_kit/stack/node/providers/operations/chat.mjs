@@ -28,8 +28,8 @@ export async function chat(simulator, exchange, route, body) {
   const pace = simulator.profiles.draw(row);
   pace.ttft_s += effect.late_s;
   const context = newContext(simulator, exchange, call, route, body, row);
-  if (call.stream) await stream(exchange, dialect, context, replies, pace, effect.cutAfter);
-  else await whole(exchange, dialect, context, replies, pace);
+  const deliver = route.deliver ?? (call.stream ? stream : whole);
+  await deliver(exchange, dialect, context, replies, pace, effect.cutAfter);
 }
 
 function answerOf(simulator, call, row, index, callPrefix) {

@@ -26,6 +26,7 @@ export const OPENAI = {
   only_responses: () => [404, "invalid_request_error", null,
     "This model is only supported in v1/responses and not in v1/chat/completions."],
   not_to_be_sampled: () => [403, "invalid_request_error", null, "You are not allowed to sample from this model"],
+  not_found: (i) => [404, "invalid_request_error", null, i.message],
   no_such_model: (i) => [404, "invalid_request_error", "model_not_found", `The model '${i.model}' does not exist`],
   not_simulated: (i) => [404, "invalid_request_error", "not_simulated", i.message],
 };

@@ -6,7 +6,7 @@ import { decodePart } from "../shared.mjs";
 import { versioned } from "./azure.mjs";
 import * as chatCompletions from "./chat.mjs";
 import { listModels, retrieveModel } from "./models.mjs";
-import * as responses from "./responses.mjs";
+import { findResponsesRoute } from "./responses/routes.mjs";
 
 const chatAt = (provider, extra = {}) => ({ provider, operate: chat, dialect: chatCompletions, idPrefix: "chatcmpl-", ...extra });
 const embeddingsAt = (provider, extra = {}) => ({ provider, operate: embeddings, form: "openai", idPrefix: "chatcmpl-", ...extra });
@@ -17,7 +17,6 @@ const ROUTES = {
   "POST /v1/embeddings": embeddingsAt("openai"),
   "POST /openai/v1/chat/completions": chatAt("azure"),
   "POST /openai/v1/embeddings": embeddingsAt("azure"),
-  "POST /v1/responses": { provider: "openai", operate: chat, dialect: responses, idPrefix: "resp_" },
   "GET /v1/models": modelsAt("openai"),
   "GET /openai/v1/models": modelsAt("azure"),
   "GET /openai/models": modelsAt("azure", { operate: versioned(listModels) }),
@@ -34,6 +33,8 @@ const AT_DEPLOYMENT = {
 export function findRoute(method, path) {
   const route = ROUTES[`${method} ${path}`];
   if (route) return route;
+  const response = findResponsesRoute(method, path);
+  if (response) return response;
   if (method === "GET") return findModelRoute(path);
   const match = method === "POST" ? DEPLOYMENT.exec(path) : null;
   return match ? AT_DEPLOYMENT[match[2]](decodePart(match[1])) : null;

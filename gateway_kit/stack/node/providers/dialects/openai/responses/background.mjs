@@ -1,0 +1,81 @@
+// Responses in the background: answered at once, completed at the model's pace, and streamed again from any event.
+
+import { cut, steps, tokensOf } from "../../../delivery.mjs";
+import { wait } from "../../../exchange.mjs";
+import { responseOf } from "./output.mjs";
+
+/** Delivers a response of the background: its first state, or its events as they come. */
+export async function deliver(exchange, dialect, context, replies, pace, cutAfter) {
+  context.completionTokens = tokensOf(replies);
+  exchange.note.completion_tokens = context.completionTokens;
+  const run = new Run(context, pace, context.completionTokens);
+  if (context.call.stream) run.write(dialect, context, replies, pace);
+  else dialect.complete(context, replies);
+  context.record.run = run;
+  run.last = context.record.response;
+  if (context.call.stream) await run.send(exchange, dialect.contentType, { cutAfter });
+  else exchange.json(200, run.now());
+}
+
+class Run {
+  constructor(context, pace, tokens) {
+    this.started = performance.now();
+    this.early = (status) => responseOf(context, status, null);
+    this.queued_s = pace.ttft_s / 2;
+    this.end_s = pace.ttft_s + tokens * pace.token_s;
+    this.events = null;
+    this.cancelled = null;
+  }
+
+  elapsedS() {
+    return (performance.now() - this.started) / 1000;
+  }
+
+  /** The response as it stands. */
+  now() {
+    if (this.cancelled) return this.cancelled;
+    const elapsed = this.elapsedS();
+    if (elapsed >= this.end_s) return this.last;
+    return this.early(elapsed < this.queued_s ? "queued" : "in_progress");
+  }
+
+  /** Ends it, if it has not ended, and returns the response. */
+  cancel() {
+    const response = this.now();
+    if (response !== this.last) this.cancelled = this.early("cancelled");
+    return this.now();
+  }
+
+  /** Writes all its events beforehand, each with its time. */
+  write(dialect, context, replies, pace) {
+    this.events = [];
+    const add = (frames, at_s, chunk) => {
+      for (const frame of frames) for (const event of frame.split(/(?<=\n\n)/)) this.events.push({ at_s, chunk, event });
+    };
+    add(dialect.open(context, replies), 0, -1);
+    let moment = 0;
+    let chunk = 0;
+    for (const frames of steps(dialect, context, replies)) {
+      add(frames, pace.ttft_s + moment * pace.token_s, chunk);
+      moment += 1;
+      if (frames.length) chunk += 1;
+    }
+    this.end_s = pace.ttft_s + moment * pace.token_s;
+    add(dialect.close(context, replies), this.end_s, chunk);
+  }
+
+  /** Sends the events after the one with this number, those to come at their time. */
+  async send(exchange, contentType, { after = -1, cutAfter = Infinity, padded = true } = {}) {
+    exchange.start(200, { "content-type": contentType, "cache-control": "no-cache" });
+    for (const { at_s, chunk, event } of this.events.slice(after + 1)) {
+      if (chunk >= cutAfter) return cut(exchange);
+      await wait(at_s - this.elapsedS(), exchange.signal);
+      if (exchange.signal.aborted) return undefined;
+      if (this.cancelled) break;
+      await exchange.write([padded ? event : event.replace(/,"obfuscation":"[^"]*"/, "")]);
+    }
+    exchange.response.end();
+    exchange.note.outcome = "answered";
+    return undefined;
+  }
+}
