@@ -69,7 +69,7 @@ def with_example(operation: dict[str, Any], row: dict[str, Any]) -> dict[str, An
     example = row["example"]
     body: dict[str, Any] = json.loads(json.dumps(operation["request"]["body"]))
     if isinstance(example, dict) and "with" in example:
-        body.update(example["with"])
+        body.update(json.loads(json.dumps(example["with"])))
         example = example["value"]
     put(body, row["field"], example)
     return body
