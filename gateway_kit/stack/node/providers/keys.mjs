@@ -22,6 +22,8 @@ function readKey(provider, headers, query) {
     case "azure": return String(headers["api-key"] ?? bearer);
     case "anthropic": return String(headers["x-api-key"] ?? bearer);
     case "gemini": return String(headers["x-goog-api-key"] ?? query.get("key") ?? bearer);
+    // With an API key, Vertex AI is in its express mode.
+    case "vertex_ai": return bearer || String(headers["x-goog-api-key"] ?? query.get("key") ?? "");
     case "bedrock": return AWS_CREDENTIAL.exec(authorization)?.[1] ?? bearer;
     default: return bearer;
   }
