@@ -1,6 +1,6 @@
 // Embeddings: real vectors from the local model, in each provider's format and with each model's dimensions.
 
-import { invalid, isObject, objectList, textOf } from "./dialects/shared.mjs";
+import { invalid } from "./dialects/shared.mjs";
 import { ProviderError } from "./errors.mjs";
 import { countTokens } from "./tokens.mjs";
 
@@ -14,7 +14,6 @@ const textList = (value, name) => {
   }
   return list;
 };
-const contentText = (content) => (isObject(content) ? textOf(content.parts) : "");
 const totalTokens = (counts) => counts.reduce((sum, count) => sum + count, 0);
 
 // Each form: read(body) returns the texts and options, write(vectors, context) the provider's answer.
@@ -35,26 +34,6 @@ export const FORMS = {
   ollama_single: {
     read: (body) => ({ model: body.model, texts: textList(body.prompt, "prompt") }),
     write: (vectors) => ({ embedding: vectors[0] }),
-  },
-  gemini_single: {
-    read: (body) => ({ texts: [contentText(body.content)], dimensions: body.outputDimensionality }),
-    write: (vectors) => ({ embedding: { values: vectors[0] } }),
-  },
-  gemini_batch: {
-    read(body) {
-      const requests = objectList(body, "requests", { required: true });
-      return { texts: requests.map((request) => contentText(request.content)), dimensions: requests[0].outputDimensionality };
-    },
-    write: (vectors) => ({ embeddings: vectors.map((values) => ({ values })) }),
-  },
-  vertex: {
-    read: (body) => ({
-      texts: textList(objectList(body, "instances", { required: true }).map((instance) => instance.content), "instances"),
-      dimensions: body.parameters?.outputDimensionality,
-    }),
-    write: (vectors, { counts }) => ({
-      predictions: vectors.map((values, i) => ({ embeddings: { values, statistics: { truncated: false, token_count: counts[i] } } })),
-    }),
   },
 };
 

@@ -6,8 +6,8 @@ import * as google from "./dialects/google/routes.mjs";
 import * as ollama from "./dialects/ollama/routes.mjs";
 import * as openai from "./dialects/openai/routes.mjs";
 
-// Anthropic's come before OpenAI's: both have /v1/models, and a header tells them apart.
-const DIALECTS = [anthropic, openai, bedrock, google, ollama];
+// Anthropic's and Google's come before OpenAI's: all three have /v1/models, and a header tells them apart.
+const DIALECTS = [anthropic, google, openai, bedrock, ollama];
 
 const DEPLOYMENT = /^\/d\/([A-Za-z0-9._-]{1,60})(\/.*)$/;
 

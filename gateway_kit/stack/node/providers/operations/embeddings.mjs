@@ -1,6 +1,6 @@
 // Embeddings, with the vectors of the local model.
 //
-// A form is `{ read(body, route), write(vectors, { id, model, counts, parsed, elapsedMs }), headers({ counts }) }`.
+// A form is `{ read(body, route, simulator), write(vectors, { id, model, counts, parsed, elapsedMs }), headers({ counts }) }`.
 
 import { FORMS, countTexts, resize, widthFor } from "../embeddings.mjs";
 import { countTokens } from "../tokens.mjs";
@@ -8,7 +8,7 @@ import { embed } from "../upstream.mjs";
 
 export async function embeddings(simulator, exchange, route, body) {
   const form = FORMS[route.form] ?? route.form;
-  const parsed = form.read(body, route);
+  const parsed = form.read(body, route, simulator);
   const { note } = exchange;
   note.prompt = parsed.texts[0];
   const row = simulator.findModel(exchange, route.model ?? parsed.model, "embedding");
