@@ -10,11 +10,11 @@ SDK_TESTS = ROOT / "tests" / "sdks"
 PYTHON = ROOT / ".venv" / "sdks" / "bin" / "python"
 
 
-def run_sdk_tests(file: Path, **environment: str) -> None:
-    """Run one file of tests; fails with its output if a test there fails."""
+def run_sdk_tests(files: list[Path], **environment: str) -> None:
+    """Run files of tests in one process; fails with its output if a test there fails."""
     assert PYTHON.exists(), "the environment of the SDKs is missing: make setup"
     done = subprocess.run(
-        [str(PYTHON), "-m", "pytest", "-c", str(SDK_TESTS / "pytest.ini"), str(file)],
+        [str(PYTHON), "-m", "pytest", "-c", str(SDK_TESTS / "pytest.ini"), *map(str, files)],
         env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", **environment},
         cwd=SDK_TESTS,
         capture_output=True,

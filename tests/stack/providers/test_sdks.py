@@ -11,17 +11,19 @@ from sdk_environment import SDK_TESTS, run_sdk_tests
 
 from gateway_kit.gateway.providers import Providers
 
-DIRECT = sorted(path.name for path in (SDK_TESTS / "direct").glob("test_*.py"))
+FILES = sorted((SDK_TESTS / "direct").glob("test_*.py"))
+# Importing an SDK takes seconds, so one process runs all files of an SDK: test_SDK.py and test_SDK_*.py.
+SDKS = sorted({path.stem.split("_")[1] for path in FILES})
 
 
-@pytest.mark.parametrize("file", DIRECT)
+@pytest.mark.parametrize("sdk", SDKS)
 def test_an_sdk_takes_the_simulator_for_the_provider(
-    file: str, quick: Providers, service_account: Callable[[str], str], tmp_path: Path
+    sdk: str, quick: Providers, service_account: Callable[[str], str], tmp_path: Path
 ) -> None:
     account = tmp_path / "service-account.json"
     account.write_text(json.dumps(json.loads(service_account("sim-vertex"))))
     run_sdk_tests(
-        SDK_TESTS / "direct" / file,
+        [path for path in FILES if path.stem.split("_")[1] == sdk],
         SIM_BASE=quick.url,
         GOOGLE_APPLICATION_CREDENTIALS=str(account),
     )
