@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,7 +12,20 @@ from hypothesis import strategies as st
 NAMES = st.sampled_from(
     ["name", "age", "city", "tags", "id", "a b", "x-1", "description", "email", "größe", ""]
 )
+PATTERNS = [
+    r"^[a-z]{3}-\d{2}$",
+    r"^\d+$",
+    "x",
+    r"^[A-Z][a-z]+( [A-Z][a-z]+)*$",
+    r"^(a|b)+$",
+    r"^$",
+    r"^\w+@\w+$",
+    ".",
+]
 LEAVES = st.one_of(
+    st.sampled_from(PATTERNS).flatmap(
+        lambda pattern: st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True)
+    ),
     st.none(),
     st.booleans(),
     st.integers(-10_000, 10_000),
@@ -48,9 +63,28 @@ def around(draw: st.DrawFn, value: Any, definitions: dict[str, Any], depth: int)
         return {"oneOf": [schema, {"const": ["nothing", "like", "it"]}]}
     if wrap == 5:
         return {**schema, "not": {"const": "a value that is not wanted"}}
+    if wrap == 7:
+        kind = next(iter(typed(value)))
+        return {"if": {"type": kind}, "then": schema, "else": False}
+    if wrap == 8:
+        return {"anyOf": [schema, False], "allOf": [{"anyOf": [schema, {"type": "null"}]}]}
     if wrap == 6:
         return {"anyOf": [schema, around(draw, draw(LEAVES), definitions, depth + 1)]}
     return schema
+
+
+def typed(value: Any) -> list[str]:
+    """The names of a value's type in a schema."""
+    names = {
+        type(None): "null",
+        bool: "boolean",
+        int: "integer",
+        float: "number",
+        str: "string",
+        list: "array",
+        dict: "object",
+    }
+    return [names[type(value)]]
 
 
 def plain(draw: st.DrawFn, value: Any, definitions: dict[str, Any], depth: int) -> dict[str, Any]:
@@ -67,6 +101,12 @@ def plain(draw: st.DrawFn, value: Any, definitions: dict[str, Any], depth: int) 
             "minLength": len(value) - draw(st.integers(0, 3)),
             "maxLength": len(value) + draw(st.integers(0, 3)),
         }
+        if PATTERNS and draw(st.integers(0, 3)) == 0:
+            fitting = [
+                pattern for pattern in PATTERNS if re.search(pattern, value, re.ASCII) and "\n" not in value
+            ]
+            if fitting:
+                return {"type": "string", "pattern": draw(st.sampled_from(fitting))}
         kept = {name: limit for name, limit in limits.items() if limit >= 0 and draw(st.booleans())}
         return {"type": ["string", "null"] if draw(st.integers(0, 4)) == 0 else "string", **kept}
     if isinstance(value, list):
@@ -100,6 +140,12 @@ def array(draw: st.DrawFn, value: list[Any], definitions: dict[str, Any], depth:
         schema["contains"] = around(draw, value[0], definitions, depth + 1)
     if draw(st.booleans()):
         schema["minItems"] = len(value)
+    if (
+        len({json.dumps(item, sort_keys=True) for item in value}) == len(value)
+        and draw(st.integers(0, 3)) == 0
+    ):
+        # JSON Schema takes 1 and 1.0 for the same, and Python 1 and true.
+        schema["uniqueItems"] = not any(isinstance(item, bool | float) for item in value)
     if draw(st.booleans()):
         schema["maxItems"] = len(value) + draw(st.integers(0, 2))
     return schema
@@ -115,6 +161,9 @@ def mapping(
     }
     if draw(st.booleans()):
         schema["required"] = [name for name in value if draw(st.booleans())]
+    if declared and draw(st.integers(0, 4)) == 0:
+        name = draw(st.sampled_from(list(declared)))
+        schema["patternProperties"] = {f"^{re.escape(name)}$": schema["properties"].pop(name)}
     if len(declared) == len(value) and draw(st.booleans()):
         schema["additionalProperties"] = False
     if draw(st.integers(0, 3)) == 0:

@@ -4,11 +4,10 @@
 // Regular expressions run in RE2's way, in time that is linear in the prompt: none can hold the simulator up, whatever
 // its author wrote. The price is that lookahead, lookbehind and back-references are not possible.
 
-import { RE2JS } from "re2js";
-
 import { InputError } from "../errors.mjs";
 import { describeLease } from "../leases.mjs";
 import { MODELS } from "../models.mjs";
+import { re2 } from "./engines.mjs";
 
 const FIELDS = ["pattern", "text", "json", "tool_calls", "model", "provider"];
 const KINDS = ["text", "json", "tool_calls"];
@@ -18,7 +17,8 @@ const LONGEST = { pattern: 1_000, text: 1_000_000, model: 200 };
 // A regular expression sees this much of a prompt.
 const SEEN = 20_000;
 const EXPRESSION = /^\/(.+)\/([a-z]*)$/s;
-const FLAGS = { i: RE2JS.CASE_INSENSITIVE, s: RE2JS.DOTALL, m: RE2JS.MULTILINE, u: 0 };
+// u is how it works anyway.
+const FLAGS = { i: "CASE_INSENSITIVE", s: "DOTALL", m: "MULTILINE", u: undefined };
 const PROVIDERS = [...new Set(MODELS.map((row) => row.provider))];
 
 export class OwnAnswers {
@@ -134,10 +134,10 @@ function readCall(call) {
 }
 
 function compile(source, flags) {
-  const unknown = [...flags].find((flag) => FLAGS[flag] === undefined);
+  const unknown = [...flags].find((flag) => !Object.hasOwn(FLAGS, flag));
   if (unknown) throw new InputError(`A regular expression has no flag "${unknown}" here; the flags are ${Object.keys(FLAGS).join(", ")}.`);
   try {
-    return RE2JS.compile(RE2JS.translateRegExp(source), [...flags].reduce((all, flag) => all | FLAGS[flag], 0));
+    return re2().compile(re2().translateRegExp(source), [...flags].reduce((all, flag) => all | (re2()[FLAGS[flag]] ?? 0), 0));
   } catch (error) {
     const why = error.message.replace(/^error parsing regexp: /, "");
     throw new InputError(`The regular expression in "pattern" cannot be used (${why}). Lookahead, lookbehind and back-references are not possible.`);

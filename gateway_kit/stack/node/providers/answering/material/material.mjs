@@ -169,7 +169,10 @@ export class Material {
     if (entity !== undefined) yield part(words, entity);
     const usual = usualTexts(words);
     const chance = Math.floor(random() * usual.length);
-    for (let i = 0; i < usual.length; i += 1) yield usual[(turn + i + chance) % usual.length];
+    if (usual.length === 0) for (const value of usualNumbers(words).slice(0, 1)) yield String(this.toldNumber(words) ?? value);
+    // Where more different ones are needed than there are, they get numbers.
+    const spent = salt >= usual.length;
+    for (let i = 0; i < usual.length; i += 1) yield usual[(turn + i + chance) % usual.length] + (spent && free ? ` ${salt + 1}` : "");
     if (!free) return;
     if (words === "name" && kind === "people") yield usualTexts("full name")[(turn + Math.floor(random() * 5)) % 5];
     if (this.phrase !== undefined && turn === 0) yield this.phrase(words);

@@ -78,6 +78,6 @@ export const PROSE = /(?:^| )(?:answer|response|reply|output|text|content|messag
 /** Fields that hold the value which a question asks for. */
 export const RESULT = /^(?:(?:final |the |correct )?(?:answer|result|value|response|output|solution|reply|sum|total|product|difference|quotient)|text|content|message|number|capital(?: city)?)$/;
 
-export const PERSON = /^(?:(?:.* )?(?:name|author|person|customer|attendee|participant|speaker|owner|sender|recipient|employee|student|contact|assignee|user|patient|candidate|client|guest|member|friend|character)s?(?: name)?)$/;
+export const PERSON = /^(?:(?:.* )?(?:people|name|author|person|customer|attendee|participant|speaker|owner|sender|recipient|employee|student|contact|assignee|user|patient|candidate|client|guest|member|friend|character)s?(?: name)?)$/;
 /** Things that have names of their own, by the title of their schema. */
 export const NO_PERSON = /event|meeting|product|item|company|organi[sz]ation|recipe|dish|movie|film|book|file|project|city|country|place|restaurant|team|tool|function|ingredient|animal|planet|language|step|task|category|tag|brand|hotel|game|song|album|course|document|calendar/i;

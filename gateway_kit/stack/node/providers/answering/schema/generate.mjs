@@ -44,15 +44,23 @@ export class Generator {
 
   choose(schema, keyword, place) {
     const rest = without(schema, keyword);
+    const branches = this.ordered(schema[keyword], place);
+    const before = this.salt;
+    // What varies within the branch has a turn of its own.
+    this.salt = Math.floor(before / branches.length);
     let why;
-    for (const branch of this.ordered(schema[keyword], place)) {
-      try {
-        const make = () => this.make(merge(rest, branch), place);
-        return keyword === "oneOf" ? this.insist(schema, place, make) : make();
-      } catch (error) {
-        if (!(error instanceof Impossible)) throw error;
-        why = error;
+    try {
+      for (const branch of branches) {
+        try {
+          const make = () => this.make(merge(rest, branch), place);
+          return keyword === "oneOf" ? this.insist(schema, place, make) : make();
+        } catch (error) {
+          if (!(error instanceof Impossible)) throw error;
+          why = error;
+        }
       }
+    } finally {
+      this.salt = before;
     }
     throw why;
   }
@@ -66,17 +74,17 @@ export class Generator {
       return this.material.mentions(branch.$ref === undefined ? branch : this.prepared.target(branch));
     };
     const sorted = branches.map((branch, index) => ({ branch, index, score: score(branch) })).sort((a, b) => b.score - a.score || a.index - b.index);
-    const turn = this.attempt % branches.length;
+    const turn = (this.attempt + this.salt) % branches.length;
     return [...sorted.slice(turn), ...sorted.slice(0, turn)].map(({ branch }) => branch);
   }
 
   branch(schema, place) {
     const rest = without(schema, "if", "then", "else");
-    const ways = [merge(merge(rest, schema.if), schema.then ?? true), merge(rest, schema.else ?? true)];
+    const ways = [() => merge(merge(rest, schema.if), schema.then ?? true), () => merge(rest, schema.else ?? true)];
     let why;
     for (const way of this.attempt % 2 ? ways.reverse() : ways) {
       try {
-        return this.insist(schema, place, () => this.make(way, place));
+        return this.insist(schema, place, () => this.make(way(), place));
       } catch (error) {
         if (!(error instanceof Impossible)) throw error;
         why = error;
@@ -103,14 +111,22 @@ export class Generator {
   typed(schema, place) {
     if ("const" in schema) return this.fitting([schema.const], schema, place);
     if (schema.enum) return this.fitting(this.material.order(schema.enum, this.random, this.salt, place), schema, place);
+    const types = this.types(schema, place);
+    const before = this.salt;
+    // As in `choose`.
+    this.salt = Math.floor(before / types.length);
     let why;
-    for (const type of this.types(schema, place)) {
-      try {
-        return this.ofType(type, schema, place);
-      } catch (error) {
-        if (!(error instanceof Impossible)) throw error;
-        why = error;
+    try {
+      for (const type of types) {
+        try {
+          return this.ofType(type, schema, place);
+        } catch (error) {
+          if (!(error instanceof Impossible)) throw error;
+          why = error;
+        }
       }
+    } finally {
+      this.salt = before;
     }
     throw why;
   }

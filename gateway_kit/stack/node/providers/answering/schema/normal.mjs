@@ -4,6 +4,7 @@
 // exclusive limits differently. A keyword of the wrong type is an error; an unknown keyword is left out.
 
 import { SchemaError } from "./error.mjs";
+import { readPattern } from "./spelling.mjs";
 
 const DEEPEST = 200;
 const TYPES = ["object", "array", "string", "number", "integer", "boolean", "null"];
@@ -58,8 +59,8 @@ export function toJsonSchema(schema, where = "#", depth = 0) {
     if (!isObject(read[name])) throw new SchemaError(`The schema at ${where} is not valid: "${name}" must be an object of schemas.`);
     result[name] = Object.fromEntries(Object.entries(read[name]).map(([key, value]) => [key, child(value, `${name}/${key}`)]));
   }
-  if (result.pattern !== undefined) checkPattern(result.pattern, where);
-  for (const pattern of Object.keys(result.patternProperties ?? {})) checkPattern(pattern, where);
+  if (result.pattern !== undefined) result.pattern = readPattern(result.pattern, where);
+  if (result.patternProperties) result.patternProperties = Object.fromEntries(Object.entries(result.patternProperties).map(([pattern, value]) => [readPattern(pattern, where), value]));
   return read.nullable === true ? orNull(result) : result;
 }
 
@@ -72,14 +73,6 @@ function readType(type, where) {
   }
   if (names.length === 0) throw new SchemaError(`The schema at ${where} is not valid: "type" is an empty list.`);
   return Array.isArray(type) ? names : names[0];
-}
-
-function checkPattern(pattern, where) {
-  try {
-    new RegExp(pattern, "u");
-  } catch (error) {
-    throw new SchemaError(`The schema at ${where} is not valid: the pattern is no regular expression (${error.message.replace(/^Invalid regular expression: /, "")}).`);
-  }
 }
 
 function orNull(schema) {

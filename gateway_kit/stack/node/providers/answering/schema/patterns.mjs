@@ -1,8 +1,6 @@
 // Regular expressions of schemas: texts that match one, and a test that always ends.
 
-import RandExp from "randexp";
-import { RE2JS } from "re2js";
-
+import { randexp, re2 } from "../engines.mjs";
 import { TooMuch } from "./impossible.mjs";
 
 const LONGEST = 100_000;
@@ -14,6 +12,7 @@ const PROPERTY = /\\p\{(?:General_Category=|gc=)?(\w+)\}/g;
 export function fromPattern(pattern, random, { longest = USUAL_REPEATS, strange = false } = {}) {
   const size = [...pattern.matchAll(/\{(\d+)/g)].reduce((product, [, count]) => product * Math.max(1, Number(count)), 1);
   if (size > LONGEST) throw new TooMuch("a text that matches the pattern would have more than 100,000 characters");
+  const RandExp = randexp();
   const maker = new RandExp(inAscii(pattern));
   maker.randInt = (from, to) => from + Math.floor(random() * (to - from + 1));
   maker.max = longest;
@@ -26,20 +25,28 @@ export function fromPattern(pattern, random, { longest = USUAL_REPEATS, strange 
   return maker.gen();
 }
 
-// \p{…} is not known to the generator: ASCII members take its place.
+// What the generator does not know: \p{…}, in whose place ASCII members are, and characters by their number.
+const PART = /\\p\{(?:General_Category=|gc=)?\w+\}|\\u\{([0-9a-fA-F]+)\}|\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|\\.|[[\]]/g;
+
 function inAscii(pattern) {
   let inClass = false;
-  const plain = pattern.replace(/\\p\{(?:General_Category=|gc=)?\w+\}|\\u\{([0-9a-fA-F]+)\}|\\.|[[\]]/g, (part, code) => {
+  const plain = pattern.replace(PART, (part, braced, four, two) => {
+    const code = braced ?? four ?? two;
+    if (code) return literal(Number.parseInt(code, 16));
     if (part === "[") inClass = true;
     else if (part === "]") inClass = false;
-    else if (code) return String.fromCodePoint(Number.parseInt(code, 16));
     else if (part.startsWith("\\p{")) {
       const members = CLASSES[part.replace(PROPERTY, "$1")] ?? "a-z";
       return inClass ? members : `[${members}]`;
     }
     return part;
   });
-  return new RegExp(plain.replace(/\(\?<([A-Za-z]\w*)>/g, "("));
+  return new RegExp(plain.replace(/\(\?<[A-Za-z]\w*>/g, "(").replace(/\(\?[ims]+:/g, "(?:"));
+}
+
+function literal(code) {
+  const character = String.fromCodePoint(code);
+  return /[\w\s]/.test(character) || code > 0x7f ? character : `\\${character}`;
 }
 
 // The characters and ends of ranges that a pattern names itself.
@@ -61,7 +68,7 @@ export function safeTest(pattern, text) {
 
 function compile(pattern) {
   try {
-    return RE2JS.compile(RE2JS.translateRegExp(pattern));
+    return re2().compile(re2().translateRegExp(pattern));
   } catch {
     return undefined;
   }
