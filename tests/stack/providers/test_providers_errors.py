@@ -126,6 +126,10 @@ def test_broken_bodies_get_a_400_in_the_providers_format(
     if path == "/api/chat":
         content = content.replace(b"gpt-4o-mini", b"phi3")
     answer = http.post(f"{quick.url}{path}", content=content, headers=KEY)
+    if path == "/api/chat" and content.endswith((b'"messages": []}', b'"input": {}}')):
+        # Go takes its empty value for what is missing, and no message loads the model.
+        assert answer.status_code == 200
+        return
     assert answer.status_code == 400, answer.text
     assert CHAT_PATHS[path](answer.json())
 

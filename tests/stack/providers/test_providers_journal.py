@@ -83,7 +83,7 @@ def test_long_prompts_are_shortened_and_keys_are_never_stored(
 
 def test_questions_about_a_model_are_not_recorded(quick: Providers, http: httpx.Client) -> None:
     shown = http.post(f"{quick.url}/api/show", json={"model": "phi3"}).json()
-    assert shown["model_info"]["llama.context_length"] == 4096
+    assert shown["model_info"]["phi3.context_length"] == 4096
     body = {"model": "claude-haiku-4-5", "messages": [{"role": "user", "content": "What is a token?"}]}
     headers = {"x-api-key": "k", "anthropic-version": "2023-06-01"}
     counted = http.post(f"{quick.url}/v1/messages/count_tokens", json=body, headers=headers).json()

@@ -27,14 +27,6 @@ export const FORMS = {
       usage: { prompt_tokens: totalTokens(counts), total_tokens: totalTokens(counts) },
     }),
   },
-  ollama: {
-    read: (body) => ({ model: body.model, texts: textList(body.input, "input"), dimensions: body.dimensions }),
-    write: (vectors, { model, counts }) => ({ model, embeddings: vectors, total_duration: 0, load_duration: 0, prompt_eval_count: totalTokens(counts) }),
-  },
-  ollama_single: {
-    read: (body) => ({ model: body.model, texts: textList(body.prompt, "prompt") }),
-    write: (vectors) => ({ embedding: vectors[0] }),
-  },
 };
 
 /** Each text's token count; raises the provider's error if a text is too long. */

@@ -114,5 +114,13 @@ export const MODELS = [
 
   chat("ollama", "phi3", 4_096, "teacher", 0.20, 80),
   chat("ollama", "llama3.2", 131_072, "friendly", 0.18, 90),
+  chat("ollama", "llama3.1", 131_072, "friendly", 0.22, 80),
+  chat("ollama", "mistral", 32_768, "plain", 0.22, 80),
+  chat("ollama", "gemma3", 131_072, "plain", 0.20, 80, SIGHT),
+  chat("ollama", "llava", 32_768, "plain", 0.24, 80, SIGHT),
+  chat("ollama", "qwen3", 40_960, "plain", 0.22, 80),
+  chat("ollama", "deepseek-r1", 131_072, "plain", 0.24, 80),
+  chat("ollama", "gpt-oss", 131_072, "plain", 0.26, 90),
+  chat("ollama", "codellama", 16_384, "brief", 0.20, 80),
   embedding("ollama", "nomic-embed-text", 8_192, 768, 0.03),
 ];

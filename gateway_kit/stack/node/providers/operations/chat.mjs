@@ -16,6 +16,7 @@ export async function chat(simulator, exchange, route, body) {
   note.prompt = call.messages.at(-1).text;
   const row = simulator.findModel(exchange, call.model, "chat");
   if (!row.sight && call.messages.some((message) => message.images > 0)) throw new ProviderError("no_sight", { model: row.model });
+  dialect.fit?.(call, row);
   note.prompt_tokens = countPromptTokens(call.messages, call.tools);
   const effect = await simulator.applyFaults(exchange, row, call.stream);
   if (!effect) return;

@@ -1,6 +1,7 @@
 // Embeddings, with the vectors of the local model.
 //
-// A form is `{ read(body, route, simulator), write(vectors, { id, model, counts, parsed, elapsedMs }), headers({ counts }) }`.
+// A form is `{ read(body, route, simulator), write(vectors, { id, model, counts, parsed, elapsedMs }), headers({ counts }) }`;
+// it may find its model by itself with `findRow()`.
 
 import { FORMS, countTexts, resize, widthFor } from "../embeddings.mjs";
 import { countTokens } from "../tokens.mjs";
@@ -11,7 +12,7 @@ export async function embeddings(simulator, exchange, route, body) {
   const parsed = form.read(body, route, simulator);
   const { note } = exchange;
   note.prompt = parsed.texts[0];
-  const row = simulator.findModel(exchange, route.model ?? parsed.model, "embedding");
+  const row = form.findRow?.() ?? simulator.findModel(exchange, route.model ?? parsed.model, "embedding");
   note.prompt_tokens = parsed.texts.reduce((sum, text) => sum + countTokens(text), 0);
   const effect = await simulator.applyFaults(exchange, row, false);
   if (!effect) return;

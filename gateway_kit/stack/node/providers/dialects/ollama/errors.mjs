@@ -3,9 +3,9 @@
 export const OLLAMA = {
   missing_key: () => [401, "unauthorized"],
   wrong_key: () => [401, "unauthorized"],
-  bad_request: (i) => [400, i.message],
+  bad_request: (i) => [i.status ?? 400, i.message],
   too_large: () => [413, "request body too large"],
-  unknown_model: (i) => [404, `model '${i.model}' not found`],
+  unknown_model: (i) => [404, i.hint ? `model ${JSON.stringify(i.model)} not found, try pulling it first` : `model '${i.model}' not found`],
   unknown_path: () => [404, "404 page not found"],
   context: (i) => [400, `the request (${i.tokens} tokens) exceeds the available context size (${i.limit} tokens), try increasing it`],
   rate_limit: () => [429, "server busy, please try again. maximum pending requests exceeded"],
