@@ -28,8 +28,7 @@ class AddedAnswer:
     It ends with the process that added it at the latest, unless it was added with `keep=True`.
     """
 
-    def __init__(self, api: SimulatorApi, row: Mapping[str, Any], lease: Lease, lease_id: str | None) -> None:
-        self._api = api
+    def __init__(self, row: Mapping[str, Any], lease: Lease, lease_id: str | None) -> None:
         self.id: int = int(row["id"])
         self.pattern: str = str(row["pattern"])
         self._scope = {name: row[name] for name in ("provider", "model") if row.get(name)}
@@ -40,7 +39,8 @@ class AddedAnswer:
     def off(self) -> None:
         """Remove the answer, also if it was removed already."""
         if self._lease_id is None or not self._lease.is_over(self._lease_id):
-            self._api.request("DELETE", f"/_sim/answers/{self.id}", params={"lease": self._lease_id})
+            path = f"/_sim/answers/{self.id}"
+            self._lease.give_back("DELETE", path, params={"lease": self._lease_id})
 
     def __enter__(self) -> Self:
         return self
@@ -103,7 +103,7 @@ class AnswersClient:
             "lease": self._lease.wish(keep=keep),
         }
         row = self._api.request("POST", "/_sim/answers", json=wish)
-        return AddedAnswer(self._api, row, self._lease, self._lease.took(row))
+        return AddedAnswer(row, self._lease, self._lease.took(row))
 
     def answers(self) -> pd.DataFrame:
         """The answers that were added, oldest first.
@@ -124,7 +124,7 @@ class AnswersClient:
 
     def clear_answers(self) -> int:
         """Remove all answers that were added since the simulator started; returns how many."""
-        return int(self._api.request("DELETE", "/_sim/answers")["removed"])
+        return int(self._lease.give_back("DELETE", "/_sim/answers")["removed"])
 
 
 def _pattern_text(pattern: str | re.Pattern[str]) -> str:

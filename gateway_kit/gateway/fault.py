@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from gateway_kit.gateway.lease import Lease
-from gateway_kit.gateway.simulator import SimulatorApi
 
 FaultKind = Literal["rate_limit", "server_error", "timeout", "slow", "cut_stream"]
 
@@ -25,8 +24,7 @@ class Fault:
     restarted meanwhile, or the process was stopped for too long, `off()` warns that it had ended (FaultEndedWarning).
     """
 
-    def __init__(self, api: SimulatorApi, row: Mapping[str, Any], lease: Lease, lease_id: str | None) -> None:
-        self._api = api
+    def __init__(self, row: Mapping[str, Any], lease: Lease, lease_id: str | None) -> None:
         self.id: int = int(row["id"])
         self.kind: str = str(row["kind"])
         self._scope = {name: row[name] for name in ("provider", "model", "deployment") if row.get(name)}
@@ -43,7 +41,7 @@ class Fault:
         if self._lease_id is not None and self._lease.is_over(self._lease_id):
             return
         path = f"/_sim/faults/{self.id}"
-        answer = self._api.request("DELETE", path, params={"lease": self._lease_id})
+        answer = self._lease.give_back("DELETE", path, params={"lease": self._lease_id})
         if self._lease_id is not None and not answer["in_force"] and not self._told:
             self._told = True
             warnings.warn(

@@ -74,17 +74,34 @@ class Lease:
         """Whether this client knows that the lease with this id holds nothing any more."""
         return lease_id in self._of_process().over
 
+    def give_back(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        """The simulator's answer to a request that ends a change. If nothing is leased then, the renewing ends too."""
+        answer = self._api.request(method, path, **options)
+        own = self._of_process()
+        with own.guard:
+            thread, stop = own.thread, own.stop
+        if thread is not None:
+            try:
+                self._renew_once(own, stop)
+            except ProvidersError:
+                return answer  # the thread finds out
+            if stop.is_set():
+                thread.join(_END_TIMEOUT_S)
+        return answer
+
     def end(self) -> None:
         """Give everything back. Does nothing if nothing is leased, or if the simulator does not answer."""
         own = self._of_process()
         with own.guard:
-            if own.thread is None:
+            thread = own.thread
+            if thread is None:
                 return
             self._stop_renewing(own)
         try:
             self._api.request("DELETE", "/_sim/leases", params={"client": own.client}, timeout=_END_TIMEOUT_S)
         except ProvidersError:
             pass  # what is not renewed ends there by itself
+        thread.join(_END_TIMEOUT_S)
 
     def _of_process(self) -> _OfProcess:
         # After a fork: the parent's lease is not this process's, and its lock may be held by a thread that is not here.
@@ -95,20 +112,22 @@ class Lease:
     def _renew(self, own: _OfProcess, stop: threading.Event) -> None:
         wait_s = self.lease_s / 3
         while not stop.wait(wait_s):
-            taken = own.taken
             try:
-                holds = self._api.request("POST", "/_sim/leases/renew", json={"client": own.client})["holds"]
+                self._renew_once(own, stop)
+                wait_s = self.lease_s / 3
             except (ProvidersError, RuntimeError):
                 # The simulator is being restarted; or `end` was called, and the connection is closed.
                 wait_s = self.lease_s / 10
-                continue
-            wait_s = self.lease_s / 3
-            with own.guard:
-                # Without a lease the simulator is a new one, or this process was stopped for too long.
-                if stop.is_set() or own.taken != taken or (holds and any(holds.values())):
-                    continue
-                self._stop_renewing(own, forget=holds is not None)
+
+    def _renew_once(self, own: _OfProcess, stop: threading.Event) -> None:
+        """Renew, and stop renewing if the lease holds nothing."""
+        taken = own.taken
+        holds = self._api.request("POST", "/_sim/leases/renew", json={"client": own.client})["holds"]
+        with own.guard:
+            if stop.is_set() or own.taken != taken or (holds and any(holds.values())):
                 return
+            # Without a lease the simulator is a new one, or this process was stopped for too long.
+            self._stop_renewing(own, forget=holds is not None)
 
     def _stop_renewing(self, own: _OfProcess, *, forget: bool = True) -> None:
         atexit.unregister(self.end)

@@ -119,7 +119,7 @@ class Providers(AnswersClient):
             "lease": self._lease.wish(keep=keep),
         }
         row = self._api.request("POST", "/_sim/faults", json=wish)
-        return Fault(self._api, row, self._lease, self._lease.took(row))
+        return Fault(row, self._lease, self._lease.took(row))
 
     def faults(self) -> pd.DataFrame:
         """The faults that are on.
@@ -148,7 +148,7 @@ class Providers(AnswersClient):
 
     def clear_faults(self) -> int:
         """Switch all faults off and let go of the requests they hold; returns how many faults were on."""
-        return int(self._api.request("DELETE", "/_sim/faults")["removed"])
+        return int(self._lease.give_back("DELETE", "/_sim/faults")["removed"])
 
     def profile(
         self,
@@ -202,7 +202,7 @@ class Providers(AnswersClient):
 
     def reset_profiles(self) -> None:
         """Put every profile back to what the simulator starts with."""
-        self._api.request("DELETE", "/_sim/profiles")
+        self._lease.give_back("DELETE", "/_sim/profiles")
 
     def models(self) -> pd.DataFrame:
         """The simulated models.
@@ -286,4 +286,4 @@ class Providers(AnswersClient):
 
     def reset(self) -> None:
         """Faults off, profiles and answers as at the start, journal empty."""
-        self._api.request("POST", "/_sim/reset")
+        self._lease.give_back("POST", "/_sim/reset")

@@ -38,6 +38,7 @@ def client(handler: Callable[[httpx.Request], httpx.Response]) -> Providers:
 
 LEASE = {"id": "l-1", "client": "c-1"}
 OFF = {"removed": 1, "in_force": True}
+NOTHING_LEFT: dict[str, Any] = {"holds": {"faults": [], "profiles": []}}
 
 
 def test_a_fault_is_on_at_once_and_off_after_the_block() -> None:
@@ -45,7 +46,7 @@ def test_a_fault_is_on_at_once_and_off_after_the_block() -> None:
     answers = {
         "POST /_sim/faults": row | {"lease": LEASE},
         "DELETE /_sim/faults/7": OFF,
-        "DELETE /_sim/leases": {},
+        "POST /_sim/leases/renew": NOTHING_LEFT,
     }
     recorder = Recorder(answers)
     with client(recorder) as providers:
@@ -59,8 +60,22 @@ def test_a_fault_is_on_at_once_and_off_after_the_block() -> None:
     lease = first.pop("lease")
     assert first == sent
     assert (lease["lease_s"], lease["owner"]["pid"]) == (30.0, os.getpid())
-    off = ("DELETE", "/_sim/faults/7", {"lease": "l-1"})
-    assert rest == [off, off, ("DELETE", "/_sim/leases", {"client": lease["client"]})]
+    assert rest == [
+        ("DELETE", "/_sim/faults/7", {"lease": "l-1"}),
+        ("POST", "/_sim/leases/renew", {"client": lease["client"]}),
+    ]
+
+
+def test_closing_gives_back_what_is_leased() -> None:
+    row = {"id": 1, "kind": "slow", "lease": LEASE}
+    recorder = Recorder({"POST /_sim/faults": row, "DELETE /_sim/leases": {"ended": True}})
+    with client(recorder) as providers:
+        fault = providers.fault(kind="slow")
+    fault.off()  # it is off already
+    assert [request[:2] for request in recorder.requests] == [
+        ("POST", "/_sim/faults"),
+        ("DELETE", "/_sim/leases"),
+    ]
 
 
 def test_a_fault_that_is_kept_has_no_lease() -> None:
@@ -76,13 +91,16 @@ def test_a_fault_that_is_kept_has_no_lease() -> None:
 
 def test_a_fault_also_ends_when_the_block_raises() -> None:
     row = {"id": 1, "kind": "slow", "lease": LEASE}
-    recorder = Recorder(
-        {"POST /_sim/faults": row, "DELETE /_sim/faults/1": OFF, "DELETE /_sim/leases": {"ended": True}}
-    )
+    answers = {
+        "POST /_sim/faults": row,
+        "DELETE /_sim/faults/1": OFF,
+        "POST /_sim/leases/renew": NOTHING_LEFT,
+    }
+    recorder = Recorder(answers)
     with client(recorder) as providers:
         with pytest.raises(ZeroDivisionError), providers.fault(kind="slow"):
             raise ZeroDivisionError
-        assert recorder.requests[-1][:2] == ("DELETE", "/_sim/faults/1")
+        assert recorder.requests[1][:2] == ("DELETE", "/_sim/faults/1")
 
 
 def test_journal_rows_have_their_dtypes() -> None:

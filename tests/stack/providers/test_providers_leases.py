@@ -230,20 +230,25 @@ def test_the_renewing_ends_with_what_it_renews(simulator: Simulator) -> None:
     def renewing() -> list[threading.Thread]:
         return [thread for thread in threading.enumerate() if thread.name == "gateway-kit lease"]
 
-    until(lambda: not renewing())
-    with Providers(simulator.url, lease_s=0.3) as client:
-        assert renewing() == []
+    assert renewing() == []
+    with Providers(simulator.url, lease_s=LONG_S) as client:
         with client.fault(kind="slow"), client.fault(kind="slow"):
             assert len(renewing()) == 1
-        until(lambda: not renewing())
-        client.profile("phi3", jitter=0.2)
+        assert renewing() == []
+        for give_back in (client.reset_profiles, client.clear_faults, client.reset):
+            client.profile("phi3", jitter=0.2)
+            fault = client.fault(kind="slow", count=1)
+            give_back()
+            client.reset_profiles()
+            fault.off()  # or cleared on purpose: no warning
+            assert renewing() == []
+        client.fault(kind="slow")
         assert len(renewing()) == 1
-        client.reset_profiles()
+    assert renewing() == []
+    with Providers(simulator.url, lease_s=0.3) as client, Providers(simulator.url) as other:
+        client.fault(kind="slow")
+        other.clear_faults()
         until(lambda: not renewing())
-        fault = client.fault(kind="slow", count=1)
-        client.clear_faults()
-        until(lambda: not renewing())
-        fault.off()  # cleared on purpose: no warning
 
 
 def test_a_simulator_that_was_stopped_gives_its_clients_time_to_return(
