@@ -90,13 +90,15 @@ class Providers(AnswersClient):
             provider: strikes requests to this provider; None for any.
             kind: `rate_limit`: 429 with a `Retry-After` header. `server_error`: 500. `timeout`: no answer, then the
                 connection drops. `slow`: the answer comes later. `cut_stream`: streams break, other requests pass.
+                `stream_error`: streams break with the provider's own error in them, as Anthropic's do when it is
+                overloaded; at providers that have no such error as `cut_stream`.
             model: strikes this model only, by the name that reaches the provider.
             deployment: strikes this deployment only, named by its key (`sim-openai-east` has the name `openai-east`)
                 or by its address (`http://127.0.0.1:4010/d/openai-east/v1`).
             retry_after_s: rate_limit: seconds in the header; 1 by default.
             hold_s: timeout: seconds until the connection drops; 60 by default.
             latency_s: slow: seconds; 2 by default.
-            after_chunks: cut_stream: chunks that pass before the break; 3 by default.
+            after_chunks: cut_stream, stream_error: chunks that pass before the break; 3 by default.
             probability: of striking a request, 0 to 1; always by default.
             count: strikes this many requests only.
             seconds: ends after this time.
@@ -135,7 +137,7 @@ class Providers(AnswersClient):
                 - `retry_after_s` (Float64): rate_limit: seconds in the `Retry-After` header
                 - `hold_s` (Float64): timeout: seconds until the connection drops
                 - `latency_s` (Float64): slow: seconds that an answer is late
-                - `after_chunks` (Int64): cut_stream: chunks before the stream breaks
+                - `after_chunks` (Int64): cut_stream, stream_error: chunks before the stream breaks
                 - `probability` (Float64): of striking a request; missing: always
                 - `count` (Int64): requests that it strikes in all; missing: no limit
                 - `seconds` (Float64): how long it is on; missing: no limit

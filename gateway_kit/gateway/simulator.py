@@ -29,7 +29,7 @@ FAULTS = Table(
     Column("retry_after_s", "Float64", "rate_limit: seconds in the `Retry-After` header"),
     Column("hold_s", "Float64", "timeout: seconds until the connection drops"),
     Column("latency_s", "Float64", "slow: seconds that an answer is late"),
-    Column("after_chunks", "Int64", "cut_stream: chunks before the stream breaks"),
+    Column("after_chunks", "Int64", "cut_stream, stream_error: chunks before the stream breaks"),
     Column("probability", "Float64", "of striking a request; missing: always"),
     Column("count", "Int64", "requests that it strikes in all; missing: no limit"),
     Column("seconds", "Float64", "how long it is on; missing: no limit"),

@@ -78,6 +78,19 @@ def test_a_stream_that_is_cut(sim_base: str) -> None:
         list(stream)
 
 
+def test_an_error_within_a_stream(sim_base: str) -> None:
+    with (
+        fault(sim_base, kind="stream_error", after_chunks=2),
+        strict(sim_base, max_retries=0) as client,
+        client.messages.create(**MESSAGE, stream=True) as stream,
+        pytest.raises(anthropic.APIStatusError) as caught,
+    ):
+        list(stream)
+    assert (caught.value.type, caught.value.status_code) == ("overloaded_error", 200)
+    with fault(sim_base, kind="stream_error"), strict(sim_base, max_retries=0) as client:
+        assert client.messages.create(**MESSAGE).content, "it passes what is no stream"
+
+
 def test_nobody_answers() -> None:
     with strict("http://127.0.0.1:9", max_retries=0) as client, pytest.raises(anthropic.APIConnectionError):
         client.messages.create(**MESSAGE)

@@ -76,6 +76,19 @@ def test_a_stream_is_cut_after_the_given_number_of_chunks(
     assert (row.status, row.outcome, row.completion_tokens) == (200, "cut", 4)
 
 
+@pytest.mark.parametrize("provider", ["anthropic", "openai"])
+def test_an_error_within_a_stream_is_the_providers_or_a_cut(
+    provider: str, models: Models, quick: Providers
+) -> None:
+    with quick.fault(provider, kind="stream_error", after_chunks=2):
+        with pytest.raises(litellm.exceptions.MidStreamFallbackError) as caught:
+            list(ask(models[ONE_EACH[provider]], stream=True))
+        assert ask(models[ONE_EACH[provider]]).choices[0].message.content, "only streams are struck"
+    assert ("Overloaded" in str(caught.value)) == (provider == "anthropic")
+    row = quick.journal().iloc[0]
+    assert (row.outcome, row.fault) == ("cut", "stream_error")
+
+
 def test_a_timeout_holds_the_request_until_the_caller_leaves(models: Models, quick: Providers) -> None:
     with quick.fault("anthropic", kind="timeout", hold_s=30):
         begun = time.monotonic()

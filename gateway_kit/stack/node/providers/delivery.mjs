@@ -23,6 +23,14 @@ export async function cut(exchange) {
   exchange.drop("cut");
 }
 
+// With the provider's own error, where its streams have one; otherwise by the connection.
+async function breakOff(exchange, dialect, context) {
+  if (context.fault !== "stream_error" || !dialect.failure) return cut(exchange);
+  await exchange.write(dialect.failure(context));
+  exchange.response.end();
+  exchange.note.outcome = "cut";
+}
+
 /** Streams the answer, one chunk per token and choice, each at its time. */
 export async function stream(exchange, dialect, context, replies, pace, cutAfter) {
   const { note, signal } = exchange;
@@ -33,7 +41,7 @@ export async function stream(exchange, dialect, context, replies, pace, cutAfter
   let sent = 0;
   let moment = 0;
   for (const frames of steps(dialect, context, replies)) {
-    if (sent >= cutAfter) return cut(exchange);
+    if (sent >= cutAfter) return breakOff(exchange, dialect, context);
     await exchange.waitUntil(pace.ttft_s + moment * pace.token_s);
     if (signal.aborted) return;
     moment += 1;
@@ -44,7 +52,7 @@ export async function stream(exchange, dialect, context, replies, pace, cutAfter
     }
     note.completion_tokens += replies.length;
   }
-  if (sent >= cutAfter) return cut(exchange);
+  if (sent >= cutAfter) return breakOff(exchange, dialect, context);
   context.completionTokens = tokensOf(replies);
   note.completion_tokens = context.completionTokens;
   await exchange.write(dialect.close(context, replies));

@@ -11,7 +11,9 @@ export const KINDS = {
   timeout: { hold_s: 60 }, // no answer for hold_s seconds, then the connection drops
   slow: { latency_s: 2 }, // answers latency_s seconds later
   cut_stream: { after_chunks: 3 }, // drops a stream's connection after this many chunks; ignores other requests
+  stream_error: { after_chunks: 3 }, // the provider's error within a stream after this many chunks; ignores other requests
 };
+const OF_STREAMS = new Set(["cut_stream", "stream_error"]);
 const NUMBERS = {
   retry_after_s: { min: 0, max: 3600, integer: true },
   hold_s: { min: 0, max: 3600 },
@@ -69,7 +71,7 @@ export class Faults {
     let struck = null;
     for (const fault of this.active()) {
       if (!matches(fault, request) || (struck && fault.kind !== "slow")) continue;
-      if (fault.kind === "cut_stream" && !request.stream) continue;
+      if (OF_STREAMS.has(fault.kind) && !request.stream) continue;
       if (fault.probability !== null && fault.random() >= fault.probability) continue;
       fault.hits += 1;
       if (fault.kind === "slow") latency_s += fault.latency_s;

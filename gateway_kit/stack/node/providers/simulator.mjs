@@ -77,7 +77,7 @@ export class Simulator {
     return row;
   }
 
-  /** Applies the faults that match: returns `{ cutAfter, late_s }`, or null if a fault ended the request. */
+  /** Applies the faults that match: returns `{ kind, cutAfter, late_s }`, or null if a fault ended the request. */
   async applyFaults(exchange, row, stream) {
     const { provider, note } = exchange;
     const { latency_s, fault } = this.faults.draw({ provider, model: row.model, deployment: note.deployment, stream });
@@ -91,7 +91,8 @@ export class Simulator {
       await this.hold(exchange, fault);
       return null;
     }
-    return { cutAfter: fault?.kind === "cut_stream" ? fault.after_chunks : Infinity, late_s: latency_s };
+    // What is left can only break a stream.
+    return { kind: fault?.kind, cutAfter: fault?.after_chunks ?? Infinity, late_s: latency_s };
   }
 
   async hold(exchange, fault) {

@@ -12,8 +12,9 @@
 //
 // It exports read(body, route), complete(context, replies), contentType, and for streams functions that return lists
 // of frames: open(context), reasoning(context, reply, piece), text(context, reply, piece),
-// toolCall(context, reply, call, index), end(context, reply) and close(context, replies). It may export headers(context), and
-// fit(call, row), which shortens a call that is too long for the model.
+// toolCall(context, reply, call, index), end(context, reply) and close(context, replies). It may export headers(context),
+// fit(call, row), which shortens a call that is too long for the model, and failure(context): the frames of an error
+// within a stream.
 
 import { ProviderError } from "../errors.mjs";
 

@@ -29,6 +29,7 @@ export async function chat(simulator, exchange, route, body) {
   const pace = simulator.profiles.draw(row);
   pace.ttft_s += effect.late_s;
   const context = newContext(simulator, exchange, call, route, body, row);
+  context.fault = effect.kind;
   const deliver = route.deliver ?? (call.stream ? stream : whole);
   await deliver(exchange, dialect, context, replies, pace, effect.cutAfter);
 }

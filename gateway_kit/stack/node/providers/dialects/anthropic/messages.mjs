@@ -4,6 +4,7 @@ import { splitTokens } from "../../tokens.mjs";
 import { parseArguments } from "../shared.mjs";
 import { NOTHING_CACHED, PromptCache, marksPrompt } from "./cache.mjs";
 import { capabilitiesOf } from "./capabilities.mjs";
+import { requestIdOf } from "./errors.mjs";
 import { redact, sign } from "./thinking.mjs";
 import { keepConversation } from "./threads.mjs";
 
@@ -136,6 +137,11 @@ function endBlock(context, reply) {
   return [...sealed, { type: "content_block_stop", index: context.block }];
 }
 
+/** An error within a stream, as of a provider that is overloaded. */
+const overloaded = (context) => ({
+  type: "error", error: { details: null, type: "overloaded_error", message: "Overloaded" }, request_id: requestIdOf(context.id),
+});
+
 const sse = (list) => list.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
 
 export const open = (context) => sse(events.open(context));
@@ -143,4 +149,5 @@ export const reasoning = (...args) => sse(events.reasoning(...args));
 export const text = (...args) => sse(events.text(...args));
 export const toolCall = (...args) => sse(events.toolCall(...args));
 export const end = (...args) => sse(events.end(...args));
+export const failure = (context) => sse([overloaded(context)]);
 export const close = (...args) => sse(events.close(...args));
