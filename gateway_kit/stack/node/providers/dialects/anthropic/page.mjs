@@ -19,6 +19,7 @@ export const PAGE = [
       "What a model refuses is Anthropic's: temperature from Opus 4.7 on, a last message of the assistant from 4.6 on, a budget for thinking from 4.7 on, a forced tool by Opus and Sonnet 5.5 and Fable 5.1.",
       "The prompt cache remembers prefixes of the model's least length for five minutes or an hour, apart for each deployment; a cached prompt is not answered faster.",
       "Thinking blocks are signed; a block that was changed, or that is another provider's, is refused.",
+      "There is no JSON mode, as at Anthropic: a prompt that asks for JSON in words is answered with an object.",
       "Images and documents count as tokens and are not looked at.",
       "There are no `anthropic-ratelimit-*` headers, because nothing is limited but by a fault.",
     ],

@@ -3,6 +3,7 @@
 import { countPromptTokens, countTokens } from "../../tokens.mjs";
 import { checkFields } from "../fields.mjs";
 import { asJson } from "../shared.mjs";
+import { asksForJson } from "./asked_form.mjs";
 import { capabilitiesOf } from "./capabilities.mjs";
 import { formatOf, readCitations } from "./citations.mjs";
 import { checkContextManagement } from "./context_management.mjs";
@@ -75,12 +76,16 @@ function readCall(body, { model, claude, betas, version }) {
     parallelTools: body.tool_choice?.disable_parallel_tool_use !== true,
     temperature: body.temperature,
     choices: 1,
-    // The usual prefill that asks for JSON.
-    format: format ?? (/^\s*[[{]\s*$/.test(prefill ?? "") ? { kind: "json_object" } : undefined),
+    format: format ?? (wantsJson(messages, tools, prefill) ? { kind: "json_object" } : undefined),
     thinking,
     prefill,
     citations: readCitations(body),
   };
+}
+
+// A prefill of a bracket asks for JSON too.
+function wantsJson(messages, tools, prefill) {
+  return prefill === undefined ? tools.length === 0 && asksForJson(messages) : /^\s*[[{]\s*$/.test(prefill);
 }
 
 function readFormat(body) {
