@@ -252,8 +252,9 @@ def test_the_first_token_of_a_slow_stream_comes_before_its_end(
     model = own_model(model="openai/gpt-4.1-nano")
     try:
         providers.profile("gpt-4.1-nano", provider="openai", ttft_s=0.1, tokens_per_s=20)
-        prompts = ["Count from 1 to 10"]
-        run = run_load(LoadPlan(model, requests=2, stream=True, no_cache=True, prompts=prompts), gateway)
+        plan = LoadPlan(model, requests=2, stream=True, no_cache=True, prompts=["Count from 1 to 10"])
+        run_load(plan, gateway)  # the first call to a deployment waits for its client
+        run = run_load(plan, gateway)
     finally:
         providers.reset_profiles()
     assert run.calls["error"].isna().all()
