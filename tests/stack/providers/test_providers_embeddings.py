@@ -54,7 +54,7 @@ def test_fewer_dimensions_on_request(models: Models, quick: Providers) -> None:
         vector = answer.data[0]["embedding"]
         assert len(vector) == width
         assert math.hypot(*vector) == pytest.approx(1, abs=1e-4)
-    with pytest.raises(litellm.BadRequestError, match="1 to 1536"):
+    with pytest.raises(litellm.BadRequestError, match="less than or equal to 1536"):
         litellm.embedding(input=TEXTS[:1], dimensions=2000, **models["text-embedding-3-small"])
 
 
@@ -80,7 +80,7 @@ async def test_async_embedding(models: Models, quick: Providers) -> None:
 
 def test_bad_input_is_rejected(models: Models, quick: Providers, http: httpx.Client) -> None:
     url = f"{quick.url}/v1/embeddings"
-    for bad in ([[1, 2, 3]], [], None, 5, [None]):
+    for bad in ([], None, 5, [None], "", ["a", ""], [[]], [["a"]]):
         body = {"model": "text-embedding-3-small", "input": bad}
         answer = http.post(url, json=body, headers={"authorization": "Bearer k"})
         assert answer.status_code == 400, bad

@@ -1,14 +1,15 @@
 // Embeddings, with the vectors of the local model.
 //
 // A form is `{ read(body, route, simulator), write(vectors, { id, model, counts, parsed, elapsedMs }), headers({ counts }) }`;
-// it may find its model by itself with `findRow()`.
+// it may find its model by itself with `findRow()`, have a `width(parsed, row)` of its own, and read `counts` of tokens that
+// are known without counting.
 
-import { FORMS, countTexts, resize, widthFor } from "../embeddings.mjs";
+import { countTexts, resize, widthFor } from "../embeddings.mjs";
 import { countTokens } from "../tokens.mjs";
 import { embed } from "../upstream.mjs";
 
 export async function embeddings(simulator, exchange, route, body) {
-  const form = FORMS[route.form] ?? route.form;
+  const { form } = route;
   const parsed = form.read(body, route, simulator);
   const { note } = exchange;
   note.prompt = parsed.texts[0];
@@ -16,8 +17,8 @@ export async function embeddings(simulator, exchange, route, body) {
   note.prompt_tokens = parsed.texts.reduce((sum, text) => sum + countTokens(text), 0);
   const effect = await simulator.applyFaults(exchange, row, false);
   if (!effect) return;
-  const counts = countTexts(parsed.texts, row);
-  const width = widthFor(parsed, row);
+  const counts = countTexts(parsed.texts, row).map((count, index) => parsed.counts?.[index] ?? count);
+  const width = (form.width ?? widthFor)(parsed, row);
   note.prompt_tokens = counts.reduce((sum, count) => sum + count, 0);
   note.source = "embeddings_model";
   const vectors = await embed(simulator.embeddingsUrl, parsed.texts, exchange.signal);

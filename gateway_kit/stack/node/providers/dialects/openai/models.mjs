@@ -43,6 +43,7 @@ export function listModels(simulator, exchange, route) {
 }
 
 export function retrieveModel(simulator, exchange, route) {
-  if (!namesOf(simulator, route.provider).includes(route.model)) throw new ProviderError("no_such_model", { model: route.model, param: "model" });
+  const known = ["chat", "completion", "embedding"].some((kind) => simulator.profiles.find(route.provider, route.model, kind));
+  if (!known) throw new ProviderError("no_such_model", { model: route.model, param: "model" });
   exchange.json(200, modelAt(route.provider, route.model));
 }

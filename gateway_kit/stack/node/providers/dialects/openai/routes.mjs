@@ -5,45 +5,50 @@ import { embeddings } from "../../operations/embeddings.mjs";
 import { decodePart } from "../shared.mjs";
 import { versioned } from "./azure.mjs";
 import * as chatCompletions from "./chat.mjs";
+import { completions } from "./completions.mjs";
+import { EMBEDDINGS } from "./embeddings.mjs";
+import { generateImages } from "./image_generation.mjs";
 import { listModels, retrieveModel } from "./models.mjs";
+import { moderations } from "./moderations.mjs";
+import { findRefused } from "./refused.mjs";
 import { findResponsesRoute } from "./responses/routes.mjs";
 
-const chatAt = (provider, extra = {}) => ({ provider, operate: chat, dialect: chatCompletions, idPrefix: "chatcmpl-", ...extra });
-const embeddingsAt = (provider, extra = {}) => ({ provider, operate: embeddings, form: "openai", idPrefix: "chatcmpl-", ...extra });
-const modelsAt = (provider, extra = {}) => ({ provider, operate: listModels, question: true, ...extra });
-
-const ROUTES = {
-  "POST /v1/chat/completions": chatAt("openai"),
-  "POST /v1/embeddings": embeddingsAt("openai"),
-  "POST /openai/v1/chat/completions": chatAt("azure"),
-  "POST /openai/v1/embeddings": embeddingsAt("azure"),
-  "GET /v1/models": modelsAt("openai"),
-  "GET /openai/v1/models": modelsAt("azure"),
-  "GET /openai/models": modelsAt("azure", { operate: versioned(listModels) }),
+// At OpenAI after /v1/, at Azure after /openai/v1/ or /openai/deployments/NAME/.
+const OPERATIONS = {
+  "chat/completions": { operate: chat, dialect: chatCompletions, idPrefix: "chatcmpl-" },
+  completions: { operate: completions, idPrefix: "cmpl-" },
+  embeddings: { operate: embeddings, form: EMBEDDINGS, idPrefix: "embd-" },
+  "images/generations": { operate: generateImages, idPrefix: "img_" },
 };
+const ONLY_OPENAI = { moderations: { operate: moderations, idPrefix: "modr-" } };
 
-const MODEL = /^(\/v1|\/openai\/v1|\/openai)\/models\/([^/]+)$/;
-const DEPLOYMENT = /^\/openai\/deployments\/([^/]+)\/(chat\/completions|embeddings)$/;
-
-const AT_DEPLOYMENT = {
-  "chat/completions": (model) => chatAt("azure", { model, operate: versioned(chat) }),
-  embeddings: (model) => embeddingsAt("azure", { model, operate: versioned(embeddings) }),
-};
+const PLACE = /^\/(v1|openai\/v1|openai\/deployments\/([^/]+))\/(.+)$/;
+const MODELS = /^\/(v1|openai\/v1|openai)\/models(?:\/([^/]+))?$/;
 
 export function findRoute(method, path) {
-  const route = ROUTES[`${method} ${path}`];
-  if (route) return route;
   const response = findResponsesRoute(method, path);
   if (response) return response;
-  if (method === "GET") return findModelRoute(path);
-  const match = method === "POST" ? DEPLOYMENT.exec(path) : null;
-  return match ? AT_DEPLOYMENT[match[2]](decodePart(match[1])) : null;
+  if (method === "GET") return findModels(path) ?? findRefused(method, path);
+  return (method === "POST" ? findOperation(path) : null) ?? findRefused(method, path);
 }
 
-function findModelRoute(path) {
-  const match = MODEL.exec(path);
-  if (!match) return null;
-  const model = decodePart(match[2]);
-  if (match[1] === "/v1") return modelsAt("openai", { operate: retrieveModel, model });
-  return modelsAt("azure", { operate: match[1] === "/openai" ? versioned(retrieveModel) : retrieveModel, model });
+function findOperation(path) {
+  const [, place, deployment, name] = PLACE.exec(path) ?? [];
+  if (place === undefined) return null;
+  if (place === "v1") {
+    const operation = OPERATIONS[name] ?? ONLY_OPENAI[name];
+    return operation ? { provider: "openai", ...operation } : null;
+  }
+  const operation = OPERATIONS[name];
+  if (!operation) return null;
+  if (deployment === undefined) return { provider: "azure", ...operation };
+  return { provider: "azure", ...operation, operate: versioned(operation.operate), model: decodePart(deployment) };
+}
+
+function findModels(path) {
+  const [, place, name] = MODELS.exec(path) ?? [];
+  if (place === undefined) return null;
+  const operate = name === undefined ? listModels : retrieveModel;
+  const provider = place === "v1" ? "openai" : "azure";
+  return { provider, question: true, operate: place === "openai" ? versioned(operate) : operate, model: name === undefined ? undefined : decodePart(name) };
 }
