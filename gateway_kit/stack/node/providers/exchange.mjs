@@ -32,10 +32,20 @@ export async function readBody(request) {
   return Buffer.concat(parts);
 }
 
+// Half a character, written as an escape, would come back in an answer that no client can read.
+const HALF = /\\u[dD][89a-fA-F]/;
+
+function mended(_name, value) {
+  if (typeof value === "string") return value.toWellFormed();
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name.toWellFormed(), one]));
+}
+
 export function parseJson(bytes) {
   let body;
   try {
-    body = JSON.parse(bytes.toString("utf8"));
+    const text = bytes.toString("utf8");
+    body = JSON.parse(text, HALF.test(text) ? mended : undefined);
   } catch {
     throw new ProviderError("bad_request", { message: "We could not parse the JSON body of your request." });
   }

@@ -12,6 +12,10 @@ import { Leases } from "./leases.mjs";
 import { Profiles } from "./profiles.mjs";
 import { findRoute, likelyProvider } from "./routes.mjs";
 
+// Objects within objects by the thousand overflow the stack, here as in most programs.
+const isTooDeep = (error) => error instanceof RangeError && error.message.includes("call stack");
+const TOO_DEEP = new ProviderError("bad_request", { message: "The JSON body of your request is nested too deeply." });
+
 export class Simulator {
   constructor({ embeddingsUrl, catalogPath, answers }) {
     this.embeddingsUrl = embeddingsUrl;
@@ -56,8 +60,8 @@ export class Simulator {
     // A client that disconnects while sending or waiting gets no answer.
     if (exchange.signal.aborted || error.code === "ECONNRESET") return;
     // An error before the answer starts becomes the answer; a later one can only break the connection.
-    const known = error instanceof ProviderError ? error : new ProviderError("server_error");
-    if (known !== error) console.error(`unexpected error in ${exchange.note.route}: ${error.stack}`);
+    const known = error instanceof ProviderError ? error : isTooDeep(error) ? TOO_DEEP : new ProviderError("server_error");
+    if (known !== error && known !== TOO_DEEP) console.error(`unexpected error in ${exchange.note.route}: ${error.stack}`);
     if (exchange.response.headersSent) exchange.drop("cut");
     else exchange.refuse(known);
   }
