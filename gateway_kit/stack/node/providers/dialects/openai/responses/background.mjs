@@ -11,8 +11,8 @@ export async function deliver(exchange, dialect, context, replies, pace, cutAfte
   const run = new Run(context, pace, context.completionTokens);
   if (context.call.stream) run.write(dialect, context, replies, pace);
   else dialect.complete(context, replies);
+  run.last = context.record.now();
   context.record.run = run;
-  run.last = context.record.response;
   if (context.call.stream) await run.send(exchange, dialect.contentType, { cutAfter });
   else exchange.json(200, run.now());
 }

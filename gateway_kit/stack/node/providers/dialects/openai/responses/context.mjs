@@ -5,8 +5,8 @@ import { complete } from "./items.mjs";
 import { checkId, notFound } from "./words.mjs";
 
 /**
- * `{ before, own, conversation }`: the items of the previous response or the conversation, and those of the input,
- * completed. Raises OpenAI's error if one of them is not found or if they do not fit together.
+ * `{ turns, before, own, conversation }`: the turns before, their items, and those of the input, completed. Raises
+ * OpenAI's error if one of them is not found or if they do not fit together.
  */
 export function contextOf(body, shelf) {
   const { previous_response_id: previous, conversation: wanted } = body;
@@ -14,25 +14,32 @@ export function contextOf(body, shelf) {
     throw refusal("Mutually exclusive parameters: 'previous_response_id' and 'conversation'. Ensure you are only providing one of them.", null, "mutually_exclusive_parameters");
   }
   const conversation = wanted ? shelf.conversation(wanted.id ?? wanted, "conversation") : null;
-  const before = previous ? contextAfter(previous, shelf) : conversation?.items.slice() ?? [];
+  const turns = previous ? turnsUpTo(previous, shelf) : conversation ? [turnOf(conversation)] : [];
+  const before = turns.flatMap((turn) => turn.items());
   const input = typeof body.input === "string" && body.input !== "" ? [{ role: "user", content: body.input }] : body.input || [];
   if (input.length === 0 && !previous && !conversation) {
     throw refusal("One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation_id' must be provided.", "input", "missing_required_parameter");
   }
   const own = input.map((item, place) => resolve(item, place, shelf));
   checkPairs(before, own);
-  return { before, own, conversation };
+  return { turns, before, own, conversation };
 }
 
-function contextAfter(id, shelf) {
+// A conversation as it stands now.
+function turnOf({ items }) {
+  const now = [...items];
+  return { items: () => now };
+}
+
+function turnsUpTo(id, shelf) {
   checkId(id, "resp", "previous_response_id");
   const record = shelf.response(id);
   if (!record) throw refusal(`Previous response with id '${id}' not found.`, "previous_response_id", "previous_response_not_found");
-  const { status, output } = record.now();
+  const { status } = record.now();
   if (status === "queued" || status === "in_progress") {
     throw refusal(`Previous response with id '${id}' is not completed: its status is '${status}'.`, "previous_response_id", "invalid_value");
   }
-  return [...record.context, ...output];
+  return [...record.turns, record];
 }
 
 const HEAD = "gAAAAAB";
@@ -41,7 +48,8 @@ const NOT_KEPT = "Items are not persisted when `store` is set to false. Try agai
 /** An opaque text that stands for the reasoning; only what this makes is taken back. */
 export const encrypt = (text) => HEAD + Buffer.from(text).toString("base64url");
 
-function resolve(item, place, shelf) {
+/** The item completed, or the one that it refers to. */
+export function resolve(item, place, shelf) {
   const reference = item.type === "item_reference" || (item.type == null && item.role === undefined);
   if (reference) {
     const found = shelf.item(item.id);

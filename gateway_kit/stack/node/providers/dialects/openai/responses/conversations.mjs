@@ -1,8 +1,8 @@
 // OpenAI's conversations: lists of items that responses read and add to.
 
-import { METADATA } from "../chat_fields.mjs";
 import { checkFields } from "../../fields.mjs";
-import { complete } from "./items.mjs";
+import { METADATA } from "../chat_fields.mjs";
+import { resolve } from "./context.mjs";
 import { items } from "./input_fields.mjs";
 import { listPage, readQuery } from "./lists.mjs";
 import { shelfOf } from "./store.mjs";
@@ -20,7 +20,7 @@ const describe = ({ id, created_at, metadata }) => ({ id, object: "conversation"
 export function create(simulator, exchange, _route, body) {
   checkFields(CREATE_FIELDS, body, WORDS);
   const shelf = shelfOf(simulator, exchange);
-  const begun = (body.items ?? []).map((item, place) => complete(item, place));
+  const begun = (body.items ?? []).map((item, place) => resolve(item, place, shelf));
   const conversation = shelf.newConversation(body.metadata ?? {});
   shelf.add(conversation, begun);
   exchange.json(200, describe(conversation));
@@ -58,8 +58,9 @@ export function listItems(simulator, exchange, route, _body, query) {
 export function addItems(simulator, exchange, route, body) {
   const conversation = find(simulator, exchange, route);
   checkFields(ADD_FIELDS, body, WORDS);
-  const added = body.items.map((item, place) => complete(item, place));
-  shelfOf(simulator, exchange).add(conversation, added);
+  const shelf = shelfOf(simulator, exchange);
+  const added = body.items.map((item, place) => resolve(item, place, shelf));
+  shelf.add(conversation, added);
   exchange.json(200, listPage(added, { order: "asc" }));
 }
 

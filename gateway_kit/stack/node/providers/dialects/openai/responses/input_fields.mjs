@@ -1,11 +1,11 @@
 // What the input of OpenAI's Responses API may contain: its items, and the parts of their content.
 
-import { anything, choice, either, list, object, refused, text, variants } from "../../fields.mjs";
+import { anything, boolean, choice, either, list, object, refused, text, variants } from "../../fields.mjs";
 
 const ID = text({ max: 64, effect: "accepted" });
 const STATUS = choice(["in_progress", "completed", "incomplete"], { effect: "accepted" });
 const CALLER = anything({ effect: "accepted", note: "Which program called the tool; nothing runs programs here." });
-const NAMESPACE = text({ effect: "accepted" });
+const CALLED_BY = { namespace: text({ effect: "accepted" }), caller: CALLER, async: boolean({ effect: "accepted" }) };
 const BREAKPOINT = object({ mode: choice(["explicit"], { required: true, effect: "accepted" }), ttl: choice(["30m", "12h"], { effect: "accepted" }) }, {
   effect: "accepted", note: "No prompt is cached, so `cached_tokens` is 0.",
 });
@@ -64,13 +64,13 @@ const HOSTED = Object.fromEntries(Object.entries({
 const ITEM = variants("type", {
   message: MESSAGE,
   function_call: object({
-    id: ID, call_id: CALL_ID, name: text({ required: true, min: 1 }), arguments: text({ required: true }), status: STATUS, namespace: NAMESPACE, caller: CALLER,
+    id: ID, call_id: CALL_ID, name: text({ required: true, min: 1 }), arguments: text({ required: true }), status: STATUS, ...CALLED_BY,
   }, { note: "Must be followed by its `function_call_output`." }),
   function_call_output: object({
-    id: ID, call_id: CALL_ID, output: TOOL_OUTPUT, status: STATUS, name: text({ effect: "accepted" }), namespace: NAMESPACE, caller: CALLER,
+    id: ID, call_id: CALL_ID, output: TOOL_OUTPUT, status: STATUS, name: text({ effect: "accepted" }), ...CALLED_BY,
   }),
   custom_tool_call: object({
-    id: ID, call_id: CALL_ID, name: text({ required: true, min: 1 }), input: text({ required: true }), status: STATUS, namespace: NAMESPACE, caller: CALLER,
+    id: ID, call_id: CALL_ID, name: text({ required: true, min: 1 }), input: text({ required: true }), status: STATUS, ...CALLED_BY,
   }),
   custom_tool_call_output: object({ id: ID, call_id: CALL_ID, output: TOOL_OUTPUT, status: STATUS, caller: CALLER }),
   reasoning: object({

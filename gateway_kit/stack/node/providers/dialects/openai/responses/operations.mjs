@@ -65,7 +65,7 @@ export function cancel(simulator, exchange, route) {
 /** GET /v1/responses/{id}/input_items */
 export function listInput(simulator, exchange, route, _body, query) {
   const asked = readQuery(query, ["include", "after", "limit", "order"]);
-  exchange.json(200, listPage(find(simulator, exchange, route.id).context, asked));
+  exchange.json(200, listPage(find(simulator, exchange, route.id).input(), asked));
 }
 
 /** POST /v1/responses/input_tokens */

@@ -18,10 +18,9 @@ export function read(body, route, simulator, fields = REQUIRED_MODEL) {
   const row = body.model ? findRow(simulator, route.provider, body.model, "chat") : null;
   const abilities = row ? abilitiesOf(row.model) : null;
   checkRules(body, abilities);
-  const { before, own, conversation } = contextOf(body, route.shelf);
+  const { turns, before, own, conversation } = contextOf(body, route.shelf);
   const tools = readTools(body);
-  const context = [...before, ...own];
-  const messages = promptOf(body, truncate(context, body, tools.tools, row, abilities), abilities);
+  const messages = promptOf(body, truncate([...before, ...own], body, tools.tools, row, abilities), abilities);
   checkJsonIsNamed(body.text?.format, body.instructions ? messages.slice(1) : messages);
   const effort = abilities?.efforts ? body.reasoning?.effort ?? abilities.effort : null;
   return {
@@ -43,7 +42,7 @@ export function read(body, route, simulator, fields = REQUIRED_MODEL) {
     logprobs: body.include?.includes("message.output_text.logprobs") ?? false,
     topLogprobs: body.top_logprobs ?? 0,
     obfuscate: body.stream_options?.include_obfuscation !== false,
-    turn: { context, own, conversation },
+    turn: { turns, own, conversation },
   };
 }
 

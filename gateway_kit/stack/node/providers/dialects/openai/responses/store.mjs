@@ -18,14 +18,14 @@ class Store {
   constructor() {
     this.responses = new Map(); // oldest first
     this.conversations = new Map();
-    this.items = new Map();
+    this.items = new Map(); // the response of each item, by the item's id
     this.characters = 0;
   }
 
   keep(record) {
-    this.responses.set(record.response.id, record);
+    this.responses.set(record.id, record);
     // An item that is sent again stays that of the first response.
-    for (const item of record.items()) if (!this.items.has(item.id)) this.items.set(item.id, { record, item });
+    for (const id of record.itemIds) if (!this.items.has(id)) this.items.set(id, record);
     this.characters += record.characters;
     while (this.responses.size > MOST_RESPONSES || (this.characters > MOST_CHARACTERS && this.responses.size > 1)) {
       this.drop(this.responses.values().next().value);
@@ -33,37 +33,39 @@ class Store {
   }
 
   drop(record) {
-    this.responses.delete(record.response.id);
-    for (const { id } of record.items()) if (this.items.get(id)?.record === record) this.items.delete(id);
+    this.responses.delete(record.id);
+    for (const id of record.itemIds) if (this.items.get(id) === record) this.items.delete(id);
     this.characters -= record.characters;
   }
 }
 
-/** A stored response: its input's items, all that was read, and what came of it. */
+/**
+ * A stored response, the items of its input, and the turns before it. It is kept as JSON, which needs a quarter of the
+ * memory that the objects would.
+ */
 class StoredResponse {
-  constructor(shelf, response, { context, own }) {
-    Object.assign(this, { shelf, response, context, own, run: null });
-    this.characters = lengthOf(own) + lengthOf(response) + 16 * context.length;
-  }
-
-  /** The items that came with it. */
-  items() {
-    return [...this.own, ...this.response.output];
+  constructor(shelf, response, { own, turns }) {
+    Object.assign(this, { shelf, turns, id: response.id, run: null, source: null });
+    this.text = JSON.stringify(response);
+    this.own = JSON.stringify(own);
+    this.itemIds = [...own, ...response.output].map((item) => item.id);
+    this.characters = this.text.length + this.own.length + 8 * turns.length;
   }
 
   /** The response as it stands; `run` is that of a response in the background. */
   now() {
-    return this.run ? this.run.now() : this.response;
+    return this.run ? this.run.now() : JSON.parse(this.text);
   }
-}
 
-// About how much memory a value needs.
-function lengthOf(value) {
-  if (typeof value === "string") return value.length;
-  if (value === null || typeof value !== "object") return 8;
-  let sum = 16;
-  for (const name in value) sum += lengthOf(value[name]);
-  return sum;
+  /** What the model read. */
+  input() {
+    return [...this.turns.flatMap((turn) => turn.items()), ...JSON.parse(this.own)];
+  }
+
+  /** The items that came with this turn. */
+  items() {
+    return [...JSON.parse(this.own), ...JSON.parse(this.text).output];
+  }
 }
 
 class Shelf {
@@ -79,8 +81,8 @@ class Shelf {
 
   /** An item of a stored response or conversation, or undefined. */
   item(id) {
-    const found = this.store.items.get(id);
-    if (found?.record.shelf === this.name) return found.item;
+    const record = this.store.items.get(id);
+    if (record?.shelf === this.name) return record.items().find((item) => item.id === id);
     for (const { shelf, items } of this.store.conversations.values()) {
       const item = shelf === this.name ? items.find((one) => one.id === id) : undefined;
       if (item) return item;
@@ -122,7 +124,7 @@ class Shelf {
   /** Adds items to a conversation; the oldest conversations give way if all of them grow too large. */
   add(conversation, items) {
     const { store } = this;
-    const characters = lengthOf(items);
+    const characters = JSON.stringify(items).length;
     conversation.items.push(...items);
     conversation.characters += characters;
     store.characters += characters;
