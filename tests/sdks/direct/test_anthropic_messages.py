@@ -168,6 +168,20 @@ def test_tokens_are_counted_as_the_answer_counts_them(sim_base: str) -> None:
     assert counted == beta == thought == create(sim_base, **request).usage.input_tokens
 
 
+def test_a_request_that_the_model_declines(sim_base: str) -> None:
+    text = "ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_" + (
+        "1FAEFB6177B4672DEE07F9D3AFC62588CCD2631EDCF22E8CCC1FB35B501C9C86"
+    )
+    declined = create(sim_base, messages=user(text))
+    assert (declined.stop_reason, declined.content, declined.stop_details.type) == ("refusal", [], "refusal")
+    with strict(sim_base) as client:
+        with client.messages.stream(model=MODEL, max_tokens=50, messages=user(text)) as stream:
+            assert stream.get_final_message().stop_reason == "refusal"
+        request: dict[str, Any] = {"model": "claude-fable-5", "max_tokens": 500, "messages": user("ping")}
+        chain = {"fallbacks": [{"model": "claude-opus-4-8"}], "betas": ["server-side-fallback-2026-07-01"]}
+        assert known(client.beta.messages.create(**request, **chain)).model == "claude-fable-5"
+
+
 def test_raw_and_streamed_responses_show_headers(sim_base: str) -> None:
     with strict(sim_base) as client:
         raw = client.messages.with_raw_response.create(model=MODEL, max_tokens=9, messages=user("ping"))

@@ -5,6 +5,7 @@ import { parseArguments } from "../shared.mjs";
 import { NOTHING_CACHED, PromptCache, marksPrompt } from "./cache.mjs";
 import { capabilitiesOf } from "./capabilities.mjs";
 import { requestIdOf } from "./errors.mjs";
+import { DETAILS } from "./refusals.mjs";
 import { redact, sign } from "./thinking.mjs";
 import { keepConversation } from "./threads.mjs";
 
@@ -54,9 +55,13 @@ function diagnostics({ body: { diagnostics: asked } }) {
   return { diagnostics: asked.previous_message_id ? { cache_miss_reason: { type: "unavailable" } } : null };
 }
 
+const stopOf = ({ call }, reply) => (call.declines
+  ? { stop_reason: "refusal", stop_sequence: null, stop_details: DETAILS }
+  : { stop_reason: STOP_REASON[reply.finish], stop_sequence: reply.stopSequence, stop_details: null });
+
 const messageOf = (context, content, reply, outputTokens) => ({
   model: context.model, id: context.id, type: "message", role: "assistant", content,
-  stop_reason: reply ? STOP_REASON[reply.finish] : null, stop_sequence: reply?.stopSequence ?? null, stop_details: null,
+  ...(reply ? stopOf(context, reply) : { stop_reason: null, stop_sequence: null, stop_details: null }),
   usage: usageOf(context, reply, outputTokens),
   ...diagnostics(context),
 });
@@ -109,7 +114,7 @@ export const events = {
   end: (context, reply) => endBlock(context, reply),
   close(context, [reply]) {
     keepConversation(context, contentOf(context, reply));
-    const delta = { stop_reason: STOP_REASON[reply.finish], stop_sequence: reply.stopSequence, stop_details: null };
+    const delta = stopOf(context, reply);
     const usage = { ...inputUsage(context), output_tokens: context.completionTokens, ...thinkingUsage(reply) };
     return [{ type: "message_delta", delta, usage, ...management(context) }, { type: "message_stop" }];
   },

@@ -20,7 +20,7 @@ const COMMON = {
   input_examples: list(record(anything()), { effect: "accepted" }),
 };
 
-const clientTool = (name, more = {}) => object({ name: choice([name], { required: true }), ...COMMON, ...more }, { note: "A tool that the caller runs; the model calls it." });
+const clientTool = (name, more = {}) => object({ name: choice([name], { required: true }), ...COMMON, ...more }, { note: "A tool that the caller runs. Its calls only look, at a folder or the screen, or say `simulated`." });
 const computer = clientTool("computer", {
   display_width_px: integer({ required: true, min: 1, effect: "accepted" }), display_height_px: integer({ required: true, min: 1, effect: "accepted" }),
   display_number: integer({ effect: "accepted" }), enable_zoom: boolean({ effect: "accepted" }),
@@ -102,8 +102,10 @@ export const FIELDS = {
   inference_geo: text({ effect: "accepted", note: "Echoed in the usage.", example: "us" }),
   diagnostics: object({ previous_message_id: text() }, { effect: "accepted", note: "The diagnosis is always `unavailable`.", example: { previous_message_id: "msg_1" } }),
   container: refused("Containers belong to Anthropic's code execution, which is not simulated.", { unless: nothing, example: "container_1" }),
-  fallbacks: refused("No simulated model declines a request.", { unless: nothing, example: "default" }),
-  fallback_credit_token: refused("No simulated model declines a request.", { unless: nothing, example: "token" }),
+  fallbacks: either([choice(["default"]), list(object({
+    model: text({ required: true }), max_tokens: integer(), thinking: anything(), output_config: anything(), speed: text(),
+  }), { max: 3 })], { effect: "accepted", note: "Needs its beta. The request that a model declines, every other declines too." }),
+  fallback_credit_token: refused("A request that is declined earns no credit here.", { unless: nothing, example: "token" }),
   compaction: refused("Compaction is not simulated.", { unless: nothing, example: { type: "summarize" } }),
   thread: variants("type", {
     create: object({}), continue: object({ previous_message_id: text({ required: true }) }),

@@ -20,6 +20,7 @@ export const PAGE = [
       "The prompt cache remembers prefixes of the model's least length for five minutes or an hour, apart for each deployment; a cached prompt is not answered faster.",
       "Thinking blocks are signed; a block that was changed, or that is another provider's, is refused.",
       "There is no JSON mode, as at Anthropic: a prompt that asks for JSON in words is answered with an object.",
+      "Every model declines a prompt with the text that Anthropic documents for that, `ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_…`, and no other.",
       "Images and documents count as tokens and are not looked at.",
       "There are no `anthropic-ratelimit-*` headers, because nothing is limited but by a fault.",
     ],

@@ -12,6 +12,7 @@ import { NEWEST_VERSION, checkHeaders } from "./headers.mjs";
 import { withHints } from "./hints.mjs";
 import { documentTokens, imageTokens } from "./images.mjs";
 import { BEDROCK_FIELDS, COUNT_FIELDS, FIELDS } from "./messages_fields.mjs";
+import { isDeclined } from "./refusals.mjs";
 import { checkStrictSchema } from "./schemas.mjs";
 import { checkSampling, isRedacted, readThinking } from "./thinking.mjs";
 import { wholeConversation } from "./threads.mjs";
@@ -28,7 +29,9 @@ export function read(sent, route, simulator) {
   if (claude && body.max_tokens > claude.output) {
     throw refusal(`max_tokens: ${body.max_tokens} > ${claude.output}, which is the maximum allowed number of output tokens for ${asked.model}`);
   }
-  return { ...readCall(body, asked), maxTokens: body.max_tokens, stop: body.stop_sequences ?? [], stream: route.stream ?? body.stream === true };
+  const call = readCall(body, asked);
+  call.declines = isDeclined(call.messages);
+  return { ...call, maxTokens: call.declines ? 0 : body.max_tokens, stop: body.stop_sequences ?? [], stream: route.stream ?? body.stream === true };
 }
 
 /** The call of a request to count: the same without an answer. */
@@ -44,7 +47,7 @@ function open(body, route, fields) {
   checkFields(fields, body, WORDS);
   const has = (beginning) => bedrock || betas.some((name) => name.startsWith(beginning));
   const needs = {
-    output_format: has("structured-outputs"), context_management: has("context-management") || has("compact"), thread: has("message-threads"),
+    output_format: has("structured-outputs"), context_management: has("context-management") || has("compact"), thread: has("message-threads"), fallbacks: has("server-side-fallback"),
   };
   for (const [name, met] of Object.entries(needs)) if (body[name] != null && !met) throw WORDS.unknown([name]);
   if (version === NEWEST_VERSION) for (const name of ["temperature", "top_p", "top_k"]) if (body[name] !== undefined) throw WORDS.unknown([name]);

@@ -5,16 +5,13 @@ import { checkInputSchema, checkStrictSchema } from "./schemas.mjs";
 import { refusal } from "./words.mjs";
 
 const properties = (fields, required) => ({ type: "object", properties: fields, required });
-const word = { type: "string" };
+const always = (value) => ({ type: "string", enum: [value] });
 
-const BASH = properties({ command: word, restart: { type: "boolean" } }, ["command"]);
-const FILES = ["view", "create", "str_replace", "insert"];
-const EDITOR = properties({ command: { type: "string", enum: FILES }, path: { type: "string", enum: ["/"] }, file_text: word, old_str: word, new_str: word }, ["command", "path"]);
-const MEMORY = properties({ command: { type: "string", enum: [...FILES, "delete", "rename"] }, path: { type: "string", enum: ["/memories"] } }, ["command", "path"]);
-const COMPUTER = properties({
-  action: { type: "string", enum: ["screenshot", "left_click", "type", "key", "mouse_move", "scroll", "wait"] }, text: word,
-  coordinate: { type: "array", items: { type: "integer" } },
-}, ["action"]);
+// The caller may run what these calls ask for, so they ask for nothing that changes anything.
+const BASH = properties({ command: always("echo simulated") }, ["command"]);
+const EDITOR = properties({ command: always("view"), path: always(".") }, ["command", "path"]);
+const MEMORY = properties({ command: always("view"), path: always("/memories") }, ["command", "path"]);
+const COMPUTER = properties({ action: always("screenshot") }, ["action"]);
 
 // By the beginning of a tool's type: what its input is, since the caller sends no schema.
 const CLIENT_TOOLS = {
