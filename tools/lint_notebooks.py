@@ -32,7 +32,7 @@ def problems(path: Path) -> list[str]:
             messages.append(f"cell {number} changes the environment (%pip or sys.path)")
     if not code or "parameters" not in code[0].metadata.get("tags", []):
         messages.append("its first code cell is not tagged `parameters`")
-    if not any("gateway.clear_leftovers(" in cell.source for cell in code if "connect()" in cell.source):
+    if not any("gateway.clear_leftovers(" in cell.source for cell in code if "= connect(" in cell.source):
         messages.append("does not call gateway.clear_leftovers in the cell of connect()")
     return messages
 

@@ -54,7 +54,7 @@ def sections(lesson: Path) -> dict[str, nbformat.NotebookNode]:
 
 def cells_up_to_connect(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     cells = code_cells(notebook)
-    connecting = next(number for number, cell in enumerate(cells) if "connect()" in cell.source)
+    connecting = next(number for number, cell in enumerate(cells) if "= connect(" in cell.source)
     return cells[: connecting + 1]
 
 

@@ -173,7 +173,7 @@ def test_each_lesson_begins_by_clearing_what_a_killed_kernel_left(
     leave(model or f"test-{unique[:8]}", killed=True)
     kept = providers.fault("azure", model="gpt-4o", kind="slow", keep=True)
     code = [cell.source for cell in nbformat.read(lesson, as_version=4).cells if cell.cell_type == "code"]
-    begin = "\n".join(code[: 1 + next(n for n, source in enumerate(code) if "connect()" in source)])
+    begin = "\n".join(code[: 1 + next(n for n, source in enumerate(code) if "= connect(" in source)])
     ran = subprocess.run(
         [sys.executable, "-P", "-c", begin], env=stack_env, capture_output=True, text=True, check=False
     )
