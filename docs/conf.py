@@ -12,6 +12,9 @@ copyright = "the gateway_kit authors"  # noqa: A001  # Sphinx's own name
 default_role = "code"
 html_theme = "furo"
 html_title = "gateway_kit"
+html_static_path = ["_static"]
+html_css_files = ["print.css"]
+myst_heading_anchors = 3
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 # Docstrings have Google's sections, in which a table's columns are a list.
 napoleon_numpy_docstring = False

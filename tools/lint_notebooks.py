@@ -7,6 +7,10 @@ from pathlib import Path
 
 import nbformat
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools.link_glossary import missing, prose
+
 ROOT = Path(__file__).resolve().parent.parent
 MAX_CELLS = 40
 MAX_LINES = 25
@@ -34,6 +38,8 @@ def problems(path: Path) -> list[str]:
         messages.append("its first code cell is not tagged `parameters`")
     if not any("gateway.clear_leftovers(" in cell.source for cell in code if "= connect(" in cell.source):
         messages.append("does not call gateway.clear_leftovers in the cell of connect()")
+    if unlinked := [term for term, *_ in missing([cell.source for cell in prose(notebook)])]:
+        messages.append(f"does not link {', '.join(unlinked)}; run: python tools/link_glossary.py")
     return messages
 
 

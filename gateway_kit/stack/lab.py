@@ -111,9 +111,13 @@ def _has_browser() -> bool:
 
 
 def _lab_settings(settings: Settings) -> Path:
-    """A settings folder in which JupyterLab asks no question about news at its first start."""
+    """A settings folder: JupyterLab asks nothing about news at its first start, and shows the glossary as a page."""
     folder = settings.home / "lab"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / "overrides.d").mkdir(mode=0o700, parents=True, exist_ok=True)
+    viewers = {
+        "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}
+    }
+    (folder / "overrides.d" / "gateway-kit.json").write_text(json.dumps(viewers))
     page = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
     (folder / "page_config.json").write_text(json.dumps(page))
     return folder

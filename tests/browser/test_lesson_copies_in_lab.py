@@ -32,3 +32,13 @@ def test_a_lesson_that_is_edited_and_saved_stays_as_it_came(lab: LabProgram, lab
     expect(lab_page.get_by_role("button", name="Document is read-only")).to_be_disabled()
     assert original.read_bytes() == before
     notebook.shut_down()
+
+
+def test_a_lessons_link_to_the_glossary_shows_it_as_a_page(lab: LabProgram, lab_page: Page) -> None:
+    notebook = NotebookPage(lab_page, lab, f"{COPIES}/{FIRST_LESSON}")
+    lab_page.locator(".jp-RenderedMarkdown a", has_text="gateway").first.click()
+    page = lab_page.locator(".jp-MarkdownViewer")
+    expect(page.get_by_role("heading", name="Virtual key")).to_be_attached()
+    lab_page.get_by_role("tab", name="glossary.md").locator(".lm-TabBar-tabCloseIcon").click()
+    lab_page.get_by_role("tab", name=FIRST_LESSON).click()
+    notebook.shut_down()
