@@ -426,6 +426,30 @@ def test_what_the_prompt_says_is_in_the_json(answering: Answering) -> None:
     assert len(fill_object(answering, "List five colours", colours=names)["colours"]) == 5
 
 
+def test_each_entry_of_a_list_has_its_own(answering: Answering) -> None:
+    friend = {"type": "object", "properties": {"name": TEXT, "age": WHOLE}, "required": ["name", "age"]}
+    friends = {"type": "array", "items": friend}
+    said = "My friends are Ada, who is 22 years old, and Ben, who is 23 years old."
+    expected = [{"name": "Ada", "age": 22}, {"name": "Ben", "age": 23}]
+    assert fill_object(answering, said, friends=friends) == {"friends": expected}
+    numbered = {"type": "object", "properties": {"id": WHOLE, "name": TEXT}, "required": ["id", "name"]}
+    users = fill_object(answering, "Give me 3 user profiles", users={"type": "array", "items": numbered})[
+        "users"
+    ]
+    assert [user["id"] for user in users] == [1, 2, 3]
+    assert len({user["name"] for user in users}) == 3
+
+
+def test_titles_prices_and_languages_of_the_prompt(answering: Answering) -> None:
+    lamp = fill_object(
+        answering, "A listing for the Vintage Lamp at $49.99", name=TEXT, price={"type": "number"}
+    )
+    assert lamp == {"name": "Vintage Lamp", "price": 49.99}
+    words = fill_object(answering, "Translate 'hello' to Spanish", original=TEXT, language=TEXT)
+    assert words == {"original": "hello", "language": "Spanish"}
+    assert fill_object(answering, "Is 17 a prime number?", number=WHOLE) == {"number": 17}
+
+
 def test_texts_that_nobody_gave_are_marked_in_the_prompts_language(answering: Answering) -> None:
     assert fill_object(answering, "Why is the sky blue?", explanation=TEXT)["explanation"].startswith(
         "Simulated answer:"

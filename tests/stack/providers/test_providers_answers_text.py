@@ -172,6 +172,10 @@ def test_json_of_any_form_names_the_keys_that_were_asked_for(answering: Answerin
     )
 
     assert json.loads(said["text"]) == {"name": "Ada", "age": 34}
+    prompt = 'Return a JSON object with a field called "status" set to ok'
+    assert json.loads(answering.answer(prompt, format={"kind": "json_object"})["text"]) == {"status": "ok"}
+    other = answering.answer("Why is the sky blue?", format={"kind": "json_object"})
+    assert json.loads(other["text"])["answer"].startswith("Simulated answer:")
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -41,6 +41,12 @@ TOOLS = [
         body=TEXT,
     ),
     tool("calculator", "Evaluate a math expression", expression=TEXT),
+    tool("get_population", "The number of people in a country", country=TEXT),
+    tool("get_delivery_date", "When an order of a customer comes", order_id=TEXT),
+    tool("read_file", "Read a file", path=TEXT),
+    tool("set_light_values", "Set a lamp", brightness=WHOLE, color={"enum": ["cool", "warm"]}),
+    tool("get_user_name", "Who the user is"),
+    tool("run_command", "Run a command of the shell", command=TEXT),
 ]
 SCHEMAS = {each["name"]: each["parameters"] for each in TOOLS}
 
@@ -63,6 +69,16 @@ def calls(answering: Answering, prompt: str, **call: Any) -> list[tuple[str, dic
         ("Wie ist das Wetter in Berlin?", "get_weather", {"location": "Berlin"}),
         ("東京の天気は?", "get_weather", {"location": "東京"}),
         ("add 3 and 4", "add", {"a": 3, "b": 4}),
+        ("What is three plus one?", "add", {"a": 3, "b": 1}),
+        ("What is 10 + 10?", "add", {"a": 10, "b": 10}),
+        ("How's the weather in the capital of France?", "get_weather", {"location": "Paris"}),
+        ("Do I need an umbrella in Seattle?", "get_weather", {"location": "Seattle"}),
+        ("¿Qué tiempo hace en Madrid?", "get_weather", {"location": "Madrid"}),
+        ("How many inhabitants does Peru have?", "get_population", {"country": "Peru"}),
+        ("Where is my order_12345?", "get_delivery_date", {"order_id": "order_12345"}),
+        ("Read the file src/main.py", "read_file", {"path": "src/main.py"}),
+        ("Run ls -la", "run_command", {"command": "ls -la"}),
+        ("What's my name?", "get_user_name", {}),
         ("What is 17 * 23?", "multiply", {"a": 17, "b": 23}),
         ("Search for the best pizza in Naples", "search_web", {"query": "the best pizza in Naples"}),
         ("What's the stock price of Apple?", "get_stock_price", {"symbol": "AAPL"}),
@@ -103,6 +119,8 @@ def test_a_tool_is_called_when_the_prompt_asks_for_what_it_does(
         "Tell me a joke",
         "Explain photosynthesis",
         "Explain how to add logging to a program",
+        "Explain how the weather forms",
+        "Who wrote Hamlet?",
         "What's the weather?",
         "Write a poem about the sea",
         "",
@@ -121,6 +139,11 @@ def test_each_city_has_a_call_of_its_own_where_calls_may_be_parallel(answering: 
     assert places == ["Paris", "Tokyo", "New York"]
     assert len({call["id"] for call in answer["toolCalls"]}) == 3
     assert calls(answering, prompt, parallelTools=False) == [("get_weather", {"location": "Paris"})]
+
+
+def test_what_the_prompt_leaves_open_is_chosen(answering: Answering) -> None:
+    ((name, values),) = calls(answering, "Turn the light down, to a warm colour")
+    assert (name, values["color"]) == ("set_light_values", "warm")
 
 
 def test_two_tools_are_called_for_two_questions(answering: Answering) -> None:

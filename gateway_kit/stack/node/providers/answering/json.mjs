@@ -23,7 +23,9 @@ export function writeJson(ask, value) {
 export function wordingOf(ask) {
   return {
     gist: ask.gist,
-    prose: (schema) => madeUpBriefly(ask, schema.maxLength),
+    prose: (schema, turn) => madeUpBriefly(ask, turn, schema.maxLength),
+    subject: ask.subject,
+    nouns: ask.language.code === "de",
     simulated: ask.language.simulated,
     random: (attempt) => ask.random(`json ${attempt}`),
   };
@@ -33,7 +35,7 @@ function chooseValue(ask, values, text) {
   return fill({ enum: values }, { ...wordingOf(ask), answer: text });
 }
 
-const KEYS = /\b(?:keys?|fields?|properties|property|attributes)\b[^:\n]{0,40}?[:\s]+((?:["'`]?[\p{L}_][\p{L}\p{N}_]*["'`]?(?:\s*\([^)]{0,40}\))?(?:\s*,\s*(?:and\s+)?|\s+and\s+)?){1,20})/iu;
+const KEYS = /\b(?:keys?|fields?|properties|property|attributes)\b(?:\s+(?:called|named|are|is|like|such as|of))*[:\s]+((?:["'`]?[\p{L}_][\p{L}\p{N}_]*["'`]?(?:\s*\([^)]{0,40}\))?(?:\s*,\s*(?:and\s+)?|\s+and\s+)?){1,20})/iu;
 const IN_JSON = /["“]([\p{L}_][\p{L}\p{N}_ ]{0,40})["”]\s*:/gu;
 const NO_KEY = new Set(["and", "for", "of", "with", "in", "the", "a", "an", "as", "to", "about", "named", "called", "only", "is", "are", "be", "each", "string", "number", "integer", "boolean", "list", "array"]);
 

@@ -24,10 +24,12 @@ export function madeUp(ask) {
 
 const bare = (text) => text.replace(/[\s:]+$/, "");
 
-/** One sentence, for texts within JSON. */
-export function madeUpBriefly(ask, maxLength = Infinity) {
+/** One sentence, for texts within JSON; another one for each `turn`. */
+export function madeUpBriefly(ask, turn = 0, maxLength = Infinity) {
   const { language } = ask;
-  const text = `${language.mark} ${pick(language.opening, ask.random("brief")).replaceAll("{s}", () => quoted(ask))}`;
+  const sentences = speak(language, quoted(ask), ask.random("brief"));
+  for (let i = 0; i < turn % 50; i += 1) sentences.next();
+  const text = `${language.mark} ${sentences.next().value}`;
   return text.length <= maxLength ? text : language.mark;
 }
 

@@ -6,7 +6,8 @@ const LONGEST = 60;
 const MEANS = /[\p{L}\p{N}\p{Extended_Pictographic}]/u;
 const END = /[\n.?!。？！؟।]/u;
 const ABOUT = /^(?:about|on|of|for|über|zu|von|sur|de|d'|sobre|su|over|о|об|про|عن|关于)\s+/iu;
-const EDGES = /^[\s"'“”„«»「」()[\]{}:;,،、*#>_-]+|[\s"'“”„«»「」()[\]{}:;,،、*#_-]+$/gu;
+const EDGES = /^[\s:;,،、*#>_-]+|[\s:;,،、*#_-]+$/gu;
+const QUOTED = /^["'“„«「](.+)["'”“»」]$/u;
 const MANNER = /(?<![\p{L}])(?:briefly|in detail|please|step by step|in simple (?:words|terms)|like i'm five|for (?:me|beginners|children|kids)|bitte|kurz|s'il (?:te|vous) plaît|por favor|per favore|alsjeblieft|пожалуйста)(?![\p{L}])/giu;
 
 /** The subject of a prompt, at most 60 characters; an empty text if it has none. `said`: what it says of the length. */
@@ -33,4 +34,4 @@ function firstSentence(text) {
   return end < 0 ? rest : rest.slice(0, end + meaning - start);
 }
 
-const trimmed = (text) => text.replace(EDGES, "").replace(/\s+/g, " ");
+const trimmed = (text) => text.replace(EDGES, "").replace(/\s+/g, " ").replace(QUOTED, "$1").replace(EDGES, "");

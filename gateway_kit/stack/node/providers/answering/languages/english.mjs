@@ -3,7 +3,7 @@
 export default {
   code: "en",
   names: ["english", "englisch", "anglais", "inglés", "inglês", "inglese", "engels", "英語", "英语", "영어"],
-  words: "the is are was were what how why who where when which and of to for with that this it you your my me can do does please about from be not explain write tell give describe should would there have has if",
+  words: "in as on at by so list name return generate create summarize summarise translate extract following text hello hi json three five good new use using an a i we our they he she his her them than into up out just like any all some more most one two first the is are was were what how why who where when which and of to for with that this it you your my me can do does please about from be not explain write tell give describe should would there have has if",
   ask: /^(?:please |can you |could you |would you |(?:what|who|where)(?:'s| is| are| was| were) (?:an? |the )?|tell (?:me|us) (?:more |something )?about |tell me |explain (?:to me )?(?:what |how |why )?|describe |write (?:me )?(?:an? )?(?:(?!about|on)\S+ ){0,3}(?:about|on) |summari[sz]e |list |name |give (?:me|us) |how (?:do|does|did|can) (?:i |you |we )?|define )+/i,
   greeting: /^(?:hi|hello|hey|good (?:morning|evening|afternoon))(?: there)?[\s!.,]*$/,
   quotes: ["“", "”"],

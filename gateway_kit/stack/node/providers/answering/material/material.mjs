@@ -1,7 +1,7 @@
 // What values are made of: the known answer's facts, what the prompt names, usual values for a field's name.
 
 import { Entities } from "./entities.mjs";
-import { NO_PERSON, PERSON, PROSE, RESULT, inWords, usualNumbers, usualTexts } from "./names.mjs";
+import { ANY_NUMBER, NO_PERSON, OF_PERSONS, ORDERED, PERSON, PROSE, RESULT, SOURCE, TITLE, inWords, usualNumbers, usualTexts } from "./names.mjs";
 
 const KEYS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
 const USUAL_LENGTH = 3;
@@ -13,11 +13,11 @@ const NEGATIVE = /\b(?:hate|hated|bad|terrible|awful|worst|poor|broken|sad|angry
 export class Material {
   /**
    * `gist`: the prompt, shortened. `answer`: the known answer's text. `facts`: its values by name, and `text`, `value`
-   * and `list` for the one asked for. `prose`: a function that writes text. `phrase`: what free texts hold otherwise.
+   * and `list` for the one asked for. `prose`: a function that writes text. `phrases`: for a tool (tools/phrases.mjs).
    */
-  constructor({ gist, answer, facts = {}, prose, simulated, phrase, places, numbers }) {
-    Object.assign(this, { gist, answer, facts, prose, simulated, phrase, taken: new Map() });
-    this.entities = new Entities(gist, { ...(places && { places }), ...(numbers && { numbers }) });
+  constructor({ gist, answer, facts = {}, prose, simulated, phrases, places, numbers, nouns, subject }) {
+    Object.assign(this, { gist, answer, facts, prose, simulated, phrases, subject, taken: new Map() });
+    this.entities = new Entities(gist, { ...(places && { places }), ...(numbers && { numbers }) }, nouns);
   }
 
   /** Whether the prompt says something for an optional field of a tool. */
@@ -103,6 +103,7 @@ export class Material {
 
   /** How many items a list has: as many as the prompt names or asks for. */
   length(place, items) {
+    if (Array.isArray(items?.enum)) return Math.min(Math.max(items.enum.filter((value) => this.says(value)).length, 1), items.enum.length);
     if (Array.isArray(this.facts[place.name])) return this.facts[place.name].length;
     const kind = this.kindOf(this.singular(place.name), place, items?.title);
     const named = kind === undefined ? 0 : this.entities.of(kind).length;
@@ -134,16 +135,33 @@ export class Material {
     if (format === "email") return "emails";
     if (format === "uri" || format === "url") return "addresses";
     if (/(?:^| )(?:country|nation)(?: name)?$/.test(words)) return "countries";
-    if (/(?:^| )(?:city|town|location|place|destination|region|origin)(?: name)?$/.test(words)) return "places";
+    if (/(?:^| )(?:city|town|location|place|destination|region|origin|departure|arrival)(?: (?:name|city|airport))?$/.test(words)) return "places";
     if (/(?:^| )e ?mail(?: address)?$/.test(words)) return "emails";
     if (/(?:^| )(?:url|uri|link|website)$/.test(words)) return "addresses";
     if (/(?:^| )(?:date|day|deadline|when|due date|birthday)$/.test(words)) return "dates";
     if (/(?:^| )time$/.test(words)) return "times";
+    if (/^(?:keyword|tag|topic|hashtag|term)s?$/.test(words) && place.list) return "keywords";
+    if (/^(?:company|employer|organi[sz]ation|workplace)(?: name)?$/.test(words)) return "companies";
+    if (/^(?:job|job title|occupation|profession|role|position)$/.test(words)) return "jobs";
+    if (/^(?:target |source )?language$/.test(words)) return "languages";
+    if (SOURCE.test(words)) return "quotes";
     if (!PERSON.test(words)) return undefined;
     const about = `${place.parent ?? ""} ${title ?? ""}`;
+    if (words === "name" && place.position !== undefined && !OF_PERSONS.test(about)) return undefined;
     // The name of a meeting is no person's, nor is one beside a list of people.
     if (words === "name" && (NO_PERSON.test(about) || place.siblings?.some((other) => /^(?:participants|attendees|people|members|guests)$/i.test(other)))) return undefined;
     return "people";
+  }
+
+  // What the prompt calls it: in quotes, with a capital letter, or the beginning of what follows a colon.
+  *title(place) {
+    const [quote] = this.entities.of("quotes");
+    if (quote !== undefined) yield quote;
+    const withPeople = place.siblings?.some((other) => /^(?:participants|attendees|people|members|guests)$/i.test(other));
+    const [name] = withPeople ? [] : this.entities.of("people");
+    if (name !== undefined) yield name;
+    const said = (/:\s*(\S[^\n.?!]{1,80})/.exec(this.gist)?.[1] ?? this.subject ?? "").split(/\s(?:with|on|at|in|from|am|um|le|el)\s/)[0].trim();
+    if (said) yield said;
   }
 
   // "from Oslo to Rome", in either order.
@@ -161,22 +179,29 @@ export class Material {
     if (salt === 0 && fact !== undefined && fact !== null && typeof fact !== "object") yield String(fact);
     if (salt === 0 && this.answer !== undefined && (place.name === "" || PROSE.test(words) || RESULT.test(words))) yield this.answer;
     if (salt === 0 && !place.list && words !== "") {
-      const told = new RegExp(`(?<![\\p{L}])${escaped(words)}\\s*(?:[:=]|is(?! not)|named|called)\\s*["'“]?([^,.;:\\n"'”]{1,80})`, "iu").exec(this.gist)?.[1];
+      const told = new RegExp(`(?<![\\p{L}])${escaped(words)}["'\`]?\\s*(?:[:=]|is(?! not)|named|called|set to|equal to)\\s*["'“]?([^,.;:\\n"'”]{1,80})`, "iu").exec(this.gist)?.[1];
       if (told) yield told.trim();
     }
     const kind = this.kindOf(place.name, place, schema.title, schema.format);
     const entity = kind === undefined || salt > 0 ? undefined : this.directed(words, kind) ?? this.take(kind, place);
     if (entity !== undefined) yield part(words, entity);
-    const usual = usualTexts(words);
-    const chance = Math.floor(random() * usual.length);
+    if (this.phrases !== undefined && salt === 0 && !place.list) {
+      const meant = this.phrases.exact(words);
+      if (meant !== undefined) yield meant;
+    }
+    // The name of a country is a country's.
+    const usual = words === "name" && usualTexts(words).length === 0 ? usualTexts(inWords(place.parent ?? "").replace(/ (?:info|data|details|response|schema|model|output)$/, "")) : usualTexts(words);
+    this.chance ??= Math.floor(random() * 5);
+    const { chance } = this;
     if (usual.length === 0) for (const value of usualNumbers(words).slice(0, 1)) yield String(this.toldNumber(words) ?? value);
     // Where more different ones are needed than there are, they get numbers.
     const spent = salt >= usual.length;
     for (let i = 0; i < usual.length; i += 1) yield usual[(turn + i + chance) % usual.length] + (spent && free ? ` ${salt + 1}` : "");
     if (!free) return;
-    if (words === "name" && kind === "people") yield usualTexts("full name")[(turn + Math.floor(random() * 5)) % 5];
-    if (this.phrase !== undefined && turn === 0) yield this.phrase(words);
-    if (place.name === "" || PROSE.test(words)) yield turn === 0 ? this.prose(schema) : `${this.prose(schema)} (${turn + 1})`;
+    if (words === "name" && kind === "people") yield usualTexts("full name")[(turn + chance) % 5];
+    if (this.phrases === undefined && turn === 0 && !place.list && TITLE.test(words)) yield* this.title(place);
+    if (this.phrases !== undefined && turn === 0) yield this.phrases.general(words);
+    if (place.name === "" || PROSE.test(words)) yield this.prose(schema, turn);
     yield `${this.simulated} ${words || "text"}${turn > 0 || place.list ? ` ${turn + 1}` : ""}`;
   }
 
@@ -187,11 +212,12 @@ export class Material {
     const fact = this.fact(place);
     if (salt === 0 && typeof fact === "number") yield fact;
     if (salt === 0 && words !== "") {
-      const told = this.toldNumber(words);
+      const told = this.toldNumber(words, place.position ?? 0);
       if (told !== undefined) yield told;
     }
+    if (ORDERED.test(words) && (place.position !== undefined || this.phrases === undefined)) yield turn + 1;
     const usual = usualNumbers(words).filter((value) => !whole || Number.isInteger(value));
-    if (usual.length === 0 || this.phrase !== undefined || place.list) {
+    if (usual.length === 0 || ANY_NUMBER.test(words) || this.phrases !== undefined || place.list) {
       this.usedNumbers ??= new Set();
       const numbers = this.entities.of("numbers");
       const next = numbers.findIndex((value, index) => !this.usedNumbers.has(index) && (!whole || Number.isInteger(value)) && value >= low && value <= high);
@@ -200,14 +226,16 @@ export class Material {
         yield numbers[next];
       }
     }
-    const chance = Math.floor(random() * usual.length);
-    if (usual.length) yield usual[(turn + chance) % usual.length];
+    this.chance ??= Math.floor(random() * 5);
+    if (usual.length) yield usual[(turn + this.chance) % usual.length];
   }
 
   // The number that the prompt gives for a name: "age 30", "30 years old", "3 apples", "$5".
-  toldNumber(words) {
+  toldNumber(words, position = 0) {
     const number = "([-−]?\\d+(?:,\\d{3})*(?:\\.\\d+)?)";
     const read = (match) => (match ? Number(match[1].replace("−", "-").replaceAll(",", "")) : undefined);
+    if (/(?:^| )age$/.test(words) && position > 0) return read([...this.gist.matchAll(/(\d{1,3})[- ]?(?:years?|yrs?)[- ]old/gi)][position]);
+    if (position > 0) return undefined;
     if (/(?:^| )age$/.test(words)) return read(/(\d{1,3})[- ]?(?:years?|yrs?)[- ]old|\baged? (\d{1,3})/i.exec(this.gist)?.filter(Boolean)) ?? read(/, (\d{1,3})(?=[,. ])/.exec(this.gist)) ?? read(/\bis (\d{1,3})\b(?!\s*%)/.exec(this.gist));
     if (/(?:^| )(?:price|cost|amount|total|budget|salary)$/.test(words)) {
       const money = read(new RegExp(`[$€£¥]\\s?${number}`).exec(this.gist)) ?? read(new RegExp(`${number}\\s?(?:dollars|euros?|usd|eur|€|\\$)`, "i").exec(this.gist));

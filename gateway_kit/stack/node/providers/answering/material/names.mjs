@@ -41,7 +41,6 @@ const NUMBERS = [
   row("age", 34, 27, 45, 61, 19),
   row("(?:.* )?year", 2026, 2025, 2024, 2023, 2022),
   row("month", 3, 5, 7, 9, 11),
-  row("day", 14, 2, 21, 8, 30),
   row("hour|hours", 9, 11, 13, 15, 17),
   row("(?:.* )?(?:minutes?|duration|prep time|cook time|time)", 30, 45, 10, 20, 60),
   row("seconds?", 30, 10, 20, 45, 5),
@@ -56,13 +55,17 @@ const NUMBERS = [
   row("lon|lng|long|longitude", 10.75, -77.04, 36.82, 135.77, -8.61),
   row("population", 700000, 10000000, 4400000, 1450000, 230000),
   row("(?:.* )?(?:width|height|length|depth|size|distance|weight)", 10, 20, 15, 5, 8),
-  row("page|index|position|rank|step|order|number|step number", 1, 2, 3, 4, 5),
-  row("limit|max results|top k|n|num results", 10, 5, 3, 20, 1),
-  row("(?:.* )?id", 1, 2, 3, 4, 5),
+  row("limit|max results|top k|num results", 10, 5, 3, 20, 1),
 ];
 
 /** A field's name in words: "firstName" and "first_name" are "first name". */
 export const inWords = (name) => name.replace(/([\p{Ll}\d])(\p{Lu})/gu, "$1 $2").replace(/[^\p{L}\p{M}\p{N}]+/gu, " ").trim().toLowerCase();
+
+/** Fields that count their place in a list. */
+export const ORDERED = /(?:^|.* )(?:id|page|index|position|rank|step|order|day|step number|chapter|line|round)$/;
+
+/** Fields for a number, whichever the prompt has. */
+export const ANY_NUMBER = /^(?:[a-z]|num|number|numbers|value|input|integer|num(?:ber)? ?[12]|first number|second number)$/;
 
 const find = (rows, words) => rows.find(({ pattern }) => pattern.test(words))?.values ?? [];
 
@@ -76,8 +79,15 @@ export const usualNumbers = (words) => find(NUMBERS, words);
 export const PROSE = /(?:^| )(?:answer|response|reply|output|text|content|message|body|description|summary|explanation|reason|reasoning|rationale|comment|note|notes|analysis|thought|thoughts|thinking|instruction|instructions|details?|story|abstract|overview|feedback|review|conclusion|justification|definition|paragraph|sentence|caption|advice|tip|plot|bio|biography|poem|joke|setup|punchline|translation|question|quote|observation|evidence|context|introduction|prompt)$/;
 
 /** Fields that hold the value which a question asks for. */
+/** Fields for what a text is called. */
+export const TITLE = /^(?:title|name|subject|topic|headline|event(?: name)?|(?:movie|book|product|item|film|song|course|project)(?: name| title)?)$/;
+/** Fields for the text that the prompt quotes. */
+export const SOURCE = /^(?:original|source|input|quote)(?: text| sentence)?$/;
+
 export const RESULT = /^(?:(?:final |the |correct )?(?:answer|result|value|response|output|solution|reply|sum|total|product|difference|quotient)|text|content|message|number|capital(?: city)?)$/;
 
 export const PERSON = /^(?:(?:.* )?(?:people|name|author|person|customer|attendee|participant|speaker|owner|sender|recipient|employee|student|contact|assignee|user|patient|candidate|client|guest|member|friend|character)s?(?: name)?)$/;
+/** Whose entries in a list have a person's name. */
+export const OF_PERSONS = /person|people|user|friend|employee|customer|author|student|member|participant|attendee|guest|contact|candidate|patient|character|actor|player|colleague|profile|child|parent|teacher|speaker/i;
 /** Things that have names of their own, by the title of their schema. */
 export const NO_PERSON = /event|meeting|product|item|company|organi[sz]ation|recipe|dish|movie|film|book|file|project|city|country|place|restaurant|team|tool|function|ingredient|animal|planet|language|step|task|category|tag|brand|hotel|game|song|album|course|document|calendar/i;

@@ -4,8 +4,8 @@ import { CAPITALS } from "../computed.mjs";
 
 const LARGE = ["London", "New York", "San Francisco", "Los Angeles", "Chicago", "Boston", "Seattle", "Toronto", "Mumbai", "Delhi", "Shanghai", "Hong Kong", "Singapore", "Seoul", "Sydney", "Melbourne", "Munich", "Hamburg", "Frankfurt", "Zurich", "Geneva", "Milan", "Barcelona", "Amsterdam", "Brussels", "Prague", "Budapest", "Moscow", "Istanbul", "Dubai", "Bangkok", "Jakarta", "Manila", "Lagos", "Cape Town", "São Paulo", "Rio de Janeiro", "Washington", "Las Vegas", "Miami", "Austin", "Denver", "Kyiv", "Paris"];
 const KNOWN = new Set([...Object.values(CAPITALS), ...LARGE].map((name) => name.toLowerCase()));
-const FIRST_WORDS = new Set([...KNOWN].map((name) => name.split(" ")[0]));
-const COUNTRIES = new Set([...Object.keys(CAPITALS), "united states", "usa", "uk", "united kingdom", "england", "scotland", "netherlands", "belgium", "russia", "south korea", "ukraine"]);
+const COUNTRIES = new Set([...Object.keys(CAPITALS), "united states", "usa", "uk", "united kingdom", "england", "scotland", "netherlands", "belgium", "russia", "south korea", "ukraine", "peru", "chile", "colombia", "venezuela", "ecuador", "bolivia", "uruguay", "cuba", "nigeria", "ghana", "ethiopia", "morocco", "algeria", "tunisia", "south africa", "tanzania", "uganda", "israel", "iran", "iraq", "saudi arabia", "pakistan", "bangladesh", "nepal", "sri lanka", "thailand", "vietnam", "indonesia", "malaysia", "philippines", "new zealand", "iceland", "hungary", "romania", "bulgaria", "serbia", "croatia", "slovenia", "slovakia", "czechia", "czech republic", "estonia", "latvia", "lithuania", "luxembourg", "malta", "cyprus", "wales"]);
+const FIRST_WORDS = new Set([...KNOWN, ...COUNTRIES].map((name) => name.split(" ")[0]));
 // Cities where a script has no capital letters.
 const OTHER_SCRIPTS = /東京|大阪|京都|名古屋|札幌|福岡|パリ|ロンドン|ニューヨーク|北京|上海|广州|深圳|成都|香港|台北|巴黎|伦敦|纽约|柏林|서울|부산|도쿄|파리|런던|뉴욕|القاهرة|باريس|لندن|دبي|الرياض|दिल्ली|मुंबई|पेरिस|लंदन/gu;
 
@@ -49,8 +49,9 @@ function addKnown(text, add) {
     for (let length = Math.min(3, words.length - i); length > 0; length -= 1) {
       const end = words[i + length - 1];
       const name = text.slice(words[i].index, end.index + end[0].length);
-      if (!KNOWN.has(name.toLowerCase()) && !KNOWN.has(name.toLowerCase().replace(/['’]s$/, ""))) continue;
       const clean = name.replace(/['’]s$/, "");
+      // Turkey is a country, turkey is none.
+      if (!KNOWN.has(clean.toLowerCase()) && !(COUNTRIES.has(clean.toLowerCase()) && /^\p{Lu}/u.test(clean))) continue;
       add(clean === clean.toLowerCase() ? clean.replace(/\b\p{L}/gu, (letter) => letter.toUpperCase()) : clean, words[i].index);
       i += length - 1;
       break;

@@ -47,7 +47,7 @@ export function makeObject(generator, schema, place) {
 const inside = (place, name, node) => ({ name, parent: node.title ?? place.name, siblings: Object.keys(node.properties ?? {}), short: place.short, position: place.position, description: undefined });
 
 // Optional properties are given, as models do; those of a tool only if the prompt has something for them; not where an end is needed, and not in every attempt.
-const takes = (generator, place, name, node) => !place.short && (generator.material.phrase === undefined || name === undefined || generator.material.knows(inside(place, name, node), node.properties?.[name])) && (generator.attempt < 2 || (generator.attempt % 2 === 0 && generator.random() < 0.5));
+const takes = (generator, place, name, node) => !place.short && (generator.material.phrases === undefined || name === undefined || generator.material.knows(inside(place, name, node), node.properties?.[name])) && (generator.attempt < 2 || (generator.attempt % 2 === 0 && generator.random() < 0.5));
 
 function inOrder(node) {
   const names = Object.keys(node.properties ?? {});

@@ -8,7 +8,7 @@ import { isCountry, placesOf } from "../material/places.mjs";
 import { inWords } from "../material/names.mjs";
 import { word } from "../styles.mjs";
 import { match, meaningsOf } from "./match.mjs";
-import { phraseFor, placeIn } from "./phrases.mjs";
+import { phrasesFor, placeIn } from "./phrases.mjs";
 import { turnOf } from "./results.mjs";
 
 // A prompt says at its beginning or at its end what it wants; the rest is material.
@@ -47,7 +47,7 @@ function wishedFor(ask, known, turn) {
     const wanted = places.length > 1 ? places.slice(made) : made > 0 ? [] : [places[0]];
     if (wanted.length === 0) return;
     // What needs a number that another call has still to bring waits for it.
-    if (needed > numbers.length) { waits = calls.length > 0; return; }
+    if (needed > Math.max(numbers.length, 1) || (needed > numbers.length && calls.length > 0)) { waits = calls.length > 0; return; }
     const taken = numbers.splice(0, needed);
     for (const place of wanted) calls.push({ tool, values: argumentsFor(ask, tool, { numbers: taken, place, known }) });
   });
@@ -83,10 +83,13 @@ function placesFor(tool, prompt, from, to) {
   const places = (cities.length ? cities : all);
   const near = places.filter(({ index }) => index > from && (to === undefined || index < to));
   const chosen = (near.length ? near : places).map(({ name }) => name);
-  if (chosen.length === 0 && placeIn(prompt)) chosen.push(placeIn(prompt));
+  const said = chosen.length === 0 || (cities.length === 0 && !isCountryField(fields[0][0])) ? placeIn(prompt) : undefined;
+  if (said) chosen.splice(0, chosen.length, said);
   if (chosen.length === 0) return isRequired(tool, fields[0][0]) ? null : [undefined];
   return chosen;
 }
+
+const isCountryField = (name) => /country|nation/.test(inWords(name));
 
 function forced(ask, toolChoice, known, turn) {
   const { tools } = ask.call;
@@ -108,7 +111,7 @@ function forced(ask, toolChoice, known, turn) {
 const answerAs = (ask, tool, known) => filled(ask, tool, { facts: known?.json ?? known?.facts, answer: known ? word(known, ask.row.style) : undefined });
 
 function argumentsFor(ask, tool, { numbers, place, known }) {
-  return filled(ask, tool, { facts: known?.json, places: place === undefined ? undefined : [place], numbers, phrase: phraseFor(ask, new Entities(ask.gist)) });
+  return filled(ask, tool, { facts: known?.json, places: place === undefined ? undefined : [place], numbers, phrases: phrasesFor(ask, new Entities(ask.gist)) });
 }
 
 function filled(ask, tool, material) {

@@ -1,5 +1,7 @@
 // What the texts among a tool's arguments say: the part of the prompt that is meant.
 
+import { CAPITALS } from "../computed.mjs";
+
 const SEARCHED = /\b(?:search(?:\s+(?:the\s+)?(?:web|internet|online|documents?|database))?(?:\s+(?:for|about))?|look\s+up|google|browse(?:\s+for)?|find(?:\s+me)?(?:\s+information(?:\s+(?:on|about))?)?|news\s+(?:on|about)|such[e]?(?:\s+nach)?|cherche[rz]?|busca(?:r)?)\s+["'“]?([^?!\n"”]{2,200}?)["'”]?(?=[.?!]?\s*$|[.?!\n]\s)/iu;
 const SUM = /[-(]?\d[\d\s.,()+\-*/×÷^%x]*[\d)]/;
 const SYMBOLS = { apple: "AAPL", microsoft: "MSFT", google: "GOOGL", alphabet: "GOOGL", amazon: "AMZN", tesla: "TSLA", nvidia: "NVDA", meta: "META", netflix: "NFLX", ibm: "IBM", intel: "INTC", sap: "SAP" };
@@ -8,27 +10,47 @@ const LANGUAGE = /\b(english|german|french|spanish|portuguese|italian|dutch|japa
 const PLACE = /\b(?:in|at|for|near|around|to)\s+(?!the (?:next|morning|evening|afternoon)|\d)([\p{L}][\p{L}' -]{1,40}?)(?=[?.!,;]|\s*$|\s(?:today|tomorrow|now|right|this|next|tonight|on|and|please|in|like)\b)/iu;
 const TOLD = /\b(?:called|named|titled|about|saying|that says|with the (?:text|message|subject|title))\s+["'“]?([^.?!\n"”]{2,120})/iu;
 
-/** A function from a field's name (in words) to its text; `ask` has the prompt and its subject. */
-export function phraseFor(ask, entities) {
+const IDENTIFIER = /(?<![\p{L}\p{N}])(?:[A-Za-z]+[_-])?(?=[\w-]*\d)[\w-]{2,40}(?![\p{L}\p{N}])|(?<![\p{L}])\p{Lu}{3,12}(?![\p{L}])/u;
+const FILE = /(?:[\w~.-]*\/)?[\w./-]*\w\.[A-Za-z]\w{0,5}\b|\/[\w./-]+/;
+const COMMAND = /\b(?:run|execute)\s+(?:the\s+)?(?:command\s+)?[`"']?([^`"'\n]{1,200})/i;
+
+/**
+ * What the texts of a tool's arguments say, by the field's name in words. `exact` gives what the prompt clearly means
+ * for the field, or undefined; `general` always gives a text. `ask` has the prompt and its subject.
+ */
+export function phrasesFor(ask, entities) {
   const prompt = ask.gist.trim();
   const quotes = [...entities.of("quotes")];
   const currencies = currenciesOf(prompt);
   const subject = () => ask.subject || prompt.slice(0, 200) || "simulated";
-  return (words) => {
-    if (/(?:^| )(?:city|town|location|place|destination|origin|region|area)(?: name)?$/.test(words)) return placeIn(prompt) ?? subject();
-    if (/(?:^| )(?:expression|formula|equation|calculation|operation|math)$/.test(words)) return SUM.exec(prompt)?.[0].trim() ?? subject();
-    if (/(?:^| )(?:symbol|ticker)(?: symbol)?$/.test(words)) return symbolIn(prompt) ?? subject();
-    if (/(?:^| )currency(?: code)?$|^(?:from|to)$/.test(words) && currencies.length) return (/^to\b|target/.test(words) ? currencies[1] : currencies.shift()) ?? currencies[0] ?? "EUR";
-    if (/(?:^| )language(?: code)?$/.test(words)) return languageIn(prompt, words) ?? "English";
+  const exact = (words) => {
+    if (/(?:^| )(?:city|town|location|place|destination|origin|region|area)(?: name)?$/.test(words)) return placeIn(prompt);
+    if (/(?:^| )(?:expression|formula|equation|calculation|operation|math)$/.test(words)) return SUM.exec(prompt)?.[0].trim();
+    if (/(?:^| )(?:symbol|ticker)(?: symbol)?$/.test(words)) return symbolIn(prompt);
+    if (/(?:^| )currency(?: code)?$|^(?:from|to)$/.test(words) && currencies.length) return (/^to\b|target/.test(words) ? currencies[1] : currencies.shift()) ?? currencies[0];
+    if (/(?:^| )language(?: code)?$/.test(words)) return languageIn(prompt, words);
+    if (/(?:^| )(?:id|identifier|code|number|sku|sign|reference|key)$/.test(words)) return IDENTIFIER.exec(prompt)?.[0];
+    if (/(?:^| )(?:path|file|file ?name|filepath)$/.test(words)) return quotes.shift() ?? FILE.exec(prompt)?.[0];
+    if (/(?:^| )(?:command|cmd)$/.test(words)) return quotes.shift() ?? COMMAND.exec(prompt)?.[1].trim();
+    return undefined;
+  };
+  const general = (words) => {
+    if (/(?:^| )language(?: code)?$/.test(words)) return "English";
     if (/(?:^| )(?:query|q|search|keywords?|term|terms)$/.test(words)) return quotes.shift() ?? SEARCHED.exec(prompt)?.[1].trim() ?? subject();
     if (/(?:^| )(?:text|content|message|body|input|prompt|sentence|code|sql|script|command|question)$/.test(words)) return quotes.shift() ?? /:\s*(\S[\s\S]{1,400})$/.exec(prompt)?.[1] ?? TOLD.exec(prompt)?.[1].trim() ?? (words === "question" || words === "prompt" ? prompt.slice(0, 400) : subject());
     if (/(?:^| )(?:title|name|subject|topic|item|product)$/.test(words)) return quotes.shift() ?? TOLD.exec(prompt)?.[1].trim() ?? subject();
     return quotes.shift() ?? subject();
   };
+  return { exact, general };
 }
 
 /** The place that a prompt names in any spelling: "weather in springfield?". */
-export const placeIn = (prompt) => PLACE.exec(prompt)?.[1].trim().replace(/(?<!\p{L})\p{Ll}/gu, (letter) => letter.toUpperCase());
+export function placeIn(prompt) {
+  const place = PLACE.exec(prompt)?.[1].trim();
+  const capital = /^(?:the )?capital(?: city)? of (?:the )?(\p{L}+)/iu.exec(place ?? "");
+  if (capital && Object.hasOwn(CAPITALS, capital[1].toLowerCase())) return CAPITALS[capital[1].toLowerCase()];
+  return place?.replace(/(?<!\p{L})\p{Ll}/gu, (letter) => letter.toUpperCase());
+}
 
 function symbolIn(prompt) {
   for (const [word] of prompt.matchAll(/[\p{L}]+/gu)) if (Object.hasOwn(SYMBOLS, word.toLowerCase())) return SYMBOLS[word.toLowerCase()];
