@@ -60,9 +60,14 @@ function readContent({ role, parts }, at, reading) {
     if (part.functionCall) message.toolCalls.push(readCall(part.functionCall, where));
     else if (part.inlineData || part.fileData) readMedia(message, part, where, reading);
     else if (part.text === undefined || (part.text === "" && !part.thoughtSignature)) throw emptyPart(reading.route, where);
-    else if (part.thought !== true) message.text += part.text;
+    else if (part.thought !== true) addText(message, part.text);
   }
   return own ? [...results, message] : results;
+}
+
+// A user's texts are texts of their own; a model's are the pieces of one.
+function addText(message, text) {
+  message.text += message.text && message.role === "user" ? `\n${text}` : text;
 }
 
 function readCall({ id, name, args }, where) {
@@ -101,7 +106,7 @@ function readMedia(message, { inlineData, fileData, mediaResolution }, where, re
   if (fileData && !fileUri) throw emptyPart(reading.route, where);
   const bytes = inlineData ? Buffer.from(data, "base64") : undefined;
   if (modality === "TEXT") {
-    if (bytes) message.text += `${message.text ? "\n" : ""}${bytes.toString("utf8")}`;
+    if (bytes) addText(message, bytes.toString("utf8"));
     return;
   }
   const tokens = mediaTokens(modality, bytes, { resolution: mediaResolution?.level ?? reading.resolution, generation: reading.generation });
