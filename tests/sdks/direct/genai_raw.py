@@ -13,13 +13,14 @@ from google.genai import types
 
 VERTEX = "/v1beta1/projects/p/locations/us-central1/publishers/google/models"
 FOLDERS = {"gemini": "/v1beta/models", "vertex_ai": VERTEX}
+# One client for all requests: a new one reads the system's certificates, which takes longer than a request.
+CLIENT = httpx.Client(trust_env=False, verify=False, timeout=60)
 HEADERS = {"gemini": {"x-goog-api-key": "sim-raw"}, "vertex_ai": {"authorization": "Bearer sim-raw"}}
 
 
 def post(base: str, provider: str, call: str, body: dict[str, Any]) -> httpx.Response:
     """The answer to a call such as `gemini-2.5-flash:generateContent`."""
-    with httpx.Client(trust_env=False, timeout=60) as client:
-        return client.post(f"{base}{FOLDERS[provider]}/{call}", json=body, headers=HEADERS[provider])
+    return CLIENT.post(f"{base}{FOLDERS[provider]}/{call}", json=body, headers=HEADERS[provider])
 
 
 def generate(base: str, provider: str, model: str, body: dict[str, Any]) -> types.GenerateContentResponse:
