@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from conftest import Simulator, free_port, start_simulator
 from late_litellm import litellm
 
 from gateway_kit.gateway.providers import Providers
@@ -87,3 +89,27 @@ def test_bad_input_is_rejected(models: Models, quick: Providers, http: httpx.Cli
         assert "input" in answer.json()["error"]["message"]
     with pytest.raises(litellm.ContextWindowExceededError):
         litellm.embedding(input=["word " * 9000], **models["text-embedding-3-small"])
+
+
+@pytest.mark.parametrize(
+    ("path", "why"), [("/v1/nothing", "failed with status 404"), (None, "is not reachable: ECONNREFUSED")]
+)
+def test_an_embeddings_server_that_fails_is_told_from_one_that_is_down(
+    path: str | None, why: str, simulator: Simulator, tmp_path: Path, http: httpx.Client
+) -> None:
+    address = f"{simulator.url}{path}" if path else f"http://127.0.0.1:{free_port()}"
+    other = start_simulator(tmp_path, address)
+    try:
+        body = {"model": "text-embedding-3-small", "input": "sea"}
+        answer = http.post(f"{other.url}/v1/embeddings", json=body, headers={"authorization": "Bearer k"})
+    finally:
+        assert other.stop() == 0
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "service_unavailable")
+    assert why in answer.json()["error"]["message"]
+
+
+def test_half_a_character_is_embedded_like_any_text(quick: Providers, http: httpx.Client) -> None:
+    content = b'{"model": "text-embedding-3-small", "input": ["\\ud83d", "sea"]}'
+    answer = http.post(f"{quick.url}/v1/embeddings", content=content, headers={"authorization": "Bearer k"})
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["data"]) == 2

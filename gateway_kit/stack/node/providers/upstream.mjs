@@ -29,7 +29,7 @@ async function readAll(response) {
 }
 
 function unavailable(what, url, why) {
-  return new ProviderError("unavailable", { message: `The ${what} that answers here is not reachable (${url}): ${why}` });
+  return new ProviderError("unavailable", { message: `The ${what} that answers here ${why} (${url})` });
 }
 
 /** Sends JSON and reads JSON; if the server is down or answers with an error, raises the provider's 503. */
@@ -40,18 +40,20 @@ async function postJson(what, url, body, signal) {
     response = await post(url, body, signal);
     text = await readAll(response);
   } catch (error) {
-    throw unavailable(what, url, error.code ?? error.message);
+    throw unavailable(what, url, `is not reachable: ${error.code ?? error.message}`);
   }
-  if (response.statusCode !== 200) throw unavailable(what, url, `status ${response.statusCode}`);
+  if (response.statusCode !== 200) throw unavailable(what, url, `failed with status ${response.statusCode}`);
   try {
     return JSON.parse(text);
   } catch {
-    throw unavailable(what, url, "its answer is not JSON");
+    throw unavailable(what, url, "sent an answer that is not JSON");
   }
 }
 
 /** One vector (a list of numbers) per text, in the order of the texts. */
 export async function embed(baseUrl, texts, signal) {
-  const answer = await postJson("embeddings server", `${baseUrl}/embeddings`, { model: "all-minilm-l6-v2", input: texts, encoding_format: "float" }, signal);
+  // The server takes no half of a character that two code units make.
+  const input = texts.map((text) => text.toWellFormed());
+  const answer = await postJson("embeddings server", `${baseUrl}/embeddings`, { model: "all-minilm-l6-v2", input, encoding_format: "float" }, signal);
   return [...answer.data].sort((a, b) => a.index - b.index).map((row) => row.embedding);
 }
