@@ -138,7 +138,7 @@ CASES: dict[str, tuple[dict[str, Any], str | None, str | None, str]] = {
         {"tools": [{"type": "web_search"}]},
         "tools[0]",
         "unsupported_value",
-        "Hosted tool 'web_search' is not simulated: the simulator runs no hosted tools.",
+        "Hosted tool 'web_search' is not supported by the simulator: it runs no hosted tools.",
     ),
     "a tool that is not strict": (
         {"tools": [{**TOOL, "parameters": LOOSE, "strict": True}]},
@@ -259,6 +259,13 @@ CASES: dict[str, tuple[dict[str, Any], str | None, str | None, str]] = {
         "context_length_exceeded",
         "Your input exceeds the context window of this model. Please adjust your input and try again.",
     ),
+    "a context to compact": (
+        {"context_management": [{"type": "compaction", "compact_threshold": 5}]},
+        "context_management",
+        "unsupported_parameter",
+        "Unsupported parameter: 'context_management' is not supported by the simulator. The context has reached "
+        "'compact_threshold' (5), and compaction is not simulated.",
+    ),
     "a prompt template": (
         {"prompt": {"id": "pmpt_1"}},
         "prompt",
@@ -308,3 +315,5 @@ def test_truncation_makes_the_input_fit(client: OpenAI) -> None:
 def test_what_is_not_simulated_is_said(client: OpenAI) -> None:
     with pytest.raises(openai.NotFoundError, match="The compaction of a conversation is not simulated"):
         client.responses.compact(model="gpt-4o-mini", input="Hello.")
+    with pytest.raises(openai.NotFoundError, match="A WebSocket connection to the Responses API"):
+        client.get("/responses", cast_to=object)

@@ -113,6 +113,8 @@ def test_a_stored_response(client: OpenAI) -> None:
         client.responses.retrieve(answer.id)
     with pytest.raises(openai.NotFoundError):
         client.responses.delete(answer.id)
+    again = client.beta.responses.create(model="gpt-4o-mini", input=CAPITAL)
+    assert client.beta.responses.retrieve(again.id).output[0].content[0].text == answer.output_text
     with pytest.raises(openai.BadRequestError, match="Expected an ID that begins with 'resp'"):
         client.responses.retrieve("chatcmpl-1")
 
@@ -181,7 +183,8 @@ def test_a_response_in_the_background(client: OpenAI, slow_model: str) -> None:
     done = until(client, begun, "completed")
     assert done.output_text == "The capital of France is Paris."
     assert done.usage.output_tokens > 0
-    assert client.responses.cancel(begun.id) == done
+    with pytest.raises(openai.BadRequestError, match="Cannot cancel a completed response"):
+        client.responses.cancel(begun.id)
     assert (
         client.responses.create(model=slow_model, input="ping", previous_response_id=done.id).output_text
         == "pong"

@@ -134,7 +134,7 @@ def test_an_answer_that_is_cut_and_one_that_is_refused(model: str, strict: OpenA
     assert (cut.status, cut.incomplete_details.reason) == ("incomplete", "max_output_tokens")
     with pytest.raises(openai.BadRequestError, match="Expected a value <= 2, but got 5 instead"):
         strict.responses.create(model=model, input=CAPITAL, temperature=5)
-    with pytest.raises(openai.BadRequestError, match="Hosted tool 'web_search' is not simulated"):
+    with pytest.raises(openai.BadRequestError, match="Hosted tool 'web_search' is not supported"):
         strict.responses.create(model=model, input=CAPITAL, tools=[{"type": "web_search"}])
 
 

@@ -39,11 +39,11 @@ class Run {
     return this.early(elapsed < this.queued_s ? "queued" : "in_progress");
   }
 
-  /** Ends it, if it has not ended, and returns the response. */
+  /** Ends it and returns the response; undefined if it has completed. */
   cancel() {
-    const response = this.now();
-    if (response !== this.last) this.cancelled = this.early("cancelled");
-    return this.now();
+    if (this.now() === this.last) return undefined;
+    this.cancelled ??= this.early("cancelled");
+    return this.cancelled;
   }
 
   /** Writes all its events beforehand, each with its time. */

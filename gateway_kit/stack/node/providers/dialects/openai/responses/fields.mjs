@@ -100,7 +100,11 @@ export const FIELDS = {
     context_compression: refused("Images are not compressed.", { unless: (value) => value === "auto" || value === "disabled", example: "enabled" }),
   }),
   access_programs: refused("There are no access programs but `standard`.", { unless: (value) => value?.cyber === "standard", example: { cyber: "daybreak_blue" } }),
-  context_management: refused("Compaction is not simulated.", { example: [{ type: "compaction" }] }),
+  context_management: list(object({ type: choice(["compaction"], { required: true, effect: "accepted" }), compact_threshold: integer({ min: 1, effect: "accepted" }) }), {
+    effect: "accepted", note: "A context of as many tokens as `compact_threshold` is refused: compaction is not simulated.",
+    example: [{ type: "compaction", compact_threshold: 200_000 }],
+  }),
+  multi_agent: refused("Several agents are not simulated.", { example: { enabled: true } }),
   moderation: refused("The moderation of a response is not simulated; POST /v1/moderations is.", { example: { model: "omni-moderation-latest" } }),
   prompt: refused("It has no prompt templates.", { example: { id: "pmpt_1" } }),
 };

@@ -50,7 +50,7 @@ const CALL_ID = text({ required: true, min: 1, max: 64 });
 const TOOL_OUTPUT = either([text(), list(variants("type", GIVEN))], { required: true, note: "A text, or a list of parts." });
 
 // Items of tools that OpenAI or the caller's machine would run.
-const hosted = (name) => refused(`Items of the tool '${name}' are not simulated: the simulator runs no hosted tools.`);
+const hosted = (name) => refused(`Items of the hosted tool '${name}' are not supported by the simulator: it runs no hosted tools.`);
 const HOSTED = Object.fromEntries(Object.entries({
   file_search_call: "file_search", web_search_call: "web_search", computer_call: "computer", computer_call_output: "computer",
   code_interpreter_call: "code_interpreter", image_generation_call: "image_generation",

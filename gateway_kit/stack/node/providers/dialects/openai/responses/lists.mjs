@@ -3,12 +3,15 @@
 import { WORDS, refusal } from "../words.mjs";
 import { notFound } from "./words.mjs";
 
+// Azure's version, and the SDK's mark of its beta resources.
+const EVERYWHERE = ["api-version", "beta"];
+
 /** The query's parameters by name; raises OpenAI's error for one that the operation does not have. */
 export function readQuery(query, names) {
   const found = {};
   for (const [name, value] of query) {
     const plain = name.replace(/\[\d*\]$/, "");
-    if (plain === "api-version") continue;
+    if (EVERYWHERE.includes(plain)) continue;
     if (!names.includes(plain)) throw WORDS.unknown([plain], Object.fromEntries(names.map((one) => [one, null])));
     found[plain] = value;
   }

@@ -59,7 +59,9 @@ export function remove(simulator, exchange, route) {
 export function cancel(simulator, exchange, route) {
   const record = find(simulator, exchange, route.id);
   if (!record.run) throw refusal("Cannot cancel a synchronous response.");
-  exchange.json(200, record.run.cancel());
+  const cancelled = record.run.cancel();
+  if (!cancelled) throw refusal("Cannot cancel a completed response.");
+  exchange.json(200, cancelled);
 }
 
 /** GET /v1/responses/{id}/input_items */
@@ -79,9 +81,10 @@ export function countInput(simulator, exchange, route, body) {
   }
 }
 
-/** POST /v1/responses/compact */
-export function compact() {
-  throw new ProviderError("not_simulated", { message: COMPACT_LIMIT });
-}
+/** An operation that is refused. */
+export const refuse = (limit) => () => {
+  throw new ProviderError("not_simulated", { message: limit });
+};
 
 export const COMPACT_LIMIT = "The compaction of a conversation is not simulated.";
+export const SOCKET_LIMIT = "A WebSocket connection to the Responses API is not simulated; use POST with stream.";

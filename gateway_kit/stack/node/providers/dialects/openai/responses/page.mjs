@@ -2,7 +2,7 @@
 
 import { CREATE_FIELDS } from "./conversations.mjs";
 import { FIELDS, TOKEN_FIELDS } from "./fields.mjs";
-import { COMPACT_LIMIT } from "./operations.mjs";
+import { COMPACT_LIMIT, SOCKET_LIMIT } from "./operations.mjs";
 
 const BODY = { model: "gpt-4o-mini", input: "What is the capital of France?" };
 const KEPT = "The newest 1,000 responses are kept in memory until `POST /_sim/reset`, apart for each label of a key; older ones are not found.";
@@ -14,7 +14,6 @@ export const RESPONSES_PAGE = [
     notes: [
       "Also at `/openai/v1/responses` and `/openai/responses`, Azure's paths.",
       "Functions and custom tools are called; hosted tools (web search, file search, code interpreter, computer use, image generation, MCP, shells) are refused by name.",
-      "A WebSocket connection is not simulated.",
       `${KEPT} Responses are not kept for 30 days.`,
     ],
   },
@@ -33,4 +32,7 @@ export const RESPONSES_PAGE = [
 ];
 
 /** Refused. */
-export const RESPONSES_REFUSED = [{ method: "POST", path: "/v1/responses/compact", limit: COMPACT_LIMIT }];
+export const RESPONSES_REFUSED = [
+  { method: "POST", path: "/v1/responses/compact", limit: COMPACT_LIMIT },
+  { method: "GET", path: "/v1/responses", limit: SOCKET_LIMIT },
+];

@@ -21,6 +21,7 @@ export function read(body, route, simulator, fields = REQUIRED_MODEL) {
   const { turns, before, own, conversation } = contextOf(body, route.shelf);
   const tools = readTools(body);
   const messages = promptOf(body, truncate([...before, ...own], body, tools.tools, row, abilities), abilities);
+  checkThreshold(body.context_management, messages, tools.tools);
   checkJsonIsNamed(body.text?.format, body.instructions ? messages.slice(1) : messages);
   const effort = abilities?.efforts ? body.reasoning?.effort ?? abilities.effort : null;
   return {
@@ -44,6 +45,14 @@ export function read(body, route, simulator, fields = REQUIRED_MODEL) {
     obfuscate: body.stream_options?.include_obfuscation !== false,
     turn: { turns, own, conversation },
   };
+}
+
+// Until a context is compacted the setting changes nothing.
+function checkThreshold(management, messages, tools) {
+  const least = Math.min(...(management ?? []).map((entry) => entry.compact_threshold ?? Infinity));
+  if (least < Infinity && countPromptTokens(messages, tools) >= least) {
+    throw WORDS.unsupported(["context_management"], `The context has reached 'compact_threshold' (${least}), and compaction is not simulated.`);
+  }
 }
 
 function promptOf({ instructions }, items, abilities) {

@@ -13,7 +13,7 @@ export const HOSTED_TOOLS = [
   "computer", "computer_use_preview", "image_generation", "mcp", "local_shell", "shell", "apply_patch", "tool_search", "namespace",
   "programmatic_tool_calling",
 ];
-const hosted = (name) => refused(`Hosted tool '${name}' is not simulated: the simulator runs no hosted tools.`);
+const hosted = (name) => refused(`Hosted tool '${name}' is not supported by the simulator: it runs no hosted tools.`);
 const HOSTED = Object.fromEntries(HOSTED_TOOLS.map((name) => [name, hosted(name)]));
 
 export const EXAMPLE_TOOL = {
