@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 import anthropic
-import httpx
 import httpx2
 import pytest
 from anthropic_client import MODEL, strict, user
+from faults import fault
 
 MESSAGE: dict[str, Any] = {"model": MODEL, "max_tokens": 20, "messages": user("ping")}
-
-
-@contextlib.contextmanager
-def fault(base: str, **description: Any) -> Iterator[None]:
-    made = httpx.post(f"{base}/_sim/faults", json={"provider": "anthropic", **description}).json()
-    try:
-        yield
-    finally:
-        httpx.delete(f"{base}/_sim/faults/{made['id']}")
 
 
 def failure(base: str, kind: type[anthropic.APIStatusError], key: str = "sim-sdk", **request: Any) -> Any:
@@ -53,24 +42,27 @@ def test_each_status_is_its_exception(sim_base: str) -> None:
 
 
 def test_faults(sim_base: str) -> None:
-    with fault(sim_base, kind="rate_limit", retry_after_s=3):
+    with fault(sim_base, "anthropic", kind="rate_limit", retry_after_s=3):
         limited = failure(sim_base, anthropic.RateLimitError)
     assert (limited.type, limited.response.headers["retry-after"]) == ("rate_limit_error", "3")
-    with fault(sim_base, kind="server_error"):
+    with fault(sim_base, "anthropic", kind="server_error"):
         assert failure(sim_base, anthropic.InternalServerError).type == "api_error"
     with (
-        fault(sim_base, kind="timeout", hold_s=30),
+        fault(sim_base, "anthropic", kind="timeout", hold_s=30),
         strict(sim_base, max_retries=0, timeout=0.5) as client,
         pytest.raises(anthropic.APITimeoutError),
     ):
         client.messages.create(**MESSAGE)
-    with fault(sim_base, kind="server_error", count=1), strict(sim_base, max_retries=1) as client:
+    with (
+        fault(sim_base, "anthropic", kind="server_error", count=1),
+        strict(sim_base, max_retries=1) as client,
+    ):
         assert client.messages.create(**MESSAGE).content
 
 
 def test_a_stream_that_is_cut(sim_base: str) -> None:
     with (
-        fault(sim_base, kind="cut_stream", after_chunks=2),
+        fault(sim_base, "anthropic", kind="cut_stream", after_chunks=2),
         strict(sim_base, max_retries=0) as client,
         pytest.raises(httpx2.RemoteProtocolError),
         client.messages.stream(**MESSAGE | {"messages": user("Count from 1 to 50")}) as stream,
@@ -80,14 +72,14 @@ def test_a_stream_that_is_cut(sim_base: str) -> None:
 
 def test_an_error_within_a_stream(sim_base: str) -> None:
     with (
-        fault(sim_base, kind="stream_error", after_chunks=2),
+        fault(sim_base, "anthropic", kind="stream_error", after_chunks=2),
         strict(sim_base, max_retries=0) as client,
         client.messages.create(**MESSAGE, stream=True) as stream,
         pytest.raises(anthropic.APIStatusError) as caught,
     ):
         list(stream)
     assert (caught.value.type, caught.value.status_code) == ("overloaded_error", 200)
-    with fault(sim_base, kind="stream_error"), strict(sim_base, max_retries=0) as client:
+    with fault(sim_base, "anthropic", kind="stream_error"), strict(sim_base, max_retries=0) as client:
         assert client.messages.create(**MESSAGE).content, "it passes what is no stream"
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import Any
 
 import pytest
-from aws_shapes import chunks, client, user
+from aws_shapes import check_answer, chunks, client, user
+from botocore.exceptions import EventStreamError
+from faults import fault
 
 HAIKU = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
 NOVA = "us.amazon.nova-micro-v1:0"
@@ -132,6 +135,29 @@ def test_limits_and_stop_sequences(bedrock: Any) -> None:
 def test_a_refused_stream_is_an_exception_at_once(bedrock: Any) -> None:
     with pytest.raises(bedrock.exceptions.ValidationException):
         bedrock.converse_stream(modelId="no.such-model", messages=QUESTION)
+
+
+def test_an_error_within_a_stream(sim_base: str) -> None:
+    # The hook that holds events against the service model knows no exceptions.
+    bedrock = client(sim_base)
+    bedrock.meta.events.unregister("before-parse.bedrock-runtime", check_answer)
+    found: list[dict[str, Any]] = []
+    with fault(sim_base, "bedrock", kind="stream_error", after_chunks=2):
+        events = bedrock.converse_stream(modelId=NOVA, messages=QUESTION)["stream"]
+        with closing(events), pytest.raises(EventStreamError) as error:
+            found.extend(events)
+        assert bedrock.converse(modelId=NOVA, messages=QUESTION)["stopReason"], "only streams are struck"
+        answer = bedrock.invoke_model_with_response_stream(
+            modelId=LLAMA, body=json.dumps({"prompt": "Hello"})
+        )
+        with closing(answer["body"]) as body, pytest.raises(EventStreamError, match="throttlingException"):
+            list(body)
+    bedrock.close()
+    assert error.value.response["Error"] == {
+        "Code": "throttlingException",
+        "Message": "Too many requests, please wait before trying again.",
+    }
+    assert len(deltas(found)) == 2
 
 
 BODIES = {

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aws_shapes import png
+from faults import fault
 from ollama import Client, EmbedResponse, ListResponse, ProgressResponse, ResponseError, ShowResponse
 
 QUESTION = [{"role": "user", "content": "What is the capital of France?"}]
@@ -177,6 +178,14 @@ def test_an_unknown_model(ollama: Client) -> None:
         404,
         'model "no-such-model" not found, try pulling it first',
     )
+
+
+def test_an_error_within_a_stream(sim_base: str, ollama: Client) -> None:
+    with (
+        fault(sim_base, "ollama", kind="stream_error", after_chunks=2),
+        pytest.raises(ResponseError, match="an error was encountered while running the model"),
+    ):
+        list(ollama.chat(model="phi3", messages=QUESTION, stream=True))
 
 
 def test_names_that_nobody_knows_are_ignored(ollama: Client) -> None:

@@ -11,7 +11,7 @@ const OF_CONVERSE = ["messages", "system", "max_tokens", "maxTokens", "temperatu
 export function readAdditional(fields, config, forcesTool, abilities, model) {
   for (const name in fields) if (OF_CONVERSE.includes(name)) throw invalid(`The additional field ${name} conflicts with an existing field.`);
   if (abilities.name === "claude") return readClaude(fields, config, forcesTool, model);
-  for (const name in fields) if (!abilities.additional.includes(name)) throw extraneous("#", name);
+  for (const name in fields) if (abilities.additional?.includes(name) === false) throw extraneous("#", name);
   return abilities.name === "nova" ? readNova(fields, abilities) : { parallelTools: true };
 }
 

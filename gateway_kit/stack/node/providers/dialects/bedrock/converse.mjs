@@ -1,5 +1,6 @@
 // The wire format of Amazon Bedrock's Converse API: a request becomes a call.
 
+import { asksForJson } from "../anthropic/asked_form.mjs";
 import { checkFields } from "../fields.mjs";
 import { checkPointers, readAdditional } from "./additional.mjs";
 import { memberOf, readMessage, readSystem } from "./blocks.mjs";
@@ -20,6 +21,7 @@ export function read(body, route) {
   if (config.maxTokens > abilities.mostTokens) {
     throw invalid(`The maximum tokens you requested exceeds the model limit of ${abilities.mostTokens}. Try again with a maximum tokens value that is lower than ${abilities.mostTokens}.`);
   }
+  if (config.stopSequences?.length && !abilities.stops) throw notForModel("stopSequences");
   checkCachePoints(body, abilities);
   checkPointers(body.additionalModelResponseFieldPaths);
   const messages = body.messages ?? [];
@@ -33,7 +35,7 @@ export function read(body, route) {
     model: route.model,
     messages: plain,
     ...tools,
-    format: tools.format ?? readOutputConfig(body.outputConfig, abilities) ?? additional.format,
+    format: tools.format ?? readOutputConfig(body.outputConfig, abilities) ?? additional.format ?? formatAsked(plain, body.toolConfig),
     thinking: additional.thinking,
     parallelTools: additional.parallelTools,
     maxTokens: config.maxTokens,
@@ -41,8 +43,12 @@ export function read(body, route) {
     temperature: config.temperature,
     choices: 1,
     stream: route.stream,
+    prefill: messages.at(-1).role === "assistant" ? plain.at(-1).text : undefined,
   };
 }
+
+// LiteLLM's `json_object` sends these models nothing but the prompt, which asks for JSON in words.
+const formatAsked = (messages, toolConfig) => (!toolConfig && asksForJson(messages) ? { kind: "json_object" } : undefined);
 
 /** `{ tools, toolChoice, forced, format, answerTool }` of a request's toolConfig. */
 function readTools(toolConfig, abilities) {
@@ -79,4 +85,4 @@ function readToolChoice(choice, abilities, tools) {
 
 export { callPrefix, complete } from "./converse_answer.mjs";
 export { close, end, open, reasoning, text, toolCall } from "./converse_stream.mjs";
-export { contentType } from "./frames.mjs";
+export { contentType, failure } from "./frames.mjs";

@@ -4,7 +4,7 @@ import { capabilitiesOf } from "../anthropic/capabilities.mjs";
 
 const ALL = ["auto", "any", "tool"];
 
-// `additional`: the fields that the model's own API has besides those of Converse.
+// `additional`: the fields that the model's own API has besides those of Converse, or null if any is taken.
 const FAMILIES = [
   // What Claude takes, Anthropic's own rules say.
   { name: "claude", matches: /anthropic\.claude/, toolChoice: ALL, documents: true, additional: [] },
@@ -14,7 +14,11 @@ const FAMILIES = [
   { name: "cohere", matches: /cohere\./, toolChoice: ["auto"], documents: true, additional: ["k", "p", "presence_penalty", "frequency_penalty"] },
   { name: "deepseek", matches: /deepseek\./, toolChoice: [], documents: true, additional: [] },
   { name: "ai21", matches: /ai21\./, toolChoice: ["auto"], documents: false, additional: ["frequency_penalty", "presence_penalty"] },
+  { name: "gpt", matches: /openai\.gpt/, toolChoice: ALL, documents: false, structured: true, stops: false, additional: ["reasoning_effort"] },
 ];
+
+// Of other vendors' models nothing is known, so nothing is refused.
+const OTHER = { name: "other", toolChoice: ALL, documents: true, structured: true, additional: null };
 
 // Models of a family that take less than it: no tools, no documents.
 const NO_TOOLS = /llama2|llama3-(8|70)b|llama3-2-[13]b|deepseek\.r1/;
@@ -29,10 +33,10 @@ const MOST_TOKENS = [
 
 /**
  * The abilities of a model:
- * `{ name, tools, toolChoice, documents, prefill, structured, thinking, additional, mostTokens }`.
+ * `{ name, tools, toolChoice, documents, prefill, structured, stops, thinking, additional, mostTokens }`.
  */
 export function abilitiesOf(model) {
-  const family = FAMILIES.find(({ matches }) => matches.test(model)) ?? { name: "other", toolChoice: ["auto"], documents: false, additional: [] };
+  const family = FAMILIES.find(({ matches }) => matches.test(model)) ?? OTHER;
   const claude = family.name === "claude";
   const own = claude ? capabilitiesOf(model) : undefined;
   return {
@@ -40,6 +44,7 @@ export function abilitiesOf(model) {
     tools: family.toolChoice.length > 0 && !NO_TOOLS.test(model),
     documents: family.documents && !NO_DOCUMENTS.test(model),
     structured: claude ? !NO_STRUCTURE.test(model) : family.structured === true,
+    stops: family.stops !== false,
     thinking: /nova-2/.test(model),
     prefill: claude && (own?.prefill ?? true),
     mostTokens: own?.output ?? MOST_TOKENS.find(([matches]) => matches.test(model))?.[1] ?? Infinity,

@@ -16,5 +16,10 @@ const encode = (headers, body) => codec.encode({
 /** One event of a stream. */
 export const frame = (type, body) => encode({ ":event-type": text(type), ":message-type": text("event") }, body);
 
+/** The end of a stream that AWS throttles while it runs. */
+export const failure = () => [encode(
+  { ":exception-type": text("throttlingException"), ":message-type": text("exception") }, { message: "Too many requests, please wait before trying again." },
+)];
+
 /** An event of InvokeModelWithResponseStream, which carries a piece of the vendor's own answer. */
 export const chunk = (object) => frame("chunk", { bytes: Buffer.from(JSON.stringify(object)).toString("base64") });

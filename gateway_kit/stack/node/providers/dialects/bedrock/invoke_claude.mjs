@@ -1,7 +1,7 @@
 // Claude through InvokeModel: Anthropic's bodies, with the model's name in the path, and streams in AWS frames.
 
 import * as anthropic from "../anthropic/messages.mjs";
-import { chunk, contentType } from "./frames.mjs";
+import { chunk, contentType, failure } from "./frames.mjs";
 import { lastChunk, metricHeaders, refuseGuardrail } from "./invoke_metrics.mjs";
 import { withoutRegion } from "./model_ids.mjs";
 import { invalid } from "./words.mjs";
@@ -32,6 +32,7 @@ export const claude = {
   complete: (context, replies) => anthropic.complete(named(context), replies),
   callPrefix: "toolu_bdrk_",
   contentType,
+  failure,
   headers: metricHeaders,
   open: (context) => frames(anthropic.events.open(named(context))),
   reasoning: (...args) => frames(anthropic.events.reasoning(...args)),

@@ -1,7 +1,7 @@
 // Cohere's Command R through InvokeModel: one message, with the conversation before it beside.
 
 import { anything, boolean, checkFields, choice, integer, list, number, object, refused, text } from "../fields.mjs";
-import { chunk, contentType } from "./frames.mjs";
+import { chunk, contentType, failure } from "./frames.mjs";
 import { lastChunk, metricHeaders, refuseGuardrail } from "./invoke_metrics.mjs";
 import { INVOKE_WORDS } from "./invoke_words.mjs";
 
@@ -60,6 +60,7 @@ export const commandR = {
     meta: { api_version: { version: "1" }, billed_units: { input_tokens: context.promptTokens, output_tokens: context.completionTokens } },
   }),
   contentType,
+  failure,
   headers: metricHeaders,
   open: (context) => [chunk({ event_type: "stream-start", generation_id: `${context.id}-1`, is_finished: false })],
   reasoning: () => [],

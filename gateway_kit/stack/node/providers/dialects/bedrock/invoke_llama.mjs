@@ -1,7 +1,7 @@
 // Llama through InvokeModel: one prompt text in Llama's chat template; no tools.
 
 import { checkFields, integer, number, refused, text } from "../fields.mjs";
-import { chunk, contentType } from "./frames.mjs";
+import { chunk, contentType, failure } from "./frames.mjs";
 import { lastChunk, metricHeaders, refuseGuardrail } from "./invoke_metrics.mjs";
 import { INVOKE_WORDS } from "./invoke_words.mjs";
 
@@ -60,6 +60,7 @@ export const llama = {
   read,
   complete: (context, [reply]) => ({ generation: reply.text, ...ending(context, reply) }),
   contentType,
+  failure,
   headers: metricHeaders,
   open: () => [],
   reasoning: () => [],

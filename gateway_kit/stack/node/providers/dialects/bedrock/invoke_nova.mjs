@@ -4,7 +4,7 @@ import { checkFields, choice, integer, list, number, object, text } from "../fie
 import { message, systemBlock, toolConfig } from "./block_fields.mjs";
 import * as converse from "./converse.mjs";
 import { events } from "./converse_stream.mjs";
-import { chunk, contentType } from "./frames.mjs";
+import { chunk, contentType, failure } from "./frames.mjs";
 import { lastChunk, metricHeaders, refuseGuardrail } from "./invoke_metrics.mjs";
 import { INVOKE_WORDS } from "./invoke_words.mjs";
 
@@ -62,6 +62,7 @@ export const nova = {
   },
   callPrefix: converse.callPrefix,
   contentType,
+  failure,
   headers: metricHeaders,
   open: () => chunks(events.open()),
   reasoning: (...args) => chunks(events.reasoning(...args)),

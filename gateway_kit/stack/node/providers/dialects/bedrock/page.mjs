@@ -29,6 +29,8 @@ export const PAGE = [
       "A model's id, its inference profiles (`us.`, `eu.`, `apac.`, `global.` …) and the ARNs of both name the same model; AWS serves some models by a profile only.",
       "The members of a content block and of a tool are unions: exactly one is set.",
       "Tools in a stream are called by Llama too, which AWS refuses for it.",
+      "A prompt that asks for JSON in words gets a JSON object.",
+      "Of vendors besides Anthropic, Amazon, Meta, Mistral, Cohere, DeepSeek, AI21 and OpenAI every additional field is accepted.",
     ],
     request: { path: `/model/${encodeURIComponent(CLAUDE_ID)}/converse`, body: { messages: question } },
   },

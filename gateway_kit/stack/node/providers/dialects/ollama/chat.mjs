@@ -15,10 +15,12 @@ export function read(body, route) {
   const tools = (body.tools ?? []).filter((tool) => tool.function).map(({ function: { name, description, parameters } }) => ({
     name: name ?? "", description, parameters: parameters ?? {},
   }));
+  const messages = route.generate ? readPrompt(body) : readMessages(body.messages);
   return {
     ...options,
     model: route.row.model,
-    messages: route.generate ? readPrompt(body) : readMessages(body.messages),
+    messages,
+    prefill: messages.at(-1).role === "assistant" ? messages.at(-1).text : undefined,
     tools,
     toolChoice: "auto",
     format: readFormat(body.format),
@@ -108,3 +110,6 @@ export function text(context, _reply, piece) {
 export const toolCall = (context, _reply, call, index) => [write(line(context, { toolCalls: [callOf(call, index)] }))];
 export const end = () => [];
 export const close = (context, [reply]) => [write(line(context, {}, ending(context, reply)))];
+
+/** An error within a stream is a line of its own. */
+export const failure = () => [write({ error: "an error was encountered while running the model: unexpected EOF" })];

@@ -42,6 +42,20 @@ export function readPrompt(body) {
   // Numbers from elsewhere cannot be read, but they are tokens of the prompt.
   const unread = earlier === null ? body.context.length : 0;
   const { images, mediaTokens } = readImages(body.images);
-  const between = body.suffix ? `${body.prompt}\n…\n${body.suffix}` : body.prompt;
-  return [...system, ...(earlier ?? []), { role: "user", text: between, toolCalls: [], images, mediaTokens: mediaTokens + unread }];
+  const turns = body.suffix ? [said("user", `${body.prompt}\n…\n${body.suffix}`)] : readHeadings(body.prompt);
+  Object.assign(turns.at(-1), { images, mediaTokens: mediaTokens + unread });
+  return [...system, ...(earlier ?? []), ...turns];
+}
+
+const said = (role, text) => ({ role, text, toolCalls: [] });
+
+const HEADING = /^### (System|User|Instruction|Input|Assistant|Response):?[ \t]*$/m;
+const HEADED = { System: "system", Assistant: "assistant", Response: "assistant" };
+
+/** The turns of a prompt whose headings name them, as LiteLLM writes a conversation for this endpoint; else one turn. */
+function readHeadings(prompt) {
+  const parts = prompt.startsWith("### ") ? prompt.split(HEADING) : [];
+  const turns = [];
+  for (let i = 1; i + 1 < parts.length; i += 2) if (parts[i + 1].trim()) turns.push(said(HEADED[parts[i]] ?? "user", parts[i + 1].trim()));
+  return turns.length ? turns : [said("user", prompt)];
 }
