@@ -123,7 +123,7 @@ export const COUNT_FIELDS = {
 const { model: _model, stream: _stream, thread: _thread, ...ELSEWHERE } = FIELDS;
 /** Claude through Bedrock's InvokeModel: the model stands in the path, and so does whether to stream. */
 export const BEDROCK_FIELDS = {
-  anthropic_version: text({ required: true, effect: "accepted", note: "bedrock-2023-05-31" }),
+  anthropic_version: text({ required: true, effect: "accepted", note: "bedrock-2023-05-31, or 2026-10-21, from which on there is no temperature." }),
   anthropic_beta: list(text(), { effect: "accepted" }),
   ...ELSEWHERE,
 };

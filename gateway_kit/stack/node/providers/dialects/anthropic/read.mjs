@@ -19,8 +19,6 @@ import { wholeConversation } from "./threads.mjs";
 import { readToolChoice, readTools } from "./tools.mjs";
 import { WORDS, refusal } from "./words.mjs";
 
-const BEDROCK_VERSION = "2023-06-01";
-
 /** The call of a request to answer. The route has the headers, or for Bedrock the model and whether to stream. */
 export function read(sent, route, simulator) {
   const asked = open(sent, route, route.provider === "bedrock" ? BEDROCK_FIELDS : FIELDS);
@@ -43,7 +41,7 @@ export function readCount(body, route) {
 function open(body, route, fields) {
   const bedrock = route.provider === "bedrock";
   const betas = bedrock ? [] : checkHeaders(route.headers);
-  const version = bedrock ? BEDROCK_VERSION : route.headers["anthropic-version"];
+  const version = bedrock ? body.anthropic_version : route.headers["anthropic-version"];
   checkFields(fields, body, WORDS);
   const has = (beginning) => bedrock || betas.some((name) => name.startsWith(beginning));
   const needs = {

@@ -1,17 +1,19 @@
 // Claude through InvokeModel: Anthropic's bodies, with the model's name in the path, and streams in AWS frames.
 
+import { NEWEST_VERSION } from "../anthropic/headers.mjs";
 import * as anthropic from "../anthropic/messages.mjs";
 import { chunk, contentType, failure } from "./frames.mjs";
 import { lastChunk, metricHeaders, refuseGuardrail } from "./invoke_metrics.mjs";
 import { withoutRegion } from "./model_ids.mjs";
 import { invalid } from "./words.mjs";
 
-const VERSION = "bedrock-2023-05-31";
+// The second is what Anthropic's own SDK sends from 2.0 on.
+const VERSIONS = ["bedrock-2023-05-31", NEWEST_VERSION];
 
 function read(body, route) {
   refuseGuardrail(route);
   const { anthropic_version: version } = body;
-  if (typeof version === "string" && version !== VERSION) throw invalid(`anthropic_version: Input should be '${VERSION}'`);
+  if (typeof version === "string" && !VERSIONS.includes(version)) throw invalid(`anthropic_version: Input should be '${VERSIONS.join("' or '")}'`);
   return anthropic.read(body, route);
 }
 
