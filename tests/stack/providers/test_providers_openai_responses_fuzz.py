@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from mutations import mutated
 
 from gateway_kit.gateway.providers import Providers
 
@@ -79,78 +79,6 @@ REQUESTS: list[dict[str, Any]] = [
 ]
 
 
-def nested(depth: int) -> Any:
-    value: Any = None
-    for _ in range(depth):
-        value = {"a": [value]}
-    return value
-
-
-ODD = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-(10**20), 10**20),
-    st.sampled_from([0, -1, 1.5, 1e308, -1e308]),
-    st.sampled_from(
-        ["", " ", "\ud83d\ude00", "\ud83d", "\x00", "a" * 5_000, "id", "resp_x", "msg_x", "constructor"]
-    ),
-    st.sampled_from(
-        [[], {}, [None], {"type": None}, {"type": "message"}, {"__proto__": 1}, [[]], list(range(300))]
-    ),
-    st.sampled_from([3, 20]).map(nested),
-    st.text(max_size=8),
-)
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else []
-    return [path, *(place for name, item in steps for place in places(item, (*path, name)))]
-
-
-def changed(body: Any, path: tuple[Any, ...], change: Callable[[Any, Any], None]) -> Any:
-    copy = json.loads(json.dumps(body))
-    parent = copy
-    for step in path[:-1]:
-        parent = parent[step]
-    change(parent, path[-1])
-    return copy
-
-
-@st.composite
-def mutated(draw: st.DrawFn) -> dict[str, Any]:
-    """A valid request with one to three changes: a value dropped, replaced, repeated, or one with an unknown name."""
-    body: Any = draw(st.sampled_from(REQUESTS))
-    for _ in range(draw(st.integers(1, 3))):
-        path = draw(st.sampled_from([place for place in places(body) if place]))
-        kind = draw(st.sampled_from(["drop", "replace", "replace", "replace", "name", "repeat"]))
-        if kind == "drop":
-            body = changed(body, path, lambda parent, step: parent.pop(step))
-        elif kind == "replace":
-            odd = draw(ODD)
-            body = changed(body, path, lambda parent, step, odd=odd: parent.__setitem__(step, odd))
-        elif kind == "name":
-            name, odd = draw(st.sampled_from(["zzz", "type", "id", "n", "__proto__"])), draw(ODD)
-            body = changed(body, path, lambda parent, step, name=name, odd=odd: put(parent, step, name, odd))
-        else:
-            body = changed(body, path, repeat)
-        if not body:
-            break
-    return dict(body)
-
-
-def put(parent: Any, step: Any, name: str, value: Any) -> None:
-    target = parent[step] if isinstance(parent[step], dict) else parent
-    if isinstance(target, dict):
-        target[name] = value
-
-
-def repeat(parent: Any, step: Any) -> None:
-    if isinstance(parent, list):
-        parent.insert(0, parent[step])
-    elif isinstance(parent[step], str):
-        parent[step] *= 3
-
-
 @pytest.fixture
 def sending(quick: Providers, http: httpx.Client) -> Callable[[str, dict[str, Any]], httpx.Response]:
     def send(path: str, body: dict[str, Any]) -> httpx.Response:
@@ -179,7 +107,7 @@ def check(answer: httpx.Response) -> None:
 
 
 @settings(derandomize=True, max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
-@given(body=mutated())
+@given(body=mutated(REQUESTS))
 def test_a_mutated_request_is_answered_or_refused(
     body: dict[str, Any], sending: Callable[[str, dict[str, Any]], httpx.Response]
 ) -> None:
@@ -187,7 +115,7 @@ def test_a_mutated_request_is_answered_or_refused(
 
 
 @settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(body=mutated())
+@given(body=mutated(REQUESTS))
 def test_its_tokens_are_counted_or_refused(
     body: dict[str, Any], sending: Callable[[str, dict[str, Any]], httpx.Response]
 ) -> None:
@@ -196,7 +124,7 @@ def test_its_tokens_are_counted_or_refused(
 
 
 @settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(body=mutated())
+@given(body=mutated(REQUESTS))
 def test_a_conversation_is_begun_or_refused(
     body: dict[str, Any], sending: Callable[[str, dict[str, Any]], httpx.Response]
 ) -> None:
