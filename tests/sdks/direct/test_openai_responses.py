@@ -362,6 +362,17 @@ def test_reasoning_and_its_summary(client: OpenAI) -> None:
     assert none.usage.output_tokens_details.reasoning_tokens == 0
 
 
+def test_verbosity(client: OpenAI) -> None:
+    low, medium, high = (
+        client.responses.create(
+            model="gpt-5-mini", input="Tell me about lighthouses.", text={"verbosity": verbosity}
+        )
+        for verbosity in ("low", "medium", "high")
+    )
+    assert high.text.verbosity == "high"
+    assert 2 * len(low.output_text) < len(medium.output_text) * 1.5 < len(high.output_text)
+
+
 def test_a_streamed_summary_of_reasoning(client: OpenAI) -> None:
     events = events_of(
         client.responses.create(

@@ -42,11 +42,16 @@ const MOST_WORDS = 4_000;
 
 /**
  * What the prompt asks for: `{ unit, count, least, most, said }` with unit words, sentences, paragraphs, points or
- * characters, or yes; `said` is the part of the prompt that says so. Without a wish, words as usual for the style.
+ * characters, or yes; `said` is the part of the prompt that says so. Without a wish, words as usual for the style, fewer
+ * or more by the request's `verbosity`.
  */
-export function wishOf(prompt, instructions, style) {
-  return stated(prompt) ?? described(prompt) ?? (instructions === "" ? undefined : stated(instructions) ?? described(instructions)) ?? { unit: style === "bulleted" ? "points" : "words", count: style === "bulleted" ? 3 : USUAL[style] ?? 60, said: "" };
+export function wishOf(prompt, instructions, style, verbosity = "medium") {
+  return stated(prompt) ?? described(prompt) ?? (instructions === "" ? undefined : stated(instructions) ?? described(instructions)) ?? usual(style, VERBOSITY[verbosity]);
 }
+
+const VERBOSITY = { low: 0.4, medium: 1, high: 2 };
+const usual = (style, factor) => (style === "bulleted"
+  ? { unit: "points", count: Math.ceil(3 * factor), said: "" } : { unit: "words", count: Math.round((USUAL[style] ?? 60) * factor), said: "" });
 
 function stated(text) {
   if (YES_NO.test(text)) return { unit: "yes", count: 1, said: YES_NO.exec(text)[0] };

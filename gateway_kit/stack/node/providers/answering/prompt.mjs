@@ -50,7 +50,7 @@ export class Ask {
 
   /** How long the answer should be (length.mjs). */
   get wish() {
-    this._wish ??= wishOf(this.gist, this.instructions, this.row.style);
+    this._wish ??= wishOf(this.gist, this.instructions, this.row.style, this.call.verbosity);
     return this._wish;
   }
 

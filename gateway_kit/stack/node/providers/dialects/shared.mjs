@@ -6,7 +6,7 @@
 //             tools: [{ name, description, parameters }], toolChoice: "auto" | "none" | "required" | { name },
 //             parallelTools, maxTokens, stop: [text], seed, choices,
 //             format: undefined | { kind: "json_object" } | { kind: "json_schema", schema, name } | { kind: "enum", values },
-//             thinking: undefined | { budget }, stream }
+//             thinking: undefined | { budget }, verbosity: undefined | "low" | "medium" | "high", stream }
 //   reply = { index, text, reasoning, textPieces, reasoningPieces, toolCalls, textTokens, reasoningTokens, tokens,
 //             finish: "stop" | "length" | "tool_calls" | "stop_sequence", stopSequence }
 //

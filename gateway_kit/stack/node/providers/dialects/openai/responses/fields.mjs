@@ -56,7 +56,8 @@ export const PROMPT_FIELDS = {
   text: object({
     format: FORMAT,
     verbosity: choice(["low", "medium", "high"], {
-      effect: "accepted", note: "Echoed; ask for a length in the prompt. Other than `medium` only for models that reason.", example: { value: "low", with: REASONING },
+      note: "The usual length of an answer, if the prompt asks for none. Other than `medium` only for models that reason.",
+      example: { value: "low", with: { ...REASONING, input: "Tell me about lighthouses." } },
     }),
   }),
   tools: TOOLS,

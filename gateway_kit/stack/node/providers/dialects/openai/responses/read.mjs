@@ -34,6 +34,7 @@ export function read(body, route, simulator, fields = REQUIRED_MODEL) {
     choices: 1,
     format: readFormat(body.text?.format),
     thinking: effort === null || effort === "none" || effort === "minimal" ? undefined : { effort },
+    verbosity: body.text?.verbosity ?? undefined,
     stream: body.stream === true,
     // For this dialect's answers alone:
     served: row ? servedName(body.model, row) : body.model,
