@@ -25,6 +25,8 @@ class Api:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content) if request.content else dict(request.url.params)
         self.requests.append((request.method, request.url.path, body))
+        if request.url.path == "/_sim/leases/renew":
+            return httpx.Response(200, json={"holds": {"answers": []}})
         if request.method == "POST":
             lease = LEASE if "lease" in body else None
             return httpx.Response(200, json={**body, "id": 7, "lease": lease})
@@ -46,12 +48,15 @@ def test_an_answer_is_there_at_once_and_gone_after_the_block(api: Api, providers
     with providers.answer("hours", "From 9 to 5.", model="gpt-4o", provider="openai") as added:
         assert added.id == 7
         assert repr(added) == "<AddedAnswer 7: to 'hours' at provider=openai model=gpt-4o>"
-    (method, path, sent), off = api.requests
+    (method, path, sent), off, renewed = api.requests
     lease = sent.pop("lease")
     assert (method, path) == ("POST", "/_sim/answers")
     assert sent == {"pattern": "hours", "text": "From 9 to 5.", "model": "gpt-4o", "provider": "openai"}
     assert lease["owner"]["pid"] == os.getpid()
     assert off == ("DELETE", "/_sim/answers/7", {"lease": "l-1"})
+    assert renewed == ("POST", "/_sim/leases/renew", {"client": lease["client"]}), (
+        "is anything left to renew?"
+    )
 
 
 def test_an_answer_that_is_kept_has_no_lease(api: Api, providers: Providers) -> None:
