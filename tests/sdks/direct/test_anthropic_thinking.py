@@ -137,6 +137,20 @@ def test_thinking_goes_back_unchanged(sim_base: str) -> None:
         assert message in str(caught.value)
 
 
+def test_interleaved_thinking_may_go_beyond_one_answer(sim_base: str) -> None:
+    request: dict[str, Any] = {
+        "model": MODEL,
+        "max_tokens": 1_500,
+        "messages": PARIS,
+        "tools": [WEATHER],
+        "thinking": THINK,
+    }
+    with strict(sim_base) as client:
+        answer = client.beta.messages.create(**request, betas=["interleaved-thinking-2025-05-14"])
+    assert [block.type for block in answer.content] == ["thinking", "tool_use"]
+    refused(sim_base, "`max_tokens` must be greater than `thinking.budget_tokens`", **request)
+
+
 def test_redacted_thinking(sim_base: str) -> None:
     # Anthropic documents this text for trying a client.
     trigger = "ANTHROPIC_MAGIC_STRING_TRIGGER_REDACTED_THINKING_" + (

@@ -85,6 +85,15 @@ def test_a_header_tells_whose_list_of_models_is_meant(quick: Providers, http: ht
     assert quick.journal().empty
 
 
+def test_an_unknown_path_is_an_error_of_the_clients_provider(quick: Providers, http: httpx.Client) -> None:
+    for path, method in (("/v1/nothing", "POST"), ("/v1/messages", "GET"), ("/v1/models/a/b", "GET")):
+        answer = http.request(method, f"{quick.url}{path}", headers=KEY)
+        assert answer.status_code == 404
+        assert answer.json()["error"] == {"type": "not_found_error", "message": "Not Found"}
+        assert answer.json()["request_id"] == answer.headers["request-id"]
+        assert answer.headers["request-id"].startswith("req_")
+
+
 def test_a_document_in_an_answer_is_refused_by_the_newest_version_only(
     quick: Providers, http: httpx.Client
 ) -> None:

@@ -29,10 +29,10 @@ export function findRoute(method, path, headers) {
   return null;
 }
 
-/** The provider whose error format suits an unknown path. */
-export function likelyProvider(path) {
+/** The provider whose error format suits an unknown path, or a known one with the wrong method. */
+export function likelyProvider(path, headers) {
   if (path.startsWith("/openai/")) return "azure";
-  if (path.startsWith("/v1/messages")) return "anthropic";
+  if (path.startsWith("/v1/messages") || headers["anthropic-version"] !== undefined) return "anthropic";
   if (path.startsWith("/model/")) return "bedrock";
   if (path.startsWith("/api/")) return "ollama";
   if (/^\/v1(beta1)?\/projects\//.test(path)) return "vertex_ai";

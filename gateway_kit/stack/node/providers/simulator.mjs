@@ -37,11 +37,11 @@ export class Simulator {
   /** Answers one request to a provider and adds its row to the journal; never raises. */
   async handle(request, response, path, query, label) {
     const route = findRoute(request.method, path, request.headers);
-    const exchange = new Exchange(request, response, route?.provider ?? likelyProvider(path), path);
+    const exchange = new Exchange(request, response, route?.provider ?? likelyProvider(path, request.headers), path);
     exchange.note.deployment = label;
     try {
+      exchange.note.request_id = (route?.idPrefix ?? "") + randomUUID().replaceAll("-", "").slice(0, 24);
       if (!route) throw new ProviderError("unknown_path", { method: request.method, path });
-      exchange.note.request_id = (route.idPrefix ?? "") + randomUUID().replaceAll("-", "").slice(0, 24);
       const raw = await readBody(request);
       const body = request.method === "POST" && !route.bodyless ? parseJson(raw) : {};
       // The key is checked after the body is read; otherwise the 401 would race with the upload.

@@ -4,7 +4,10 @@ import { boolean, choice, either, list, object, record, refused, text, variants,
 
 /** Marks where a cached prefix ends. */
 export const cacheControl = (options = {}) => variants("type", {
-  ephemeral: object({ ttl: choice(["5m", "1h"], { note: "Written and read tokens are counted apart; a prefix is kept this long." }) }),
+  ephemeral: object({
+    ttl: choice(["5m", "1h"], { note: "Written and read tokens are counted apart; a prefix is kept this long." }),
+    scope: text({ effect: "accepted", note: "Each deployment has one cache." }),
+  }),
 }, { tagged: true, note: "A small memory of prefixes: the same beginning again, of the model's least length, is read from the cache.", ...options });
 
 const SERVER_TOOL = "Blocks of tools that Anthropic runs are not simulated.";

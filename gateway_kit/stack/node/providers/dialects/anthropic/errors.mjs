@@ -16,7 +16,7 @@ export const ANTHROPIC = {
 };
 
 /** The id of a request, beside that of the message it answers with. */
-export const requestIdOf = (id) => id.replace(/^msg_/, "req_");
+export const requestIdOf = (id) => `req_${id.replace(/^(?:msg|req)_/, "")}`;
 
 export const errorBody = (_status, [type, message], { info }, requestId) => ({
   type: "error", error: { type, message, ...(info.details ? { details: info.details } : {}) }, request_id: requestIdOf(requestId),

@@ -55,7 +55,7 @@ function open(body, route, fields) {
 }
 
 function readCall(body, { model, claude, betas, version }) {
-  const thinking = readThinking(body, claude);
+  const thinking = readThinking(body, claude, betas);
   if (claude) checkSampling(body, claude);
   checkConversation(body, { claude, thinks: thinking !== undefined, version });
   const tools = readTools(body, betas, claude);

@@ -6,12 +6,14 @@ import { quoted, refusal } from "./words.mjs";
 const PAGE = "Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking";
 
 /** How a call thinks: undefined, or `{ budget, display }`. Raises Anthropic's 400 for what the model cannot. */
-export function readThinking(body, claude) {
+export function readThinking(body, claude, betas = []) {
   const asked = body.thinking ?? (claude?.thinksUnasked && !forcesTool(body) ? { type: "adaptive" } : undefined);
   if (asked === undefined) return undefined;
   if (claude) checkKind(asked.type, claude, body.output_config?.effort);
   if (asked.type !== "enabled" && asked.type !== "adaptive") return undefined;
-  checkCompany(body, asked);
+  // Thinking between calls of tools may go on for longer than one answer.
+  const interleaved = body.tools?.length > 0 && betas.some((name) => name.startsWith("interleaved-thinking"));
+  checkCompany(body, asked, interleaved);
   return { budget: asked.budget_tokens, display: asked.display ?? claude?.display ?? "summarized" };
 }
 
@@ -30,9 +32,9 @@ function checkKind(type, { thinking, offUpTo }, effort) {
   throw refusal(`"thinking.type.${type}" is not supported for this model.${off}`);
 }
 
-function checkCompany(body, asked) {
+function checkCompany(body, asked, interleaved) {
   const mode = asked.type === "adaptive" ? "enabled or in adaptive mode" : "enabled";
-  if (asked.type === "enabled" && body.max_tokens !== undefined && body.max_tokens <= asked.budget_tokens) {
+  if (asked.type === "enabled" && !interleaved && body.max_tokens !== undefined && body.max_tokens <= asked.budget_tokens) {
     throw refusal(`\`max_tokens\` must be greater than \`thinking.budget_tokens\`. ${PAGE}#max-tokens-and-context-window-size`);
   }
   const { temperature, top_p: topP, top_k: topK } = body;
