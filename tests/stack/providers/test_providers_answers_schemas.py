@@ -14,13 +14,17 @@ from typing import Annotated, Any, Literal
 import pydantic
 import pytest
 from answering import Answering, RefusedError
+from any_schema import any_schemas
 from hypothesis import HealthCheck, given, settings
-from jsonschema import Draft202012Validator, FormatChecker
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker, SchemaError
 from schemas import schemas
 
 SLOW = settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
+# What JSON Schema does not know, or reads in another way.
+OTHER = re.compile('"(?:OBJECT|STRING|nullable|exclusiveMinimum)"')
 # Without the time, which the validator wants without its zone, other than the standard.
 CHECKED = FormatChecker(sorted(set(FormatChecker.checkers) - {"time"}))
 
@@ -485,3 +489,40 @@ def test_models_seeds_and_choices_fill_differently_and_the_same_call_repeats(ans
 
     assert text() == text()
     assert len({text(), text(seed=1), text(index=1), text(model="gpt-4o")}) == 4
+
+
+@settings(SLOW, max_examples=100)
+@given(schema=any_schemas(), prompt=st.sampled_from(PROMPTS))
+def test_any_schema_is_filled_or_refused_in_a_sentence(
+    schema: Any, prompt: str, answering: Answering
+) -> None:
+    try:
+        value = answering.fill(schema, prompt)
+    except RefusedError as refused:
+        sentence = str(refused)
+    else:
+        sentence = "."
+        check_if_valid(schema, value)
+    assert sentence.endswith(".")
+
+
+def check_if_valid(schema: Any, value: Any) -> None:
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError:  # taken nevertheless, as an empty list of alternatives is
+        return
+    if not OTHER.search(json.dumps(schema)):
+        check(schema, value)
+
+
+@settings(SLOW, max_examples=100)
+@given(parameters=any_schemas(), description=st.sampled_from(["", "Ada's age", None]))
+def test_any_tool_is_called_or_refused(parameters: Any, description: Any, answering: Answering) -> None:
+    tool = {"name": "f", "description": description, "parameters": parameters}
+    for choice in ("auto", "required", {"name": "f"}):
+        try:
+            answer = answering.answer("The age of Ada is 34", tools=[tool], toolChoice=choice)
+        except RefusedError:
+            continue
+        for call in answer["toolCalls"]:
+            assert isinstance(json.loads(call["arguments"]), dict)

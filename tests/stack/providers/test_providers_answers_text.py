@@ -199,3 +199,16 @@ def test_a_megabyte_is_answered_at_once(piece: str, answering: Answering) -> Non
         assert done["answer"]["text"]
         # The time that Node took; far more would mean that a pattern runs away.
         assert done["micros"] < 2_000_000
+
+
+def test_a_schema_that_litellm_adds_to_the_prompt_is_followed(answering: Answering) -> None:
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    prompt = f"What is the capital of France?\n\nUse this JSON schema: \n```json \n{json.dumps(schema)}\n```"
+    for form in (None, {"kind": "json_object"}):
+        answer = answering.answer(prompt, **({} if form is None else {"format": form}))
+        assert json.loads(answer["text"]) == {"city": "Paris"}
+
+
+@pytest.mark.parametrize("role", ["system", "assistant"])
+def test_a_conversation_without_a_user_is_answered(role: str, answering: Answering) -> None:
+    assert "frogs" in text(answering, "", messages=[{"role": role, "text": "Write about frogs"}])

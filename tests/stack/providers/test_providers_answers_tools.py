@@ -228,3 +228,21 @@ def test_a_tool_that_stands_for_the_form_of_the_answer_is_given_the_answer(answe
     choice = {"name": "json_tool_call"}
     answer = answering.answer("What is the capital of Japan?", tools=[form], toolChoice=choice)
     assert json.loads(answer["toolCalls"][0]["arguments"]) == {"city": "Tokyo", "country": "Japan"}
+
+
+@pytest.mark.parametrize(
+    ("result", "told"),
+    [
+        ('[{"name": "a", "size": 1}, {"name": "b"}]', "answered: name a, size 1; name b."),
+        ('["x", "y"]', "answered: x; y."),
+        ("ok", "answered: ok."),
+        ("", "answered: nothing."),
+        ("x" * 100_000, "xxx…."),
+    ],
+)
+def test_results_of_every_form_are_told(result: str, told: str, answering: Answering) -> None:
+    done = turn("List the files", ("list_files", {}, result))
+    said = answering.answer("", messages=done)["text"]
+    assert said.startswith("The tool list_files answered: ")
+    assert said.endswith(told)
+    assert len(said) < 1_100

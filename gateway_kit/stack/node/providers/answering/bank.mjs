@@ -2,9 +2,7 @@
 
 import { ANSWERS } from "./answers.mjs";
 import { workOut } from "./computed.mjs";
-
-// What LiteLLM adds to a prompt for a model that, as far as it knows, does not support response schemas.
-const SCHEMA_HINT = "Use this JSON schema:";
+import { withoutHint } from "./hint.mjs";
 
 const LONGEST_TAG = 62;
 
@@ -14,11 +12,6 @@ const LONGEST = 4_000;
 /** A prompt without the parts that do not change its meaning: case, quotes, end punctuation, extra spaces, a tag. */
 export function normalise(prompt) {
   return withoutTag(withoutHint(prompt).trim()).toLowerCase().replace(/[‘’“”"'`]/g, "").replace(/\s+/g, " ").trim().replace(/[.?!:]{1,9}$/, "").trim();
-}
-
-function withoutHint(prompt) {
-  const hint = prompt.indexOf(SCHEMA_HINT);
-  return hint < 0 ? prompt : prompt.slice(0, hint);
 }
 
 // A tag at the end, as in "What is an LLM gateway? [run 3]", makes a prompt unique and is ignored here.

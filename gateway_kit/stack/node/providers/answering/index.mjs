@@ -1,6 +1,7 @@
 // What a simulated model answers: to any prompt, at once, and the same for the same call.
 
 import { lookUp } from "./bank.mjs";
+import { hintedSchema } from "./hint.mjs";
 import { jsonFor, writeJson } from "./json.mjs";
 import { madeUp, madeUpReasoning } from "./made_up.mjs";
 import { Ask } from "./prompt.mjs";
@@ -35,7 +36,7 @@ function decide(call, row, ask, own) {
   const entry = lookUp(ask.prompt);
   const toolCalls = chooseTools(ask, entry);
   if (toolCalls.length) return { toolCalls, source: "tool" };
-  if (call.messages.at(-1).role === "tool") {
+  if (call.messages.at(-1)?.role === "tool") {
     const told = sayPlainly(tellResults(call), row.style);
     return { text: shaped(ask, told, { ...entry?.facts, ...resultValues(call) }), source: "tool_result" };
   }
@@ -48,7 +49,7 @@ function decide(call, row, ask, own) {
 function suits(answer, call) {
   if (answer.kind !== "tool_calls") return true;
   const offered = (name) => call.tools.some((tool) => tool.name === name);
-  return call.toolChoice !== "none" && call.messages.at(-1).role !== "tool" && answer.answer.every(({ name }) => offered(name));
+  return call.toolChoice !== "none" && call.messages.at(-1)?.role !== "tool" && answer.answer.every(({ name }) => offered(name));
 }
 
 function ofOwn(ask, { kind, answer }) {
@@ -60,6 +61,8 @@ function ofOwn(ask, { kind, answer }) {
 
 // The text, or JSON of the form that the call asks for.
 function shaped(ask, text, facts) {
-  if (ask.call.format === undefined) return text ?? madeUp(ask);
-  return jsonFor(ask, text, facts);
+  const { format } = ask.call;
+  const hinted = format === undefined || format.kind === "json_object" ? hintedSchema(ask.prompt) : undefined;
+  if (hinted) return jsonFor(ask, { kind: "json_schema", schema: hinted }, text, facts);
+  return format === undefined ? text ?? madeUp(ask) : jsonFor(ask, format, text, facts);
 }

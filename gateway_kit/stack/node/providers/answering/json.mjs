@@ -6,8 +6,7 @@ import { madeUp, madeUpBriefly } from "./made_up.mjs";
 const PRETTY = { gemini: true, vertex_ai: true, ollama: true };
 
 /** `text` and `facts` are the answer in words and its values, if it is known. */
-export function jsonFor(ask, text, facts) {
-  const { format } = ask.call;
+export function jsonFor(ask, format, text, facts) {
   if (format.kind === "enum") return chooseValue(ask, format.values, text);
   if (format.kind === "json_object") return writeJson(ask, anyObject(ask, text, facts));
   return writeJson(ask, fill(format.schema, { ...wordingOf(ask), answer: text, facts }));

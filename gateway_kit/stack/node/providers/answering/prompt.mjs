@@ -2,6 +2,7 @@
 
 import { hashText, seededRandom } from "../random.mjs";
 import { languageAsked, languageOf } from "./languages/index.mjs";
+import { withoutHint } from "./hint.mjs";
 import { wishOf } from "./length.mjs";
 import { subjectOf } from "./subject.mjs";
 
@@ -9,10 +10,10 @@ import { subjectOf } from "./subject.mjs";
 const READ = 1_500;
 const HASHED = 20_000;
 
-/** The text of the last message of the user. */
+/** The text of the last message of the user; of a conversation without one, of the last message. */
 export function promptOf(messages) {
   for (let i = messages.length - 1; i >= 0; i -= 1) if (messages[i].role === "user") return messages[i].text;
-  return "";
+  return messages.at(-1)?.text ?? "";
 }
 
 /** What an answer is made from; the costly parts are worked out when they are first asked for. */
@@ -26,7 +27,10 @@ export class Ask {
 
   /** The beginning and the end of the prompt: enough to find what it wants. */
   get gist() {
-    this._gist ??= (this.prompt.length <= 2 * READ ? this.prompt : `${this.prompt.slice(0, READ)}\n${this.prompt.slice(-READ)}`).toWellFormed();
+    if (this._gist === undefined) {
+      const said = withoutHint(this.prompt);
+      this._gist = (said.length <= 2 * READ ? said : `${said.slice(0, READ)}\n${said.slice(-READ)}`).toWellFormed();
+    }
     return this._gist;
   }
 

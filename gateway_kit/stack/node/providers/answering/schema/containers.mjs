@@ -1,6 +1,6 @@
 // Objects and arrays.
 
-import { Impossible } from "./impossible.mjs";
+import { Impossible, nameOf } from "./impossible.mjs";
 import { merge, propertySchema, without } from "./merge.mjs";
 import { fromPattern } from "./patterns.mjs";
 
@@ -29,7 +29,7 @@ export function makeObject(generator, schema, place) {
   const wanted = names.filter((name) => required.has(name) || takes(generator, place, name, node));
   // Required ones must have room.
   let room = most - names.filter((name) => required.has(name)).length;
-  if (room < 0) throw new Impossible(`"${place.name}" requires more properties than it allows`);
+  if (room < 0) throw new Impossible(`${nameOf(place)} requires more properties than it allows`);
   for (const name of wanted) {
     if (required.has(name)) add(name, propertySchema(node, name));
     else if (room > 0) {
@@ -40,7 +40,7 @@ export function makeObject(generator, schema, place) {
   }
   for (const name of names) if (value.size < least) tryAdd(name, propertySchema(node, name));
   addFree(generator, node, value, tryAdd, place);
-  if (value.size < least) throw new Impossible(`"${place.name}" needs ${least} properties`);
+  if (value.size < least) throw new Impossible(`${nameOf(place)} needs ${least} properties`);
   return Object.fromEntries(value);
 }
 
@@ -128,7 +128,7 @@ export function makeArray(generator, schema, place) {
   const contained = schema.contains === undefined ? 0 : schema.minContains ?? 1;
   const least = Math.max(schema.minItems ?? 0, contained);
   const most = Math.min(schema.maxItems ?? Infinity, items === false ? prefix.length : Infinity);
-  if (least > most) throw new Impossible(`"${place.name}" must have at least ${least} and at most ${most} items`);
+  if (least > most) throw new Impossible(`${nameOf(place)} must have at least ${least} and at most ${most} items`);
   const usual = place.short || generator.attempt > 2 ? least : Math.max(prefix.length, generator.material.length(place, items));
   const length = Math.min(Math.max(least, usual), most);
   const list = [];
@@ -181,7 +181,7 @@ function another(generator, schema, place, seen) {
   } finally {
     generator.salt = before;
   }
-  throw new Impossible(`not enough different items for "${place.name}"`);
+  throw new Impossible(`not enough different items for ${nameOf(place)}`);
 }
 
 const canonical = (value) => JSON.stringify(value, (_, inner) => (inner !== null && typeof inner === "object" && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner));

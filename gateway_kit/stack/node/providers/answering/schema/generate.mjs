@@ -1,6 +1,6 @@
 // Builds a value for a schema, from the top down. Leaves come from leaves.mjs; whether the whole fits is checked after.
 
-import { Impossible, TooMuch } from "./impossible.mjs";
+import { Impossible, TooMuch, nameOf } from "./impossible.mjs";
 import { makeArray, makeObject } from "./containers.mjs";
 import { makeNumber, makeText } from "./leaves.mjs";
 import { merge, without } from "./merge.mjs";
@@ -20,7 +20,7 @@ export class Generator {
   make(schema, place) {
     this.steps += 1;
     if (this.steps > MOST_STEPS) throw new TooMuch("an answer would have more than 20,000 values");
-    if (schema === false) throw new Impossible(`"${place.name}" allows no value`);
+    if (schema === false) throw new Impossible(`${nameOf(place)} allows no value`);
     if (schema === true) return this.typed({}, place);
     if (schema.$ref !== undefined) return this.follow(schema, place);
     if (schema.allOf) return this.make(schema.allOf.reduce(merge, without(schema, "allOf")), place);
@@ -105,7 +105,7 @@ export class Generator {
     } finally {
       this.salt = before;
     }
-    throw new Impossible(`no value was found for "${place.name}"`);
+    throw new Impossible(`no value was found for ${nameOf(place)}`);
   }
 
   typed(schema, place) {
@@ -134,7 +134,7 @@ export class Generator {
   fitting(values, schema, place) {
     const rest = without(schema, "not");
     for (const value of values) if (this.prepared.fits(value, rest)) return value;
-    throw new Impossible(`none of the values of "${place.name}" fits`);
+    throw new Impossible(`none of the values of ${nameOf(place)} fits`);
   }
 
   // The types in the order to try them.

@@ -1,7 +1,7 @@
 // Texts and numbers within a schema's limits.
 
 import { fromFormat } from "./formats.mjs";
-import { Impossible, TooMuch } from "./impossible.mjs";
+import { Impossible, TooMuch, nameOf } from "./impossible.mjs";
 import { decimals } from "./merge.mjs";
 import { fromPattern, safeTest } from "./patterns.mjs";
 
@@ -10,8 +10,8 @@ const PATTERN_TRIES = 40;
 
 export function makeText(generator, schema, place) {
   const { minLength = 0, maxLength = Infinity, format, pattern } = schema;
-  if (minLength > maxLength) throw new Impossible(`"${place.name}" must have at least ${minLength} and at most ${maxLength} characters`);
-  if (minLength > LONGEST) throw new TooMuch(`"${place.name}" must have more than 100,000 characters`);
+  if (minLength > maxLength) throw new Impossible(`${nameOf(place)} must have at least ${minLength} and at most ${maxLength} characters`);
+  if (minLength > LONGEST) throw new TooMuch(`${nameOf(place)} must have more than 100,000 characters`);
   const limits = { ...(minLength && { minLength }), ...(maxLength !== Infinity && { maxLength }), ...(format && { format }) };
   const fits = (text) => matches(schema, text) && generator.prepared.fits(text, limits);
   const { material, random, salt } = generator;
@@ -23,7 +23,7 @@ export function makeText(generator, schema, place) {
   }
   for (const text of made) if (fits(text)) return text;
   if (pattern !== undefined) return matching(generator, schema, place, fits);
-  throw new Impossible(`no text was found for "${place.name}"`);
+  throw new Impossible(`no text was found for ${nameOf(place)}`);
 }
 
 const patternsOf = (schema) => [schema.pattern, ...(schema.otherPatterns ?? [])].filter((pattern) => pattern !== undefined);
@@ -41,7 +41,7 @@ function matching(generator, schema, place, fits) {
     // A pattern that is not anchored allows more after it.
     for (const candidate of [text, resize(text, minLength, maxLength)]) if (suits(candidate)) return candidate;
   }
-  throw new Impossible(`no text was found that matches the pattern of "${place.name}"`);
+  throw new Impossible(`no text was found that matches the pattern of ${nameOf(place)}`);
 }
 
 function resize(text, minLength, maxLength) {
@@ -61,7 +61,7 @@ export function makeNumber(generator, schema, place, whole) {
   const { material, random, salt } = generator;
   for (const value of material.numbers(place, { whole, salt, random, low, high })) if (fits(value)) return value;
   for (const value of inRange(low, high, step, whole, random, salt)) if (fits(value)) return value;
-  throw new Impossible(`no number fits "${place.name}"`);
+  throw new Impossible(`no number fits ${nameOf(place)}`);
 }
 
 const limitsOf = ({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf }) => JSON.parse(JSON.stringify({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf }));

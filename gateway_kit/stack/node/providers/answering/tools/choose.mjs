@@ -69,7 +69,7 @@ function matching(tools, prompt, known) {
 }
 
 const propertiesOf = (tool) => Object.entries(tool.parameters?.properties ?? {});
-const isRequired = (tool, name) => (tool.parameters?.required ?? []).includes(name);
+const isRequired = (tool, name) => Array.isArray(tool.parameters?.required) && tool.parameters.required.includes(name);
 const typeOf = (schema) => String([schema?.type ?? ""].flat()[0]).toLowerCase();
 
 const numbersNeeded = (tool) => propertiesOf(tool).filter(([name, schema]) => isRequired(tool, name) && ["number", "integer"].includes(typeOf(schema)) && schema.enum === undefined && schema.default === undefined).length;

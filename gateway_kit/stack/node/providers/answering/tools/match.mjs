@@ -62,7 +62,7 @@ export function match(tool, meanings) {
   const parameters = Object.entries(tool.parameters?.properties ?? {}).slice(0, 30);
   const values = parameters.flatMap(([, schema]) => [schema?.enum, schema?.items?.enum].flat()).filter((value) => typeof value === "string" && value.length > 3);
   // A word of the description that is a parameter's too counts twice, and so does one of the values to choose from.
-  const more = [new Set(heard(wordsOf((tool.description ?? "").slice(0, 600)))), new Set(heard(parameters.flatMap(([name]) => wordsOf(name))))].flatMap((words) => [...words]);
+  const more = [new Set(heard(wordsOf(String(tool.description ?? "").slice(0, 600)))), new Set(heard(parameters.flatMap(([name]) => wordsOf(name))))].flatMap((words) => [...words]);
   const chosen = [...new Set(heard(values.flatMap(wordsOf)))];
   const score = 3 * (named.length || (whole ? 1 : 0)) + more.length + 2 * chosen.length;
   if (named.length === 0 && !whole && score < 2) return null;

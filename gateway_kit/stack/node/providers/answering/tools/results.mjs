@@ -14,11 +14,20 @@ function tellResult(result, call) {
   const values = tryJson(call?.arguments);
   const name = call?.name ?? result.toolName ?? "tool";
   const data = tryJson(result.text);
-  const plain = data === undefined || typeof data !== "object" || data === null;
-  const outcome = plain ? result.text.trim() : Object.entries(data).map(([key, value]) => describe(key, value)).join(", ");
+  const outcome = shortened(outcomeOf(data, result.text.trim())) || "nothing";
   const place = typeof values === "object" && values !== null ? values.city ?? values.location ?? values.place : undefined;
   if (/weather/i.test(name) && place) return `The weather in ${place}: ${outcome}.`.replace(/\.\.$/, ".");
   return `The tool ${name} answered: ${outcome}.`.replace(/\.\.$/, ".");
+}
+
+// A model would sum up a long result.
+const LONGEST = 1_000;
+const shortened = (text) => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST).toWellFormed()}…`);
+
+function outcomeOf(data, text) {
+  if (Array.isArray(data)) return data.map((item) => (item !== null && typeof item === "object" ? outcomeOf(item, "") : String(item))).join("; ");
+  if (data === null || typeof data !== "object") return text;
+  return Object.entries(data).map(([key, value]) => describe(key, value)).join(", ");
 }
 
 const UNITS = { _c: " degrees Celsius", _f: " degrees Fahrenheit", _kmh: " km/h", _percent: " %" };
