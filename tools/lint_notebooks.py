@@ -1,7 +1,8 @@
-"""Check the committed lessons: no outputs, short cells, not too many of them, a `parameters` cell first."""
+"""Check the committed lessons: no outputs, short cells, asserts with a sentence, a `parameters` cell first."""
 
 from __future__ import annotations
 
+import ast
 import sys
 from pathlib import Path
 
@@ -34,6 +35,11 @@ def problems(path: Path) -> list[str]:
             messages.append(f"cell {number} has {lines} lines of code; the limit is {MAX_LINES}")
         if cell.cell_type == "code" and ("%pip" in cell.source or "sys.path" in cell.source):
             messages.append(f"cell {number} changes the environment (%pip or sys.path)")
+        if cell.cell_type == "code":
+            messages += [
+                f"cell {number} has an assert without a sentence: {text}"
+                for text in bare_asserts(cell.source)
+            ]
     if not code or "parameters" not in code[0].metadata.get("tags", []):
         messages.append("its first code cell is not tagged `parameters`")
     if not any("gateway.clear_leftovers(" in cell.source for cell in code if "= connect(" in cell.source):
@@ -41,6 +47,12 @@ def problems(path: Path) -> list[str]:
     if unlinked := [term for term, *_ in missing([cell.source for cell in prose(notebook)])]:
         messages.append(f"does not link {', '.join(unlinked)}; run: python tools/link_glossary.py")
     return messages
+
+
+def bare_asserts(source: str) -> list[str]:
+    """The asserts that would fail without saying what they mean."""
+    asserts = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert))
+    return [ast.unparse(node) for node in asserts if node.msg is None]
 
 
 def main() -> int:
