@@ -108,9 +108,10 @@ def _news(copies: list[LessonCopy]) -> list[str]:
 
     newer = [copy.original.stem for copy in copies if copy.newer]
     broken = [copy for copy in copies if copy.state not in USUAL_STATES]
+    names = "--all" if len(newer) == len(copies) else " ".join(newer)
     lines = [
         f"Newer than your copy: {', '.join(newer)}. For a fresh copy, with yours kept beside it: "
-        f"gateway-kit lessons reset {' '.join(newer)}"
+        f"gateway-kit lessons reset {names}"
     ]
     return lines[: bool(newer)] + [
         f"{copy.copy.parent.name}/{copy.copy.name} is {copy.state}. For a fresh copy, with what is there kept: "

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from io import BufferedWriter
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from gateway_kit.common.private_files import write_private
 from gateway_kit.errors import LessonError
@@ -109,17 +110,22 @@ def _keep(target: Path, now: datetime) -> Path:
                 kept.symlink_to(target.readlink())
             else:
                 with target.open("rb") as old, kept.open("xb") as new:
-                    shutil.copyfileobj(old, new)
+                    _copy_all(old, new)
         except FileExistsError:
             continue
-        except OSError:
-            if not kept.is_symlink():
-                kept.unlink(missing_ok=True)  # half of it, on a full disk
-            raise
         return kept
     raise LessonError(
         f"{target.parent} has too many old copies of {target.name}. Remove some, then try again"
     )
+
+
+def _copy_all(old: BinaryIO, new: BufferedWriter) -> None:
+    try:
+        shutil.copyfileobj(old, new)
+        new.flush()
+    except OSError:
+        Path(new.name).unlink()  # half of it, on a full disk
+        raise
 
 
 def _fresh(original: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -130,6 +131,29 @@ def test_two_resets_within_a_second_overwrite_nothing(place: Place) -> None:
         "00_start_here.2026-11-30_08-15-02.ipynb",
         "00_start_here.2026-11-30_08-15-02_2.ipynb",
     ]
+
+
+def test_a_reset_on_a_full_disk_loses_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.run("copy")
+    place.edit("x = 3")
+    before = sorted((path.name, path.read_bytes()) for path in place.copies.iterdir())
+
+    def full(old: Any, new: Any) -> None:
+        new.write(old.read(9))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("gateway_kit.lessons.copies.shutil.copyfileobj", full)
+    done = place.run("reset", "00")
+    assert done.exit_code == 1
+    assert "No space left on device. Nothing was replaced." in done.stderr
+    assert sorted((path.name, path.read_bytes()) for path in place.copies.iterdir()) == before
+
+
+def test_if_all_are_newer_one_word_resets_them(place: Place) -> None:
+    place.run("copy")
+    for name in ("00_start_here", "01_routing"):
+        place.write(name, "**20 minutes.** Text.", "x = 1")
+    assert "gateway-kit lessons reset --all\n" in place.run().stdout
 
 
 def test_reset_of_a_copy_as_it_came_leaves_no_second_one(place: Place) -> None:
