@@ -19,14 +19,19 @@ def complete_traces_of_responses() -> None:
 
 
 def _with_usage(log: Callable[..., Any]) -> Callable[..., Any]:
-    def completed(logger: object, *, response_obj: Any, **fields: Any) -> Any:
-        from litellm import Usage
-
-        usage = getattr(response_obj, "usage", None)
-        if isinstance(usage, dict) and "prompt_tokens" in usage:
-            # A copy: the caller may still hold the answer itself.
-            response_obj = response_obj.model_copy(update={"usage": Usage(**usage)})
-        return log(logger, response_obj=response_obj, **fields)
+    def completed(*arguments: Any, **fields: Any) -> Any:
+        fields["response_obj"] = _readable(fields.get("response_obj"))
+        return log(*arguments, **fields)
 
     completed.completed = True  # type: ignore[attr-defined]
     return completed
+
+
+def _readable(answer: Any) -> Any:
+    """The answer with its usage as an object; a copy, since the caller may still hold the answer itself."""
+    from litellm import Usage
+
+    usage = getattr(answer, "usage", None)
+    if not isinstance(usage, dict) or "prompt_tokens" not in usage:
+        return answer
+    return answer.model_copy(update={"usage": Usage(**usage)})
