@@ -264,7 +264,7 @@ CASES: dict[str, tuple[dict[str, Any], str | None, str | None, str]] = {
         "context_management",
         "unsupported_parameter",
         "Unsupported parameter: 'context_management' is not supported by the simulator. The context has reached "
-        "'compact_threshold' (5), and compaction is not simulated.",
+        "'compact_threshold' (5), and compaction within a response is not simulated.",
     ),
     "a prompt template": (
         {"prompt": {"id": "pmpt_1"}},
@@ -313,7 +313,5 @@ def test_truncation_makes_the_input_fit(client: OpenAI) -> None:
 
 
 def test_what_is_not_simulated_is_said(client: OpenAI) -> None:
-    with pytest.raises(openai.NotFoundError, match="The compaction of a conversation is not simulated"):
-        client.responses.compact(model="gpt-4o-mini", input="Hello.")
     with pytest.raises(openai.NotFoundError, match="A WebSocket connection to the Responses API"):
         client.get("/responses", cast_to=object)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -225,6 +226,27 @@ def test_a_stream_of_the_background_that_is_taken_up_again(client: OpenAI, slow_
         client.responses.retrieve(ordinary.id, stream=True)
 
 
+def test_a_context_made_short(sim_base: str) -> None:
+    # The SDK's type of the output has no place for the user's messages that OpenAI puts there: no strict validation.
+    with OpenAI(base_url=f"{sim_base}/v1", api_key="sim-sdk", max_retries=0) as client:
+        first = client.responses.create(model="gpt-4o-mini", input=CAPITAL)
+        long = client.responses.create(model="gpt-4o-mini", input=LONG, previous_response_id=first.id)
+        raw = client.responses.with_raw_response.compact(model="gpt-4o-mini", previous_response_id=long.id)
+        short = raw.parse()
+        assert short.object == "response.compaction"
+        assert [item.type for item in short.output] == ["message", "message", "compaction"]
+        assert short.usage.input_tokens > long.usage.total_tokens - 10
+        kept = json.loads(raw.text)["output"]
+        answer = client.responses.create(
+            model="gpt-4o-mini", input=[*kept, {"role": "user", "content": "ping"}]
+        )
+        assert answer.output_text == "pong"
+        assert answer.usage.input_tokens < long.usage.total_tokens / 2
+        forged = [{"type": "compaction", "encrypted_content": "x" * 20}]
+        with pytest.raises(openai.BadRequestError, match="could not be verified"):
+            client.responses.create(model="gpt-4o-mini", input=forged)
+
+
 def test_a_conversation(client: OpenAI) -> None:
     conversation = client.conversations.create(
         metadata={"topic": "capitals"}, items=[{"role": "user", "content": "Hello."}]
@@ -250,6 +272,19 @@ def test_a_conversation(client: OpenAI) -> None:
     assert client.conversations.delete(conversation.id).deleted
     with pytest.raises(openai.NotFoundError, match=f"Conversation with id '{conversation.id}' not found"):
         client.responses.create(model="gpt-4o-mini", input="ping", conversation=conversation.id)
+
+
+def test_a_conversation_in_the_background(client: OpenAI, slow_model: str) -> None:
+    conversation = client.conversations.create()
+    request: dict[str, Any] = {"model": slow_model, "background": True, "conversation": conversation.id}
+    begun = client.responses.create(**request, input=CAPITAL)
+    assert client.conversations.items.list(conversation.id).data == []
+    until(client, begun, "completed")
+    assert [item.role for item in client.conversations.items.list(conversation.id)] == ["assistant", "user"]
+    stopped = client.responses.create(**request, input=LONG)
+    client.responses.cancel(stopped.id)
+    time.sleep(0.2)
+    assert len(client.conversations.items.list(conversation.id).data) == 2
 
 
 async def test_the_asynchronous_client(sim_base: str, slow_model: str) -> None:

@@ -13,6 +13,7 @@ export async function deliver(exchange, dialect, context, replies, pace, cutAfte
   else dialect.complete(context, replies);
   run.last = context.record.now();
   context.record.run = run;
+  run.afterwards(context.addToConversation);
   if (context.call.stream) await run.send(exchange, dialect.contentType, { cutAfter });
   else exchange.json(200, run.now());
 }
@@ -35,8 +36,21 @@ class Run {
   now() {
     if (this.cancelled) return this.cancelled;
     const elapsed = this.elapsedS();
-    if (elapsed >= this.end_s) return this.last;
+    if (elapsed >= this.end_s) {
+      this.finish?.();
+      return this.last;
+    }
     return this.early(elapsed < this.queued_s ? "queued" : "in_progress");
+  }
+
+  /** Does this once, when the response has completed. */
+  afterwards(action) {
+    this.finish = () => {
+      this.finish = null;
+      action();
+    };
+    const timer = setTimeout(() => this.now(), this.end_s * 1000 + 1);
+    timer.unref();
   }
 
   /** Ends it and returns the response; undefined if it has completed. */

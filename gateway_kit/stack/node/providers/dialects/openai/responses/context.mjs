@@ -1,6 +1,7 @@
 // What the model reads in a turn: the items before it, and the input's own.
 
 import { refusal } from "../words.mjs";
+import { decrypt } from "./encrypted.mjs";
 import { complete } from "./items.mjs";
 import { checkId, notFound } from "./words.mjs";
 
@@ -42,11 +43,7 @@ function turnsUpTo(id, shelf) {
   return [...record.turns, record];
 }
 
-const HEAD = "gAAAAAB";
 const NOT_KEPT = "Items are not persisted when `store` is set to false. Try again with `store` set to true, or remove this item from your input.";
-
-/** An opaque text that stands for the reasoning; only what this makes is taken back. */
-export const encrypt = (text) => HEAD + Buffer.from(text).toString("base64url");
 
 /** The item completed, or the one that it refers to. */
 export function resolve(item, place, shelf) {
@@ -61,12 +58,8 @@ export function resolve(item, place, shelf) {
 }
 
 function checkReasoning({ id, encrypted_content: secret }, shelf) {
-  if (secret) {
-    if (secret.startsWith(HEAD)) return;
-    throw refusal(`The encrypted content ${secret.slice(0, 4)}...${secret.slice(-4)} could not be verified. Reason: Encrypted content could not be decrypted or parsed.`,
-      null, "invalid_encrypted_content");
-  }
-  if (!shelf.item(id)) throw notFound(`Item with id '${id}' not found. ${NOT_KEPT}`, "input");
+  if (secret) decrypt(secret);
+  else if (!shelf.item(id)) throw notFound(`Item with id '${id}' not found. ${NOT_KEPT}`, "input");
 }
 
 const KINDS = {

@@ -102,12 +102,25 @@ export const FIELDS = {
   }),
   access_programs: refused("There are no access programs but `standard`.", { unless: (value) => value?.cyber === "standard", example: { cyber: "daybreak_blue" } }),
   context_management: list(object({ type: choice(["compaction"], { required: true, effect: "accepted" }), compact_threshold: integer({ min: 1, effect: "accepted" }) }), {
-    effect: "accepted", note: "A context of as many tokens as `compact_threshold` is refused: compaction is not simulated.",
+    effect: "accepted", note: "A context of as many tokens as `compact_threshold` is refused: compaction within a response is not simulated.",
     example: [{ type: "compaction", compact_threshold: 200_000 }],
   }),
   multi_agent: refused("Several agents are not simulated.", { example: { enabled: true } }),
   moderation: refused("The moderation of a response is not simulated; POST /v1/moderations is.", { example: { model: "omni-moderation-latest" } }),
   prompt: refused("It has no prompt templates.", { example: { id: "pmpt_1" } }),
+};
+
+/** The fields of POST /v1/responses/compact. */
+export const COMPACT_FIELDS = {
+  model: { ...PROMPT_FIELDS.model, required: true },
+  input: { ...INPUT, example: undefined },
+  instructions: PROMPT_FIELDS.instructions,
+  previous_response_id: PROMPT_FIELDS.previous_response_id,
+  prompt_cache_key: FIELDS.prompt_cache_key,
+  prompt_cache_options: FIELDS.prompt_cache_options,
+  prompt_cache_retention: FIELDS.prompt_cache_retention,
+  service_tier: { ...FIELDS.service_tier, effect: "accepted", note: "It changes neither the speed nor a price." },
+  image: FIELDS.image,
 };
 
 const accepted = (field) => ({ ...field, effect: "accepted", note: "Changes no count." });

@@ -81,8 +81,8 @@ const ITEM = variants("type", {
     status: STATUS,
   }, { note: "Costs no tokens, as reasoning of an earlier turn at OpenAI." }),
   item_reference: object({ id: text({ required: true }) }, { note: "An item of a stored response or conversation." }),
-  compaction: refused("Compaction is not simulated."),
-  compaction_trigger: refused("Compaction is not simulated."),
+  compaction: object({ id: text({ max: 64, effect: "accepted" }), encrypted_content: text({ required: true }) }, { note: "As `/v1/responses/compact` gave it." }),
+  compaction_trigger: refused("Compaction within a response is not simulated."),
   ...HOSTED,
 }, {
   // OpenAI takes an item without a type for a message, or for a reference if it has nothing but an id.

@@ -5,19 +5,20 @@ import { randomBytes } from "node:crypto";
 import { asJson } from "../../shared.mjs";
 import { imageTokens } from "../images.mjs";
 import { refusal } from "../words.mjs";
+import { decrypt } from "./encrypted.mjs";
 import { fileText, fileTokens } from "./files.mjs";
 import { checkId } from "./words.mjs";
 
 export const newId = (prefix) => `${prefix}_${randomBytes(24).toString("hex")}`;
 
-const PREFIX = { message: "msg", function_call: "fc", custom_tool_call: "ctc", reasoning: "rs" };
+const PREFIX = { message: "msg", function_call: "fc", custom_tool_call: "ctc", reasoning: "rs", compaction: "cmp" };
 
 /** The item as the API would list it: with an id, a type, and content in parts. */
 export function complete(item, place) {
   const type = item.type ?? "message";
   if (item.id && PREFIX[type]) checkId(item.id, PREFIX[type], `input[${place}].id`);
   const id = item.id ?? newId(PREFIX[type] ?? (type === "custom_tool_call_output" ? "ctco" : "fco"));
-  if (type === "reasoning") return item;
+  if (type === "reasoning" || type === "compaction") return { ...item, id };
   const full = { ...item, id, type, status: item.status ?? "completed" };
   if (type === "message") full.content = partsOf(item);
   else if (Array.isArray(item.output)) full.output = item.output.map(completePart);
@@ -43,6 +44,7 @@ function messageOf(item, image) {
   switch (item.type) {
     case "function_call": return calling({ id: item.call_id, name: item.name, arguments: item.arguments });
     case "custom_tool_call": return calling({ id: item.call_id, name: item.name, arguments: asJson({ input: item.input }) });
+    case "compaction": return { role: "system", text: decrypt(item.encrypted_content), toolCalls: [], images: 0, mediaTokens: 0 };
     case "function_call_output":
     case "custom_tool_call_output": return { role: "tool", toolCallId: item.call_id, toolCalls: [], ...contentOf(item.output, image) };
     default: return { role: ROLES[item.role] ?? item.role, toolCalls: [], ...contentOf(item.content, image) };

@@ -18,7 +18,8 @@ export async function respond(simulator, exchange, route, body) {
   const keep = (context, response) => {
     const { turn } = context.call;
     if (context.body.store !== false) context.record = Object.assign(shelf.keep(response, turn), { source: exchange.note.source });
-    if (turn.conversation) shelf.add(turn.conversation, [...turn.own, ...response.output]);
+    context.addToConversation = () => turn.conversation && shelf.add(turn.conversation, [...turn.own, ...response.output]);
+    if (!body.background) context.addToConversation();
   };
   const deliver = body.background === true ? background.deliver : undefined;
   try {
@@ -86,5 +87,4 @@ export const refuse = (limit) => () => {
   throw new ProviderError("not_simulated", { message: limit });
 };
 
-export const COMPACT_LIMIT = "The compaction of a conversation is not simulated.";
 export const SOCKET_LIMIT = "A WebSocket connection to the Responses API is not simulated; use POST with stream.";

@@ -2,7 +2,7 @@
 
 import { parseArguments } from "../../shared.mjs";
 import { chatLogprob } from "../logprobs.mjs";
-import { encrypt } from "./context.mjs";
+import { encrypt } from "./encrypted.mjs";
 
 // The ids of a response's items follow from its own.
 export const itemId = (context, prefix, index = 0) => `${prefix}_${context.id.slice(5)}${String(index).padStart(2, "0")}`;
@@ -55,7 +55,7 @@ function outputOf(context, reply) {
 export const endOf = (reply) => (reply.finish === "length" ? "incomplete" : "completed");
 
 // No prompt is cached here.
-const usageOf = (context, reply) => ({
+export const usageOf = (context, reply) => ({
   input_tokens: context.promptTokens,
   input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
   output_tokens: context.completionTokens,

@@ -1,8 +1,8 @@
 // What of the Responses API and of conversations is simulated, for the simulator's page.
 
 import { CREATE_FIELDS } from "./conversations.mjs";
-import { FIELDS, TOKEN_FIELDS } from "./fields.mjs";
-import { COMPACT_LIMIT, SOCKET_LIMIT } from "./operations.mjs";
+import { COMPACT_FIELDS, FIELDS, TOKEN_FIELDS } from "./fields.mjs";
+import { SOCKET_LIMIT } from "./operations.mjs";
 
 const BODY = { model: "gpt-4o-mini", input: "What is the capital of France?" };
 const KEPT = "The newest 1,000 responses are kept in memory until `POST /_sim/reset`, apart for each label of a key; older ones are not found.";
@@ -26,6 +26,11 @@ export const RESPONSES_PAGE = [
   { title: "Cancel a response", method: "POST", path: "/v1/responses/{id}/cancel", notes: ["Only of the background, as at OpenAI."] },
   { title: "Input items of a response", method: "GET", path: "/v1/responses/{id}/input_items", notes: ["Those of the turns before it too."] },
   {
+    title: "Compact a context", method: "POST", path: "/v1/responses/compact", fields: COMPACT_FIELDS, unknown: "refused",
+    request: { path: "/v1/responses/compact", body: BODY },
+    notes: ["The user's messages stay as they are; one opaque item stands for all else, and costs few tokens as input. It holds nothing of what it stands for."],
+  },
+  {
     title: "Conversations", method: "POST", path: "/v1/conversations", fields: CREATE_FIELDS, unknown: "refused", request: { path: "/v1/conversations", body: {} },
     notes: ["With `GET`, `POST` and `DELETE` of `/v1/conversations/{id}`, and its `items`.", "The newest 200 are kept in memory until `POST /_sim/reset`."],
   },
@@ -33,6 +38,5 @@ export const RESPONSES_PAGE = [
 
 /** Refused. */
 export const RESPONSES_REFUSED = [
-  { method: "POST", path: "/v1/responses/compact", limit: COMPACT_LIMIT },
   { method: "GET", path: "/v1/responses", limit: SOCKET_LIMIT },
 ];

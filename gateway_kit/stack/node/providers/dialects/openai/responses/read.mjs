@@ -52,7 +52,7 @@ export function read(body, route, simulator, fields = REQUIRED_MODEL) {
 function checkThreshold(management, messages, tools) {
   const least = Math.min(...(management ?? []).map((entry) => entry.compact_threshold ?? Infinity));
   if (least < Infinity && countPromptTokens(messages, tools) >= least) {
-    throw WORDS.unsupported(["context_management"], `The context has reached 'compact_threshold' (${least}), and compaction is not simulated.`);
+    throw WORDS.unsupported(["context_management"], `The context has reached 'compact_threshold' (${least}), and compaction within a response is not simulated.`);
   }
 }
 

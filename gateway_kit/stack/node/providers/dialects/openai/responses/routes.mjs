@@ -2,14 +2,15 @@
 
 import { decodePart } from "../../shared.mjs";
 import { versioned } from "../azure.mjs";
+import { compact } from "./compact.mjs";
 import * as conversations from "./conversations.mjs";
-import { COMPACT_LIMIT, SOCKET_LIMIT, cancel, countInput, listInput, refuse, remove, respond, retrieve } from "./operations.mjs";
+import { SOCKET_LIMIT, cancel, countInput, listInput, refuse, remove, respond, retrieve } from "./operations.mjs";
 
 // By method and path, each after the base; ID and ITEM stand for parts of the caller's.
 const OPERATIONS = {
   "POST responses": { operate: respond, idPrefix: "resp_" },
   "POST responses/input_tokens": { operate: countInput, question: true },
-  "POST responses/compact": { operate: refuse(COMPACT_LIMIT), question: true },
+  "POST responses/compact": { operate: compact, idPrefix: "resp_" },
   "GET responses": { operate: refuse(SOCKET_LIMIT), question: true },
   "GET responses/ID": { operate: retrieve, question: true },
   "DELETE responses/ID": { operate: remove, question: true },
