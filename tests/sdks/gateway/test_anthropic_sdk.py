@@ -6,7 +6,7 @@ from typing import Any
 
 import anthropic
 import pytest
-from anthropic import Anthropic
+from anthropic import Anthropic, beta_tool
 from anthropic_client import WEATHER, user
 from openai import OpenAI
 from pydantic import BaseModel
@@ -14,8 +14,6 @@ from pydantic import BaseModel
 CLAUDE = "claude-haiku-4-5"
 # LiteLLM asks OpenAI for encrypted reasoning, which only its reasoning models have.
 OTHERS = ("gpt-5-nano", "azure-gpt-4o-mini", "gemini-flash-lite", "bedrock-nova-micro", "phi3")
-# LiteLLM reads no newer version of the API.
-VERSION = {"anthropic-version": "2023-06-01"}
 
 
 class Capital(BaseModel):
@@ -31,7 +29,7 @@ def text_of(answer: Any) -> list[str]:
 
 @pytest.fixture
 def client(gateway_url: str, gateway_key: str) -> Any:
-    with Anthropic(base_url=gateway_url, api_key=gateway_key, default_headers=VERSION, max_retries=0) as made:
+    with Anthropic(base_url=gateway_url, api_key=gateway_key, max_retries=0) as made:
         yield made
 
 
@@ -70,6 +68,28 @@ def test_claude_parses_thinks_and_counts(client: Anthropic) -> None:
     )
     assert [block.type for block in thought.content] == ["thinking", "text"]
     assert client.messages.count_tokens(model=CLAUDE, messages=question).input_tokens > 5
+
+
+@beta_tool
+def get_weather(city: str) -> str:
+    """The weather in a city.
+
+    Args:
+        city: The city's name.
+    """
+    return f"It is cloudy over {city}."
+
+
+def test_the_tool_runner(client: Anthropic) -> None:
+    # LiteLLM leaves out the thread that the runner continues by default, and the second turn then has no first.
+    runner = client.beta.messages.tool_runner(
+        model=CLAUDE,
+        max_tokens=500,
+        messages=user("What is the weather in Paris?"),
+        tools=[get_weather],
+        thread=False,
+    )
+    assert "cloudy over Paris" in "".join(text_of(runner.until_done()))
 
 
 def test_errors_keep_their_class(client: Anthropic) -> None:
