@@ -14,7 +14,7 @@ html_theme = "furo"
 html_title = "gateway_kit"
 html_static_path = ["_static"]
 html_css_files = ["print.css"]
-exclude_patterns = ["**/.ipynb_checkpoints"]  # JupyterLab makes them of what it shows
+exclude_patterns = [".ipynb_checkpoints"]  # JupyterLab makes them of what it shows
 myst_heading_anchors = 3
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 # Docstrings have Google's sections, in which a table's columns are a list.
