@@ -108,6 +108,7 @@ def test_the_raw_response_has_the_id_of_the_request(client: OpenAI) -> None:
     raw = client.chat.completions.with_raw_response.create(model="gpt-4", messages=user("ping"))
     assert raw.http_response.headers["x-simulated"] == "bank"
     assert raw.request_id
+    assert raw.http_response.headers["openai-version"] == "2020-10-01"
     assert raw.parse().model == "gpt-4-0613"
 
 

@@ -268,6 +268,8 @@ def test_the_choice_of_a_tool(choice: object, called: list[str], client: OpenAI)
     )
     calls = answer.choices[0].message.tool_calls or []
     assert [call.function.name for call in calls if call.type == "function"] == called
+    named = isinstance(choice, dict) and choice["type"] == "function"
+    assert answer.choices[0].finish_reason == ("tool_calls" if called and not named else "stop")
 
 
 def test_a_custom_tool_takes_a_plain_text(client: OpenAI) -> None:

@@ -11,8 +11,14 @@ export { read } from "./chat_read.mjs";
 
 const isAzure = (context) => context.route.provider === "azure";
 
-const FINISH = { stop: "stop", stop_sequence: "stop", length: "length", tool_calls: "tool_calls" };
-const finishOf = (context, reply) => (context.call.legacy && reply.toolCalls.length ? "function_call" : FINISH[reply.finish]);
+const FINISH = { stop: "stop", stop_sequence: "stop", length: "length" };
+
+function finishOf({ call }, reply) {
+  if (reply.finish !== "tool_calls") return FINISH[reply.finish];
+  // A call that the request names ends with "stop" at OpenAI; one that is only required does not.
+  if (call.toolChoice.name !== undefined) return "stop";
+  return call.legacy ? "function_call" : "tool_calls";
+}
 
 const isCustom = (context, call) => context.call.custom.has(call.name);
 const inputOf = (call) => String(parseArguments(call.arguments).input ?? call.arguments);
@@ -61,6 +67,11 @@ export function complete(context, replies) {
     ...(metadata ? { metadata } : {}), ...(isAzure(context) ? PROMPT_FILTER : {}),
   };
 }
+
+/** The headers of an answer that do not depend on an account's limits. */
+export const headers = (context) => (isAzure(context)
+  ? { "apim-request-id": context.id, "x-ms-deployment-name": context.row.model }
+  : { "openai-version": "2020-10-01", "openai-processing-ms": String(context.elapsedMs()) });
 
 export const contentType = "text/event-stream; charset=utf-8";
 
