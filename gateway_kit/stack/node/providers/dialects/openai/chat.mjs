@@ -53,6 +53,12 @@ function head(context, object) {
 }
 
 export function complete(context, replies) {
+  const body = bodyOf(context, replies);
+  context.call.keep?.(body);
+  return body;
+}
+
+function bodyOf(context, replies) {
   const choices = replies.map((reply) => ({
     index: reply.index,
     message: messageOf(context, reply),
@@ -130,6 +136,7 @@ export const end = (context, reply) => [chunk(context, reply.index, {}, { finish
 
 export function close(context, replies) {
   const frames = [];
+  context.call.keep?.(bodyOf(context, replies));
   if (context.call.includeUsage) {
     const data = { ...context.head, choices: [], usage: usageOf(context, replies) };
     if (context.call.obfuscate) data.obfuscation = paddingFor("");

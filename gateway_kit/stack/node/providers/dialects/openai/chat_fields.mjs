@@ -73,7 +73,7 @@ export const FIELDS = {
   service_tier: choice(["auto", "default", "fast", "flex", "priority", "scale"], { note: "Echoed; it changes neither the speed nor a price.", example: "flex" }),
   stream: boolean({ note: "One chunk per token, each at its time.", example: true }),
   stream_options: STREAM_OPTIONS,
-  store: boolean({ effect: "accepted", note: "Nothing is stored.", example: true }),
+  store: boolean({ effect: "accepted", note: "The newest 200 completions are kept in memory until `POST /_sim/reset`.", example: true }),
   metadata: METADATA,
   verbosity: choice(["low", "medium", "high"], { effect: "accepted", note: "Other than `medium` only for models that reason.", example: { value: "low", with: REASONING } }),
   reasoning_effort: choice(["none", "minimal", "low", "medium", "high", "xhigh", "max"], {

@@ -9,6 +9,7 @@ import { checkRules, chosenNames } from "./chat_rules.mjs";
 import { imageTokens } from "./images.mjs";
 import { LENIENT } from "./message_fields.mjs";
 import { findRow, modelOf } from "./models.mjs";
+import { keeper } from "./stored.mjs";
 import { WORDS } from "./words.mjs";
 
 // Azure takes the fields of OpenAI; its deployment says the model.
@@ -37,6 +38,7 @@ export function read(body, route, simulator) {
     thinking: readThinking(body, abilities),
     stream: body.stream === true,
     // For this dialect's answers alone:
+    keep: body.store === true ? keeper(simulator, route.provider, body) : undefined,
     legacy: Boolean(body.functions),
     includeUsage: body.stream_options?.include_usage === true,
     obfuscate: body.stream_options?.include_obfuscation !== false,

@@ -26,6 +26,13 @@ export const PAGE = [
       "What OpenAI finds in a picture, a sound or a file is not simulated: images are counted as tokens, sounds and files are refused.",
     ],
   },
+  {
+    title: "Stored chat completions", method: "GET", path: "/v1/chat/completions",
+    notes: [
+      "Those with `store: true`; with `GET`, `POST` (its metadata) and `DELETE` of `/v1/chat/completions/{id}`, and its `messages`.",
+      "The newest 200 are kept in memory until `POST /_sim/reset`, for all keys together.",
+    ],
+  },
   ...RESPONSES_PAGE,
   {
     title: "Completions", method: "POST", path: "/v1/completions", fields: COMPLETIONS, unknown: "refused",

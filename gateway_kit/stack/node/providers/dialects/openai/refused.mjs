@@ -22,24 +22,17 @@ const LIMITS = {
   realtime: "The Realtime API is not simulated: there are no sound and no WebSockets here.",
   organization: "The organization's administration is not simulated.",
 };
-const STORED = "Stored chat completions are not simulated: nothing is stored here.";
-
 const PREFIX = /^\/(?:v1|openai(?:\/v1|\/deployments\/[^/]+)?)\/(.*)$/;
 
 /** The route of an endpoint that is not simulated, or null. */
-export function findRefused(method, path) {
+export function findRefused(path) {
   const rest = PREFIX.exec(path)?.[1];
   if (rest === undefined) return null;
   const name = Object.keys(LIMITS).find((start) => rest === start || rest.startsWith(`${start}/`));
-  const stored = rest === "chat/completions" ? method === "GET" : rest.startsWith("chat/completions/");
-  if (!name && !stored) return null;
-  const operate = () => { throw new ProviderError("not_simulated", { message: name ? LIMITS[name] : STORED }); };
+  if (!name) return null;
+  const operate = () => { throw new ProviderError("not_simulated", { message: LIMITS[name] }); };
   return { provider: path.startsWith("/openai/") ? "azure" : "openai", operate, bodyless: true };
 }
 
 /** For the simulator's page: `{ method, path, limit }`. */
-export const REFUSED = [
-  ...Object.entries(LIMITS).map(([name, limit]) => ({ method: "POST", path: `/v1/${name}`, limit })),
-  { method: "GET", path: "/v1/chat/completions", limit: STORED },
-  { method: "GET", path: "/v1/chat/completions/{completion_id}", limit: STORED },
-];
+export const REFUSED = Object.entries(LIMITS).map(([name, limit]) => ({ method: "POST", path: `/v1/${name}`, limit }));

@@ -12,6 +12,7 @@ import { listModels, retrieveModel } from "./models.mjs";
 import { moderations } from "./moderations.mjs";
 import { findRefused } from "./refused.mjs";
 import { findResponsesRoute } from "./responses/routes.mjs";
+import { findStored } from "./stored.mjs";
 
 // At OpenAI after /v1/, at Azure after /openai/v1/ or /openai/deployments/NAME/.
 const OPERATIONS = {
@@ -25,11 +26,10 @@ const ONLY_OPENAI = { moderations: { operate: moderations, idPrefix: "modr-" } }
 const PLACE = /^\/(v1|openai\/v1|openai\/deployments\/([^/]+))\/(.+)$/;
 const MODELS = /^\/(v1|openai\/v1|openai)\/models(?:\/([^/]+))?$/;
 
+const BY_METHOD = { GET: findModels, POST: findOperation };
+
 export function findRoute(method, path) {
-  const response = findResponsesRoute(method, path);
-  if (response) return response;
-  if (method === "GET") return findModels(path) ?? findRefused(method, path);
-  return (method === "POST" ? findOperation(path) : null) ?? findRefused(method, path);
+  return findResponsesRoute(method, path) ?? BY_METHOD[method]?.(path) ?? findStored(method, path) ?? findRefused(path);
 }
 
 function findOperation(path) {
