@@ -46,6 +46,18 @@ def test_a_prompt_is_answered_in_its_language_and_marked(code: str, answering: A
 
 
 @pytest.mark.parametrize(
+    ("prompt", "mark"),
+    [
+        ("Bonjour", "Réponse simulée : "),
+        ("¡Hola!", "Respuesta simulada: "),
+        ("https://a.com x", "Simulated answer: "),
+    ],
+)
+def test_short_prompts_have_their_language_too(prompt: str, mark: str, answering: Answering) -> None:
+    assert text(answering, prompt).startswith(mark)
+
+
+@pytest.mark.parametrize(
     ("prompt", "subject"),
     [
         ("Explain photosynthesis in 50 words", "photosynthesis"),
@@ -100,6 +112,7 @@ def sentences(said: str) -> int:
 @pytest.mark.parametrize(
     ("prompt", "count"),
     [
+        ("Explain tides in two or three sentences", 3),
         ("Explain tides in one sentence.", 1), ("Explain tides in three sentences", 3),
         ("Erkläre die Gezeiten in zwei Sätzen", 2), ("Explique les marées en deux phrases", 2),
         ("用三句话解释潮汐", 3), ("潮の満ち引きを二つの文で説明してください", 2), ("Explain tides briefly", 2),

@@ -28,7 +28,7 @@ const unit = Object.entries(UNITS).map(([name, words]) => `(?<${name}>${words})`
 const number = `\\d{1,3}(?:[,.]\\d{3})+|\\d{1,7}|${Object.keys(NUMBERS).sort((a, b) => b.length - a.length).join("|")}`;
 const WISH = new RegExp(
   `(?:(?<![\\p{L}])(?:(?:in|with|using|of|as|into|mit|aus|auf|en|avec|em|com|con|met|на|в|из|في|用|以)\\s*)?(?:(?:just|only|about|around|exactly|roughly|genau|etwa|environ|unos|cerca de|circa|ongeveer|около|大约|约)\\s*)?)?`
-  + `(?:(?<least>${LEAST})\\s*)?(?:(?<most>${MOST})\\s*)?(?<![\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Arabic}\\p{Script=Devanagari}\\d])(?<number>${number})(?:[ -]?to[ -]?|\\s?[-–]\\s?)?(?<to>\\d{1,6})?[\\s-]*`
+  + `(?:(?<least>${LEAST})\\s*)?(?:(?<most>${MOST})\\s*)?(?<![\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Arabic}\\p{Script=Devanagari}\\d])(?<number>${number})(?:(?:\\s(?:or|to|oder|bis|ou|à|o|of|tot|или)\\s|\\s?[-–~到至]\\s?)(?<to>${number}))?[\\s-]*`
   + `(?:(?:short|brief|full|complete|simple|clear|kurzen?|courtes?|cortas?|curtas?|brevi|korte|коротк\\S+|つの|個の|つ|개의|개|句|个)\\s*)?(?:${unit})(?![\\p{Script=Latin}\\p{Script=Cyrillic}])(?:\\s?(?<least2>${LEAST_AFTER}))?(?:\\s?(?<most2>${MOST_AFTER}))?`, "iu",
 );
 const LISTED = new RegExp(`(?<![\\p{L}])(?:list|name|give(?: me| us)?|suggest|provide|write down|what are|tell me|nenne?(?: mir)?|gib mir|liste|donne[rz]?(?:-moi)?|cite[rz]?|dame|enumera|nombra|dê(?:-me)?|liste|dammi|elenca|geef(?: me)?|noem|назови(?:те)?|列出|给我)\\s*(?:the )?(?:top )?(?<number>\\d{1,3}|${Object.keys(NUMBERS).filter((word) => word.length > 2 || !/^[a-z]+$/.test(word)).sort((a, b) => b.length - a.length).join("|")})(?=[\\s个条种])`, "iu");

@@ -4,7 +4,7 @@ import { withoutLanguage } from "./languages/index.mjs";
 
 const LONGEST = 60;
 const MEANS = /[\p{L}\p{N}\p{Extended_Pictographic}]/u;
-const END = /[\n.?!。？！؟।]/u;
+const END = /[\n?!。？！؟।]|\.(?=\s|$)/u;
 const ABOUT = /^(?:about|on|of|for|über|zu|von|sur|de|d'|sobre|su|over|о|об|про|عن|关于)\s+/iu;
 const EDGES = /^[\s:;,،、*#>_-]+|[\s:;,،、*#_-]+$/gu;
 const QUOTED = /^["'“„«「](.+)["'”“»」]$/u;

@@ -34,7 +34,7 @@ const WISH = new RegExp(`(?<![\\p{L}])(?:in|into|to|auf|ins|en|em|no|in het|naar
 const NAME = new RegExp(NAMES, "iu");
 
 /** The language that a text is written in; English if it is not known here. */
-export const languageOf = (text) => byScript(text) ?? byWords(text);
+export const languageOf = (text) => byGreeting(text) ?? byScript(text) ?? byWords(text);
 
 /** The language that a prompt or the instructions ask for, if they do. */
 export const languageAsked = (prompt, instructions) => wished(prompt) ?? wished(instructions);
@@ -46,6 +46,14 @@ function wished(text) {
   if (text === "") return undefined;
   const match = text.match(WISH)?.at(-1);
   return match && BY_NAME.get(NAME.exec(match)[0].toLowerCase());
+}
+
+const LONGEST_GREETING = 60;
+
+function byGreeting(text) {
+  if (text.length > LONGEST_GREETING) return undefined;
+  const said = text.trim().toLowerCase();
+  return LANGUAGES.find(({ greeting }) => greeting.test(said));
 }
 
 const LATIN = /\p{Script=Latin}/gu;
@@ -63,9 +71,10 @@ function byScript(text) {
 }
 
 const WORD = /[\p{L}'’]+/gu;
+const ADDRESS = /\S+(?::\/\/|@)\S+/g;
 
 function byWords(text) {
-  const lower = text.slice(0, 1_000).toLowerCase();
+  const lower = text.slice(0, 1_000).replace(ADDRESS, " ").toLowerCase();
   const scores = new Map([[english, 0.3]]);
   const add = (language, points) => scores.set(language, (scores.get(language) ?? 0) + points);
   for (const [word] of lower.matchAll(WORD)) {
