@@ -153,6 +153,13 @@ SCHEMAS: dict[str, Any] = {
         "minItems": 2,
     },
     "contains": {"type": "array", "contains": {"const": 7}, "minContains": 2, "items": {"type": "integer"}},
+    "contains at most": {
+        "type": "array",
+        "items": {"type": "integer"},
+        "contains": {"type": "integer"},
+        "maxContains": 1,
+    },
+    "not two properties": {"properties": {"a": {}, "b": {}, "c": {}}, "not": {"minProperties": 2}},
     "names": {
         "type": "object",
         "propertyNames": {"pattern": "^[a-z]{3}$"},
