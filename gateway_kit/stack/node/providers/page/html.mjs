@@ -9,15 +9,20 @@ const prose = (text) => escape(text).replace(/`([^`]+)`/g, "<code>$1</code>");
 const code = (text) => `<code>${escape(text)}</code>`;
 
 const STYLE = `
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 72rem; padding: 1rem; }
+:root { color-scheme: light dark; background: #fff; color: #1b1b1f; }
+a { color: #0b57d0; }
+@media (prefers-color-scheme: dark) {
+  :root { background: #16171a; color: #e8e8ea; }
+  a { color: #a8c7fa; }
+}
+body { overflow-wrap: break-word; font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 72rem; padding: 1rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; padding: 0; }
 summary { cursor: pointer; font-weight: 600; padding: .25rem 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; padding: .25rem 0; }
 th, td { border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent); padding: .25rem .75rem .25rem 0; text-align: left; vertical-align: top; }
-td code { overflow-wrap: anywhere; }
+code { overflow-wrap: anywhere; }
 :target { scroll-margin-top: 1rem; }`;
 
 const anchor = (name) => name.toLowerCase().replaceAll(" ", "-");
