@@ -236,13 +236,16 @@ class Query(BaseModel):
 
 
 def test_arguments_parsed_into_a_model(client: OpenAI) -> None:
-    answer = client.responses.parse(
-        model="gpt-4o-2024-08-06",
-        input="look up all my orders of last year",
-        tools=[openai.pydantic_function_tool(Query)],
-        tool_choice={"type": "function", "name": "Query"},
-    )
-    assert isinstance(answer.output[0].parsed_arguments, Query)
+    request: dict[str, Any] = {
+        "model": "gpt-4o-2024-08-06",
+        "input": "look up all my orders of last year",
+        "tools": [openai.pydantic_function_tool(Query)],
+    }
+    for choice in ("auto", {"type": "function", "name": "Query"}):
+        answer = client.responses.parse(**request, tool_choice=choice)
+        query = answer.output[0].parsed_arguments
+        assert isinstance(query, Query)
+        assert query.table_name == Table.orders
 
 
 def test_a_streamed_call(client: OpenAI) -> None:

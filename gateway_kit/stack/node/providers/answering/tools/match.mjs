@@ -60,7 +60,7 @@ export function match(tool, meanings) {
   const whole = telling.length > 0 ? named.length === telling.length : saysAll(all, meanings);
   const heard = (words) => words.filter((word) => !GENERIC.has(word) && word.length > 2).map(meaning).filter((word) => meanings.has(word) && !named.includes(word));
   const parameters = Object.entries(tool.parameters?.properties ?? {}).slice(0, 30);
-  const values = parameters.flatMap(([, schema]) => [schema?.enum, schema?.items?.enum].flat()).filter((value) => typeof value === "string" && value.length > 3);
+  const values = parameters.flatMap(([, schema]) => valuesOf(tool, schema)).filter((value) => typeof value === "string" && value.length > 3);
   // A word of the description that is a parameter's too counts twice, and so does one of the values to choose from.
   const more = [new Set(heard(wordsOf(String(tool.description ?? "").slice(0, 600)))), new Set(heard(parameters.flatMap(([name]) => wordsOf(name))))].flatMap((words) => [...words]);
   const chosen = [...new Set(heard(values.flatMap(wordsOf)))];
@@ -70,6 +70,15 @@ export function match(tool, meanings) {
   const places = (named.length ? named : words).map((word) => meanings.get(word));
   return { score, index: places.length ? Math.min(...places) : 0, whole, words: words.length ? words : all };
 }
+
+// The values to choose from, of a parameter or of a list's entries; libraries keep them apart and refer to them.
+function valuesOf({ parameters }, schema) {
+  const one = referred(parameters, schema);
+  return [one?.enum, referred(parameters, one?.items)?.enum].flat();
+}
+
+const referred = (parameters, schema) =>
+  (typeof schema?.$ref === "string" ? (parameters.$defs ?? parameters.definitions)?.[schema.$ref.split("/").at(-1)] : schema);
 
 // A name of general words only, as get_user_name, has to be said in full.
 function saysAll(words, meanings) {
