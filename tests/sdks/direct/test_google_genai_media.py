@@ -77,9 +77,18 @@ def test_sound_and_documents_count_too(client: genai.Client) -> None:
     assert counts[types.MediaModality.DOCUMENT] == 2 * 258
 
 
-def test_a_file_elsewhere_is_taken(client: genai.Client) -> None:
-    part = types.Part.from_uri(file_uri="gs://a-bucket/scones.jpg", mime_type="image/jpeg")
-    assert client.models.generate_content(model=MODEL, contents=["What is this?", part]).text
+def test_a_file_elsewhere_is_counted_where_google_reads_it(client: genai.Client) -> None:
+    part = types.Part.from_uri(file_uri="https://example.org/scones.jpg", mime_type="image/jpeg")
+    answer = client.models.generate_content(model=MODEL, contents=["What is this?", part])
+    assert answer.usage_metadata
+    assert (answer.usage_metadata.prompt_token_count or 0) > 1_120
+    bucket = types.Part.from_uri(file_uri="gs://a-bucket/scones.jpg", mime_type="image/jpeg")
+    with pytest.raises(errors.ClientError, match="Unsupported file uri"):
+        client.models.generate_content(model=MODEL, contents=["What is this?", bucket])
+
+
+def test_an_empty_text_is_answered(client: genai.Client) -> None:
+    assert client.models.generate_content(model=MODEL, contents="").text
 
 
 def test_a_picture_that_is_none(client: genai.Client) -> None:

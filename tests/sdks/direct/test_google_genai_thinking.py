@@ -121,7 +121,11 @@ def test_a_small_budget_is_kept(client: genai.Client) -> None:
             {"thinking_budget": 0, "include_thoughts": True},
             "only enabled when thinking is enabled",
         ),
-        ("gemini-2.5-flash", {"thinking_level": "LOW"}, "Thinking level is not supported for this model."),
+        (
+            "gemini-2.5-flash",
+            {"thinking_level": "XHIGH"},
+            "Thinking level XHIGH is not supported for this model.",
+        ),
         (
             "gemini-3-pro-preview",
             {"thinking_level": "MINIMAL"},

@@ -172,6 +172,15 @@ def test_what_a_config_may_not_hold(client: genai.Client, config: dict[str, Any]
     assert (caught.value.code, caught.value.status) == (400, "INVALID_ARGUMENT")
 
 
+def test_a_file_in_a_bucket_is_counted(client: genai.Client) -> None:
+    part = types.Part.from_uri(file_uri="gs://a-bucket/scones.jpg", mime_type="image/jpeg")
+    answer = client.models.generate_content(model=MODEL, contents=["What is this?", part])
+    assert answer.usage_metadata
+    assert (answer.usage_metadata.prompt_token_count or 0) > 258
+    with pytest.raises(errors.ClientError, match='Unknown name "serviceTier"'):
+        client.models.generate_content(model=MODEL, contents="ping", config={"service_tier": "flex"})  # type: ignore[arg-type]
+
+
 def test_limits_and_errors(client: genai.Client, sim_base: str) -> None:
     with pytest.raises(errors.ClientError, match="Publisher Model `publishers/google/models/no-such-model`"):
         client.models.generate_content(model="no-such-model", contents="ping")

@@ -59,7 +59,7 @@ function readContent({ role, parts }, at, reading) {
     own = true;
     if (part.functionCall) message.toolCalls.push(readCall(part.functionCall, where));
     else if (part.inlineData || part.fileData) readMedia(message, part, where, reading);
-    else if (part.text === undefined || (part.text === "" && !part.thoughtSignature)) throw emptyPart(reading.route, where);
+    else if (part.text === undefined) throw emptyPart(reading.route, where);
     else if (part.thought !== true) addText(message, part.text);
   }
   return own ? [...results, message] : results;
@@ -100,6 +100,7 @@ function readMedia(message, { inlineData, fileData, mediaResolution }, where, re
       message: `You do not have permission to access the File ${file} or it may not exist. (The simulator does not simulate the Files API.)`,
     });
   }
+  if (fileUri?.startsWith("gs://") && reading.route.provider === "gemini") throw refuse(`Unsupported file uri: ${fileUri}`);
   const modality = modalityOf(mimeType ?? (fileData ? "video/mp4" : ""));
   if (modality === undefined) throw refuse(`Unsupported MIME type: ${mimeType ?? ""}`);
   if (inlineData && !data) throw emptyPart(reading.route, where);

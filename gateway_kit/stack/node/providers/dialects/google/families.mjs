@@ -19,7 +19,7 @@ function describe(name) {
     generation, kind,
     thinks: generation >= 2.5,
     budget: BUDGETS[kind],
-    levels: generation >= 3 ? LEVELS[kind] : [],
+    levels: LEVELS[kind],
     outputLimit: generation >= 2.5 ? 65_536 : 8_192,
     // From this generation on, a call of a function has an id and a signature, and functions go together with JSON.
     callIds: generation >= 3,

@@ -13,13 +13,9 @@ import { refuse, refuseIn } from "./wording.mjs";
 
 export const callPrefix = "";
 
-const NO_FAMILY = { generation: 0, thinks: true, budget: { least: 0, most: Infinity }, levels: [], outputLimit: Infinity, callIds: true };
-
 export function read(body, route, simulator) {
   readRequest(FIELDS[route.provider], body, { provider: route.provider, request: "GenerateContentRequest" });
-  const row = simulator.profiles.find(route.provider, route.model, "chat");
-  // A model that is not offered is refused after this; what it could do does not matter.
-  return readCall(body, route, row ? familyOf(row) : NO_FAMILY);
+  return readCall(body, route, familyOf(simulator.profiles.find(route.provider, route.model, "chat")));
 }
 
 /** The call of a body in Google's camelCase. */

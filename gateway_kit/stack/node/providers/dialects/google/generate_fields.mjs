@@ -27,7 +27,7 @@ const inlineData = object({
 }, { message: "Blob", note: "images, audio, video, PDF and text; they count as tokens by Google's rule" });
 const fileData = object({
   mimeType: text(), fileUri: text(), displayName: text(accepted),
-}, { message: "FileData", note: "gs:// and https:// are counted as one small image, one page or a minute, not read; the Files API is not simulated" });
+}, { message: "FileData", note: "https:// (and in Vertex AI gs://) is counted as one small image, one page or a minute, and not read; the Files API is not simulated" });
 
 const part = object({
   text: text(),
@@ -45,7 +45,8 @@ const part = object({
   thought: boolean(accepted), thoughtSignature: bytes({ note: "from Gemini 3 on, a call of a function without its signature is refused, as by Google" }),
   mediaResolution: object({ level: choice([...RESOLUTIONS, "MEDIA_RESOLUTION_ULTRA_HIGH"], { enum: "PartMediaResolution.Level" }), numTokens: integer(accepted) }, { message: "PartMediaResolution" }),
   videoMetadata: object({ startOffset: text(accepted), endOffset: text(accepted), fps: number({ ...accepted, min: 0, max: 24 }) }, { ...accepted, message: "VideoMetadata" }),
-  partMetadata: struct(),
+  partMetadata: struct(), mediaProcessing: anything(accepted), speechMetadata: anything(accepted), documentMetadata: anything(accepted),
+  spreadsheetMetadata: anything(accepted), audioMetadata: anything(accepted),
   executableCode: serverPart("executableCode"), codeExecutionResult: serverPart("codeExecutionResult"), toolCall: serverPart("toolCall"), toolResponse: serverPart("toolResponse"),
   audioTranscription: refused("it belongs to the Live API"),
 }, { message: "Part", oneof: { data: ["text", "inlineData", "fileData", "functionCall", "functionResponse"] } });
@@ -108,7 +109,7 @@ const GENERATION_CONFIG = {
   thinkingConfig: object({
     includeThoughts: boolean({ note: "thoughts are parts of the answer", example: inConfig(true, { thinkingConfig: { thinkingBudget: 1_024 } }) }),
     thinkingBudget: integer({ note: "as the model allows; -1 leaves it to the model", example: inConfig(1_024, { thinkingConfig: {} }) }),
-    thinkingLevel: choice(["THINKING_LEVEL_UNSPECIFIED", "MINIMAL", "LOW", "MEDIUM", "HIGH", "XHIGH"], { enum: "ThinkingConfig.ThinkingLevel", note: "from Gemini 3 on" }),
+    thinkingLevel: choice(["THINKING_LEVEL_UNSPECIFIED", "MINIMAL", "LOW", "MEDIUM", "HIGH", "XHIGH"], { enum: "ThinkingConfig.ThinkingLevel", note: "as the model allows; MINIMAL does not think", example: inConfig("LOW", { thinkingConfig: {} }) }),
   }, { message: "ThinkingConfig", note: "without it, a simulated model does not think", example: inConfig(THINKING) }),
   responseLogprobs: boolean({ note: "made-up probabilities where the provider has them (Vertex AI before Gemini 3); elsewhere refused", example: null }),
   logprobs: integer({ min: 0, max: 20 }),
@@ -145,7 +146,6 @@ const top = (config, tools, setting) => ({
   generationConfig: object({ ...GENERATION_CONFIG, ...config }, { message: "GenerationConfig" }),
   safetySettings: safetyWith(setting),
   labels: record(text(), { ...accepted, max: 64, example: { team: "search" } }),
-  serviceTier: text({ ...accepted, example: "standard" }),
   cachedContent: refused("contents are not cached here", { example: "cachedContents/abc" }),
   continuationToken: refused("an answer is never continued"),
   model: text({ ...accepted, note: "the path's model counts" }),
@@ -153,7 +153,7 @@ const top = (config, tools, setting) => ({
 
 /** The declared fields, by provider. */
 export const FIELDS = {
-  gemini: { ...top({}, {}, {}), store: boolean({ ...accepted, example: true }) },
+  gemini: { ...top({}, {}, {}), store: boolean({ ...accepted, example: true }), serviceTier: text({ ...accepted, example: "standard" }) },
   vertex_ai: {
     ...top(VERTEX_CONFIG, VERTEX_TOOLS, VERTEX_SETTING),
     modelArmorConfig: refused("nothing is filtered here", { example: { promptTemplateName: "projects/p/locations/l/templates/t" } }),

@@ -50,7 +50,7 @@ function ofModel(method, provider, [, name, operation], shared) {
 function ofOperation(provider, model, operation) {
   const embedding = (form) => ({ provider, operate: embeddings, form, model });
   switch (operation) {
-    case "generateContent": return { provider, operate: chat, dialect: generate, model, stream: false };
+    case "generateContent": return { provider, operate: whole, dialect: generate, model, stream: false };
     case "streamGenerateContent": return { provider, operate: stream, model, stream: true };
     case "countTokens": return { provider, operate: countTokens, model, question: true };
     case "computeTokens": return provider === "vertex_ai" ? { provider, operate: computeTokens, model, question: true } : null;
@@ -63,13 +63,19 @@ function ofOperation(provider, model, operation) {
 
 const IMAGES = /^(?:imagen|imagetext|lyria|veo|virtual-try-on|image)/;
 
+// What a request may ask for depends on its model, so the model comes first.
+function whole(simulator, exchange, route, body) {
+  simulator.findModel(exchange, route.model, "chat");
+  return chat(simulator, exchange, route, body);
+}
+
 // Google answers with server-sent events if asked to, and with one JSON list if not.
 async function stream(simulator, exchange, route, body, query) {
   const form = query.get("alt") ?? query.get("$alt") ?? "json";
-  if (form === "sse") return chat(simulator, exchange, { ...route, dialect: events }, body);
+  if (form === "sse") return whole(simulator, exchange, { ...route, dialect: events }, body);
   try {
     if (form !== "json") throw refuse(`Invalid value "${form}" for query parameter 'alt'`);
-    return await chat(simulator, exchange, { ...route, dialect: jsonList }, body);
+    return await whole(simulator, exchange, { ...route, dialect: jsonList }, body);
   } catch (error) {
     if (error instanceof ProviderError) error.info.inList = true;
     throw error;

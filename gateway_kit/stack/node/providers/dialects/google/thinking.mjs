@@ -16,7 +16,7 @@ export function readThinking(config, family, route) {
   }
   if (budget !== undefined && level !== undefined) throw refuse("You can only set only one of thinking budget and thinking level.");
   if (level !== undefined && !family.levels.includes(level)) {
-    throw refuse(family.levels.length ? `Thinking level ${level} is not supported for this model. Please retry with other thinking level.` : "Thinking level is not supported for this model.");
+    throw refuse(`Thinking level ${level} is not supported for this model. Please retry with other thinking level.`);
   }
   if (budget !== undefined) checkBudget(budget, family, route);
   if (budget === 0 && includeThoughts) throw refuse("Thinking_config.include_thoughts is only enabled when thinking is enabled.");
