@@ -198,7 +198,9 @@ def test_coheres_embeddings(bedrock: Any) -> None:
     typed = invoke(bedrock, EMBED, body)
     assert typed["response_type"] == "embeddings_by_type"
     assert [len(typed["embeddings"][name][2]) for name in ("float", "int8", "ubinary")] == [512, 512, 64]
-    assert all(-128 <= value <= 127 for value in typed["embeddings"]["int8"][0])
+    whole, small = typed["embeddings"]["float"][0], typed["embeddings"]["int8"][0]
+    assert small == [round(value * 127) for value in whole]
+    assert all(0 <= value <= 255 for value in typed["embeddings"]["ubinary"][0])
 
 
 def test_a_guardrail_is_refused(bedrock: Any) -> None:
