@@ -13,6 +13,7 @@ export const REFUSED_PATHS = [
     method: "POST", path: "/model/{modelId}/invoke-with-bidirectional-stream",
     limit: "The simulator has no bidirectional streams, which need HTTP/2 and a model that speaks.",
   },
+  { method: "POST", path: "/rerank", limit: "The simulator has no models that rank documents." },
   { method: "GET", path: "/guardrails", limit: "The simulator has no guardrails." },
   { method: "GET", path: "/custom-models", limit: "The simulator has no custom models." },
   { method: "GET", path: "/imported-models", limit: "The simulator has no imported models." },

@@ -1,6 +1,5 @@
 // What of Amazon Bedrock is simulated, for the simulator's own page.
 
-import { BEDROCK_FIELDS } from "../anthropic/messages_fields.mjs";
 import { FIELDS as CONVERSE } from "./converse_fields.mjs";
 import { FIELDS as COUNT } from "./count_tokens.mjs";
 import { FIELDS as COHERE_EMBED } from "./embed_cohere.mjs";
@@ -10,10 +9,6 @@ import { FIELDS as LLAMA } from "./invoke_llama.mjs";
 import { FIELDS as NOVA } from "./invoke_nova.mjs";
 
 export { REFUSED_PATHS } from "./limits.mjs";
-
-const { output_config: output } = BEDROCK_FIELDS;
-// The example of its effort names a model, which is in the path here.
-const CLAUDE = { ...BEDROCK_FIELDS, output_config: { ...output, fields: { ...output.fields, effort: { ...output.fields.effort, example: undefined } } } };
 
 const CLAUDE_ID = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
 const NOVA_ID = "us.amazon.nova-micro-v1:0";
@@ -40,8 +35,8 @@ export const PAGE = [
     request: { path: `/model/${encodeURIComponent(CLAUDE_ID)}/count-tokens`, body: { input: { converse: { messages: question } } } },
   },
   {
-    title: "InvokeModel: Claude", method: "POST", path: "/model/{modelId}/invoke", fields: CLAUDE,
-    notes: ["The body is Anthropic's, without `model` and `stream`, and with `anthropic_version` `bedrock-2023-05-31`."],
+    title: "InvokeModel: Claude", method: "POST", path: "/model/{modelId}/invoke", fields: {},
+    notes: ["The body is that of Anthropic's Messages, whose fields are listed there, without `model` and `stream`, and with `anthropic_version` `bedrock-2023-05-31`."],
     request: { path: `/model/${encodeURIComponent(CLAUDE_ID)}/invoke`, body: { anthropic_version: "bedrock-2023-05-31", max_tokens: 100, messages: [{ role: "user", content: "What is the capital of France?" }] } },
   },
   invoke("Nova", NOVA, NOVA_ID, { messages: question }, ["Cache points are read and not remembered."]),
