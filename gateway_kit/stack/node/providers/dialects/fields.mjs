@@ -129,14 +129,14 @@ function checkNumber(field, value, words, path) {
 
 const limitOf = ({ min, max }, unit) => ({ min, max, unit });
 
-/** One row per field, nested ones too: `{ field, effect, note, example }`. */
+/** One row per field, nested ones too unless the field is `brief`: `{ field, effect, note, example }`. */
 export function describeFields(fields, prefix = "") {
   return Object.entries(fields).flatMap(([name, field]) => rowsOf(field, prefix + name));
 }
 
 function rowsOf(field, name) {
   const row = { field: name, effect: field.effect, note: field.note ?? "", example: field.example ?? null };
-  return [row, ...nested(field, name)];
+  return field.brief ? [row] : [row, ...nested(field, name)];
 }
 
 function nested(field, name) {

@@ -8,11 +8,12 @@ export const cacheControl = (options = {}) => variants("type", {
     ttl: choice(["5m", "1h"], { note: "Written and read tokens are counted apart; a prefix is kept this long." }),
     scope: text({ effect: "accepted", note: "Each deployment has one cache." }),
   }),
-}, { tagged: true, note: "A small memory of prefixes: the same beginning again, of the model's least length, is read from the cache.", ...options });
+}, { tagged: true, brief: true, note: "`ephemeral`, with a `ttl` of `5m` or `1h`: the same beginning again, of the model's least length, is read from the cache.", ...options });
 
 const SERVER_TOOL = "Blocks of tools that Anthropic runs are not simulated.";
 const FILES = "There is no Files API here; send the data itself as base64.";
 const citations = object({ enabled: boolean() }, {
+  brief: true,
   note: "The answer cites the first sentence of each document of text; a PDF is not read, so it cannot be cited.",
 });
 
@@ -32,7 +33,7 @@ const IMAGE = object({
   transformations: object({ oversized_image: choice(["downsize", "error"], { note: "`error` refuses an image that would be scaled down." }) }),
 });
 
-const INNER = list(variants("type", { text: TEXT, image: IMAGE }, { tagged: true }));
+const INNER = list(variants("type", { text: TEXT, image: IMAGE }, { tagged: true }), { brief: true });
 
 const DOCUMENT = object({
   source: variants("type", {
@@ -40,7 +41,7 @@ const DOCUMENT = object({
       note: "Counts 2,250 tokens a page; its text is not read.",
     }),
     text: object({ data: text({ required: true }), media_type: choice(["text/plain"], { required: true }) }),
-    content: object({ content: either([text(), INNER], { required: true }) }),
+    content: object({ content: either([text(), INNER], { required: true, brief: true }) }),
     url: object({ url: text({ required: true }) }, { effect: "accepted", note: "Not fetched: it counts as a page." }),
     file: refused(FILES),
   }, { required: true, tagged: true }),
@@ -56,13 +57,13 @@ const SEARCH_RESULT = object({
   title: text({ required: true }),
   cache_control: cacheControl(),
   citations: object({ enabled: boolean({ effect: "accepted" }) }, { effect: "accepted" }),
-}, { effect: "accepted", note: "Its text counts as tokens." });
+}, { effect: "accepted", brief: true, note: "Its text counts as tokens." });
 
 const ID = /^[a-zA-Z0-9_-]+$/;
 const caller = variants("type", {
   direct: object({}),
   code_execution_20250825: refused(SERVER_TOOL), code_execution_20260120: refused(SERVER_TOOL),
-}, { tagged: true, effect: "accepted" });
+}, { tagged: true, brief: true, effect: "accepted", note: "`direct`; code execution is not simulated." });
 
 const TOOL_USE = object({
   id: text({ required: true, pattern: ID }),
@@ -78,7 +79,7 @@ const TOOL_RESULT = object({
   content: either([text(), list(variants("type", {
     text: TEXT, image: IMAGE, document: DOCUMENT, search_result: SEARCH_RESULT,
     tool_reference: refused(SERVER_TOOL), browser_state: refused("Toolsets are not simulated."),
-  }, { tagged: true }))], { note: "The answer tells it." }),
+  }, { tagged: true }))], { brief: true, note: "Text, images, documents and search results; the answer tells the text." }),
   is_error: boolean({ effect: "accepted" }),
   cache_control: cacheControl(),
   toolset_name: refused("Toolsets are not simulated."),

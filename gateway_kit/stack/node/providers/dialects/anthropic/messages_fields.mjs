@@ -12,15 +12,18 @@ const SCHEMA = { type: "object", properties: { city: { type: "string" } }, requi
 const THINK = { thinking: { type: "enabled", budget_tokens: 1_024 }, max_tokens: 2_000 };
 const nothing = (value) => value === null || value === false || (Array.isArray(value) && value.length === 0);
 
+const WITH_TOOL = { tools: [TOOL] };
+const TWO_CITIES = { ...WITH_TOOL, messages: [{ role: "user", content: "What is the weather in Paris and Tokyo?" }] };
+
 const COMMON = {
-  cache_control: cacheControl({ effect: "accepted" }),
-  strict: boolean({ effect: "accepted", note: "The schema must then be one that answers can be held to; inputs fit their schema always." }),
-  defer_loading: refused("Loading tools later needs Anthropic's tool search, which is not simulated.", { unless: nothing }),
-  allowed_callers: refused("Only the model itself calls tools here; code execution is not simulated.", { unless: (value) => nothing(value) || String(value) === "direct" }),
-  input_examples: list(record(anything()), { effect: "accepted" }),
+  cache_control: cacheControl(),
+  strict: boolean({ effect: "accepted", note: "The schema must then be one that answers can be held to; inputs fit their schema always.", example: { value: true, with: WITH_TOOL } }),
+  defer_loading: refused("Loading tools later needs Anthropic's tool search, which is not simulated.", { unless: nothing, example: { value: true, with: WITH_TOOL } }),
+  allowed_callers: refused("Only the model itself calls tools here; code execution is not simulated.", { unless: (value) => nothing(value) || String(value) === "direct", example: { value: ["code_execution_20250825"], with: WITH_TOOL } }),
+  input_examples: list(record(anything()), { effect: "accepted", example: { value: [{ city: "Rome" }], with: WITH_TOOL } }),
 };
 
-const clientTool = (name, more = {}) => object({ name: choice([name], { required: true }), ...COMMON, ...more }, { note: "A tool that the caller runs. Its calls only look, at a folder or the screen, or say `simulated`." });
+const clientTool = (name, more = {}) => object({ name: choice([name], { required: true }), ...COMMON, ...more }, { brief: true, note: "A tool that the caller runs. Its calls only look, at a folder or the screen, or say `simulated`." });
 const computer = clientTool("computer", {
   display_width_px: integer({ required: true, min: 1, effect: "accepted" }), display_height_px: integer({ required: true, min: 1, effect: "accepted" }),
   display_number: integer({ effect: "accepted" }), enable_zoom: boolean({ effect: "accepted" }),
@@ -40,7 +43,7 @@ const TOOLS = list(variants("type", {
     description: text({ note: "Read to decide whether a prompt asks for the tool." }),
     input_schema: record(anything(), { required: true, note: "The call's input fits it." }),
     ...COMMON,
-    eager_input_streaming: boolean({ effect: "accepted" }),
+    eager_input_streaming: boolean({ effect: "accepted", example: { value: true, with: WITH_TOOL } }),
   }),
   bash_20241022: clientTool("bash"), bash_20250124: clientTool("bash"),
   text_editor_20241022: editor("str_replace_editor"), text_editor_20250124: editor("str_replace_editor"),
@@ -50,7 +53,7 @@ const TOOLS = list(variants("type", {
   ...Object.fromEntries(SERVER_TOOLS.map((name) => [name, server])),
 }, { absent: "custom", tagged: true }), { example: { value: [TOOL], with: ASK_WEATHER } });
 
-const parallel = boolean({ note: "One call instead of several." });
+const parallel = (type) => boolean({ note: "One call instead of several.", example: type && { value: true, with: { ...TWO_CITIES, tool_choice: { type } } } });
 const display = choice(["summarized", "omitted"], { note: "`omitted` leaves the text out and keeps the signature." });
 const FORMAT = object({ type: choice(["json_schema"], { required: true }), schema: record(anything(), { required: true }) }, {
   note: "The answer is JSON that fits the schema.",
@@ -65,15 +68,15 @@ const SHARED = {
   }), { required: true, min: 1, max: 100_000, range: "at least one message is required" }),
   system: either([text(), SYSTEM_BLOCKS], { note: "Counts as tokens; the answer follows the form that it asks for.", example: "You are a poet." }),
   thinking: variants("type", {
-    enabled: object({ budget_tokens: integer({ required: true, min: 1_024 }), display }),
+    enabled: object({ budget_tokens: integer({ required: true, min: 1_024 }), display: { ...display, example: { value: "omitted", with: THINK } } }),
     adaptive: object({ display }),
     disabled: object({}),
     between_tools: object({}, { note: "Sonnet 5.5; there are no notes between tool calls here." }),
   }, { tagged: true, note: "As each model has it: a budget until 4.6, adaptive from 4.6 on, unasked from 5 on.", example: { value: THINK.thinking, with: { max_tokens: 2_000 } } }),
   tools: TOOLS,
   tool_choice: variants("type", {
-    auto: object({ disable_parallel_tool_use: parallel }), any: object({ disable_parallel_tool_use: parallel }),
-    tool: object({ name: text({ required: true }), disable_parallel_tool_use: parallel }), none: object({}),
+    auto: object({ disable_parallel_tool_use: parallel("auto") }), any: object({ disable_parallel_tool_use: parallel("any") }),
+    tool: object({ name: text({ required: true }), disable_parallel_tool_use: parallel() }), none: object({}),
   }, { tagged: true, example: { value: { type: "tool", name: "get_weather" }, with: { tools: [TOOL] } } }),
   output_config: object({
     effort: choice(["low", "medium", "high", "xhigh", "max"], { effect: "accepted", note: "As each model has it.", example: { value: "low", with: { model: "claude-opus-4-6" } } }),
@@ -116,8 +119,10 @@ export const FIELDS = {
 /** A count of tokens: what does not change the prompt is checked only. */
 export const COUNT_FIELDS = {
   ...SHARED,
-  thinking: { ...SHARED.thinking, effect: "accepted", example: THINK.thinking },
-  tool_choice: { ...SHARED.tool_choice, effect: "accepted" },
+  messages: { ...SHARED.messages, brief: true, note: "As of a message." },
+  tools: { ...SHARED.tools, brief: true, note: "As of a message." },
+  thinking: { ...SHARED.thinking, brief: true, effect: "accepted", example: THINK.thinking },
+  tool_choice: { ...SHARED.tool_choice, brief: true, effect: "accepted" },
 };
 
 const { model: _model, stream: _stream, thread: _thread, ...ELSEWHERE } = FIELDS;
