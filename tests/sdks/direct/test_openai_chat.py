@@ -280,6 +280,35 @@ def test_a_model_without_sight_refuses_an_image(client: OpenAI) -> None:
         )
 
 
+def file_part(kind: str, data: bytes) -> dict[str, object]:
+    url = f"data:{kind};base64,{base64.b64encode(data).decode()}"
+    return {"type": "file", "file": {"filename": "a", "file_data": url}}
+
+
+def test_a_file_is_read_or_its_pages_are_counted(client: OpenAI) -> None:
+    def ask(part: dict[str, object], model: str = "gpt-4o") -> openai.types.chat.ChatCompletion:
+        return client.chat.completions.create(model=model, messages=[{"role": "user", "content": [part]}])
+
+    text = ask(file_part("text/plain", b"What is the capital of France?"))
+    assert "Paris" in (text.choices[0].message.content or "")
+    pdf = b"%PDF-1.4 << /Type /Pages >> << /Type /Page >> << /Type /Page >>"
+    pages = ask(file_part("application/pdf", pdf))
+    assert pages.usage is not None
+    assert 2 * 765 < pages.usage.prompt_tokens < 2 * 765 + 20
+    with pytest.raises(openai.BadRequestError, match="unsupported MIME type 'audio/wav'"):
+        ask(file_part("audio/wav", b"x"))
+    with pytest.raises(openai.BadRequestError, match="No file is stored here"):
+        ask({"type": "file", "file": {"file_id": "file-1"}})
+    with pytest.raises(openai.BadRequestError):
+        ask(file_part("application/pdf", pdf), model="gpt-3.5-turbo")
+
+
+def test_sound_is_refused(client: OpenAI) -> None:
+    part = {"type": "input_audio", "input_audio": {"data": "AA==", "format": "wav"}}
+    with pytest.raises(openai.BadRequestError, match="either text or image_url type"):
+        client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": [part]}])
+
+
 @pytest.mark.parametrize(("sent", "echoed"), [("auto", "default"), ("flex", "flex"), ("fast", "priority")])
 def test_the_service_tier(sent: str, echoed: str, client: OpenAI) -> None:
     request = {"model": "gpt-4o", "messages": user("ping"), "service_tier": sent}

@@ -76,6 +76,7 @@ CHAT: list[dict[str, Any]] = [
                 "content": [
                     {"type": "text", "text": "What is this?"},
                     {"type": "image_url", "image_url": {"url": GIF, "detail": "low"}},
+                    {"type": "file", "file": {"filename": "a", "file_data": "data:text/plain;base64,YQ=="}},
                 ],
             },
         ],

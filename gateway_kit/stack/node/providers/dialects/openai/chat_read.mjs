@@ -2,13 +2,14 @@
 
 import { hashText } from "../../random.mjs";
 import { checkFields } from "../fields.mjs";
-import { asJson, stopList, textOf } from "../shared.mjs";
+import { asJson, stopList } from "../shared.mjs";
 import { abilitiesOf, servedName } from "./abilities.mjs";
 import { FIELDS } from "./chat_fields.mjs";
 import { checkRules, chosenNames } from "./chat_rules.mjs";
 import { imageTokens } from "./images.mjs";
 import { LENIENT } from "./message_fields.mjs";
 import { findRow, modelOf } from "./models.mjs";
+import { fileText, fileTokens } from "./responses/files.mjs";
 import { keeper } from "./stored.mjs";
 import { WORDS } from "./words.mjs";
 
@@ -53,19 +54,38 @@ export function read(body, route, simulator) {
 const TIERS = { auto: "default", fast: "priority" };
 
 function readMessage(message, abilities) {
-  const images = Array.isArray(message.content) ? message.content.filter((part) => part.type === "image_url") : [];
   const calls = message.tool_calls ?? (message.function_call ? [{ type: "function", function: message.function_call }] : []);
   return {
     role: ROLES[message.role] ?? message.role,
-    text: textOf(message.content) || (message.refusal ?? ""),
+    text: (typeof message.content === "string" && message.content) || (message.refusal ?? ""),
     toolCallId: message.tool_call_id,
     toolName: message.role === "function" ? message.name : undefined,
     toolCalls: calls.map((call) => (call.type === "custom"
       ? { id: call.id, name: call.custom.name, arguments: asJson({ input: call.custom.input }) }
       : { id: call.id, name: call.function.name, arguments: call.function.arguments })),
-    images: images.length,
-    mediaTokens: abilities?.image ? images.reduce((sum, part) => sum + imageTokens(part.image_url, abilities.image), 0) : 0,
+    ...(Array.isArray(message.content) ? readParts(message.content, abilities?.image) : { images: 0, mediaTokens: 0 }),
   };
+}
+
+/** The text, the images and their tokens of a list of parts; `rule` counts images, if the model sees any. */
+function readParts(parts, rule) {
+  let said = "";
+  let images = 0;
+  let mediaTokens = 0;
+  for (const part of parts) {
+    if (part.type === "text") said += part.text;
+    else if (part.type === "refusal") said += part.refusal;
+    else if (part.type === "image_url") {
+      images += 1;
+      if (rule) mediaTokens += imageTokens(part.image_url, rule);
+    } else {
+      const words = fileText(part.file, "messages");
+      said += words;
+      if (words === "") images += 1;
+      mediaTokens += fileTokens(part.file, rule);
+    }
+  }
+  return { text: said, images, mediaTokens };
 }
 
 const ROLES = { developer: "system", function: "tool" };

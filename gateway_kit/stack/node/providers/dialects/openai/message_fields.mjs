@@ -18,12 +18,22 @@ const IMAGE_PART = object({
   prompt_cache_breakpoint: CACHE_BREAKPOINT,
 }, { note: "Counted as tokens by OpenAI's rule for the model; nothing looks at the image." });
 
+const FILE_PART = object({
+  type: text(),
+  file: object({
+    file_data: text({ note: "A data URL: a text is read, each page of a PDF counts as an image of 1024 by 1024 pixels." }),
+    filename: text({ effect: "accepted" }),
+    file_id: refused("No file is stored here; send file_data."),
+  }, { required: true }),
+  prompt_cache_breakpoint: CACHE_BREAKPOINT,
+});
+
 const PARTS = {
   text: TEXT_PART,
   image_url: IMAGE_PART,
-  input_audio: refused(NO_AUDIO, { called: "input_audio" }),
+  input_audio: refused(NO_AUDIO),
   refusal: object({ type: text(), refusal: text({ required: true, effect: "accepted" }) }, { effect: "accepted" }),
-  file: refused("Content blocks are expected to be either text or image_url type: files are not simulated."),
+  file: FILE_PART,
 };
 
 const CONTENT = either([text(), list(variants("type", PARTS))], { note: "A text, or a list of parts." });

@@ -23,7 +23,7 @@ export const PAGE = [
       "Azure OpenAI has the same at /openai/deployments/NAME/chat/completions?api-version=… and /openai/v1/chat/completions, and adds its content filter's results, which are always safe.",
       "A field that is not listed in a message, other than the developer's, or in a part of its content is ignored, as by the provider.",
       "A model answers under its dated name; models that reason count hidden tokens of reasoning.",
-      "What OpenAI finds in a picture, a sound or a file is not simulated: images are counted as tokens, sounds and files are refused.",
+      "What OpenAI finds in a picture, a sound or a file is not simulated: images and the pages of a PDF are counted as tokens, texts are read, sounds are refused.",
     ],
   },
   {
