@@ -33,14 +33,16 @@ class RunningService:
 class LocalStack:
     """What clients know of the local stack.
 
-    variables  name → value, secrets included: GATEWAY_URL, GATEWAY_API_KEY and so on, as `gateway-kit env` prints them
-    running    the services that `up` started
-    failed     a sentence for each service that did not start
+    variables    name → value, secrets included: GATEWAY_URL and so on, as `gateway-kit env` prints them
+    running      the services that `up` started
+    failed       a sentence for each service that did not start
+    own_gateway  whether the stack runs the gateway, not somebody else
     """
 
     variables: Mapping[str, str] = field(repr=False)
     running: tuple[RunningService, ...] = ()
     failed: tuple[str, ...] = ()
+    own_gateway: bool = True
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -66,6 +68,7 @@ def read_local_stack(environ: Mapping[str, str] | None = None) -> LocalStack:
             {str(name): env.get(name) or str(value) for name, value in data["variables"].items()},
             tuple(RunningService(**service) for service in data["running"]),
             tuple(map(str, data["failed"])),
+            bool(data.get("own_gateway", True)),
         )
         stack.missing  # noqa: B018  # a field of the wrong type fails here
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:

@@ -91,7 +91,7 @@ def resolve_connection(
             stack.variables["LITELLM_MASTER_KEY"],
             _services({**stack.variables, **_services(env)}),
             stack.missing,
-            local=True,
+            local=stack.own_gateway,
         )
     key = given_key or master_key
     if key is None:
@@ -136,6 +136,7 @@ def _stack_at(url: str, env: Mapping[str, str]) -> Mapping[str, str]:
         if host not in _LOOPBACK:
             return {}
         local = read_local_stack({name: value for name, value in env.items() if name != "GATEWAY_URL"})
-        return local.variables if urlsplit(local.variables["GATEWAY_URL"]).port == port else {}
+        own = local.own_gateway and urlsplit(local.variables["GATEWAY_URL"]).port == port
+        return local.variables if own else {}
     except (KitError, ValueError):
         return {}  # no stack that could be it; an invalid address is refused elsewhere

@@ -12,22 +12,29 @@ from gateway_kit.stack.supervisor.record import StackRecord, owner
 
 
 def client_variables(endpoints: Endpoints, credentials: Credentials, record: StackRecord) -> dict[str, str]:
-    """Name → value, secrets included; without Langfuse's variables if there is no tracing."""
+    """Name → value, secrets included; without Langfuse's variables if there is no tracing.
+
+    Of somebody else's gateway only those services are known that the environment names.
+    """
     semantic = record.services.get("semantic")
     traces = {
         "LANGFUSE_HOST": endpoints.langfuse_host,
         "LANGFUSE_PUBLIC_KEY": credentials.langfuse_public_key,
         "LANGFUSE_SECRET_KEY": credentials.langfuse_secret_key,
     }
+    services = {
+        "redis": ("REDIS_URL", endpoints.redis_url),
+        "postgres": ("DATABASE_URL", endpoints.database_url),
+        "providers": ("PROVIDERS_URL", endpoints.providers_url),
+    }
+    known = endpoints.external if "gateway" in endpoints.external else services
     return {
         "GATEWAY_URL": endpoints.gateway_url,
         **({"SEMANTIC_GATEWAY_URL": semantic.url} if semantic is not None else {}),
         "LITELLM_MASTER_KEY": credentials.litellm_master_key,
         "GATEWAY_API_KEY": credentials.gateway_api_key,
         **(traces if endpoints.langfuse_host else {}),
-        "REDIS_URL": endpoints.redis_url,
-        "DATABASE_URL": endpoints.database_url,
-        "PROVIDERS_URL": endpoints.providers_url,
+        **dict(variable for service, variable in services.items() if service in known),
     }
 
 
@@ -43,4 +50,5 @@ def as_clients_see_it(
         if owner(name) == "stack" and runs(entry.process.pid, entry.process.birth)
     )
     failed = tuple(str(lack) for lack in lacks(record, settings))
-    return LocalStack(client_variables(endpoints, credentials, record), running, failed)
+    variables = client_variables(endpoints, credentials, record)
+    return LocalStack(variables, running, failed, own_gateway="gateway" not in endpoints.external)

@@ -5,6 +5,7 @@ One stack only for this file: its tests run in the order of the file, and each l
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ import psutil
 import psycopg
 import pytest
 
+from gateway_kit.litellm_api.connection import resolve_connection
 from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack.configuration import TEMPLATES
 from gateway_kit.stack.stack import Stack
@@ -323,8 +325,12 @@ def test_with_an_external_gateway_nothing_is_started(own: Cli, tmp_path: Path):
     by_service = {row["service"]: row["state"] for row in second.json("status")}
     assert by_service["gateway"] == "external"
     assert not [name for name in OWN[1:] if by_service[name] not in ("stopped", "off")]
-    assert "LANGFUSE_HOST" not in second.json("env")
+    known = set(second.json("env"))  # of somebody else's gateway, and no service that does not run
+    assert known == {"GATEWAY_URL", "GATEWAY_API_KEY", "LITELLM_MASTER_KEY"}
     assert second.json("env")["GATEWAY_URL"] == shared["GATEWAY_URL"]
+    assert not resolve_connection(environ=second.env).local
+    named = second("env", "--json", PROVIDERS_URL=shared["PROVIDERS_URL"]).stdout
+    assert json.loads(named)["PROVIDERS_URL"] == shared["PROVIDERS_URL"]
     assert "Nothing was running" in second("down").stdout
 
 

@@ -161,7 +161,7 @@ def test_a_part_is_made_once_and_closed_with_its_gateway():
         providers.faults()
 
 
-def local_stack(home: Path) -> None:
+def local_stack(home: Path, *, own_gateway: bool = True) -> None:
     variables = {
         "GATEWAY_URL": "http://127.0.0.1:4000",
         "GATEWAY_API_KEY": "sk-kept-5678",
@@ -171,7 +171,7 @@ def local_stack(home: Path) -> None:
         "LANGFUSE_PUBLIC_KEY": "pk-lf-kept",
         "LANGFUSE_SECRET_KEY": "sk-lf-kept",
     }
-    write_local_stack(home, LocalStack(variables))
+    write_local_stack(home, LocalStack(variables, own_gateway=own_gateway))
 
 
 def test_services_are_the_local_stacks_only_at_its_own_address(tmp_path: Path):
@@ -188,3 +188,11 @@ def test_services_are_the_local_stacks_only_at_its_own_address(tmp_path: Path):
         assert (stranger.local, stranger.services) == (False, {})
     own = resolve_connection("sk-mine", local.url, {**home, "REDIS_URL": "redis://mine.test:1/0"})
     assert own.services["REDIS_URL"] == "redis://mine.test:1/0"
+
+
+def test_a_stack_of_which_somebody_else_runs_the_gateway_is_not_local(tmp_path: Path):
+    local_stack(tmp_path, own_gateway=False)
+    home = {"GATEWAY_HOME": str(tmp_path)}
+    assert not resolve_connection(environ=home).local
+    by_address = resolve_connection("sk-mine", "http://127.0.0.1:4000", home)
+    assert (by_address.local, by_address.services) == (False, {})
