@@ -246,3 +246,19 @@ def test_results_of_every_form_are_told(result: str, told: str, answering: Answe
     assert said.startswith("The tool list_files answered: ")
     assert said.endswith(told)
     assert len(said) < 1_100
+
+
+@pytest.mark.parametrize(
+    ("prompt", "place", "told"),
+    [
+        ("Wie ist das Wetter in Rom?", "Rom", "Das Wetter in Rom: temperature 18 °C."),
+        ("¿Qué tiempo hace en Madrid?", "Madrid", "El tiempo en Madrid: temperature 18 °C."),
+        ("东京的天气怎么样?", "东京", "东京的天气:temperature 18 °C。"),
+    ],
+)
+def test_results_are_told_in_the_prompts_language(
+    prompt: str, place: str, told: str, answering: Answering
+) -> None:
+    for model in ("gpt-4o-mini", "claude-haiku-4-5"):
+        done = turn(prompt, ("get_weather", {"location": place}, '{"temperature_c": 18}'))
+        assert answering.answer("", messages=done, model=model)["text"] == told

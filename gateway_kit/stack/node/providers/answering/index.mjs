@@ -37,7 +37,8 @@ function decide(call, row, ask, own) {
   const toolCalls = chooseTools(ask, entry);
   if (toolCalls.length) return { toolCalls, source: "tool" };
   if (call.messages.at(-1)?.role === "tool") {
-    const told = sayPlainly(tellResults(call), row.style);
+    // A style's own words are English.
+    const told = ask.language.code === "en" ? sayPlainly(tellResults(ask), row.style) : tellResults(ask);
     return { text: shaped(ask, told, { ...entry?.facts, ...resultValues(call) }), source: "tool_result" };
   }
   if (entry) return { text: shaped(ask, word(entry, row.style), entry.json ?? entry.facts), source: "bank" };

@@ -12,6 +12,8 @@ export default {
   nothing: "dit verzoek",
   hello: ["hallo! Wat wilt u vragen?", "goedendag. Hoe kan ik helpen?", "hoi, waar gaat het over?"],
   yes: "ja.",
+  told: "Het hulpmiddel {t} antwoordde: {r}.",
+  weather: "Het weer in {p}: {r}.",
   opening: [
     "een echt model zou hier over {s} schrijven.",
     "het verzoek ging over {s}, en deze tekst staat op de plaats van een echt antwoord.",

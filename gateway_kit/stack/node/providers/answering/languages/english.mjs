@@ -12,6 +12,8 @@ export default {
   nothing: "this request",
   hello: ["hello! What would you like to ask?", "hello. How can I help?", "hi there, what can I do for you?"],
   yes: "yes.",
+  told: "The tool {t} answered: {r}.",
+  weather: "The weather in {p}: {r}.",
   opening: [
     "a real model would write about {s} here.",
     "your prompt was about {s}, and this text takes the place of a real reply.",

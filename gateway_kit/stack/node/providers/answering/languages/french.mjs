@@ -12,6 +12,8 @@ export default {
   nothing: "cette demande",
   hello: ["bonjour ! Que voulez-vous demander ?", "bonjour. Comment puis-je aider ?", "salut, de quoi s'agit-il ?"],
   yes: "oui.",
+  told: "L'outil {t} a répondu : {r}.",
+  weather: "La météo à {p} : {r}.",
   opening: [
     "un vrai modèle parlerait ici de {s}.",
     "la demande portait sur {s}, et ce texte tient lieu de vraie réponse.",

@@ -12,6 +12,8 @@ export default {
   nothing: "diese Anfrage",
   hello: ["hallo! Was möchten Sie fragen?", "guten Tag. Wie kann ich helfen?", "hallo, worum geht es?"],
   yes: "ja.",
+  told: "Das Werkzeug {t} antwortete: {r}.",
+  weather: "Das Wetter in {p}: {r}.",
   opening: [
     "ein echtes Modell würde hier über {s} schreiben.",
     "die Anfrage betraf {s}, und dieser Text steht an der Stelle einer echten Antwort.",

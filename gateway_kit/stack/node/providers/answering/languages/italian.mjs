@@ -12,6 +12,8 @@ export default {
   nothing: "questa richiesta",
   hello: ["ciao! Che cosa vuole chiedere?", "buongiorno. Come posso aiutare?", "ciao, di che cosa si tratta?"],
   yes: "sì.",
+  told: "Lo strumento {t} ha risposto: {r}.",
+  weather: "Il tempo a {p}: {r}.",
   opening: [
     "un vero modello parlerebbe qui di {s}.",
     "la richiesta riguardava {s}, e questo testo sta al posto di una vera risposta.",

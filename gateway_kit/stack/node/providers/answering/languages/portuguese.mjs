@@ -12,6 +12,8 @@ export default {
   nothing: "este pedido",
   hello: ["olá! O que deseja perguntar?", "olá. Como posso ajudar?", "oi, de que se trata?"],
   yes: "sim.",
+  told: "A ferramenta {t} respondeu: {r}.",
+  weather: "O tempo em {p}: {r}.",
   opening: [
     "um modelo real falaria aqui de {s}.",
     "o pedido era sobre {s}, e este texto ocupa o lugar de uma resposta real.",

@@ -12,6 +12,8 @@ export default {
   nothing: "esta petición",
   hello: ["¡hola! ¿Qué quiere preguntar?", "hola. ¿Cómo puedo ayudar?", "hola, ¿de qué se trata?"],
   yes: "sí.",
+  told: "La herramienta {t} respondió: {r}.",
+  weather: "El tiempo en {p}: {r}.",
   opening: [
     "un modelo real hablaría aquí de {s}.",
     "la petición trataba de {s}, y este texto ocupa el lugar de una respuesta real.",
