@@ -14,6 +14,7 @@ from mutations import mutated
 from gateway_kit.gateway.providers import Providers
 
 HEADERS = {"authorization": "Bearer sim-fuzz"}
+OBJECTS = ("response", "response.input_tokens", "response.compaction", "conversation")
 TOOL = {
     "type": "function",
     "name": "look_up",
@@ -97,7 +98,7 @@ def check(answer: httpx.Response) -> None:
             last = json.loads(lines[-1].removeprefix("data: "))
             assert last["type"] in ("response.completed", "response.incomplete")
         else:
-            assert answer.json()["object"] in ("response", "response.input_tokens", "conversation")
+            assert answer.json()["object"] in OBJECTS
         return
     assert 400 <= answer.status_code < 500, answer.text
     error = answer.json()["error"]
@@ -129,3 +130,12 @@ def test_a_conversation_is_begun_or_refused(
     body: dict[str, Any], sending: Callable[[str, dict[str, Any]], httpx.Response]
 ) -> None:
     check(sending("/v1/conversations", {"items": body.get("input"), "metadata": body.get("metadata")}))
+
+
+@settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(body=mutated(REQUESTS))
+def test_a_context_is_made_short_or_refused(
+    body: dict[str, Any], sending: Callable[[str, dict[str, Any]], httpx.Response]
+) -> None:
+    names = ("model", "input", "instructions", "service_tier")
+    check(sending("/v1/responses/compact", {name: body[name] for name in names if name in body}))

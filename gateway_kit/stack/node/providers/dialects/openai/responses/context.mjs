@@ -12,7 +12,8 @@ import { checkId, notFound } from "./words.mjs";
 export function contextOf(body, shelf) {
   const { previous_response_id: previous, conversation: wanted } = body;
   if (previous && wanted) {
-    throw refusal("Mutually exclusive parameters: 'previous_response_id' and 'conversation'. Ensure you are only providing one of them.", null, "mutually_exclusive_parameters");
+    throw refusal("Mutually exclusive parameters: 'previous_response_id' and 'conversation'. Ensure you are only providing one of them.",
+      null, "mutually_exclusive_parameters");
   }
   const conversation = wanted ? shelf.conversation(wanted.id ?? wanted, "conversation") : null;
   const turns = previous ? turnsUpTo(previous, shelf) : conversation ? [turnOf(conversation)] : [];

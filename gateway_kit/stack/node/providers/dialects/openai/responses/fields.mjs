@@ -14,7 +14,8 @@ const INCLUDABLE = [
   "computer_call_output.output.image_url", "code_interpreter_call.outputs", "reasoning.encrypted_content", "message.output_text.logprobs",
 ];
 export const INCLUDE = list(choice(INCLUDABLE), {
-  note: "`message.output_text.logprobs` gives made-up log probabilities, `reasoning.encrypted_content` an opaque text; the others concern hosted tools, or what is listed anyway, and change nothing.",
+  note: "`message.output_text.logprobs` gives made-up log probabilities, `reasoning.encrypted_content` an opaque text; "
+    + "the others concern hosted tools, or what is listed anyway, and change nothing.",
   example: ["message.output_text.logprobs"],
 });
 
@@ -101,7 +102,10 @@ export const FIELDS = {
     context_compression: refused("Images are not compressed.", { unless: (value) => value === "auto" || value === "disabled", example: "enabled" }),
   }),
   access_programs: refused("There are no access programs but `standard`.", { unless: (value) => value?.cyber === "standard", example: { cyber: "daybreak_blue" } }),
-  context_management: list(object({ type: choice(["compaction"], { required: true, effect: "accepted" }), compact_threshold: integer({ min: 1, effect: "accepted" }) }), {
+  context_management: list(object({
+    type: choice(["compaction"], { required: true, effect: "accepted" }),
+    compact_threshold: integer({ min: 1, effect: "accepted" }),
+  }), {
     effect: "accepted", note: "A context of as many tokens as `compact_threshold` is refused: compaction within a response is not simulated.",
     example: [{ type: "compaction", compact_threshold: 200_000 }],
   }),
@@ -124,7 +128,9 @@ export const COMPACT_FIELDS = {
 };
 
 const accepted = (field) => ({ ...field, effect: "accepted", note: "Changes no count." });
-const allAccepted = (field) => ({ ...field, fields: Object.fromEntries(Object.entries(field.fields).map(([name, one]) => [name, one.effect === "refused" ? one : accepted(one)])) });
+const allAccepted = (field) => ({
+  ...field, fields: Object.fromEntries(Object.entries(field.fields).map(([name, one]) => [name, one.effect === "refused" ? one : accepted(one)])),
+});
 
 /** The fields of POST /v1/responses/input_tokens. */
 export const TOKEN_FIELDS = {

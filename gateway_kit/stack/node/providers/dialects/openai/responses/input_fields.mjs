@@ -40,7 +40,9 @@ const written = (parts) => either([text(), list(variants("type", parts))], { req
 const MESSAGE_FIELDS = { id: ID, status: STATUS, phase: choice(["commentary", "final_answer"], { effect: "accepted" }) };
 const FROM_OUTSIDE = object({
   ...MESSAGE_FIELDS,
-  content: written({ ...GIVEN, output_text: OUTPUT_TEXT, refusal: REFUSAL, summary_text: object({ text: text({ required: true }) }), computer_screenshot: refused(NO_COMPUTER) }),
+  content: written({
+    ...GIVEN, output_text: OUTPUT_TEXT, refusal: REFUSAL, summary_text: object({ text: text({ required: true }) }), computer_screenshot: refused(NO_COMPUTER),
+  }),
 });
 const FROM_MODEL = object({ ...MESSAGE_FIELDS, content: written({ output_text: OUTPUT_TEXT, refusal: REFUSAL }) });
 

@@ -21,7 +21,10 @@ export const RESPONSES_PAGE = [
     title: "Tokens of a response's input", method: "POST", path: "/v1/responses/input_tokens", fields: TOKEN_FIELDS, unknown: "refused",
     request: { path: "/v1/responses/input_tokens", body: BODY }, notes: ["The count is that of `usage.input_tokens`."],
   },
-  { title: "Retrieve a response", method: "GET", path: "/v1/responses/{id}", notes: [KEPT, "`stream` and `starting_after` work for responses of the background that were created with `stream`."] },
+  {
+    title: "Retrieve a response", method: "GET", path: "/v1/responses/{id}",
+    notes: [KEPT, "`stream` and `starting_after` work for responses of the background that were created with `stream`."],
+  },
   { title: "Delete a response", method: "DELETE", path: "/v1/responses/{id}", notes: [] },
   { title: "Cancel a response", method: "POST", path: "/v1/responses/{id}/cancel", notes: ["Only of the background, as at OpenAI."] },
   { title: "Input items of a response", method: "GET", path: "/v1/responses/{id}/input_items", notes: ["Those of the turns before it too."] },

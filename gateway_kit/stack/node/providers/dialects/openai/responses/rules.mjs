@@ -31,7 +31,8 @@ const unsupportedValue = (name, value, model, values) =>
 function checkAbilities(body, { efforts, effort, output }) {
   const { reasoning, include, model } = body;
   if (given(body.max_output_tokens) && body.max_output_tokens > output) {
-    throw refusal(`Invalid 'max_output_tokens': this model supports at most ${output} output tokens, but got ${body.max_output_tokens} instead.`, "max_output_tokens", "integer_above_max_value");
+    throw refusal(`Invalid 'max_output_tokens': this model supports at most ${output} output tokens, but got ${body.max_output_tokens} instead.`,
+      "max_output_tokens", "integer_above_max_value");
   }
   if (efforts === null) {
     for (const name of ["effort", "summary", "generate_summary"]) if (given(reasoning?.[name])) throw unsupported(`reasoning.${name}`);
