@@ -208,6 +208,27 @@ def test_claude_thinks(bedrock: Any) -> None:
     assert text_of(again)
 
 
+@pytest.mark.parametrize("model", ["us.deepseek.r1-v1:0", "openai.gpt-oss-20b-1:0"])
+def test_a_model_that_always_thinks(model: str, bedrock: Any) -> None:
+    answer = bedrock.converse(modelId=model, messages=[user("How many days has a leap year?")])
+    thought, said = answer["output"]["message"]["content"]
+    assert thought["reasoningContent"]["reasoningText"].keys() == {"text"}
+    assert said["text"]
+
+
+def test_nova_2_thinks_when_it_is_asked_to(bedrock: Any) -> None:
+    def kinds(**config: str) -> list[str]:
+        answer = bedrock.converse(
+            modelId="global.amazon.nova-2-lite-v1:0",
+            messages=[user("How many days has a leap year?")],
+            additionalModelRequestFields={"reasoningConfig": config},
+        )
+        return [next(iter(block)) for block in answer["output"]["message"]["content"]]
+
+    assert kinds(type="enabled", maxReasoningEffort="low") == ["reasoningContent", "text"]
+    assert kinds(type="disabled") == ["text"]
+
+
 def test_an_image_is_counted_by_its_size(bedrock: Any) -> None:
     def tokens(width: int) -> int:
         image = {"image": {"format": "png", "source": {"bytes": png(width, 600)}}}

@@ -160,6 +160,7 @@ def test_command_r_with_a_history(bedrock: Any) -> None:
         (EMBED, {"texts": [], "input_type": "search_query"}, "#/texts: expected minItems: 1, actual: 0"),
         (EMBED, {"texts": ["a"]}, "#: required key [input_type] not found"),
         ("mistral.mistral-large-2402-v1:0", {"prompt": "a"}, "does not know InvokeModel's body for mistral."),
+        ("amazon.nova-canvas-v1:0", {"taskType": "TEXT_IMAGE"}, "makes no images, videos or speech"),
         ("no.such-model", {}, "The provided model identifier is invalid."),
     ],
 )

@@ -12,7 +12,7 @@ export function readAdditional(fields, config, forcesTool, abilities, model) {
   for (const name in fields) if (OF_CONVERSE.includes(name)) throw invalid(`The additional field ${name} conflicts with an existing field.`);
   if (abilities.name === "claude") return readClaude(fields, config, forcesTool, model);
   for (const name in fields) if (abilities.additional?.includes(name) === false) throw extraneous("#", name);
-  return abilities.name === "nova" ? readNova(fields, abilities) : { parallelTools: true };
+  return abilities.name === "nova" ? readNova(fields, abilities) : { parallelTools: true, thinking: abilities.alwaysThinks ? {} : undefined };
 }
 
 const extraneous = (place, name) => fromModel(`Malformed input request: ${place}: extraneous key [${name}] is not permitted, please reformat your input and try again.`);

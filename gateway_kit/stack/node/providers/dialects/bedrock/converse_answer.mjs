@@ -23,7 +23,8 @@ const isShown = ({ call }) => call.thinking?.display !== "omitted";
 /** The reasoning as a reply shows it; newer models leave out its text. */
 export const shownReasoning = (context, reply) => (isShown(context) ? reply.reasoning : "");
 
-export const signatureOf = (context, reply) => sign(reply.reasoning, isShown(context));
+/** The signature that Claude puts under its reasoning; other models have none. */
+export const signatureOf = (context, reply) => (abilitiesOf(context.call.model).name === "claude" ? sign(reply.reasoning, isShown(context)) : undefined);
 
 export function usageOf(context) {
   const { read, written } = cachedOf(context, abilitiesOf(context.call.model));
@@ -39,9 +40,14 @@ export function usageOf(context) {
   };
 }
 
+function reasoningText(context, reply) {
+  const signature = signatureOf(context, reply);
+  return { text: shownReasoning(context, reply), ...(signature && { signature }) };
+}
+
 export function contentOf(context, reply) {
   const content = [];
-  if (reply.reasoning) content.push({ reasoningContent: { reasoningText: { text: shownReasoning(context, reply), signature: signatureOf(context, reply) } } });
+  if (reply.reasoning) content.push({ reasoningContent: { reasoningText: reasoningText(context, reply) } });
   if (answersByTool(context, reply)) content.push({ toolUse: { ...answerCall(context), input: parseArguments(reply.text) } });
   else if (reply.text) content.push({ text: reply.text });
   for (const call of reply.toolCalls) content.push({ toolUse: { toolUseId: call.id, name: call.name, input: parseArguments(call.arguments) } });

@@ -18,7 +18,8 @@ function enter(context, reply, kind, start) {
 function endBlock(context, reply) {
   context.block ??= 0;
   if (!context.kind) return [];
-  const signed = context.kind === "reasoning" ? [delta(context, { reasoningContent: { signature: signatureOf(context, reply) } })] : [];
+  const signature = context.kind === "reasoning" ? signatureOf(context, reply) : undefined;
+  const signed = signature ? [delta(context, { reasoningContent: { signature } })] : [];
   context.kind = undefined;
   context.block += 1;
   return [...signed, ["contentBlockStop", { contentBlockIndex: context.block - 1 }]];

@@ -25,6 +25,7 @@ const NO_TOOLS = /llama2|llama3-(8|70)b|llama3-2-[13]b|deepseek\.r1/;
 const NO_DOCUMENTS = /nova-micro/;
 // Claude answers in a schema's form from 4.5 on.
 const NO_STRUCTURE = /claude-(3|v|instant|opus-4-(1|2025)|sonnet-4-2025)/;
+const ALWAYS_THINKS = /deepseek\.r1|openai\.gpt/;
 // The most tokens of one answer.
 const MOST_TOKENS = [
   [/claude-(3-(haiku|opus|sonnet))/, 4_096], [/claude-3-5/, 8_192], [/claude-3-7|sonnet-4/, 64_000], [/opus-4/, 32_000],
@@ -33,7 +34,7 @@ const MOST_TOKENS = [
 
 /**
  * The abilities of a model:
- * `{ name, tools, toolChoice, documents, prefill, structured, stops, thinking, additional, mostTokens }`.
+ * `{ name, tools, toolChoice, documents, prefill, structured, stops, thinking, alwaysThinks, additional, mostTokens }`.
  */
 export function abilitiesOf(model) {
   const family = FAMILIES.find(({ matches }) => matches.test(model)) ?? OTHER;
@@ -46,6 +47,7 @@ export function abilitiesOf(model) {
     structured: claude ? !NO_STRUCTURE.test(model) : family.structured === true,
     stops: family.stops !== false,
     thinking: /nova-2/.test(model),
+    alwaysThinks: ALWAYS_THINKS.test(model),
     prefill: claude && (own?.prefill ?? true),
     mostTokens: own?.output ?? MOST_TOKENS.find(([matches]) => matches.test(model))?.[1] ?? Infinity,
   };

@@ -30,8 +30,12 @@ export function refuseLimit(_simulator, _exchange, route) {
   throw invalid(route.limit);
 }
 
+// Models that make no text.
+const MEDIA = /nova-(canvas|reel|.*sonic)|titan-image|^(?:[a-z]+\.)?(stability|luma|twelvelabs)\./;
+
 /** InvokeModel for a vendor whose bodies are not simulated; an unknown model is refused as such. */
 export function refuseVendor(simulator, exchange, route) {
+  if (MEDIA.test(route.model)) throw invalid(`The simulator makes no images, videos or speech, so it has no ${route.model}.`);
   const kind = simulator.profiles.find("bedrock", route.model, "embedding") ? "embedding" : "chat";
   simulator.findModel(exchange, route.model, kind);
   throw invalid(`The simulator does not know InvokeModel's body for ${route.model}; call it with Converse.`);

@@ -18,7 +18,7 @@ import { modelOf } from "./model_ids.mjs";
 const MODEL = /^\/model\/(.+)\/(converse|converse-stream|invoke|invoke-with-response-stream|count-tokens)$/;
 const LISTED = /^\/(foundation-models|inference-profiles)(?:\/(.+))?$/;
 
-const DIALECTS = [[/anthropic\.claude/, claude], [/meta\.llama/, llama], [/amazon\.nova-(?!.*embed)/, nova], [/cohere\.command-r/, commandR]];
+const DIALECTS = [[/anthropic\.claude/, claude], [/meta\.llama/, llama], [/amazon\.nova-(micro|lite|pro|premier|2-lite|2-pro)/, nova], [/cohere\.command-r/, commandR]];
 const EMBEDDINGS = [[/titan-embed-text/, titan], [/cohere\.embed/, cohereEmbed]];
 
 const of = (table, model) => table.find(([matches]) => matches.test(model))?.[1];

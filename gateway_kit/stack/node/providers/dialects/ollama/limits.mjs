@@ -19,6 +19,7 @@ export const REFUSED_PATHS = [
   { method: "POST", path: "/api/web_fetch", limit: WEB },
   { method: "POST", path: "/api/experimental/web_search", limit: WEB },
   { method: "POST", path: "/api/experimental/web_fetch", limit: WEB },
+  { method: "POST", path: "/v1/systemone", limit: "The simulator has no System One models." },
   { method: "GET", path: "/api/status", limit: ACCOUNT },
 ];
 
