@@ -82,7 +82,8 @@ class AnswersClient:
 
         Args:
             pattern: what the last user message contains, in any case; or a regular expression, of `re.compile` or as
-                `"/^capital/i"`. It is matched in linear time: lookahead, lookbehind and back-references are refused.
+                `"/^capital/i"`. It is matched in linear time, with the first and the last 2,000 characters:
+                lookahead, lookbehind and back-references are refused.
             text: the answer, given as it is, also where a request asks for JSON.
             json: the answer as a JSON value.
             tool_calls: the answer as calls of tools: name → arguments, or pairs of these. It is given if the request

@@ -62,6 +62,16 @@ def test_a_regular_expression_and_the_newest_answer(quick: Providers) -> None:
     assert ask(quick, "an order 12") != "one"
 
 
+def test_both_ends_of_a_long_prompt_are_seen_and_a_text_anywhere(quick: Providers) -> None:
+    quick.answer("/^first/", "begin")
+    quick.answer("/last$/", "end")
+    quick.answer("middle", "within")
+    filler = "x " * 5_000
+    assert ask(quick, f"first {filler}") == "begin"
+    assert ask(quick, f"{filler} last") == "end"
+    assert ask(quick, f"{filler} Middle {filler}") == "within"
+
+
 def test_an_answer_for_one_model_or_one_provider(quick: Providers) -> None:
     quick.answer("secret word", "mellon", model="gpt-4o")
     quick.answer("magic word", "please", provider="anthropic")
@@ -131,6 +141,7 @@ def test_answers_end_with_their_client(quick: Providers) -> None:
         ({"pattern": "x", "text": "y", "provider": "acme"}, r'There is no provider "acme"; the providers are'),
         ({"pattern": "/(/", "text": "y"}, r"cannot be used \(missing closing \)"),
         ({"pattern": "/a(?=b)/", "text": "y"}, r"Lookahead, lookbehind and back-references are not possible\."),
+        ({"pattern": "/(a{1000}|b{1000}|c{1000})+/", "text": "y"}, r"is too large; repeat less in it\."),
         ({"pattern": "/a/g", "text": "y"}, r'no flag "g" here; the flags are i, s, m, u\.'),
         ({"pattern": "x", "tool_calls": []}, r"a list of 1 to 20 calls"),
         ({"pattern": "x", "tool_calls": [{"name": 1}]}, r'objects with a "name"'),

@@ -14,8 +14,10 @@ const KINDS = ["text", "json", "tool_calls"];
 const MOST_ANSWERS = 500;
 const MOST_CALLS = 20;
 const LONGEST = { pattern: 1_000, text: 1_000_000, model: 200 };
-// A regular expression sees this much of a prompt.
-const SEEN = 20_000;
+// A regular expression sees this much of a prompt's beginning and of its end, and has at most so many steps of its own:
+// all answers together then take less than a second in the worst case.
+const SEEN = 2_000;
+const MOST_STEPS = 2_000;
 const EXPRESSION = /^\/(.+)\/([a-z]*)$/s;
 // u is how it works anyway.
 const FLAGS = { i: "CASE_INSENSITIVE", s: "DOTALL", m: "MULTILINE", u: undefined };
@@ -80,7 +82,7 @@ export class OwnAnswers {
   /** The newest answer that fits the call and that `suits`; undefined if there is none. */
   find({ prompt, row, call, index }, suits) {
     if (this.list.length === 0) return undefined;
-    const seen = prompt.slice(0, SEEN);
+    const seen = prompt.length <= 2 * SEEN ? prompt : `${prompt.slice(0, SEEN)}\n${prompt.slice(-SEEN)}`;
     let plain;
     for (let i = this.list.length - 1; i >= 0; i -= 1) {
       const answer = this.list[i];
@@ -136,12 +138,15 @@ function readCall(call) {
 function compile(source, flags) {
   const unknown = [...flags].find((flag) => !Object.hasOwn(FLAGS, flag));
   if (unknown) throw new InputError(`A regular expression has no flag "${unknown}" here; the flags are ${Object.keys(FLAGS).join(", ")}.`);
+  let made;
   try {
-    return re2().compile(re2().translateRegExp(source), [...flags].reduce((all, flag) => all | (re2()[FLAGS[flag]] ?? 0), 0));
+    made = re2().compile(re2().translateRegExp(source), [...flags].reduce((all, flag) => all | (re2()[FLAGS[flag]] ?? 0), 0));
   } catch (error) {
     const why = error.message.replace(/^error parsing regexp: /, "");
     throw new InputError(`The regular expression in "pattern" cannot be used (${why}). Lookahead, lookbehind and back-references are not possible.`);
   }
+  if (made.programSize() > MOST_STEPS) throw new InputError('The regular expression in "pattern" is too large; repeat less in it.');
+  return made;
 }
 
 function entriesOf(text) {
