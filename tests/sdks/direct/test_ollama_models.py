@@ -84,6 +84,7 @@ def test_embeddings(ollama: Client) -> None:
     assert len(short) == 64
     assert len(ollama.embed(model="llama3.2", input="Hello, world!").embeddings[0]) == 3072
     assert len(ollama.embeddings(model="nomic-embed-text", prompt="A cat").embedding) == 768
+    assert len(ollama.embed(model="all-minilm:l6-v2", input="Hello").embeddings[0]) == 384
 
 
 @pytest.mark.parametrize("nothing", ["", []])

@@ -122,5 +122,8 @@ export const MODELS = [
   chat("ollama", "deepseek-r1", 131_072, "plain", 0.24, 80),
   chat("ollama", "gpt-oss", 131_072, "plain", 0.26, 90),
   chat("ollama", "codellama", 16_384, "brief", 0.20, 80),
+  chat("ollama", "qwen2.5", 32_768, "plain", 0.22, 80),
   embedding("ollama", "nomic-embed-text", 8_192, 768, 0.03),
+  embedding("ollama", "mxbai-embed-large", 512, 1024, 0.04),
+  embedding("ollama", "all-minilm", 512, 384, 0.02),
 ];
