@@ -44,10 +44,13 @@ def lab(no_browser: bool) -> None:
     from gateway_kit.lessons.runner import find_lessons
     from gateway_kit.stack.lab import copies_folder, notebooks_folder, run_lab
     from gateway_kit.stack.stack import Stack
+    from gateway_kit.stack.supervisor.preflight import check_home
 
+    stack = Stack()
+    check_home(stack.home)
     copies = copy_missing(find_lessons(notebooks_folder()), copies_folder())
     where = f"Your copies of the lessons are in {copies_folder()}; what you change there is kept."
-    run_lab(Stack(), browser=not no_browser, notes=[where, *_news(copies)])
+    run_lab(stack, browser=not no_browser, notes=[where, *_news(copies)])
 
 
 @click.group(invoke_without_command=True)

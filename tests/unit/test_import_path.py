@@ -16,7 +16,8 @@ from gateway_kit.import_path import OF_EXTRAS, PACKAGES, hidden, hiding, without
 from tests.conftest import CLI, FOREIGN
 
 PACKAGE = Path(gateway_kit.__file__).parent
-ALONE = {"servers", "node", "solved"}
+# JupyterLab loads the last one.
+ALONE = {"servers", "node", "solved", "lab_contents.py"}
 # What the extras bring: the stack, the command line over it, and the lessons' runner.
 OF_EXTRAS_ONLY = (
     "stack/",

@@ -83,6 +83,8 @@ def test_a_locked_out_user_gets_one_sentence_with_the_fix(clone: Path, words: st
         "stack.doctor",
         "stack.status",
         "stack.lab",
+        "lessons.copies",
+        "lessons.runner",
         "stack.supervisor.log_reader",
         "stack.configuration",
     )
