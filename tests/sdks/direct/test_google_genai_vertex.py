@@ -159,6 +159,8 @@ def test_the_models(client: genai.Client) -> None:
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
+        ({"logprobs": 0}, "requires setting response_logprobs to be true"),
+        ({"tools": [{}]}, r"tools\[0\] is empty"),
         ({"temperature": 3}, "it has a temperature value of 3 but the supported range is from 0"),
         ({"max_output_tokens": 100_000}, r"from 1 \(inclusive\) to 65537 \(exclusive\)"),
         ({"routing_config": {"auto_mode": {}}}, "routingConfig is not simulated"),

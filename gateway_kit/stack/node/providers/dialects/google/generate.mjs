@@ -24,7 +24,7 @@ export function readCall(body, route, family) {
   const { messages, media } = readContents(body.contents, route, { resolution: config.mediaResolution, generation: family.generation });
   const instruction = readInstruction(body.systemInstruction);
   if (instruction) messages.unshift({ role: "system", text: instruction, toolCalls: [] });
-  const { tools, toolChoice } = readChoice(body.toolConfig, readTools(body.tools));
+  const { tools, toolChoice } = readChoice(body.toolConfig, readTools(body.tools, route));
   const format = readFormat(config, route);
   if (format && tools.length && !family.callIds) {
     throw refuse(`Function calling with a response mime type: '${config.responseMimeType}' is unsupported`);
@@ -59,7 +59,10 @@ function checkConfig(config, family, route) {
     );
   }
   if (logprobs !== undefined && !responseLogprobs) {
-    throw refuseIn(route, "* GenerateContentRequest.generation_config.logprobs: response_logprobs must be true to set logprobs\n", "logprobs is set but responseLogprobs is not true.");
+    throw refuseIn(
+      route, "* GenerateContentRequest.generation_config.logprobs: logprobs may be set only if response_logprobs is true\n",
+      "logprobs requires setting response_logprobs to be true.",
+    );
   }
   if (responseLogprobs && (route.provider === "gemini" ? family.generation > 2 : family.generation >= 3)) {
     throw refuseIn(route, `Logprobs is not enabled for models/${route.model}`, "Logprobs is not supported for this model.");

@@ -6,10 +6,13 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_.:-]{0,63}$/;
 const MOST = 512;
 
 /** The functions of a request's tools. */
-export function readTools(tools = []) {
+export function readTools(tools = [], route) {
   const functions = [];
   const names = new Set();
-  for (const [i, { functionDeclarations = [] }] of tools.entries()) {
+  for (const [i, { functionDeclarations = [], ...other }] of tools.entries()) {
+    if (route.provider === "vertex_ai" && functionDeclarations.length === 0 && Object.keys(other).length === 0) {
+      throw refuse(`Unable to submit request because tools[${i}] is empty: one type of tool must be set.`);
+    }
     for (const [j, declared] of functionDeclarations.entries()) {
       checkName(declared.name, `tools[${i}].function_declarations[${j}].name`, names);
       if (declared.parameters && declared.parametersJsonSchema) {
