@@ -98,6 +98,13 @@ def test_embeddings_and_models(client: AzureOpenAI) -> None:
     assert client.models.retrieve("gpt-4o-mini").id == "gpt-4o-mini"
 
 
+def test_completions_and_images(client: AzureOpenAI) -> None:
+    answer = client.completions.create(model="gpt-35-turbo-instruct", prompt="ping")
+    assert answer.choices[0].text == "pong"
+    image = client.images.generate(model="dall-e-3", prompt="An astronaut")
+    assert (image.data or [])[0].url
+
+
 def test_the_v1_api_takes_openais_own_client(sim_base: str) -> None:
     with OpenAI(
         base_url=f"{sim_base}/openai/v1", api_key="sim-sdk", _strict_response_validation=True

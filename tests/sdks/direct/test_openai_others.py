@@ -252,6 +252,18 @@ def test_a_generated_image_is_a_placeholder(client: OpenAI) -> None:
     assert first.usage.output_tokens == 2 * 272
 
 
+def test_an_image_is_streamed(client: OpenAI) -> None:
+    events = list(
+        client.images.generate(model="gpt-image-1", prompt="An astronaut", stream=True, partial_images=2)
+    )
+    kinds = [event.type for event in events]
+    assert kinds == [*["image_generation.partial_image"] * 2, "image_generation.completed"]
+    assert [event.partial_image_index for event in events[:2]] == [0, 1]  # type: ignore[union-attr]
+    assert size_of(base64.b64decode(events[-1].b64_json)) == (1024, 1024)
+    with pytest.raises(openai.BadRequestError, match="'n' must be 1"):
+        client.images.generate(model="gpt-image-1", prompt="x", stream=True, n=2)
+
+
 def test_an_image_of_dall_e(client: OpenAI) -> None:
     answer = client.images.generate(model="dall-e-3", prompt="An astronaut", size="1024x1792")
     (image,) = answer.data or []
@@ -275,12 +287,13 @@ LIMITS: list[Callable[[OpenAI], object]] = [
     lambda client: client.audio.speech.create(model="tts-1", voice="alloy", input="x"),
     lambda client: client.audio.transcriptions.create(model="whisper-1", file=b"x"),
     lambda client: client.vector_stores.list(),
+    lambda client: client.models.delete("ft:gpt-4o-mini:x"),
     lambda client: client.images.edit(image=b"x", prompt="x"),
 ]
 
 
 @pytest.mark.parametrize("call", LIMITS)
 def test_a_limit_is_named(call: Callable[[OpenAI], object], client: OpenAI) -> None:
-    with pytest.raises(openai.NotFoundError, match="not simulated") as refused:
+    with pytest.raises(openai.NotFoundError, match=r"not simulated|no fine-tuned") as refused:
         call(client)
     assert refused.value.code == "not_simulated"

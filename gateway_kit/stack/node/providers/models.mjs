@@ -33,6 +33,7 @@ export const MODELS = [
   chat("azure", "gpt-4o-mini", 128_000, "measured", 0.20, 140, snapshots("gpt-4o-mini-2024-07-18")),
   chat("azure", "gpt-4o", 128_000, "measured", 0.28, 110, snapshots("gpt-4o-2024-11-20", "gpt-4o-2024-08-06")),
   chat("azure", "gpt-4.1-mini", 1_047_576, "measured", 0.20, 150, snapshots("gpt-4.1-mini-2025-04-14")),
+  { ...chat("azure", "gpt-35-turbo-instruct", 4_096, "measured", 0.15, 170), kind: "completion" },
   embedding("azure", "text-embedding-3-small", 8_191, 1536, 0.04),
 
   chat("anthropic", "claude-haiku-5-5", 1_000_000, "warm", 0.18, 160, SIGHT),

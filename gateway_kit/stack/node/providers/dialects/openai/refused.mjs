@@ -20,6 +20,7 @@ const LIMITS = {
   containers: "Containers are not simulated: no code runs here.",
   evals: "Evals are not simulated.",
   realtime: "The Realtime API is not simulated: there are no sound and no WebSockets here.",
+  models: "There are no fine-tuned models here to delete.",
   organization: "The organization's administration is not simulated.",
 };
 const PREFIX = /^\/(?:v1|openai(?:\/v1|\/deployments\/[^/]+)?)\/(.*)$/;
@@ -35,4 +36,6 @@ export function findRefused(path) {
 }
 
 /** For the simulator's page: `{ method, path, limit }`. */
-export const REFUSED = Object.entries(LIMITS).map(([name, limit]) => ({ method: "POST", path: `/v1/${name}`, limit }));
+export const REFUSED = Object.entries(LIMITS).map(([name, limit]) => (
+  name === "models" ? { method: "DELETE", path: "/v1/models/{model}", limit } : { method: "POST", path: `/v1/${name}`, limit }
+));
