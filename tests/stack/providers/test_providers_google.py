@@ -139,6 +139,17 @@ def test_what_google_cannot_read_is_named(
     assert sentence in message_of(post(http, f"{quick.url}{FLASH}:generateContent", {**ASK, **more}))
 
 
+@pytest.mark.parametrize(
+    ("content", "sentence"), [(b"{bad", "Unexpected token."), (b"[]", "Root element must be a message.")]
+)
+def test_a_body_that_is_no_message(
+    content: bytes, sentence: str, quick: Providers, http: httpx.Client
+) -> None:
+    answer = http.post(f"{quick.url}{FLASH}:generateContent", content=content, headers=KEY)
+    assert message_of(answer).startswith("Invalid JSON payload received.")
+    assert message_of(answer).endswith(sentence)
+
+
 def test_all_faults_are_named_at_once(quick: Providers, http: httpx.Client) -> None:
     body = {**ASK, "first": 1, "generationConfig": {"second": 1, "temperature": []}}
     answer = post(http, f"{quick.url}{FLASH}:generateContent", body)

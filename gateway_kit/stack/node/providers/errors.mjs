@@ -7,7 +7,8 @@ export class InputError extends Error {}
  * A request that a provider rejects. `kind` selects the wording, `info` fills it in.
  *
  * Kinds: missing_key, wrong_key, bad_request, too_large, unknown_model, unknown_path, context, rate_limit,
- * server_error, not_found, unavailable. A bad_request has info.message, and may have info.param and info.code.
+ * server_error, not_found, unavailable. A bad_request has info.message, and may have info.param and info.code;
+ * info.json says that the body itself is at fault: "unreadable" or "no_object".
  */
 export class ProviderError extends Error {
   constructor(kind, info = {}) {

@@ -47,10 +47,10 @@ export function parseJson(bytes) {
     const text = bytes.toString("utf8");
     body = JSON.parse(text, HALF.test(text) ? mended : undefined);
   } catch {
-    throw new ProviderError("bad_request", { message: "We could not parse the JSON body of your request." });
+    throw new ProviderError("bad_request", { message: "We could not parse the JSON body of your request.", json: "unreadable" });
   }
   if (body === null || typeof body !== "object" || Array.isArray(body)) {
-    throw new ProviderError("bad_request", { message: "The body of the request must be a JSON object." });
+    throw new ProviderError("bad_request", { message: "The body of the request must be a JSON object.", json: "no_object" });
   }
   return body;
 }

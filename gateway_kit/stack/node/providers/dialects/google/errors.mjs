@@ -1,10 +1,15 @@
 // Errors of Gemini and Vertex AI: by kind `[status, state, message]`, and their body.
 
+const BODIES = {
+  unreadable: "Invalid JSON payload received. Unexpected token.",
+  no_object: 'Invalid JSON payload received. Unknown name "": Root element must be a message.',
+};
+
 export const GEMINI = {
   missing_key: () => [403, "PERMISSION_DENIED",
     "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API."],
   wrong_key: () => [400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key."],
-  bad_request: (i) => [i.code ?? 400, i.status ?? "INVALID_ARGUMENT", i.message],
+  bad_request: (i) => [i.code ?? 400, i.status ?? "INVALID_ARGUMENT", BODIES[i.json] ?? i.message],
   too_large: () => [413, "INVALID_ARGUMENT", "Request payload size exceeds the limit."],
   unknown_model: (i) => [404, "NOT_FOUND",
     `models/${i.model} is not found for API version v1beta, or is not supported for generateContent. Call ListModels to see the list of available models and their supported methods.`],
