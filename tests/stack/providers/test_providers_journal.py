@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
+from conftest import Simulator
 from late_litellm import litellm
 
 from gateway_kit.errors import ProvidersError
@@ -140,3 +142,19 @@ def test_bad_control_input_gets_an_error_message(quick: Providers, http: httpx.C
     assert http.get(f"{quick.url}/_sim/nothing").status_code == 404
     with pytest.raises(ProvidersError, match="There is no provider"):
         quick.fault("mars", kind="slow")
+
+
+def test_long_texts_are_not_kept_behind_what_the_journal_shows(
+    quick: Providers, simulator: Simulator
+) -> None:
+    """A slice of a text keeps the whole text in memory: 300 requests of 300 kB would be 90 MB."""
+    process = psutil.Process(simulator.process.pid)
+    texts = [f"{number} " + "word " * 60_000 for number in range(300)]
+    with httpx.Client(trust_env=False, headers={"authorization": "Bearer k"}) as http:
+        before = process.memory_info().rss
+        for text in texts:
+            prompt = [{"role": "user", "content": text}]
+            http.post(f"{quick.url}/v1/chat/completions", json={"model": "gpt-4.1", "messages": prompt})
+            http.post(f"{quick.url}/v1/chat/completions", json={"model": text, "messages": prompt})
+        grown = process.memory_info().rss - before
+    assert grown < 60_000_000

@@ -1,5 +1,7 @@
 // The requests that reached each provider: one row per request, the newest 10,000, never a key.
 
+import { cut } from "./cut.mjs";
+
 const MOST_ROWS = 10_000;
 const PROMPT_CHARACTERS = 200;
 
@@ -33,4 +35,4 @@ export class Journal {
   }
 }
 
-const shorten = (text) => (text.length <= PROMPT_CHARACTERS ? text : `${text.slice(0, PROMPT_CHARACTERS - 3)}...`);
+const shorten = (text) => (text.length <= PROMPT_CHARACTERS ? text : `${cut(text, PROMPT_CHARACTERS - 3)}...`);

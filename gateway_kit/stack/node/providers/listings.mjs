@@ -1,9 +1,6 @@
 // The requests that concern no model: health, the front page, Google's token endpoint.
 
 import { readBody } from "./exchange.mjs";
-import { CONTENTS } from "./page/contents.mjs";
-import { html } from "./page/html.mjs";
-import { markdown } from "./page/markdown.mjs";
 
 const HEALTH = ["/health", "/ready"];
 
@@ -15,12 +12,16 @@ export async function listings(request, response, path) {
   }
   if (request.method !== "GET" && request.method !== "HEAD") return false;
   if (HEALTH.includes(path)) send(response, 200, { status: "ok" });
-  else if (path === "/") sendPage(response, String(request.headers.accept ?? ""));
+  else if (path === "/") await sendPage(response, String(request.headers.accept ?? ""));
   else return false;
   return true;
 }
 
-function sendPage(response, accept) {
+// The page is large and rarely read, so it is loaded when it is.
+async function sendPage(response, accept) {
+  const [{ CONTENTS }, { html }, { markdown }] = await Promise.all([
+    import("./page/contents.mjs"), import("./page/html.mjs"), import("./page/markdown.mjs"),
+  ]);
   if (accept.includes("text/html")) sendText(response, "text/html", html(CONTENTS));
   else if (accept.includes("text/markdown")) sendText(response, "text/markdown", markdown(CONTENTS));
   else send(response, 200, { service: "simulated providers", control: "/_sim", dialects: CONTENTS });

@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 
 import { Catalog } from "./catalog.mjs";
+import { cut } from "./cut.mjs";
 import { ProviderError } from "./errors.mjs";
 import { Exchange, parseJson, readBody, wait } from "./exchange.mjs";
 import { Faults } from "./faults.mjs";
@@ -74,7 +75,7 @@ export class Simulator {
 
   findModel(exchange, model, kind) {
     if (typeof model !== "string" || model === "") throw new ProviderError("bad_request", { message: "you must provide a model parameter" });
-    exchange.note.model = model.slice(0, 200);
+    exchange.note.model = cut(model, 200);
     const row = this.profiles.find(exchange.provider, model, kind);
     if (!row) throw new ProviderError("unknown_model", { model: exchange.note.model });
     exchange.note.model = row.model;

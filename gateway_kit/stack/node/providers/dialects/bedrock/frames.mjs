@@ -1,17 +1,25 @@
 // The frames of AWS's event streams, encoded by AWS's own library.
 
-import { EventStreamCodec } from "@smithy/core/event-streams";
+import { createRequire } from "node:module";
 
-const codec = new EventStreamCodec((bytes) => Buffer.from(bytes).toString("utf8"), (text) => Buffer.from(text, "utf8"));
+const require = createRequire(import.meta.url);
+let codec;
+
+// Loading the library takes 13 MB, so it waits for the first stream.
+function loadCodec() {
+  const { EventStreamCodec } = require("@smithy/core/event-streams");
+  return new EventStreamCodec((bytes) => Buffer.from(bytes).toString("utf8"), (text) => Buffer.from(text, "utf8"));
+}
 
 export const contentType = "application/vnd.amazon.eventstream";
 
 const text = (value) => ({ type: "string", value });
 const JSON_TYPE = text("application/json");
 
-const encode = (headers, body) => codec.encode({
-  headers: { ...headers, ":content-type": JSON_TYPE }, body: Buffer.from(JSON.stringify(body)),
-});
+function encode(headers, body) {
+  codec ??= loadCodec();
+  return codec.encode({ headers: { ...headers, ":content-type": JSON_TYPE }, body: Buffer.from(JSON.stringify(body)) });
+}
 
 /** One event of a stream. */
 export const frame = (type, body) => encode({ ":event-type": text(type), ":message-type": text("event") }, body);

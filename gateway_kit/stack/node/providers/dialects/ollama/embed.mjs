@@ -1,5 +1,6 @@
 // Ollama's embeddings: /api/embed for texts, and the older /api/embeddings for one.
 
+import { cut } from "../../cut.mjs";
 import { embeddings } from "../../operations/embeddings.mjs";
 import { ProviderError } from "../../errors.mjs";
 import { splitTokens } from "../../tokens.mjs";
@@ -20,7 +21,7 @@ const USUAL_WIDTH = 4096;
 function findRow(simulator, exchange, asked) {
   const found = simulator.profiles.find("ollama", nameOf(simulator, asked, "embedding"), "embedding");
   const row = found ?? simulator.profiles.find("ollama", nameOf(simulator, asked, "chat"), "chat");
-  exchange.note.model = row?.model ?? asked.slice(0, 200);
+  exchange.note.model = row?.model ?? cut(asked, 200);
   if (!row) throw new ProviderError("unknown_model", { model: exchange.note.model, hint: true });
   return found ?? { ...row, dimensions: CHAT_WIDTHS[row.model] ?? USUAL_WIDTH };
 }
