@@ -11,7 +11,6 @@ export function readContents(contents, route, { resolution, generation }) {
   if (!contents?.length) throw emptyContents(route);
   const reading = { route, resolution, generation, media: {} };
   checkTurns(contents, route);
-  if (generation >= 3) checkSignatures(contents);
   return { messages: contents.flatMap((content, index) => readContent(content, `contents[${index}]`, reading)), media: reading.media };
 }
 
@@ -31,8 +30,12 @@ function checkTurns(contents, route) {
   }
 }
 
-// In the turn that is not complete yet, the first call of each step brings back the signature that came with it.
-function checkSignatures(contents) {
+/**
+ * From Gemini 3 on, in the turn that is not complete yet, the first call of each step brings back the signature that
+ * came with it. Only an answer needs it: tokens are counted without.
+ */
+export function checkSignatures(contents, generation) {
+  if (generation < 3) return;
   const isPrompt = ({ role, parts }) => role !== "model" && parts.some((part) => part.functionResponse === undefined);
   const start = contents.findLastIndex(isPrompt);
   for (const [index, { role, parts }] of contents.entries()) {

@@ -1,7 +1,7 @@
 // The wire format of generateContent, in Gemini and in Vertex AI: reading a request, and the answer in one piece.
 
 import { parseArguments } from "../shared.mjs";
-import { readContents, readInstruction } from "./content.mjs";
+import { checkSignatures, readContents, readInstruction } from "./content.mjs";
 import { familyOf } from "./families.mjs";
 import { FIELDS } from "./generate_fields.mjs";
 import { avgLogprobs, logprobsResult } from "./logprobs.mjs";
@@ -15,7 +15,10 @@ export const callPrefix = "";
 
 export function read(body, route, simulator) {
   readRequest(FIELDS[route.provider], body, { provider: route.provider, request: "GenerateContentRequest" });
-  return readCall(body, route, familyOf(simulator.profiles.find(route.provider, route.model, "chat")));
+  const family = familyOf(simulator.profiles.find(route.provider, route.model, "chat"));
+  const call = readCall(body, route, family);
+  checkSignatures(body.contents, family.generation);
+  return call;
 }
 
 /** The call of a body in Google's camelCase. */
