@@ -16,7 +16,7 @@ def test_this_process_runs_and_is_itself() -> None:
     own = Owner.this_process()
     assert own.is_this_process
     assert not own.has_ended
-    assert own.program == "pytest"
+    assert own.program in ("pytest", "python")  # "python" in one of several test processes
     assert str(own) == "this process"
     assert Owner.read(vars(own)) == own
 

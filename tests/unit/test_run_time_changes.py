@@ -14,7 +14,9 @@ from gateway_kit.common.run_time_changes import (
     strategy_changes,
 )
 
+# "pytest", or "python" in one of several test processes.
 OWN = vars(Owner.this_process())
+PROGRAM = OWN["program"]
 GONE = OWN | {"birth": "another-boot/1", "pid": 7}
 ELSEWHERE = GONE | {"host": "another-machine"}
 
@@ -42,8 +44,8 @@ def test_a_fault_is_named_with_its_place_and_number(fault: dict[str, Any], text:
     [
         (None, "kept until it is cleared", False),
         (lease(OWN), "this process", True),
-        (lease(GONE), "process 7 (pytest), which has ended", True),
-        (lease(ELSEWHERE), "process 7 (pytest)", False),
+        (lease(GONE), f"process 7 ({PROGRAM}), which has ended", True),
+        (lease(ELSEWHERE), f"process 7 ({PROGRAM})", False),
         (lease(None), "a client without a name", False),
     ],
 )
@@ -84,7 +86,7 @@ def test_models_of_the_configuration_and_second_names_are_no_changes() -> None:
     )
     assert [(row["deployment"], row["model"]) for row in rows] == [("2", "openai/x"), ("3", "openai/x")]
     assert [str(change) for change in model_changes(rows)] == [
-        "added: openai/x; set by process 7 (pytest), which has ended",
+        f"added: openai/x; set by process 7 ({PROGRAM}), which has ended",
         "by-hand: openai/x; set by an unknown program",
     ]
     assert [change.fix for change in model_changes(rows)] == [

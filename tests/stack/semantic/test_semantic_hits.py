@@ -146,7 +146,11 @@ def test_entries_are_listed_and_deleted_at_once(
     assert dict(frame.dtypes.astype(str)) == ENTRIES.dtypes
     assert set(frame["kind"]) == {"semantic"}
     row = frame[frame["namespace"] == unique].iloc[0]
-    assert (row["question"], row["answer"], row["model"]) == (PROMPT, answer.text, "gpt-4o-mini")
+    assert (row["question"], row["answer"], row["model"]) == (
+        PROMPT,
+        answer.text,
+        "gpt-4o-mini-2024-07-18",  # as the provider names it
+    )
     assert row["key"].startswith(f"{semantic.index}:")
     assert pd.isna(row["hits"])  # LiteLLM does not tell which entry answered
     assert "semantic" not in set(exact.entries()["kind"])

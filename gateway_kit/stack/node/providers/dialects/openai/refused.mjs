@@ -26,11 +26,12 @@ const LIMITS = {
 const PREFIX = /^\/(?:v1|openai(?:\/v1|\/deployments\/[^/]+)?)\/(.*)$/;
 
 /** The route of an endpoint that is not simulated, or null. */
-export function findRefused(path) {
+export function findRefused(method, path) {
   const rest = PREFIX.exec(path)?.[1];
   if (rest === undefined) return null;
   const name = Object.keys(LIMITS).find((start) => rest === start || rest.startsWith(`${start}/`));
-  if (!name) return null;
+  // Of the models only their deletion.
+  if (!name || (name === "models" && method !== "DELETE")) return null;
   const operate = () => { throw new ProviderError("not_simulated", { message: LIMITS[name] }); };
   return { provider: path.startsWith("/openai/") ? "azure" : "openai", operate, bodyless: true };
 }

@@ -29,7 +29,7 @@ const MODELS = /^\/(v1|openai\/v1|openai)\/models(?:\/([^/]+))?$/;
 const BY_METHOD = { GET: findModels, POST: findOperation };
 
 export function findRoute(method, path) {
-  return findResponsesRoute(method, path) ?? BY_METHOD[method]?.(path) ?? findStored(method, path) ?? findRefused(path);
+  return findResponsesRoute(method, path) ?? BY_METHOD[method]?.(path) ?? findStored(method, path) ?? findRefused(method, path);
 }
 
 function findOperation(path) {
