@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import httpx
 import pytest
 from late_litellm import litellm
 
@@ -97,3 +98,24 @@ def test_a_forced_tool_is_called(name: str, models: Models, quick: Providers) ->
     )
     (call,) = answer.choices[0].message.tool_calls
     assert json.loads(call.function.arguments) == {"a": 20, "b": 22}
+
+
+@pytest.mark.parametrize("place", ["/v1", "/openai/v1"])
+def test_a_call_is_sent_back_with_the_index_that_litellm_gives_it(
+    place: str, quick: Providers, http: httpx.Client
+) -> None:
+    function = {"name": "get_weather", "arguments": "{}"}
+    messages = [
+        {"role": "user", "content": "What is the weather in Oslo?"},
+        {
+            "role": "assistant",
+            "tool_calls": [{"index": 0, "id": "c", "type": "function", "function": function}],
+        },
+        {"role": "tool", "tool_call_id": "c", "content": "rain"},
+    ]
+    answer = http.post(
+        f"{quick.url}{place}/chat/completions",
+        json={"model": "gpt-4o-mini", "messages": messages},
+        headers={"authorization": "Bearer k", "api-key": "k"},
+    )
+    assert answer.status_code == 200, answer.text

@@ -1,6 +1,6 @@
 // What a message of OpenAI's chat completions may contain.
 
-import { anything, choice, either, list, object, refused, text, variants } from "../fields.mjs";
+import { anything, choice, either, integer, list, object, refused, text, variants } from "../fields.mjs";
 
 const NAME = text({ effect: "accepted", min: 1, pattern: /^[^\s<|\\/>]+$/, note: "The name of the participant." });
 const CACHE_BREAKPOINT = object({ mode: choice(["explicit"], { required: true, effect: "accepted" }), ttl: choice(["30m", "12h"], { effect: "accepted" }) }, {
@@ -38,9 +38,10 @@ const PARTS = {
 
 const CONTENT = either([text(), list(variants("type", PARTS))], { note: "A text, or a list of parts." });
 const CALLED = (named) => object({ name: text({ required: true }), [named]: text({ required: true }) }, { required: true });
+const INDEX = integer({ effect: "accepted", note: "As in a stream; LiteLLM sends it back with a call." });
 const TOOL_CALLS = list(variants("type", {
-  function: object({ type: text(), id: text({ required: true, max: 512 }), function: CALLED("arguments") }),
-  custom: object({ type: text(), id: text({ required: true, max: 512 }), custom: CALLED("input") }),
+  function: object({ type: text(), index: INDEX, id: text({ required: true, max: 512 }), function: CALLED("arguments") }),
+  custom: object({ type: text(), index: INDEX, id: text({ required: true, max: 512 }), custom: CALLED("input") }),
 }), { min: 1, note: "Each call must be answered by the tool messages that follow." });
 
 // One declaration for all roles but the developer's, which OpenAI checks more strictly.
