@@ -38,10 +38,11 @@ const PARTS = {
 
 const CONTENT = either([text(), list(variants("type", PARTS))], { note: "A text, or a list of parts." });
 const CALLED = (named) => object({ name: text({ required: true }), [named]: text({ required: true }) }, { required: true });
-const INDEX = integer({ effect: "accepted", note: "As in a stream; LiteLLM sends it back with a call." });
+const FROM_LITELLM = { effect: "accepted", note: "LiteLLM sends it back with a call." };
+const OF_LITELLM = { index: integer(FROM_LITELLM), caller: anything(FROM_LITELLM), provider_specific_fields: anything(FROM_LITELLM) };
 const TOOL_CALLS = list(variants("type", {
-  function: object({ type: text(), index: INDEX, id: text({ required: true, max: 512 }), function: CALLED("arguments") }),
-  custom: object({ type: text(), index: INDEX, id: text({ required: true, max: 512 }), custom: CALLED("input") }),
+  function: object({ type: text(), ...OF_LITELLM, id: text({ required: true, max: 512 }), function: CALLED("arguments") }),
+  custom: object({ type: text(), ...OF_LITELLM, id: text({ required: true, max: 512 }), custom: CALLED("input") }),
 }), { min: 1, note: "Each call must be answered by the tool messages that follow." });
 
 // One declaration for all roles but the developer's, which OpenAI checks more strictly.
