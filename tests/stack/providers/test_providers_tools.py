@@ -101,16 +101,15 @@ def test_a_forced_tool_is_called(name: str, models: Models, quick: Providers) ->
 
 
 @pytest.mark.parametrize("place", ["/v1", "/openai/v1"])
-def test_a_call_is_sent_back_with_the_index_that_litellm_gives_it(
+def test_a_call_is_sent_back_with_what_litellm_adds_to_it(
     place: str, quick: Providers, http: httpx.Client
 ) -> None:
     function = {"name": "get_weather", "arguments": "{}"}
+    added = {"index": 0, "caller": {"type": "direct"}, "provider_specific_fields": {}}
+    call = {"id": "c", "type": "function", "function": function, **added}
     messages = [
         {"role": "user", "content": "What is the weather in Oslo?"},
-        {
-            "role": "assistant",
-            "tool_calls": [{"index": 0, "id": "c", "type": "function", "function": function}],
-        },
+        {"role": "assistant", "tool_calls": [call]},
         {"role": "tool", "tool_call_id": "c", "content": "rain"},
     ]
     answer = http.post(
