@@ -1,20 +1,22 @@
-"""Runs tests of the providers' SDKs in the environment where these are in their newest versions."""
+"""Runs tests of SDKs in one of the two environments: .venv, or .venv/sdks, which has the newest versions."""
 
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 SDK_TESTS = ROOT / "tests" / "sdks"
-PYTHON = ROOT / ".venv" / "sdks" / "bin" / "python"
+NEWEST = ROOT / ".venv" / "sdks" / "bin" / "python"
+OWN = Path(sys.executable)  # LiteLLM decides on the versions here
 
 
-def run_sdk_tests(files: list[Path], **environment: str) -> None:
+def run_sdk_tests(files: list[Path], *, python: Path = NEWEST, **environment: str) -> None:
     """Run files of tests in one process; fails with its output if a test there fails."""
-    assert PYTHON.exists(), "the environment of the SDKs is missing: make setup"
+    assert python.exists(), "the environment of the SDKs is missing: make setup"
     done = subprocess.run(
-        [str(PYTHON), "-m", "pytest", "-c", str(SDK_TESTS / "pytest.ini"), *map(str, files)],
+        [str(python), "-m", "pytest", "-c", str(SDK_TESTS / "pytest.ini"), *map(str, files)],
         env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", **environment},
         cwd=SDK_TESTS,
         capture_output=True,
