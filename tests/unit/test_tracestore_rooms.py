@@ -49,7 +49,7 @@ def test_a_room_imports_only_rooms_below_it(path: Path):
 def test_a_spans_way_in_contributing_names_each_file_once():
     text = (PACKAGE.parent / "CONTRIBUTING.md").read_text()
     way = text.split("## A span's way\n")[1].split("\n## ")[0]
-    named = re.findall(r"`((?:api|ingest|metrics|pages|store)/\w+\.py)`", way)
+    named = re.findall(r"`((?:api|ingest|metrics|pages|store)/[\w/]+\.py)`", way)
     assert len(named) == len(set(named))
     assert [name for name in named if not (PROGRAM / name).is_file()] == []
     ingest = {f"ingest/{path.name}" for path in (PROGRAM / "ingest").glob("*.py")} - {"ingest/__init__.py"}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway_kit.stack.servers.tracestore.api.score_body import read_score
+from gateway_kit.stack.servers.tracestore.api.scores.score_body import read_score
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 

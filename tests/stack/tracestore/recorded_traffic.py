@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from .store_program import StoreProgram
+from .store_program import StoreProgram, empty_tables
 
 RECORDED = Path(__file__).parent / "recorded"
 WIRE = ("008-sdk5-evonly", "011-litellm-langfuse", "012-litellm-langfuse_otel", "063-sdk4-evonly2")
@@ -43,8 +43,7 @@ def answer(name: str) -> dict[str, Any]:
 def load(store: StoreProgram) -> None:
     """Replace the store's rows with those of the recorded server."""
     with psycopg.connect(store.database_url, autocommit=True) as connection:
-        connection.execute("delete from observations")
-        connection.execute("delete from scores")
+        empty_tables(connection)
         for name in WIRE:
             _send(store, (RECORDED / "wire" / f"{name}.pb").read_bytes())
         rows = answer("45-observations-v2-limit1000")["body"]["data"]

@@ -11,6 +11,15 @@ from pathlib import Path
 
 import httpx
 import psycopg
+from psycopg import sql
+
+
+def empty_tables(connection: psycopg.Connection) -> None:
+    """Delete all rows of all tables."""
+    tables = connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
+    # Deleting from small tables takes a tenth of the time of a TRUNCATE.
+    for (name,) in tables:
+        connection.execute(sql.SQL("delete from {}").format(sql.Identifier(name)))
 
 
 class StoreProgram:

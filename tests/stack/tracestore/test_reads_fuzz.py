@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway_kit.stack.servers.tracestore.api.filters import OPERATORS
-from gateway_kit.stack.servers.tracestore.api.observation_query import COLUMNS
+from gateway_kit.stack.servers.tracestore.api.observations.observation_query import COLUMNS
 from gateway_kit.stack.servers.tracestore.metrics.query import AGGREGATIONS, GRANULARITIES
 from gateway_kit.stack.servers.tracestore.metrics.views import VIEWS
 

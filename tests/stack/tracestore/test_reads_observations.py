@@ -10,7 +10,7 @@ import pandas as pd
 import psycopg
 import pytest
 
-from gateway_kit.stack.servers.tracestore.api.get_observations import MAX_PAGE_CHARS
+from gateway_kit.stack.servers.tracestore.api.observations.get_observations import MAX_PAGE_CHARS
 
 from .random_rows import START, insert, random_rows
 from .store_program import StoreProgram

@@ -31,6 +31,9 @@ UNAVAILABLE = (
     "The trace store's database does not answer. Send the request again; 'gateway-kit status' shows it."
 )
 
+# Of psycopg itself, which finds NUL in a text; of PostgreSQL, which finds it in JSON, or in bytes that are no UTF-8.
+_NOT_A_CHARACTER = (None, "22P05", "22021")
+
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
@@ -91,6 +94,8 @@ async def _on_refusal(_: Request, exc: Exception) -> Response:
 
 async def _on_http_exception(request: Request, exc: Exception) -> Response:
     error = cast(HTTPException, exc)
+    if error.status_code == 405 and request.method == "OPTIONS" and request.url.path.startswith("/api/"):
+        return Response(status_code=204)  # without the headers that would let a browser's page go on
     if error.status_code == 405:
         return JSON({"message": "Method not allowed", "error": "MethodNotAllowedError"}, 405, error.headers)
     if error.status_code == 404 and f"{request.url.path}/".startswith("/api/"):
@@ -105,6 +110,13 @@ async def _on_http_exception(request: Request, exc: Exception) -> Response:
 async def _on_database(_: Request, exc: Exception) -> Response:
     print(f"tracestore: database: {str(exc).strip() or type(exc).__name__}", file=sys.stderr, flush=True)
     return JSON({"message": UNAVAILABLE, "error": "ServiceUnavailable"}, 503, {"Retry-After": "1"})
+
+
+async def _on_data(request: Request, exc: Exception) -> Response:
+    if cast(psycopg.DataError, exc).sqlstate in _NOT_A_CHARACTER:
+        message = "A text must not contain the character NUL"
+        return JSON({"message": message, "error": "InvalidRequestError"}, 400)
+    return await _on_defect(request, exc)
 
 
 async def _on_timeout(*_: object) -> Response:
@@ -133,6 +145,7 @@ def exception_handlers() -> dict[Any, Handler]:
         PoolClosed: _on_database,
         TooManyRequests: _on_database,
         ClientDisconnect: _on_disconnect,
+        psycopg.DataError: _on_data,
         psycopg.Error: _on_defect,
         ValueError: _on_defect,
         TypeError: _on_defect,

@@ -6,12 +6,19 @@ import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from gateway_kit.stack.servers.tracestore.api.answers import JSON
 from gateway_kit.stack.servers.tracestore.api.auth import authorize
+from gateway_kit.stack.servers.tracestore.api.paths import route
 from gateway_kit.stack.servers.tracestore.config import Config
 
 API_VERSION = "4.16.0"  # of the Langfuse that these answers were recorded from
+
+
+def routes() -> list[Route]:
+    """A route for each path."""
+    return [route("GET", "health", health), route("GET", "ready", ready), route("GET", "projects", projects)]
 
 
 async def health(_: Request) -> Response:

@@ -78,13 +78,15 @@ class Parameters:
             return None
         return number
 
-    def whole(self, name: str, default: int, *, above: int | None = None, maximum: int | None = None) -> int:
-        """A whole number from 0, or greater than `above`, to `maximum` (None: no limit)."""
+    def whole(
+        self, name: str, default: int, *, least: int = 0, above: int | None = None, maximum: int | None = None
+    ) -> int:
+        """A whole number from `least`, or greater than `above`, to `maximum` (None: no limit)."""
         number = self.number(name)
         if number is None:
             return default
-        least = 0 if above is None else None
-        count = checks.whole(number, [name], self.issues, least=least, above=above, maximum=maximum)
+        smallest = least if above is None else None
+        count = checks.whole(number, [name], self.issues, least=smallest, above=above, maximum=maximum)
         return default if count is None else count
 
     def date_and_time(self, name: str) -> datetime | None:

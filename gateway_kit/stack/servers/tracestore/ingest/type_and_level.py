@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from gateway_kit.stack.servers.tracestore.ingest.frameworks import flue, gen_ai, genkit, vercel_ai
 from gateway_kit.stack.servers.tracestore.ingest.frameworks.framework import Framework
 from gateway_kit.stack.servers.tracestore.ingest.span import Attributes, Span
-from gateway_kit.stack.servers.tracestore.store.schema import TYPES
+from gateway_kit.stack.servers.tracestore.store.tables.observations import TYPES
 
 _LANGFUSE = "langfuse.observation.type"
 _OPENINFERENCE_TYPES = {name: name for name in TYPES if name not in ("SPAN", "GENERATION", "EVENT")} | {

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Column
-from gateway_kit.stack.servers.tracestore.store.schema import IS_ROOT
+from gateway_kit.stack.servers.tracestore.store.tables.observations import IS_ROOT
 
 VIEWS = ("observations", "scores-numeric", "scores-categorical", "scores-boolean")
 

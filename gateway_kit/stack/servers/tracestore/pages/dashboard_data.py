@@ -8,7 +8,7 @@ from typing import Any, LiteralString
 
 from gateway_kit.stack.servers.tracestore.pages.windows import Window, within
 from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
-from gateway_kit.stack.servers.tracestore.store.schema import CACHE_HIT
+from gateway_kit.stack.servers.tracestore.store.tables.observations import CACHE_HIT
 
 _REQUEST: LiteralString = "type in ('GENERATION', 'EMBEDDING')"
 EXACT_LIMIT = 20_000  # requests; above it percentiles are up to 1 % too low, which the page mentions

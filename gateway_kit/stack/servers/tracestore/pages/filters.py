@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from gateway_kit.stack.servers.tracestore.pages.outcomes import OUTCOMES
 from gateway_kit.stack.servers.tracestore.pages.windows import Window, read_window
-from gateway_kit.stack.servers.tracestore.store.schema import LEVELS
+from gateway_kit.stack.servers.tracestore.store.tables.observations import LEVELS
 
 TEXTS = ("q", "name", "model", "user", "session", "tag", "environment", "score", "value")
 LABELS = {

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway_kit.stack.servers.tracestore.pages.content import READ_LIMIT, Content, pretty, read_content
 from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
-from gateway_kit.stack.servers.tracestore.store.schema import CACHE_HIT
+from gateway_kit.stack.servers.tracestore.store.tables.observations import CACHE_HIT
 
 
 async def read_observation(reader: Reader, trace_id: str, observation_id: str) -> Row | None:

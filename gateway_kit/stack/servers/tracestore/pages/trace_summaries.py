@@ -9,7 +9,7 @@ from typing import LiteralString
 from gateway_kit.stack.servers.tracestore.pages.content import read_content
 from gateway_kit.stack.servers.tracestore.pages.outcomes import FAILED
 from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
-from gateway_kit.stack.servers.tracestore.store.schema import CACHE_HIT
+from gateway_kit.stack.servers.tracestore.store.tables.observations import CACHE_HIT
 
 READ = 20_000  # characters of an input or output, enough to find its last message
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from gateway_kit.stack.servers.tracestore.pages.ticks import duration_ticks
 from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row
-from gateway_kit.stack.servers.tracestore.store.schema import CACHE_HIT
+from gateway_kit.stack.servers.tracestore.store.tables.observations import CACHE_HIT
 
 PAGE_SIZE = 500
 DEEPEST = 12  # steps of indentation; deeper observations are not indented further

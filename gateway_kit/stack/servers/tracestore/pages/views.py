@@ -37,7 +37,7 @@ from gateway_kit.stack.servers.tracestore.pages.users import FILTERS as USER_FIL
 from gateway_kit.stack.servers.tracestore.pages.users import list_users
 from gateway_kit.stack.servers.tracestore.pages.windows import CHOICES
 from gateway_kit.stack.servers.tracestore.store.reader import PAGE_TIMEOUT_MS, Reader, reading
-from gateway_kit.stack.servers.tracestore.store.schema import LEVELS
+from gateway_kit.stack.servers.tracestore.store.tables.observations import LEVELS
 
 # A parent that runs longer than this after its child is rare.
 STILL_RUNNING = timedelta(minutes=10)

@@ -1,141 +1,26 @@
-"""The tables. A row of `observations` is a span; there is no table of traces: rows with the same trace_id are a trace.
+"""Creates the tables of all families, and brings those of an earlier version up to date.
 
-A string that is not set is '' if Langfuse answers "", and null if it answers null. Times are stored to the microsecond
-and answered to the millisecond; a latency is the difference of the two answered times. Money is in US dollars with 12
-decimal places, as in Langfuse.
+Each module of `tables/` has `STATEMENTS`, which run at every start of the program. So a statement changes nothing where
+its work is done already: `create table if not exists`, and for a column that came later
+`alter table … add column if not exists`. A column that came later may be missing in the rows of an earlier version: it
+has a default or is null.
 """
 
 from __future__ import annotations
 
-from typing import LiteralString
-
 from psycopg import Connection
 
-TYPES = (
-    "GENERATION", "SPAN", "EVENT", "AGENT", "TOOL", "CHAIN", "RETRIEVER", "EVALUATOR", "EMBEDDING", "GUARDRAIL",
-)  # fmt: skip
-LEVELS = ("DEBUG", "DEFAULT", "WARNING", "ERROR")
+from gateway_kit.stack.servers.tracestore.store.tables import observations, scores
 
-TABLES = """
-create table if not exists observations (
-    trace_id              text        not null,   -- 32 hexadecimal digits
-    id                    text        not null,   -- 16 hexadecimal digits
-    parent_id             text,                   -- null: the root of its trace
-    start_time            timestamptz not null,
-    end_time              timestamptz,
-    completion_start_time timestamptz,            -- of the first token
-    latency_ms            bigint,                 -- null without an end_time
-    ttft_ms               bigint,                 -- time to the first token; null without one
-    type                  text        not null,   -- one of TYPES
-    name                  text        not null default '',
-    level                 text        not null default 'DEFAULT',  -- one of LEVELS
-    status_message        text        not null default '',
-    version               text        not null default '',
-    release               text        not null default '',
-    environment           text        not null default 'default',
-    user_id               text        not null default '',
-    session_id            text        not null default '',
-    trace_name            text,
-    tags                  text[]      not null default '{}',
-    is_app_root           boolean     not null default false,  -- an application's first span, parent or not
-    bookmarked            boolean     not null default false,
-    public                boolean     not null default false,
-    input                 text,                   -- as it was sent
-    output                text,
-    metadata              jsonb       not null default '{}',  -- flat, with dotted keys
-    model                 text        not null default '',    -- as it was sent
-    model_id              text        not null default '',    -- id of the model's price; '' without one
-    model_parameters      jsonb       not null default '{}',
-    usage_details         jsonb       not null default '{}',  -- name -> tokens
-    cost_details          jsonb       not null default '{}',  -- name -> USD
-    input_usage           bigint      not null default 0,
-    output_usage          bigint      not null default 0,
-    total_usage           bigint      not null default 0,
-    input_cost            numeric(24,12),
-    output_cost           numeric(24,12),
-    total_cost            numeric(24,12) not null default 0,
-    input_price           numeric(24,18),         -- USD per token
-    output_price          numeric(24,18),
-    prompt_name           text        not null default '',
-    prompt_version        integer,
-    created_at            timestamptz not null default now(),
-    updated_at            timestamptz not null default now(),
-    primary key (trace_id, id)
-);
-
-create table if not exists scores (
-    id              text        primary key,
-    trace_id        text,
-    observation_id  text,
-    session_id      text,
-    name            text        not null,
-    data_type       text        not null,         -- NUMERIC, BOOLEAN, CATEGORICAL, TEXT, CORRECTION
-    value           double precision,             -- of NUMERIC and BOOLEAN (1 or 0)
-    string_value    text,                         -- of CATEGORICAL, TEXT, CORRECTION, and of BOOLEAN 'True' or 'False'
-    source          text        not null default 'API',
-    comment         text,
-    config_id       text,
-    metadata        jsonb       not null default '{}',
-    environment     text        not null default 'default',
-    "timestamp"     timestamptz not null,
-    created_at      timestamptz not null default now(),
-    updated_at      timestamptz not null default now()
-);
-"""
-
-# The time as it is answered, to the millisecond. v2/observations is ordered by it, since a cursor has nothing finer.
-START_MS = "(date_trunc('milliseconds', start_time at time zone 'UTC') at time zone 'UTC')"
-SCORE_MS = "(date_trunc('milliseconds', \"timestamp\" at time zone 'UTC') at time zone 'UTC')"
-
-IS_ROOT = "(parent_id is null or is_app_root)"
-
-# LiteLLM marks a cache hit with a tag, else in the metadata. Queries of the pages use the same expression, so that
-# PostgreSQL can use the index on it.
-CACHE_HIT: LiteralString = """(case when tags && '{cache_hit:True,cache_hit:False}' then tags @> '{cache_hit:True}'
-    else coalesce(metadata->>'cache_hit' in ('true', 'True'), false) end)"""
-
-# For the pages: failures, warnings and cache hits are rare and often asked for; these indexes answer without the rows.
-PAGE_INDEXES: LiteralString = (
-    """
-create index if not exists observations_level on observations (level, start_time desc)
-    include (type, model) where level <> 'DEFAULT';
-create index if not exists observations_cache_hits on observations (start_time)
-    include (type, model, total_usage) where """
-    + CACHE_HIT
-    + ";\n"
-)
-
-# Chosen by EXPLAIN on a million observations. The first serves any page of v2/observations; observations_metrics alone
-# answers a metrics query by model, and finds the newest traces.
-INDEXES = f"""
-create index if not exists observations_in_order on observations ({START_MS} desc, trace_id desc, id desc);
-create index if not exists observations_of_user on observations (user_id, start_time desc)
-    include (trace_id) where user_id <> '';
-create index if not exists observations_of_session on observations (session_id, start_time desc)
-    include (trace_id) where session_id <> '';
-drop index if exists observations_user, observations_session;  -- of earlier versions
-create index if not exists observations_metrics on observations (start_time)
-    include (type, model, latency_ms, total_cost, total_usage);
-create index if not exists scores_in_order on scores ({SCORE_MS} desc, id desc);
-create index if not exists scores_trace on scores (trace_id) where trace_id is not null;
-create index if not exists scores_session on scores (session_id) where session_id is not null;
-{PAGE_INDEXES}"""
-
-# An index-only scan needs pages that were vacuumed, so vacuum after 2 % of new rows instead of 20 %, and analyze as
-# often for good plans.
-UPKEEP = """
-alter table observations set
-    (autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
-"""
-
+_FAMILIES = (observations, scores)
 _LOCK = 7262001  # any number; keeps two programs from creating the same table at the same time
 
 
 def create_tables(connection: Connection) -> None:
-    """Create what is missing, and commit."""
+    """Create or change what is missing, and commit."""
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
         connection.execute("set local client_min_messages = warning")
-        connection.execute(TABLES)
-        connection.execute(INDEXES)
-        connection.execute(UPKEEP)
+        for family in _FAMILIES:
+            for statement in family.STATEMENTS:
+                connection.execute(statement)

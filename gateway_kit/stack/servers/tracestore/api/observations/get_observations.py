@@ -13,16 +13,16 @@ from gateway_kit.stack.servers.tracestore.api.answers import JSON
 from gateway_kit.stack.servers.tracestore.api.auth import authorize
 from gateway_kit.stack.servers.tracestore.api.cursors import ObservationCursor, observation_cursor
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Binder
-from gateway_kit.stack.servers.tracestore.api.observation_json import (
+from gateway_kit.stack.servers.tracestore.api.observations.observation_json import (
     DEFAULT_GROUPS,
     GROUPS,
     observation_to_json,
     select_list,
 )
-from gateway_kit.stack.servers.tracestore.api.observation_query import read_conditions
+from gateway_kit.stack.servers.tracestore.api.observations.observation_query import read_conditions
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
 from gateway_kit.stack.servers.tracestore.store.reader import reading
-from gateway_kit.stack.servers.tracestore.store.schema import START_MS
+from gateway_kit.stack.servers.tracestore.store.tables.observations import START_MS
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 1000
 # A page ends early if its texts reach this many characters, so that memory stays bounded; the cursor continues there.

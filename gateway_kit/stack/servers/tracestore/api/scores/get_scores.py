@@ -15,9 +15,9 @@ from gateway_kit.stack.servers.tracestore.api.auth import authorize
 from gateway_kit.stack.servers.tracestore.api.cursors import ScoreCursor, score_cursor
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Binder
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters, js_number
-from gateway_kit.stack.servers.tracestore.api.score_body import DATA_TYPES, SOURCES
+from gateway_kit.stack.servers.tracestore.api.scores.score_body import DATA_TYPES, SOURCES
 from gateway_kit.stack.servers.tracestore.store.reader import reading
-from gateway_kit.stack.servers.tracestore.store.schema import SCORE_MS
+from gateway_kit.stack.servers.tracestore.store.tables.scores import SCORE_MS
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 100
 GROUPS = ("core", "details", "subject", "annotation")

@@ -11,7 +11,7 @@ from gateway_kit.stack.servers.tracestore.api.errors import invalid_request
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Binder, Column, condition
 from gateway_kit.stack.servers.tracestore.api.filters import Filter, read_filters
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
-from gateway_kit.stack.servers.tracestore.store.schema import IS_ROOT, LEVELS, START_MS, TYPES
+from gateway_kit.stack.servers.tracestore.store.tables.observations import IS_ROOT, LEVELS, START_MS, TYPES
 
 MAX_FILTER_CHARS = 65536
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import datetime
 from decimal import Decimal
@@ -15,25 +14,21 @@ from starlette.responses import Response
 from gateway_kit.stack.servers.tracestore.api.answers import JSON, number, time_text
 from gateway_kit.stack.servers.tracestore.api.auth import authorize
 from gateway_kit.stack.servers.tracestore.api.errors import Refusal
+from gateway_kit.stack.servers.tracestore.api.listing import read_page
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
 from gateway_kit.stack.servers.tracestore.ingest.prices import Price, PriceTable
-
-DEFAULT_LIMIT, MAX_LIMIT = 50, 100
 
 
 async def list_models(request: Request) -> Response:
     """A page of the models that have a price, sorted by name."""
     authorize(request)
     parameters = Parameters(request.query_params.multi_items())
-    page = parameters.whole("page", 1, above=0)
-    limit = parameters.whole("limit", DEFAULT_LIMIT, above=0, maximum=MAX_LIMIT)
+    page = read_page(parameters)
     parameters.finish()
     prices: PriceTable = request.app.state.prices
-    first = min((page - 1) * limit, len(prices))
-    data = [_model_to_json(price, prices.installed) for price in islice(prices, first, first + limit)]
-    total = len(prices)
-    meta = {"page": page, "limit": limit, "totalItems": total, "totalPages": math.ceil(total / limit)}
-    return JSON({"data": data, "meta": meta})
+    first = min(page.offset, len(prices))
+    data = [_model_to_json(price, prices.installed) for price in islice(prices, first, first + page.limit)]
+    return JSON({"data": data, "meta": page.meta(len(prices))})
 
 
 async def get_model(request: Request) -> Response:

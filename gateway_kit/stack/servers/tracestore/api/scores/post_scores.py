@@ -14,7 +14,7 @@ from gateway_kit.stack.servers.tracestore.api.answers import JSON
 from gateway_kit.stack.servers.tracestore.api.auth import authorize
 from gateway_kit.stack.servers.tracestore.api.bodies import read_json
 from gateway_kit.stack.servers.tracestore.api.errors import Refusal, invalid_data
-from gateway_kit.stack.servers.tracestore.api.score_body import read_score
+from gateway_kit.stack.servers.tracestore.api.scores.score_body import read_score
 from gateway_kit.stack.servers.tracestore.ingest.values import read_time
 from gateway_kit.stack.servers.tracestore.store.rows import ScoreRow
 from gateway_kit.stack.servers.tracestore.store.writer import write_scores

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from gateway_kit.stack.servers.tracestore.api.answers import number, price_text, time_text
-from gateway_kit.stack.servers.tracestore.store.schema import IS_ROOT
+from gateway_kit.stack.servers.tracestore.store.tables.observations import IS_ROOT
 
 GROUPS = ("core", "basic", "time", "io", "metadata", "model", "usage", "prompt", "metrics", "trace_context")
 DEFAULT_GROUPS = ("core", "basic")

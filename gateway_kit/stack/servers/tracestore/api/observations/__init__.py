@@ -1,0 +1,1 @@
+"""Observations: spans as they arrive, and pages of them."""

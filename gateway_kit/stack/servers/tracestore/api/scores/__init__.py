@@ -1,0 +1,1 @@
+"""Scores: of traces, observations, sessions and experiments."""
