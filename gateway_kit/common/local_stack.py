@@ -37,12 +37,14 @@ class LocalStack:
     running      the services that `up` started
     failed       a sentence for each service that did not start
     own_gateway  whether the stack runs the gateway, not somebody else
+    own_tracing  whether the stack runs the trace store, not somebody else
     """
 
     variables: Mapping[str, str] = field(repr=False)
     running: tuple[RunningService, ...] = ()
     failed: tuple[str, ...] = ()
     own_gateway: bool = True
+    own_tracing: bool = True
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -69,6 +71,7 @@ def read_local_stack(environ: Mapping[str, str] | None = None) -> LocalStack:
             tuple(RunningService(**service) for service in data["running"]),
             tuple(map(str, data["failed"])),
             bool(data.get("own_gateway", True)),
+            bool(data.get("own_tracing", True)),
         )
         stack.missing  # noqa: B018  # a field of the wrong type fails here
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:

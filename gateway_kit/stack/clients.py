@@ -51,4 +51,10 @@ def as_clients_see_it(
     )
     failed = tuple(str(lack) for lack in lacks(record, settings))
     variables = client_variables(endpoints, credentials, record)
-    return LocalStack(variables, running, failed, own_gateway="gateway" not in endpoints.external)
+    return LocalStack(
+        variables,
+        running,
+        failed,
+        own_gateway="gateway" not in endpoints.external,
+        own_tracing="tracing" not in endpoints.external,
+    )

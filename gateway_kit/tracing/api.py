@@ -13,7 +13,7 @@ from langfuse.api import LangfuseAPI
 from langfuse.api.core.api_error import ApiError
 
 from gateway_kit.errors import TracingError, TracingKeysRefusedError
-from gateway_kit.tracing.connection import TraceConnection, unreachable
+from gateway_kit.tracing.connection import TraceConnection, log_of, unreachable
 
 T = TypeVar("T")
 
@@ -103,7 +103,7 @@ class TraceApi:
             return TracingError(
                 self._not_langfuse(f"status {exc.status_code} without a message"), status=exc.status_code
             )
-        hint = " Look at: gateway-kit logs tracing" if (exc.status_code or 0) >= 500 else ""
+        hint = f" Look at: {log_of(self.url)}" if (exc.status_code or 0) >= 500 else ""
         return TracingError(
             f"The trace store at {self.url} answered {exc.status_code}: {message}{_details(body)}.{hint}",
             status=exc.status_code,

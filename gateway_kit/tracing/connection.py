@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from gateway_kit.errors import SettingsError, TracingUnreachableError
+from gateway_kit.common.local_stack import read_local_stack
+from gateway_kit.errors import KitError, SettingsError, TracingUnreachableError
 from gateway_kit.litellm_api.connection import check_key
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -50,7 +52,28 @@ def resolve_tracing(services: Mapping[str, str]) -> TraceConnection:
 
 def unreachable(url: str, why: str) -> TracingUnreachableError:
     """The error for a trace store that does not answer."""
-    return TracingUnreachableError(
-        f"No trace store answers at {url} ({why}). Look at: gateway-kit status. Start it with: gateway-kit up. "
-        "For a Langfuse elsewhere, set LANGFUSE_HOST."
-    )
+    advice = "Look at: gateway-kit status. Start it with: gateway-kit up. For a Langfuse elsewhere, set LANGFUSE_HOST."
+    if urlsplit(url).hostname not in _LOOPBACK:
+        advice = "Check LANGFUSE_HOST, and that this Langfuse runs. For the kit's own: unset it, then gateway-kit up."
+    return TracingUnreachableError(f"No trace store answers at {url} ({why}). {advice}")
+
+
+def log_of(url: str) -> str:
+    """What to look at if the trace store at `url` failed: the kit's command shows only its own log."""
+    if _is_own(url):
+        return "gateway-kit logs tracing"
+    return f"the log of the Langfuse at {url}"
+
+
+def _is_own(url: str) -> bool:
+    """Whether the local stack runs what answers at `url`."""
+    try:
+        # LANGFUSE_HOST of the environment would hide what the stack itself has written.
+        stack = read_local_stack(
+            {name: value for name, value in os.environ.items() if name != "LANGFUSE_HOST"}
+        )
+        own = urlsplit(stack.variables.get("LANGFUSE_HOST", ""))
+        there = urlsplit(url)
+        return stack.own_tracing and there.hostname in _LOOPBACK and there.port == own.port
+    except (KitError, ValueError):
+        return False

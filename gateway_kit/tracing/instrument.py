@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from gateway_kit.errors import TracingError
 from gateway_kit.tracing import langfuse_sdk
 from gateway_kit.tracing.api import TraceApi
-from gateway_kit.tracing.connection import TraceConnection
+from gateway_kit.tracing.connection import TraceConnection, log_of
 
 if TYPE_CHECKING:
     from langfuse import Langfuse
@@ -91,9 +91,10 @@ class Instrument:
         data_type: ScoreType | None = None,
         observation_id: str | None = None,
     ) -> str:
-        """Score a trace, or one of its observations; the score is stored when this returns.
+        """Score a trace, or one of its observations (`POST /api/public/scores`).
 
-        `POST /api/public/scores`, at once; the SDK's `client.create_score` queues instead.
+        The embedded store has stored the score when this returns. Langfuse itself has only queued it: `wait_for_scores`
+        finds it 5 to 8 seconds later. The SDK's `client.create_score` queues on this side besides.
 
         Args:
             trace_id: the trace; it may arrive after its score.
@@ -139,7 +140,7 @@ class Instrument:
         if lost:
             raise TracingError(
                 f"{lost} span(s) could not be delivered to {self._connection.url} and are lost: {why}. "
-                "Look at: gateway-kit status, gateway-kit logs tracing"
+                f"Look at: gateway-kit status, {log_of(self._connection.url)}"
             )
 
     def _recorder(self) -> langfuse_sdk.Recorder:

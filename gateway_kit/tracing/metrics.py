@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from gateway_kit.errors import TracingError
 from gateway_kit.tracing.api import TraceApi, moment
 from gateway_kit.tracing.filters import Wanted
+from gateway_kit.tracing.intervals import intervals, with_empty_intervals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,10 +84,12 @@ class Metrics:
             session: the conversation.
             tag: one of the tags.
             model: as it was sent.
-            limit: at most so many rows, the largest groups first.
+            limit: at most so many rows of the server, the largest first. If `over` needs more, the intervals that are
+                cut off are missing, and no empty ones are added.
 
         Returns:
-            One row per group, the largest first; with `over`, one row per group and interval, in the order of time.
+            One row per group, the largest first; with `over`, one row per group and interval, in the order of time,
+            also for the intervals of the period without observations.
 
                 - `<by>` (string): the group's name, missing if it has none; no such column if `by` is None
                 - `time` (datetime64[ns, UTC]): the interval's begin; only with `over`
@@ -99,8 +102,14 @@ class Metrics:
         """
         end = moment(until, "until") or datetime.now(UTC) + timedelta(seconds=1)
         wanted = Wanted(name=name, type=type, level=level, user=user, session=session, tag=tag, model=model)
-        query = metrics_query(by, wanted, end - window, end, percentiles=percentiles, over=over, limit=limit)
-        return metrics_frame(self._api.metrics(query), by, percentiles, over)
+        begin = end - window
+        query = metrics_query(by, wanted, begin, end, percentiles=percentiles, over=over, limit=limit)
+        rows: Sequence[Mapping[str, Any]] = self._api.metrics(query)
+        if over and len(rows) < limit:
+            rows = with_empty_intervals(
+                rows, METRIC_DIMENSIONS[by] if by else None, intervals(over, begin, end)
+            )
+        return metrics_frame(rows, by, percentiles, over)
 
 
 def metrics_query(

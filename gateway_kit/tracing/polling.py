@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway_kit.common.polling import poll_until
 from gateway_kit.errors import TraceMissingError, TracingError
+from gateway_kit.tracing.connection import log_of
 from gateway_kit.tracing.filters import described
 from gateway_kit.tracing.queries import Queries
 
@@ -65,7 +66,7 @@ class Polling:
     def wait_for_scores(
         self, trace_id: str, scores: int = 1, *, name: str | None = None, timeout_s: float = 30.0
     ) -> pd.DataFrame:
-        """The scores of a trace, once there are enough of them; Langfuse needs 5 to 6 seconds.
+        """The scores of a trace, once there are enough of them; Langfuse itself needs 5 to 8 seconds.
 
         Args:
             trace_id: the trace.
@@ -94,6 +95,6 @@ class Polling:
         names = ", ".join(rows["name"].dropna().unique()) or "none"
         raise TraceMissingError(
             f"Waited {timeout_s:.0f} s for {what} at {self._queries.url}; {len(rows)} arrived: {names}. "
-            "Look at: gateway-kit status, gateway-kit logs tracing, and gateway-kit logs gateway for what "
+            f"Look at: gateway-kit status, {log_of(self._queries.url)}, and gateway-kit logs gateway for what "
             "LiteLLM could not send."
         )

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from gateway_kit.errors import TraceMissingError
 from gateway_kit.tracing.api import TraceApi, moment
+from gateway_kit.tracing.connection import log_of
 from gateway_kit.tracing.filters import ALL_FIELDS, Wanted
 from gateway_kit.tracing.observations import observations_frame
 from gateway_kit.tracing.scores import SCORE_FIELDS, scores_frame
@@ -163,7 +164,7 @@ class Queries:
         if observations.empty:
             raise TraceMissingError(
                 f"There is no trace {trace_id} at {self.url}. A trace is stored about a second after the flush: "
-                "use wait_for_trace, or look at: gateway-kit logs tracing"
+                f"use wait_for_trace, or look at: {log_of(self.url)}"
             )
         return TraceTree(trace_id, observations)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -199,9 +200,24 @@ def test_metrics_are_seconds_and_dollars() -> None:
 
 
 def test_metrics_over_time() -> None:
-    days = metrics("85-metrics-v2-timeseries-by-type").cost_and_latency("type", percentiles=(), over="day")
-    assert days["time"].unique().tolist() == [pd.Timestamp("2026-11-23", tz="UTC")]
-    assert days.set_index("type")["observations"]["GENERATION"] == 31
+    days = metrics("85-metrics-v2-timeseries-by-type").cost_and_latency(
+        "type",
+        percentiles=(50,),
+        over="day",
+        until=datetime(2026, 11, 24, tzinfo=UTC),
+        window=timedelta(days=2),
+    )
+    assert days["time"].unique().tolist() == [pd.Timestamp(f"2026-11-{day}", tz="UTC") for day in (22, 23)]
+    assert len(days) == 2 * days["type"].nunique()
+    generations = days[days["type"] == "GENERATION"]
+    assert generations["observations"].tolist() == [0, 31]
+    assert generations[["latency_p50_s", "cost_usd"]].iloc[0].isna().tolist() == [True, False]
+
+
+def test_intervals_that_the_limit_may_have_cut_off_are_not_called_empty() -> None:
+    recorded_days = metrics("85-metrics-v2-timeseries-by-type")
+    days = recorded_days.cost_and_latency("type", percentiles=(), over="day", limit=7)
+    assert days["observations"].min() == 1
 
 
 @pytest.mark.parametrize(
@@ -233,5 +249,5 @@ def test_without_an_answer_the_error_names_the_next_command() -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
 
-    with pytest.raises(TracingUnreachableError, match="gateway-kit status"):
+    with pytest.raises(TracingUnreachableError, match="Check LANGFUSE_HOST"):
         reading(refuse).scores()
