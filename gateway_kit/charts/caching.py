@@ -17,6 +17,7 @@ from gateway_kit.charts.elements import (
     set_headline,
 )
 from gateway_kit.charts.figure import ChartFigure, empty_figure, new_figure
+from gateway_kit.charts.headlines import enough, failures_note
 from gateway_kit.charts.theme import LINES, THEME
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def hits_and_misses(calls: pd.DataFrame, *, title: str = "") -> ChartFigure:
     """Cache hits beside misses: latency in seconds (a dot per call, a bar for the median), and mean cost of a call.
 
     Args:
-        calls: Rows of `gateway.calls.frame()`. Failed calls are left out.
+        calls: Rows of `gateway.calls.frame()`. Bars are of the answered calls; the headline names the
+            failed ones.
         title: Replaces the headline of the latencies.
     """
     answered = _answered(calls)
@@ -65,7 +67,8 @@ def hits_and_misses(calls: pd.DataFrame, *, title: str = "") -> ChartFigure:
         axes.locator_params(axis="x", nbins=4)
         axes.invert_yaxis()
     saved = savings(answered).iloc[0]
-    set_headline(left, title or _latency_headline(saved))
+    failed = int(calls["error"].notna().sum())
+    set_headline(left, title or _latency_headline(saved) + failures_note(["calls"], [len(calls)], [failed]))
     set_headline(right, _cost_headline(saved))
     return figure
 
@@ -119,7 +122,10 @@ def _latency_headline(savings: pd.Series[Any]) -> str:
         return "No answer came from the cache"
     if savings["hits"] == savings["calls"]:
         return "Every answer came from the cache"
-    return f"The cache is {savings['miss_latency_s'] / savings['hit_latency_s']:.0f} times as fast"
+    times = f"{savings['miss_latency_s'] / savings['hit_latency_s']:.0f} times as fast"
+    if enough(50, [savings["hits"], savings["calls"] - savings["hits"]]):
+        return f"The cache is {times}"
+    return f"Few calls (n={savings['calls']:.0f}): in these the cache was {times}"
 
 
 def _cost_headline(savings: pd.Series[Any]) -> str:

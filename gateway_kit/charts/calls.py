@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway_kit.charts.elements import (
+    bar_colours,
     bar_style,
     draw_bars,
+    group_names,
     label_bars,
     label_with_n,
     legend_below,
@@ -14,8 +16,10 @@ from gateway_kit.charts.elements import (
     set_headline,
 )
 from gateway_kit.charts.figure import ChartFigure, empty_figure, new_figure
+from gateway_kit.charts.headlines import enough, failures_note, too_few
 from gateway_kit.metrics.cost import cost_by
 from gateway_kit.metrics.percentiles import latency_percentiles
+from gateway_kit.metrics.rates import failures_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +29,7 @@ def latency_and_cost(calls: pd.DataFrame, by: str = "model", *, percentile: floa
     """Two bars per model: a percentile of the latency in seconds, and the mean cost in USD per 1,000 calls.
 
     Args:
-        calls: The call record. Failed calls are left out.
+        calls: The call record. Bars are of the answered calls; the headline names the failed ones.
         by: A column of the record, or one that you added. The slowest group is at the top.
         percentile: Of the latency, 0 to 100.
     """
@@ -38,22 +42,46 @@ def latency_and_cost(calls: pd.DataFrame, by: str = "model", *, percentile: floa
         cost_by(answered, by)[[by, "cost_per_call_usd"]]
     )
     table = table.sort_values(column, ascending=False, ignore_index=True)
-    names = [label_with_n(name, n) for name, n in zip(table[by], table["calls"], strict=True)]
+    groups = group_names(table[by])
+    names = [label_with_n(name, n) for name, n in zip(groups, table["calls"], strict=True)]
     label = "median latency" if percentile == 50 else f"p{percentile:g} of the latency"
-    cost_usd = table["cost_per_call_usd"] * 1000
-    draw_bars(left, names, list(table[column]), f"{label} in seconds", "{:.2f} s")
-    draw_bars(right, names, list(cost_usd), "USD per 1,000 such calls", "{:.3f}")
+    cost_usd, fill = table["cost_per_call_usd"] * 1000, bar_colours(groups, by)
+    draw_bars(left, names, list(table[column]), f"{label} in seconds", "{:.2f} s", fill=fill)
+    draw_bars(right, names, list(cost_usd), "USD per 1,000 such calls", "{:.3f}", fill=fill)
     right.set_yticklabels([])  # as on the left
-    set_headline(left, f"{table[by].iloc[-1]} is fastest")
-    set_headline(right, f"{table[by].iloc[int(cost_usd.argmax())]} costs most")
+    failures = failures_by(calls, by)
+    note = failures_note(group_names(failures[by]), list(failures["calls"]), list(failures["failed"]))
+    set_headline(left, _fastest(groups, table["calls"], percentile) + note)
+    set_headline(right, _dearest(groups, table["calls"], list(cost_usd)))
     return figure
+
+
+def _fastest(groups: list[str], calls: pd.Series[int], percentile: float) -> str:
+    """Which group is fastest; the groups are sorted, the slowest first."""
+    if len(groups) == 1:
+        return f"{groups[0]} (n={calls.iloc[0]:,})"
+    return (
+        f"{groups[-1]} is fastest" if enough(percentile, calls) else too_few("which is fastest", percentile)
+    )
+
+
+def _dearest(groups: list[str], calls: pd.Series[int], cost_usd: list[float]) -> str:
+    if not any(cost > 0 for cost in cost_usd):
+        return "Nothing was charged"
+    if len(groups) == 1:
+        return "What it costs"
+    # The mean cost of a few calls depends on how long their answers happened to be, as their median latency does.
+    dearest = groups[
+        max(range(len(groups)), key=lambda at: cost_usd[at] if cost_usd[at] == cost_usd[at] else -1.0)
+    ]
+    return f"{dearest} costs most" if enough(50, calls) else "Too few calls to tell which costs most"
 
 
 def time_to_first_token(calls: pd.DataFrame, *, title: str = "") -> ChartFigure:
     """A bar per streamed call, in seconds: the wait for the first token, and the rest of the answer.
 
     Args:
-        calls: The call record. Failed calls and calls without a stream are left out.
+        calls: The call record. Calls without a stream are left out; the headline names failed streams.
         title: Replaces the headline.
     """
     streams = calls[calls["error"].isna() & calls["ttft_s"].notna()].sort_values("latency_s", ascending=False)
@@ -72,7 +100,9 @@ def time_to_first_token(calls: pd.DataFrame, *, title: str = "") -> ChartFigure:
     axes.set_xlabel("seconds since the request")
     legend_below(axes)
     share = streams["ttft_s"].sum() / streams["latency_s"].sum() * 100
-    set_headline(axes, title or f"The first token arrives after {share:.0f} % of the time")
+    broken = int((calls["error"].notna() & calls["stream"]).sum())
+    note = failures_note(["streams"], [len(streams) + broken], [broken])
+    set_headline(axes, title or f"The first token arrives after {share:.0f} % of the time{note}")
     return figure
 
 

@@ -70,7 +70,9 @@ def _width_in(place: int) -> float:
 
 
 def _by_model(axes: Axes, metrics: DashboardMetrics) -> str:
-    return "" if metrics.latency_by_model.empty else draw_latency_by_group(axes, metrics.latency_by_model)
+    if metrics.latency_by_model.empty:
+        return ""
+    return draw_latency_by_group(axes, metrics.latency_by_model, metrics.failures_by_model)
 
 
 def _over_time(axes: Axes, metrics: DashboardMetrics) -> str:

@@ -16,9 +16,11 @@ from gateway_kit.charts.elements import (
     omitted_note,
     reserve_label_space,
 )
+from gateway_kit.charts.headlines import enough, failures_note
 from gateway_kit.charts.theme import LINES, MARKERS, THEME
 from gateway_kit.charts.times import duration_text, epoch_seconds, set_time_axis, time_text
 from gateway_kit.charts.units import axis_label, format_usd, format_value, set_money_axis
+from gateway_kit.metrics.percentiles import least_calls
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,8 +29,8 @@ _MEASURE = "latency_s"
 _MOST_GROUPS = 5
 
 
-def draw_latency_by_group(axes: Axes, table: pd.DataFrame) -> str:
-    """Bars of `latency_percentiles`, one set per row, the first row at the top."""
+def draw_latency_by_group(axes: Axes, table: pd.DataFrame, failures: pd.DataFrame) -> str:
+    """Bars of `latency_percentiles`, one set per row, the first row at the top; `failures` as by `failures_by`."""
     shown = table.head(_MOST_GROUPS)
     columns = _percentile_columns(shown)
     height = 0.84 / len(columns)
@@ -52,7 +54,8 @@ def draw_latency_by_group(axes: Axes, table: pd.DataFrame) -> str:
     longest = float(shown[columns].to_numpy("float64").max())
     reserve_label_space(axes, [longest], [format_value(longest, _MEASURE)])
     axes.set_xlabel(axis_label(_MEASURE))
-    return _slowest(shown, columns, names) + omitted_note(len(table), _MOST_GROUPS)
+    lost = failures_note(group_labels(failures.iloc[:, 0]), list(failures["calls"]), list(failures["failed"]))
+    return _slowest(shown, columns, names) + lost + omitted_note(len(table), _MOST_GROUPS)
 
 
 def draw_latency_over_time(axes: Axes, table: pd.DataFrame, interval: timedelta) -> str:
@@ -75,10 +78,7 @@ def draw_latency_over_time(axes: Axes, table: pd.DataFrame, interval: timedelta)
     axes.set_ylim(0, max(float(np.nanmax(table[columns].to_numpy("float64"))), 1e-9) * 1.08)
     axes.set_ylabel(axis_label(_MEASURE))
     add_grid(axes)
-    worst = int(table[columns[-1]].argmax())
-    value = format_value(table[columns[-1]].iloc[worst], _MEASURE)
-    when, n = time_text(table["time"].iloc[worst], table["time"]), int(table["calls"].sum())
-    return f"Slowest at {when}: {_percentile_of(columns[-1])} is {value} (n={n:,})"
+    return _slowest_time(table, columns)
 
 
 def draw_cost_over_time(axes: Axes, table: pd.DataFrame, interval: timedelta) -> str:
@@ -119,16 +119,35 @@ def draw_hit_rate_over_time(axes: Axes, table: pd.DataFrame, interval: timedelta
     return f"The cache answered {mean:.0%} of {int(answered.sum()):,} calls"
 
 
-def _slowest(shown: pd.DataFrame, columns: list[str], names: list[str]) -> str:
-    """The slowest group by the highest percentile for which every group has enough calls."""
-    several = shown["calls"] > 1
+def _slowest_time(table: pd.DataFrame, columns: list[str]) -> str:
+    """The slowest interval by the highest percentile for which an interval has enough calls; others do not count."""
+    n = int(table["calls"].sum())
     for column in reversed(columns):
-        # With fewer calls than this, the percentile is just the slowest call.
-        enough = shown["calls"] * (100 - float(_percentile_of(column)[1:])) >= 100
-        if several.any() and enough[several].all():
-            at = int(shown[column].where(several).argmax())
-            value = format_value(shown[column].iloc[at], _MEASURE)
-            return f"{names[at]} is slowest: {_percentile_of(column)} is {value}"
+        known = table[column].where(table["calls"] >= least_calls(float(_percentile_of(column)[1:])))
+        if known.notna().any():
+            worst = int(known.argmax())
+            when, value = (
+                time_text(table["time"].iloc[worst], table["time"]),
+                format_value(known.iloc[worst], _MEASURE),
+            )
+            return f"Slowest at {when}: {_percentile_of(column)} is {value} (n={table['calls'].iloc[worst]:,} of {n:,})"
+    return f"Too few calls to tell when it was slowest (n={n:,})"
+
+
+def _slowest(shown: pd.DataFrame, columns: list[str], names: list[str]) -> str:
+    """The slowest group by the highest percentile for which every group has enough calls for a median has enough."""
+    compared = shown["calls"] >= least_calls(50)
+    for column in reversed(columns):
+        if not compared.any() or not enough(float(_percentile_of(column)[1:]), shown["calls"][compared]):
+            continue
+        at = int(shown[column].where(compared).argmax())
+        value = f"{_percentile_of(column)} is {format_value(shown[column].iloc[at], _MEASURE)}"
+        if len(shown) == 1:
+            return f"{names[at]}: {value}"
+        if compared.all():
+            return f"{names[at]} is slowest: {value}"
+        if compared.sum() > 1:
+            return f"{names[at]} is slowest of the {compared.sum()} with enough calls: {value}"
     return "Too few calls to tell which is slowest"
 
 

@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedLocator
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from gateway_kit.charts.figure import ChartFigure, figure_of
+from gateway_kit.charts.palette import COLUMNS, Look, colours, looks
 from gateway_kit.charts.theme import HATCHES, LINES, MARKERS, THEME
 
 if TYPE_CHECKING:
@@ -27,11 +28,18 @@ _ID = frozenset("0123456789abcdef-")
 
 
 def draw_bars(
-    axes: Axes, names: Sequence[str], values: Sequence[float], label: str, form: str | Sequence[str]
+    axes: Axes,
+    names: Sequence[str],
+    values: Sequence[float],
+    label: str,
+    form: str | Sequence[str],
+    *,
+    fill: Sequence[str] = (),
 ) -> None:
     """A horizontal bar per name, from zero, with its value beside it; `form` formats a value, or has all as text."""
     labels = [form.format(value) for value in values] if isinstance(form, str) else form
-    label_bars(axes, axes.barh(range(len(names)), values, color=THEME.series[0]), labels)
+    look = list(fill) or THEME.series[0]
+    label_bars(axes, axes.barh(range(len(names)), values, color=look), labels)
     axes.set_yticks(range(len(names)), names)
     reserve_label_space(axes, values, labels)
     axes.set_xlabel(label)
@@ -152,25 +160,41 @@ def add_grid(axes: Axes, axis: Literal["x", "y", "both"] = "y") -> None:
     axes.grid(axis=axis, color=THEME.muted, alpha=0.35, lw=0.8)
 
 
-def line_style(index: int) -> dict[str, Any]:
+def line_style(look: int | Look) -> dict[str, Any]:
     """The style of a series' line: colour, dashes and marker all differ."""
+    look = _look(look)
     return {
-        "color": THEME.colour(index),
-        "ls": LINES[index % len(LINES)],
-        "marker": MARKERS[index % len(MARKERS)],
+        "color": THEME.colour(look.colour),
+        "ls": LINES[look.pattern % len(LINES)],
+        "marker": MARKERS[look.pattern % len(MARKERS)],
         "ms": 5,
         "lw": 2,
     }
 
 
-def bar_style(index: int) -> dict[str, Any]:
+def bar_style(look: int | Look) -> dict[str, Any]:
     """The style of a series in stacked bars: colour and pattern differ, and a line separates neighbours."""
+    look = _look(look)
     return {
-        "color": THEME.colour(index),
-        "hatch": HATCHES[index % len(HATCHES)],
+        "color": THEME.colour(look.colour),
+        "hatch": HATCHES[look.pattern % len(HATCHES)],
         "edgecolor": THEME.background,
         "lw": 0.8,
     }
+
+
+def series_looks(names: Sequence[str], by: str) -> list[Look]:
+    """The looks of groups by a column: the palette's for models and what serves them, else one after the other."""
+    return looks(names) if by in COLUMNS else [_look(index) for index in range(len(names))]
+
+
+def bar_colours(names: Sequence[str], by: str) -> list[str]:
+    """The colours of labelled bars by a column: those of the palette, else one for all."""
+    return colours(names) if by in COLUMNS else [THEME.series[0]] * len(names)
+
+
+def _look(look: int | Look) -> Look:
+    return look if isinstance(look, Look) else Look(look, look)
 
 
 def label_with_n(name: object, calls: int, *, short: bool = False) -> str:
@@ -179,6 +203,11 @@ def label_with_n(name: object, calls: int, *, short: bool = False) -> str:
     if short:
         return f"{shorten_middle(text, _SHORT_LABEL)}\n(n={calls:,})"
     return f"{textwrap.fill(text, _WIDE_LABEL)} (n={calls:,})"
+
+
+def group_names(names: pd.Series[Any]) -> list[str]:
+    """The groups' whole names; a missing one is "none"."""
+    return [str(name) for name in names.astype("object").fillna("none")]
 
 
 def group_labels(names: pd.Series[Any]) -> list[str]:

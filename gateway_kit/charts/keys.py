@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gateway_kit.charts.elements import (
+    bar_colours,
     bar_style,
     draw_bars,
+    group_names,
     label_bars,
     label_with_n,
     legend_below,
     set_headline,
 )
 from gateway_kit.charts.figure import ChartFigure, empty_figure, new_figure
+from gateway_kit.charts.headlines import failures_note
 from gateway_kit.charts.theme import THEME
 from gateway_kit.charts.units import format_money, format_usd, set_money_axis
 
@@ -105,11 +108,15 @@ def spend_shares(report: pd.DataFrame, *, by: str = "", title: str = "") -> Char
         return empty_figure(figure, "No spend yet")
     names = [label_with_n(name, n) for name, n in zip(report[column], report["requests"], strict=True)]
     spend_usd, top_usd = list(report["spend_usd"]), float(report["spend_usd"].max())
-    draw_bars(axes, names, spend_usd, "", [format_money(value_usd, top_usd) for value_usd in spend_usd])
+    amounts = [format_money(value_usd, top_usd) for value_usd in spend_usd]
+    groups = group_names(report[column])
+    draw_bars(axes, names, spend_usd, "", amounts, fill=bar_colours(groups, column))
     axes.set_xlabel(f"{set_money_axis(axes.xaxis, top_usd)} (n: requests)")
     axes.invert_yaxis()
     share = report["spend_usd"].iloc[0] / max(report["spend_usd"].sum(), 1e-18)
-    set_headline(axes, title or f"{report[column].fillna('none').iloc[0]} spent {share:.0%} of the total")
+    failed = list(report["failed"]) if "failed" in report else []
+    note = failures_note(groups, list(report["requests"]), failed) if failed else ""
+    set_headline(axes, title or f"{groups[0]} spent {share:.0%} of the total{note}")
     return figure
 
 

@@ -11,11 +11,14 @@ from gateway_kit.charts.elements import (
     legend_below,
     line_style,
     omitted_note,
+    series_looks,
     set_headline,
 )
 from gateway_kit.charts.figure import ChartFigure, empty_figure, new_figure
+from gateway_kit.charts.headlines import enough, failures_note, too_few
 from gateway_kit.charts.units import axis_label, format_value
 from gateway_kit.metrics.percentiles import latency_distribution
+from gateway_kit.metrics.rates import failures_by
 
 # More lines than this cannot be told apart.
 _MOST_LINES = 6
@@ -30,7 +33,8 @@ def latency_ecdf(
     percent of the slowest model lies beyond the right edge.
 
     Args:
-        calls: Whatever `metrics.normalize_calls` takes. Failed calls are left out.
+        calls: Whatever `metrics.normalize_calls` takes. Lines are of the answered calls; the headline names the failed
+            ones.
         by: The column that separates the lines. Of many groups those with the most calls are drawn.
         measure: latency_s, ttft_s or overhead_ms.
         title: Replaces the headline.
@@ -45,9 +49,10 @@ def latency_ecdf(
     # Every group has the same number of rows, one group after the other.
     share = table["share"].to_numpy("float64")[: len(table) // groups]
     values = table[measure].to_numpy("float64").reshape(groups, -1)[:shown]
-    for index, (name, n) in enumerate(zip(names, firsts["calls"], strict=True)):
+    lines = zip(names, firsts["calls"], series_looks(names, by), strict=True)
+    for index, (name, n, look) in enumerate(lines):
         label = label_with_n(name, n).replace("\n", " ")
-        axes.plot(values[index], share * 100, label=label, markevery=25, **line_style(index))
+        axes.plot(values[index], share * 100, label=label, markevery=25, **line_style(look))
     p95, p99 = (values[:, int(percent / 100 * (len(share) - 1))] for percent in (95, 99))
     axes.set_xlim(0, max(float(p99.max()), 1e-9))
     axes.set_ylim(0, 103)
@@ -58,5 +63,9 @@ def latency_ecdf(
     legend_below(axes, columns=3)
     slowest = int(p95.argmax())
     headline = f"95 of 100 calls of {names[slowest]} end within {format_value(float(p95[slowest]), measure)}"
-    set_headline(axes, title or headline + omitted_note(groups, _MOST_LINES))
+    if not enough(95, firsts["calls"]):
+        headline = too_few("which is slowest" if shown > 1 else "how slow the slowest are", 95)
+    failures = failures_by(calls, by)
+    note = failures_note(group_labels(failures[by]), list(failures["calls"]), list(failures["failed"]))
+    set_headline(axes, title or headline + note + omitted_note(groups, _MOST_LINES))
     return figure

@@ -10,6 +10,7 @@ import pandas as pd
 
 from gateway_kit.charts.elements import (
     add_grid,
+    bar_colours,
     draw_bars,
     group_labels,
     label_with_n,
@@ -18,6 +19,7 @@ from gateway_kit.charts.elements import (
     set_headline,
 )
 from gateway_kit.charts.figure import ChartFigure, empty_figure, new_figure
+from gateway_kit.charts.headlines import failures_note
 from gateway_kit.charts.theme import THEME
 from gateway_kit.charts.times import epoch_seconds, set_time_axis
 from gateway_kit.charts.units import format_money, format_usd, set_money_axis
@@ -25,6 +27,7 @@ from gateway_kit.metrics.buckets import nice_width
 from gateway_kit.metrics.budget import BudgetForecast, budget_burn_down
 from gateway_kit.metrics.calls import normalize_calls
 from gateway_kit.metrics.cost import cost_by
+from gateway_kit.metrics.rates import failures_by
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,14 +51,17 @@ def cost_breakdown(calls: pd.DataFrame, by: str = "model", *, title: str = "") -
     names = group_labels(shown[by])
     labels = [label_with_n(name, n) for name, n in zip(names, shown["calls"], strict=True)]
     costs_usd, top_usd = list(shown["cost_usd"]), float(shown["cost_usd"].max())
-    draw_bars(axes, labels, costs_usd, "", [format_money(cost_usd, top_usd) for cost_usd in costs_usd])
+    amounts = [format_money(cost_usd, top_usd) for cost_usd in costs_usd]
+    draw_bars(axes, labels, costs_usd, "", amounts, fill=bar_colours(names, by))
     axes.set_xlabel(f"{set_money_axis(axes.xaxis, top_usd)} (n: calls)")
     axes.invert_yaxis()
     first = shown.iloc[0]
     headline = (
         f"{names[0]} costs {first['share']:.0%} of the total" if first["cost_usd"] else "Nothing was charged"
     )
-    set_headline(axes, title or headline + omitted_note(len(table), _MOST_BARS))
+    failures = failures_by(calls, by)
+    note = failures_note(group_labels(failures[by]), list(failures["calls"]), list(failures["failed"]))
+    set_headline(axes, title or headline + note + omitted_note(len(table), _MOST_BARS))
     return figure
 
 

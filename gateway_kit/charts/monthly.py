@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from gateway_kit.charts.elements import bar_style, label_bars, legend_below, reserve_label_space, set_headline
+from gateway_kit.charts.elements import label_bars, legend_below, reserve_label_space, set_headline
 from gateway_kit.charts.figure import ChartFigure, empty_figure, new_figure
+from gateway_kit.charts.palette import colours
+from gateway_kit.charts.theme import HATCHES, THEME
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,9 +24,12 @@ def monthly_costs(costs: pd.DataFrame) -> ChartFigure:
         return empty_figure(figure, "No traffic yet")
     places = range(len(shown))
     cost_usd, saved_usd = list(shown["cost_usd"]), list(shown["saved_usd"])
-    bars = axes.barh(places, cost_usd, label="cost", **bar_style(0))
+    # A model keeps its colour; the pattern says what is saved.
+    cost: dict[str, Any] = {"color": colours(list(shown["model"])), "edgecolor": THEME.background, "lw": 0.8}
+    bars = axes.barh(places, cost_usd, label="cost", **cost)
     if any(saved_usd):
-        bars = axes.barh(places, saved_usd, left=cost_usd, label="saved by the cache", **bar_style(1))
+        saved_look = {**cost, "alpha": 0.4, "hatch": HATCHES[1]}
+        bars = axes.barh(places, saved_usd, left=cost_usd, label="saved by the cache", **saved_look)
     labels = [
         f"{cost:,.2f}" + (f" (saves {saved:,.2f})" if saved else "")
         for cost, saved in zip(cost_usd, saved_usd, strict=True)

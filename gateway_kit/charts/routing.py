@@ -16,6 +16,8 @@ from gateway_kit.charts.elements import (
     short_id,
 )
 from gateway_kit.charts.figure import ChartFigure, empty_figure, new_figure
+from gateway_kit.charts.headlines import failures_note
+from gateway_kit.charts.palette import looks
 from gateway_kit.charts.theme import MARKERS, THEME
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ def traffic_share(runs: Mapping[str, pd.DataFrame], *, title: str = "") -> Chart
     """A bar per run, divided by deployment: the share of the answered calls, in percent.
 
     Args:
-        runs: Name of the run, such as the strategy in force → rows of `gateway.calls.frame()`.
+        runs: Name of the run, such as the strategy in force → rows of `gateway.calls.frame()`. The headline names
+            failed calls.
         title: Replaces the headline.
     """
     counts = {name: _answered(calls)["deployment"].value_counts() for name, calls in runs.items()}
@@ -42,8 +45,8 @@ def traffic_share(runs: Mapping[str, pd.DataFrame], *, title: str = "") -> Chart
         d: [float(c.get(d, 0)) / max(int(c.sum()), 1) * 100 for c in counts.values()] for d in deployments
     }
     left = [0.0] * len(counts)
-    for index, (deployment, share) in enumerate(shares.items()):
-        look = bar_style(index)
+    styles = map(bar_style, looks([short_id(deployment) for deployment in deployments]))
+    for (deployment, share), look in zip(shares.items(), styles, strict=True):
         bars = axes.barh(places, share, left=left, label=short_id(deployment), **look)
         label_bars(
             axes, bars, [f"{v:.0f} %" if v >= _LEAST_LABELLED else "" for v in share], inside=look["color"]
@@ -54,7 +57,9 @@ def traffic_share(runs: Mapping[str, pd.DataFrame], *, title: str = "") -> Chart
     axes.set_xlim(0, 100)
     axes.set_xlabel("share of the answered calls in percent")
     legend_below(axes, columns=4)
-    set_headline(axes, title or _headline(list(runs), shares))
+    failed = [int(calls["error"].notna().sum()) for calls in runs.values()]
+    note = failures_note(list(runs), [len(calls) for calls in runs.values()], failed)
+    set_headline(axes, title or _headline(list(runs), shares) + note)
     return figure
 
 
@@ -80,12 +85,11 @@ def traffic_over_time(
     failed = ordered["error"].notna()
     lane = ordered["deployment"].fillna("unknown").mask(failed, "failed")
     names = sorted(set(lane) - {"failed"}, reverse=True)
-    # The same order of colours as in `traffic_share`, so that a deployment keeps its colour.
-    looks: dict[str, dict[str, Any]] = {
-        name: {"color": THEME.colour(index), "marker": MARKERS[index % len(MARKERS)]}
-        for index, name in enumerate(reversed(names))
+    dots: dict[str, dict[str, Any]] = {
+        name: {"color": THEME.colour(look.colour), "marker": MARKERS[look.pattern % len(MARKERS)]}
+        for name, look in zip(names, looks([short_id(name) for name in names]), strict=True)
     }
-    looks["failed"] = {"color": THEME.text, "marker": "x"}
+    dots["failed"] = {"color": THEME.text, "marker": "x"}
     if failed.any():
         names.insert(0, "failed")
     if outage is not None:
@@ -93,7 +97,7 @@ def traffic_over_time(
         axes.axvspan(from_s, to_s, color=THEME.text, alpha=0.12, lw=0, label="outage")
     for index, name in enumerate(names):
         here = lane == name
-        axes.scatter(since_s[here], [index] * int(here.sum()), s=40, zorder=3, **looks[name])
+        axes.scatter(since_s[here], [index] * int(here.sum()), s=40, zorder=3, **dots[name])
     rings = ((ordered["retries"].fillna(0) + ordered["fallbacks"].fillna(0)) > 0) & ~failed
     if rings.any():
         places = [names.index(name) for name in lane[rings]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from gateway_kit.charts.elements import (
     bar_style,
@@ -14,10 +14,9 @@ from gateway_kit.charts.elements import (
     set_headline,
 )
 from gateway_kit.charts.figure import ChartFigure, empty_figure, new_figure
+from gateway_kit.charts.headlines import enough, failures_note, too_few
+from gateway_kit.charts.palette import colours
 from gateway_kit.charts.theme import THEME
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # Of a name, its indentation included.
 _MOST_LETTERS = 48
@@ -60,11 +59,13 @@ def trace_timeline(tree: pd.DataFrame, *, title: str = "") -> ChartFigure:
     return figure
 
 
-def cost_and_latency_by_model(by_model: pd.DataFrame) -> ChartFigure:
+def cost_and_latency_by_model(by_model: pd.DataFrame, *, failed: pd.DataFrame | None = None) -> ChartFigure:
     """Latency at p50 and p95 in seconds, and cost in thousandths of a USD, per model.
 
     Args:
-        by_model: The rows of `tracing.cost_and_latency("model")`. The model with the highest cost is at the top.
+        by_model: The rows of `tracing.cost_and_latency("model", level="DEFAULT")`, the answered calls. The model with
+            the highest cost is at the top.
+        failed: The same with `level="ERROR"`: the headline names these calls.
     """
     known = by_model[by_model["observations"] > 0].sort_values("cost_usd", ascending=False)
     figure, (left, right) = new_figure(ncols=2, height=1.8 + 0.6 * max(len(known), 2))
@@ -81,13 +82,13 @@ def cost_and_latency_by_model(by_model: pd.DataFrame) -> ChartFigure:
     left.set_yticks(places, names)
     reserve_label_space(left, [max(float(known["latency_p95_s"].max()), 1e-3)], ["00.00 s"])
     left.set_xlabel("latency in seconds")
-    draw_bars(right, names, list(known["cost_usd"] * 1000), "cost in thousandths of a USD", "{:.4f}")
+    cost, fill = list(known["cost_usd"] * 1000), colours(list(known["model"]))
+    draw_bars(right, names, cost, "cost in thousandths of a USD", "{:.4f}", fill=fill)
     right.set_yticklabels([])  # as on the left
     for axes in (left, right):
         axes.invert_yaxis()  # the highest cost at the top
     legend_below(left)
-    slowest = known.sort_values("latency_p95_s").iloc[-1]
-    set_headline(left, f"{_bare(slowest['model'])} is slowest")
+    set_headline(left, _latency_headline(known) + _failures(known, failed))
     set_headline(right, _cost_headline(known))
     return figure
 
@@ -102,6 +103,25 @@ def _indented(row: pd.Series) -> str:
 def _bare(model: str) -> str:
     """A model without its provider."""
     return model.rsplit("/", 1)[-1]
+
+
+def _latency_headline(known: pd.DataFrame) -> str:
+    """Which model is slowest, by p95 or else by the median, if there are enough calls of each."""
+    for percentile in (95, 50):
+        if len(known) > 1 and enough(percentile, known["observations"]):
+            slowest = known.sort_values(f"latency_p{percentile}_s").iloc[-1]
+            return f"{_bare(slowest['model'])} is slowest by p{percentile}"
+    return too_few("which is slowest", 50) if len(known) > 1 else f"{_bare(known['model'].iloc[0])}"
+
+
+def _failures(known: pd.DataFrame, failed: pd.DataFrame | None) -> str:
+    if failed is None:
+        return ""
+    both = pd.concat([known.assign(failed=0), failed.assign(failed=failed["observations"])])
+    ends = both.groupby("model", sort=False)[["observations", "failed"]].sum()
+    return failures_note(
+        [_bare(str(model)) for model in ends.index], list(ends["observations"]), list(ends["failed"])
+    )
 
 
 def _cost_headline(known: pd.DataFrame) -> str:

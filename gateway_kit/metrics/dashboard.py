@@ -12,7 +12,7 @@ from gateway_kit.metrics.buckets import nice_width, parse_duration
 from gateway_kit.metrics.calls import normalize_calls
 from gateway_kit.metrics.cost import cost_by
 from gateway_kit.metrics.percentiles import latency_percentiles
-from gateway_kit.metrics.rates import outcome_rates
+from gateway_kit.metrics.rates import failures_by, outcome_rates
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class DashboardMetrics:
     calls               their number, failed ones included
     over                the intervals' length
     latency_by_model    `latency_percentiles(calls, "model")`, or by another column
+    failures_by_model   `failures_by(calls, "model")`, or by that column
     latency_over_time   `latency_percentiles(calls, None, over=over)`
     cost_over_time      `cost_by(calls, None, over=over)`
     outcomes_over_time  `outcome_rates(calls, None, over=over)`
@@ -30,6 +31,7 @@ class DashboardMetrics:
     calls: int
     over: timedelta
     latency_by_model: pd.DataFrame
+    failures_by_model: pd.DataFrame
     latency_over_time: pd.DataFrame
     cost_over_time: pd.DataFrame
     outcomes_over_time: pd.DataFrame
@@ -53,6 +55,7 @@ def dashboard_metrics(
         len(calls),
         width,
         latency_percentiles(calls, by, percentiles=percentiles),
+        failures_by(calls, by),
         latency_percentiles(calls, None, percentiles=percentiles, over=width),
         cost_by(calls, None, over=width),
         outcome_rates(calls, None, over=width),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -11,6 +12,21 @@ import pandas as pd
 from gateway_kit.metrics.calls import normalize_calls, numbers, require_columns
 from gateway_kit.metrics.groups import group_calls, select_calls
 from gateway_kit.metrics.quantiles import grouped_quantiles
+
+# A median of two calls is their mean.
+_LEAST = 3
+
+
+def least_calls(percentile: float) -> int:
+    """How many calls a percentile needs to mean something, at least: 3 for p50, 20 for p95, 100 for p99.
+
+    With fewer, no call is expected beyond the percentile, which is then just the slowest call. Whether a small
+    difference is more than chance takes ten times as many.
+    """
+    if percentile >= 100:
+        return _LEAST
+    # Rounded: 100 / (100 - 99.9) is a little more than 1000.
+    return max(_LEAST, math.ceil(round(100 / (100 - percentile), 6)))
 
 
 def latency_percentiles(
@@ -35,8 +51,8 @@ def latency_percentiles(
 
         - `calls` (int64): answered calls with a known measure
         - `latency_mean_s` (float64): seconds; missing without calls
-        - `latency_p50_s` (float64): and so on, as numpy.percentile. A percentile p means something for more than
-          1 / (1 - p / 100) calls: with 20 calls p95 is about the slowest
+        - `latency_p50_s` (float64): and so on, as numpy.percentile. `least_calls` says from how many calls on it means
+          something: of fewer than 20 calls p95 is about the slowest
 
     Raises:
         ValueError: Invalid arguments, or a missing column.

@@ -22,6 +22,10 @@ OUTCOMES = Table(
     Column("hits", "int64", "that the gateway's cache answered"),
     Column("hit_rate", "float64", "hits / answered calls, 0 to 1; missing if none was answered"),
 )
+FAILURES = Table(
+    Column("calls", "int64", "all of them"),
+    Column("failed", "int64", "that ended with an error"),
+)
 TRAFFIC = Table(
     Column(
         "seconds", "float64", "the interval's length; without `over` from the first start to the last end"
@@ -69,6 +73,25 @@ def outcome_rates(
         "error_rate": ratio(failed, n),
         "hits": hits,
         "hit_rate": ratio(hits, n - failed),
+    }
+    return groups.ordered(groups.table(columns), "calls")
+
+
+def failures_by(calls: pd.DataFrame, by: str | None = "model") -> pd.DataFrame:
+    """How many calls failed, one row per group, the group with the most calls first.
+
+    Returns the group's name (missing for calls without one), and:
+
+    - `calls` (int64): all of them
+    - `failed` (int64): that ended with an error
+
+    Arguments and errors as in `outcome_rates`, but the calls need no column `cache_hit`.
+    """
+    calls = normalize_calls(calls)
+    groups = group_calls(calls, by)
+    columns: dict[str, NDArray[np.generic]] = {
+        "calls": groups.count(),
+        "failed": groups.count(calls["failed"].to_numpy()),
     }
     return groups.ordered(groups.table(columns), "calls")
 

@@ -10,6 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from gateway_kit.charts import latency_and_cost, time_to_first_token, traffic_over_time, traffic_share
+from gateway_kit.charts.alt import one_line
 from gateway_kit.gateway import CALLS
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -58,8 +59,9 @@ def test_a_figure_shows_itself_without_pyplot() -> None:
 def test_latency_is_the_median_and_cost_is_per_thousand_calls() -> None:
     figure = latency_and_cost(
         calls(
-            {"model": "quick", "latency_s": 0.1, "cost_usd": 0.004},
+            *[{"model": "quick", "latency_s": 0.1, "cost_usd": 0.004}] * 3,
             {"model": "slow", "latency_s": 1.0, "cost_usd": 0.001},
+            {"model": "slow", "latency_s": 2.0, "cost_usd": 0.002},
             {"model": "slow", "latency_s": 3.0, "cost_usd": 0.003},
             {"model": "slow", "latency_s": 9.0, "cost_usd": 0.9, "error": "500"},
         )
@@ -67,11 +69,11 @@ def test_latency_is_the_median_and_cost_is_per_thousand_calls() -> None:
     left, right = figure.axes
     assert [bar.get_width() for bar in left.patches] == pytest.approx([2.0, 0.1])
     assert [bar.get_width() for bar in right.patches] == pytest.approx([2.0, 4.0])
-    assert [label.get_text() for label in left.get_yticklabels()] == ["slow (n=2)", "quick (n=1)"]
+    assert [label.get_text() for label in left.get_yticklabels()] == ["slow (n=3)", "quick (n=3)"]
     assert left.get_xlim()[0] == right.get_xlim()[0] == 0
     assert "seconds" in left.get_xlabel()
     assert "USD" in right.get_xlabel()
-    assert left.get_title() == "quick is fastest"
+    assert one_line(left.get_title()) == "quick is fastest; 1 of 4 calls of slow failed"
     assert right.get_title() == "quick costs most"
 
 
@@ -83,7 +85,10 @@ def test_latency_at_another_percentile_and_by_a_custom_column() -> None:
     assert [bar.get_width() for bar in left.patches] == pytest.approx([10.1, 1.5])
     assert [label.get_text() for label in left.get_yticklabels()] == ["before (n=3)", "after (n=3)"]
     assert left.get_xlabel() == "p95 of the latency in seconds"
-    assert left.get_title() == "after is fastest"
+    assert one_line(left.get_title()) == "Too few calls to tell which is fastest: p95 needs 20"
+    more = pd.concat([day] * 7)
+    many = latency_and_cost(pd.concat([more, more.assign(way="after", latency_s=1.5)]), "way", percentile=95)
+    assert many.axes[0].get_title() == "after is fastest"
 
 
 def test_a_stream_is_divided_at_its_first_token() -> None:
@@ -118,7 +123,10 @@ def test_the_shares_of_a_run_add_up_to_100_percent() -> None:
     assert ends == [100, 100]
     assert lanes(figure) == ["die (n=4)", "measured (n=4)"]
     assert legend(figure) == ["a", "b", "c"]
-    assert axes.get_title() == "c answers 100 % with measured, 25 % with die"
+    assert (
+        one_line(axes.get_title())
+        == "c answers 100 % with measured, 25 % with die; 1 of 5 calls of die failed"
+    )
     assert "percent" in axes.get_xlabel()
 
 

@@ -29,10 +29,10 @@ def test_axes_side_by_side_have_the_same_names() -> None:
     rows = [
         {"model": "quick", "latency_s": 0.1, "cost_usd": 0.004},
         {"model": "slow", "latency_s": 3.0, "cost_usd": 0.001},
-    ]
+    ] * 3
     said = latency_and_cost(calls(*rows)).alt
-    assert "slow (n=1): 3.00 s; quick (n=1): 0.10 s. quick costs most." in said
-    assert said.endswith("slow (n=1): 1.000; quick (n=1): 4.000.")
+    assert "slow (n=3): 3.00 s; quick (n=3): 0.10 s. quick costs most." in said
+    assert said.endswith("slow (n=3): 1.000; quick (n=3): 4.000.")
 
 
 def test_missing_outcomes_are_not_named() -> None:

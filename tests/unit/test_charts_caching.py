@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from gateway_kit.charts import hit_rate_over_calls, hits_and_misses
+from gateway_kit.charts.alt import one_line
 from gateway_kit.charts.figure import ChartFigure
 from gateway_kit.gateway import Call, CallRecord
 
@@ -39,14 +40,14 @@ def legend(figure: ChartFigure) -> list[str]:
 
 
 def test_hits_and_misses_have_a_bar_each_for_latency_and_cost() -> None:
-    figure = hits_and_misses(calls(miss(0.4), miss(0.6), miss(0.5), hit(0.01), hit(0.03), FAILED))
+    figure = hits_and_misses(calls(miss(0.4), miss(0.6), miss(0.5), hit(0.01), hit(0.02), hit(0.03), FAILED))
     left, right = figure.axes
     assert [bar.get_width() for bar in left.patches] == pytest.approx([0.5, 0.02])
     assert [bar.get_width() for bar in right.patches] == pytest.approx([0.03, 0.0])  # USD per 1,000
-    assert [label.get_text() for label in left.get_yticklabels()] == ["the provider (n=3)", "the cache (n=2)"]
+    assert [label.get_text() for label in left.get_yticklabels()] == ["the provider (n=3)", "the cache (n=3)"]
     assert [text.get_text() for text in left.texts] == ["0.500 s", "0.020 s"]
-    assert left.get_title() == "The cache is 25 times as fast"
-    assert right.get_title() == "It saved 40% of the cost"
+    assert one_line(left.get_title()) == "The cache is 25 times as fast; 1 of 7 calls failed"
+    assert right.get_title() == "It saved 50% of the cost"
     assert left.get_xlim()[0] == right.get_xlim()[0] == 0
     assert "seconds" in left.get_xlabel()
     assert "USD" in right.get_xlabel()

@@ -34,7 +34,8 @@ SIX_HOURS = timedelta(hours=6)
 
 def by_group(table: pd.DataFrame) -> tuple[Axes, str]:
     _, (axes,) = new_figure()
-    return axes, draw_latency_by_group(axes, table)
+    failures = table.iloc[:, :1].assign(calls=table["calls"], failed=0)
+    return axes, draw_latency_by_group(axes, table, failures)
 
 
 def lanes(axes: Axes) -> list[str]:
@@ -60,10 +61,15 @@ def test_percentiles_per_model_from_zero_with_n() -> None:
 
 def test_a_percentile_of_too_few_calls_gives_no_headline() -> None:
     rows = [{"model": "a", "latency_s": 1.0}] * 150 + [
-        {"model": "b", "latency_s": second} for second in (2.0, 9.0)
+        {"model": "b", "latency_s": second} for second in (2.0, 5.5, 9.0)
     ]
-    # p99 of two calls is the slower one; their median is still above the other's.
+    # p99 of three calls is the slowest one; their median is still above the other's.
     assert by_group(latency_percentiles(calls(*rows)))[1] == "b is slowest: p50 is 5.50 s"
+    two = by_group(latency_percentiles(calls(*rows[:-1])))[1]
+    assert two == "Too few calls to tell which is slowest", "a median of two is no ranking"
+    others = [{"model": "c", "latency_s": 3.0}] * 40
+    three = by_group(latency_percentiles(calls(*rows[:-1], *others)))[1]
+    assert three == "c is slowest of the 2 with enough calls: p95 is 3.00 s"
     twenty = [{"model": "b", "latency_s": float(second)} for second in range(20)]
     assert "p95" in by_group(latency_percentiles(calls(*rows[:150], *twenty)))[1]
     single = by_group(latency_percentiles(calls({"model": "a", "latency_s": 1.0})))
@@ -103,7 +109,7 @@ def test_over_time_there_is_a_point_in_the_middle_of_each_interval_and_a_gap_wit
     assert axes.lines[0].get_ydata()[[0, 5]].tolist() == [2.0, 7.0]  # type: ignore[index]
     assert np.isnan(axes.lines[0].get_ydata()[1:5]).all()  # type: ignore[index]
     assert axes.get_ylim()[0] == 0
-    assert headline == "Slowest at 00:05: p95 is 7.00 s (n=3)"
+    assert headline == "Too few calls to tell when it was slowest (n=3)"
     assert axes.get_xlabel() == "time in UTC, 02 Nov 2026"
     assert [line.get_label() for line in axes.lines] == ["p50", "p95"]
 

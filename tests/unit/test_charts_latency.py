@@ -9,7 +9,9 @@ import pandas as pd
 from matplotlib.colors import to_hex
 
 from gateway_kit.charts import alert_history, latency_ecdf, request_waterfall
+from gateway_kit.charts.alt import one_line
 from gateway_kit.charts.figure import ChartFigure
+from gateway_kit.charts.palette import place
 from gateway_kit.charts.theme import THEME
 from gateway_kit.metrics.alerts import AlertRule
 from gateway_kit.metrics.percentiles import latency_distribution, latency_percentiles
@@ -48,11 +50,12 @@ def test_the_distribution_is_a_line_per_model_to_a_hundred_percent() -> None:
         part = table.iloc[index * 201 : (index + 1) * 201]
         np.testing.assert_allclose(line.get_xdata(), part["latency_s"])
         np.testing.assert_allclose(line.get_ydata(), part["share"] * 100)
-        assert to_hex(line.get_color()) == THEME.series[index]
+        assert to_hex(line.get_color()) == THEME.colour(place(str(part["model"].iloc[0])))
     assert len({line.get_linestyle() for line in axes.lines}) == 3
     assert len({line.get_marker() for line in axes.lines}) == 3
     p95 = latency_percentiles(CALLS, percentiles=(95,)).sort_values("latency_p95_s").iloc[-1]
-    assert axes.get_title() == f"95 of 100 calls of {p95['model']} end within {p95['latency_p95_s']:.2f} s"
+    slow = f"95 of 100 calls of {p95['model']} end within {p95['latency_p95_s']:.2f} s; failed: "
+    assert one_line(axes.get_title()).startswith(slow)
     assert axes.get_ylabel() == "share of calls in percent"
     assert axes.get_xlim()[0] == 0
     assert [text.split(" (n=")[0] for text in legend(figure)] == ["small", "large", "embedder"]

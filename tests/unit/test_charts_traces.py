@@ -9,6 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from gateway_kit.charts import cost_and_latency_by_model, trace_timeline
+from gateway_kit.charts.alt import one_line
 from gateway_kit.tracing.metrics import metric_columns
 from gateway_kit.tracing.tree import TREE
 
@@ -111,9 +112,29 @@ def test_models_are_sorted_by_cost() -> None:
     assert left.get_xlim()[0] == right.get_xlim()[0] == 0
     assert "seconds" in left.get_xlabel()
     assert "thousandths of a USD" in right.get_xlabel()
-    assert left.get_title() == "cheap is slowest"
+    assert one_line(left.get_title()) == "Too few calls to tell which is slowest: p50 needs 3"
     assert right.get_title() == "dear costs 75% of the total"
     assert legend(figure) == ["p50", "p95"]
+
+
+@pytest.mark.parametrize(("observations", "percentile", "slowest"), [(19, 50, "dear"), (20, 95, "cheap")])
+def test_the_slowest_model_is_named_by_a_percentile_that_its_calls_allow(
+    observations: int, percentile: int, slowest: str
+) -> None:
+    cheap = {"model": "cheap", "observations": observations, "latency_p50_s": 1.0, "latency_p95_s": 4.0}
+    dear = {"model": "maker/dear", "observations": 40, "latency_p50_s": 2.0, "latency_p95_s": 3.0}
+    left, _ = cost_and_latency_by_model(by_model({**cheap, "cost_usd": 1.0}, {**dear, "cost_usd": 1.0})).axes
+    assert left.get_title() == f"{slowest} is slowest by p{percentile}"
+
+
+def test_failed_calls_are_named() -> None:
+    row = {"observations": 20, "latency_p50_s": 1.0, "latency_p95_s": 4.0, "cost_usd": 1.0}
+    answered = by_model({"model": "maker/quick", **row}, {"model": "slow", **row, "latency_p95_s": 5.0})
+    failed = by_model(
+        {"model": "maker/quick", **row, "observations": 4}, {"model": "gone", **row, "observations": 0}
+    )
+    left, _ = cost_and_latency_by_model(answered, failed=failed).axes
+    assert one_line(left.get_title()) == "slow is slowest by p95; 4 of 24 calls of quick failed"
 
 
 def test_models_may_cost_nothing() -> None:

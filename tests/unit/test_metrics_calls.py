@@ -32,7 +32,7 @@ from gateway_kit.metrics.budget import BURN_DOWN, budget_burn_down
 from gateway_kit.metrics.calls import NORMALIZED
 from gateway_kit.metrics.cost import COSTS
 from gateway_kit.metrics.percentiles import latency_distribution
-from gateway_kit.metrics.rates import OUTCOMES, TRAFFIC, traffic_rates
+from gateway_kit.metrics.rates import FAILURES, OUTCOMES, TRAFFIC, failures_by, traffic_rates
 from gateway_kit.metrics.whatif import MIX, MONTH
 from gateway_kit.tracing.observations import OBSERVATIONS
 from tests.unit.metric_calls import BEGIN, calls, many_calls
@@ -221,6 +221,7 @@ SHARES = pd.DataFrame(
 # Each summary with its declared columns, and an example.
 SUMMARIES: dict[Callable[..., pd.DataFrame], tuple[Table, pd.DataFrame]] = {
     outcome_rates: (OUTCOMES, outcome_rates(many_calls(200), "model", over="6h")),
+    failures_by: (FAILURES, failures_by(many_calls(200))),
     traffic_rates: (TRAFFIC, traffic_rates(many_calls(200), "model", over="6h")),
     cost_by: (COSTS, cost_by(many_calls(200), over="6h")),
     budget_burn_down: (BURN_DOWN, budget_burn_down(many_calls(200), 1.0)),

@@ -107,7 +107,10 @@ def test_it_draws_at_once_and_again_when_asked() -> None:
     calls = record(call())
     with LiveDashboard(calls) as dash:
         assert dash.model.shown == 1
-        assert dash.model.status == "1 call in all, p95 0.50 s, 0.250000 USD, 0.0% failed, 0% from the cache."
+        assert (
+            dash.model.status
+            == "1 call in all, too few for a p95, 0.250000 USD, 0.0% failed, 0% from the cache."
+        )
         picture = dash.model.png
         calls.add(call(latency_s=2.0, error="boom"))
         dash.model.by, dash.model.percentile = "provider", 99
@@ -115,7 +118,7 @@ def test_it_draws_at_once_and_again_when_asked() -> None:
         dash.refresh()
         assert dash.model.shown == 2
         assert dash.model.png != picture
-        assert "p99 0.50 s" in dash.model.status
+        assert "too few for a p99" in dash.model.status
         assert "50.0% failed" in dash.model.status
         assert "p99" in dash.model.alt
 

@@ -115,12 +115,15 @@ def test_the_figure_shows_the_selected_calls() -> None:
     everything = made.render(Query())
     assert everything.calls == 4
     assert everything.png.startswith(b"\x89PNG")
-    assert everything.status == "4 calls in all, p95 2.90 s, 1.000000 USD, 25.0% failed, 33% from the cache."
+    assert (
+        everything.status
+        == "4 calls in all, too few for a p95, 1.000000 USD, 25.0% failed, 33% from the cache."
+    )
     late = made.render(Query(window_s=15.0, percentile=50))
     assert late.calls == 2, "of the last 15 s before the newest call"
     assert (
         late.status
-        == "2 calls in the last 15 s, p50 2.00 s, 0.000000 USD, 50.0% failed, 100% from the cache."
+        == "2 calls in the last 15 s, too few for a p50, 0.000000 USD, 50.0% failed, 100% from the cache."
     )
     assert late.png != everything.png
     until = made.render(Query(window_s=15.0, until=BEGIN + pd.Timedelta(seconds=300)))

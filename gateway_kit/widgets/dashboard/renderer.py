@@ -9,7 +9,7 @@ import pandas as pd
 
 from gateway_kit.charts.dashboard import dashboard
 from gateway_kit.metrics.dashboard import dashboard_metrics
-from gateway_kit.metrics.percentiles import latency_percentiles
+from gateway_kit.metrics.percentiles import latency_percentiles, least_calls
 from gateway_kit.widgets.dashboard.store import CallStore
 
 PERCENTILES = (50, 95, 99)
@@ -88,7 +88,9 @@ def summary_text(calls: pd.DataFrame, query: Query) -> str:
     failed, hits = int(calls["failed"].sum()), int(calls["cache_hit"].sum())
     answered = len(calls) - failed
     parts = [f"{len(calls):,} call{'s' if len(calls) > 1 else ''} {when}"]
-    if answered:
+    if 0 < answered < least_calls(query.percentile):
+        parts.append(f"too few for a p{query.percentile}")
+    elif answered:
         latency = latency_percentiles(calls, None, percentiles=(query.percentile,))
         parts.append(f"p{query.percentile} {latency[f'latency_p{query.percentile}_s'].iloc[0]:.2f} s")
     parts.append(f"{calls['cost_usd'].sum():.6f} USD")
