@@ -262,8 +262,8 @@ class Providers(AnswersClient):
                 - `status` (Int64): HTTP status; missing if no answer was begun
                 - `outcome` (string): answered, refused, cut (a broken stream), no_answer or client_left
                 - `fault` (string): kind of the fault that struck; missing: none
-                - `source` (string): what the answer comes from: own, tool, tool_result, bank, made_up
-                  or embeddings_model
+                - `source` (string): what the answer comes from: own, help_desk, judge, tool,
+                  tool_result, bank, made_up or embeddings_model
                 - `ttft_s` (Float64): seconds to the first byte of the answer
                 - `latency_s` (Float64): seconds to its end
                 - `response_id` (string): the answer's id

@@ -78,7 +78,7 @@ JOURNAL = Table(
     Column(
         "source",
         "string",
-        "what the answer comes from: own, tool, tool_result, bank, made_up or embeddings_model",
+        "what the answer comes from: own, help_desk, judge, tool, tool_result, bank, made_up or embeddings_model",
     ),
     Column("ttft_s", "Float64", "seconds to the first byte of the answer"),
     Column("latency_s", "Float64", "seconds to its end"),

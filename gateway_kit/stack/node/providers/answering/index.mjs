@@ -1,6 +1,7 @@
 // What a simulated model answers: to any prompt, at once, and the same for the same call.
 
 import { lookUp } from "./bank.mjs";
+import { helpDesk } from "./help_desk/index.mjs";
 import { hintedSchema } from "./hint.mjs";
 import { jsonFor, writeJson } from "./json.mjs";
 import { madeUp, madeUpReasoning } from "./made_up.mjs";
@@ -22,7 +23,7 @@ const NO_WEATHER = "I cannot see the weather from here; give me a get_weather to
  *
  * `row` is the model's row (models.mjs), `index` the number of the choice, `own` the answers that the user added (own.mjs).
  * It depends on the model, the call (its seed too) and the choice alone. `id` is a suffix, the same for the same call.
- * `source`: own, tool, tool_result, bank or made_up. Throws SchemaError for a schema that no value fits.
+ * `source`: own, help_desk, judge, tool, tool_result, bank or made_up. Throws SchemaError for a schema that no value fits.
  */
 export function answerFor(call, row, index = 0, own = undefined) {
   const ask = new Ask(call, row, index);
@@ -33,6 +34,8 @@ export function answerFor(call, row, index = 0, own = undefined) {
 function decide(call, row, ask, own) {
   const added = own?.find(ask, (answer) => suits(answer, call));
   if (added) return { ...ofOwn(ask, added), source: "own" };
+  const desk = helpDesk(ask);
+  if (desk) return { text: desk.json ? writeJson(ask, desk.json) : shaped(ask, desk.text, desk.facts), source: desk.source };
   const entry = lookUp(ask.prompt);
   const toolCalls = chooseTools(ask, entry);
   if (toolCalls.length) return { toolCalls, source: "tool" };

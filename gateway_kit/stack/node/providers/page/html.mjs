@@ -1,5 +1,6 @@
 // The page as HTML, for a person.
 
+import { DESK } from "./desk.mjs";
 import { EFFECTS, INTRODUCTION, exampleText, unknownText } from "./words.mjs";
 
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
@@ -50,9 +51,13 @@ ${operations.map(operationText).join("\n")}
 ${limits.length ? `<h3>Refused endpoints of ${escape(name)}</h3>${table(`What the simulator refuses of ${name}`, ["Endpoint", "Why"], limits)}` : ""}</section>`;
 }
 
+const deskText = () => `<section aria-labelledby="${anchor(DESK.title)}"><h2 id="${anchor(DESK.title)}">${DESK.title}</h2>
+${DESK.text.map((text) => `<p>${prose(text)}</p>`).join("\n")}
+${DESK.tables.map(({ caption, head, rows }) => `<details><summary>${escape(caption)}</summary>${table(caption, head, rows.map((row) => row.map(prose)))}</details>`).join("\n")}</section>`;
+
 export function html(contents) {
   const effects = Object.entries(EFFECTS).map(([effect, meaning]) => `<dt><strong>${effect}</strong></dt><dd>${meaning}</dd>`).join("");
-  const links = contents.map(({ name }) => `<li><a href="#${anchor(name)}">${escape(name)}</a></li>`).join("");
+  const links = [...contents, { name: DESK.title }].map(({ name }) => `<li><a href="#${anchor(name)}">${escape(name)}</a></li>`).join("");
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>The simulated providers</title><style>${STYLE}</style></head><body>
@@ -60,6 +65,7 @@ export function html(contents) {
 <nav aria-label="Providers"><ul>${links}</ul></nav>
 <main><p>${prose(INTRODUCTION)}</p><dl>${effects}</dl>
 <p>Faults, latency profiles, answers and the journal of requests: ${code("GET /_sim")}.</p>
-${contents.map(dialectText).join("\n")}</main></body></html>
+${contents.map(dialectText).join("\n")}
+${deskText()}</main></body></html>
 `;
 }

@@ -1,5 +1,6 @@
 // The page as Markdown, for the documentation.
 
+import { DESK } from "./desk.mjs";
 import { EFFECTS, INTRODUCTION, exampleText, unknownText } from "./words.mjs";
 
 const cell = (text) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
@@ -22,7 +23,9 @@ function dialectText({ name, operations, refused }) {
   return `## ${name}\n\n${operations.map(operationText).join("")}${limits.length ? `### Refused\n\n${table(["Endpoint", "Why"], limits)}` : ""}`;
 }
 
+const deskText = () => `## ${DESK.title}\n\n${DESK.text.join("\n\n")}\n\n${DESK.tables.map(({ caption, head, rows }) => `### ${caption}\n\n${table(head, rows)}`).join("")}`;
+
 export function markdown(contents) {
   const effects = Object.entries(EFFECTS).map(([effect, meaning]) => `- **${effect}**: ${meaning}\n`).join("");
-  return `# The simulated providers\n\n${INTRODUCTION}\n\n${effects}\n${contents.map(dialectText).join("")}`.trimEnd() + "\n";
+  return `# The simulated providers\n\n${INTRODUCTION}\n\n${effects}\n${contents.map(dialectText).join("")}${deskText()}`.trimEnd() + "\n";
 }
