@@ -1,6 +1,6 @@
-"""Every lesson as a reader treats it: run twice with other parameters, and from each section after a restart.
+"""Every lesson as a reader treats it: run twice with other parameters, from each section, after a careless one.
 
-This takes about twenty minutes, so `make test` leaves it out: `make test-again`, also with `LESSON=01`.
+This takes about thirty minutes, so `make test` leaves it out: `make test-again`, also with `LESSON=01`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from gateway_kit.lessons.runner import find_lessons, run_lesson
 from tests.conftest import FOREIGN
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "notebooks"))
-from parts import SECOND, sections, twice  # beside the other tests of lessons
+from parts import SECOND, sections, twice, without_clean_up  # beside the other tests of lessons
 
 ROOT = Path(__file__).resolve().parents[2]
+COURSE = find_lessons(ROOT / "notebooks")
 LESSONS = find_lessons(ROOT / "notebooks", os.environ.get("LESSON", "").split())
 SECTIONS = [
     pytest.param(lesson, heading, id=f"{lesson.stem[:2]} {heading}")
@@ -55,3 +56,22 @@ def test_a_section_runs_after_a_restart_with_the_set_up_cells_alone(
     lesson: Path, heading: str, tmp_path: Path
 ) -> None:
     run(sections(lesson)[heading], tmp_path, lesson.name)
+
+
+@pytest.fixture(scope="module")
+def left_behind() -> list[str]:
+    """The lessons that ran without their clean-up cells, in this order."""
+    return []
+
+
+@pytest.mark.usefixtures("as_a_reader")
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_runs_where_the_one_before_it_was_not_cleaned_up(
+    lesson: Path, left_behind: list[str], tmp_path: Path
+) -> None:
+    # Before the first lesson comes the last one: a reader may begin anew.
+    before = COURSE[COURSE.index(lesson) - 1]
+    if left_behind[-1:] != [before.stem]:
+        run(without_clean_up(before), tmp_path, before.name)
+    run(without_clean_up(lesson), tmp_path, lesson.name)
+    left_behind.append(lesson.stem)

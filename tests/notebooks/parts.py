@@ -1,4 +1,4 @@
-"""Parts of a lesson as notebooks of their own: twice in one kernel, and one section after a restart."""
+"""Parts of a lesson as notebooks of their own: twice in one kernel, one section after a restart, no clean-up."""
 
 from __future__ import annotations
 
@@ -22,6 +22,15 @@ SECOND: Mapping[str, Mapping[str, Any]] = {
         "calls_per_run": 36,
         "retry_after_s": 3,
     },
+    "06_cost_and_latency": {
+        "small_model": "bedrock-nova-micro",
+        "story_model": "gpt-5-nano",
+        "own_model": "smollm2",
+        "calls": 24,
+        "seed": 11,
+        "calls_per_day": 500,
+        "machine_usd_per_h": 2.5,
+    },
 }
 
 
@@ -31,6 +40,13 @@ def twice(lesson: Path) -> nbformat.NotebookNode:
     first = code_cells(notebook)
     again = [second_parameters(lesson) if is_parameters(cell) else copied(cell) for cell in first]
     notebook.cells = [*first, *again]
+    return notebook
+
+
+def without_clean_up(lesson: Path) -> nbformat.NotebookNode:
+    """The lesson without its last code cell, which removes what the lesson made: a reader may skip it."""
+    notebook = nbformat.read(lesson, as_version=4)
+    notebook.cells.remove(code_cells(notebook)[-1])
     return notebook
 
 
