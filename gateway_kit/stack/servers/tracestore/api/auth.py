@@ -46,6 +46,16 @@ def authorize(request: Request, public_key_alone: str = PUBLIC_KEY_ALONE) -> Non
             raise Refusal(401, {"message": NEITHER_SCHEME})
 
 
+def authorize_by_name(request: Request, public_key_alone: str) -> None:
+    """The same; the refusal also has the error's name, as in those parts of Langfuse that are older."""
+    try:
+        authorize(request, public_key_alone)
+    except Refusal as exc:
+        name = "UnauthorizedError" if exc.status == 401 else "ForbiddenError"
+        body = exc.body if isinstance(exc.body, dict) else {"message": exc.body}
+        raise Refusal(exc.status, {**body, "error": name}) from None
+
+
 def _two_keys(credentials: str) -> tuple[str, str] | None:
     """The public and the secret key; None if the text does not contain both."""
     try:

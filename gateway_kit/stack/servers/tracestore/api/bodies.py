@@ -39,6 +39,8 @@ async def read_body(request: Request, *, error_key: str = "message") -> bytes:
 async def read_json(request: Request) -> Any:
     """The JSON value of the body. Raises Refusal 400, in plain text as Langfuse does."""
     body = await read_body(request)
+    if not body:
+        return {}  # as Langfuse reads it
     try:
         return orjson.loads(body)
     except (ValueError, RecursionError) as exc:

@@ -6,12 +6,19 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from gateway_kit.stack.servers.tracestore.api import issues
 from gateway_kit.stack.servers.tracestore.ingest.values import read_time
 
 Issues = list[issues.Issue]
+# What JavaScript's trim() removes.
+JS_SPACE = (
+    "\t\n\v\f\r \u00a0\u1680"
+    + "".join(map(chr, range(0x2000, 0x200B)))
+    + "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 _DATETIME = re.compile(issues.DATETIME, re.ASCII)
 
 
@@ -26,6 +33,29 @@ def text(value: Any, path: issues.Path, wrong: Issues) -> str | None:
     """A string."""
     result: str | None = _typed(isinstance(value, str), value, path, "string", wrong)
     return result
+
+
+def length(value: str, path: issues.Path, wrong: Issues, *, least: int = 0, most: int | None = None) -> None:
+    """A length between two limits, counted as JavaScript does: a character outside the first plane is two."""
+    size = len(value) + sum(character > "\uffff" for character in value)
+    if size < least:
+        wrong.append(issues.too_small(path, least, origin="string"))
+    if most is not None and size > most:
+        wrong.append(issues.too_big(path, most, "string"))
+
+
+@lru_cache
+def _as_in_javascript(pattern: str) -> re.Pattern[str]:
+    """A pattern whose `$` is the text's end, and whose `.*` ends with the line."""
+    if pattern.endswith("$"):
+        pattern = pattern[:-1] + r"\Z"
+    return re.compile(pattern.replace(".*", "[^\n\r\u2028\u2029]*"))
+
+
+def pattern(value: str, path: issues.Path, wrong: Issues, expected: str, message: str) -> None:
+    """A text that JavaScript's pattern `expected` matches."""
+    if not _as_in_javascript(expected).search(value):
+        wrong.append(issues.not_like(path, expected, message))
 
 
 def number(value: Any, path: issues.Path, wrong: Issues) -> float | None:

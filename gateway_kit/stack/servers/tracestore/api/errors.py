@@ -18,6 +18,16 @@ def invalid_request(message: str) -> Refusal:
     return Refusal(400, {"message": message, "error": "InvalidRequestError"})
 
 
+def not_found(message: str) -> Refusal:
+    """404, as Langfuse answers where something named is not there."""
+    return Refusal(404, {"message": message, "error": "LangfuseNotFoundError"})
+
+
+def conflict(message: str) -> Refusal:
+    """409, as Langfuse answers a request that does not fit what is stored."""
+    return Refusal(409, {"message": message, "error": "LangfuseConflictError"})
+
+
 def invalid_data(issues: list[dict[str, Any]]) -> Refusal:
     """400, as Langfuse answers data of the wrong shape; see `issues`."""
     return Refusal(400, {"message": "Invalid request data", "error": issues})

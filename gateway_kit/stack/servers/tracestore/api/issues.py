@@ -76,15 +76,26 @@ def too_big(path: Path, maximum: int, origin: str = "number") -> Issue:
     return _issue(path, message, origin=origin, code="too_big", maximum=maximum, inclusive=True)
 
 
-def too_small(path: Path, minimum: int, *, inclusive: bool = True, origin: str = "number") -> Issue:
-    """A number below its limit, or an array with too few items."""
-    message = f"Too small: expected {origin} to {_size(origin, '>=' if inclusive else '>', minimum)}"
+def too_small(
+    path: Path, minimum: int, *, inclusive: bool = True, origin: str = "number", message: str = ""
+) -> Issue:
+    """A number below its limit, an array with too few items, or a string with too few characters."""
+    message = (
+        message or f"Too small: expected {origin} to {_size(origin, '>=' if inclusive else '>', minimum)}"
+    )
     return _issue(path, message, origin=origin, code="too_small", minimum=minimum, inclusive=inclusive)
 
 
 def _size(origin: str, sign: str, limit: int) -> str:
     parts = {"array": " items", "string": " characters"}
     return f"have {sign}{limit}{parts[origin]}" if origin in parts else f"be {sign}{limit}"
+
+
+def not_like(path: Path, pattern: str, message: str) -> Issue:
+    """A string that a pattern of JavaScript does not match."""
+    return _issue(
+        path, message, origin="string", code="invalid_format", format="regex", pattern=f"/{pattern}/"
+    )
 
 
 def not_an_option(path: Path, options: Sequence[str]) -> Issue:
@@ -102,6 +113,22 @@ def not_a_literal(path: Path, options: Sequence[str]) -> Issue:
 
 def _literal(option: str) -> str:
     return f'Invalid input: expected "{option}"'
+
+
+# Of the right type, with a value that a rule forbids.
+_NEAR = ("too_small", "too_big", "invalid_format", "custom")
+
+
+def of_union(path: Path, attempts: Sequence[Sequence[Issue]]) -> list[Issue]:
+    """What is wrong with a value that has none of the shapes of a union; `attempts` has the issues by shape.
+
+    Where it has the types of just one of the shapes, that shape's issues count alone.
+    """
+    near = [attempt for attempt in attempts if all(issue["code"] in _NEAR for issue in attempt)]
+    if len(near) == 1:
+        return [{**issue, "path": [*path, *issue["path"]]} for issue in near[0]]
+    errors = [list(attempt) for attempt in attempts]
+    return [_issue(path, "Invalid input", code="invalid_union", errors=errors)]
 
 
 def no_union_member(path: Path) -> Issue:

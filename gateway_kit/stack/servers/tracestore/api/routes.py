@@ -7,12 +7,14 @@ from starlette.routing import Route
 from gateway_kit.stack.servers.tracestore.api import deployment, gone
 from gateway_kit.stack.servers.tracestore.api.models import routes as models
 from gateway_kit.stack.servers.tracestore.api.observations import routes as observations
+from gateway_kit.stack.servers.tracestore.api.prompts import routes as prompts
 from gateway_kit.stack.servers.tracestore.api.scores import routes as scores
 
 _FAMILIES = (
     deployment,
     models,
     observations,
+    prompts,
     scores,
     gone,
 )

@@ -59,6 +59,15 @@ async def reading(
     pool: AsyncConnectionPool[AsyncConnection], timeout_ms: int = API_TIMEOUT_MS
 ) -> AsyncIterator[Reader]:
     """A read-only transaction. A query that takes longer than `timeout_ms` raises psycopg's QueryCanceled."""
+    async with snapshot(pool, timeout_ms) as connection:
+        yield Reader(connection)
+
+
+@asynccontextmanager
+async def snapshot(
+    pool: AsyncConnectionPool[AsyncConnection], timeout_ms: int = API_TIMEOUT_MS
+) -> AsyncIterator[AsyncConnection]:
+    """The same, as a connection."""
     async with pool.connection() as connection:
         await connection.execute(f"{_SETTINGS}{int(timeout_ms)}".encode())
-        yield Reader(connection)
+        yield connection

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from gateway_kit.stack.servers.tracestore.api.answers import JSON, number, time_text
 from gateway_kit.stack.servers.tracestore.api.auth import authorize
-from gateway_kit.stack.servers.tracestore.api.errors import Refusal
+from gateway_kit.stack.servers.tracestore.api.errors import not_found
 from gateway_kit.stack.servers.tracestore.api.listing import read_page
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
 from gateway_kit.stack.servers.tracestore.ingest.prices import Price, PriceTable
@@ -37,7 +37,7 @@ async def get_model(request: Request) -> Response:
     prices: PriceTable = request.app.state.prices
     price = prices.by_id(request.path_params["model_id"])
     if price is None:
-        raise Refusal(404, {"message": "No model with this id found.", "error": "LangfuseNotFoundError"})
+        raise not_found("No model with this id found.")
     return JSON(_model_to_json(price, prices.installed))
 
 

@@ -1,0 +1,1 @@
+"""Prompts: versions with labels and tags, references between them, deletion."""
