@@ -12,7 +12,7 @@ from gateway_kit.errors import ServiceError, StackError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.services.credentials import Credentials
 from gateway_kit.stack.services.postgres import own_database_url, psycopg_url
-from gateway_kit.stack.services.programs import SERVERS, code_digest
+from gateway_kit.stack.services.programs import NODE_FOLDER, SERVERS, code_digest
 from gateway_kit.stack.supervisor.probes import http_ok
 from gateway_kit.stack.supervisor.process import Service, log_tail
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import psycopg
 
 PROGRAM = SERVERS / "tracestore"
+SCHEMA_CHECKER = NODE_FOLDER / "json_schemas.mjs"  # which the program starts for datasets with schemas
 
 # The database, and in the embedded PostgreSQL the role that owns it and may open no other.
 DATABASE = "langfuse"
@@ -89,7 +90,7 @@ def tracestore_service(
         ready=lambda: tracing_ok(url),
         requires=("postgres",),
         prepare=prepare,
-        identity=digest(*argv, *secrets.values(), code_digest(PROGRAM)),
+        identity=digest(*argv, *secrets.values(), code_digest(PROGRAM), code_digest(SCHEMA_CHECKER)),
         version=version("gateway-kit"),
     )
 

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from gateway_kit.stack.servers.tracestore.api.answers import exception_handlers
+from gateway_kit.stack.servers.tracestore.api.datasets.schemas import SchemaChecker
 from gateway_kit.stack.servers.tracestore.api.routes import api_routes
 from gateway_kit.stack.servers.tracestore.config import Config
 from gateway_kit.stack.servers.tracestore.ingest.prices import PriceTable
@@ -23,7 +24,10 @@ from gateway_kit.stack.servers.tracestore.store.writer import Writer
 
 
 def build_app(config: Config) -> Starlette:
-    """The application. `request.app.state` has `config`, `pool`, `writer`, `prices` and the lock `decoding`."""
+    """The application.
+
+    `request.app.state` has `config`, `pool`, `writer`, `prices`, `schemas` and the lock `decoding`.
+    """
     pool: AsyncConnectionPool[AsyncConnection] = AsyncConnectionPool(
         config.database_url,
         min_size=1,
@@ -34,7 +38,7 @@ def build_app(config: Config) -> Starlette:
         reconnect_timeout=2,
         check=AsyncConnectionPool.check_connection,
     )
-    writer = Writer(pool)
+    writer, schemas = Writer(pool), SchemaChecker()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -46,6 +50,7 @@ def build_app(config: Config) -> Starlette:
             finally:
                 writer.close()
                 await writing
+                await schemas.close()
                 deleting.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await deleting
@@ -58,4 +63,5 @@ def build_app(config: Config) -> Starlette:
     )
     app.state.config, app.state.pool, app.state.writer = config, pool, writer
     app.state.prices, app.state.decoding = PriceTable.load(), asyncio.Lock()
+    app.state.schemas = schemas
     return app

@@ -7,7 +7,9 @@ be times, in the recorded order within their object.
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,10 +24,18 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 class Matching:
     """The ids and times of one replay."""
 
-    def __init__(self) -> None:
+    def __init__(self, runs: Mapping[str, tuple[str, str]]) -> None:
+        self._runs = runs
         self.ids: dict[str, str] = {}  # recorded -> of this store
         self._times: dict[datetime, datetime] = {}
         self._sent: set[str] = set()
+
+    def bind(self, recorded: str, answered: str) -> None:
+        """Note that this store's id or time stands for the recorded one."""
+        if _TIME.fullmatch(recorded):
+            self._times[_read(recorded)] = _read(answered)
+        else:
+            self.ids[recorded] = answered
 
     def sent(self, value: Any) -> Any:
         """A request's part with this store's ids in it."""
@@ -86,9 +96,11 @@ class Matching:
         return lines
 
     def _of_texts(self, recorded: str, answered: str, path: str) -> list[str]:
+        if recorded in self._runs and recorded not in self.ids:
+            self.ids[recorded] = _experiment_id(*map(self._translated, self._runs[recorded]))
         if self._may_bind(recorded, answered):
             self.ids[recorded] = answered
-        expected = self._translated(recorded)
+        expected = self.ids.get(recorded) or self._translated(recorded)
         return [] if expected == answered else [f"{path}: {expected!r} was recorded, {answered!r} answered"]
 
     def _of_times(self, recorded: str, answered: Any, path: str) -> list[str]:
@@ -104,6 +116,11 @@ class Matching:
 
     def _translated(self, text: str) -> str:
         return _ID.sub(lambda found: self.ids.get(found[0], found[0]), text)
+
+
+def _experiment_id(dataset_id: str, run_name: str) -> str:
+    seed = f'["langfuse-experiment-v1","kit-project","{dataset_id}","{run_name}"]'
+    return hashlib.sha256(seed.encode()).hexdigest()[:16]
 
 
 def _read(text: str) -> datetime:

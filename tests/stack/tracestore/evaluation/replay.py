@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from ..store_program import StoreProgram
+from .datasets import RUNS
 from .matching import Matching
 from .steps import Step
 
@@ -21,7 +22,7 @@ def replay(store: StoreProgram, steps: Iterable[Step], otherwise: dict[str, int]
 
     Of a call that is answered `otherwise`, only that status counts, and that the answer says why.
     """
-    matching = Matching()
+    matching = Matching(RUNS)
     results: dict[str, list[str]] = {}
     with httpx.Client(base_url=store.url, trust_env=False, timeout=30) as client:
         for step in steps:
@@ -29,7 +30,8 @@ def replay(store: StoreProgram, steps: Iterable[Step], otherwise: dict[str, int]
             if not step.name:
                 assert response.status_code < 300, f"{step.method} {step.path}: {response.text}"
                 answered = response.json() if response.content else {}
-                matching.ids |= {recorded: answered[field] for field, recorded in step.answer.items()}
+                for name, recorded in step.answer.items():
+                    matching.bind(recorded, answered[name])
             elif step.name in otherwise:
                 results[step.name] = _of_another_answer(response, otherwise[step.name])
             else:

@@ -37,7 +37,7 @@ class Step:
 def added(method: str, path: str, body: Any = None, query: dict[str, str] | None = None, **kept: str) -> Step:
     """A step in place of a call that is not in this part of the recording.
 
-    `kept` binds fields of the answer to the recorded ids that later calls name: `id="cmx2…"`.
+    `kept` binds fields of the answer to the recorded ids that later calls name, `id="cmx2…"`, and to recorded times.
     """
     return Step("", method, f"/api/public/{path}", list((query or {}).items()), body, answer=kept)
 

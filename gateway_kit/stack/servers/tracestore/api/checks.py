@@ -19,6 +19,7 @@ JS_SPACE = (
     + "".join(map(chr, range(0x2000, 0x200B)))
     + "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
+MAX_SAFE_INTEGER = 2**53 - 1  # JavaScript's
 _DATETIME = re.compile(issues.DATETIME, re.ASCII)
 
 
@@ -56,6 +57,12 @@ def pattern(value: str, path: issues.Path, wrong: Issues, expected: str, message
     """A text that JavaScript's pattern `expected` matches."""
     if not _as_in_javascript(expected).search(value):
         wrong.append(issues.not_like(path, expected, message))
+
+
+def optional_text(fields: dict[str, Any], name: str, wrong: Issues) -> str | None:
+    """A field that is a string, null or missing."""
+    value = fields.get(name)
+    return None if value is None else text(value, [name], wrong)
 
 
 def number(value: Any, path: issues.Path, wrong: Issues) -> float | None:
@@ -140,6 +147,8 @@ def whole(
     """A whole number from `least`, or greater than `above`, to `maximum`."""
     if value != int(value):
         wrong.append(issues.not_whole(path))
+    elif abs(value) > MAX_SAFE_INTEGER:
+        wrong.append(issues.not_safe(path, MAX_SAFE_INTEGER))
     elif least is not None and value < least:
         wrong.append(issues.too_small(path, least))
     elif above is not None and value <= above:

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from gateway_kit.stack.servers.tracestore.api.answers import JSON
 from gateway_kit.stack.servers.tracestore.api.paths import route
 
-# Reads, and the writes of clients older than OpenTelemetry.
+# Reads, the writes of clients older than OpenTelemetry, and runs of datasets.
 _GONE = {
     "traces": "GET POST",
     "traces/{id}": "GET",
@@ -26,6 +26,9 @@ _GONE = {
     "spans": "POST PATCH",
     "generations": "POST PATCH",
     "events": "POST",
+    "datasets/{name}/runs": "GET",
+    "datasets/{name}/runs/{run_name}": "GET DELETE",
+    "dataset-run-items": "GET",
 }
 _GONE_MESSAGE = (
     "This endpoint is not available on deployments running in Langfuse v4 events_only mode. "

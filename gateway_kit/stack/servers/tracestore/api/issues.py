@@ -86,6 +86,19 @@ def too_small(
     return _issue(path, message, origin=origin, code="too_small", minimum=minimum, inclusive=inclusive)
 
 
+def not_safe(path: Path, limit: int) -> Issue:
+    """A whole number above `limit`, from where JavaScript does not tell them apart."""
+    return {
+        "code": "too_big",
+        "maximum": limit,
+        "note": "Integers must be within the safe integer range.",
+        "origin": "int",
+        "inclusive": True,
+        "path": list(path),
+        "message": f"Too big: expected int to be <={limit}",
+    }
+
+
 def _size(origin: str, sign: str, limit: int) -> str:
     parts = {"array": " items", "string": " characters"}
     return f"have {sign}{limit}{parts[origin]}" if origin in parts else f"be {sign}{limit}"

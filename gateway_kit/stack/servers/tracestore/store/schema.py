@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from psycopg import Connection
 
-from gateway_kit.stack.servers.tracestore.store.tables import observations, prompts, scores
+from gateway_kit.stack.servers.tracestore.store.tables import datasets, observations, prompts, scores
 
-_FAMILIES = (observations, scores, prompts)
+_FAMILIES = (datasets, observations, scores, prompts)
 _LOCK = 7262001  # any number; keeps two programs from creating the same table at the same time
 
 

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from gateway_kit.stack.servers.tracestore.api import checks, issues
+from gateway_kit.stack.servers.tracestore.api.folder_names import check_folder_name
 
 MAX_NAME_CHARS = 1000  # Langfuse has no limit but that of PostgreSQL's index, where it fails
 MAX_LABEL_CHARS = 36
 MAX_COMMIT_MESSAGE_CHARS = 500
 RESERVED_NAMES = ("new", "metrics", "prompt-detail")
 
-_HTML = re.compile("<[^<>]*>")
 _LABEL = (
     r"^[a-z0-9_\-.]+$",
     "Label must be lowercase alphanumeric with optional underscores, hyphens, or periods",
 )
-_NAME = (
-    ("^[^|]*$", "Prompt name cannot contain '|' character"),
-    ("^[^/]", "Name cannot start with a slash"),
-    (r"^(?!.*\/\/)", "Name cannot contain consecutive slashes"),
-    ("^.*[^/]$", "Name cannot end with a slash"),
-)
+_NO_PIPE = ("^[^|]*$", "Prompt name cannot contain '|' character")
 _PLACEHOLDER = (
     "^[a-zA-Z][a-zA-Z0-9_]*$",
     "Placeholder name must start with a letter and contain only alphanumeric characters and underscores",
@@ -78,19 +72,8 @@ def _read_as(kind: str, body: Any, wrong: checks.Issues) -> NewPrompt | None:
 def _name(value: Any, wrong: checks.Issues) -> str | None:
     if checks.text(value, ["name"], wrong) is None:
         return None
-    before = len(wrong)
-    if not value:
-        wrong.append(issues.too_small(["name"], 1, origin="string", message="Text cannot be empty"))
-    if _HTML.search(value):
-        wrong.append(issues.custom(["name"], "Text cannot contain HTML tags"))
-    for pattern, message in _NAME:
-        checks.pattern(value, ["name"], wrong, pattern, message)
     checks.length(value, ["name"], wrong, most=MAX_NAME_CHARS)
-    if len(wrong) > before:
-        return None
-    name: str = value.strip(checks.JS_SPACE)
-    if not name:
-        wrong.append(issues.custom(["name"], "Name cannot be empty"))
+    name = check_folder_name(value, ["name"], wrong, _NO_PIPE)
     if name in RESERVED_NAMES:
         wrong.append(issues.custom(["name"], f"Prompt name cannot be '{name}'"))
     return name

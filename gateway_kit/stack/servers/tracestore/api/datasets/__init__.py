@@ -1,0 +1,1 @@
+"""Datasets, their items with all versions, and the items of runs."""
