@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import httpx
 import openai
 
+from gateway_kit.common.certificates import certificates_for
 from gateway_kit.errors import GatewayError
 from gateway_kit.gateway import parts
 from gateway_kit.gateway.answer import Answer, TextStream
@@ -58,7 +59,9 @@ class Gateway:
         model: str = DEFAULT_MODEL,
     ) -> None:
         # One pool of connections for all keys. `trust_env=False`: a proxy of the environment is not the gateway.
-        self._transport = transport or httpx.HTTPTransport(trust_env=False, limits=POOL)
+        self._transport = transport or httpx.HTTPTransport(
+            trust_env=False, limits=POOL, verify=certificates_for(connection.url)
+        )
         self._management = ManagementApi(connection, self._transport, timeout_s=timeout_s)
         self.connection = connection
         self.url = connection.url

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from gateway_kit.common.certificates import certificates_for
 from gateway_kit.common.owners import Owner
 from gateway_kit.common.tables import TIME, Column, Table
 from gateway_kit.errors import ProvidersError
@@ -99,13 +100,12 @@ class SimulatorApi:
     def _open(self) -> None:
         self._pid = os.getpid()
         # The simulator is on this machine: a proxy of the environment would only be in the way.
-        # Without TLS there are no certificates to load, which takes longer than many requests.
         self._http = httpx.Client(
             base_url=self.url,
             timeout=self._timeout_s,
             transport=self._transport,
             trust_env=False,
-            verify=self.url.startswith("https:"),
+            verify=certificates_for(self.url),
         )
 
     def close(self) -> None:

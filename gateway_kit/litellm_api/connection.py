@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from gateway_kit.common.certificates import certificates_for
 from gateway_kit.common.local_stack import read_local_stack
 from gateway_kit.errors import GatewayUnreachableError, KitError, SettingsError
 
@@ -116,7 +117,7 @@ def check_key(name: str, key: str) -> None:
 def check_reachable(url: str) -> None:
     """Raise GatewayUnreachableError unless something answers at a gateway's address (`/health/liveliness`)."""
     try:
-        httpx.get(f"{url}/health/liveliness", timeout=5.0, trust_env=False)
+        httpx.get(f"{url}/health/liveliness", timeout=5.0, trust_env=False, verify=certificates_for(url))
     except httpx.HTTPError as exc:
         raise unreachable(url, f"{type(exc).__name__}: {exc}".rstrip(": ")) from exc
 

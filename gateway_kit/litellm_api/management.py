@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from gateway_kit.common.certificates import certificates_for
 from gateway_kit.common.polling import poll_until
 from gateway_kit.errors import GatewayError, KeyRefusedError, RequestRefusedError
 from gateway_kit.litellm_api.connection import POOL, Connection, unreachable
@@ -24,7 +25,12 @@ class ManagementApi:
     ) -> None:
         self.connection = connection
         self._http = httpx.Client(
-            base_url=connection.url, transport=transport, timeout=timeout_s, trust_env=False, limits=POOL
+            base_url=connection.url,
+            transport=transport,
+            timeout=timeout_s,
+            trust_env=False,
+            limits=POOL,
+            verify=certificates_for(connection.url),
         )
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from gateway_kit.common.certificates import certificates_for
 from gateway_kit.errors import SettingsError
 from gateway_kit.litellm_api.connection import Connection, unreachable
 from gateway_kit.litellm_api.errors import from_response
@@ -39,7 +40,13 @@ def check_key(connection: Connection, api_key: str) -> None:
     """Raise KeyRefusedError if the gateway does not know the key, GatewayUnreachableError if nothing answers."""
     headers = {"Authorization": f"Bearer {api_key}"}
     try:
-        answer = httpx.get(f"{connection.url}/v1/models", headers=headers, timeout=_ASK_S, trust_env=False)
+        answer = httpx.get(
+            f"{connection.url}/v1/models",
+            headers=headers,
+            timeout=_ASK_S,
+            trust_env=False,
+            verify=certificates_for(connection.url),
+        )
     except httpx.HTTPError as exc:
         raise unreachable(connection.url, f"{type(exc).__name__}: {exc}".rstrip(": ")) from exc
     if answer.status_code == 401:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gateway_kit.common.certificates import certificates_for
 from gateway_kit.common.run_time_changes import (
     RunTimeChange,
     added_models,
@@ -100,7 +101,7 @@ def _gateway_lists(stack: Stack) -> Mapping[str, Rows]:
     )
     try:
         with httpx.Client(
-            base_url=url, headers=headers, timeout=_ASK_S, trust_env=False, verify=_verify(url)
+            base_url=url, headers=headers, timeout=_ASK_S, trust_env=False, verify=certificates_for(url)
         ) as client:
             models = client.get("/model/info").raise_for_status().json()["data"]
             router = client.get("/router/settings").raise_for_status().json()["current_values"]
@@ -129,13 +130,9 @@ def _ask(url: str, method: str, path: str) -> httpx.Response:
 
     try:
         return httpx.request(
-            method, f"{url}/_sim/{path}", timeout=_ASK_S, trust_env=False, verify=_verify(url)
+            method, f"{url}/_sim/{path}", timeout=_ASK_S, trust_env=False, verify=certificates_for(url)
         )
     except httpx.HTTPError as exc:
         raise ProvidersError(
             f"The provider simulator at {url} does not answer ({type(exc).__name__}). Start it with: gateway-kit up"
         ) from exc
-
-
-def _verify(url: str) -> bool:
-    return url.startswith("https:")  # without TLS there are no certificates to load, which takes a while

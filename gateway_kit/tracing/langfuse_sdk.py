@@ -24,6 +24,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
+from gateway_kit.common.certificates import certificates_for
 from gateway_kit.tracing.connection import TraceConnection
 from gateway_kit.tracing.delivery import Delivery
 
@@ -136,9 +137,9 @@ def _resources(made: Recorder) -> LangfuseResourceManager:
 
 
 def http_client(connection: TraceConnection, timeout_s: float) -> httpx.Client:
-    """A connection pool to the trace store; without TLS there are no certificates to load."""
+    """A connection pool to the trace store."""
     return httpx.Client(
-        timeout=timeout_s, trust_env=not connection.loopback, verify=connection.url.startswith("https:")
+        timeout=timeout_s, trust_env=not connection.loopback, verify=certificates_for(connection.url)
     )
 
 

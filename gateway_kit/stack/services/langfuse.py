@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+from gateway_kit.common.certificates import certificates_for
 from gateway_kit.common.environment import digest
 from gateway_kit.common.polling import poll_until
 from gateway_kit.errors import NotSetUpError, PortTakenError, ServiceError, StackError
@@ -198,7 +199,7 @@ def _wait_for_keys(
 
     url = f"{own_langfuse_url(settings)}/api/public/projects"
     keys = (credentials.langfuse_public_key, credentials.langfuse_secret_key)
-    with httpx.Client(trust_env=False, timeout=5.0, verify=False) as client:  # noqa: S501  # plain HTTP, to itself
+    with httpx.Client(trust_env=False, timeout=5.0, verify=certificates_for(url)) as client:
 
         def trouble() -> str:
             try:
@@ -220,7 +221,7 @@ def _version(url: str) -> str:
     import httpx
 
     try:
-        with httpx.Client(trust_env=False, timeout=2.0, verify=False) as client:  # noqa: S501  # plain HTTP
+        with httpx.Client(trust_env=False, timeout=2.0, verify=certificates_for(url)) as client:
             answer = client.get(f"{url}/api/public/health")
             return str(answer.json()["version"]) if answer.status_code == 200 else ""
     except (httpx.HTTPError, ValueError, KeyError, TypeError):

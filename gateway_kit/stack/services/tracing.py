@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from gateway_kit.common.certificates import certificates_for
 from gateway_kit.common.environment import digest, minimal_env
 from gateway_kit.errors import ServiceError, StackError
 from gateway_kit.settings import HOST, Settings
@@ -167,7 +168,13 @@ def keys_accepted(url: str, credentials: Credentials) -> bool | None:
 
     keys = (credentials.langfuse_public_key, credentials.langfuse_secret_key)
     try:
-        answer = httpx.get(f"{url}/api/public/projects", auth=keys, timeout=_ASK_S, trust_env=False)
+        answer = httpx.get(
+            f"{url}/api/public/projects",
+            auth=keys,
+            timeout=_ASK_S,
+            trust_env=False,
+            verify=certificates_for(url),
+        )
     except httpx.HTTPError:
         return None
     return answer.status_code == 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from gateway_kit.common.certificates import certificates_for
 from gateway_kit.common.environment import digest
 from gateway_kit.common.polling import poll_until
 from gateway_kit.errors import GatewayError
@@ -28,7 +29,13 @@ def ensure_virtual_key(
 
     headers = {"Authorization": f"Bearer {master_key}"}
     try:
-        with httpx.Client(base_url=gateway_url, headers=headers, timeout=_ASK_S, trust_env=False) as client:
+        with httpx.Client(
+            base_url=gateway_url,
+            headers=headers,
+            timeout=_ASK_S,
+            trust_env=False,
+            verify=certificates_for(gateway_url),
+        ) as client:
             made = _make(client, key)
             if made is not None and made.is_server_error:
                 waiting()
@@ -71,7 +78,13 @@ def key_answers(gateway_url: str, key: str) -> bool:
 
     try:
         headers = {"Authorization": f"Bearer {key}"}
-        answer = httpx.get(f"{gateway_url}/v1/models", headers=headers, timeout=_ASK_S, trust_env=False)
+        answer = httpx.get(
+            f"{gateway_url}/v1/models",
+            headers=headers,
+            timeout=_ASK_S,
+            trust_env=False,
+            verify=certificates_for(gateway_url),
+        )
     except httpx.HTTPError:
         return False
     return answer.status_code == 200

@@ -24,7 +24,11 @@ WORKPLACES = ("logs", "redis", "postgres.making", "postgres")
 
 
 def holds_port(port: int, home: Path) -> int | None:
-    """The session of the stack's own process that listens on `port`; None if it is another process."""
+    """The session of the stack's own process that listens on `port`; None if it is another process, or none."""
+    if ports.is_free(
+        port
+    ):  # takes no time, where looking for the listener reads the open files of every process
+        return None
     pid = ports.owner_pid(port)
     if pid is None or pid not in {member.pid for member in process.working_in(home)}:
         return None
