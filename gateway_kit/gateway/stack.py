@@ -98,3 +98,12 @@ class StackClient:
         from gateway_kit.gateway.semantic import semantic_gateway
 
         return semantic_gateway(environ=self._stack.environ, **settings)
+
+    def end_semantic_gateways(self, index: str) -> None:
+        """End this program's second gateways with this index, and delete the index with its answers.
+
+        Also what an earlier program left in Redis, and LiteLLM's `…_isolated`; harmless if there is nothing.
+        """
+        from gateway_kit.gateway.semantic import end_semantic_gateways
+
+        end_semantic_gateways(index, self._stack.environ)

@@ -39,23 +39,29 @@ class SemanticProcess:
     log_path: Path
 
 
-def start_semantic(stack: Stack, wanted: SemanticCacheSettings) -> SemanticProcess:
-    """Start a second gateway for this program, and wait until it is ready. It ends with this program at the latest.
+def configuration_of(stack: Stack, wanted: SemanticCacheSettings) -> SemanticConfig:
+    """The configuration of a second gateway beside this stack.
 
-    Raises StackError if the stack it stands on is not up, PlatformError if memory is short, SettingsError
-    for settings that cannot be, ServiceError if it does not start.
+    Raises StackError if the stack it stands on is not up, SettingsError for settings that cannot be.
     """
     endpoints = stack.endpoints()
-    check_foundation(endpoints, stack.settings())
+    settings = stack.settings()
+    check_foundation(endpoints, settings)
+    values = {**stack.environ, **config_environment(settings, endpoints)}
+    return render_semantic(values, wanted, tracing=bool(endpoints.langfuse_host))
+
+
+def start_semantic(stack: Stack, config: SemanticConfig) -> SemanticProcess:
+    """Start a second gateway for this program, and wait until it is ready. It ends with this program at the latest.
+
+    Raises PlatformError if memory is short, SettingsError for an index that cannot be, ServiceError if it does
+    not start.
+    """
+    endpoints = stack.endpoints()
     preflight.check_memory(needed_mb=MEMORY_NEEDED_MB)
     with stack_lock(stack.home):
         record = without_the_dead(stack.record())
         settings, credentials = stack.settings(record), stack.credentials()
-        config = render_semantic(
-            {**stack.environ, **config_environment(settings, endpoints)},
-            wanted,
-            tracing=bool(endpoints.langfuse_host),
-        )
         check_index(endpoints.redis_url, config.index)
         number = next(n for n in range(1, 1000) if f"{NAME}-{n}" not in record.services)
         name = f"{NAME}-{number}"
@@ -81,6 +87,14 @@ def start_semantic(stack: Stack, wanted: SemanticCacheSettings) -> SemanticProce
         stop_semantic(stack, running)
         raise
     return running
+
+
+def is_running(stack: Stack, running: SemanticProcess) -> bool:
+    """Whether its process runs and is the stack's: after `down` and `up` it is not."""
+    return (
+        stack.record().services.get(running.name) == running.entry
+        and process.alive(running.entry.process) is not None
+    )
 
 
 def stop_semantic(stack: Stack, running: SemanticProcess) -> bool:

@@ -12,9 +12,10 @@ import redis
 from gateway_kit.caching.cache import Cache
 from gateway_kit.caching.index import SemanticIndex
 from gateway_kit.errors import CacheError, CacheUnreachableError
+from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.gateway.semantic import SemanticGateway, semantic_gateway
-from tests.stack.semantic.conftest import Own, eventually
+from tests.stack.semantic.conftest import Own, configured_gateway, eventually
 
 PROMPT, CLOSE = "How do I reset my password?", "How can I reset my password?"
 
@@ -28,13 +29,13 @@ def index(own: Own, unique: str) -> Iterator[SemanticIndex]:
     made.close()
 
 
-def is_hit(gateway: SemanticGateway, namespace: str, question: str = CLOSE) -> bool:
+def is_hit(gateway: Gateway, namespace: str, question: str = CLOSE) -> bool:
     """Whether the cache answers a question; the answer to a miss is not kept."""
     controls = Cache.controls(namespace=namespace, no_store=True)
     return gateway.ask(question, max_tokens=1, **controls).call.cache_hit
 
 
-def keep(gateway: SemanticGateway, namespace: str) -> None:
+def keep(gateway: Gateway, namespace: str) -> None:
     gateway.ask(PROMPT, max_tokens=1, **Cache.controls(namespace=namespace))
 
 
@@ -71,9 +72,10 @@ def test_a_restarted_gateway_makes_the_index_itself(here: Own, semantic: Semanti
     assert semantic.cache.index.drop()
     assert not semantic.cache.index.drop()
     assert semantic.cache.entries().empty  # its answers are gone with it
-    with semantic_gateway(index=semantic.index) as gateway:
+    # The kit would end the shared one to start another on its index.
+    with configured_gateway(here, redis_semantic_cache_index_name=semantic.index) as gateway:
         keep(gateway, unique)
-        gateway.cache.index.wait_for_entries(1)
+        semantic.cache.index.wait_for_entries(1)
         assert is_hit(gateway, unique)
 
 

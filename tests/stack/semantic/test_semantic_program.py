@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,12 @@ import redis
 from gateway_kit.caching.index import SemanticIndex
 from gateway_kit.errors import ServiceError, SettingsError, StackError
 from gateway_kit.gateway.semantic import semantic_gateway
+from gateway_kit.gateway.stack import StackClient
 from gateway_kit.settings import load_settings
+from gateway_kit.stack.configuration.semantic import SemanticCacheSettings
+from gateway_kit.stack.semantic_process import configuration_of
 from gateway_kit.stack.services.semantic import free_port
+from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.supervisor.record import read_record
 from tests.stack.semantic.conftest import Own, eventually, is_gone, program_with_a_gateway
 
@@ -45,6 +50,30 @@ def test_it_runs_as_long_as_its_block_and_leaves_nothing(here: Own, unique: str)
     assert leftovers(here) == (set(), [])
     assert "semantic-1" not in here.rows()
     gateway.close()  # once more, harmless
+
+
+def test_called_again_it_is_the_one_that_runs_and_with_other_settings_that_one_ends_first(
+    here: Own, unique: str
+):
+    gateway = semantic_gateway(index=unique)
+    pid = here.pid("semantic-1")
+    assert semantic_gateway(index=unique) is gateway
+    assert semantic_gateway(index=unique, threshold=gateway.threshold) is gateway
+
+    other = semantic_gateway(index=unique, threshold=0.7)
+    assert is_gone(pid)
+    assert leftovers(here) == ({"semantic-1"}, ["semantic-1.yaml"])
+    assert other.ask(PROMPT).text
+    other.cache.index.wait_for_entries(1)
+
+    config = configuration_of(Stack(os.environ), SemanticCacheSettings(index=unique, threshold=0.7))
+    assert other.runs_with(config)
+    os.kill(here.pid("semantic-1"), signal.SIGKILL)
+    eventually(lambda: not other.runs_with(config))  # so that the next call would start another
+    for _ in range(2):
+        StackClient(os.environ).end_semantic_gateways(unique)
+        assert not SemanticIndex(here.redis_url, unique).exists()
+    assert leftovers(here) == (set(), [])
 
 
 def test_two_at_once_skip_a_taken_port_and_have_their_own_names_and_settings(here: Own, unique: str):
