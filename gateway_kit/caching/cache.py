@@ -13,6 +13,7 @@ import redis
 from gateway_kit.caching.controls import controls
 from gateway_kit.caching.entries import ENTRIES, exact_entry, namespace_of, semantic_entry
 from gateway_kit.caching.errors import cache_error
+from gateway_kit.caching.guard import guard_namespace
 from gateway_kit.caching.index import SemanticIndex
 from gateway_kit.caching.measure import similarities
 from gateway_kit.caching.pairs import labelled_pairs
@@ -49,6 +50,7 @@ class Cache:
     """
 
     controls = staticmethod(controls)
+    guard = staticmethod(guard_namespace)
     savings = staticmethod(savings)
     # A deleted answer may live on in the memory of a worker.
     deletes_at_once = False

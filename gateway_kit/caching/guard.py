@@ -53,7 +53,7 @@ def guard_namespace(text: str) -> str:
     Two questions have the same namespace if they have the same numbers in the same order, and both or neither negate.
 
     Example:
-        >>> gateway.ask(question, **gateway.cache.controls(namespace=study.guard(question)))
+        >>> gateway.ask(question, **gateway.cache.controls(namespace=gateway.cache.guard(question)))
     """
     key = f"{','.join(numbers_in(text))};{negations_in(text) % 2}"
     return f"guard-{hashlib.sha256(key.encode()).hexdigest()[:16]}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gateway_kit.caching.guard import guard_namespace
 from gateway_kit.caching.measure import ask_pairs
 from gateway_kit.caching.pairs import as_traffic
-from gateway_kit.caching.thresholds import THRESHOLD_GRID, hits_at, threshold_table
+from gateway_kit.caching.thresholds import THRESHOLD_GRID, exact_cost_usd, hits_at, threshold_table
 from gateway_kit.errors import CacheError
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ class SemanticStudy:
         >>> study.guarded().as_traffic(rephrased=0.3, near_miss=0.02).thresholds(wrong_usd=0.01, call_usd=0.002)
     """
 
-    guard = staticmethod(guard_namespace)
-
     def __init__(
         self,
         pairs: pd.DataFrame,
@@ -63,7 +61,7 @@ class SemanticStudy:
             One row per pair; pairs of your own have the columns that you gave them.
 
                 - `id` (string): `neg-03` and the like: stable and unique
-                - `kind` (string): rewording, paraphrase; number, unit, … (near misses); topic; unrelated
+                - `kind` (string): rewording, paraphrase; number, unit, … (near misses); topic; unrelated; repeated
                 - `first` (string): the question that was answered
                 - `second` (string): the question that comes later
                 - `same` (bool): the answer to the first is right for the second too
@@ -152,22 +150,35 @@ class SemanticStudy:
         """The study with a guard: two questions share an answer only if it gives them the same namespace.
 
         Args:
-            guard: the namespace of a question; by default `guard`, which minds numbers and negations.
+            guard: the namespace of a question; by default `gateway.cache.guard`, which minds numbers and negations.
         """
         firsts, seconds = self._pairs["first"].map(guard), self._pairs["second"].map(guard)
         pairs = self._pairs.assign(accepted=(firsts == seconds).astype("bool"))
         return SemanticStudy(pairs, self._gateway, used_guard=guard)
 
-    def as_traffic(self, *, rephrased: float, near_miss: float = 0.0, topic: float = 0.0) -> SemanticStudy:
+    def exact_usd(self, call_usd: float) -> float:
+        """US dollars for 1,000 questions with an exact cache, which answers only what is repeated word for word.
+
+        It is what a semantic cache has to beat: see `thresholds`. Raises ValueError for an invalid price.
+        """
+        return exact_cost_usd(self._pairs, call_usd)
+
+    def as_traffic(
+        self, *, rephrased: float, near_miss: float = 0.0, topic: float = 0.0, repeated: float = 0.0
+    ) -> SemanticStudy:
         """The study with the pairs weighted like your traffic; within a group, each pair weighs the same.
 
         Args:
             rephrased: share of questions, 0 to 1, that put a kept question in other words.
             near_miss: share whose nearest kept one differs in a number, a unit, a negation and the like.
             topic: share whose nearest kept one is on the same topic. The rest is unrelated to all that is kept.
+            repeated: share that repeats a kept question word for word, which an exact cache answers too. For them the
+                study gets pairs of the kind `repeated`.
 
         Raises:
             ValueError: a share is invalid, or no pair represents it.
         """
-        pairs = as_traffic(self._pairs, rephrased=rephrased, near_miss=near_miss, topic=topic)
+        pairs = as_traffic(
+            self._pairs, rephrased=rephrased, near_miss=near_miss, topic=topic, repeated=repeated
+        )
         return SemanticStudy(pairs, self._gateway, used_guard=self._used_guard)

@@ -50,12 +50,10 @@ def threshold_table(
     """
     import pandas as pd
 
-    for name, price in (("wrong_usd", wrong_usd), ("call_usd", call_usd)):
-        if not (math.isfinite(price) and price >= 0):
-            raise ValueError(f"{name}={price!r}: must be a price of 0 or more US dollars")
+    _check_prices(wrong_usd=wrong_usd, call_usd=call_usd)
     levels = list(thresholds)
     hit, same = _hits(pairs, levels), _bools(pairs, "same")
-    weight = pairs["weight"].to_numpy("float64") if "weight" in pairs else np.ones(len(pairs))
+    weight = _weights(pairs)
     right, wrong = (hit & same) @ weight, (hit & ~same) @ weight
     # 0/0 is NaN, a missing value, which is intended.
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -74,6 +72,18 @@ def threshold_table(
     return pd.DataFrame(table, columns=THRESHOLDS.columns).astype(THRESHOLDS.dtypes)
 
 
+def exact_cost_usd(pairs: pd.DataFrame, call_usd: float) -> float:
+    """US dollars for 1,000 such questions with an exact cache; see `SemanticStudy.exact_usd`.
+
+    It hits if `first` and `second` are the same text; pairs without these columns never are.
+    """
+    _check_prices(call_usd=call_usd)
+    weight = _weights(pairs)
+    texts = {"first", "second"} <= set(pairs)
+    repeated = (pairs["first"] == pairs["second"]).to_numpy("bool") if texts else np.zeros(len(pairs), "bool")
+    return float(1000 * call_usd * weight[~repeated].sum() / weight.sum())
+
+
 def hits_at(pairs: pd.DataFrame, threshold: float) -> pd.Series[bool]:
     """Whether each pair would hit at a threshold, and be accepted by its guard."""
     import pandas as pd
@@ -85,6 +95,17 @@ def cheapest(table: pd.DataFrame) -> pd.Series[Any]:
     """The row of `threshold_table` with the least cost; if there are several, the highest threshold."""
     least: pd.Series[Any] = table[table["cost_usd"] <= table["cost_usd"].min() + 1e-12].iloc[-1]
     return least
+
+
+def _check_prices(**prices: float) -> None:
+    for name, price in prices.items():
+        if not (math.isfinite(price) and price >= 0):
+            raise ValueError(f"{name}={price!r}: must be a price of 0 or more US dollars")
+
+
+def _weights(pairs: pd.DataFrame) -> NDArray[np.float64]:
+    """How much each pair counts."""
+    return pairs["weight"].to_numpy("float64") if "weight" in pairs else np.ones(len(pairs))
 
 
 def _hits(pairs: pd.DataFrame, thresholds: Sequence[float]) -> NDArray[np.bool_]:

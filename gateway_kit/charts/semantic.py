@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 
-from gateway_kit.caching.thresholds import cheapest, hits_at, threshold_table
+from gateway_kit.caching.thresholds import cheapest, exact_cost_usd, hits_at, threshold_table
 from gateway_kit.charts.elements import add_grid, label_with_n, legend_below, set_headline
 from gateway_kit.charts.figure import ChartFigure, empty_figure, new_figure
 from gateway_kit.charts.theme import THEME
@@ -104,7 +104,8 @@ def threshold_costs(
 ) -> ChartFigure:
     """Precision and recall by threshold, and US dollars per 1,000 questions.
 
-    `threshold` is drawn as a line. The dot is the threshold that costs least at these prices.
+    `threshold` is drawn as a line. The dot is the threshold that costs least at these prices; the dotted line is what
+    an exact cache costs, which answers only what is repeated word for word.
     """
     figure, (left, right) = new_figure(ncols=2, height=4.2)
     if pairs.empty:
@@ -115,25 +116,26 @@ def threshold_costs(
         {"color": THEME.series[0], "lw": 2, "label": "precision: right hits / all hits"},
         {"color": THEME.series[2], "lw": 2, "ls": "--", "label": "recall: right hits / possible hits"},
         {"color": THEME.series[1], "lw": 2, "ls": "-.", "label": "wrong hits and calls to the provider"},
-        {"color": THEME.text, "lw": 1, "ls": ":", "label": "the same without a cache"},
+        {"color": THEME.text, "lw": 1, "ls": ":", "label": "the same with an exact cache"},
         {"color": THEME.text, "ls": "", "marker": "o", "label": f"least cost, at {best['threshold']:.2f}"},
     ]
-    precise, recalled, paid, free, least = looks
+    precise, recalled, paid, exact, least = looks
     left.plot(table["threshold"], table["precision"], **precise)
     left.plot(table["threshold"], table["recall"], **recalled)
     left.set_ylim(0, 1.05)
     left.set_ylabel("share")
     right.plot(table["threshold"], table["cost_usd"], **paid)
-    right.axhline(1000 * call_usd, **free)
+    exact_usd = exact_cost_usd(pairs, call_usd)
+    right.axhline(exact_usd, **exact)
     right.plot([best["threshold"]], [best["cost_usd"]], **least)
-    right.set_ylim(0, max(float(table["cost_usd"].max()), 1000 * call_usd, 1e-9) * 1.08)
+    right.set_ylim(0, max(float(table["cost_usd"].max()), exact_usd, 1e-9) * 1.08)
     right.set_ylabel("USD per 1,000 questions")
     for axes in (left, right):
         axes.set_xlabel(f"threshold (n={len(pairs)} pairs)")
         add_grid(axes)
         if threshold is not None:
             axes.axvline(threshold, color=THEME.text, lw=1)
-    for look in (paid, free, least):  # one legend for both
+    for look in (paid, exact, least):  # one legend for both
         left.plot([], [], **look)
     legend_below(left)
     set_headline(left, _shares_at(pairs, float(best["threshold"]) if threshold is None else threshold))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import ipywidgets
 import traitlets
 
-from gateway_kit.caching.thresholds import threshold_table
+from gateway_kit.caching.thresholds import exact_cost_usd, threshold_table
 from gateway_kit.charts.figure import ChartFigure
 from gateway_kit.charts.semantic import threshold_costs
 from gateway_kit.widgets.panel import Panel, PanelModel, error_text
@@ -40,12 +40,12 @@ class ThresholdModel(PanelModel):
 def status_line(pairs: pd.DataFrame, model: ThresholdModel) -> str:
     """What the threshold does with 1,000 questions like those of the pairs, in a sentence."""
     table = threshold_table(pairs, [model.threshold], wrong_usd=model.wrong_usd, call_usd=model.call_usd)
-    row = table.iloc[0]
+    row, exact_usd = table.iloc[0], exact_cost_usd(pairs, model.call_usd)
     right, wrong = row["right_per_1000"], row["wrong_per_1000"]
     return (
         f"At {model.threshold:.2f}, of 1,000 such questions {right:.0f} get a right answer from the cache, "
         f"{wrong:.0f} a wrong one, and {1000 - right - wrong:.0f} go to the provider: "
-        f"{row['cost_usd']:.2f} USD in all, {1000 * model.call_usd:.2f} without a cache."
+        f"{row['cost_usd']:.2f} USD in all, {exact_usd:.2f} with an exact cache."
     )
 
 

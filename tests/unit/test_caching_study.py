@@ -71,9 +71,8 @@ def test_a_guard_separates_numbers_and_negations_and_can_be_replaced(cache: Cach
 
 
 def test_the_guard_gives_a_namespace_that_a_request_can_have(cache: Cache) -> None:
-    study = cache.study(MINE)
-    assert study.guard("2 cabs") == study.guard("two cabs") != study.guard("3 cabs")
-    assert cache.controls(namespace=study.guard("2 cabs"))["extra_body"]["cache"]["namespace"]
+    assert cache.guard("2 cabs") == cache.guard("two cabs") != cache.guard("3 cabs")
+    assert cache.controls(namespace=cache.guard("2 cabs"))["extra_body"]["cache"]["namespace"]
 
 
 def test_thresholds_count_the_guard_and_the_weights(cache: Cache) -> None:

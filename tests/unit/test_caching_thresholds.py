@@ -11,7 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_kit.caching.pairs import PAIR_GROUPS, PAIRS, as_traffic, labelled_pairs
-from gateway_kit.caching.thresholds import THRESHOLD_GRID, THRESHOLDS, cheapest, hits_at, threshold_table
+from gateway_kit.caching.thresholds import (
+    THRESHOLD_GRID,
+    THRESHOLDS,
+    cheapest,
+    exact_cost_usd,
+    hits_at,
+    threshold_table,
+)
 
 
 def frame(*rows: tuple[float, bool], **columns: list[Any]) -> pd.DataFrame:
@@ -169,6 +176,30 @@ def test_traffic_weighs_the_groups_by_their_shares():
     within = weighed.loc[weighed["kind"].isin(PAIR_GROUPS["rephrased"]), "weight"]
     assert within.nunique() == 1
     assert "weight" not in labelled_pairs()
+
+
+def test_what_is_repeated_hits_at_any_threshold_and_an_exact_cache_answers_it_too():
+    pairs = labelled_pairs().assign(similarity=0.9, accepted=False)
+    weighed = as_traffic(pairs, repeated=0.25, rephrased=0.3, topic=0.1)
+    again = weighed[weighed["kind"] == "repeated"]
+    assert (again["first"] == again["second"]).all()
+    assert (again["similarity"].eq(1.0) & again["accepted"] & again["same"]).all()
+    assert again["weight"].sum() == pytest.approx(250)
+    assert set(again["first"]) == set(pairs.loc[pairs["same"], "first"])
+    assert weighed["id"].is_unique
+    assert weighed.index.is_unique
+    assert weighed["same"].dtype == weighed["accepted"].dtype == "bool"
+    assert exact_cost_usd(weighed, 0.002) == pytest.approx(0.75 * 2)
+    assert threshold_table(weighed, [1.0], call_usd=0.002)["cost_usd"].iloc[0] == pytest.approx(0.75 * 2)
+    once_more = as_traffic(weighed, repeated=0.5, rephrased=0.5)
+    assert len(once_more) == len(weighed)
+
+
+def test_an_exact_cache_answers_nothing_if_nothing_is_repeated():
+    assert exact_cost_usd(labelled_pairs(), 0.002) == pytest.approx(2.0)
+    assert exact_cost_usd(pd.DataFrame({"similarity": [1.0], "same": [True]}), 0.002) == pytest.approx(2.0)
+    with pytest.raises(ValueError, match="call_usd=-1"):
+        exact_cost_usd(labelled_pairs(), -1)
 
 
 def test_all_traffic_in_one_group_counts_that_group_alone():

@@ -46,7 +46,7 @@ def _walk(widget: Any) -> Iterator[Any]:
 def test_the_sentence_counts_thousand_questions(slider: ThresholdSlider) -> None:
     assert slider.model.status == (
         "At 0.80, of 1,000 such questions 250 get a right answer from the cache, 250 a wrong one, and 500 go to the "
-        "provider: 750.00 USD in all, 500.00 without a cache."
+        "provider: 750.00 USD in all, 500.00 with an exact cache."
     )
     assert slider.model.status == status_line(PAIRS, slider.model)
     assert repr(slider) == f"ThresholdSlider: {slider.model.status}"
