@@ -12,11 +12,15 @@ from gateway_kit.caching.pairs import labelled_pairs
 from gateway_kit.errors import CacheError
 from gateway_kit.gateway import Answer, Call
 from gateway_kit.gateway.semantic import SemanticGateway
+from gateway_kit.lessons.another_process import in_another_process
 from gateway_kit.lessons.exercise import Criterion, Exercise, require
 from gateway_kit.lessons.learner import ask_learner, call_learner
 from gateway_kit.lessons.semantic_choice import grade_choice
 
 _NOT_YET = "not checked yet"
+_HASH = (
+    "Python's `hash` of a text is another number in each process; a digest of `hashlib` is always the same"
+)
 
 # --- 04.2 --------------------------------------------------------------------------------------------------
 
@@ -32,6 +36,12 @@ _EXCHANGED = (
     ("I weigh out {} grams, is that a lot?", "I weigh out {} ounces, is that a lot?"),
     ("May a lunch cost {} euros?", "May a lunch cost {} francs?"),
     ("Is {} degrees Celsius hot?", "Is {} degrees Fahrenheit hot?"),
+)
+_ONE_OF_SEVERAL = (
+    ("Convert {} miles to kilometres.", "Convert {} miles to yards."),
+    ("How many feet are {} yards?", "How many feet are {} miles?"),
+    ("How much is {} USD in francs?", "How much is {} yen in francs?"),
+    ("What are {} USD in euros and in yen?", "What are {} USD in francs and in yen?"),
 )
 _COUNTED = (
     ("Convert {} miles to kilometres.", "Convert 1{} miles to kilometres."),
@@ -52,7 +62,8 @@ def _grade_guard(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A guard that also separates units and currencies, and still lets the same question through."""
     guard, lab = require(variables, my_guard=callable, lab=SemanticGateway)
     number = str(random.randrange(1000, 10**6))  # noqa: S311 - no secret
-    faults = (_namespace_fault(guard, text) for text in _all(number))
+    elsewhere = in_another_process(guard, variables)
+    faults = (_namespace_fault(guard, elsewhere, text) for text in _all(number))
     failure = next(filter(None, faults), "")
     criteria = [
         Criterion("`my_guard(question)` returns a namespace, the same each time", not failure, failure)
@@ -61,6 +72,7 @@ def _grade_guard(variables: Mapping[str, Any]) -> Sequence[Criterion]:
         return criteria
     for text, pairs in (
         ("it separates other units and currencies", _EXCHANGED),
+        ("it separates questions if only one of several units differs", _ONE_OF_SEVERAL),
         ("it separates the same two in another order", _SWAPPED),
         ("it still separates other numbers and negations", _COUNTED),
     ):
@@ -121,19 +133,25 @@ def _together(
 
 def _all(number: str) -> list[str]:
     """Every text for which the guard will be called, and one without anything to guard."""
-    pairs = (*_SWAPPED, *_EXCHANGED, *_COUNTED)
+    pairs = (*_SWAPPED, *_EXCHANGED, *_ONE_OF_SEVERAL, *_COUNTED)
     filled = [text.format(number) for pair in pairs for text in pair]
     return ["Hello?", *filled, *(text for pair in _rewordings(number) for text in pair)]
 
 
-def _namespace_fault(guard: Callable[..., Any], text: str) -> str:
-    """Why the guard's result for a text is not a valid namespace; empty if it is one."""
+def _namespace_fault(guard: Callable[..., Any], elsewhere: Callable[..., Any], text: str) -> str:
+    """Why the guard's result for a text is not a valid namespace; empty if it is one.
+
+    `elsewhere` is the guard as another process would run it.
+    """
     first, failure = call_learner(guard, text)
     again, _ = call_learner(guard, text)
     if failure:
         return failure
     if first != again:
         return f"{first!r:.40} and {again!r:.40} for the same question"
+    there, _ = call_learner(elsewhere, text)
+    if first != there:
+        return f"{first!r:.40}, and {there!r:.40} in another process. {_HASH}"
     try:
         controls(namespace=first if first is not None else 0)  # type: ignore[arg-type]  # refused there
     except ValueError as exc:
@@ -167,9 +185,14 @@ def _grade_roles(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     criteria = [Criterion("`ask_as(role, question)` returns an answer", first is not None, failure)]
     if first is None:
         return criteria
+    criteria.append(_keeps_both(lab, pirate))
     again, failure = _asked(lab, ask_as, pirate, _REWORDING)
+    failure = failure or _outcome(again)
+    if again is not None and again.call.cache_hit:
+        again, failure = _asked(lab, in_another_process(ask_as, variables), pirate, _REWORDING)
+        failure = failure or f"{_outcome(again)} if another process asks. {_HASH}"
     same = "the same role, asked in other words, gets the kept answer"
-    criteria.append(Criterion(same, again is not None and again.call.cache_hit, failure or _outcome(again)))
+    criteria.append(Criterion(same, again is not None and again.call.cache_hit, failure))
     other, failure = _asked(lab, ask_as, lawyer, _QUESTION)
     apart = "another role with the same question does not"
     criteria.append(
@@ -186,6 +209,14 @@ def _grade_roles(variables: Mapping[str, Any]) -> Sequence[Criterion]:
         Criterion(covered, another is not None and not another.call.cache_hit, failure or _outcome(another))
     )
     return criteria
+
+
+def _keeps_both(lab: SemanticGateway, role: str) -> Criterion:
+    """Whether an answer was kept for the role with the question: the index shows what was sent."""
+    kept = [text for text in lab.cache.entries()["question"].fillna("") if role in text]
+    found = f"kept for {kept[0]!r:.120}" if kept else "no answer was kept"
+    text = "the request has role and question, and its answer is kept"
+    return Criterion(text, any(_QUESTION in each for each in kept), found)
 
 
 def _asked(
@@ -233,12 +264,12 @@ EXERCISES = (
         "04.2",
         _grade_guard,
         (
-            "A guard puts into the namespace what must be equal. `study.guard(question)` does so with numbers and "
+            "A guard puts into the namespace what must be equal. `lab.cache.guard(question)` does so with numbers and "
             "negations; add the units to its result.",
             'Which words are units? `[word for word in re.findall("[a-z]+", question.lower()) if word in UNITS]` keeps '
             "their order, which a set would lose.",
             "A namespace has at most 100 letters, digits and . _ -: "
-            '`"-".join([study.guard(question), *units])` is one.',
+            '`"-".join([lab.cache.guard(question), *units])` is one.',
             "UNITS must contain: kilometres miles yards feet litres gallons grams ounces celsius fahrenheit usd chf "
             "euros francs yen rupees.",
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 from gateway_kit.caching.study import SemanticStudy
@@ -68,10 +69,9 @@ def _chosen(choose: Callable[..., Any], study: SemanticStudy, *prices: float) ->
     returned, failure = call_learner(choose, study, *prices)
     if failure:
         return None, failure
-    try:
-        threshold = float(returned)
-    except (TypeError, ValueError):
+    if not isinstance(returned, Real):  # a text, say: its owner would compare it with similarities
         return None, f"{returned!r:.80}, which is not a number"
+    threshold = float(returned)
     if isinstance(returned, bool) or not (math.isfinite(threshold) and 0 <= threshold <= 1):
         return None, f"{returned!r:.80}, which is not a similarity"
     return threshold, ""

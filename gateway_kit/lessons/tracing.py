@@ -11,8 +11,10 @@ import pandas as pd
 
 from gateway_kit.errors import TraceMissingError
 from gateway_kit.gateway import Answer, Gateway
+from gateway_kit.lessons.another_process import in_another_process
 from gateway_kit.lessons.exercise import Criterion, Exercise, require
 from gateway_kit.lessons.learner import ask_learner
+from gateway_kit.lessons.readable import PLAIN, read_in
 
 if TYPE_CHECKING:
     from gateway_kit.tracing.client import Tracing
@@ -21,6 +23,8 @@ _QUESTION = "What is a virtual key?"
 # How long the application's part of a trace may take to be stored after the gateway's part. Langfuse takes up to 1.3 s.
 _PATIENCE_S = 4.0
 _NO_TRACE = "the trace store has the call"
+# Where an observation may have text.
+_STORED = ("name", "trace_name", "input", "output", "metadata", "status_message", "user", "session", "tags")
 
 
 def _grade_who_asked(variables: Mapping[str, Any]) -> Sequence[Criterion]:
@@ -28,15 +32,20 @@ def _grade_who_asked(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     track, gateway = require(variables, track=callable, gateway=Gateway)
     tracing = gateway.tracing
     mark = uuid.uuid4().hex[:8]
-    user, session = f"user-{mark}", f"session-{mark}"
-    answer, failure = ask_learner(track, f"{_QUESTION} [{mark}]", user, session)
+    user, session, question = f"user-{mark}", f"session-{mark}", f"{_QUESTION} [{mark}]"
+    with gateway.calls.recording() as recorded:
+        answer, failure = ask_learner(track, question, user, session)
     criteria = [Criterion("`track(question, user, session)` returns an answer", answer is not None, failure)]
     if answer is None:
         return criteria
+    criteria.append(_asked_once(len(recorded), 1))
     trace, call = _trace(tracing, answer)
     criteria.append(Criterion(_NO_TRACE, call is not None, "nothing with this call's id"))
     if call is None:
         return criteria
+    asked = _text(call["input"])
+    whole = question in asked or "redacted" in asked
+    criteria.append(Criterion("the question in the trace is the one that was given", whole, f"{asked:.120}"))
     parent = _parent(trace, call)
     criteria.append(
         Criterion(
@@ -47,6 +56,14 @@ def _grade_who_asked(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     )
     criteria += _who(call, "the gateway's call", user, session)
     return criteria + ([] if parent is None else _who(parent, f"your span `{parent['name']}`", user, session))
+
+
+def _asked_once(calls: int, visits: int) -> Criterion:
+    """Whether each visit made one call: a second one costs as much again."""
+    text = "it asks the gateway once" if visits == 1 else "each visit asks the gateway once"
+    return Criterion(
+        text, calls == visits, f"{calls} calls for {visits} {'visit' if visits == 1 else 'visits'}"
+    )
 
 
 def _who(row: Mapping[Any, Any], what: str, user: str, session: str) -> list[Criterion]:
@@ -63,18 +80,20 @@ def _grade_no_address(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     mark = uuid.uuid4().hex[:8]
     address, other = f"{mark}@example.com", f"other-{mark}@example.com"
     began = datetime.now(UTC) - timedelta(milliseconds=5)  # the stores keep milliseconds only
+    # The second visit as it would be in another process, tomorrow say: whoever comes again has the same user then.
+    visits = ((discreet, address), (in_another_process(discreet, variables), address), (discreet, other))
     answers = []
-    for customer in (address, address, other):
-        answer, failure = ask_learner(discreet, f"{_QUESTION} [reply to {customer}]", customer)
-        if answer is None:
-            return [Criterion("`discreet(question, customer)` returns an answer", False, failure)]
-        answers.append(answer)
+    with gateway.calls.recording() as recorded:
+        for function, customer in visits:
+            answer, failure = ask_learner(function, _letter(customer), customer)
+            if answer is None:
+                return [Criterion("`discreet(question, customer)` returns an answer", False, failure)]
+            answers.append(answer)
     prompts = gateway.providers.journal(since=began)["prompt"].fillna("")
-    reached = [prompt for prompt in prompts if address in prompt]
+    whole = all(any(_letter(customer) in prompt for prompt in prompts) for _, customer in visits)
     criteria = [
-        Criterion(
-            "the provider got the question with the address in it", bool(reached), "no such prompt arrived"
-        )
+        Criterion("the provider got the question with the address in it", whole, "no such prompt arrived"),
+        _asked_once(len(recorded), len(visits)),
     ]
     traces = [_trace(tracing, answer) for answer in answers]
     calls = [call for _, call in traces if call is not None]
@@ -100,29 +119,22 @@ def _pseudonyms(users: Sequence[str]) -> Criterion:
     return Criterion(
         "the gateway's call has a user: the same one for the same customer, another one for another",
         met,
-        f"{first or 'none'} and {again or 'none'} for one, {other or 'none'} for another",
+        f"{first or 'none'} and, in another process, {again or 'none'} for one; {other or 'none'} for another",
     )
+
+
+def _letter(customer: str) -> str:
+    return f"{_QUESTION} [reply to {customer}]"
 
 
 def _leaks(observations: pd.DataFrame, addresses: Sequence[str]) -> list[str]:
-    """Where one of the addresses can be read, such as "input of `discreet`"."""
-    fields = (
-        "name",
-        "trace_name",
-        "input",
-        "output",
-        "metadata",
-        "status_message",
-        "user",
-        "session",
-        "tags",
-    )
-    places = [
-        f"{field} of `{row['name']}`"
-        for row in observations.to_dict("records")
-        for field in fields
-        if any(address in _text(row[field]) for address in addresses)
-    ]
+    """Where one of the addresses can be read, such as "input of `discreet`", or "user of `discreet`, in base64"."""
+    places = []
+    for row in observations.to_dict("records"):
+        for field in _STORED:
+            found = (read_in(_text(row[field]), address) for address in addresses)
+            if how := next(filter(None, found), ""):
+                places.append(f"{field} of `{row['name']}`{'' if how == PLAIN else f', {how}'}")
     return list(dict.fromkeys(places))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import codecs
+import hashlib
 import itertools
 import json
 from collections.abc import Callable
@@ -18,6 +21,7 @@ from gateway_kit.gateway import Answer, Call, Gateway
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import check
 from gateway_kit.lessons.exercise import CheckResult
+from gateway_kit.lessons.readable import read_in
 from gateway_kit.litellm_api.connection import Connection
 from gateway_kit.tracing.client import Tracing
 from gateway_kit.tracing.connection import TraceConnection
@@ -96,6 +100,8 @@ class Desk:
             }
             self.store.add(trace_id or f"t{number}", "litellm", request_id=request_id, **told)
         call = Call(datetime.now(UTC), "chat", request_id=request_id)
+        for record in (self.gateway.calls, *self.gateway.calls.open_parts()):
+            record.add(call)
         return Answer("Any prose will do.", call, ChatCompletion.model_construct(choices=[]))
 
     def grade_track(self, track: object) -> CheckResult:
@@ -167,6 +173,7 @@ UNDER = "the gateway's call is under a span of your own"
         ({"call": (False, True)}, ["the gateway's call has the user"]),
         ({"call": (True, False)}, ["the gateway's call has the session"]),
         ({"user": "somebody"}, ["the gateway's call has the user"]),
+        ({"input": "What is a virtual key?"}, ["the question in the trace is the one that was given"]),
         ({"traced": False}, ["the trace store has the call"]),
     ],
 )
@@ -183,6 +190,16 @@ def test_a_call_above_the_call_is_not_a_span_of_the_application(desk: Desk) -> N
     assert UNDER in missing(desk.grade_track(track))
 
 
+def test_a_second_call_is_one_too_many(desk: Desk) -> None:
+    def track(question: str, user: str, session: str) -> Answer:
+        desk.ask(question)
+        return tracks(desk)(question, user, session)
+
+    result = desk.grade_track(track)
+    assert missing(result) == ["it asks the gateway once"]
+    assert "2 calls for 1 visit" in repr(result)
+
+
 def test_user_and_session_are_new_each_time(desk: Desk) -> None:
     seen: list[tuple[str, ...]] = []
 
@@ -195,7 +212,11 @@ def test_user_and_session_are_new_each_time(desk: Desk) -> None:
     assert all(len(set(values)) == 2 for values in zip(*seen, strict=True))
 
 
-def discreets(desk: Desk, *, span: Any = MASKED, user: Any = hash, **call: Any) -> Callable[..., Any]:
+def pseudonym(customer: str) -> str:
+    return hashlib.sha256(customer.encode()).hexdigest()[:12]
+
+
+def discreets(desk: Desk, *, span: Any = MASKED, user: Any = pseudonym, **call: Any) -> Callable[..., Any]:
     """A learner's `discreet`; `span` is its own span's input, "" for the question, None for no span.
 
     `user` makes a user of a customer.
@@ -239,6 +260,9 @@ WHO = "the gateway's call has a user: the same one for the same customer, anothe
         ({"user": lambda customer: None}, [WHO]),
         ({"user": lambda customer: "somebody"}, [WHO]),
         ({"user": lambda customer: next(NUMBERS)}, [WHO]),
+        ({"user": lambda customer: base64.b64encode(customer.encode()).decode()}, [LEAK]),
+        ({"user": lambda customer: customer.partition("@")[0]}, [LEAK]),
+        ({"user": lambda customer: customer.replace("@", " at ")}, [LEAK]),
     ],
 )
 def test_an_incomplete_mask_fails_its_criteria(desk: Desk, made: dict[str, Any], criteria: list[str]) -> None:
@@ -258,6 +282,28 @@ def test_an_address_is_found_wherever_it_leaks(desk: Desk, where: str) -> None:
     result = desk.grade_discreet(discreet)
     assert missing(result) == [LEAK]
     assert f"{where} of `" in repr(result)
+
+
+@pytest.mark.parametrize(
+    ("form", "how"),
+    [
+        (lambda text: text, "plain"),
+        (str.upper, "plain"),
+        (lambda text: text.replace("@", "_at_").replace(".", "-"), "plain"),
+        (lambda text: base64.b64encode(text.encode()).decode(), "in base64"),
+        (lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="), "in base64"),
+        (lambda text: base64.b32encode(text.encode()).decode(), "in base32"),
+        (lambda text: text.encode().hex(), "in hexadecimal"),
+        (lambda text: text[::-1], "backwards"),
+        (lambda text: codecs.encode(text, "rot13"), "in rot13"),
+        (pseudonym, ""),
+        (lambda text: "<email>", ""),
+        (lambda text: str(abs(hash(text))), ""),
+    ],
+)
+def test_an_address_is_read_in_forms_that_can_be_turned_back(form: Callable[[str], str], how: str) -> None:
+    for text in ("ann.lee@example.com", "ann.lee"):
+        assert read_in(f"for {form(text)}, say", "ann.lee@example.com") == how
 
 
 def test_a_question_that_is_cut_before_the_call_fails(desk: Desk) -> None:

@@ -6,4 +6,4 @@ UNITS |= {"usd", "eur", "chf", "euros", "francs", "yen", "rupees"}
 
 def my_guard(question):
     units = [word for word in re.findall("[a-z]+", question.lower()) if word in UNITS]
-    return "-".join([study.guard(question), *units])
+    return "-".join([lab.cache.guard(question), *units])
