@@ -18,6 +18,7 @@ from .store_program import StoreProgram
 
 PARTS = (prompts, datasets, scores)
 PENDING = {name for part in PARTS for name in part.PENDING}
+NOT_MADE = {name for part in PARTS for name in getattr(part, "NOT_MADE", {})}
 OTHERWISE = {name: status for part in PARTS for name, (status, _) in part.OTHERWISE.items()}
 
 
@@ -30,7 +31,7 @@ def between() -> dict[int, list[Step]]:
 
 
 RECORDED = all_steps(between())
-STEPS = [step for step in RECORDED if not {step.family, step.name} & PENDING]
+STEPS = [step for step in RECORDED if not {step.family, step.name} & (PENDING | NOT_MADE)]
 COMPARED = [step.name for step in STEPS if step.name]
 
 

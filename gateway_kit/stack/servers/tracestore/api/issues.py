@@ -104,11 +104,16 @@ def _size(origin: str, sign: str, limit: int) -> str:
     return f"have {sign}{limit}{parts[origin]}" if origin in parts else f"be {sign}{limit}"
 
 
-def not_like(path: Path, pattern: str, message: str) -> Issue:
+def not_like(path: Path, pattern: str, message: str, flags: str = "") -> Issue:
     """A string that a pattern of JavaScript does not match."""
     return _issue(
-        path, message, origin="string", code="invalid_format", format="regex", pattern=f"/{pattern}/"
+        path, message, origin="string", code="invalid_format", format="regex", pattern=f"/{pattern}/{flags}"
     )
+
+
+def not_a_url(path: Path) -> Issue:
+    """A text that is not a URL."""
+    return _issue(path, "Invalid URL", code="invalid_format", format="url")
 
 
 def not_an_option(path: Path, options: Sequence[str]) -> Issue:
@@ -128,25 +133,20 @@ def _literal(option: str) -> str:
     return f'Invalid input: expected "{option}"'
 
 
-# Of the right type, with a value that a rule forbids.
-_NEAR = ("too_small", "too_big", "invalid_format", "custom")
+# Codes of issues with a value of the right type that a rule forbids.
+NEAR = ("too_small", "too_big", "invalid_format", "custom")
 
 
-def of_union(path: Path, attempts: Sequence[Sequence[Issue]]) -> list[Issue]:
+def of_union(path: Path, attempts: Sequence[Sequence[Issue]], message: str = "Invalid input") -> list[Issue]:
     """What is wrong with a value that has none of the shapes of a union; `attempts` has the issues by shape.
 
     Where it has the types of just one of the shapes, that shape's issues count alone.
     """
-    near = [attempt for attempt in attempts if all(issue["code"] in _NEAR for issue in attempt)]
+    near = [attempt for attempt in attempts if all(issue["code"] in NEAR for issue in attempt)]
     if len(near) == 1:
         return [{**issue, "path": [*path, *issue["path"]]} for issue in near[0]]
     errors = [list(attempt) for attempt in attempts]
-    return [_issue(path, "Invalid input", code="invalid_union", errors=errors)]
-
-
-def no_union_member(path: Path) -> Issue:
-    """A value that has none of the types of a union."""
-    return _issue(path, "Invalid input", code="invalid_union")
+    return [_issue(path, message, code="invalid_union", errors=errors)]
 
 
 def no_such_type(path: Path, discriminator: str = "type") -> Issue:
@@ -161,11 +161,11 @@ def no_such_type(path: Path, discriminator: str = "type") -> Issue:
     )
 
 
-def unknown_keys(keys: Sequence[str]) -> Issue:
-    """Parameters that the endpoint does not have."""
+def unknown_keys(keys: Sequence[str], path: Path = ()) -> Issue:
+    """Parameters or fields that there are not."""
     quoted = ", ".join(f'"{key}"' for key in keys)
     message = f"Unrecognized {'key' if len(keys) == 1 else 'keys'}: {quoted}"
-    return _issue([], message, code="unrecognized_keys", keys=list(keys))
+    return _issue(path, message, code="unrecognized_keys", keys=list(keys))
 
 
 def custom(path: Path, message: str = "Invalid input") -> Issue:

@@ -57,6 +57,7 @@ class ScoreRow(NamedTuple):
     trace_id: str | None
     observation_id: str | None
     session_id: str | None
+    dataset_run_id: str | None
     name: str
     data_type: str
     value: float | None
@@ -64,6 +65,7 @@ class ScoreRow(NamedTuple):
     source: str
     comment: str | None
     config_id: str | None
+    queue_id: str | None
     metadata: str
     environment: str
     timestamp: datetime

@@ -10,9 +10,21 @@ from __future__ import annotations
 
 from psycopg import Connection
 
-from gateway_kit.stack.servers.tracestore.store.tables import datasets, observations, prompts, scores
+from gateway_kit.stack.servers.tracestore.store.tables import (
+    datasets,
+    observations,
+    prompts,
+    score_configs,
+    scores,
+)
 
-_FAMILIES = (datasets, observations, scores, prompts)
+_FAMILIES = (
+    datasets,
+    observations,
+    prompts,
+    score_configs,
+    scores,
+)
 _LOCK = 7262001  # any number; keeps two programs from creating the same table at the same time
 
 

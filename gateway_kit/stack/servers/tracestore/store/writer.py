@@ -1,4 +1,4 @@
-"""Writing rows: observations of many requests share a transaction; scores have one per request."""
+"""Writing observations: those of many requests share a transaction."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import psycopg
 from psycopg import AsyncConnection, sql
 from psycopg_pool import AsyncConnectionPool
 
-from gateway_kit.stack.servers.tracestore.store.rows import ObservationRow, ScoreRow
+from gateway_kit.stack.servers.tracestore.store.rows import ObservationRow
 
 MAX_ROWS = 5000  # of one transaction; a single request may have more
 MAX_WAITING_ROWS = 40_000  # above it callers wait, so that memory stays bounded
@@ -41,11 +41,6 @@ _COLUMNS = ObservationRow._fields
 _COPY = sql.SQL("copy staged_observations ({}) from stdin").format(_names(_COLUMNS))
 _MERGE = sql.SQL("insert into observations ({0}) select {0} from staged_observations {1}").format(
     _names(_COLUMNS), _update(_COLUMNS, ("trace_id", "id"))
-)
-_SCORES = sql.SQL("insert into scores ({}) values ({}) {}").format(
-    _names(ScoreRow._fields),
-    sql.SQL(", ").join([sql.Placeholder()] * len(ScoreRow._fields)),
-    _update(ScoreRow._fields, ("id",)),
 )
 
 
@@ -137,12 +132,3 @@ def _settle(batches: list[_Batch], error: Exception | None) -> None:
             batch.done.set_result(None)
         else:
             batch.done.set_exception(error)
-
-
-async def write_scores(pool: AsyncConnectionPool[AsyncConnection], scores: Iterable[ScoreRow]) -> None:
-    """Return once the scores are committed; a known id is updated. Raises psycopg.Error or PoolTimeout."""
-    # Sorted by id, so that two requests with the same ids wait for each other instead of deadlocking.
-    unique = {score.id: score for score in scores}
-    async with pool.connection() as connection, connection.cursor() as cursor:
-        await cursor.execute("set local synchronous_commit = on")
-        await cursor.executemany(_SCORES, [unique[name] for name in sorted(unique)])

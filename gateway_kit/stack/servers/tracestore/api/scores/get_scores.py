@@ -15,13 +15,13 @@ from gateway_kit.stack.servers.tracestore.api.auth import authorize
 from gateway_kit.stack.servers.tracestore.api.cursors import ScoreCursor, score_cursor
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Binder
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters, js_number
-from gateway_kit.stack.servers.tracestore.api.scores.score_body import DATA_TYPES, SOURCES
+from gateway_kit.stack.servers.tracestore.api.scores.score_shapes import DATA_TYPES, SOURCES
 from gateway_kit.stack.servers.tracestore.store.reader import reading
 from gateway_kit.stack.servers.tracestore.store.tables.scores import SCORE_MS
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 100
 GROUPS = ("core", "details", "subject", "annotation")
-# Parameters with lists of values, and their columns. The store has no columns for the last three, so nothing matches.
+# Parameters with lists of values, and their columns.
 _LISTS = {
     "id": "id",
     "name": "name",
@@ -30,9 +30,9 @@ _LISTS = {
     "traceId": "trace_id",
     "sessionId": "session_id",
     "observationId": "observation_id",
-    "queueId": "null::text",
-    "authorUserId": "null::text",
-    "experimentId": "null::text",
+    "queueId": "queue_id",
+    "authorUserId": "author_user_id",
+    "experimentId": "dataset_run_id",
 }
 _OTHERS = (
     "limit", "cursor", "fields", "source", "dataType", "value", "valueMin", "valueMax", "fromTimestamp", "toTimestamp",
@@ -171,8 +171,7 @@ def _score_to_json(row: dict[str, Any], groups: list[str], project_id: str) -> d
     if "subject" in groups:
         score["subject"] = _subject(row)
     if "annotation" in groups:
-        # Only scores from Langfuse's own annotation pages have these.
-        score["authorUserId"] = score["queueId"] = None
+        score["authorUserId"], score["queueId"] = row["author_user_id"], row["queue_id"]
     return score
 
 
@@ -183,6 +182,8 @@ def _value(row: dict[str, Any]) -> Any:
 
 
 def _subject(row: dict[str, Any]) -> dict[str, Any] | None:
+    if row["dataset_run_id"]:
+        return {"kind": "experiment", "id": row["dataset_run_id"]}
     if row["observation_id"]:
         return {"kind": "observation", "id": row["observation_id"], "traceId": row["trace_id"]}
     if row["session_id"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,15 +10,15 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway_kit.stack.servers.tracestore.api import issues
+from gateway_kit.stack.servers.tracestore.api import checks, issues
 from gateway_kit.stack.servers.tracestore.api.answers import JSON
 from gateway_kit.stack.servers.tracestore.api.auth import authorize
 from gateway_kit.stack.servers.tracestore.api.bodies import read_json
 from gateway_kit.stack.servers.tracestore.api.errors import Refusal, invalid_data
-from gateway_kit.stack.servers.tracestore.api.scores.score_body import read_score
-from gateway_kit.stack.servers.tracestore.ingest.values import read_time
-from gateway_kit.stack.servers.tracestore.store.rows import ScoreRow
-from gateway_kit.stack.servers.tracestore.store.writer import write_scores
+from gateway_kit.stack.servers.tracestore.api.scores.config_check import with_config
+from gateway_kit.stack.servers.tracestore.api.scores.score_body import read_body, read_event, row_of_score
+from gateway_kit.stack.servers.tracestore.ingest.values import jsonb, read_time
+from gateway_kit.stack.servers.tracestore.store.scores import SentScore, delete_score, write_scores
 
 _SCORE_EVENT, _LOG_EVENT = "score-create", "sdk-log"
 _NOT_ACCEPTED = (
@@ -27,16 +28,74 @@ _NOT_ACCEPTED = (
     "LANGFUSE_MIGRATION_V4_WRITE_MODE=dual on both the web and worker services and redeploy. "
     "Docs: https://langfuse.com/self-hosting/upgrade/upgrade-guides/upgrade-v3-to-v4"
 )
+# Fields that an update leaves as they are if they are not sent, and their columns.
+_KEPT = {
+    "observationId": "observation_id",
+    "sessionId": "session_id",
+    "datasetRunId": "dataset_run_id",
+    "comment": "comment",
+    "configId": "config_id",
+}
+
+# A score's fields as they were read, and its time.
+Read = tuple[Mapping[str, Any], datetime]
 
 
 async def post_score(request: Request) -> Response:
-    """200 `{"id"}` once the score is committed. The same id again is an update."""
+    """200 `{"id"}` once the score is committed. The same id again is an update.
+
+    SDK 5 sends all its scores in arrays, which Langfuse 4.16 refuses, so that they are lost; see `_post_array`.
+    """
     authorize(request)
-    score, wrong = read_score(await read_json(request), datetime.now(UTC))
+    sent = await read_json(request)
+    now = datetime.now(UTC)
+    if isinstance(sent, list) and sent:
+        return await _post_array(request, sent, now)
+    score = _accepted(sent)
+    await _write(request, [(score, now)])
+    return JSON({"id": score["id"]})
+
+
+async def _post_array(request: Request, sent: list[Any], now: datetime) -> Response:
+    """202 once all scores are committed; 207 if some were refused. This is what SDK 5 expects."""
+    scores: list[Read] = []
+    errors: list[dict[str, str]] = []
+    for index, one in enumerate(sent):
+        score, wrong = read_body(one)
+        if score is not None:
+            score, wrong = read_event(score)
+        if score is None:
+            named = (f"{'.'.join(map(str, [index, *issue['path']]))}: {issue['message']}" for issue in wrong)
+            errors.append({"message": "; ".join(named)})
+        else:
+            scores.append((score, _given_time(one) or now))
+    if scores:
+        await _write(request, scores)
+    if errors:
+        return JSON({"accepted": len(scores), "rejected": len(errors), "errors": errors}, 207)
+    return JSON({"message": "Accepted"}, 202)
+
+
+def _given_time(score: dict[str, Any]) -> datetime | None:
+    return read_time(score.get("timestamp"))
+
+
+def _accepted(sent: Any) -> dict[str, Any]:
+    """The fields of a score. Raises Refusal 400; Langfuse reads a score twice, and words the second refusal so."""
+    score, wrong = read_body(sent)
     if score is None:
         raise invalid_data(wrong)
-    await write_scores(request.app.state.pool, [score])
-    return JSON({"id": score.id})
+    read, wrong = read_event(score)
+    if read is None:
+        raise Refusal(400, {"message": _listed(_in_body(wrong))})
+    return read
+
+
+async def remove_score(request: Request) -> Response:
+    """202 for any id: Langfuse only queues the deletion. Here the score is gone when the answer comes."""
+    authorize(request)
+    await delete_score(request.app.state.pool, request.path_params["id"])
+    return JSON({"message": "Score deletion queued successfully"}, 202)
 
 
 async def post_events(request: Request) -> Response:
@@ -53,20 +112,26 @@ async def post_events(request: Request) -> Response:
     batch = body.get("batch", ...)
     if not isinstance(batch, list):
         raise _no_batch("array", batch)
-    successes: list[dict[str, Any]] = []
-    errors: list[dict[str, Any]] = []
-    scores: list[ScoreRow] = []
+    invalid: list[dict[str, Any]] = []
+    refused: list[dict[str, Any]] = []
+    read: list[tuple[str, Read]] = []
     for event in batch:
-        error = _read_event(event, scores)
-        event_id = event.get("id") if isinstance(event, dict) else None
-        event_id = event_id if isinstance(event_id, str) else "unknown"
-        if error is None:
-            successes.append({"id": event_id, "status": 201})
-        else:
-            errors.append({"id": event_id, "status": 400, **error})
-    if scores:
-        await write_scores(request.app.state.pool, scores)
-    return JSON({"successes": successes, "errors": errors}, 207)
+        fields = event if isinstance(event, dict) else {}
+        kind, event_id = fields.get("type"), fields.get("id")
+        if kind not in (_SCORE_EVENT, _LOG_EVENT):
+            refused.append(_refused(event_id, kind))
+            continue
+        score, wrong = _read_event(fields)
+        if wrong:
+            error = {"message": "Invalid request data", "error": _listed(wrong)}
+            invalid.append({"id": _id(event_id), "status": 400, **error})
+        elif score is not None:
+            read.append((str(event_id), score))
+    read.sort(key=lambda pair: pair[1][1])
+    if read:
+        await _write(request, [score for _, score in read])
+    successes = [{"id": event_id, "status": 201} for event_id, _ in read]
+    return JSON({"successes": successes, "errors": [*invalid, *refused]}, 207)
 
 
 def _no_batch(expected: str, received: Any) -> Refusal:
@@ -74,32 +139,48 @@ def _no_batch(expected: str, received: Any) -> Refusal:
     return Refusal(400, {"message": "Invalid request data", "errors": [message]})
 
 
-def _read_event(event: Any, scores: list[ScoreRow]) -> dict[str, Any] | None:
-    """Add the event's score to `scores` and return None; message and error of its entry if it is refused."""
-    if not isinstance(event, dict):
-        return _invalid(issues.wrong_type([], "object", event))
-    kind = event.get("type")
-    if isinstance(kind, str) and kind.endswith(("-create", "-update")) and kind != _SCORE_EVENT:
-        return {"message": "Event type not accepted", "error": _NOT_ACCEPTED.format(kind)}
-    if kind not in (_SCORE_EVENT, _LOG_EVENT):
-        return _invalid(issues.no_union_member(["type"]))
-    if not isinstance(event.get("id"), str):
-        return _invalid(issues.wrong_type(["id"], "string", event.get("id", ...)))
+def _id(sent: Any) -> str:
+    return sent if isinstance(sent, str) else "unknown"
+
+
+def _refused(event_id: Any, kind: Any) -> dict[str, Any]:
+    error = _NOT_ACCEPTED.format(kind if isinstance(kind, str) and kind else "unknown")
+    return {"id": _id(event_id), "status": 400, "message": "Event type not accepted", "error": error}
+
+
+def _read_event(event: dict[str, Any]) -> tuple[Read | None, checks.Issues]:
+    """The event's score and time; None for a log; or what is wrong with the event."""
+    wrong: checks.Issues = []
+    checks.text(event.get("id", ...), ["id"], wrong)
     sent = event.get("timestamp", ...)
+    timestamp = read_time(sent) if isinstance(sent, str) and "T" in sent else None
     if not isinstance(sent, str):
-        return _invalid(issues.wrong_type(["timestamp"], "string", sent))
-    timestamp = read_time(sent) if "T" in sent else None
-    if timestamp is None:
-        return _invalid(issues.not_a_datetime(["timestamp"]))
-    if kind == _LOG_EVENT:
-        return None
-    score, wrong = read_score(event.get("body", ...), timestamp)
-    if score is None:
-        return _invalid(*({**issue, "path": ["body", *issue["path"]]} for issue in wrong))
-    scores.append(score)
-    return None
+        wrong.append(issues.wrong_type(["timestamp"], "string", sent))
+    elif timestamp is None:
+        wrong.append(issues.not_a_datetime(["timestamp"]))
+    if event["type"] == _LOG_EVENT:
+        return None, wrong
+    score, found = read_event(event.get("body", ...))
+    wrong += _in_body(found)
+    return (None, wrong) if score is None or timestamp is None else ((score, timestamp), wrong)
 
 
-def _invalid(*wrong: issues.Issue) -> dict[str, Any]:
-    error = orjson.dumps(wrong, option=orjson.OPT_INDENT_2).decode()
-    return {"message": "Invalid request data", "error": error}
+def _in_body(wrong: checks.Issues) -> checks.Issues:
+    return [{**issue, "path": ["body", *issue["path"]]} for issue in wrong]
+
+
+def _listed(wrong: checks.Issues) -> str:
+    return orjson.dumps(wrong, option=orjson.OPT_INDENT_2).decode()
+
+
+async def _write(request: Request, scores: Sequence[Read]) -> None:
+    def make(configs: Mapping[str, Mapping[str, Any]]) -> list[SentScore]:
+        made = []
+        for score, timestamp in scores:
+            inflated, reason = with_config(score, configs)
+            sent = [column for name, column in _KEPT.items() if name in score]
+            made.append(SentScore(row_of_score(inflated, timestamp), sent, jsonb(score), reason))
+        return made
+
+    config_ids = [score["configId"] for score, _ in scores if score.get("configId")]
+    await write_scores(request.app.state.pool, config_ids, make)

@@ -1,110 +1,102 @@
-"""The body of a score as clients send it: checked, and its type inferred if it is not given."""
+"""Scores as clients send them become rows."""
 
 from __future__ import annotations
 
-import math
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from gateway_kit.stack.servers.tracestore.api import issues
+from gateway_kit.stack.servers.tracestore.api import checks, issues
+from gateway_kit.stack.servers.tracestore.api.scores.score_shapes import BODY, EVENT
 from gateway_kit.stack.servers.tracestore.ingest.values import (
     MAX_NAME_CHARS,
+    dumped,
     environment_name,
     jsonb,
     without_nul,
 )
 from gateway_kit.stack.servers.tracestore.store.rows import ScoreRow
 
-DATA_TYPES = ("NUMERIC", "BOOLEAN", "CATEGORICAL", "TEXT", "CORRECTION")
-SOURCES = ("API", "ANNOTATION", "EVAL")
-MAX_TEXT_CHARS = 500  # of a TEXT score, as in Langfuse
-MAX_ID_CHARS = 500
-_IDS = ("id", "traceId", "sessionId", "observationId", "datasetRunId", "configId")
+CORRECTION_NAME = "output"
+_MAX_ID_CHARS = 500  # of indexed columns, which Langfuse's database does not limit
+_IDS = ("traceId", "sessionId", "observationId", "datasetRunId", "configId", "queueId")
 
 
-def read_score(body: Any, timestamp: datetime) -> tuple[ScoreRow | None, list[issues.Issue]]:
-    """The score, or what is wrong with it: one issue a field."""
-    if not isinstance(body, dict):
-        return None, [issues.wrong_type([], "object", body)]
-    wrong: list[issues.Issue] = []
-    texts: dict[str, str | None] = {}
-    for name in (*_IDS, "comment"):
-        value = body.get(name)
-        if value is not None and not isinstance(value, str):
-            wrong.append(issues.wrong_type([name], "string", value))
-        texts[name] = without_nul(value) if isinstance(value, str) and value else None
-        if name in _IDS and len(texts[name] or "") > MAX_ID_CHARS:
-            wrong.append(issues.too_big([name], MAX_ID_CHARS, "string"))
-    name = body.get("name", ...)
-    if not isinstance(name, str):
-        wrong.append(issues.wrong_type(["name"], "string", name))
-    data_type, wrong_value = _data_type(body)
-    wrong += wrong_value
+def read_body(sent: Any) -> tuple[dict[str, Any] | None, checks.Issues]:
+    """A score of POST scores as fields, with an id; or what is wrong with it."""
+    score, wrong = _read(BODY, sent)
+    if score is not None:
+        score["id"] = score.get("id") or str(uuid.uuid4())
+    return score, wrong
+
+
+def read_event(sent: Any) -> tuple[dict[str, Any] | None, checks.Issues]:
+    """The score of an event as fields, with an id; or what is wrong with it."""
+    score, wrong = _read(EVENT, sent)
+    if score is not None:
+        score["id"] = score.get("id") or str(uuid.uuid4())
+    return score, wrong
+
+
+def _read(shape: Any, sent: Any) -> tuple[dict[str, Any] | None, checks.Issues]:
+    wrong: checks.Issues = []
+    score = shape(sent, [], wrong)
     if not wrong:
-        wrong = _check_subject(texts)
-    if wrong or data_type is None:
-        return None, wrong
-    value = body["value"]
-    string_value = without_nul(value) if isinstance(value, str) else None
+        wrong += (
+            issues.too_big([name], _MAX_ID_CHARS, "string")
+            for name in _IDS
+            if len(score.get(name) or "") > _MAX_ID_CHARS
+        )
+    return (None if wrong else score), wrong
+
+
+def row_of_score(score: Mapping[str, Any], timestamp: datetime) -> ScoreRow:
+    """The row of a score that was read; `name` and `dataType` are those of its config, if it has one."""
+    texts = {
+        name: without_nul(text) if (text := score.get(name)) else None for name in ("id", "comment", *_IDS)
+    }
+    value = score["value"]
+    data_type = _data_type(score)
+    is_number = not isinstance(value, str)
+    text = None if is_number else without_nul(value)
     if data_type == "BOOLEAN":
-        string_value = "True" if value else "False"
-    source = body.get("source")
+        text = "True" if value == 1 else "False"
     return ScoreRow(
-        id=texts["id"] or str(uuid.uuid4()),
+        id=texts["id"] or "",
         trace_id=texts["traceId"],
         observation_id=texts["observationId"],
         session_id=texts["sessionId"],
-        name="output" if data_type == "CORRECTION" else without_nul(name)[:MAX_NAME_CHARS],
+        dataset_run_id=texts["datasetRunId"],
+        name=CORRECTION_NAME if data_type == "CORRECTION" else without_nul(score["name"])[:MAX_NAME_CHARS],
         data_type=data_type,
-        value=float(value) if data_type in ("NUMERIC", "BOOLEAN") else None,
-        string_value=string_value,
-        source=source if source in SOURCES else "API",
+        value=float(value) if is_number else None,
+        string_value=text,
+        source=score["source"],
         comment=texts["comment"],
         config_id=texts["configId"],
-        metadata=_metadata(body.get("metadata")),
-        environment=environment_name(body.get("environment")),
+        queue_id=texts["queueId"],
+        metadata=_metadata(score.get("metadata")),
+        environment=environment_name(score.get("environment")),
         timestamp=timestamp,
-    ), []
+    )
 
 
-def _data_type(body: dict[str, Any]) -> tuple[str | None, list[issues.Issue]]:
+def _data_type(score: Mapping[str, Any]) -> str:
     """The type of the value, given or inferred: a number is NUMERIC, a text CATEGORICAL."""
-    value, sent = body.get("value", ...), body.get("dataType")
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and not math.isfinite(value):
-        return None, [issues.wrong_type(["value"], "number", ...)]
-    if sent is None:
-        if is_number:
-            return "NUMERIC", []
-        return ("CATEGORICAL", []) if isinstance(value, str) else (None, [issues.no_union_member(["value"])])
-    if sent not in DATA_TYPES:
-        return None, [issues.not_an_option(["dataType"], DATA_TYPES)]
-    if sent in ("NUMERIC", "BOOLEAN"):
-        if not is_number:
-            return None, [issues.wrong_type(["value"], "number", value)]
-        if sent == "BOOLEAN" and value not in (0, 1):
-            return None, [issues.custom(["value"], "A BOOLEAN score is 1 for true or 0 for false")]
-    elif not isinstance(value, str):
-        return None, [issues.wrong_type(["value"], "string", value)]
-    elif sent == "TEXT" and not 1 <= len(value) <= MAX_TEXT_CHARS:
-        return None, [issues.too_big(["value"], MAX_TEXT_CHARS, "string")]
-    return sent, []
-
-
-def _check_subject(texts: dict[str, str | None]) -> list[issues.Issue]:
-    if texts["observationId"] and not texts["traceId"]:
-        return [issues.custom(["traceId"], "observationId needs the traceId of the same observation")]
-    if not (texts["traceId"] or texts["sessionId"] or texts["datasetRunId"]):
-        return [issues.custom([], "Provide traceId, sessionId or datasetRunId")]
-    return []
+    given: str | None = score.get("dataType")
+    if isinstance(score["value"], str):
+        return given if given in ("TEXT", "CORRECTION") else "CATEGORICAL"
+    return "BOOLEAN" if given == "BOOLEAN" else "NUMERIC"
 
 
 def _metadata(sent: Any) -> str:
-    """An object as it is; any other value under the name 'metadata'."""
+    """An object as it is; any other value as text under the name 'metadata'."""
     if sent is None:
         return "{}"
+    if not isinstance(sent, dict):
+        sent = {"metadata": sent if isinstance(sent, str) else dumped(sent)}
     try:
-        return jsonb(sent if isinstance(sent, dict) else {"metadata": sent})
+        return jsonb(sent)
     except TypeError:  # nested too deeply for the encoder
         return "{}"

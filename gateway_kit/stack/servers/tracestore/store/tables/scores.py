@@ -34,4 +34,12 @@ create index if not exists scores_trace on scores (trace_id) where trace_id is n
 create index if not exists scores_session on scores (session_id) where session_id is not null;
 """
 
-STATEMENTS = (_TABLE, _INDEXES)
+# Of later versions.
+_COLUMNS: LiteralString = """
+alter table scores add column if not exists dataset_run_id text;  -- an experiment
+alter table scores add column if not exists queue_id text;        -- the annotation queue it was given in
+alter table scores add column if not exists author_user_id text;  -- who judged
+create index if not exists scores_experiment on scores (dataset_run_id) where dataset_run_id is not null;
+"""
+
+STATEMENTS = (_TABLE, _INDEXES, _COLUMNS)
