@@ -23,45 +23,62 @@ _MODEL = "gpt-4o-mini"
 
 
 def _grade_canary(variables: Mapping[str, Any]) -> Sequence[Criterion]:
-    """One name, two deployments added at run time, one fifth of the traffic to the new one."""
+    """One name, deployments added at run time at two models, one fifth of the traffic to the new one."""
     gateway: Gateway = require(variables, gateway=Gateway)
     models = gateway.models.list()
     canary = models[(models["model"] == CANARY) & models["added"]]
-    behind = set(zip(canary["provider"], canary["provider_model"], strict=True))
-    detail = ", ".join(sorted(f"{provider}/{model}" for provider, model in behind)) or "no such name"
-    criteria = [
-        Criterion(
-            f"the name `{CANARY}` has two models: {_OLD[1]} and {_NEW[1]}", behind == {_OLD, _NEW}, detail
-        )
-    ]
-    fifth = "the weights give claude-haiku-4-5 one call in five"
-    if not criteria[0].met:
-        return [*criteria, Criterion(fifth, False, "both models are needed first")]
-    share = _share_by_weight(canary, _NEW[1])
-    criteria.append(Criterion(fifth, abs(share - _NEW_SHARE) < 0.005, f"{share:.0%} of the calls"))
+    both = Criterion(
+        f"the name `{CANARY}` has deployments of two models: {_OLD[1]} and {_NEW[1]}",
+        set(zip(canary["provider"], canary["provider_model"], strict=True)) == {_OLD, _NEW},
+        _listed(canary),
+    )
+    fifth = f"the weights give {_NEW[1]} one call in five"
+    if not both.met:
+        return [both, Criterion(fifth, False, "both models are needed first")]
+    share, strategy = share_by_weight(canary, _NEW[1]), gateway.router.strategy_of(CANARY)
+    found = f"{share:.0%} of the calls, with {_listed(canary)}"
+    if strategy != "simple-shuffle":
+        found = f"the strategy of `{CANARY}` is {strategy}; weights count under simple-shuffle only"
+    if strategy != "simple-shuffle" or abs(share - _NEW_SHARE) >= 0.005:
+        return [both, Criterion(fifth, False, found)]
+    return [both, Criterion(fifth, True), *_ask_canary(gateway)]
+
+
+def _ask_canary(gateway: Gateway) -> Sequence[Criterion]:
+    # Without retries: otherwise the other deployment would answer, and nobody would see that one of them is broken.
+    once = {"cache": {"no-cache": True}, "num_retries": 0}
     with gateway.calls.recording() as part:
-        gateway.ask_many(["ping"] * _CALLS, CANARY, extra_body={"cache": {"no-cache": True}})
+        gateway.ask_many(["ping"] * _CALLS, CANARY, extra_body=once)
     calls = part.frame()
-    answered = calls[calls["error"].isna()]
-    by_provider = answered["provider"].value_counts()
+    failed = calls["error"].notna()
+    by_provider = calls[~failed]["provider"].value_counts()
     old, new = int(by_provider.get(_OLD[0], 0)), int(by_provider.get(_NEW[0], 0))
     counts = f"{_OLD[0]} answered {old}, {_NEW[0]} {new}"
+    first = f"{failed.sum()} failed, the first with: {calls[failed]['error'].iloc[0]}" if failed.any() else ""
     return [
-        *criteria,
-        Criterion(f"{_CALLS} calls to `{CANARY}` were all answered", len(answered) == _CALLS, counts),
+        Criterion(f"{_CALLS} calls to `{CANARY}` were all answered", not failed.any(), first),
         Criterion("both models answered some of them, the old one more", 0 < new < old, counts),
     ]
 
 
-def _share_by_weight(canary: pd.DataFrame, model: str) -> float:
-    """The share of the canary's calls, 0 to 1, that simple-shuffle gives to a model's deployments.
+def _listed(canary: pd.DataFrame) -> str:
+    """The deployments in words: `2 deployments: 1 of openai/gpt-4o-mini, 1 of anthropic/claude-haiku-4-5`."""
+    if canary.empty:
+        return f"no added deployment has the name `{CANARY}`"
+    names = (canary["provider"] + "/" + canary["provider_model"]).value_counts()
+    each = ", ".join(f"{count} of {name}" for name, count in names.items())
+    return f"{len(canary)} deployment{'s' if len(canary) > 1 else ''}: {each}"
 
-    Beside weighted deployments one without a weight counts 0; if none has a weight, all count the same.
+
+def share_by_weight(deployments: pd.DataFrame, model: str) -> float:
+    """The share of a name's calls, 0 to 1, that simple-shuffle gives to the deployments of a provider's model.
+
+    LiteLLM's rule: by `weight` if one of them has a weight, else by `rpm`, else by `tpm`, else all alike. Beside those
+    that have the number, a deployment without it gets nothing.
     """
-    weights = canary["weight"].fillna(0.0)
-    if not weights.any():
-        weights = weights + 1.0
-    return float(weights[canary["provider_model"] == model].sum() / weights.sum())
+    numbers = (deployments[column].fillna(0.0) for column in ("weight", "rpm", "tpm"))
+    shares = next((number for number in numbers if number.any()), deployments["weight"].fillna(0.0) + 1.0)
+    return float(shares[deployments["provider_model"] == model].sum() / shares.sum())
 
 
 def _grade_outage(variables: Mapping[str, Any]) -> Sequence[Criterion]:
@@ -73,18 +90,20 @@ def _grade_outage(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     if usual is None:
         return criteria
     of_model = usual.call.provider == _OLD[0] and _asked(usual)
-    with providers.fault("openai", kind="server_error") as outage:
+    with providers.fault("openai", kind="server_error") as outage, gateway.calls.recording() as part:
         answer, failure = _ask(steady)
         hits = _hits(providers, outage.id)
+    requests = len(part)
     other = answer is not None and answer.call.provider not in (None, _OLD[0])
-    fallback = answer is not None and _asked(answer) and (answer.call.fallbacks or 0) > 0
+    fallback = answer is not None and _asked(answer) and (answer.call.fallbacks or 0) > 0 and requests <= 1
+    made = _description(answer) if requests <= 1 else f"{requests} requests of yours"
     return [
         *criteria,
         Criterion(f"the answer is {_MODEL}'s", of_model, _description(usual)),
         Criterion("while OpenAI is down it returns an answer too", answer is not None, failure),
         Criterion("OpenAI was asked first, and failed", hits > 0, f"{hits} requests reached it"),
         Criterion("another provider answered", other, _description(answer)),
-        Criterion("the gateway made the fallback, within one request", fallback, _description(answer)),
+        Criterion("the gateway made the fallback, within one request", fallback, made),
     ]
 
 
@@ -116,7 +135,7 @@ EXERCISES = (
         _grade_canary,
         (
             f"Call `gateway.models.add({CANARY!r}, {{…}})` twice, with the same name and different models.",
-            'The weight is one more parameter: `"weight": 4`. Only the ratio matters.',
+            'The weight is one more parameter beside `model`: `"weight": 4`. Only the ratio matters.',
             "One in five means weights 4 and 1. OpenAI's `api_base` ends in `/v1`, Anthropic's does not.",
             f"To start over, run the last cell of this lesson, which deletes `{CANARY}`.",
         ),

@@ -28,6 +28,10 @@ MODELS = Table(
     Column(
         "weight", "float64", "its share in simple-shuffle, relative to the others'; missing if none is set"
     ),
+    Column(
+        "rpm", "float64", "requests a minute it may take; without weights, its share; missing if none is set"
+    ),
+    Column("tpm", "float64", "tokens a minute it may take; without weights and rpm, its share; likewise"),
     Column("simulated", "boolean", "answered by the provider simulator; missing if not known"),
     Column("added", "bool", "added at run time, not by the configuration file"),
     Column("deployment", "string", "its id, as in the call record"),
@@ -57,6 +61,8 @@ class Models:
                 - `input_usd_per_million` (float64): US dollars per million prompt tokens
                 - `output_usd_per_million` (float64): US dollars per million completion tokens
                 - `weight` (float64): its share in simple-shuffle, relative to the others'; missing if none is set
+                - `rpm` (float64): requests a minute it may take; without weights, its share; missing if none is set
+                - `tpm` (float64): tokens a minute it may take; without weights and rpm, its share; likewise
                 - `simulated` (boolean): answered by the provider simulator; missing if not known
                 - `added` (bool): added at run time, not by the configuration file
                 - `deployment` (string): its id, as in the call record
@@ -193,6 +199,8 @@ def _row(entry: Mapping[str, Any], providers_url: str | None) -> dict[str, Any]:
         "input_usd_per_million": _per_million(info.get("input_cost_per_token")),
         "output_usd_per_million": _per_million(info.get("output_cost_per_token")),
         "weight": params.get("weight"),
+        "rpm": params.get("rpm"),
+        "tpm": params.get("tpm"),
         "simulated": _same_host(address, providers_url),
         "added": bool(info.get("db_model")),
         "deployment": info.get("id"),

@@ -54,6 +54,13 @@ class Router:
         fields = self._api.get("/router/settings")["fields"]
         return [str(o) for f in fields if f["field_name"] == "routing_strategy" for o in f["options"]]
 
+    def strategy_of(self, model: str) -> str:
+        """The strategy by which requests for this model are spread over its deployments."""
+        settings = self.settings()
+        groups = settings.get("routing_groups") or []
+        of_model = [str(group["routing_strategy"]) for group in groups if model in group["models"]]
+        return of_model[0] if of_model else str(settings.get("routing_strategy") or "simple-shuffle")
+
     def set_strategy(self, strategy: str | None, models: str | Sequence[str], **args: Any) -> None:
         """Choose how requests for `models` are spread over their deployments, until it is changed again.
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
+from litellm.router_strategy.simple_shuffle import simple_shuffle
 from openai.types.chat import ChatCompletion
 
 from gateway_kit.gateway import Answer, Call, Gateway
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import check
 from gateway_kit.lessons.exercise import CheckResult
+from gateway_kit.lessons.routing import share_by_weight
 from gateway_kit.litellm_api.connection import Connection
+from gateway_kit.litellm_api.models import models_frame
 
 OPENAI, ANTHROPIC = "openai/gpt-4o-mini", "anthropic/claude-haiku-4-5"
 CHAT = {
@@ -26,9 +30,9 @@ CHAT = {
 
 
 def deployment(
-    model: str, weight: float | None, *, name: str = "canary", added: bool = True
+    model: str, weight: float | None = None, *, name: str = "canary", added: bool = True, **params: float
 ) -> dict[str, Any]:
-    weighted = {} if weight is None else {"weight": weight}
+    weighted = params if weight is None else {"weight": weight, **params}
     return {
         "model_name": name,
         "litellm_params": {"model": model, **weighted},
@@ -36,16 +40,22 @@ def deployment(
     }
 
 
-def gateway_with(*deployments: dict[str, Any], answered_by: Sequence[str] = ()) -> Gateway:
+def gateway_with(
+    *deployments: dict[str, Any], answered_by: Sequence[str] = (), settings: dict[str, Any] | None = None
+) -> Gateway:
     """A gateway whose deployments are these, and whose calls are answered by these models in turn."""
     turns = itertools.cycle(answered_by)
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/model/info":
             return httpx.Response(200, json={"data": list(deployments)})
+        if request.url.path == "/router/settings":
+            return httpx.Response(200, json={"current_values": settings or {}})
         assert json.loads(request.content)["model"] == "canary"
         if (model := next(turns)) == "broken":
-            return httpx.Response(500, json={"error": {"message": "no"}})
+            return httpx.Response(
+                500, json={"error": {"message": f"no, at {json.loads(request.content)['num_retries']}"}}
+            )
         return httpx.Response(
             200, json=CHAT, headers={"x-litellm-model-name": model, "x-litellm-model-id": model}
         )
@@ -63,16 +73,45 @@ FOUR_TO_ONE = [deployment(OPENAI, 4), deployment(ANTHROPIC, 1)]
 MIXED = [OPENAI, OPENAI, ANTHROPIC, OPENAI, OPENAI]
 
 
-@pytest.mark.parametrize("weights", [(4, 1), (8, 2), (0.8, 0.2)])
-def test_a_canary_with_a_fifth_of_the_weight_passes(weights: tuple[float, float]) -> None:
-    behind = [deployment(OPENAI, weights[0]), deployment(ANTHROPIC, weights[1])]
+@pytest.mark.parametrize(
+    "behind",
+    [
+        FOUR_TO_ONE,
+        [deployment(OPENAI, 0.8), deployment(ANTHROPIC, 0.2)],
+        FOUR_TO_ONE * 2,
+        [deployment(OPENAI)] * 4 + [deployment(ANTHROPIC)],
+        [deployment(OPENAI, rpm=400), deployment(ANTHROPIC, rpm=100)],
+        [deployment(OPENAI, tpm=8000), deployment(ANTHROPIC, tpm=2000)],
+        [deployment(OPENAI, 4, rpm=1, tpm=1), deployment(ANTHROPIC, 1, rpm=1, tpm=1)],
+        [deployment(OPENAI, rpm=4, tpm=1), deployment(ANTHROPIC, rpm=1, tpm=1)],
+    ],
+)
+def test_a_canary_with_a_fifth_of_the_traffic_passes(behind: list[dict[str, Any]]) -> None:
     result = check("01.1", {"gateway": gateway_with(*behind, answered_by=MIXED)})
     assert result.passed, repr(result)
 
 
-def test_several_deployments_instead_of_weights_pass() -> None:
-    behind = [deployment(OPENAI, None)] * 4 + [deployment(ANTHROPIC, None)]
-    assert check("01.1", {"gateway": gateway_with(*behind, answered_by=MIXED)}).passed
+@pytest.mark.parametrize("column", ["weight", "rpm", "tpm"])
+def test_the_share_is_that_of_litellms_shuffle(column: str) -> None:
+    behind = [deployment(OPENAI, **{column: 3}), deployment(OPENAI), deployment(ANTHROPIC, **{column: 2})]
+    share = share_by_weight(models_frame(behind, None), "claude-haiku-4-5")
+    random.seed(7)
+    picked = [simple_shuffle(lambda _: None, behind, "canary", None) for _ in range(5000)]
+    seen = sum(each["litellm_params"]["model"] == ANTHROPIC for each in picked) / len(picked)
+    assert share == pytest.approx(0.4)
+    assert seen == pytest.approx(share, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"routing_strategy": "latency-based-routing"},
+        {"routing_groups": [{"models": ["smart", "canary"], "routing_strategy": "latency-based-routing"}]},
+    ],
+)
+def test_weights_do_not_count_under_another_strategy(settings: dict[str, Any]) -> None:
+    gateway = gateway_with(*FOUR_TO_ONE, answered_by=MIXED, settings=settings)
+    assert "the strategy of `canary` is latency-based-routing" in repr(check("01.1", {"gateway": gateway}))
 
 
 @pytest.mark.parametrize(
@@ -82,8 +121,9 @@ def test_several_deployments_instead_of_weights_pass() -> None:
         FOUR_TO_ONE[:1],
         [deployment(OPENAI, 1), deployment(ANTHROPIC, 1)],
         [deployment(OPENAI, 1), deployment(ANTHROPIC, 4)],
-        [deployment(OPENAI, None), deployment(ANTHROPIC, None)],
-        [deployment(OPENAI, 4), deployment(ANTHROPIC, None)],
+        [deployment(OPENAI), deployment(ANTHROPIC)],
+        [deployment(OPENAI, 4), deployment(ANTHROPIC)],
+        [deployment(OPENAI, 1, rpm=4), deployment(ANTHROPIC, 1, rpm=1)],
         [deployment(OPENAI, 4), deployment("openai/gpt-5-nano", 1)],
         [*FOUR_TO_ONE, deployment("openai/gpt-5-nano", 1)],
         [{**d, "model_name": "other"} for d in FOUR_TO_ONE],
@@ -106,6 +146,11 @@ def test_the_canary_must_answer_calls(answered_by: list[str], criterion: str) ->
     assert missing(check("01.1", {"gateway": gateway_with(*FOUR_TO_ONE, answered_by=answered_by)})) == [
         criterion
     ]
+
+
+def test_the_first_error_is_shown_and_comes_without_a_retry() -> None:
+    result = check("01.1", {"gateway": gateway_with(*FOUR_TO_ONE, answered_by=[*MIXED, "broken"])})
+    assert "10 failed, the first with: no, at 0" in repr(result)
 
 
 class Outage:
