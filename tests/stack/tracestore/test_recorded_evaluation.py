@@ -67,4 +67,5 @@ def test_what_is_answered_otherwise_was_recorded():
 
 @pytest.mark.parametrize("name", COMPARED)
 def test_the_recorded_call_is_answered_the_same(replayed, name):
-    assert replayed[name] == []
+    left_open = prompts.LEFT_OPEN.get(name)
+    assert [line for line in replayed[name] if not (left_open and line.startswith(left_open))] == []

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Column
-from gateway_kit.stack.servers.tracestore.store.tables.observations import IS_ROOT
+from gateway_kit.stack.servers.tracestore.store.tables.observations import IS_ROOT, TRACE_NAME
 
 VIEWS = ("observations", "scores-numeric", "scores-categorical", "scores-boolean")
 
@@ -80,7 +80,7 @@ _OBSERVATION_DIMENSIONS = {
     "version": _named("o.version"),
     "tags": Dimension("o.tags", "list"),
     "release": _named("o.release"),
-    "traceName": _named("o.trace_name"),
+    "traceName": Dimension(TRACE_NAME, is_nullable=True),
     "traceRelease": _named("o.release"),
     "traceVersion": _named("o.version"),
     "userId": _named("o.user_id", is_high_cardinality=True),
@@ -131,7 +131,7 @@ OBSERVATIONS = View(
 
 # A trace's fields come from its first observation without a parent.
 _TRACE = (
-    "left join lateral (select t.trace_name, t.tags, t.release, t.version, t.user_id, t.session_id"
+    f"left join lateral (select {TRACE_NAME} as trace_name, t.tags, t.release, t.version, t.user_id, t.session_id"
     " from observations t where t.trace_id = s.trace_id"
     " order by t.parent_id is not null, t.start_time, t.id limit 1) as t on true"
 )
@@ -144,7 +144,7 @@ _SCORE_DIMENSIONS = {
     "source": Dimension("s.source"),
     "dataType": Dimension("s.data_type"),
     "traceId": Dimension("s.trace_id", is_nullable=True, is_high_cardinality=True),
-    "traceName": _named("t.trace_name", join=_TRACE),
+    "traceName": Dimension("t.trace_name", is_nullable=True, join=_TRACE),
     "tags": Dimension("coalesce(t.tags, '{}')", "list", join=_TRACE),
     "userId": _named("t.user_id", is_high_cardinality=True, join=_TRACE),
     "sessionId": Dimension(

@@ -39,9 +39,14 @@ def _update(columns: Iterable[str], key: Sequence[str]) -> sql.Composed:
 
 _COLUMNS = ObservationRow._fields
 _COPY = sql.SQL("copy staged_observations ({}) from stdin").format(_names(_COLUMNS))
-_MERGE = sql.SQL("insert into observations ({0}) select {0} from staged_observations {1}").format(
-    _names(_COLUMNS), _update(_COLUMNS, ("trace_id", "id"))
+# The prompt's id is looked up once, when the observation arrives: it stays if the prompt is deleted later.
+_PROMPT_ID = sql.SQL(
+    "case when prompt_version is null then '' else coalesce((select p.id from prompts p"
+    " where p.name = prompt_name and p.version = prompt_version), '') end"
 )
+_MERGE = sql.SQL(
+    "insert into observations ({0}, prompt_id) select {0}, {1} from staged_observations {2}"
+).format(_names(_COLUMNS), _PROMPT_ID, _update([*_COLUMNS, "prompt_id"], ("trace_id", "id")))
 
 
 @dataclass(eq=False)

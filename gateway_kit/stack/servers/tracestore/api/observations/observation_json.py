@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from gateway_kit.stack.servers.tracestore.api.answers import number, price_text, time_text
-from gateway_kit.stack.servers.tracestore.store.tables.observations import IS_ROOT
+from gateway_kit.stack.servers.tracestore.store.tables.observations import IS_ROOT, TRACE_NAME
 
 GROUPS = ("core", "basic", "time", "io", "metadata", "model", "usage", "prompt", "metrics", "trace_context")
 DEFAULT_GROUPS = ("core", "basic")
@@ -38,19 +38,29 @@ def _json(column: str) -> _Make:
     return lambda row: orjson.loads(row[column])
 
 
-_COLUMNS = {
-    "core": "id, trace_id, parent_id, start_time, end_time, type, latency_ms",
-    "basic": "name, level, status_message, version, environment, user_id, session_id, bookmarked, public, "
-    f"{IS_ROOT} as is_root",
-    "time": "completion_start_time, created_at, updated_at, ttft_ms",
-    "io": "input, output",
-    "metadata": "metadata::text as metadata",
-    "model": "model, model_id, model_parameters::text as model_parameters, input_price, output_price",
-    "usage": "usage_details::text as usage_details, input_usage, output_usage, total_usage,"
-    " cost_details::text as cost_details, input_cost, output_cost, total_cost, model_id",
-    "prompt": "prompt_name, prompt_version",
-    "metrics": "ttft_ms",
-    "trace_context": "trace_name, release, tags",
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "core": ("id", "trace_id", "parent_id", "start_time", "end_time", "type", "latency_ms"),
+    "basic": (
+        *("name", "level", "status_message", "version", "environment", "user_id", "session_id"),
+        *("bookmarked", "public", f"{IS_ROOT} as is_root"),
+    ),
+    "time": ("completion_start_time", "created_at", "updated_at", "ttft_ms"),
+    "io": ("input", "output"),
+    "metadata": ("metadata::text as metadata",),
+    "model": (
+        "model",
+        "model_id",
+        "model_parameters::text as model_parameters",
+        "input_price",
+        "output_price",
+    ),
+    "usage": (
+        *("usage_details::text as usage_details", "input_usage", "output_usage", "total_usage"),
+        *("cost_details::text as cost_details", "input_cost", "output_cost", "total_cost", "model_id"),
+    ),
+    "prompt": ("prompt_id", "prompt_name", "prompt_version"),
+    "metrics": ("ttft_ms",),
+    "trace_context": (f"{TRACE_NAME} as trace_name", "release", "tags"),
 }
 
 # The fields in the order of the answer; a group's fields need not be together.
@@ -84,7 +94,7 @@ _FIELDS: tuple[tuple[str, str, _Make], ...] = (
     ("usage", "inputCost", _number("input_cost")),
     ("usage", "outputCost", _number("output_cost")),
     ("usage", "totalCost", _number("total_cost")),
-    ("prompt", "promptId", lambda _: ""),  # only prompts managed by Langfuse have ids
+    ("prompt", "promptId", _name("prompt_id")),
     ("prompt", "promptName", _name("prompt_name")),
     ("prompt", "promptVersion", _name("prompt_version")),
     (
@@ -116,7 +126,7 @@ def select_list(groups: Collection[str]) -> str:
     columns: dict[str, None] = {}
     for group in GROUPS:
         if group in groups or group == "core":
-            columns |= dict.fromkeys(part.strip() for part in _COLUMNS[group].split(", "))
+            columns |= dict.fromkeys(_COLUMNS[group])
     return ", ".join(columns)
 
 

@@ -11,7 +11,13 @@ from gateway_kit.stack.servers.tracestore.api.errors import invalid_request
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Binder, Column, condition
 from gateway_kit.stack.servers.tracestore.api.filters import Filter, read_filters
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
-from gateway_kit.stack.servers.tracestore.store.tables.observations import IS_ROOT, LEVELS, START_MS, TYPES
+from gateway_kit.stack.servers.tracestore.store.tables.observations import (
+    IS_ROOT,
+    LEVELS,
+    START_MS,
+    TRACE_NAME,
+    TYPES,
+)
 
 MAX_FILTER_CHARS = 65536
 
@@ -33,7 +39,7 @@ COLUMNS = {
     "isRootObservation": Column(IS_ROOT, "boolean"),
     "bookmarked": Column("bookmarked", "boolean"),
     "public": Column("public", "boolean"),
-    "traceName": Column("trace_name"),
+    "traceName": Column(TRACE_NAME),
     "traceTags": Column("tags", "list"),
     "tags": Column("tags", "list"),
     "latency": Column("(latency_ms / 1000.0)", "number"),

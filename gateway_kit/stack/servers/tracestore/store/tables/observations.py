@@ -62,10 +62,17 @@ create table if not exists observations (
 );
 """
 
+_LATER: LiteralString = """
+alter table observations add column if not exists prompt_id text not null default '';  -- '': of no prompt that was here
+"""
+
 # The time as it is answered, to the millisecond. v2/observations is ordered by it, since a cursor has nothing finer.
 START_MS: LiteralString = "(date_trunc('milliseconds', start_time at time zone 'UTC') at time zone 'UTC')"
 
-IS_ROOT = "(parent_id is null or is_app_root)"
+IS_ROOT: LiteralString = "(parent_id is null or is_app_root)"
+
+# A root gives its trace its own name if nobody gave the trace one.
+TRACE_NAME: LiteralString = f"coalesce(nullif(trace_name, ''), case when {IS_ROOT} then nullif(name, '') end)"
 
 # LiteLLM marks a cache hit with a tag, else in the metadata. Queries of the pages use the same expression, so that
 # PostgreSQL can use the index on it.
@@ -103,4 +110,4 @@ alter table observations set
     (autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 """
 
-STATEMENTS = (_TABLE, _INDEXES, _UPKEEP)
+STATEMENTS = (_TABLE, _LATER, _INDEXES, _UPKEEP)
