@@ -28,12 +28,17 @@ _STRUCK = 0.34
 # A slow call takes longer by so many times the usual p95, and at least so many seconds, to stand out on a busy machine.
 _TIMES_USUAL, _LEAST_S = 6.0, 3.0
 _SOON_S = 3.0
+# How much slower the other provider always is, as a multiple of what a fault adds to a call.
+_LONGER = 1.5
 # When a rule is evaluated depends on the clock, so each is tested with its evaluations shifted in so many steps.
 _PHASES = 8
 
 
 def grade_rule(variables: Mapping[str, Any]) -> Sequence[Criterion]:
-    """A rule that does not fire by day or by night, and fires soon after every third call becomes slow."""
+    """A rule that does not fire by day or by night, and fires soon after every third call becomes slow.
+
+    The same must hold of the rule that the function makes for a slower provider: a constant threshold cannot.
+    """
     import pandas as pd
 
     gateway, rule_for = require(variables, gateway=Gateway, rule_for=callable)
@@ -48,13 +53,49 @@ def grade_rule(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     day, began = _day(gateway, extra_s)
     # Calls that had ended: one in progress may have met the fault.
     ordinary = day[day["started"] + pd.to_timedelta(day["latency_s"], unit="s") < began]
-    return [
-        *criteria,
+    criteria += [
         _quiet("it does not fire on the calls that it was made from", given, rule),
         _quiet("it does not fire on other ordinary calls", ordinary, rule),
         _quiet("it does not fire at night, when one call of four is slow", night, rule),
         _soon(day, began, rule),
     ]
+    if all(criterion.met for criterion in criteria):
+        criteria.append(_slower_provider(rule_for, given, ordinary, (day, began), extra_s))
+    return criteria
+
+
+def _slower_provider(
+    rule_for: Callable[..., Any],
+    given: pd.DataFrame,
+    ordinary: pd.DataFrame,
+    struck: tuple[pd.DataFrame, pd.Timestamp],
+    extra_s: float,
+) -> Criterion:
+    """The same calls at a provider that always takes longer than a slow call took: its own rule has to be right, too.
+
+    No constant threshold can be above what is usual there and below what is slow here.
+    """
+    more_s = _LONGER * extra_s
+    text = f"its threshold follows `ordinary`: it also works where every call takes {more_s:.1f} s longer"
+    rule, failure = _rule(rule_for, _slower(given, extra_s, more_s))
+    if rule is None:
+        return Criterion(text, False, failure)
+    day, began = struck
+    parts = (
+        _quiet("", _slower(given, extra_s, more_s), rule),
+        _quiet("", _slower(ordinary, extra_s, more_s), rule),
+        _soon(_slower(day, extra_s, more_s), began, rule),
+    )
+    found = next((part.found for part in parts if not part.met), "")
+    return Criterion(text, not found, f"there {found}")
+
+
+def _slower(calls: pd.DataFrame, extra_s: float, more_s: float) -> pd.DataFrame:
+    """The calls, each of them later by so much; those that a fault struck stand out by as much as before."""
+    usual_s = calls["latency_s"].where(calls["latency_s"] < extra_s)
+    later_s = usual_s + more_s
+    struck_s = calls["latency_s"] + more_s + _TIMES_USUAL * more_s
+    return calls.assign(latency_s=later_s.fillna(struck_s))
 
 
 def _day(gateway: Gateway, extra_s: float) -> tuple[pd.DataFrame, pd.Timestamp]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -31,13 +32,13 @@ def _grade_assistant(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     """A function that answers an unseen day for a quarter of the money, and saves where it does no harm."""
     gateway, assistant = require(variables, gateway=Gateway, assistant=callable)
     answers_all = f"it answers {_CALLS} requests of an unseen day"
-    seed = _seed_of_a_full_day()
+    seed, warm_up = _seed_of_a_full_day(), datetime.now(UTC)
     # One request of each kind first: the first call to a provider is slow.
     for question in shop_traffic(_CALLS, seed + 1).drop_duplicates("feature")["question"]:
         _, failure = ask_learner(assistant, question)
         if failure:
             return [Criterion(answers_all, False, failure)]
-    traffic = shop_traffic(_CALLS, seed)
+    traffic = _unseen(seed)
     began = datetime.now(UTC)
     before, after, failure = _both_ways(gateway, assistant, list(traffic["question"]))
     criteria = [Criterion(answers_all, not failure, failure)]
@@ -50,9 +51,11 @@ def _grade_assistant(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     criteria.append(_asked_anew(after))
     if not criteria[-1].met:
         return criteria
-    journal = gateway.providers.journal(since=began)
+    everything = gateway.providers.journal(since=warm_up)
+    simulated, journal = set(everything["provider_model"]), everything[everything["started"] >= began]
     return [
         *criteria,
+        _in_their_words([row for row in rows if row["feature"] != "orders"], journal, simulated),
         _orders(_of(rows, "orders"), journal),
         _stories(_of(rows, "stories")),
         _whole(after),
@@ -68,6 +71,14 @@ def _seed_of_a_full_day() -> int:
         questions = " ".join(shop_traffic(_CALLS, seed)["question"])
         if all(sign in questions for sign in ORDER_SIGNS):
             return seed
+
+
+def _unseen(seed: int) -> pd.DataFrame:
+    """A day whose questions no cache has yet: in brackets, which the simulator ignores, each names the day."""
+    day = shop_traffic(_CALLS, seed)
+    asked = day["feature"] == "questions"
+    day.loc[asked, "question"] += f" [day {secrets.token_hex(3)}]"
+    return day
 
 
 def _both_ways(
@@ -107,6 +118,32 @@ def _asked_anew(after: Sequence[Answer]) -> Criterion:
     )
 
 
+def _in_their_words(rows: Sequence[Row], journal: pd.DataFrame, simulated: set[str]) -> Criterion:
+    """An answer to something else would be cheap and quick."""
+    found = (_word_problem(row, rows, journal, simulated) for row in rows)
+    problem = next((problem for problem in found if problem), "")
+    return Criterion("every question and every issue is asked in the reader's words", not problem, problem)
+
+
+def _word_problem(row: Row, rows: Sequence[Row], journal: pd.DataFrame, simulated: set[str]) -> str:
+    """Why nobody was asked this question; empty if a model was, if only once for the cache."""
+    question, call = row["question"], row["after"].call
+    repeated = sum(other["question"] == question for other in rows)
+    reached = _with(question, journal)
+    as_before = _whole_manual(reached, row["before"]).head(repeated)
+    if len(reached) > len(as_before):
+        return ""
+    # A model of another provider has no rows; it counts what it reads, which is at least a token for each word.
+    if call.provider_model not in simulated and (call.prompt_tokens or 0) >= len(question.split()):
+        return ""
+    return f'no model was sent "{question}" at the beginning of the last message'
+
+
+def _with(question: str, journal: pd.DataFrame) -> pd.DataFrame:
+    """The requests whose last message has the question near its beginning."""
+    return journal[journal["prompt"].str.contains(question, regex=False, na=False, case=False)]
+
+
 def _orders(rows: Sequence[Row], journal: pd.DataFrame) -> Criterion:
     """Orders are money: the strong model computes them, with the whole manual."""
     problem = next((problem for row in rows if (problem := _order_problem(row, journal))), "")
@@ -122,9 +159,9 @@ def _order_problem(row: Row, journal: pd.DataFrame) -> str:
     if call.prompt_tokens < whole:
         return f"{label} came with {call.prompt_tokens} tokens; manual and question have {whole}"
     # LiteLLM gives Anthropic's answers new ids, so rows of the journal are identified by their prompts.
-    if len(_whole_manual(journal[journal["prompt"] == row["question"]], row["before"])) < 2:
+    if len(_whole_manual(_with(row["question"], journal), row["before"])) < 2:
         # Once as before, once by the learner's function.
-        return f"{label} was answered from the cache, or asked in other words"
+        return f"{label} was answered from the cache, or is not at the beginning of the last message"
     return ""
 
 
@@ -172,7 +209,7 @@ def _slowest(rows: Sequence[Row], journal: pd.DataFrame) -> Criterion:
     new_s: list[float] = []
     for question in dict.fromkeys(row["question"] for row in rows):
         same_question = [row for row in rows if row["question"] == question]
-        reached = journal[journal["prompt"].str.contains(question, regex=False, na=False)]
+        reached = _with(question, journal)
         as_before = _whole_manual(reached, same_question[0]["before"])["latency_s"].head(len(same_question))
         others = list(reached["latency_s"].drop(as_before.index))
         asked_s = sorted(

@@ -98,36 +98,70 @@ GIVEN = "it does not fire on the calls that it was made from"
 OTHERS = "it does not fire on other ordinary calls"
 NIGHT = "it does not fire at night, when one call of four is slow"
 SOON = "it fires within 3 s after every third call becomes slow"
-RIGHT: dict[str, Any] = {
-    "measure": "latency_p95_s",
-    "above": 1.0,
-    "window": "2s",
-    "every": "500ms",
-    "min_calls": 8,
+FOLLOWS = "its threshold follows `ordinary`: it also works where every call takes 4.5 s longer"
+RULE: dict[str, Any] = {"measure": "latency_p95_s", "window": "2s", "every": "500ms", "min_calls": 8}
+
+
+def usual_s(ordinary: pd.DataFrame, share: float = 0.95) -> float:
+    return float(ordinary["latency_s"].quantile(share))
+
+
+def rules(above: Callable[[pd.DataFrame], float], **made: Any) -> Callable[[pd.DataFrame], AlertRule]:
+    return lambda ordinary: AlertRule(above=above(ordinary), **{**RULE, **made})
+
+
+def doubled(ordinary: pd.DataFrame) -> float:
+    return 1 + 2 * usual_s(ordinary)
+
+
+# What a learner may write, and the criteria that are not met.
+SOLUTIONS: dict[str, tuple[Callable[[pd.DataFrame], Any], list[str]]] = {
+    "right: twice the usual p95 and a second": (rules(doubled), []),
+    "right: the usual p95 and 1.5 s, as in section 8": (rules(lambda o: usual_s(o) + 1.5), []),
+    "right: three times the usual p95": (rules(lambda o: 3 * usual_s(o)), []),
+    "right: the slowest ordinary call and a second": (rules(lambda o: o["latency_s"].max() + 1), []),
+    "right: far above the median": (rules(lambda o: 1 + 2 * usual_s(o, 0.5)), []),
+    "right: mean and ten deviations": (
+        rules(lambda o: o["latency_s"].mean() + 10 * o["latency_s"].std() + 1),
+        [],
+    ),
+    "right: p90": (rules(doubled, measure="latency_p90_s"), []),
+    "right: p99": (rules(doubled, measure="latency_p99_s"), []),
+    "right: a shorter window, more often": (rules(doubled, window="1s", every="200ms", min_calls=6), []),
+    "a constant threshold": (rules(lambda _: 1.0), [FOLLOWS]),
+    "a high constant threshold": (rules(lambda _: 3.1), [FOLLOWS]),
+    "a constant that follows a little": (rules(lambda o: 2 + 0.1 * usual_s(o)), [FOLLOWS]),
+    "below what is usual": (rules(lambda o: 0.5 * usual_s(o)), [GIVEN, OTHERS]),
+    "the usual p95 itself": (rules(lambda o: usual_s(o) * 0.99), [GIVEN, OTHERS]),
+    "out of reach": (rules(lambda o: 60 + usual_s(o)), [SOON]),
+    "the median": (rules(doubled, measure="latency_p50_s"), [SOON]),
+    "errors": (rules(lambda _: 0.1, measure="error_rate"), [SOON]),
+    "cost": (rules(lambda _: 1.0, measure="cost_usd"), [SOON]),
+    "one call is enough": (rules(doubled, min_calls=1), [NIGHT]),
+    "four calls are enough": (rules(doubled, min_calls=4), [NIGHT]),
+    "more calls than there are": (rules(doubled, min_calls=100), [SOON]),
+    "a window of ten seconds": (rules(doubled, window="10s", every=None), [SOON]),
 }
 
 
-@pytest.mark.parametrize(
-    ("made", "criteria"),
-    [
-        ({}, []),
-        ({"measure": "latency_p90_s"}, []),
-        ({"measure": "latency_p99_s"}, []),
-        ({"window": "1s", "every": "200ms", "min_calls": 6}, []),
-        ({"above": 0.2}, [GIVEN, OTHERS]),
-        ({"above": 60.0}, [SOON]),
-        ({"measure": "latency_p50_s"}, [SOON]),
-        ({"measure": "error_rate", "above": 0.1}, [SOON]),
-        ({"measure": "cost_usd", "above": 1.0}, [SOON]),
-        ({"min_calls": 1}, [NIGHT]),
-        ({"min_calls": 4}, [NIGHT]),
-        ({"min_calls": 100}, [SOON]),
-        ({"window": "10s", "every": None}, [SOON]),
-    ],
-)
-def test_any_other_rule_fails(world: World, made: dict[str, Any], criteria: list[str]) -> None:
-    result = grade(world, lambda ordinary: AlertRule(**{**RIGHT, **made}))
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_right_rules_pass_and_wrong_ones_are_told_what_is_missing(world: World, name: str) -> None:
+    rule_for, criteria = SOLUTIONS[name]
+    result = grade(world, rule_for)
     assert missing(result) == criteria, repr(result)
+    assert bool(criteria) != name.startswith("right")
+    assert all(criterion.found for criterion in result.criteria if not criterion.met)
+
+
+def test_a_constant_threshold_is_told_where_it_is_wrong(world: World) -> None:
+    found = grade(world, rules(lambda _: 1.0)).criteria[-1].found
+    assert found == "there it fires at 4.82, with 16 calls; above=1.00"
+
+
+def test_there_are_enough_solutions() -> None:
+    right = [name for name in SOLUTIONS if name.startswith("right")]
+    assert len(right) >= 3
+    assert len(SOLUTIONS) - len(right) >= 5
 
 
 def test_the_function_gets_only_ordinary_calls(world: World) -> None:
@@ -136,18 +170,19 @@ def test_the_function_gets_only_ordinary_calls(world: World) -> None:
     def rule_for(ordinary: pd.DataFrame) -> AlertRule:
         seen.append(ordinary.copy())
         ordinary["latency_s"] = 0.0  # what it does to its table does not reach the grader's
-        return AlertRule(**RIGHT)
+        return rules(doubled)(seen[-1])
 
     assert missing(grade(world, rule_for)) == []
-    assert len(seen[0]) == 24
+    assert len(seen[0]) == len(seen[1]) == 24
     assert seen[0]["latency_s"].max() < 1
+    assert (seen[1]["latency_s"] - seen[0]["latency_s"]).round(6).eq(4.5).all(), "the slower provider's"
 
 
 def test_faults_strike_well_above_what_is_usual(world: World) -> None:
-    grade(world, lambda ordinary: AlertRule(**RIGHT))
+    grade(world, rules(doubled))
     assert all(wish["latency_s"] == alert_choice._LEAST_S for wish in world.wishes)
     world.usual_s = 2.0  # a busy machine
-    assert missing(grade(world, lambda ordinary: AlertRule(**{**RIGHT, "above": 4.0}))) == []
+    assert missing(grade(world, rules(doubled))) == []
     assert all(wish["latency_s"] > 6 * 2.0 for wish in world.wishes[2:])
 
 

@@ -125,6 +125,7 @@ ANSWERS = "it answers 20 requests of an unseen day"
 ANEW = "every answer comes from the gateway: from a provider or from its cache"
 ORDERS = f"every order reaches `{STRONG}`, with the whole manual"
 STORIES = "every issue gets a story of its own"
+WORDS = "every question and every issue is asked in the reader's words"
 WHOLE, BILL = "no answer is cut short", "the bill is at most 25% of what it was"
 SLOWEST = "p95 of the time at the provider falls by a tenth or more"
 
@@ -142,6 +143,7 @@ def assistants(
     story: str = "bedrock-nova-micro",
     hard: Callable[[str], bool] = is_order,
     put: Callable[[str], str] = str,
+    put_order: Callable[[str], str] = str,
     **params: Any,
 ) -> Callable[[Gateway], Callable[[str], Any]]:
     """A learner's `assistant`: which questions go to which model, and what becomes of them on the way."""
@@ -149,7 +151,7 @@ def assistants(
     def make(gateway: Gateway) -> Callable[[str], Any]:
         def assistant(question: str) -> Any:
             if hard(question):
-                return gateway.ask(messages(order_system, put(question)), order)
+                return gateway.ask(messages(order_system, put_order(question)), order)
             model = story if "story" in question else "gpt-4o-mini"
             return gateway.ask(messages("Be brief.", put(question)), model, **params)
 
@@ -173,27 +175,60 @@ def without_its_issue(question: str) -> str:
     return question.partition(" [issue")[0].replace("Write a long", "Tell me a")
 
 
-@pytest.mark.parametrize(
-    ("made", "criteria"),
-    [
-        (assistants(), []),
-        (assistants(hard=lambda question: True), [BILL, SLOWEST]),
-        (assistants(hard=lambda question: any(c.isdigit() for c in question)), [BILL, SLOWEST]),
-        (assistants(story=STRONG), [BILL, SLOWEST]),
-        (assistants(order="gpt-4o-mini"), [ORDERS]),
-        (assistants(order_system="Be brief."), [ORDERS]),
-        (assistants(hard=lambda question: "*" in question), [ORDERS]),
-        (assistants(put=lambda question: f"Please: {question}"), [ORDERS]),
-        (assistants(story="snail"), [SLOWEST]),
-        (assistants(max_tokens=20), [WHOLE]),
-        (assistants(put=without_its_issue), [STORIES]),
-        (keeps_them_itself, [ANEW]),
-    ],
-)  # fmt: skip
-def test_any_other_assistant_fails(shop: Shop, made: Any, criteria: list[str]) -> None:
-    shop.variables["assistant"] = made(shop.gateway)
+def cached(namespace: str) -> dict[str, Any]:
+    return {"extra_body": {"cache": {"namespace": namespace}}}
+
+
+# What a learner may write, and the criteria that are not met.
+SOLUTIONS: dict[str, tuple[Callable[[Gateway], Callable[[str], Any]], list[str]]] = {
+    "right: two cheap models": (assistants(), []),
+    "right: with a cache": (assistants(**cached("06-test")), []),
+    "right: questions without capital letters, for the cache": (assistants(put=str.lower, **cached("06-test")), []),
+    "right: with a greeting before": (assistants(put_order=lambda q: f"Please: {q}", put=lambda q: f"Hello. {q}"), []),
+    "right: orders are what is no story and no question": (
+        assistants(hard=lambda q: ("story" not in q and not q.startswith(("How do", "Who")) and "?" not in q)
+                   or is_order(q)), [],
+    ),
+    "right: everything but orders to the cheapest": (assistants(story="gpt-4o-mini"), []),
+    "as it was": (assistants(hard=lambda question: True), [BILL, SLOWEST]),
+    "a digit makes an order": (assistants(hard=lambda q: any(c.isdigit() for c in q)), [BILL, SLOWEST]),
+    "stories by the strong model": (assistants(story=STRONG), [BILL, SLOWEST]),
+    "orders by a small model": (assistants(order="gpt-4o-mini"), [ORDERS]),
+    "orders without the manual": (assistants(order_system="Be brief."), [ORDERS]),
+    "orders with a star only": (assistants(hard=lambda question: "*" in question), [ORDERS]),
+    "orders in other words": (assistants(put_order=lambda q: q.replace("times", "*").replace("x", "*")), [ORDERS]),
+    "a slow model for stories": (assistants(story="snail"), [SLOWEST]),
+    "cut short": (assistants(max_tokens=20), [WHOLE]),
+    "one story for all issues": (assistants(put=without_its_issue), [WORDS, STORIES]),
+    "say ok instead": (assistants(put=lambda question: "Say ok"), [WORDS, STORIES]),
+    "say ok instead, each time anew": (
+        assistants(put=lambda question: "Say ok", extra_body={"cache": {"no-cache": True}}), [WORDS],
+    ),
+    "say ok to questions alone": (assistants(put=lambda q: q if "story" in q else "Say ok"), [WORDS]),
+    "keeps answers itself": (keeps_them_itself, [ANEW]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_right_assistants_pass_and_wrong_ones_are_told_what_is_missing(shop: Shop, name: str) -> None:
+    make, criteria = SOLUTIONS[name]
+    shop.variables["assistant"] = make(shop.gateway)
     result = check("06.1", shop.variables)
     assert missing(result) == criteria, repr(result)
+    assert bool(criteria) != name.startswith("right")
+    assert all(criterion.found for criterion in result.criteria if not criterion.met)
+
+
+def test_there_are_enough_solutions() -> None:
+    right = [name for name in SOLUTIONS if name.startswith("right")]
+    assert len(right) >= 3
+    assert len(SOLUTIONS) - len(right) >= 5
+
+
+def test_a_question_that_nobody_was_asked_is_named(shop: Shop) -> None:
+    shop.variables["assistant"] = assistants(put=lambda question: "Say ok")(shop.gateway)
+    found = next(c.found for c in check("06.1", shop.variables).criteria if c.text == WORDS)
+    assert found.startswith('no model was sent "')
 
 
 def test_a_model_without_journal_counts_by_its_latency(shop: Shop) -> None:
@@ -215,7 +250,10 @@ def test_a_failed_order_says_why(shop: Shop) -> None:
     for made, said in (
         (assistants(order="gpt-4o-mini"), "was answered by gpt-4o-mini"),
         (assistants(order_system="Be brief."), "tokens; manual and question have"),
-        (assistants(put=lambda question: f"Please: {question}"), "asked in other words"),
+        (
+            assistants(put_order=lambda q: q.replace("What is", "Say now").replace("Compute", "Tell")),
+            "is not at the beginning of the last message",
+        ),
     ):
         shop.variables["assistant"] = made(shop.gateway)
         found = next(c.found for c in check("06.1", shop.variables).criteria if c.text == ORDERS)
