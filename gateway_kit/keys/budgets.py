@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from gateway_kit.errors import GatewayError, RequestRefusedError
 from gateway_kit.keys.limits import limits_body, name_of
@@ -80,7 +81,9 @@ class EndUsers:
         self._budgets = budgets
 
     def create(self, end_user: str, *, budget: str | None = None) -> str:
-        """Make an end user (`/customer/new`). An id that nobody made is counted too, and not limited.
+        """Make an end user (`/customer/new`), or limit one whom LiteLLM only counts so far (`/customer/update`).
+
+        LiteLLM makes an end user of every id that comes with a request, counts its spend, and does not limit it.
 
         Args:
             end_user: the `user` of their requests.
@@ -90,7 +93,7 @@ class EndUsers:
             The id, which is `end_user`.
 
         Raises:
-            RequestRefusedError: there is an end user of that id, or no such budget.
+            RequestRefusedError: the end user has a budget already, or there is no such budget.
 
         Example:
             >>> gateway.keys.end_users.create("customer-17", budget="free")
@@ -101,11 +104,22 @@ class EndUsers:
             raise RequestRefusedError(
                 f"There is no budget {budget!r}. keys.budgets.list() shows them; keys.budgets.create makes one."
             )
-        if self._exists(name):
+        there = self._entry(name)
+        if there is not None and (budget is None or there.get("litellm_budget_table")):
             raise RequestRefusedError(
                 f"There is an end user {name!r} already. keys.end_users.list() shows them."
             )
-        self._api.post("/customer/new", {"user_id": name, "budget_id": budget})
+        body = {"user_id": name, "budget_id": budget}
+        if there is None:
+            try:
+                self._api.post("/customer/new", body)
+            except RequestRefusedError as exc:
+                # A request of theirs was booked in this moment.
+                if budget is None or "already exists" not in str(exc):
+                    raise
+            else:
+                return name
+        self._api.post("/customer/update", body)
         return name
 
     def list(self) -> pd.DataFrame:
@@ -122,14 +136,15 @@ class EndUsers:
 
     def delete(self, end_user: str) -> None:
         """Delete an end user (`/customer/delete`); what they spent stays in the reports."""
-        if not self._exists(name_of("An end user", end_user)):
+        if self._entry(name_of("An end user", end_user)) is None:
             raise RequestRefusedError(f"There is no end user {end_user!r}. keys.end_users.list() shows them.")
         self._api.post("/customer/delete", {"user_ids": [end_user]})
 
-    def _exists(self, end_user: str) -> bool:
+    def _entry(self, end_user: str) -> Mapping[str, Any] | None:
         try:
-            return self._api.get("/customer/info", end_user_id=end_user) is not None
+            entry: Mapping[str, Any] | None = self._api.get("/customer/info", end_user_id=end_user)
         except GatewayError as exc:
             if exc.status in (400, 404):  # by release
-                return False
+                return None
             raise
+        return entry

@@ -91,6 +91,12 @@ def duration(name: str, value: object) -> str:
     return match[0]
 
 
+def seconds_of(value: object) -> int | None:
+    """The seconds of a duration such as "1d", a month as LiteLLM's longest; None if it is none."""
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    return int(match[1]) * _SECONDS[match[2]] if match else None
+
+
 def name_of(what: str, value: object) -> str:
     """A name (a key's alias, a team, a user) that can be shown to everybody. Raises RequestRefusedError."""
     if not isinstance(value, str) or not value.strip() or len(value) > 200:

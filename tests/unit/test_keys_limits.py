@@ -9,7 +9,7 @@ import pytest
 
 from gateway_kit.errors import RequestRefusedError
 from gateway_kit.keys import Secret, VirtualKey
-from gateway_kit.keys.limits import changes_body, checked_secret, limits_body, name_of
+from gateway_kit.keys.limits import changes_body, checked_secret, limits_body, name_of, seconds_of
 from gateway_kit.keys.secret import key_hash, mask
 
 SECRET = "sk-0123456789abcdefWXYZ"
@@ -108,3 +108,11 @@ def test_a_mask_hides_short_texts_whole() -> None:
 def test_a_hash_stays_itself() -> None:
     assert key_hash(key_hash(SECRET)) == key_hash(SECRET)
     assert len(key_hash(SECRET)) == 64
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("30s", 30), ("24h", 86_400), ("1d", 86_400), ("1mo", 31 * 86_400), ("day", None), (None, None)],
+)
+def test_a_duration_has_its_seconds(value: object, seconds: int | None) -> None:
+    assert seconds_of(value) == seconds

@@ -208,6 +208,22 @@ def test_end_users_share_a_budget_by_name_and_not_by_money(gateway: Gateway, key
     assert unique in set(keys.budgets.list()["budget"])
 
 
+def test_an_end_user_whom_litellm_only_counts_can_be_given_a_budget_once(
+    gateway: Gateway, keys: Keys, unique: str
+) -> None:
+    def known() -> pd.DataFrame:
+        return keys.end_users.list().set_index("end_user")
+
+    gateway.ask("ping", user=unique, extra_body={"cache": {"no-cache": True}})
+    eventually(lambda: unique in known().index)
+    assert pd.isna(known().loc[unique, "budget"])
+    keys.budgets.create(unique, max_budget_usd=1, budget_duration="1d")
+    keys.end_users.create(unique, budget=unique)
+    assert known().loc[unique, "budget"] == unique
+    with pytest.raises(RequestRefusedError, match="There is an end user"):
+        keys.end_users.create(unique, budget=unique)
+
+
 def test_the_clean_up_takes_the_prefix_and_nothing_else(keys: Keys, unique: str) -> None:
     keys.create(f"{unique}-x")
     keys.users.create(f"{unique}-x")
