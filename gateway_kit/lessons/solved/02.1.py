@@ -1,3 +1,4 @@
+keys.clean_up("02-interns")  # so that the cell can be run again
 interns = keys.create(
     "02-interns",
     models=["phi3", "smollm2"],

@@ -27,6 +27,14 @@ def providers(stack_env: dict[str, str]) -> Iterator[Providers]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def at_once(stack_env: dict[str, str]) -> Iterator[None]:
+    """Models that answer at once, for graders that judge something else than time."""
+    with Providers(stack_env["PROVIDERS_URL"]) as client:
+        client.profile("*", ttft_s=0, tokens_per_s=100_000)
+        yield
+
+
 @pytest.fixture
 def unique() -> str:
     """Text that no cache has seen."""
