@@ -8,6 +8,7 @@ state of pyplot.
 from gateway_kit.charts.alerts import alert_history
 from gateway_kit.charts.caching import hit_rate_over_calls, hits_and_misses
 from gateway_kit.charts.calls import latency_and_cost, time_to_first_token
+from gateway_kit.charts.evaluation import experiment_differences, experiment_scores, judge_agreement
 from gateway_kit.charts.keys import budget_spent, limits_at_work, spend_shares
 from gateway_kit.charts.latency import latency_ecdf
 from gateway_kit.charts.money import budget_over_time, cost_breakdown
@@ -22,8 +23,11 @@ __all__ = [
     "budget_spent",
     "cost_and_latency_by_model",
     "cost_breakdown",
+    "experiment_differences",
+    "experiment_scores",
     "hit_rate_over_calls",
     "hits_and_misses",
+    "judge_agreement",
     "latency_and_cost",
     "latency_ecdf",
     "limits_at_work",

@@ -4,9 +4,11 @@
 Times are in UTC, and column names carry the unit. Invalid input raises ValueError.
 """
 
+from gateway_kit.metrics.agreement import judge_agreement
 from gateway_kit.metrics.alerts import AlertRule, alert_times
 from gateway_kit.metrics.budget import budget_forecast
 from gateway_kit.metrics.calls import normalize_calls
+from gateway_kit.metrics.comparison import compare_experiments
 from gateway_kit.metrics.cost import cost_by
 from gateway_kit.metrics.percentiles import latency_percentiles
 from gateway_kit.metrics.rates import outcome_rates
@@ -16,7 +18,9 @@ __all__ = [
     "AlertRule",
     "alert_times",
     "budget_forecast",
+    "compare_experiments",
     "cost_by",
+    "judge_agreement",
     "latency_percentiles",
     "monthly_cost",
     "normalize_calls",

@@ -22,7 +22,16 @@ from gateway_kit.charts.figure import ChartFigure
 from gateway_kit.charts.monthly import monthly_costs
 from gateway_kit.charts.semantic import threshold_costs
 from gateway_kit.charts.theme import DARK_STYLE, IMAGE_CLASS, SMALL_TEXT, THEME, contrast
-from gateway_kit.metrics import AlertRule, budget_forecast, monthly_cost, normalize_calls
+from gateway_kit.metrics import (
+    AlertRule,
+    budget_forecast,
+    compare_experiments,
+    judge_agreement,
+    monthly_cost,
+    normalize_calls,
+)
+from gateway_kit.metrics.agreement import AGREEMENT
+from gateway_kit.metrics.comparison import COMPARISON
 from gateway_kit.metrics.dashboard import dashboard_metrics
 from gateway_kit.tracing.metrics import metric_columns
 from gateway_kit.tracing.tree import TREE
@@ -54,6 +63,8 @@ MONTH = monthly_cost(
     pd.DataFrame({"model": ["a", "b"], "share": 1.0, "input_usd_per_million": 1.0, "output_usd_per_million": 2.0}),
     calls_per_day=100, prompt_tokens=100, completion_tokens=100, hit_rate=0.5,
 )  # fmt: skip
+ITEMS = pd.DataFrame({"item_id": [str(n) for n in range(20)], "scores": [{"good": n % 2} for n in range(20)]})
+JUDGED = judge_agreement(pd.Series([1, 1, 0, 0, 1]), pd.Series([1, 0, 0, 1, 1]))
 
 # Each chart with something to show, and with nothing.
 DRAWN: dict[str, tuple[Callable[..., ChartFigure], Callable[..., ChartFigure]]] = {
@@ -80,6 +91,18 @@ DRAWN: dict[str, tuple[Callable[..., ChartFigure], Callable[..., ChartFigure]]] 
     "dashboard": (
         lambda **k: dashboard(dashboard_metrics(CALLS), **k),
         lambda **k: dashboard(dashboard_metrics(NONE), **k),
+    ),
+    "experiment_differences": (
+        lambda **k: charts.experiment_differences(compare_experiments(ITEMS, ITEMS), **k),
+        lambda **k: charts.experiment_differences(COMPARISON.frame([]), **k),
+    ),
+    "experiment_scores": (
+        lambda **k: charts.experiment_scores({"one": ITEMS, "two": ITEMS}, "good", **k),
+        lambda **k: charts.experiment_scores({}, "good", **k),
+    ),
+    "judge_agreement": (
+        lambda **k: charts.judge_agreement(JUDGED, **k),
+        lambda **k: charts.judge_agreement(AGREEMENT.frame([]), **k),
     ),
     "hit_rate_over_calls": (
         lambda **k: charts.hit_rate_over_calls({"a run": CALLS}, **k),

@@ -81,7 +81,8 @@ COLOURED: dict[str, Drawn] = {
 # What a colour means in the other charts, whose data may name models.
 OTHERS = {
     "alert_history": "a threshold and when it fires", "budget_over_time": "spent and budget",
-    "budget_spent": "spent and budget", "dashboard": "a percentile", "hit_rate_over_calls": "a run",
+    "budget_spent": "spent and budget", "dashboard": "a percentile", "experiment_differences": "a verdict",
+    "experiment_scores": "an experiment", "hit_rate_over_calls": "a run", "judge_agreement": "who accepts",
     "hits_and_misses": "the cache or the provider", "limits_at_work": "an outcome",
     "request_waterfall": "a part of the time", "similarity_by_kind": "right or wrong", "similarity_grid": "similarity",
     "threshold_costs": "a measure", "time_to_first_token": "a part of the time", "trace_timeline": "a kind",

@@ -42,9 +42,11 @@ from gateway_kit.litellm_api.models import MODELS, Models
 from gateway_kit.litellm_api.spend import SPEND, Spend
 from gateway_kit.load.result import ARRIVALS, LoadRun
 from gateway_kit.load.summary import SUMMARY, load_summary
+from gateway_kit.metrics.agreement import AGREEMENT, judge_agreement
 from gateway_kit.metrics.alerts import EVALUATIONS, FIRINGS, alert_times, alert_values
 from gateway_kit.metrics.budget import BURN_DOWN, FORECAST_LINE, BudgetForecast, budget_burn_down
 from gateway_kit.metrics.calls import NORMALIZED, normalize_calls
+from gateway_kit.metrics.comparison import COMPARISON, compare_experiments
 from gateway_kit.metrics.cost import COSTS, cost_by
 from gateway_kit.metrics.rates import OUTCOMES, TRAFFIC, outcome_rates, traffic_rates
 from gateway_kit.metrics.whatif import MIX, MONTH, monthly_cost, observed_mix
@@ -96,6 +98,8 @@ DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
     (normalize_calls, NORMALIZED),
     (outcome_rates, OUTCOMES),
     (traffic_rates, TRAFFIC),
+    (compare_experiments, COMPARISON),
+    (judge_agreement, AGREEMENT),
     (cost_by, COSTS),
     (budget_burn_down, BURN_DOWN),
     (BudgetForecast.line, FORECAST_LINE),
