@@ -59,7 +59,7 @@ def experiment_differences(comparison: pd.DataFrame, *, title: str = "") -> Char
         f"{f'{row.score}: ' if several else ''}{row.group} (n={row.items})" for row in comparison.itertuples()
     ]
     axes.set_yticks(range(len(labels)), labels)
-    axes.invert_yaxis()
+    axes.set_ylim(len(labels) - 0.4, -0.6)  # the first at the top
     add_grid(axes, "x")
     axes.set_xlabel("mean difference per item, after minus before, with its 95 % interval")
     legend_below(axes, columns=2)

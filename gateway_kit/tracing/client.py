@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from gateway_kit.errors import TracingError
 from gateway_kit.tracing.api import TraceApi
 from gateway_kit.tracing.connection import TraceConnection, resolve_tracing
+from gateway_kit.tracing.evaluation import Evaluation
 from gateway_kit.tracing.instrument import Instrument
 from gateway_kit.tracing.langfuse_sdk import http_client
 from gateway_kit.tracing.metrics import Metrics
@@ -57,7 +58,8 @@ class Tracing:
     """One project of a trace store: Langfuse, or the embedded store that has its API.
 
     It has `Queries` to read (`traces`, `observations`, …), `Polling` to wait for what is stored later
-    (`wait_for_trace`, …), and an `Instrument` to record (`client`, `score`, …); each method is documented there.
+    (`wait_for_trace`, …), an `Instrument` to record (`client`, `score`, …), and an `Evaluation` as `evaluation`, for
+    prompts, datasets and experiments; each method is documented there.
 
     Example:
         >>> gateway.tracing.traces(user="ann", level="ERROR")
@@ -91,6 +93,8 @@ class Tracing:
         self.gateway_metadata = self._instrument.gateway_metadata
         self.score = self._instrument.score
         self.flush = self._instrument.flush
+
+        self.evaluation = Evaluation(api, self.flush)
 
         polling = Polling(reading, self.flush)
         self.wait_for_trace = polling.wait_for_trace

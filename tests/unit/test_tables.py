@@ -51,6 +51,15 @@ from gateway_kit.metrics.cost import COSTS, cost_by
 from gateway_kit.metrics.rates import OUTCOMES, TRAFFIC, outcome_rates, traffic_rates
 from gateway_kit.metrics.whatif import MIX, MONTH, monthly_cost, observed_mix
 from gateway_kit.tracing.client import Tracing
+from gateway_kit.tracing.evaluation import Evaluation
+from gateway_kit.tracing.evaluation_tables import (
+    DATASET_ITEMS,
+    DATASETS,
+    EXPERIMENT_ITEMS,
+    EXPERIMENTS,
+    PROMPTS,
+    VERSIONS,
+)
 from gateway_kit.tracing.observations import OBSERVATIONS
 from gateway_kit.tracing.queries import Queries
 from gateway_kit.tracing.reconcile import RECONCILE
@@ -117,6 +126,12 @@ DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
     (Queries.scores, SCORES),
     (TraceTree.frame, TREE),
     (Tracing.reconcile, RECONCILE),
+    (Evaluation.prompts, PROMPTS),
+    (Evaluation.prompt_versions, VERSIONS),
+    (Evaluation.datasets, DATASETS),
+    (Evaluation.dataset_items, DATASET_ITEMS),
+    (Evaluation.experiments, EXPERIMENTS),
+    (Evaluation.experiment_items, EXPERIMENT_ITEMS),
     (LoadRun.arrivals, ARRIVALS),
     (load_summary, SUMMARY),
 ]
