@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 # All that the tables need; each group costs the server a column or a few.
-ALL_FIELDS = "core,basic,time,io,metadata,model,usage,metrics,trace_context"
+ALL_FIELDS = "core,basic,time,io,metadata,model,usage,metrics,trace_context,prompt"
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Wanted:
     model: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    prompt: str | None = None  # of metrics alone
 
     def parameters(self) -> dict[str, Any]:
         """The parameters of the SDK's `api.observations.get_many`.
@@ -57,6 +58,7 @@ class Wanted:
             ("userId", self.user),
             ("sessionId", self.session),
             ("providedModelName", self.model),
+            ("promptName", self.prompt),
         ):
             if value is not None:
                 conditions.append({"type": "string", "column": column, "operator": "=", "value": value})

@@ -11,6 +11,7 @@ from gateway_kit.tracing.connection import TraceConnection, log_of
 
 if TYPE_CHECKING:
     from langfuse import Langfuse
+    from langfuse.model import PromptClient
     from langfuse.types import MaskFunction
 
 ScoreType = Literal["NUMERIC", "BOOLEAN", "CATEGORICAL"]
@@ -50,13 +51,15 @@ class Instrument:
         """The id of the current trace, inside `observe` or a `with` block of `client`; None outside."""
         return self.client.get_current_trace_id() if _in_a_span() else None
 
-    def gateway_metadata(self, **more: Any) -> dict[str, Any]:
+    def gateway_metadata(self, *, prompt: PromptClient | None = None, **more: Any) -> dict[str, Any]:
         """Metadata that puts a call of the gateway under the current span.
 
         The gateway's process records its own observation, which LiteLLM puts into this trace by `trace_id` and
         `parent_observation_id`. User, session, tags and trace name of `propagate_attributes` are passed on.
 
         Args:
+            prompt: what the SDK's `get_prompt` returned: the gateway's observation is linked to this version. A
+                fallback, which has no version, links nothing.
             **more: other metadata of LiteLLM, such as `generation_name`; it overrides what is passed on.
 
         Returns:
@@ -78,6 +81,7 @@ class Instrument:
             "trace_id": client.get_current_trace_id(),
             "parent_observation_id": client.get_current_observation_id(),
             **_propagated(),
+            "prompt": _link(prompt),
             **more,
         }
         return {name: value for name, value in metadata.items() if value is not None}
@@ -151,6 +155,13 @@ def _in_a_span() -> bool:
     from opentelemetry import trace
 
     return trace.get_current_span().get_span_context().is_valid
+
+
+def _link(prompt: PromptClient | None) -> dict[str, Any] | None:
+    """What LiteLLM links an observation by. It wants a text as well, and does not record it."""
+    if prompt is None or prompt.is_fallback:
+        return None
+    return {"name": prompt.name, "version": prompt.version, "prompt": ""}
 
 
 def _propagated() -> dict[str, Any]:

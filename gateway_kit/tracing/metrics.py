@@ -28,6 +28,8 @@ METRIC_DIMENSIONS: Mapping[str, str] = {
     "environment": "environment",
     "release": "release",
     "version": "version",
+    "prompt": "promptName",
+    "prompt_version": "promptVersion",
 }
 
 # The percentiles that the server computes.
@@ -65,14 +67,15 @@ class Metrics:
         session: str | None = None,
         tag: str | None = None,
         model: str | None = None,
+        prompt: str | None = None,
         limit: int = 1000,
     ) -> pd.DataFrame:
         """Cost and latency per model, user, session, tag, …, aggregated by the server (`v2/metrics`).
 
         Args:
-            by: model, user, session, tag, name, trace_name, type, level, environment, release or version; None for one
-                group. Observations without a model are left out of the groups by model. A group by tag is a whole list
-                of tags.
+            by: model, user, session, tag, name, trace_name, type, level, environment, release, version, prompt or
+                prompt_version; None for one group. Observations without a model are left out of the groups by model. A
+                group by tag is a whole list of tags.
             percentiles: any of 50, 75, 90, 95 and 99.
             over: also group by minute, hour, day, week or month; the server refuses this for users and sessions.
             window: how far back from `until` to look.
@@ -84,6 +87,7 @@ class Metrics:
             session: the conversation.
             tag: one of the tags.
             model: as it was sent.
+            prompt: name of the prompt that observations are linked to; see `gateway_metadata`.
             limit: at most so many rows of the server, the largest first. If `over` needs more, the intervals that are
                 cut off are missing, and no empty ones are added.
 
@@ -101,7 +105,9 @@ class Metrics:
                 - `cost_usd` (float64): US dollars, the sum
         """
         end = moment(until, "until") or datetime.now(UTC) + timedelta(seconds=1)
-        wanted = Wanted(name=name, type=type, level=level, user=user, session=session, tag=tag, model=model)
+        wanted = Wanted(
+            name=name, type=type, level=level, user=user, session=session, tag=tag, model=model, prompt=prompt
+        )
         begin = end - window
         query = metrics_query(by, wanted, begin, end, percentiles=percentiles, over=over, limit=limit)
         rows: Sequence[Mapping[str, Any]] = self._api.metrics(query)
@@ -182,7 +188,7 @@ def _row(
     if by:
         value = row.get(METRIC_DIMENSIONS[by])
         made[by] = ", ".join(map(str, value)) if isinstance(value, list) else value
-        made[by] = made[by] or None
+        made[by] = None if made[by] in (None, "") else str(made[by])
     if over:
         made["time"] = row["time_dimension"]
     for p in percentiles:

@@ -25,6 +25,8 @@ OBSERVATIONS = Table(
         "ttft_s", "float64", "seconds until the first token; without a stream, LiteLLM reports the latency"
     ),
     Column("model", "string", "as it was sent; missing if no model was called"),
+    Column("prompt_name", "string", "the prompt that it is linked to"),
+    Column("prompt_version", "Int64", "the version of that prompt"),
     Column("prompt_tokens", "Int64", "cached tokens too; missing if none were sent"),
     Column("completion_tokens", "Int64", "missing if none were sent"),
     Column("total_tokens", "Int64", "missing if none were sent"),
@@ -64,6 +66,8 @@ def observation_row(observation: Any) -> dict[str, Any]:
         "latency_s": _latency_s(observation),
         "ttft_s": observation.time_to_first_token,
         "model": observation.model or None,
+        "prompt_name": observation.prompt_name or None,
+        "prompt_version": observation.prompt_version,
         "prompt_tokens": _tokens(tokens, "input"),
         "completion_tokens": _tokens(tokens, "output"),
         "total_tokens": _total(tokens),

@@ -76,6 +76,8 @@ class Queries:
                 - `latency_s` (float64): seconds until its end; missing if it has not ended
                 - `ttft_s` (float64): seconds until the first token; without a stream, LiteLLM reports the latency
                 - `model` (string): as it was sent; missing if no model was called
+                - `prompt_name` (string): the prompt that it is linked to
+                - `prompt_version` (Int64): the version of that prompt
                 - `prompt_tokens` (Int64): cached tokens too; missing if none were sent
                 - `completion_tokens` (Int64): missing if none were sent
                 - `total_tokens` (Int64): missing if none were sent

@@ -12,6 +12,8 @@ import pytest
 from answering import Answering
 from conftest import KIT
 
+from gateway_kit.lessons.help_desk import HOUSE_RULES, desk_questions, mistakes
+
 MATERIAL: dict[str, Any] = json.loads(
     (KIT / "stack/node/providers/answering/help_desk/help_desk.json").read_text(encoding="utf-8")
 )
@@ -168,6 +170,40 @@ def test_a_verdict_is_spelled_as_it_is_asked_for(answering: Answering) -> None:
     assert json.loads(named["text"])["why"].startswith("Simulated verdict")
     assert json.loads(filled["text"])["verdict"] == "incorrect"
     assert json.loads(filled["text"])["score"] == 3
+
+
+def test_people_and_simulator_read_the_same_mistakes(answering: Answering) -> None:
+    """The lesson's people read answers in Python, the judge reads them in JavaScript."""
+    compared = 0
+    for rules in (
+        "",
+        "Be brief and friendly. Ask for the order number.",
+        "Answer in the customer's language.",
+    ):
+        for question in desk_questions()["question"]:
+            text = ask(answering, f"{DESK} {rules}\n{HOUSE_RULES}", question)["text"]
+            found = answering.run({"question": question, "answer": text})["mistakes"]
+            assert sorted(mistakes(question, text)) == sorted(name.replace("_", " ") for name in found), text
+            compared += 1
+    assert compared > 200
+
+
+def test_every_question_of_the_lesson_is_of_its_kind(answering: Answering) -> None:
+    rules = (
+        f"{DESK} State every condition. Never promise anything. Do not guess. Ask for the order number, but only if "
+        "the question is about one order. Answer in the customer's language."
+    )
+    good = [
+        not mistakes(row.question, ask(answering, rules, row.question, seed=seed)["text"])
+        for row in desk_questions().itertuples()
+        for seed in range(6)
+    ]
+    assert sum(good) / len(good) > 0.75, "a question that the desk takes for another kind is always wrong"
+    for row in desk_questions().query("kind != 'other'").itertuples():
+        assert any(
+            not mistakes(row.question, ask(answering, rules, row.question, seed=seed)["text"])
+            for seed in range(30)
+        ), row
 
 
 def test_the_prompt_may_be_one_message_of_the_user(answering: Answering) -> None:

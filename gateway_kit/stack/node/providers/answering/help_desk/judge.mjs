@@ -43,16 +43,18 @@ function parsed(text) {
   }
 }
 
+/** The mistakes in an answer, in the language that its words are in. */
+export const readMistakes = (question, answer) => mistakesIn(question, answer, ...[question, answer].map((text) => codeOf(languageOf(text))));
+
 /** The verdict: `{ passed, reason }`. `rubric` is what the judge was told to look at. */
 export function verdict(ask, rubric, { question, answer }) {
   // The rubric's wording does not change which mistakes a judge overlooks, only whether it is told to look for them:
   // so a better rubric never makes a judge miss what it saw before.
   const random = ask.random("judge");
   const draws = Object.fromEntries([...Object.keys(judge.overlooks), "tone", "chance"].map((name) => [name, random()]));
-  const codes = [question, answer].map((text) => codeOf(languageOf(text)));
   const named = (name) => found(judge.rubric[name], rubric);
   const share = (shares, name) => (named(name) ? shares.asked : shares.usually);
-  const seen = mistakesIn(question, answer, ...codes).filter((name) => draws[name] >= share(judge.overlooks[name], name));
+  const seen = readMistakes(question, answer).filter((name) => draws[name] >= share(judge.overlooks[name], name));
   const greeted = Object.values(phrases).some(({ greeting }) => answer.includes(greeting));
   const tone = judge.fails_without_greeting;
   if (!greeted && draws.tone < (named("tone") ? tone["told that tone does not count"] : tone.usually)) seen.push("greeting");
