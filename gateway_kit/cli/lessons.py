@@ -29,6 +29,9 @@ def notebooks(names: tuple[str, ...], out: Path, solutions: bool) -> None:
 
     It takes the lessons as they came, not your copies. Exits with 1 if a lesson failed.
     """
+    from gateway_kit.common.jupyter_program import import_jsonschema
+
+    import_jsonschema()
     from gateway_kit.lessons.run_report import run_and_report
     from gateway_kit.stack.lab import notebooks_folder
 
@@ -41,7 +44,7 @@ def notebooks(names: tuple[str, ...], out: Path, solutions: bool) -> None:
 def lab(no_browser: bool) -> None:
     """Open JupyterLab at your copy of the first lesson. Ctrl-C ends it; the stack stays up."""
     from gateway_kit.lessons.copies import copy_missing
-    from gateway_kit.lessons.runner import find_lessons
+    from gateway_kit.lessons.lesson_files import find_lessons
     from gateway_kit.stack.lab import copies_folder, notebooks_folder, run_lab
     from gateway_kit.stack.stack import Stack
     from gateway_kit.stack.supervisor.preflight import check_home
@@ -59,7 +62,7 @@ def lessons(context: click.Context) -> None:
     """List the lessons and the state of your copies, which `gateway-kit lab` makes and opens."""
     if context.invoked_subcommand is None:
         from gateway_kit.lessons.copies import look_at
-        from gateway_kit.lessons.runner import find_lessons
+        from gateway_kit.lessons.lesson_files import find_lessons
         from gateway_kit.stack.lab import copies_folder, notebooks_folder
 
         _show([look_at(lesson, copies_folder()) for lesson in find_lessons(notebooks_folder())])
@@ -69,7 +72,7 @@ def lessons(context: click.Context) -> None:
 def copy_lessons() -> None:
     """Make a copy of each lesson that has none yet, without JupyterLab, and list all."""
     from gateway_kit.lessons.copies import copy_missing
-    from gateway_kit.lessons.runner import find_lessons
+    from gateway_kit.lessons.lesson_files import find_lessons
     from gateway_kit.stack.lab import copies_folder, notebooks_folder
 
     _show(copy_missing(find_lessons(notebooks_folder()), copies_folder()))
@@ -84,7 +87,7 @@ def reset_lessons(names: tuple[str, ...], every: bool) -> None:
     The old copy stays beside the fresh one, under a dated name.
     """
     from gateway_kit.lessons.copies import reset
-    from gateway_kit.lessons.runner import find_lessons
+    from gateway_kit.lessons.lesson_files import find_lessons
     from gateway_kit.stack.lab import copies_folder, notebooks_folder
 
     if bool(names) == every:

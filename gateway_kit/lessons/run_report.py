@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gateway_kit.errors import GatewayError, LessonError
-from gateway_kit.lessons.runner import LessonRun, find_lessons, run_lesson
+from gateway_kit.lessons.lesson_files import find_lessons
+from gateway_kit.lessons.runner import LessonRun, run_lesson
 from gateway_kit.litellm_api.connection import resolve_connection
 from gateway_kit.load.target import check_key
 

@@ -24,7 +24,6 @@ import nbformat
 import psutil
 
 from gateway_kit.common.environment import child_path, direct_localhost, unbent
-from gateway_kit.errors import LessonError
 from gateway_kit.import_path import IMPORTED, hiding
 from gateway_kit.lessons.exercise import CHECK_MIME
 from gateway_kit.lessons.pictures import embed_pictures
@@ -58,21 +57,6 @@ class LessonRun:
     def passed(self) -> bool:
         """Whether every cell ran, no widget hides an error and, with solutions, every grader passed."""
         return not self.failure
-
-
-def find_lessons(folder: Path, names: Iterable[str] = ()) -> list[Path]:
-    """The lessons of `folder` in order; `names` picks some by number or name. Raises LessonError."""
-    lessons = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
-    wanted = [name.removesuffix(".ipynb").rsplit("/", 1)[-1] for name in names]
-    unknown = [w for w in wanted if not any(_is_called(path, w) for path in lessons)]
-    if unknown or not lessons:
-        available = ", ".join(path.stem for path in lessons) or "none"
-        raise LessonError(f"No lesson {', '.join(unknown) or 'at all'} in {folder}; there are: {available}")
-    return [path for path in lessons if not wanted or any(_is_called(path, w) for w in wanted)]
-
-
-def _is_called(path: Path, name: str) -> bool:
-    return path.stem == name or path.stem.split("_")[0] == name
 
 
 def run_lesson(

@@ -12,7 +12,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from gateway_kit.lessons.runner import find_lessons, run_lesson
+from gateway_kit.lessons.lesson_files import find_lessons
+from gateway_kit.lessons.runner import run_lesson
 from tests.conftest import FOREIGN
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "notebooks"))

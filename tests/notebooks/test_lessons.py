@@ -12,8 +12,9 @@ from outputs import problems
 
 from gateway_kit.gateway import connect
 from gateway_kit.gateway.providers import Providers
+from gateway_kit.lessons.lesson_files import find_lessons
 from gateway_kit.lessons.registry import EXERCISES
-from gateway_kit.lessons.runner import LessonRun, find_lessons, run_lesson
+from gateway_kit.lessons.runner import LessonRun, run_lesson
 from gateway_kit.lessons.solutions import exercises_in
 from tests.conftest import FOREIGN
 

@@ -12,7 +12,7 @@ import pytest
 from nbclient import NotebookClient
 
 from gateway_kit import errors
-from gateway_kit.lessons.runner import find_lessons
+from gateway_kit.lessons.lesson_files import find_lessons
 from tests.conftest import FOREIGN
 
 ROOT = Path(__file__).resolve().parents[2]

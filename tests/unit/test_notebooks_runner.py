@@ -12,7 +12,8 @@ import pytest
 from gateway_kit.errors import LessonError
 from gateway_kit.lessons import runner as notebooks
 from gateway_kit.lessons import solutions
-from gateway_kit.lessons.runner import LessonRun, find_lessons, run_lesson
+from gateway_kit.lessons.lesson_files import find_lessons
+from gateway_kit.lessons.runner import LessonRun, run_lesson
 
 
 def write(folder: Path, *cells: str | tuple[str, str], name: str = "07_trial") -> Path:

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from gateway_kit.lessons.runner import find_lessons, run_lesson
+from gateway_kit.lessons.lesson_files import find_lessons
+from gateway_kit.lessons.runner import run_lesson
 from gateway_kit.stack.lab import notebooks_folder
 from tools.bench.stack import bench_stack
 

@@ -13,7 +13,7 @@ import pytest
 
 from gateway_kit.gateway import Gateway, connect
 from gateway_kit.gateway.providers import Providers
-from gateway_kit.lessons.runner import find_lessons
+from gateway_kit.lessons.lesson_files import find_lessons
 from tests.conftest import ROOT, Cli
 
 LESSONS = find_lessons(ROOT / "notebooks")
