@@ -12,10 +12,16 @@ from typing import Any
 import pytest
 
 from gateway_kit.stack.servers.tracestore.api import shapes
+from gateway_kit.stack.servers.tracestore.api.annotation import assignments, comments, queue_items, queues
 from gateway_kit.stack.servers.tracestore.api.errors import Refusal
 from gateway_kit.stack.servers.tracestore.api.scores import score_config_shapes, score_shapes
 
 SHAPES = {
+    "assignment": assignments.BODY,
+    "comment": comments.BODY,
+    "queue": queues.BODY,
+    "queue-item": queue_items.BODY,
+    "queue-item-patch": queue_items.CHANGE,
     "score": score_shapes.BODY,
     "score-event": score_shapes.EVENT,
     "score-config": score_config_shapes.NEW,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -33,6 +34,16 @@ class Config:
     port: int = 3001
     retain_days: int | None = None  # None: traces are kept forever
     max_body_bytes: int = 16 * 1024 * 1024  # of a request, also when decompressed
+
+    @property
+    def user_id(self) -> str:
+        """The id of the one user, the same at every start."""
+        digest = int(hashlib.sha256(self.user_email.encode()).hexdigest(), 16)
+        letters = []
+        for _ in range(24):
+            digest, digit = divmod(digest, 36)
+            letters.append("0123456789abcdefghijklmnopqrstuvwxyz"[digit])
+        return "c" + "".join(letters)
 
 
 def read_config(environ: Mapping[str, str], **options: Any) -> Config:

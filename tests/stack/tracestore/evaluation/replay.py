@@ -8,9 +8,12 @@ from typing import Any
 
 import httpx
 
+from gateway_kit.stack.servers.tracestore.config import read_config
+
 from ..store_program import StoreProgram
 from .datasets import RUNS
 from .matching import Matching
+from .scores import RECORDED_USER
 from .steps import Step
 
 # Moments at which the recorded server had done something; the same moment of the replay is sent instead.
@@ -23,6 +26,7 @@ def replay(store: StoreProgram, steps: Iterable[Step], otherwise: dict[str, int]
     Of a call that is answered `otherwise`, only that status counts, and that the answer says why.
     """
     matching = Matching(RUNS)
+    matching.bind(RECORDED_USER, read_config(store.environ).user_id)
     results: dict[str, list[str]] = {}
     with httpx.Client(base_url=store.url, trust_env=False, timeout=30) as client:
         for step in steps:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from .steps import Step, added
 
 _QUALITY, _REMARK = "2903a8a6-c9da-4d09-a853-fcc06e484bb8", "57dbd26d-16f5-4e8b-ba89-b8806b4b3fd6"
+RECORDED_USER = "cmx2e7x8f0001jd7dys3h4l5q"  # the server's only one
 _TRACE = "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"
 
 # In place of calls that are not in this part of the recording: they come before the call with their number.
@@ -27,6 +28,14 @@ ADDED: dict[int, list[Step]] = {
             "scores",
             {"traceId": _TRACE, "name": "quality", "value": 1, "source": "ANNOTATION", "configId": _QUALITY},
             id="ea8c2a65-ccc0-48c9-a0f6-0cd3242440ff",
+        )
+    ],
+    465: [
+        added(
+            "POST",
+            "annotation-queues/cmx2eb0ux0028jd7djwmbloqi/items",
+            {"objectId": "b27dbd13c350f1de35277b70ec936145", "objectType": "TRACE"},
+            id="cmx2eb0yi002djd7dqhxkan3h",
         )
     ],
 }
@@ -49,8 +58,6 @@ NOT_MADE: dict[str, str] = {
 
 # Families (the path's first name) and single calls that the store does not answer yet; they are not made.
 PENDING: tuple[str, ...] = (
-    "annotation-queues",
-    "comments",
     "feedback",
     "llm-connections",
     "media",

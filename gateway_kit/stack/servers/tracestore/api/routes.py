@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from gateway_kit.stack.servers.tracestore.api import deployment, gone
+from gateway_kit.stack.servers.tracestore.api.annotation import routes as annotation
 from gateway_kit.stack.servers.tracestore.api.datasets import routes as datasets
 from gateway_kit.stack.servers.tracestore.api.models import routes as models
 from gateway_kit.stack.servers.tracestore.api.observations import routes as observations
@@ -12,6 +13,7 @@ from gateway_kit.stack.servers.tracestore.api.prompts import routes as prompts
 from gateway_kit.stack.servers.tracestore.api.scores import routes as scores
 
 _FAMILIES = (
+    annotation,
     datasets,
     deployment,
     models,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from psycopg import Connection
 
 from gateway_kit.stack.servers.tracestore.store.tables import (
+    annotation,
     datasets,
     observations,
     prompts,
@@ -19,6 +20,7 @@ from gateway_kit.stack.servers.tracestore.store.tables import (
 )
 
 _FAMILIES = (
+    annotation,
     datasets,
     observations,
     prompts,
