@@ -5,7 +5,32 @@ Steps that are added, what is answered otherwise than by Langfuse, and what is n
 
 from __future__ import annotations
 
+from typing import Any
+
 from .steps import Step, added
+
+
+def _item_of_the_other_mode(trace_id: str, span_id: str, milliseconds: int) -> dict[str, Any]:
+    """The span that stands for an item of an experiment over local data."""
+    start = 1795991583_635_000_000  # 2026-11-29T22:33:03.635Z
+    attributes = {
+        "id": "03850e7df49a6b3f",
+        "name": "local sdk4dual - 2026-11-29T22:33:03.634549Z",
+        "item.id": span_id,
+        "item.root_observation_id": span_id,
+    }
+    return {
+        "traceId": trace_id,
+        "spanId": span_id,
+        "name": "experiment-item-task",
+        "startTimeUnixNano": str(start + milliseconds * 1_000_000),
+        "endTimeUnixNano": str(start + 2_000_000),
+        "attributes": [
+            {"key": f"langfuse.experiment.{name}", "value": {"stringValue": value}}
+            for name, value in attributes.items()
+        ],
+    }
+
 
 # In place of calls that are not in this part of the recording: they come before the call with their number.
 ADDED: dict[int, list[Step]] = {
@@ -74,6 +99,26 @@ ADDED: dict[int, list[Step]] = {
             )
             for number, (question, answer) in enumerate([("2+2", 4), ("3+3", 6), ("1+1", 3)])
         ),
+        added(
+            "POST",
+            "otel/v1/traces",
+            {
+                "resourceSpans": [
+                    {
+                        "scopeSpans": [
+                            {
+                                "spans": [
+                                    _item_of_the_other_mode(
+                                        "28541cdd00f08578fae86417e5ddc4d1", "f7e3133372407897", 2
+                                    ),
+                                    _item_of_the_other_mode("1" * 32, "2" * 16, 0),
+                                ]
+                            }
+                        ]
+                    }
+                ]
+            },
+        ),
     ],
 }
 
@@ -97,13 +142,4 @@ PENDING: tuple[str, ...] = (
     "351-sdk5-dataset-item-media",
     "601-dataset-items-get-with-media",
     "629-dataset-items-list-unknown-param",
-    "experiment-items",
-    "experiments",
-    "531-observations-v2-experiment-trace-expanded",
-    "604-observations-v2-filter-experimentId",
-    "605-observations-v2-filter-experimentName",
-    "607-observations-v2-filter-experimentItemId",
-    "608-metrics-v2-by-experimentName",
-    "609-metrics-v2-by-experimentId",
-    "610-metrics-v2-by-datasetId",
 )

@@ -7,6 +7,7 @@ be times, in the recorded order within their object.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ _SERVER_TIMES = ("createdAt", "updatedAt", "lastUpdatedAt", "completedAt", "time
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _CUID = r"cmx2[0-9a-z]{21}"  # all ids of this form were made on the day of the recording
 _ID = re.compile(f"(?<![0-9a-zA-Z-])(?:{_UUID}|{_CUID})(?![0-9a-zA-Z-])")
+_CURSOR = re.compile(r"eyJ2IjoxL[0-9A-Za-z_-]+")  # of experiments
 _OWN_CUID = re.compile(r"c[0-9a-z]{24}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -40,8 +42,6 @@ class Matching:
     def sent(self, value: Any) -> Any:
         """A request's part with this store's ids in it."""
         if isinstance(value, str):
-            if value in self._runs:
-                return self._run(value)
             self._sent.update(found for found in _ID.findall(value) if found not in self.ids)
             return self._translated(value)
         if isinstance(value, dict):
@@ -102,11 +102,9 @@ class Matching:
         return lines
 
     def _of_texts(self, recorded: str, answered: str, path: str) -> list[str]:
-        if recorded in self._runs:
-            self._run(recorded)
         if self._may_bind(recorded, answered):
             self.ids[recorded] = answered
-        expected = self.ids.get(recorded) or self._translated(recorded)
+        expected = self._translated(recorded)
         return [] if expected == answered else [f"{path}: {expected!r} was recorded, {answered!r} answered"]
 
     def _of_times(self, recorded: str, answered: Any, path: str) -> list[str]:
@@ -120,14 +118,17 @@ class Matching:
             return False
         return bool(re.fullmatch(_UUID, answered) if "-" in recorded else _OWN_CUID.fullmatch(answered))
 
-    def _run(self, recorded: str) -> str:
-        """The id of the same run here."""
-        if recorded not in self.ids:
-            self.ids[recorded] = _experiment_id(*map(self._translated, self._runs[recorded]))
-        return self.ids[recorded]
-
     def _translated(self, text: str) -> str:
-        return _ID.sub(lambda found: self.ids.get(found[0], found[0]), text)
+        """The text with this store's ids in it, also in a cursor."""
+        text = _ID.sub(lambda found: self.ids.get(found[0], found[0]), text)
+        for run, (dataset_id, name) in self._runs.items():
+            if run in text:
+                text = text.replace(run, _experiment_id(self._translated(dataset_id), name))
+        return _CURSOR.sub(lambda found: self._of_cursor(found[0]), text)
+
+    def _of_cursor(self, text: str) -> str:
+        decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+        return base64.urlsafe_b64encode(self._translated(decoded).encode()).decode().rstrip("=")
 
 
 def _experiment_id(dataset_id: str, run_name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -42,6 +42,22 @@ class ScoreCursor(NamedTuple):
         return base64.urlsafe_b64encode(body).decode().rstrip("=")
 
 
+class ExperimentCursor(NamedTuple):
+    """The last span of the previous page of experiments or of their items; its time to the millisecond."""
+
+    start_time: datetime
+    trace_id: str
+    id: str
+    experiment_id: str
+
+    def encoded(self) -> str:
+        """The text that clients send back, safe in a URL and without padding."""
+        time = f"{self.start_time.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
+        parts = {"v": 1, **dict(zip(_EXPERIMENT_KEYS, (time, *self[1:]), strict=True))}
+        return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
+
+
+_EXPERIMENT_KEYS = ("lastTime", "lastTraceId", "lastId", "lastExperimentId")
 _OBSERVATION_KEYS = ("lastStartTimeTo", "lastTraceId", "lastId")
 
 
@@ -71,6 +87,26 @@ def score_cursor(parameters: Parameters) -> ScoreCursor | None:
     time = checks.date(fields.get("lastTimestamp"), ["cursor", "lastTimestamp"], wrong)
     row_id = checks.text(fields.get("lastId", ...), ["cursor", "lastId"], wrong)
     return None if time is None or row_id is None else ScoreCursor(time, row_id)
+
+
+def experiment_cursor(parameters: Parameters) -> ExperimentCursor | None:
+    """The parameter `cursor`; adds issues. Raises Refusal 400 if it is not JSON, or its time is none."""
+    fields = _decoded(parameters)
+    if fields is None:
+        return None
+    if fields.get("v") != 1:
+        parameters.issues.append(issues.no_such_type(["cursor", "v"], "v"))
+        return None
+    texts = [
+        checks.text(fields.get(name, ...), ["cursor", name], parameters.issues) for name in _EXPERIMENT_KEYS
+    ]
+    sent, *names = [text for text in texts if text is not None]
+    if len(names) < len(texts) - 1:
+        return None
+    time = checks.any_date(sent)
+    if time is None:
+        raise invalid_request("Invalid cursor format")
+    return ExperimentCursor(time, *names)
 
 
 def _decoded(parameters: Parameters) -> dict[str, Any] | None:

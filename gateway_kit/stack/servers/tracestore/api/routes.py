@@ -7,6 +7,7 @@ from starlette.routing import Route
 from gateway_kit.stack.servers.tracestore.api import deployment, gone
 from gateway_kit.stack.servers.tracestore.api.annotation import routes as annotation
 from gateway_kit.stack.servers.tracestore.api.datasets import routes as datasets
+from gateway_kit.stack.servers.tracestore.api.experiments import routes as experiments
 from gateway_kit.stack.servers.tracestore.api.models import routes as models
 from gateway_kit.stack.servers.tracestore.api.observations import routes as observations
 from gateway_kit.stack.servers.tracestore.api.prompts import routes as prompts
@@ -16,6 +17,7 @@ _FAMILIES = (
     annotation,
     datasets,
     deployment,
+    experiments,
     models,
     observations,
     prompts,

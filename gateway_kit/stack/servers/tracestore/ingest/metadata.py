@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway_kit.stack.servers.tracestore.ingest import input_output
 from gateway_kit.stack.servers.tracestore.ingest.frameworks import vercel_ai
 from gateway_kit.stack.servers.tracestore.ingest.span import Attributes, Scope
-from gateway_kit.stack.servers.tracestore.ingest.values import parsed, parsed_object
+from gateway_kit.stack.servers.tracestore.ingest.values import parsed, parsed_object, raw_text
 
 _TRACE = "langfuse.trace.metadata"
 _OBSERVATION = "langfuse.observation.metadata"
@@ -23,12 +23,12 @@ _MAX_DEPTH = 100
 def metadata_of_scope(scope: Scope) -> dict[str, Any]:
     """The metadata that all spans of one scope share."""
     fields: dict[str, Any] = {}
-    _flatten("resourceAttributes", scope.resource, fields)
+    flatten("resourceAttributes", scope.resource, fields)
     if scope.name:
         fields["scope.name"] = scope.name
     if scope.version:
         fields["scope.version"] = scope.version
-    _flatten("scope.attributes", scope.attributes, fields)
+    flatten("scope.attributes", scope.attributes, fields)
     return fields
 
 
@@ -63,24 +63,33 @@ def other_attributes(attributes: Attributes) -> Attributes:
     }
 
 
-def metadata_of(sent: Mapping[str, Any], others: Attributes, of_scope: Mapping[str, Any]) -> dict[str, Any]:
+def metadata_of(
+    sent: Mapping[str, Any],
+    others: Attributes,
+    of_scope: Mapping[str, Any],
+    leaf: Callable[[Any], Any] = parsed,
+) -> dict[str, Any]:
     """All metadata in one object; the application's own replaces the rest.
 
-    A text that is JSON becomes its value, as in Langfuse, which stores metadata as text.
+    A text that is JSON becomes its value, as in Langfuse, which stores metadata as text; with `raw_text` as `leaf`, it
+    stays what Langfuse stores.
     """
-    fields = {f"attributes.{key}": parsed(value) for key, value in others.items()}
-    fields.update(of_scope)
+    fields = {f"attributes.{key}": leaf(value) for key, value in others.items()}
+    fields.update({key: leaf(value) for key, value in of_scope.items()} if leaf is raw_text else of_scope)
     for name in ("attributes", "resourceAttributes", "scope"):
         if name in sent:
             fields = {key: value for key, value in fields.items() if not key.startswith(f"{name}.")}
     for key, value in sent.items():
-        _flatten(key, value, fields)
+        flatten(key, value, fields, leaf)
     return fields
 
 
-def _flatten(key: str, value: Any, into: dict[str, Any], depth: int = 0) -> None:
+def flatten(
+    key: str, value: Any, into: dict[str, Any], leaf: Callable[[Any], Any] = parsed, depth: int = 0
+) -> None:
+    """Add a value to `into`, an object as its items with dotted keys."""
     if isinstance(value, dict) and depth < _MAX_DEPTH:
         for name, item in value.items():
-            _flatten(f"{key}.{name}", item, into, depth + 1)
+            flatten(f"{key}.{name}", item, into, leaf, depth + 1)
     else:
-        into[key] = parsed(value)
+        into[key] = leaf(value)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from gateway_kit.stack.servers.tracestore.ingest.cost import Cost, cost_of
+from gateway_kit.stack.servers.tracestore.ingest.experiment import experiment_of
 from gateway_kit.stack.servers.tracestore.ingest.frameworks import gen_ai, genkit, vercel_ai
 from gateway_kit.stack.servers.tracestore.ingest.input_output import input_and_output
 from gateway_kit.stack.servers.tracestore.ingest.metadata import metadata_of, other_attributes, sent_metadata
@@ -30,6 +31,7 @@ from gateway_kit.stack.servers.tracestore.ingest.values import (
     first_text,
     jsonb,
     parsed,
+    raw_text,
     time_text,
     without_nul,
 )
@@ -88,6 +90,9 @@ def row_of_span(span: Span, shared: ScopeFacts, prices: PriceTable, now_ns: int)
     message = attributes.get("langfuse.observation.status_message")
     input_cost, output_cost = cost.part_usd("input"), cost.part_usd("output")
     prompt_name, prompt_version = prompt_link(attributes) if kind == "GENERATION" else ("", None)
+    experiment = experiment_of(
+        attributes, span.span_id, lambda: metadata_of(metadata, others, shared.metadata, raw_text)
+    )
     return ObservationRow(
         trace_id=span.trace_id,
         id=span.span_id,
@@ -129,6 +134,12 @@ def row_of_span(span: Span, shared: ScopeFacts, prices: PriceTable, now_ns: int)
         output_price=str(price.output) if price and price.output is not None else None,
         prompt_name=prompt_name,
         prompt_version=prompt_version,
+        experiment_id=experiment.id,
+        experiment_name=experiment.name,
+        experiment_dataset_id=experiment.dataset_id,
+        experiment_item_id=experiment.item_id,
+        experiment_root_id=experiment.root_id,
+        experiment=experiment.details,
     )
 
 

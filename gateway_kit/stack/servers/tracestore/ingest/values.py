@@ -38,6 +38,13 @@ def as_text(value: Any) -> str:
     return value if isinstance(value, str) else dumped(value)
 
 
+def raw_text(value: Any) -> str | None:
+    """A leaf of metadata as Langfuse stores it: a string unchanged, null, any other value as JSON."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        value = int(value)  # as JavaScript writes it
+    return None if value is None else as_text(value)
+
+
 def first_text(attributes: Mapping[str, Any], keys: Iterable[str]) -> str:
     """The first of these attributes that is not empty, as a text; '' without one."""
     for key in keys:

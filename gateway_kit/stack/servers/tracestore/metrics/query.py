@@ -200,6 +200,8 @@ def _checked_dimensions(chosen: View, dimensions: Sequence[str], metrics: Sequen
         if name not in chosen.dimensions:
             allowed = ",".join(chosen.dimensions)
             raise invalid_request(f"Invalid dimension {name}. Must be one of {allowed}")
+        if missing := chosen.dimensions[name].missing:
+            raise invalid_request(f"Dimension {name} cannot be answered: {missing}")
     for metric in metrics:
         measure = chosen.measures.get(metric.measure)
         if measure is None:

@@ -21,6 +21,7 @@ class Dimension:
     is_high_cardinality: bool = False  # queries must then ask for the top rows
     join: str = ""
     filtered: str = ""  # the SQL that filters compare; '': `sql`
+    missing: str = ""  # why the store cannot answer it; '': it can
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +70,35 @@ _SCORES = (
 _PAIR = "(case when jsonb_typeof({0}.value) = 'number' then ({0}.value)::numeric end)"
 _NO_TOOLS = "this store does not keep the tools of a request apart from its input"
 
+# In the order of Langfuse's error messages.
 _OBSERVATION_DIMENSIONS = {
     "id": Dimension("o.id", is_high_cardinality=True),
     "traceId": Dimension("o.trace_id", is_high_cardinality=True),
     "environment": Dimension("o.environment"),
     "parentObservationId": Dimension("o.parent_id", is_nullable=True, is_high_cardinality=True),
+    "isRootObservation": Dimension(IS_ROOT, "boolean"),
     "type": Dimension("o.type"),
     "name": Dimension("o.name"),
     "level": Dimension("o.level"),
     "version": _named("o.version"),
+    "userId": _named("o.user_id", is_high_cardinality=True),
+    "sessionId": _named("o.session_id", is_high_cardinality=True),
     "tags": Dimension("o.tags", "list"),
     "release": _named("o.release"),
     "traceName": Dimension(TRACE_NAME, is_nullable=True),
     "traceRelease": _named("o.release"),
     "traceVersion": _named("o.version"),
-    "userId": _named("o.user_id", is_high_cardinality=True),
-    "sessionId": _named("o.session_id", is_high_cardinality=True),
     "providedModelName": _named("o.model"),
     "promptName": _named("o.prompt_name"),
     "promptVersion": Dimension("o.prompt_version", "number", is_nullable=True),
-    "isRootObservation": Dimension(IS_ROOT, "boolean"),
     "startTimeMonth": Dimension("to_char(o.start_time at time zone 'UTC', 'YYYY-MM')"),
+    "toolNames": Dimension("null::text[]", "list", missing=_NO_TOOLS),
+    "calledToolNames": Dimension("null::text[]", "list", missing=_NO_TOOLS),
     "costType": Dimension("cost.key", join=_COST_PAIRS),
     "usageType": Dimension("usage.key", join=_USAGE_PAIRS),
+    "experimentName": _named("o.experiment_name", is_high_cardinality=True),
+    "experimentDatasetId": _named("o.experiment_dataset_id", is_high_cardinality=True),
+    "experimentId": _named("o.experiment_id", is_high_cardinality=True),
 }
 
 _PER_SECOND = "({0} * 1000.0 / nullif(o.latency_ms, 0))"
@@ -160,6 +167,8 @@ _SCORE_DIMENSIONS = {
     "observationModelName": _named("o.model", join=_OBSERVATION),
     "observationPromptName": _named("o.prompt_name", join=_OBSERVATION),
     "observationPromptVersion": Dimension("o.prompt_version", "number", is_nullable=True, join=_OBSERVATION),
+    "experimentName": _named("o.experiment_name", is_high_cardinality=True, join=_OBSERVATION),
+    "experimentId": _named("o.experiment_id", is_high_cardinality=True, join=_OBSERVATION),
     "configId": Dimension("s.config_id", is_nullable=True),
     "timestampMonth": Dimension("to_char(s.\"timestamp\" at time zone 'UTC', 'YYYY-MM')"),
     "timestampDay": Dimension("to_char(s.\"timestamp\" at time zone 'UTC', 'YYYY-MM-DD')"),
@@ -199,7 +208,9 @@ _BY_NAME = {
 
 def filter_columns(chosen: View) -> dict[str, Column]:
     """The columns that filters can name: the dimensions and the view's own."""
-    dimensions = {name: Column(d.filtered or d.sql, d.kind) for name, d in chosen.dimensions.items()}
+    dimensions = {
+        name: Column(d.filtered or d.sql, d.kind) for name, d in chosen.dimensions.items() if not d.missing
+    }
     return {**dimensions, **chosen.filters}
 
 

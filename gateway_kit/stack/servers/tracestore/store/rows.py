@@ -48,6 +48,12 @@ class ObservationRow(NamedTuple):
     output_price: str | None
     prompt_name: str
     prompt_version: int | None
+    experiment_id: str | None
+    experiment_name: str | None
+    experiment_dataset_id: str | None
+    experiment_item_id: str | None
+    experiment_root_id: str | None
+    experiment: str | None
 
 
 class ScoreRow(NamedTuple):

@@ -13,6 +13,7 @@ from psycopg import Connection
 from gateway_kit.stack.servers.tracestore.store.tables import (
     annotation,
     datasets,
+    experiments,
     observations,
     prompts,
     score_configs,
@@ -23,6 +24,7 @@ _FAMILIES = (
     annotation,
     datasets,
     observations,
+    experiments,
     prompts,
     score_configs,
     scores,

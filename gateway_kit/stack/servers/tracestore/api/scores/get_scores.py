@@ -62,7 +62,7 @@ async def list_scores(request: Request) -> Response:
         rows = rows[:limit]
         meta["cursor"] = ScoreCursor(rows[-1]["answered_time"], rows[-1]["id"]).encoded()
     project_id = request.app.state.config.project_id
-    return JSON({"data": [_score_to_json(row, groups, project_id) for row in rows], "meta": meta})
+    return JSON({"data": [score_to_json(row, groups, project_id) for row in rows], "meta": meta})
 
 
 def _groups(parameters: Parameters) -> list[str]:
@@ -152,7 +152,8 @@ def _check_subjects(parameters: Parameters, given: set[str]) -> None:
     parameters.issues += [issues.custom([], message) for message in messages]
 
 
-def _score_to_json(row: dict[str, Any], groups: list[str], project_id: str) -> dict[str, Any]:
+def score_to_json(row: dict[str, Any], groups: list[str], project_id: str) -> dict[str, Any]:
+    """A score with these groups of fields; `metadata_text` is its metadata as JSON."""
     score = {
         "id": row["id"],
         "projectId": project_id,

@@ -1,0 +1,1 @@
+"""Experiments and their items, which spans make by their attributes."""

@@ -1,0 +1,33 @@
+"""Columns of `observations` that link a span to an experiment.
+
+An experiment is a run over the items of a dataset, or over data of a program's own. It has no table: spans with the
+same `experiment_id` are one. The span of an item's task, whose id every span of its trace names in
+`experiment_root_id`, stands for the item. For spans of no experiment all columns are null.
+"""
+
+from __future__ import annotations
+
+from typing import LiteralString
+
+from gateway_kit.stack.servers.tracestore.store.tables.observations import START_MS
+
+# `experiment` has what is only answered: description, metadata, itemVersion, itemMetadata, expectedOutput, and the
+# span's own metadata as text, of the span that stands for the item.
+_COLUMNS: LiteralString = """
+alter table observations
+    add column if not exists experiment_id         text,
+    add column if not exists experiment_name       text,
+    add column if not exists experiment_dataset_id text,
+    add column if not exists experiment_item_id    text,
+    add column if not exists experiment_root_id    text,
+    add column if not exists experiment            jsonb;
+"""
+
+IS_ITEM = "(experiment_item_id is not null and experiment_root_id = id)"
+
+_INDEXES: LiteralString = f"""
+create index if not exists observations_of_experiment on observations (experiment_id, {START_MS} desc, id desc)
+    where experiment_id is not null;
+"""
+
+STATEMENTS = (_COLUMNS, _INDEXES)
