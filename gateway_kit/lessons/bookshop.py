@@ -76,6 +76,8 @@ Complaints. Say that you are sorry once, and not twice. Never argue about whose 
 to the manager, who calls back on the next working day between ten and four. Do not offer money by yourself.
 Press. Send journalists to the press page. Say nothing about sales, about staff, or about books that are not yet out."""
 
+SHORT = "You are the assistant of Lighthouse Books. Answer warmly, in one or two sentences."
+
 
 def shop_traffic(calls: int = 60, seed: int = 6) -> pd.DataFrame:
     """A day's requests in their order, one per row. The same seed gives the same day.
@@ -87,7 +89,8 @@ def shop_traffic(calls: int = 60, seed: int = 6) -> pd.DataFrame:
         - `total` (float64): orders: the right answer, in euros; missing for the others
     """
     draw = random.Random(seed)  # noqa: S311 - no secret
-    counts = {feature: round(share * calls) for feature, share in _SHARES.items()}
+    # At least one of each, also on a very short day.
+    counts = {feature: max(round(share * calls), min(calls // 3, 1)) for feature, share in _SHARES.items()}
     counts["questions"] += calls - sum(counts.values())
     issue = draw.randrange(100, 900)
     rows = [_request(feature, issue + place, draw) for feature, n in counts.items() for place in range(n)]

@@ -134,7 +134,10 @@ def _word_problem(row: Row, rows: Sequence[Row], journal: pd.DataFrame, simulate
     if len(reached) > len(as_before):
         return ""
     # A model of another provider has no rows; it counts what it reads, which is at least a token for each word.
-    if call.provider_model not in simulated and (call.prompt_tokens or 0) >= len(question.split()):
+    # LiteLLM puts the route before a model of Bedrock: "converse/us.amazon.nova-micro-v1:0".
+    if (call.provider_model or "").rpartition("/")[2] not in simulated and (call.prompt_tokens or 0) >= len(
+        question.split()
+    ):
         return ""
     return f'no model was sent "{question}" at the beginning of the last message'
 

@@ -45,6 +45,8 @@ def lesson(lab: LabProgram, lab_page: Page, tmp_path: Path) -> Iterator[Open]:
         # The name of the kernel, by which its end is known, has no room in a narrow window.
         shown.notebook.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
         shown.notebook.clean_up()
+        # After Run All a reader wants to use the panel.
+        expect(shown.root.locator("select, button, input, .noUi-handle").first).to_be_visible()
         shown.notebook.shut_down()
 
 

@@ -14,7 +14,7 @@ import pytest
 from gateway_kit.gateway import Answer, Gateway
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import check
-from gateway_kit.lessons.bookshop import MANUAL, STRONG
+from gateway_kit.lessons.bookshop import MANUAL, SHORT, STRONG
 from gateway_kit.lessons.exercise import CheckResult
 from gateway_kit.lessons.solutions import solved_code
 from gateway_kit.litellm_api.connection import Connection
@@ -23,7 +23,7 @@ from gateway_kit.litellm_api.connection import Connection
 PRICES = {STRONG: (1.0, 5.0), "gpt-4o-mini": (0.15, 0.6), "bedrock-nova-micro": (0.035, 0.14)}
 PRICES |= {"snail": (0.0, 0.0), "at-home": (0.0, 0.0)}
 PACES_S = {STRONG: 0.005, "gpt-4o-mini": 0.004, "bedrock-nova-micro": 0.001, "snail": 0.0048}
-LONG, SHORT = 200, 30
+LONG_ANSWER, SHORT_ANSWER = 200, 30
 
 
 class Shop:
@@ -46,6 +46,7 @@ class Shop:
             "gateway": self.gateway,
             "messages": messages,
             "MANUAL": MANUAL,
+            "SHORT": SHORT,
             "STRONG": STRONG,
             "run": "06-test",
         }
@@ -75,7 +76,7 @@ class Shop:
     def _ask(self, body: dict[str, Any]) -> tuple[dict[str, Any], float]:
         asked, model = body["messages"][-1]["content"], body["model"]
         read = sum(len(message["content"].split()) for message in body["messages"])
-        wanted = LONG if "story" in asked else SHORT
+        wanted = LONG_ANSWER if "story" in asked else SHORT_ANSWER
         written = min(wanted, body.get("max_tokens", wanted))
         if model in PACES_S:
             self.journal.append({"model": model, "prompt": asked, "prompt_tokens": read, "ts": time.time(),

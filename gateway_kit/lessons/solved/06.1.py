@@ -1,7 +1,5 @@
 import re
 
-SHORT = "You are the assistant of Lighthouse Books. Answer warmly, in one or two sentences."
-
 
 def assistant(question):
     if re.search(r"\d (\*|x|times) \d", question):  # an order

@@ -12,7 +12,7 @@ from gateway_kit.caching.cache import Cache
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import check
-from gateway_kit.lessons.bookshop import MANUAL, STRONG, replay, shop_traffic
+from gateway_kit.lessons.bookshop import MANUAL, SHORT, STRONG, replay, shop_traffic
 from gateway_kit.lessons.solutions import solved_code
 
 
@@ -21,7 +21,7 @@ def lesson(gateway: Gateway, providers: Providers, stack_env: dict[str, str]) ->
     """The variables that a notebook has at the exercises."""
     run = "06-test"
     yield {"gateway": gateway, "messages": messages, "run": run,
-           "MANUAL": MANUAL, "STRONG": STRONG, "metrics": metrics}  # fmt: skip
+           "MANUAL": MANUAL, "SHORT": SHORT, "STRONG": STRONG, "metrics": metrics}  # fmt: skip
     assert providers.faults().empty, "the grader left a fault on"
     with Cache(stack_env["REDIS_URL"]) as cache:
         cache.delete_prefix("06-")
@@ -42,6 +42,7 @@ def test_the_solutions_pass(lesson: dict[str, Any], name: str) -> None:
 
 
 ORDERS = f"every order reaches `{STRONG}`, with the whole manual"
+WORDS = "every question and every issue is asked in the reader's words"
 STORIES, WHOLE = "every issue gets a story of its own", "no answer is cut short"
 BILL = "the bill is at most 25% of what it was"
 
@@ -54,6 +55,7 @@ BILL = "the bill is at most 25% of what it was"
         ("return gateway.ask(messages('Be brief.', question), STRONG)", ORDERS),
         ("return gateway.ask(messages(MANUAL, question), STRONG, max_tokens=60)", WHOLE),
         ("return gateway.ask(question.split(' [')[0].replace('Write a long', 'Tell me a'))", STORIES),
+        ("return gateway.ask('Say ok', 'gpt-4o-mini')", WORDS),
     ],
 )
 def test_another_assistant_is_not_yet(lesson: dict[str, Any], body: str, criterion: str) -> None:
@@ -63,6 +65,7 @@ def test_another_assistant_is_not_yet(lesson: dict[str, Any], body: str, criteri
 
 NIGHT = "it does not fire at night, when one call of four is slow"
 SOON = "it fires within 3 s after every third call becomes slow"
+FOLLOWS = "its threshold follows `ordinary`"
 
 
 @pytest.mark.parametrize(
@@ -70,13 +73,14 @@ SOON = "it fires within 3 s after every third call becomes slow"
     [
         ("'latency_p95_s', above=1 + 2 * usual_s, window='2s', every='500ms'", [NIGHT]),
         ("'latency_p50_s', above=1 + 2 * usual_s, window='2s', every='500ms', min_calls=8", [SOON]),
-        ("'error_rate', above=0.1, window='2s'", [SOON]),
+        ("'latency_p95_s', above=3.0, window='2s', every='500ms', min_calls=8", [FOLLOWS]),
     ],
 )
 def test_another_rule_is_not_yet(lesson: dict[str, Any], rule: str, criteria: list[str]) -> None:
     usual = "usual_s = ordinary['latency_s'].quantile(0.95)"
     exec(f"def rule_for(ordinary):\n    {usual}\n    return metrics.AlertRule({rule})", lesson)
-    assert missing("06.2", lesson) == criteria
+    # How much slower the other provider is depends on this machine.
+    assert [text.partition(": it also works")[0] for text in missing("06.2", lesson)] == criteria
 
 
 def test_the_shops_orders_are_worked_out_and_no_request_waits_for_a_real_model(
