@@ -10,6 +10,7 @@ from typing import Any
 import psutil
 
 from gateway_kit.settings import SERVICES
+from gateway_kit.stack.configuration.models import ModelRow
 from gateway_kit.stack.run_time_changes import run_time_changes
 from gateway_kit.stack.services import langfuse
 from gateway_kit.stack.services.credentials import DEMO_MASTER_KEY, DEMO_TRACING_PASSWORD, Credentials
@@ -156,12 +157,19 @@ def changes_table(stack: Stack) -> str:
     return _table("Changed while it runs", ("what", "change", "set by", "to clear"), rows)
 
 
+def answers_from(model: ModelRow) -> str:
+    """Who answers for a deployment, in the words of the table."""
+    if model.provider == "langfuse":  # puts a prompt before the call of another model
+        return "its prompt's model"
+    return "simulated" if model.simulated else "real"
+
+
 def models_table(stack: Stack) -> str:
     """The gateway's models for the terminal, and which of them are simulated."""
     models = effective_models(stack.settings())
     if not models:
         return ""
-    rows = [(m.model_name, m.provider, m.model, "simulated" if m.simulated else "real") for m in models]
+    rows = [(m.model_name, m.provider, m.model, answers_from(m)) for m in models]
     return _table("Models of the gateway", ("model_name", "provider", "model", "answers come from"), rows)
 
 
