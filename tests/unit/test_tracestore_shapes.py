@@ -14,11 +14,13 @@ import pytest
 from gateway_kit.stack.servers.tracestore.api import shapes
 from gateway_kit.stack.servers.tracestore.api.annotation import assignments, comments, queue_items, queues
 from gateway_kit.stack.servers.tracestore.api.errors import Refusal
+from gateway_kit.stack.servers.tracestore.api.models import model_shapes
 from gateway_kit.stack.servers.tracestore.api.scores import score_config_shapes, score_shapes
 
 SHAPES = {
     "assignment": assignments.BODY,
     "comment": comments.BODY,
+    "model": model_shapes.NEW,
     "queue": queues.BODY,
     "queue-item": queue_items.BODY,
     "queue-item-patch": queue_items.CHANGE,

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from gateway_kit.stack.servers.tracestore.api.answers import exception_handlers
 from gateway_kit.stack.servers.tracestore.api.datasets.schemas import SchemaChecker
+from gateway_kit.stack.servers.tracestore.api.models.own_models import OwnModels
 from gateway_kit.stack.servers.tracestore.api.routes import api_routes
 from gateway_kit.stack.servers.tracestore.config import Config
 from gateway_kit.stack.servers.tracestore.ingest.prices import PriceTable
@@ -63,5 +64,6 @@ def build_app(config: Config) -> Starlette:
     )
     app.state.config, app.state.pool, app.state.writer = config, pool, writer
     app.state.prices, app.state.decoding = PriceTable.load(), asyncio.Lock()
+    app.state.own_models = OwnModels(pool, app.state.prices)
     app.state.schemas = schemas
     return app

@@ -9,6 +9,7 @@ from .steps import Step, added
 
 _QUALITY, _REMARK = "2903a8a6-c9da-4d09-a853-fcc06e484bb8", "57dbd26d-16f5-4e8b-ba89-b8806b4b3fd6"
 RECORDED_USER = "cmx2e7x8f0001jd7dys3h4l5q"  # the server's only one
+_KIT_MODEL = "cmx2eb13q002mjd7dvofyblvx"
 _TRACE = "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"
 
 # In place of calls that are not in this part of the recording: they come before the call with their number.
@@ -38,10 +39,33 @@ ADDED: dict[int, list[Step]] = {
             id="cmx2eb0yi002djd7dqhxkan3h",
         )
     ],
+    481: [
+        added(
+            "POST",
+            "models",
+            {
+                "modelName": "kit-model",
+                "matchPattern": "(?i)^kit-model$",
+                "unit": "TOKENS",
+                "inputPrice": 1e-6,
+                "outputPrice": 2e-6,
+            },
+            id=_KIT_MODEL,
+        )
+    ],
+    490: [added("DELETE", f"models/{_KIT_MODEL}")],
 }
 
 # Call -> status of the store's answer, and why it is another than the recorded one.
-OTHERWISE: dict[str, tuple[int, str]] = {}
+OTHERWISE: dict[str, tuple[int, str]] = dict.fromkeys(
+    (
+        "243-sdk4-api-models-list",
+        "286-sdk5-api-models-list",
+        "487-models-list-limit2",
+        "632-models-list-unknown-param",
+    ),
+    (200, "LiteLLM's price map has other models"),
+)
 
 _ARRAY = "scores in an array: Langfuse 4.16 loses them, and later answers would show them here"
 # Calls that are not made, and why.
@@ -61,11 +85,9 @@ PENDING: tuple[str, ...] = (
     "feedback",
     "llm-connections",
     "media",
-    "models",
     "organizations",
     "projects",
     "sessions",
     "506-health-post",
     "602-observations-v2-media",
-    "603-observations-v2-custom-model-price",
 )

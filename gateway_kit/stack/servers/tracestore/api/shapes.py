@@ -13,9 +13,9 @@ from typing import Any
 
 from gateway_kit.stack.servers.tracestore.api import checks, issues
 from gateway_kit.stack.servers.tracestore.api.errors import invalid_data
+from gateway_kit.stack.servers.tracestore.api.rules import Rule
 
 Shape = Callable[[Any, issues.Path, checks.Issues], Any]
-Rule = Callable[[Any, issues.Path, checks.Issues], None]
 
 
 def read(shape: Shape, value: Any) -> Any:
@@ -28,16 +28,25 @@ def read(shape: Shape, value: Any) -> Any:
 
 
 def text(
-    *, least: int = 0, most: int | None = None, is_trimmed: bool = False, rules: Sequence[Rule] = ()
+    *,
+    least: int = 0,
+    most: int | None = None,
+    is_trimmed: bool = False,
+    rules: Sequence[Rule] = (),
+    least_message: str = "",
+    most_message: str = "",
 ) -> Shape:
-    """A string; its length is counted as JavaScript does, in UTF-16."""
+    """A string; its length is counted as JavaScript does."""
+    messages = {"too_small": least_message, "too_big": most_message}
 
     def shape(value: Any, path: issues.Path, wrong: checks.Issues) -> Any:
         sent: str | None = checks.text(value, path, wrong)
         if sent is None:
             return None
         sent = sent.strip(checks.JS_SPACE) if is_trimmed else sent
-        checks.length(sent, path, wrong, least=least, most=most)
+        lengths: checks.Issues = []
+        checks.length(sent, path, lengths, least=least, most=most)
+        wrong += ({**issue, "message": messages[issue["code"]] or issue["message"]} for issue in lengths)
         _apply(rules, sent, path, wrong, len(wrong))
         return sent
 
@@ -59,66 +68,6 @@ def number(*rules: Rule) -> Shape:
 def boolean() -> Shape:
     """True or false."""
     return checks.boolean
-
-
-def whole(message: str = "") -> Rule:
-    """Without a fraction."""
-
-    def rule(value: Any, path: issues.Path, wrong: checks.Issues) -> None:
-        if value != int(value):
-            issue = issues.not_whole(path)
-            wrong.append({**issue, "message": message} if message else issue)
-        elif value > checks.MAX_SAFE_INTEGER:
-            wrong.append(issues.not_safe(path, checks.MAX_SAFE_INTEGER))
-
-    return rule
-
-
-def at_least(least: int, message: str = "") -> Rule:
-    """Not below `least`."""
-    return _limit(lambda value: value >= least, lambda path: issues.too_small(path, least), message)
-
-
-def above(limit: int) -> Rule:
-    """Greater than `limit`."""
-    return _limit(
-        lambda value: value > limit, lambda path: issues.too_small(path, limit, inclusive=False), ""
-    )
-
-
-def at_most(most: int, message: str) -> Rule:
-    """Not above `most`."""
-    return _limit(lambda value: value <= most, lambda path: issues.too_big(path, most), message)
-
-
-def _limit(
-    is_right: Callable[[Any], bool], issue: Callable[[issues.Path], issues.Issue], message: str
-) -> Rule:
-    def rule(value: Any, path: issues.Path, wrong: checks.Issues) -> None:
-        if not is_right(value):
-            wrong.append({**issue(path), **({"message": message} if message else {})})
-
-    return rule
-
-
-def matching(pattern: str, flags: str, is_right: Callable[[str], Any], message: str) -> Rule:
-    """A string for which `is_right` holds; `pattern` and `flags` are how JavaScript writes it."""
-
-    def rule(value: Any, path: issues.Path, wrong: checks.Issues) -> None:
-        if not is_right(value):
-            wrong.append(issues.not_like(path, pattern, message, flags))
-
-    return rule
-
-
-def holds(is_right: Callable[[Any], Any], message: str, *field: str) -> Rule:
-    """Any other rule; its issue names `field`."""
-
-    def rule(value: Any, path: issues.Path, wrong: checks.Issues) -> None:
-        if not is_right(value):
-            wrong.append(issues.custom([*path, *field], message))
-
-    return rule
 
 
 def choice(options: Sequence[str], message: str = "") -> Shape:
@@ -229,14 +178,16 @@ def any_of(*shapes: Shape, message: str = "Invalid input") -> Shape:
 
     def shape(value: Any, path: issues.Path, wrong: checks.Issues) -> Any:
         found: list[checks.Issues] = []
+        near: list[Any] = []
         for one in shapes:
             own: checks.Issues = []
             result = one(value, [], own)
             if not own:
                 return result
             found.append(own)
+            near += [] if _is_ended(own) else [result]
         wrong += issues.of_union(path, found, message)
-        return None
+        return near[0] if len(near) == 1 else None
 
     return shape
 

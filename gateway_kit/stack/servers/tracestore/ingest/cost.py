@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from gateway_kit.stack.servers.tracestore.ingest.own_prices import TierPrice
 from gateway_kit.stack.servers.tracestore.ingest.prices import Price
 from gateway_kit.stack.servers.tracestore.ingest.usage import MAX_NAME_CHARS, MAX_NAMES
 from gateway_kit.stack.servers.tracestore.ingest.values import number, sent_object
@@ -33,7 +34,7 @@ class Cost:
         return round(sum(parts), 12) if parts else None  # as exact as the column
 
 
-def cost_of(attributes: Mapping[str, Any], usage: Mapping[str, int], price: Price | None) -> Cost:
+def cost_of(attributes: Mapping[str, Any], usage: Mapping[str, int], price: Price | TierPrice | None) -> Cost:
     """The cost as sent, else computed from the price; empty without either."""
     details = _sent_cost(attributes)
     if not details and price is not None:
@@ -59,7 +60,7 @@ def _sent_cost(attributes: Mapping[str, Any]) -> dict[str, float]:
     return details
 
 
-def _computed_cost(usage: Mapping[str, int], price: Price) -> dict[str, float]:
+def _computed_cost(usage: Mapping[str, int], price: Price | TierPrice) -> dict[str, float]:
     costs: dict[str, Decimal] = {}
     for name, count in usage.items():
         per_token = price.of_usage(name)
@@ -67,6 +68,7 @@ def _computed_cost(usage: Mapping[str, int], price: Price) -> dict[str, float]:
             costs[name] = per_token * count
     if not costs:
         return {}
-    costs["total"] = sum(costs.values(), Decimal(0))
+    if "total" not in costs:  # a price of one's own may be of the total
+        costs["total"] = sum(costs.values(), Decimal(0))
     limit = Decimal(MAX_COST_USD - 1)
     return {name: float(min(cost, limit)) for name, cost in costs.items()}

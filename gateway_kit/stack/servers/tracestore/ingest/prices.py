@@ -37,6 +37,14 @@ class Price:
     cache_read: Decimal | None
     cache_creation: Decimal | None
 
+    def for_call(self, *_: object) -> Price:
+        """The same prices for every call."""
+        return self
+
+    def flat(self, kind: str) -> Decimal | None:
+        """The price of input or output; there is none of the total."""
+        return {"input": self.input, "output": self.output}.get(kind)
+
     def of_usage(self, usage_key: str) -> Decimal | None:
         """The price of a token of this kind of usage; None for kinds without a price, such as a total."""
         if "cache_creation" in usage_key or "cache_write" in usage_key:

@@ -17,7 +17,8 @@ from gateway_kit.stack.servers.tracestore.ingest.model_call import (
     model_parameters,
     prompt_link,
 )
-from gateway_kit.stack.servers.tracestore.ingest.prices import PriceTable
+from gateway_kit.stack.servers.tracestore.ingest.own_prices import Prices, TierPrice
+from gateway_kit.stack.servers.tracestore.ingest.prices import Price, PriceTable
 from gateway_kit.stack.servers.tracestore.ingest.scope_facts import ScopeFacts
 from gateway_kit.stack.servers.tracestore.ingest.span import Attributes, Scope, Span
 from gateway_kit.stack.servers.tracestore.ingest.tools import find_tools, with_tools
@@ -55,7 +56,9 @@ _TAG_KEYS = (
 _ENVIRONMENT_KEYS = ("langfuse.environment", "deployment.environment.name", "deployment.environment")
 
 
-def rows_of_spans(spans: Iterable[Span], prices: PriceTable, now_ns: int) -> Iterator[ObservationRow]:
+def rows_of_spans(
+    spans: Iterable[Span], prices: Prices | PriceTable, now_ns: int
+) -> Iterator[ObservationRow]:
     """One row per span. `now_ns` replaces times that were not sent."""
     scope: Scope | None = None
     shared = ScopeFacts(Scope())
@@ -65,7 +68,7 @@ def rows_of_spans(spans: Iterable[Span], prices: PriceTable, now_ns: int) -> Ite
         yield row_of_span(span, shared, prices, now_ns)
 
 
-def row_of_span(span: Span, shared: ScopeFacts, prices: PriceTable, now_ns: int) -> ObservationRow:
+def row_of_span(span: Span, shared: ScopeFacts, prices: Prices | PriceTable, now_ns: int) -> ObservationRow:
     """One span's row."""
     attributes, resource = span.attributes, span.scope.resource
     framework = shared.framework
@@ -77,16 +80,17 @@ def row_of_span(span: Span, shared: ScopeFacts, prices: PriceTable, now_ns: int)
     # The tokens of an agent's calls are counted at the calls.
     is_sum = gen_ai.is_sum_of_calls(attributes)
     model = "" if is_sum else model_of(attributes)
-    price = prices.find(model) if model else None
+    found = prices.find(model) if model else None
     usage = {} if is_sum else usage_details(attributes, framework)
-    cost = Cost() if is_sum else cost_of(attributes, usage, price)
     input_text, output_text = input_and_output(attributes, span.events, framework)
     metadata = sent_metadata(attributes)
+    parameters = model_parameters(attributes, framework)
+    price = found.for_call(usage, parameters, metadata) if found else None
+    cost = Cost() if is_sum else cost_of(attributes, usage, price)
     others = {} if shared.is_sdk else other_attributes(attributes)
     tools = find_tools(metadata, others)
     if tools is not None and (joined := with_tools(input_text, tools.listed)) is not None:
         input_text, metadata, others = joined, tools.metadata, tools.others
-    parameters = model_parameters(attributes, framework)
     message = attributes.get("langfuse.observation.status_message")
     input_cost, output_cost = cost.part_usd("input"), cost.part_usd("output")
     prompt_name, prompt_version = prompt_link(attributes) if kind == "GENERATION" else ("", None)
@@ -130,8 +134,11 @@ def row_of_span(span: Span, shared: ScopeFacts, prices: PriceTable, now_ns: int)
         input_cost=input_cost,
         output_cost=output_cost,
         total_cost=cost.total_usd,
-        input_price=str(price.input) if price and price.input is not None else None,
-        output_price=str(price.output) if price and price.output is not None else None,
+        input_price=_price_text(price, "input"),
+        output_price=_price_text(price, "output"),
+        total_price=_price_text(price, "total"),
+        pricing_tier_id=price.tier.id if isinstance(price, TierPrice) else None,
+        pricing_tier_name=price.tier.name if isinstance(price, TierPrice) else None,
         prompt_name=prompt_name,
         prompt_version=prompt_version,
         experiment_id=experiment.id,
@@ -141,6 +148,11 @@ def row_of_span(span: Span, shared: ScopeFacts, prices: PriceTable, now_ns: int)
         experiment_root_id=experiment.root_id,
         experiment=experiment.details,
     )
+
+
+def _price_text(price: Price | TierPrice | None, kind: str) -> str | None:
+    usd = price.flat(kind) if price else None
+    return None if usd is None else str(usd)
 
 
 def _name(span_name: str, attributes: Attributes) -> str:

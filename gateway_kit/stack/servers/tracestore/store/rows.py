@@ -46,6 +46,9 @@ class ObservationRow(NamedTuple):
     total_cost: float
     input_price: str | None
     output_price: str | None
+    total_price: str | None
+    pricing_tier_id: str | None
+    pricing_tier_name: str | None
     prompt_name: str
     prompt_version: int | None
     experiment_id: str | None

@@ -14,6 +14,7 @@ from gateway_kit.stack.servers.tracestore.store.tables import (
     annotation,
     datasets,
     experiments,
+    models,
     observations,
     prompts,
     score_configs,
@@ -23,6 +24,7 @@ from gateway_kit.stack.servers.tracestore.store.tables import (
 _FAMILIES = (
     annotation,
     datasets,
+    models,
     observations,
     experiments,
     prompts,

@@ -53,10 +53,12 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
         "model_parameters::text as model_parameters",
         "input_price",
         "output_price",
+        "total_price",
     ),
     "usage": (
         *("usage_details::text as usage_details", "input_usage", "output_usage", "total_usage"),
         *("cost_details::text as cost_details", "input_cost", "output_cost", "total_cost", "model_id"),
+        *("pricing_tier_id", "pricing_tier_name"),
     ),
     "prompt": ("prompt_id", "prompt_name", "prompt_version"),
     "metrics": ("ttft_ms",),
@@ -100,9 +102,15 @@ _FIELDS: tuple[tuple[str, str, _Make], ...] = (
     (
         "usage",
         "usagePricingTierId",
-        lambda row: f"{row['model_id']}_tier_default" if row["model_id"] else None,
+        lambda row: (
+            row["pricing_tier_id"] or (f"{row['model_id']}_tier_default" if row["model_id"] else None)
+        ),
     ),
-    ("usage", "usagePricingTierName", lambda row: "Standard" if row["model_id"] else None),
+    (
+        "usage",
+        "usagePricingTierName",
+        lambda row: row["pricing_tier_name"] or ("Standard" if row["model_id"] else None),
+    ),
     ("", "latency", lambda row: _seconds(row["latency_ms"])),
     ("", "timeToFirstToken", lambda row: _seconds(row.get("ttft_ms"))),
     ("basic", "userId", _name("user_id")),
@@ -117,7 +125,7 @@ _FIELDS: tuple[tuple[str, str, _Make], ...] = (
     ("", "modelId", lambda row: row.get("model_id") or None),
     ("", "inputPrice", lambda row: price_text(row.get("input_price"))),
     ("", "outputPrice", lambda row: price_text(row.get("output_price"))),
-    ("", "totalPrice", lambda _: None),
+    ("", "totalPrice", lambda row: price_text(row.get("total_price"))),
 )
 
 

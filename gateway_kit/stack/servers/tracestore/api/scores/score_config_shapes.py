@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from gateway_kit.stack.servers.tracestore.api import checks, issues, shapes
+from gateway_kit.stack.servers.tracestore.api import checks, issues, rules, shapes
 from gateway_kit.stack.servers.tracestore.api.answers import number
 from gateway_kit.stack.servers.tracestore.api.shapes import Shape
 
@@ -58,7 +58,7 @@ NAME: Shape = shapes.text(
     least=1,
     most=MAX_NAME_CHARS,
     rules=[
-        shapes.matching(r"^[\p{L}\p{N}_ .()-]+$", "u", _has_letters_only, "Name contains invalid characters")
+        rules.matching(r"^[\p{L}\p{N}_ .()-]+$", "u", _has_letters_only, "Name contains invalid characters")
     ],
 )
 _SENT_CATEGORIES = shapes.ruled(shapes.json_value, _categories)
@@ -72,7 +72,7 @@ def _by_type(base: Mapping[str, Shape], of_types: Mapping[str, Mapping[str, Shap
         return shapes.fields({**base, **more, "dataType": shapes.choice((name,))})
 
     kinds = {name: of_type(name, more) for name, more in of_types.items()}
-    return shapes.ruled(shapes.by_kind("dataType", kinds), shapes.holds(_is_range, _RANGE))
+    return shapes.ruled(shapes.by_kind("dataType", kinds), rules.holds(_is_range, _RANGE))
 
 
 NEW: Shape = _by_type(
@@ -94,7 +94,7 @@ CHANGE: Shape = shapes.fields(
         "categories": shapes.optional(_SENT_CATEGORIES),
         "description": shapes.optional(shapes.text()),
     },
-    shapes.holds(bool, _EMPTY),
+    rules.holds(bool, _EMPTY),
 )
 
 # A config as it is stored, with a change merged in. Its messages are all that the answer shows.
@@ -107,10 +107,8 @@ CHANGED: Shape = _by_type(
             **_LIMITS,
             "categories": shapes.ruled(
                 shapes.listed(shapes.fields({"label": shapes.text(least=1), "value": shapes.number()})),
-                shapes.holds(
-                    lambda sent: len(sent) == 2, "Boolean data type must have exactly 2 categories."
-                ),
-                shapes.holds(lambda sent: sent[:2] == BOOLEAN_CATEGORIES[: len(sent)], "Invalid input"),
+                rules.holds(lambda sent: len(sent) == 2, "Boolean data type must have exactly 2 categories."),
+                rules.holds(lambda sent: sent[:2] == BOOLEAN_CATEGORIES[: len(sent)], "Invalid input"),
             ),
         },
         "TEXT": {**_NO_LIMITS, "categories": _NONE},

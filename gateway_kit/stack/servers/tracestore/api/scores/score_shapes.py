@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gateway_kit.stack.servers.tracestore.api import shapes
+from gateway_kit.stack.servers.tracestore.api import rules, shapes
 from gateway_kit.stack.servers.tracestore.api.shapes import Shape
 
 DATA_TYPES = ("NUMERIC", "BOOLEAN", "CATEGORICAL", "TEXT", "CORRECTION")
@@ -24,7 +24,7 @@ _CONFIG: Mapping[str, Shape] = {"configId": shapes.nullish(shapes.text())}
 _VALUES: Mapping[str, Mapping[str, Shape]] = {
     "NUMERIC": {"value": shapes.number(), **_CONFIG},
     "CATEGORICAL": {"value": shapes.text(), **_CONFIG},
-    "BOOLEAN": {"value": shapes.number(shapes.holds(lambda value: value in (0, 1), _IS_BOOLEAN)), **_CONFIG},
+    "BOOLEAN": {"value": shapes.number(rules.holds(lambda value: value in (0, 1), _IS_BOOLEAN)), **_CONFIG},
     "CORRECTION": {"value": shapes.text(), "configId": shapes.nullish(shapes.nothing())},
     "TEXT": {"value": shapes.text(least=1, most=MAX_TEXT_CHARS), **_CONFIG},
 }
@@ -56,7 +56,7 @@ def _by_type(base: Mapping[str, Shape]) -> Shape:
 
 
 _TEXTS = ("traceId", "sessionId", "datasetRunId", "observationId", "comment")
-_SUBJECT = shapes.holds(
+_SUBJECT = rules.holds(
     _has_one_subject, _ONE_SUBJECT, "traceId", "sessionId", "datasetRunId", "observationId"
 )
 _OPTIONAL = shapes.nullish(shapes.text())
@@ -75,11 +75,11 @@ BODY: Shape = shapes.both(
     ),
     _by_type({}),
     _SUBJECT,
-    shapes.holds(lambda score: not needs_config(score), ANNOTATION_NEEDS_CONFIG, "configId"),
+    rules.holds(lambda score: not needs_config(score), ANNOTATION_NEEDS_CONFIG, "configId"),
 )
 
 _ID = shapes.text(
-    least=1, most=MAX_SCORE_ID_CHARS, rules=[shapes.holds(lambda sent: "\r" not in sent, _NO_RETURN)]
+    least=1, most=MAX_SCORE_ID_CHARS, rules=[rules.holds(lambda sent: "\r" not in sent, _NO_RETURN)]
 )
 
 EVENT: Shape = shapes.ruled(

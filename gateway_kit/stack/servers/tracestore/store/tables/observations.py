@@ -63,6 +63,10 @@ create table if not exists observations (
 """
 
 _LATER: LiteralString = """
+alter table observations
+    add column if not exists total_price numeric(24,18),  -- of a model of one's own
+    add column if not exists pricing_tier_id text,        -- null: the only tier of a model of the price map
+    add column if not exists pricing_tier_name text;
 alter table observations add column if not exists prompt_id text not null default '';  -- '': of no prompt that was here
 """
 
