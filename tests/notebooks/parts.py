@@ -22,6 +22,19 @@ SECOND: Mapping[str, Mapping[str, Any]] = {
         "calls_per_run": 7,
         "retry_after_s": 1,
     },
+    "04_semantic_caching": {
+        "question": "Who wrote Hamlet?",
+        "wordings": ["Who was Hamlet written by?", "What is 2 * 21?"],
+        "call_usd": 0.0,
+        "wrong_usd": 50.0,
+    },
+    "05_tracing": {
+        "question": "What is an embedding?",
+        "model": "bedrock-nova-micro",
+        "review_model": "gpt-4o-mini",
+        "other_questions": ["How do I reset my password?"],
+        "was_helpful": False,
+    },
     "06_cost_and_latency": {
         "small_model": "bedrock-nova-micro",
         "story_model": "gpt-5-nano",

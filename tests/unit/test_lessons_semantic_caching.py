@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
+import yaml
 from semantic_lab import at_the_exercises
 from solutions_04 import BEFORE, RIGHT, WRONG
 
 from gateway_kit.lessons import check
 from gateway_kit.lessons.solutions import solved_code
+from gateway_kit.stack.configuration.offline import PLACEHOLDERS
+from gateway_kit.stack.configuration.semantic import SemanticCacheSettings, render_semantic
+
+ROOT = Path(__file__).resolve().parents[2]
 
 EXERCISES = ["04.1", "04.2", "04.3"]
 
@@ -71,3 +79,15 @@ def test_every_exercise_has_three_right_and_five_wrong_solutions() -> None:
     assert min(map(len, RIGHT.values())) >= 3
     assert min(map(len, WRONG.values())) >= 5
     assert list(RIGHT) == list(WRONG) == EXERCISES
+
+
+def test_the_configuration_in_the_lesson_is_that_of_its_gateway() -> None:
+    notebook = nbformat.read(ROOT / "notebooks" / "04_semantic_caching.ipynb", as_version=4)
+    shown = [
+        text for cell in notebook.cells for text in re.findall(r"```yaml\n(.*?)```", cell.source, re.DOTALL)
+    ]
+    assert len(shown) == 1
+    settings = SemanticCacheSettings(threshold=0.5, ttl_s=900, index="lesson-04")
+    rendered = yaml.safe_load(render_semantic(dict.fromkeys(PLACEHOLDERS, "http://x"), settings).text)
+    params = yaml.safe_load(shown[0])["litellm_settings"]
+    assert params == {name: rendered["litellm_settings"][name] for name in params}

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+import nbformat
+import numpy as np
 import pytest
 
 from gateway_kit.caching.cache import Cache
 from gateway_kit.caching.guard import guard_namespace
-from gateway_kit.caching.pairs import labelled_pairs
+from gateway_kit.caching.pairs import PAIR_GROUPS, labelled_pairs
 from gateway_kit.caching.study import SemanticStudy
+from gateway_kit.caching.thresholds import THRESHOLD_GRID
 from gateway_kit.gateway.semantic import SemanticGateway, semantic_gateway
 from gateway_kit.lessons import check
 from gateway_kit.lessons.solutions import solved_code
 from tests.stack.semantic.conftest import Own, environment_of
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +111,72 @@ def test_entries_are_counted_by_the_beginning_of_their_namespace(lab: SemanticGa
     assert index.entries() >= 3
     assert index.isolated.name == f"{index.name}_isolated"
     assert (index.isolated.exists(), index.isolated.entries(namespace)) == (False, 0)
+
+
+@pytest.fixture(scope="module")
+def study(lab: SemanticGateway) -> SemanticStudy:
+    return lab.cache.study()
+
+
+def test_the_lessons_sentences_are_as_close_as_its_text_says(lab: SemanticGateway) -> None:
+    vectors = lab.embed(assigned("sentences"), "local-embed")
+    similar = vectors @ vectors.T - 3 * np.eye(len(vectors))
+    assert similar.max() == similar[4, 5]
+    assert 0.98 > similar[0, 1] > 0.8
+    assert similar[6].max() < 0.2
+    question, wordings = assigned("question"), assigned("wordings")
+    vectors = lab.embed([question, *wordings], "local-embed")
+    assert (vectors[1:] @ vectors[0] > lab.threshold).all()  # "All three"
+
+
+def test_what_the_lesson_says_of_its_pairs_is_so(study: SemanticStudy) -> None:
+    near_misses = study.pairs["kind"].isin(PAIR_GROUPS["near_miss"])
+    assert near_misses.mean() == pytest.approx(0.47, abs=0.02)
+    precision = study.thresholds()["precision"].dropna()
+    assert (precision.min().round(2), precision.max().round(2)) == (0.40, 0.48)
+    cheapest_at = {usd: least(study, usd)["threshold"] for usd in (0.001, 0.003, 0.004, 0.01)}
+    assert cheapest_at == {0.001: 0.52, 0.003: 0.61, 0.004: 1.0, 0.01: 1.0}
+
+
+def test_what_the_lesson_says_of_its_traffic_is_so(study: SemanticStudy) -> None:
+    traffic = study.as_traffic(repeated=0.2, rephrased=0.3, near_miss=0.02, topic=0.3)
+    exact_usd = traffic.exact_usd(0.002)
+    game, desk, pharmacy = (least(traffic, usd, (0.5, 0.7, 0.8, 0.95, 1.0)) for usd in (0.001, 0.01, 5.0))
+    assert [row["threshold"] for row in (game, desk, pharmacy)] == [0.5, 0.95, 1.0]
+    assert 1 - game["cost_usd"] / exact_usd == pytest.approx(0.5, abs=0.05)
+    assert game["wrong_per_1000"] == pytest.approx(250, abs=25)
+    assert 1 - desk["cost_usd"] / exact_usd == pytest.approx(0.1, abs=0.01)
+    assert desk["wrong_per_1000"] == pytest.approx(7, abs=0.1)
+    assert pharmacy["cost_usd"] == pytest.approx(exact_usd)
+    finer = least(traffic, 0.01)
+    assert (finer["threshold"], round(finer["cost_usd"], 2), round(finer["wrong_per_1000"])) == (
+        0.94,
+        1.42,
+        7,
+    )
+
+
+def test_what_the_lesson_says_of_its_guard_is_so(study: SemanticStudy) -> None:
+    pairs = study.pairs
+    before, after = study.hits_at(0.8), study.guarded().hits_at(0.8)
+    lost = before & ~after
+    assert not (after & (pairs["kind"] == "number")).any()
+    negation = pairs["kind"] == "negation"
+    assert lost[negation].sum() > before[negation].sum() / 2
+    assert 0 < lost[pairs["same"]].sum() < 5
+
+
+def least(study: SemanticStudy, wrong_usd: float, thresholds: Sequence[float] = THRESHOLD_GRID) -> Any:
+    """The cheapest row; a call costs what the lesson's first code cell says."""
+    table = study.thresholds(thresholds, wrong_usd=wrong_usd, call_usd=0.002)
+    return table.loc[table["cost_usd"].idxmin()]
+
+
+def assigned(name: str) -> Any:
+    """What the lesson assigns to a variable."""
+    notebook = nbformat.read(ROOT / "notebooks" / "04_semantic_caching.ipynb", as_version=4)
+    for cell in notebook.cells:
+        for node in ast.walk(ast.parse(cell.source)) if cell.cell_type == "code" else ():
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+                return ast.literal_eval(node.value)
+    raise AssertionError(f"the lesson does not assign {name}")
