@@ -17,6 +17,7 @@ from gateway_kit.stack.servers.tracestore.ingest.values import (
     read_time,
 )
 
+MAX_ROOT_ID_CHARS = 64  # an id of a span has 16; with the experiment's id it has to fit into an index's row
 _PREFIX = "langfuse.experiment."
 
 
@@ -41,7 +42,7 @@ def experiment_of(
     experiment_id = _text(attributes, "id")
     if experiment_id is None:
         return NO_EXPERIMENT
-    root_id = _text(attributes, "item.root_observation_id")
+    root_id = (_text(attributes, "item.root_observation_id") or "")[:MAX_ROOT_ID_CHARS] or None
     details: dict[str, Any] = {
         "description": _whole_text(attributes, "description"),
         "metadata": _metadata(attributes, "metadata"),

@@ -14,7 +14,6 @@ from gateway_kit.stack.servers.tracestore.api.experiments.experiment_query impor
 from gateway_kit.stack.servers.tracestore.api.experiments.experiment_scores import scores_of_experiments
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Column
 from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row, reading
-from gateway_kit.stack.servers.tracestore.store.tables.experiments import IS_ITEM
 from gateway_kit.stack.servers.tracestore.store.tables.observations import START_MS
 
 GROUPS = ("core", "metadata", "scores")
@@ -59,22 +58,26 @@ async def _rows(reader: Reader, query: ExperimentQuery) -> list[Row]:
         last = query.cursor
         values = ", ".join(map(bind, (last.start_time, last.experiment_id, last.id)))
         after = f"where (last_time, experiment_id, last_id) < ({values})"
+    # The first two parts read the index alone.
     return await reader.rows(
         f"""
 with newest as (
-    select distinct on (experiment_id) experiment_id, experiment_name, experiment_dataset_id,
-        {START_MS} as last_time, trace_id as last_trace_id, id as last_id,
-        coalesce(experiment ->> 'description', '') as description, experiment -> 'metadata' as metadata
+    select distinct on (experiment_id) experiment_id, {START_MS} as last_time, id as last_id
     from observations where experiment_id is not null and {query.window} and {query.chosen}
     order by experiment_id, {START_MS} desc, id desc
 ), page as (
     select * from newest {after} order by last_time desc, experiment_id desc, last_id desc limit {query.limit + 1}
 )
-select page.*, sums.* from page cross join lateral (
+select page.*, sums.*, last.* from page cross join lateral (
     select min({START_MS}) as start_time, max(greatest({START_MS}, {_END_MS})) as end_time,
-        count(distinct id) filter (where {IS_ITEM}) as items
+        count(distinct id) filter (where experiment_root_id = id) as items
     from observations where experiment_id = page.experiment_id and {query.window}
-) as sums
+) as sums cross join lateral (
+    select trace_id as last_trace_id, experiment_name, experiment_dataset_id,
+        coalesce(experiment ->> 'description', '') as description, experiment -> 'metadata' as metadata
+    from observations where experiment_id = page.experiment_id and {START_MS} = page.last_time and id = page.last_id
+    limit 1
+) as last
 order by last_time desc, experiment_id desc, last_id desc
 """,
         query.binder.values,

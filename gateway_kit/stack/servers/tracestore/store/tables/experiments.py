@@ -25,9 +25,10 @@ alter table observations
 
 IS_ITEM = "(experiment_item_id is not null and experiment_root_id = id)"
 
+# Answers the list of experiments without the rows, whose texts may be long.
 _INDEXES: LiteralString = f"""
-create index if not exists observations_of_experiment on observations (experiment_id, {START_MS} desc, id desc)
-    where experiment_id is not null;
+create index if not exists observations_experiments on observations (experiment_id, {START_MS} desc, id desc)
+    include (start_time, end_time, experiment_root_id) where experiment_id is not null;
 """
 
 STATEMENTS = (_COLUMNS, _INDEXES)
