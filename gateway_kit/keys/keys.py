@@ -65,11 +65,13 @@ class Keys:
     ) -> VirtualKey:
         """Make a key (`/key/generate`). A limit that is None does not limit.
 
-        A budget can be passed by less than one call for each that was under way when it ran out. LiteLLM sets aside
-        in Redis what a request can cost at most before it goes out, and settles after the answer; a request that
-        comes when less is left takes what is there. Measured with 64 clients on one budget: 0.5 to 1.8 calls too much,
-        with 1 worker and with 2; with 16 clients on a busy machine up to 2.8. The other side is that calls are refused
-        while others hold the rest of a budget: `max_tokens` keeps what they hold small.
+        A budget can be passed by some calls. LiteLLM sets aside in Redis what a request can cost at most before it goes
+        out, and settles after the answer. A request that comes when less is left takes what is there; and each call
+        under way that settles for less than was set aside leaves room for one more. So a single caller passes it by
+        0.4 or 1.4 calls of which 3.6 fit in, and no number of callers by more than as many calls as fit in, and one.
+        Measured with 64 clients on one budget: 0.5 to 1.8 calls too much, with 1 worker and with 2; with 16 clients on
+        a busy machine up to 2.8. The other side is that calls are refused while others hold the rest of a budget:
+        `max_tokens` keeps what they hold small.
 
         Rate limits are exact under concurrency: of 64 requests at once a limit of N lets N pass, with any number of
         workers, since they count in Redis. The minute begins with the first request and is not sliding, so twice

@@ -54,16 +54,19 @@ def grade_faq(variables: Mapping[str, Any]) -> Sequence[Criterion]:
         again = spelling + (f" [{mark}]".upper() if spelling.isupper() else f" [{mark}]")
         met, found = faq.hit_of(first, again)
         criteria.append(Criterion(f"asked again {how}, it is answered from the cache", met, found))
-    answers = {first.completion.id}
+    answers, merged = {first.completion.id}, []
     for how, other in _OTHERS.items():
         answer = faq(f"{other} [{mark}]")
-        own = answer is not None and answer.completion.id not in answers
-        criteria.append(
-            Criterion(
-                f"a question {how} gets its own answer", own, faq.failure or f"another's, for {other!r}"
-            )
-        )
+        if answer is None or answer.completion.id in answers:
+            merged.append(how)
         answers |= {answer.completion.id} if answer else set()
+    criteria.append(
+        Criterion(
+            "a question that differs in anything else gets its own answer",
+            not merged,
+            faq.failure or f"another question's answer for one {', one '.join(merged)}",
+        )
+    )
     entries = gateway.cache.entries()
     passed_s = time.monotonic() - began
     kept = entries[~entries["key"].isin(before) & (entries["namespace"] == FAQ)]

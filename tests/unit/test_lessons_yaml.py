@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -48,3 +51,21 @@ def test_the_appendix_of_lesson_01_mends_a_missing_price() -> None:
     assert check_text(two, ENV) == []
     without = re.sub(r"^.*base_model.*\n", "", two, flags=re.MULTILINE)
     assert_finding(only(without), 3, "warning", "no-price", "`base_model: gpt-4o-mini`")
+
+
+def differences(part: Mapping[str, Any], whole: Mapping[str, Any]) -> list[str]:
+    found = []
+    for name, value in part.items():
+        if isinstance(value, dict):
+            found += differences(value, whole.get(name, {}))
+        elif name != "database_url" and whole.get(name) != value:  # here DATABASE_URL alone is enough
+            found.append(f"{name}: {value}, not {whole.get(name)}")
+    return found
+
+
+@pytest.mark.parametrize(("lesson", "blocks"), [("02_virtual_keys", 2), ("03_simple_caching", 1)])
+def test_lessons_02_and_03_show_what_this_stack_is_configured_with(lesson: str, blocks: int) -> None:
+    own = yaml.safe_load((files("gateway_kit.stack.configuration") / "templates/offline.yaml").read_text())
+    parts = [yaml.safe_load(block) for block in shown(lesson)]
+    assert len(parts) == blocks
+    assert [text for part in parts for text in differences(part, own)] == []
