@@ -35,6 +35,8 @@ def test_a_key_just_created_is_in_the_admin_ui(chromium: Browser, gateway: Gatew
         page.get_by_placeholder("Enter your username").fill("admin")
         page.get_by_placeholder("Enter your password").fill("sk-password")
         page.get_by_role("button", name="Login", exact=True).click()
+        # Lesson 00 warns of this red banner, so that nobody takes it for a fault.
+        expect(page.get_by_text("Environment-credential login is enabled")).to_be_visible()
         page.get_by_text("Virtual Keys", exact=True).first.click()
         row = page.get_by_role("row").filter(has_text=alias)
         expect(row).to_be_visible()

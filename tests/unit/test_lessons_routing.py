@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import runpy
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from types import ModuleType
 from typing import Any
 
 import httpx
 import pytest
-from litellm.router_strategy.simple_shuffle import simple_shuffle
 from openai.types.chat import ChatCompletion
 
 from gateway_kit.gateway import Answer, Call, Gateway
@@ -21,6 +23,7 @@ from gateway_kit.lessons.exercise import CheckResult
 from gateway_kit.lessons.routing import share_by_weight
 from gateway_kit.litellm_api.connection import Connection
 from gateway_kit.litellm_api.models import models_frame
+from gateway_kit.stack.configuration.litellm_source import folder_of
 
 OPENAI, ANTHROPIC = "openai/gpt-4o-mini", "anthropic/claude-haiku-4-5"
 CHAT = {
@@ -91,8 +94,23 @@ def test_a_canary_with_a_fifth_of_the_traffic_passes(behind: list[dict[str, Any]
     assert result.passed, repr(result)
 
 
+@pytest.fixture
+def simple_shuffle(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """LiteLLM's own, from its file: importing LiteLLM takes seconds."""
+    folder = folder_of("litellm")
+    assert folder is not None
+    weights_of_a_request = ModuleType("litellm.types.router_weights")
+    weights_of_a_request.validate_router_weights = lambda _: None  # type: ignore[attr-defined]
+    for module in (ModuleType("litellm"), ModuleType("litellm.types"), weights_of_a_request):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    found: Callable[..., Any] = runpy.run_path(str(folder / "router_strategy" / "simple_shuffle.py"))[
+        "simple_shuffle"
+    ]
+    return found
+
+
 @pytest.mark.parametrize("column", ["weight", "rpm", "tpm"])
-def test_the_share_is_that_of_litellms_shuffle(column: str) -> None:
+def test_the_share_is_that_of_litellms_shuffle(column: str, simple_shuffle: Callable[..., Any]) -> None:
     behind = [deployment(OPENAI, **{column: 3}), deployment(OPENAI), deployment(ANTHROPIC, **{column: 2})]
     share = share_by_weight(models_frame(behind, None), "claude-haiku-4-5")
     random.seed(7)
