@@ -2,7 +2,8 @@
 
 Writing: spans per second as a client sees them, and per CPU second of the program (without the database), for batches
 of two sizes; all spans are counted afterwards. Reading: p95 latency and cost by model and hour over a million
-observations, for seven days and for one; the web page's lists, with and without filters. Memory: resident, at the end.
+observations, for seven days and for one; the web page's lists, with and without filters; lists of datasets' items and
+of experiments. Memory: resident, at the end.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ import psutil
 import psycopg
 
 from gateway_kit.stack.supervisor.ports import free_offset
+from tools.bench.tracestore_evaluation import ANSWERS, fill_evaluation
 from tools.bench.tracestore_rows import DAYS, OBSERVATIONS, batches_of, fill
 
 KEYS = ("pk-lf-bench", "sk-lf-bench")
@@ -47,6 +49,11 @@ PAGES = (
     "/users?window=24h",
     "/users?outcome=failed",
 )
+# The newest hundred observations, of all users and of one user.
+NEWEST = {
+    "newest": ("v2/observations", {"limit": "100"}),
+    "of_a_user": ("v2/observations", {"limit": "100", "userId": "user-7"}),
+}
 SPANS = {512: 20_480, 10: 4_000}  # spans per batch -> total spans
 CONNECTIONS = 4
 ROUNDS = 3
@@ -73,8 +80,10 @@ def measure(scratch: Path) -> dict[str, Any]:
         result["fill_s"] = round(time.perf_counter() - begin, 1)
         print(f"  {OBSERVATIONS:,} observations made", flush=True)
         result["metrics"] = asyncio.run(_read(base, now))
-        result["list"] = asyncio.run(_list(base))
+        result["list"] = asyncio.run(_answers(base, NEWEST))
         result["pages"] = asyncio.run(_pages(base))
+        fill_evaluation(url)
+        result["evaluation"] = asyncio.run(_answers(base, ANSWERS))
         result["rss_mb_at_the_end"] = round(process.memory_info().rss / 1e6, 1)
     return result
 
@@ -226,16 +235,15 @@ async def _read(base: str, now: datetime) -> dict[str, Any]:
     return result
 
 
-async def _list(base: str) -> dict[str, Any]:
-    """Seconds for the newest hundred observations, of all users and of one user."""
+async def _answers(base: str, asked: dict[str, tuple[str, dict[str, str]]]) -> dict[str, Any]:
+    """Seconds per answer, the first and the median of the others, by name; `asked` has path and parameters."""
     result: dict[str, Any] = {}
     async with aiohttp.ClientSession(base, auth=aiohttp.BasicAuth(*KEYS), trust_env=False) as session:
-        for name, parameters in {"newest": {}, "of_a_user": {"userId": "user-7"}}.items():
+        for name, (path, parameters) in asked.items():
             times = []
             for _ in range(1 + 2 * ROUNDS):
                 begin = time.perf_counter()
-                query = {"limit": "100", **parameters}
-                async with session.get("/api/public/v2/observations", params=query) as answer:
+                async with session.get(f"/api/public/{path}", params=parameters) as answer:
                     if answer.status != 200:
                         return {"status": answer.status}
                     await answer.read()

@@ -58,19 +58,27 @@ async def _rows(reader: Reader, query: ExperimentQuery) -> list[Row]:
         last = query.cursor
         values = ", ".join(map(bind, (last.start_time, last.experiment_id, last.id)))
         after = f"where (last_time, experiment_id, last_id) < ({values})"
-    # The first two parts read the index alone.
+    # `known` steps from one experiment to the next; what follows reads the index alone, without the rows.
     return await reader.rows(
         f"""
-with newest as (
-    select distinct on (experiment_id) experiment_id, {START_MS} as last_time, id as last_id
-    from observations where experiment_id is not null and {query.window} and {query.chosen}
-    order by experiment_id, {START_MS} desc, id desc
+with recursive known as (
+    (select experiment_id from observations where experiment_id is not null order by experiment_id limit 1)
+    union all
+    select (
+        select experiment_id from observations where experiment_id > known.experiment_id order by experiment_id limit 1
+    ) from known where known.experiment_id is not null
+), newest as (
+    select one.* from known cross join lateral (
+        select experiment_id, {START_MS} as last_time, id as last_id from observations
+        where experiment_id = known.experiment_id and {query.window} and {query.chosen}
+        order by {START_MS} desc, id desc limit 1
+    ) as one
 ), page as (
     select * from newest {after} order by last_time desc, experiment_id desc, last_id desc limit {query.limit + 1}
 )
 select page.*, sums.*, last.* from page cross join lateral (
     select min({START_MS}) as start_time, max(greatest({START_MS}, {_END_MS})) as end_time,
-        count(distinct id) filter (where experiment_root_id = id) as items
+        count(*) filter (where experiment_root_id = id) as items
     from observations where experiment_id = page.experiment_id and {query.window}
 ) as sums cross join lateral (
     select trace_id as last_trace_id, experiment_name, experiment_dataset_id,
