@@ -14,12 +14,15 @@ import pytest
 from gateway_kit.stack.servers.tracestore.api import shapes
 from gateway_kit.stack.servers.tracestore.api.annotation import assignments, comments, queue_items, queues
 from gateway_kit.stack.servers.tracestore.api.errors import Refusal
+from gateway_kit.stack.servers.tracestore.api.media import media_shapes
 from gateway_kit.stack.servers.tracestore.api.models import model_shapes
 from gateway_kit.stack.servers.tracestore.api.scores import score_config_shapes, score_shapes
 
 SHAPES = {
     "assignment": assignments.BODY,
     "comment": comments.BODY,
+    "media": media_shapes.DECLARATION,
+    "media-patch": media_shapes.RESULT,
     "model": model_shapes.NEW,
     "queue": queues.BODY,
     "queue-item": queue_items.BODY,

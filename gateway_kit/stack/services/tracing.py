@@ -68,6 +68,7 @@ def tracestore_service(
         # -P: it works in the log folder, and imports nothing from there.
         sys.executable, "-P", "-m", "gateway_kit.stack.servers.tracestore",
         "--host", HOST, "--port", str(settings.port("tracing")), "--retain-days", str(RETAIN_DAYS),
+        "--media-dir", str(settings.home / "media"),
     )  # fmt: skip
     log_path = settings.log_path("tracing")
 

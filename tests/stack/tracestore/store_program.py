@@ -27,7 +27,7 @@ class StoreProgram:
 
     def __init__(self, database_url: str, port: int, log_path: Path, *arguments: str) -> None:
         self.database_url, self.port, self.log_path = database_url, port, log_path
-        self.arguments = arguments
+        self.arguments = ("--media-dir", str(log_path.with_name("media")), *arguments)
         self.public_key, self.secret_key = "pk-lf-test", "sk-lf-test-secret"
         self.email, self.password = "admin@dep.com", "a password"
         self.url = f"http://127.0.0.1:{port}"

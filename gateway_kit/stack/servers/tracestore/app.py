@@ -20,6 +20,7 @@ from gateway_kit.stack.servers.tracestore.config import Config
 from gateway_kit.stack.servers.tracestore.ingest.prices import PriceTable
 from gateway_kit.stack.servers.tracestore.metrics.get_metrics import get_metrics
 from gateway_kit.stack.servers.tracestore.pages.routes import page_routes
+from gateway_kit.stack.servers.tracestore.store.media_files import MediaFiles
 from gateway_kit.stack.servers.tracestore.store.retention import keep_deleting
 from gateway_kit.stack.servers.tracestore.store.writer import Writer
 
@@ -40,12 +41,15 @@ def build_app(config: Config) -> Starlette:
         check=AsyncConnectionPool.check_connection,
     )
     writer, schemas = Writer(pool), SchemaChecker()
+    media = MediaFiles(config.media_dir) if config.media_dir else None
+    if media:
+        media.delete_unfinished()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with pool:
             writing = asyncio.create_task(writer.run())
-            deleting = asyncio.create_task(keep_deleting(pool, config.retain_days))
+            deleting = asyncio.create_task(keep_deleting(pool, config.retain_days, media))
             try:
                 yield
             finally:

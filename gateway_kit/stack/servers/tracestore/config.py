@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 
@@ -33,6 +34,8 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 3001
     retain_days: int | None = None  # None: traces are kept forever
+    media_dir: Path | None = None  # None: media are not kept
+    max_media_bytes: int = 2 * 1024**3  # of all media together
     max_body_bytes: int = 16 * 1024 * 1024  # of a request, also when decompressed
 
     @property

@@ -15,6 +15,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -160,6 +161,11 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--host", default="127.0.0.1", help="address to bind (default: %(default)s)")
     add("--port", type=_between(1, 65535), default=3001, help="port to bind (default: %(default)s)")
     add("--retain-days", type=_between(1, 36500), metavar="N", help="delete older traces (default: keep all)")
+    add("--media-dir", type=Path, metavar="DIR", help="where media are kept (default: they are not)")
+    add(
+        "--max-media-mb", type=_between(1, 1024**2), default=2048, metavar="N",
+        help="limit of all media together (default: %(default)s)",
+    )  # fmt: skip
     add(
         "--max-body-mb", type=_between(1, 256), default=16, metavar="N",
         help="limit of a request body, also when decompressed (default: %(default)s)",
@@ -170,9 +176,12 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     """Exit code 0 after a stop by signal, 1 if the program cannot start."""
     arguments = vars(parse_arguments(argv))
-    max_body_bytes = arguments.pop("max_body_mb") * 1024 * 1024
+    limits = {
+        "max_body_bytes": arguments.pop("max_body_mb") * 1024 * 1024,
+        "max_media_bytes": arguments.pop("max_media_mb") * 1024 * 1024,
+    }
     try:
-        serve(read_config(os.environ, max_body_bytes=max_body_bytes, **arguments))
+        serve(read_config(os.environ, **limits, **arguments))
     except (StartError, ConfigError) as exc:
         print(f"tracestore: {exc}", file=sys.stderr)
         return 1

@@ -8,6 +8,7 @@ from gateway_kit.stack.servers.tracestore.api import deployment, gone
 from gateway_kit.stack.servers.tracestore.api.annotation import routes as annotation
 from gateway_kit.stack.servers.tracestore.api.datasets import routes as datasets
 from gateway_kit.stack.servers.tracestore.api.experiments import routes as experiments
+from gateway_kit.stack.servers.tracestore.api.media import routes as media
 from gateway_kit.stack.servers.tracestore.api.models import routes as models
 from gateway_kit.stack.servers.tracestore.api.observations import routes as observations
 from gateway_kit.stack.servers.tracestore.api.prompts import routes as prompts
@@ -18,6 +19,7 @@ _FAMILIES = (
     datasets,
     deployment,
     experiments,
+    media,
     models,
     observations,
     prompts,

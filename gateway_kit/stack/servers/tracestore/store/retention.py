@@ -9,6 +9,9 @@ import psycopg
 from psycopg import AsyncConnection, sql
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from gateway_kit.stack.servers.tracestore.store.media import forget_old_media
+from gateway_kit.stack.servers.tracestore.store.media_files import MediaFiles
+
 EVERY_S = 3600.0
 ROWS_AT_ONCE = 5000  # per transaction, so that each is short and blocks nobody
 
@@ -34,8 +37,10 @@ async def delete_older(pool: AsyncConnectionPool[AsyncConnection], days: int) ->
     return deleted
 
 
-async def keep_deleting(pool: AsyncConnectionPool[AsyncConnection], days: int | None) -> None:
-    """Delete now and then every hour; do nothing if `days` is None.
+async def keep_deleting(
+    pool: AsyncConnectionPool[AsyncConnection], days: int | None, media: MediaFiles | None = None
+) -> None:
+    """Delete now and then every hour, media too; do nothing if `days` is None.
 
     If the database does not answer, try again a minute later.
     """
@@ -44,6 +49,8 @@ async def keep_deleting(pool: AsyncConnectionPool[AsyncConnection], days: int | 
     while True:
         try:
             deleted = await delete_older(pool, days)
+            if media is not None:
+                media.delete(await forget_old_media(pool, days))
         except (psycopg.Error, PoolTimeout) as exc:
             print(f"tracestore: deleting old traces: {exc}", file=sys.stderr, flush=True)
             await asyncio.sleep(60)

@@ -14,6 +14,7 @@ from gateway_kit.stack.servers.tracestore.store.tables import (
     annotation,
     datasets,
     experiments,
+    media,
     models,
     observations,
     prompts,
@@ -24,6 +25,7 @@ from gateway_kit.stack.servers.tracestore.store.tables import (
 _FAMILIES = (
     annotation,
     datasets,
+    media,
     models,
     observations,
     experiments,

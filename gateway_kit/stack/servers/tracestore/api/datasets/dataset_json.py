@@ -25,7 +25,7 @@ def dataset_to_json(row: Row, project_id: str) -> dict[str, Any]:
 
 
 def item_to_json(row: Row) -> dict[str, Any]:
-    """A version of an item, which counts as created when it was written."""
+    """A version of an item, which counts as created when it was written; without its references to media."""
     return {
         "id": row["id"],
         "datasetId": row["dataset_id"],
@@ -38,5 +38,4 @@ def item_to_json(row: Row) -> dict[str, Any]:
         "expectedOutput": from_json(row["expected_output"]),
         "metadata": from_json(row["metadata"]),
         "datasetName": row["dataset_name"],
-        "mediaReferences": [],
     }

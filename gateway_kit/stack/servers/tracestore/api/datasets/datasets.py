@@ -26,6 +26,7 @@ from gateway_kit.stack.servers.tracestore.api.datasets.schemas import SchemaChec
 from gateway_kit.stack.servers.tracestore.api.errors import invalid_data, invalid_request, not_found
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Binder
 from gateway_kit.stack.servers.tracestore.api.listing import Page, read_page
+from gateway_kit.stack.servers.tracestore.api.media.references import with_references
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
 from gateway_kit.stack.servers.tracestore.store.datasets import upsert_dataset
 from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row, reading
@@ -107,7 +108,8 @@ async def get_dataset_v1(request: Request) -> Response:
         where = f"{at_version(None, binder)} and {ACTIVE} and i.dataset_id = {binder.bind(row['id'])}"
         items = await reader.rows(f"{SELECT} where {where} {IN_ORDER}", binder.values)
     dataset = dataset_to_json(row, request.app.state.config.project_id)
-    return JSON({**dataset, "items": [item_to_json(item) for item in items], "runs": []})
+    listed = await with_references(request, [item_to_json(item) for item in items])
+    return JSON({**dataset, "items": listed, "runs": []})
 
 
 async def list_datasets(request: Request) -> Response:

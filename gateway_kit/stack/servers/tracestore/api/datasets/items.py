@@ -31,6 +31,7 @@ from gateway_kit.stack.servers.tracestore.api.errors import (
 )
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Binder
 from gateway_kit.stack.servers.tracestore.api.listing import read_page
+from gateway_kit.stack.servers.tracestore.api.media.references import with_references
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
 from gateway_kit.stack.servers.tracestore.store.dataset_items import (
     OtherDatasetError,
@@ -83,7 +84,8 @@ async def post_item(request: Request) -> Response:
             f"{exc.dataset_id}."
         )
         raise conflict(message) from None
-    return JSON(item_to_json(row))
+    (item,) = await with_references(request, [item_to_json(row)])
+    return JSON(item)
 
 
 def _read_body(sent: Any) -> _Body:
@@ -140,7 +142,8 @@ async def get_item(request: Request) -> Response:
         rows = await reader.rows(f"{SELECT} where {where}", binder.values)
     if not rows:
         raise not_found(NO_ITEM)
-    return JSON(item_to_json(rows[0]))
+    (item,) = await with_references(request, [item_to_json(rows[0])])
+    return JSON(item)
 
 
 async def list_items(request: Request) -> Response:
@@ -169,7 +172,8 @@ async def list_items(request: Request) -> Response:
         (count,) = await reader.rows(f"select count(*) as total {FROM} {where}", binder.values)
         part = f"limit {binder.bind(page.limit)} offset {binder.bind(page.offset)}"
         rows = await reader.rows(f"{SELECT} {where} {IN_ORDER} {part}", binder.values)
-    return JSON({"data": [item_to_json(row) for row in rows], "meta": page.meta(count["total"])})
+    items = await with_references(request, [item_to_json(row) for row in rows])
+    return JSON({"data": items, "meta": page.meta(count["total"])})
 
 
 async def remove_item(request: Request) -> Response:

@@ -1,0 +1,1 @@
+"""Media: images, sounds and files of traces and of items of datasets."""
