@@ -29,18 +29,20 @@ async def list_prompts(request: Request) -> Response:
     parameters.finish()
     where = " and ".join(["true", *conditions])
     async with reading(request.app.state.pool) as reader:
+        # The names come first, so that only the page's rows are put together.
         rows = await reader.rows(
-            "select name, max(tags) as tags, max(updated_at) as updated_at,"
-            " array_agg(version order by version) as versions,"
-            " array(select distinct label from prompts p, unnest(p.labels) as label where p.name = prompts.name"
-            "   and p.version = any(array_agg(prompts.version)) order by label) as labels,"
+            f"with page as (select name from prompts where {where} group by name order by name"
+            f" limit {page.limit} offset {page.offset})"
+            " select name, max(tags) as tags, max(updated_at) as updated_at,"
+            " array_agg(version order by version) as versions, json_agg(labels) as labels,"
             " (array_agg(type order by version desc))[1] as type,"
             " (array_agg(config order by version desc))[1] as config"
-            f" from prompts where {where} group by name order by name limit {page.limit} offset {page.offset}",
+            f" from page join prompts using (name) where {where} group by name order by name",
             binder.values,
         )
         counted = await reader.rows(
-            f"select count(distinct name) as total from prompts where {where}", binder.values
+            f"select count(*) as total from (select 1 from prompts where {where} group by name) as named",
+            binder.values,
         )
     meta = page.meta(counted[0]["total"])
     return JSON({"data": [_row_to_json(row) for row in rows], "meta": meta, "pagination": meta})
@@ -68,7 +70,7 @@ def _row_to_json(row: Row) -> dict[str, Any]:
         "tags": row["tags"],
         "lastUpdatedAt": time_text(row["updated_at"]),
         "versions": row["versions"],
-        "labels": row["labels"],
+        "labels": sorted({label for labels in row["labels"] for label in labels}),
         "type": row["type"],
         "lastConfig": row["config"],
     }
