@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -11,7 +15,9 @@ import pytest
 from gateway_kit.errors import GatewayError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import Providers
+from gateway_kit.stack.servers.gateway.prompt_reading import PromptReadingError, _read
 from gateway_kit.tracing.client import Tracing, connect_tracing
+from tests.conftest import Cli
 
 QUESTION = "What is an LLM gateway?"
 
@@ -113,3 +119,36 @@ def test_an_unknown_prompt_is_named_and_nothing_is_sent(
 ) -> None:
     with pytest.raises(GatewayError, match=f"Prompt not found: '{unique}' with label 'production'"):
         gateway.ask(QUESTION, prompted(prompt_id=unique))
+
+
+@contextmanager
+def hanging(pid: int) -> Iterator[None]:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_a_store_that_hangs_stops_no_call_without_a_prompt(
+    cli: Cli, gateway: Gateway, tracing: Tracing, prompted: Callable[..., str], unique: str
+) -> None:
+    tracing.client.create_prompt(name=unique, prompt="be kind", labels=["production"])
+    model, pid = prompted(prompt_id=unique), cli.row("tracing")["pid"]
+    assert isinstance(pid, int)
+    with ThreadPoolExecutor(1) as pool:
+        with hanging(pid):
+            waiting = pool.submit(gateway.ask, unique, model)
+            for number in range(5):
+                assert gateway.ask(f"{unique} {number}").text
+            assert not waiting.done()
+        assert waiting.result().text
+
+
+def test_a_store_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGFUSE_HOST", "http://127.0.0.1:9")
+    with pytest.raises(
+        PromptReadingError, match=r"'answer' could not be read: http://127.0.0.1:9 does"
+    ) as raised:
+        _read("help-desk", {"prompt_id": "answer"}, {"model": "langfuse/gpt-4o-mini"})
+    assert raised.value.status_code == 503

@@ -19,6 +19,7 @@ from typing import Any
 from gateway_kit.stack.servers.gateway import take_over, user_modules
 from gateway_kit.stack.servers.gateway.database import know_openssl
 from gateway_kit.stack.servers.gateway.missing_packages import MissingPackages
+from gateway_kit.stack.servers.gateway.prompt_reading import read_prompts_aside
 from gateway_kit.stack.servers.gateway.prompt_versions import tell_prompt_versions
 from gateway_kit.stack.servers.gateway.responses_usage import complete_traces_of_responses
 from gateway_kit.stack.servers.gateway.semantic_cache import complete_semantic_cache
@@ -87,6 +88,7 @@ def connect_callbacks() -> None:
     protect_traces()
     complete_traces_of_responses()
     tell_prompt_versions()
+    read_prompts_aside()
     named = [*litellm.input_callback, *litellm.success_callback, *litellm.failure_callback]
     names = list(dict.fromkeys(name for name in named if isinstance(name, str)))
     if "langfuse" in names and not utils.callback_list:
