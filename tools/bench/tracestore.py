@@ -2,8 +2,8 @@
 
 Writing: spans per second as a client sees them, and per CPU second of the program (without the database), for batches
 of two sizes; all spans are counted afterwards. Reading: p95 latency and cost by model and hour over a million
-observations, for seven days and for one; the web page's lists, with and without filters; lists of datasets' items and
-of experiments. Memory: resident, at the end.
+observations, for seven days and for one; the web page's lists, with and without filters; lists of datasets' items, of
+experiments and of prompts, and reads of one prompt per second. Memory: resident, at the end.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ import psycopg
 
 from gateway_kit.stack.supervisor.ports import free_offset
 from tools.bench.tracestore_evaluation import ANSWERS, fill_evaluation
+from tools.bench.tracestore_prompts import ANSWERS as PROMPT_LISTS
+from tools.bench.tracestore_prompts import fill_prompts, read_prompts
 from tools.bench.tracestore_rows import DAYS, OBSERVATIONS, batches_of, fill
 
 KEYS = ("pk-lf-bench", "sk-lf-bench")
@@ -84,6 +86,9 @@ def measure(scratch: Path) -> dict[str, Any]:
         result["pages"] = asyncio.run(_pages(base))
         fill_evaluation(url)
         result["evaluation"] = asyncio.run(_answers(base, ANSWERS))
+        fill_prompts(url)
+        result["prompts"] = asyncio.run(_answers(base, PROMPT_LISTS))
+        result["prompts"] |= asyncio.run(read_prompts(base, aiohttp.BasicAuth(*KEYS), process))
         result["rss_mb_at_the_end"] = round(process.memory_info().rss / 1e6, 1)
     return result
 
