@@ -36,7 +36,7 @@ _FILES = (".csv", ".jsonl")
 
 
 def summary_text(run: LoadRun) -> str:
-    """The run's summary as a table for the terminal, and the most frequent errors."""
+    """The run's summary as a table for the terminal, whose p95 are of too few calls, and the most frequent errors."""
     summary = run.summary
     # A closed loop has no schedule, and without streams there is no first token.
     shown = {title: how for title, how in _COLUMNS.items() if summary[how[0]].notna().any()}
@@ -52,9 +52,17 @@ def summary_text(run: LoadRun) -> str:
     console = Console(file=StringIO(), width=200, highlight=False, force_jupyter=False)
     console.print(table)
     errors = run.calls["error"].value_counts()
-    lines = [f"  {count} times: {text}" for text, count in errors.head(5).items()]
+    lines = [*_too_few(summary), *(f"  {count} times: {text}" for text, count in errors.head(5).items())]
     text = console.file.getvalue()  # type: ignore[attr-defined]  # StringIO, given above
     return "\n".join([*(line.rstrip() for line in text.splitlines()), *lines])
+
+
+def _too_few(summary: pd.DataFrame) -> list[str]:
+    from gateway_kit.metrics.percentiles import least_calls
+
+    least = least_calls(95)
+    few = [f"{model} (n={n})" for model, n in summary["n"].items() if 0 < n < least]
+    return [f"  Of fewer than {least} calls p95 is just the slowest one: {', '.join(few)}"] if few else []
 
 
 def summary_json(run: LoadRun) -> str:

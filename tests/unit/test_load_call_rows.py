@@ -142,6 +142,8 @@ def test_a_summary_counts_failures_but_measures_only_answers() -> None:
 def test_a_displayed_summary_shows_only_existing_values() -> None:
     shown = summary_text(run_of(seen(), seen(status=500, body='{"error": "no"}'), seen(model="other")))
     assert shown.startswith("10 calls to gpt-4o-mini, 8 users: complete")
+    assert "Of fewer than 20 calls p95 is just the slowest one: asked (n=1), other (n=1), all (n=2)" in shown
+    assert "p95 is" not in summary_text(run_of(*[seen()] * 20))
     assert "first token" not in shown
     assert "since due" not in shown
     assert shown.endswith("  1 times: no")
