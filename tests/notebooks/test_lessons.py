@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from outputs import problems
+from said import broken
 
 from gateway_kit.gateway import connect
 from gateway_kit.gateway.providers import Providers
@@ -50,7 +51,9 @@ def test_a_lesson_runs_with_its_exercises_still_to_do_and_solved(lesson: Path) -
     assert done.checks == dict.fromkeys(exercises_of(lesson), True)
     assert_every_cell_ran_as_it_is(lesson, done)
     assert_pictures_are_shown(done)
-    assert problems(nbformat.read(done.executed, as_version=4)) == []
+    as_executed = nbformat.read(done.executed, as_version=4)
+    assert problems(as_executed) == []
+    assert broken(lesson.stem, as_executed) == [], "the text says something else"
 
 
 def test_every_exercise_is_in_a_lesson() -> None:

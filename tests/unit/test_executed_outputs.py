@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "notebooks"))
-from outputs import problems  # beside the tests of lessons
+import said  # beside the tests of lessons
+from outputs import problems
 
 
 def executed(output: dict[str, Any]) -> nbformat.NotebookNode:
@@ -67,3 +68,15 @@ def test_a_broken_table_is_named_with_its_cell(
 def test_an_assertion_error_that_is_shown_is_named() -> None:
     printed = {"output_type": "stream", "name": "stdout", "text": "AssertionError: "}
     assert problems(executed(printed)) == ["cell 2: shows AssertionError"]
+
+
+def test_a_sentence_that_the_numbers_do_not_support_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    sentence = ("twice as much", r"(\d+) times", lambda times: times == 2)
+    monkeypatch.setitem(said.SAID, "00_lesson", [sentence])  # type: ignore[arg-type]
+    printed = {"output_type": "stream", "name": "stdout"}
+    assert said.broken("00_lesson", executed({**printed, "text": "2 times"})) == []
+    assert said.broken("00_lesson", executed({**printed, "text": "3 times"})) == [
+        "twice as much: the lesson prints '3 times'"
+    ]
+    assert "does not print" in said.broken("00_lesson", executed({**printed, "text": "nothing"}))[0]
+    assert said.broken("another", executed({**printed, "text": "nothing"})) == []

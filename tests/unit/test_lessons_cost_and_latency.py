@@ -6,6 +6,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Iterator
+from importlib import resources
 from typing import Any
 
 import httpx
@@ -292,3 +293,10 @@ def test_a_failed_request_is_reported(shop: Shop) -> None:
 def test_without_a_gateway_the_grader_says_so() -> None:
     result = check("06.1", {"assistant": print})
     assert missing(result) == ["`gateway` is set (Gateway)"]
+
+
+def test_a_small_model_costs_about_a_seventh_as_section_7_says() -> None:
+    path = resources.files("litellm") / "model_prices_and_context_window_backup.json"
+    prices = json.loads(path.read_text(encoding="utf-8"))
+    for kind in ("input_cost_per_token", "output_cost_per_token"):
+        assert 6 <= prices[STRONG][kind] / prices["gpt-4o-mini"][kind] <= 9
