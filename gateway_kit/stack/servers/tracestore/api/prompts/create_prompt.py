@@ -39,6 +39,12 @@ async def create_prompt(request: Request) -> Response:
     new, wrong = read_prompt(await read_json(request))
     if new is None:
         raise invalid_data(wrong)
+    stored = await store_version(request, new)
+    return JSON(prompt_to_json(stored, request.app.state.config), 201)
+
+
+async def store_version(request: Request, new: NewPrompt) -> Prompt:
+    """The version as it is stored. Raises Refusal 400 if it does not fit its earlier versions or its references."""
     async with writing(request.app.state.pool, prompts.LOCK) as connection:
         earlier = await prompts.newest(connection, new.name)
         if earlier is not None and earlier.type != new.type:
@@ -53,8 +59,7 @@ async def create_prompt(request: Request) -> Response:
         await prompts.take_labels(connection, new.name, version.labels)
         if earlier is not None and set(version.tags) != set(earlier.tags):
             await prompts.set_tags(connection, new.name, version.tags)
-        stored = await prompts.insert(connection, version, references)
-    return JSON(prompt_to_json(stored, request.app.state.config), 201)
+        return await prompts.insert(connection, version, references)
 
 
 def _version_after(earlier: Prompt | None, new: NewPrompt) -> Prompt:

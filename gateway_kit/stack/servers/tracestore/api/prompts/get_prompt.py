@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 from psycopg import AsyncConnection
 from starlette.requests import Request
@@ -10,8 +12,8 @@ from starlette.responses import Response
 from gateway_kit.stack.servers.tracestore.api.answers import JSON
 from gateway_kit.stack.servers.tracestore.api.errors import conflict, not_found
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
+from gateway_kit.stack.servers.tracestore.api.prompts.prompt_body import PRODUCTION
 from gateway_kit.stack.servers.tracestore.api.prompts.prompt_json import (
-    PRODUCTION,
     authorize_prompts,
     check_one_selector,
     prompt_to_json,
@@ -32,20 +34,29 @@ async def get_prompt(request: Request) -> Response:
     resolve = parameters.option("resolve", ("true", "false"))
     parameters.finish()
     check_one_selector(version, label)
+    found = await read_version_of(request, name, version, label or PRODUCTION, is_resolved=resolve != "false")
+    if found is None:
+        which = f"version {version}" if version else f"label '{PRODUCTION if label is None else label}'"
+        raise not_found(f"Prompt not found: '{name}' with {which}")
+    return JSON(found)
+
+
+async def read_version_of(
+    request: Request, name: str, version: int | None, label: str, *, is_resolved: bool = True
+) -> dict[str, Any] | None:
+    """The version as JSON; the label counts if no version is given. Raises Refusal 409 for a broken reference."""
     async with snapshot(request.app.state.pool) as connection:
-        prompt = await prompts.find(connection, name, version, label or PRODUCTION)
+        prompt = await prompts.find(connection, name, version, label)
         if prompt is None:
-            which = f"version {version}" if version else f"label '{PRODUCTION if label is None else label}'"
-            raise not_found(f"Prompt not found: '{name}' with {which}")
+            return None
         answer = prompt_to_json(prompt, request.app.state.config)
         resolution = Resolution(prompt, finder(connection))
-        if resolve != "false" and prompt.references:
+        if is_resolved and prompt.references:
             try:
                 answer["prompt"] = orjson.loads(await resolution.prompt_json())
             except UnresolvedError as exc:
                 raise conflict(str(exc)) from exc
-    answer |= {"isActive": PRODUCTION in prompt.labels, "resolutionGraph": resolution.graph()}
-    return JSON(answer)
+    return answer | {"isActive": PRODUCTION in prompt.labels, "resolutionGraph": resolution.graph()}
 
 
 def finder(connection: AsyncConnection) -> Find:

@@ -11,6 +11,7 @@ from gateway_kit.stack.servers.tracestore.api.folder_names import check_folder_n
 MAX_NAME_CHARS = 1000  # Langfuse has no limit but that of PostgreSQL's index, where it fails
 MAX_LABEL_CHARS = 36
 MAX_COMMIT_MESSAGE_CHARS = 500
+PRODUCTION = "production"  # the label of the version that is read unless another is asked for
 RESERVED_NAMES = ("new", "metrics", "prompt-detail")
 
 _LABEL = (
@@ -37,19 +38,19 @@ class NewPrompt:
     commit_message: str | None
 
 
-def read_prompt(body: Any) -> tuple[NewPrompt | None, checks.Issues]:
-    """The new version, or what is wrong with it."""
+def read_prompt(body: Any, *, is_first_api: bool = False) -> tuple[NewPrompt | None, checks.Issues]:
+    """The new version, or what is wrong with it. The first version of the API has `isActive`, and no message."""
     attempts = []
     for kind in ("text", "chat"):
         wrong: checks.Issues = []
-        prompt = _read_as(kind, body, wrong)
+        prompt = _read_as(kind, body, wrong, is_first_api)
         if not wrong and prompt is not None:
             return prompt, []
         attempts.append(wrong)
     return None, issues.of_union([], attempts)
 
 
-def _read_as(kind: str, body: Any, wrong: checks.Issues) -> NewPrompt | None:
+def _read_as(kind: str, body: Any, wrong: checks.Issues, is_first_api: bool) -> NewPrompt | None:
     if checks.fields(body, [], wrong) is None:
         return None
     name = _name(body.get("name", ...), wrong)
@@ -61,11 +62,13 @@ def _read_as(kind: str, body: Any, wrong: checks.Issues) -> NewPrompt | None:
     prompt = checks.text(content, ["prompt"], wrong) if kind == "text" else _messages(content, wrong)
     config = body.get("config")
     tags = None if body.get("tags") is None else checks.texts(body["tags"], ["tags"], wrong)
-    message = body.get("commitMessage")
+    message = None if is_first_api else body.get("commitMessage")
     if message is not None and checks.text(message, ["commitMessage"], wrong) is not None:
         checks.length(message, ["commitMessage"], wrong, most=MAX_COMMIT_MESSAGE_CHARS)
+    is_active = is_first_api and checks.boolean(body.get("isActive", ...), ["isActive"], wrong)
     if name is None or labels is None or prompt is None:
         return None
+    labels += [PRODUCTION] if is_active else []
     return NewPrompt(name, kind, prompt, labels, {} if config is None else config, tags, message)
 
 

@@ -15,7 +15,7 @@ from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
 from gateway_kit.stack.servers.tracestore.config import Config
 from gateway_kit.stack.servers.tracestore.store.prompts import Prompt
 
-PRODUCTION, LATEST = "production", "latest"
+LATEST = "latest"
 
 
 def authorize_prompts(request: Request) -> None:
