@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
+import httpx
 import pytest
 from langfuse.api.core.api_error import ApiError
+from langfuse.media import LangfuseMedia
 
 
 def message_of(failure: pytest.ExceptionInfo[ApiError]) -> str:
@@ -65,3 +67,18 @@ def test_what_is_not_there_is_said_so(langfuse, unique):
     with pytest.raises(ApiError) as failure:
         langfuse.get_dataset(unique("nope"))
     assert message_of(failure) == "Dataset not found"
+
+
+def test_an_item_brings_its_media_along(langfuse, unique):
+    name = unique("media")
+    langfuse.create_dataset(name=name)
+    content = unique("a text").encode()
+    langfuse.create_dataset_item(
+        dataset_name=name,
+        input={"doc": LangfuseMedia(content_bytes=content, content_type="text/plain")},
+    )
+    (item,) = langfuse.get_dataset(name).items
+    (reference,) = item.media_references
+    assert (reference.field, reference.json_path) == ("input", "$['doc']")
+    assert (reference.media.content_type, reference.media.content_length) == ("text/plain", len(content))
+    assert httpx.get(reference.media.url, trust_env=False).content == content

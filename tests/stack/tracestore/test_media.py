@@ -207,10 +207,11 @@ def test_references_in_an_item_have_the_address_of_the_bytes(store, content):
             "datasetName": dataset["name"],
             "input": {"docs": [{"a": 1}, reference], "text": f"in {reference}"},
             "metadata": reference,
-            "expectedOutput": reference.replace(media_id, "x" * 22),
+            "expectedOutput": {"b": reference, "a": [reference]},
         },
     ).json()
     assert [(one["field"], one["jsonPath"], one["referenceString"]) for one in item["mediaReferences"]] == [
+        ("expectedOutput", "$['a'][0]", reference), ("expectedOutput", "$['b']", reference),
         ("input", "$['docs'][1]", reference), ("metadata", "$", reference),
     ]  # fmt: skip
     (listed,) = store.http.get("/api/public/dataset-items", params={"datasetName": dataset["name"]}).json()[
@@ -218,6 +219,21 @@ def test_references_in_an_item_have_the_address_of_the_bytes(store, content):
     ]
     url = listed["mediaReferences"][0]["media"]["url"]
     assert httpx.get(url, trust_env=False).content == content
+
+
+def test_an_item_keeps_its_media_and_refers_to_no_unknown_ones(store, content):
+    dataset = store.http.post("/api/public/v2/datasets", json={"name": f"d-{uuid.uuid4()}"}).json()
+    media_id = upload(store, content)  # for a trace
+    reference = f"@@@langfuseMedia:type=text/plain|id={media_id}|source=bytes@@@"
+    body = {"datasetName": dataset["name"], "id": media_id, "input": [reference]}
+    assert store.http.post("/api/public/dataset-items", json=body).status_code == 200
+    links = store.rows("select dataset_item_id, field from media_links where dataset_id = %s", dataset["id"])
+    assert links == [(media_id, "input")]
+    unknown = reference.replace(media_id, "x" * 22)
+    answer = store.http.post("/api/public/dataset-items", json={**body, "metadata": [reference, unknown]})
+    assert (answer.status_code, answer.json()["message"]) == (
+        400, f"Dataset item references unknown media: {'x' * 22}",
+    )  # fmt: skip
 
 
 def test_an_id_belongs_to_one_hash(store, content):

@@ -24,16 +24,21 @@ from gateway_kit.stack.servers.tracestore.store.media_files import MediaFiles
 from gateway_kit.stack.servers.tracestore.store.retention import keep_deleting
 from gateway_kit.stack.servers.tracestore.store.writer import Writer
 
+_CONNECTIONS = 6
+# These hold a connection while a schema is checked, which may take seconds; the others stay free for the rest.
+_CHECKED_WRITES = 3
+
 
 def build_app(config: Config) -> Starlette:
     """The application.
 
-    `request.app.state` has `config`, `pool`, `writer`, `prices`, `schemas` and the lock `decoding`.
+    `request.app.state` has `config`, `pool`, `writer`, `prices`, `schemas`, the lock `decoding`, and the semaphore
+    `checked_writes`.
     """
     pool: AsyncConnectionPool[AsyncConnection] = AsyncConnectionPool(
         config.database_url,
         min_size=1,
-        max_size=6,
+        max_size=_CONNECTIONS,
         open=False,
         timeout=5,
         # Give up soon, so that the next request tries anew and a restarted server is used within two seconds.
@@ -69,5 +74,5 @@ def build_app(config: Config) -> Starlette:
     app.state.config, app.state.pool, app.state.writer = config, pool, writer
     app.state.prices, app.state.decoding = PriceTable.load(), asyncio.Lock()
     app.state.own_models = OwnModels(pool, app.state.prices)
-    app.state.schemas = schemas
+    app.state.schemas, app.state.checked_writes = schemas, asyncio.Semaphore(_CHECKED_WRITES)
     return app

@@ -137,4 +137,4 @@ OTHERWISE: dict[str, tuple[int, str]] = {
 }
 
 # Families (the path's first name) and single calls that the store does not answer yet; they are not made.
-PENDING: tuple[str, ...] = ("629-dataset-items-list-unknown-param",)
+PENDING: tuple[str, ...] = ()

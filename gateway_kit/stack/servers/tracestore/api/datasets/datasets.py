@@ -63,7 +63,8 @@ async def _post(request: Request) -> dict[str, Any]:
     columns = {
         column: as_json(value) if column in SCHEMAS.values() else value for column, value in changes.items()
     }
-    row = await upsert_dataset(request.app.state.pool, name, columns, check)
+    async with request.app.state.checked_writes:
+        row = await upsert_dataset(request.app.state.pool, name, columns, check)
     return dataset_to_json(row, request.app.state.config.project_id)
 
 

@@ -31,10 +31,12 @@ from gateway_kit.stack.servers.tracestore.api.errors import (
 )
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Binder
 from gateway_kit.stack.servers.tracestore.api.listing import read_page
-from gateway_kit.stack.servers.tracestore.api.media.references import with_references
+from gateway_kit.stack.servers.tracestore.api.media.references import media_of, with_references
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
 from gateway_kit.stack.servers.tracestore.store.dataset_items import (
+    ItemValues,
     OtherDatasetError,
+    UnknownMediaError,
     delete_item,
     upsert_item,
 )
@@ -61,7 +63,7 @@ async def post_item(request: Request) -> Response:
     checker: SchemaChecker = request.app.state.schemas
     project_id = request.app.state.config.project_id
 
-    async def merge(dataset: Row | None, current: Row | None) -> dict[str, Any]:
+    async def merge(dataset: Row | None, current: Row | None) -> ItemValues:
         if dataset is None:
             raise not_found(f"Dataset {body.dataset_name} not found for project {project_id}")
         values = {} if current is None else {name: from_json(current[name]) for name in _VALUES.values()}
@@ -73,10 +75,13 @@ async def post_item(request: Request) -> Response:
         texts = {"status": "ACTIVE", **dict.fromkeys(_TEXTS.values())}
         if current is not None:
             texts = {name: current[name] for name in texts}
-        return {**{name: as_json(values.get(name)) for name in _VALUES.values()}, **texts, **body.texts}
+        columns = {name: as_json(values.get(name)) for name in _VALUES.values()}
+        media = media_of({field: values.get(name) for field, name in _VALUES.items()})
+        return ItemValues({**columns, **texts, **body.texts}, media)
 
     try:
-        row = await upsert_item(request.app.state.pool, body.dataset_name, body.item_id, merge)
+        async with request.app.state.checked_writes:
+            row = await upsert_item(request.app.state.pool, body.dataset_name, body.item_id, merge)
     except OtherDatasetError as exc:
         message = (
             f"Dataset item id {body.item_id} already exists in another dataset (id {exc.dataset_id}) in this project; "
@@ -84,6 +89,8 @@ async def post_item(request: Request) -> Response:
             f"{exc.dataset_id}."
         )
         raise conflict(message) from None
+    except UnknownMediaError as exc:
+        raise invalid_request(f"Dataset item references unknown media: {', '.join(exc.media_ids)}") from None
     (item,) = await with_references(request, [item_to_json(row)])
     return JSON(item)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -13,7 +13,7 @@ from gateway_kit.stack.servers.tracestore.store.media import UPLOADED, media_by_
 from gateway_kit.stack.servers.tracestore.store.reader import reading
 
 _REFERENCE = re.compile(r"@@@langfuseMedia:type=[^|@]+\|id=([A-Za-z0-9_-]+)\|source=[^|@]+@@@")
-_FIELDS = ("input", "expectedOutput", "metadata")
+_FIELDS = ("expectedOutput", "input", "metadata")  # in the order of the answers
 
 
 async def with_references(request: Request, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -45,14 +45,19 @@ async def with_references(request: Request, items: Sequence[dict[str, Any]]) -> 
     ]
 
 
+def media_of(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Field and media id of each reference in these fields."""
+    return [(field, one[2]) for field, value in values.items() for one in _references(value, "$")]
+
+
 def _references(value: Any, path: str) -> Iterator[tuple[str, str, str]]:
     """JSON path, text and media id of each text that is a reference and nothing else."""
     stack = [(value, path)]
     while stack:
         one, place = stack.pop()
         if isinstance(one, dict):
-            stack += ((item, f"{place}['{name}']") for name, item in one.items())
+            stack += ((item, f"{place}['{name}']") for name, item in reversed(one.items()))
         elif isinstance(one, list):
-            stack += ((item, f"{place}[{index}]") for index, item in enumerate(one))
+            stack += ((item, f"{place}[{index}]") for index, item in reversed([*enumerate(one)]))
         elif isinstance(one, str) and (match := _REFERENCE.fullmatch(one)):
             yield place, one, match[1]
