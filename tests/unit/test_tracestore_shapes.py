@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from gateway_kit.stack.servers.tracestore.api import shapes
+from gateway_kit.stack.servers.tracestore.api import feedback, shapes
 from gateway_kit.stack.servers.tracestore.api.annotation import assignments, comments, queue_items, queues
+from gateway_kit.stack.servers.tracestore.api.connections import connection_shapes
 from gateway_kit.stack.servers.tracestore.api.errors import Refusal
 from gateway_kit.stack.servers.tracestore.api.media import media_shapes
 from gateway_kit.stack.servers.tracestore.api.models import model_shapes
@@ -21,6 +22,8 @@ from gateway_kit.stack.servers.tracestore.api.scores import score_config_shapes,
 SHAPES = {
     "assignment": assignments.BODY,
     "comment": comments.BODY,
+    "feedback": feedback.BODY,
+    "llm-connection": connection_shapes.BODY,
     "media": media_shapes.DECLARATION,
     "media-patch": media_shapes.RESULT,
     "model": model_shapes.NEW,

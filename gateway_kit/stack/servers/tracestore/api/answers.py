@@ -23,9 +23,8 @@ NOT_FOUND_PAGE = """<!doctype html>
 <body><h1>404</h1><p>There is no such page. <a href="/">Go to the traces</a>.</p></body></html>
 """
 NO_SUCH_PATH = (
-    "The trace store has no {path}. It offers the part of Langfuse's API that a gateway's traces need: otel/v1/traces, "
-    "ingestion, scores, projects, models, health, ready, v2/observations, v2/metrics and v3/scores below "
-    "/api/public. For everything else run Langfuse itself: gateway-kit up --tracing langfuse"
+    "The trace store has no {method} {path}. If Langfuse has it, run Langfuse itself: "
+    "gateway-kit up --tracing langfuse"
 )
 UNAVAILABLE = (
     "The trace store's database does not answer. Send the request again; 'gateway-kit status' shows it."
@@ -100,7 +99,7 @@ async def _on_http_exception(request: Request, exc: Exception) -> Response:
         return JSON({"message": "Method not allowed", "error": "MethodNotAllowedError"}, 405, error.headers)
     if error.status_code == 404 and f"{request.url.path}/".startswith("/api/"):
         # Langfuse answers with an HTML page, which its SDKs print in full; JSON is shorter to read.
-        message = NO_SUCH_PATH.format(path=request.url.path[:200])
+        message = NO_SUCH_PATH.format(method=request.method, path=request.url.path[:200])
         return JSON({"message": message, "error": "LangfuseNotFoundError"}, 404)
     if error.status_code == 404:
         return HTMLResponse(NOT_FOUND_PAGE, 404)

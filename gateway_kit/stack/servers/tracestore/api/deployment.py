@@ -18,7 +18,12 @@ API_VERSION = "4.16.0"  # of the Langfuse that these answers were recorded from
 
 def routes() -> list[Route]:
     """A route for each path."""
-    return [route("GET", "health", health), route("GET", "ready", ready), route("GET", "projects", projects)]
+    any_method = "GET POST PUT PATCH DELETE"
+    return [
+        route(any_method, "health", health),
+        route(any_method, "ready", ready),
+        route("GET", "projects", projects),
+    ]
 
 
 async def health(_: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -30,6 +31,8 @@ _GONE = {
     "datasets/{name}/runs/{run_name}": "GET DELETE",
     "dataset-run-items": "GET",
 }
+# What Langfuse still has there, and the store has not.
+_ABSENT = {"traces": "DELETE", "traces/{id}": "DELETE"}
 _GONE_MESSAGE = (
     "This endpoint is not available on deployments running in Langfuse v4 events_only mode. "
     "Learn more about Langfuse v4 at: https://langfuse.com/docs/v4"
@@ -38,7 +41,13 @@ _GONE_MESSAGE = (
 
 def routes() -> list[Route]:
     """A route for each path."""
-    return [route(methods, path, _gone) for path, methods in _GONE.items()]
+    gone = [route(methods, path, _gone) for path, methods in _GONE.items()]
+    return [*gone, *(route(methods, path, _absent) for path, methods in _ABSENT.items())]
+
+
+async def _absent(_: Request) -> Response:
+    """404, as for a path that is not there at all."""
+    raise HTTPException(404)
 
 
 async def _gone(_: Request) -> Response:

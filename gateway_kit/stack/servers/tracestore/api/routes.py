@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from gateway_kit.stack.servers.tracestore.api import deployment, gone
+from gateway_kit.stack.servers.tracestore.api import deployment, feedback, gone, organization
 from gateway_kit.stack.servers.tracestore.api.annotation import routes as annotation
+from gateway_kit.stack.servers.tracestore.api.connections import routes as connections
 from gateway_kit.stack.servers.tracestore.api.datasets import routes as datasets
 from gateway_kit.stack.servers.tracestore.api.experiments import routes as experiments
 from gateway_kit.stack.servers.tracestore.api.media import routes as media
@@ -16,8 +17,10 @@ from gateway_kit.stack.servers.tracestore.api.scores import routes as scores
 
 _FAMILIES = (
     annotation,
+    connections,
     datasets,
     deployment,
+    feedback,
     experiments,
     media,
     models,
@@ -25,6 +28,7 @@ _FAMILIES = (
     prompts,
     scores,
     gone,
+    organization,
 )
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from gateway_kit.stack.servers.tracestore.api import checks, issues
+
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*")
+_WITH_HOST = ("http", "https", "ftp", "ws", "wss")
 
 Rule = Callable[[Any, issues.Path, checks.Issues], None]
 
@@ -68,3 +73,15 @@ def holds(is_right: Callable[[Any], Any], message: str, *field: str) -> Rule:
             wrong.append(issues.custom([*path, *field], message))
 
     return rule
+
+
+def is_url(value: Any, path: issues.Path, wrong: checks.Issues) -> None:
+    """An absolute URL."""
+    try:
+        parts = urlsplit(value.strip())
+        is_right = bool(_SCHEME.fullmatch(parts.scheme)) and (parts.port is None or parts.port > 0)
+        has_place = bool(parts.hostname) if parts.scheme in _WITH_HOST else bool(parts.netloc or parts.path)
+    except ValueError:
+        is_right = has_place = False
+    if not (is_right and has_place) or any(sign.isspace() for sign in value.strip()):
+        wrong.append(issues.not_a_url(path))

@@ -12,6 +12,7 @@ from psycopg import Connection
 
 from gateway_kit.stack.servers.tracestore.store.tables import (
     annotation,
+    connections,
     datasets,
     experiments,
     media,
@@ -24,6 +25,7 @@ from gateway_kit.stack.servers.tracestore.store.tables import (
 
 _FAMILIES = (
     annotation,
+    connections,
     datasets,
     media,
     models,

@@ -1,0 +1,1 @@
+"""LLM connections: which providers Langfuse itself may call. The store keeps them and calls none."""
