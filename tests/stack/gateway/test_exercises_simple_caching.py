@@ -13,6 +13,7 @@ from gateway_kit.gateway import Gateway, connect
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons import check
 from gateway_kit.lessons.solutions import solved_code
+from tests.stack.gateway.check_outcomes import assert_fails, missing
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
@@ -25,16 +26,6 @@ def lesson(gateway: Gateway, stack_env: dict[str, str]) -> Iterator[dict[str, An
         yield {"gateway": gateway, "cache": cache}
         for prefix in ("03-faq", "03-desk"):
             cache.delete_prefix(prefix)
-
-
-def missing(name: str, variables: dict[str, Any]) -> list[str]:
-    return [criterion.text for criterion in check(name, variables).criteria if not criterion.met]
-
-
-def assert_fails(name: str, variables: dict[str, Any], criteria: list[str], words: str) -> None:
-    result = check(name, variables)
-    assert [criterion.text for criterion in result.criteria if not criterion.met] == criteria
-    assert words in repr(result)
 
 
 @pytest.mark.parametrize("name", ["03.1", "03.2"])

@@ -12,6 +12,7 @@ from gateway_kit.gateway import Gateway, connect
 from gateway_kit.keys import VirtualKey
 from gateway_kit.lessons import check
 from gateway_kit.lessons.solutions import solved_code
+from tests.stack.gateway.check_outcomes import assert_fails, missing
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
@@ -53,16 +54,6 @@ def posted(lesson: dict[str, Any], victims: list[VirtualKey], stack_env: dict[st
     httpx.post(f"{stack_env['GATEWAY_URL']}/key/update", json=rename, headers=headers).raise_for_status()
     lesson["posted"] = str(victim.secret)
     return victim
-
-
-def missing(name: str, variables: dict[str, Any]) -> list[str]:
-    return [criterion.text for criterion in check(name, variables).criteria if not criterion.met]
-
-
-def assert_fails(name: str, variables: dict[str, Any], criteria: list[str], words: str) -> None:
-    result = check(name, variables)
-    assert [criterion.text for criterion in result.criteria if not criterion.met] == criteria
-    assert words in repr(result)
 
 
 @pytest.mark.usefixtures("posted")
