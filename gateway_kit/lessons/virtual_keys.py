@@ -104,7 +104,7 @@ EXERCISES = (
             f'One call is enough: `interns = keys.create("{INTERNS}", …)`. Its docstring lists the arguments.',
             'The models are a list: `models=["phi3", "smollm2"]`. A day is "1d", 30 days are "30d".',
             f"The other arguments: `max_budget_usd`, `budget_duration`, `rpm_limit`, `expires_in`. "
-            f'If the name is taken, `keys.clean_up("{INTERNS}")` frees it: begin your cell with that line.',
+            f'If the name is taken, `keys.clean_up("{INTERNS}")` frees it.',
         ),
     ),
     Exercise(

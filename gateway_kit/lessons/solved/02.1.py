@@ -1,4 +1,4 @@
-keys.clean_up("02-interns")  # so that the cell can be run again
+keys.clean_up("02-interns")  # so that you can run this cell again
 interns = keys.create(
     "02-interns",
     models=["phi3", "smollm2"],
