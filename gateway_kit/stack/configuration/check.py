@@ -21,6 +21,7 @@ from gateway_kit.stack.configuration.litellm_names import litellm_names
 from gateway_kit.stack.configuration.master_key import check_master_key
 from gateway_kit.stack.configuration.module_loading import check_loading
 from gateway_kit.stack.configuration.modules import check_modules
+from gateway_kit.stack.configuration.prompts_check import check_prompt_models
 from gateway_kit.stack.configuration.reading import read_text
 from gateway_kit.stack.configuration.references import check_references
 from gateway_kit.stack.configuration.sections import (
@@ -86,6 +87,7 @@ def check_text(
     findings += check_semantic_cache(root, names)
     findings += check_router(root, names)
     findings += check_cost_based_routing(root, names)
+    findings += check_prompt_models(root)
     findings += check_names(root)
     findings += check_master_key(root, env)
     findings += check_callbacks(root, env)

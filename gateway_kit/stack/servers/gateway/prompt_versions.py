@@ -32,9 +32,6 @@ def tell_prompt_versions() -> None:
     Logging.async_get_chat_completion_prompt = _keeping_what_is_used_async(
         Logging.async_get_chat_completion_prompt
     )
-    Logging.async_get_chat_completion_prompt = _keeping_what_is_used_async(
-        Logging.async_get_chat_completion_prompt
-    )
     langfuse.LangFuseLogger.log_event_on_langfuse = _telling_what_was_used(
         langfuse.LangFuseLogger.log_event_on_langfuse
     )
