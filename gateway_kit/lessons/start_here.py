@@ -9,7 +9,7 @@ from typing import Any
 from openai.types.chat import ChatCompletion
 
 from gateway_kit.errors import ProvidersError
-from gateway_kit.gateway import Answer, Call, Gateway
+from gateway_kit.gateway import Answer, Call, Gateway, TextStream
 from gateway_kit.lessons.exercise import Criterion, Exercise, require
 
 _PROVIDERS = {"claude-haiku-4-5": "anthropic", "phi3": "ollama"}
@@ -35,8 +35,8 @@ def _grade_first_comparison(variables: Mapping[str, Any]) -> Sequence[Criterion]
 
 
 def _call_of(answer: Any, gateway: Gateway) -> Call | None:
-    """The recorded call behind an answer of `gateway.ask`, or behind a completion of OpenAI's client."""
-    if isinstance(answer, Answer):
+    """The recorded call behind an answer of `gateway.ask` or `gateway.stream`, or a completion of OpenAI's client."""
+    if isinstance(answer, Answer | TextStream):
         return answer.call
     if not isinstance(answer, ChatCompletion) or answer.usage is None:
         return None
@@ -72,26 +72,27 @@ def _found_instead(answer: Any, call: Call | None) -> str:
         return call.error or f"an answer of {call.model}"
     if isinstance(answer, str):
         return "a text, without the call's cost; keep the whole answer"
+    if isinstance(answer, TextStream):
+        return "a stream that was not read to its end"
     return "nothing" if answer is None else f"{answer!r:.60}"
 
 
 def _same_question(gateway: Gateway, calls: Mapping[str, Call]) -> Criterion:
     """Whether the providers saw one question. A real provider shows nobody what it saw, and is taken at its word."""
-    questions = {model: prompt for model, call in calls.items() if (prompt := _question(gateway, call))}
-    different = len({*questions.values()}) > 1
-    found = "; ".join(f"{model} was asked {prompt[:60]!r}" for model, prompt in questions.items())
-    return Criterion("both models were asked the same question", not different, found)
+    questions = {model: seen for model, call in calls.items() if (seen := _questions(gateway, call))}
+    same = len(questions) < len(calls) or bool(set.intersection(*questions.values()))
+    found = "; ".join(f"{model} was asked {min(seen)[:60]!r}" for model, seen in questions.items())
+    return Criterion("both models were asked the same question", same, found)
 
 
-def _question(gateway: Gateway, call: Call) -> str | None:
-    """The question that reached the simulated provider while the call was under way; None if it saw none."""
+def _questions(gateway: Gateway, call: Call) -> set[str]:
+    """What reached the model at the simulated provider while the call was under way, others' questions included."""
     end = call.started + timedelta(seconds=call.latency_s or 0)
     try:
         seen = gateway.providers.journal(since=call.started, model=call.provider_model)
     except ProvidersError:  # there is no simulator behind this gateway
-        return None
-    during = seen[seen["started"] <= end]
-    return None if during.empty else str(during["prompt"].iloc[0])
+        return set()
+    return {str(prompt) for prompt in seen[seen["started"] <= end]["prompt"]}
 
 
 EXERCISES = (

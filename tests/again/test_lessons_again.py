@@ -17,7 +17,14 @@ from gateway_kit.lessons.runner import run_lesson
 from tests.conftest import FOREIGN
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "notebooks"))
-from parts import SECOND, sections, twice, without_clean_up  # beside the other tests of lessons
+from parts import (
+    SECOND,
+    SUGGESTED,
+    changed,
+    sections,
+    twice,
+    without_clean_up,
+)  # beside the other tests of lessons
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = find_lessons(ROOT / "notebooks")
@@ -57,6 +64,19 @@ def test_a_section_runs_after_a_restart_with_the_set_up_cells_alone(
     lesson: Path, heading: str, tmp_path: Path
 ) -> None:
     run(sections(lesson)[heading], tmp_path, lesson.name)
+
+
+@pytest.mark.usefixtures("as_a_reader")
+@pytest.mark.parametrize(
+    ("name", "heading", "old", "new"),
+    [change for change in SUGGESTED if change[0] in {lesson.stem for lesson in LESSONS}],
+    ids=lambda text: text.split(":")[0],
+)
+def test_a_change_that_a_lesson_suggests_works(
+    name: str, heading: str, old: str, new: str, tmp_path: Path
+) -> None:
+    (lesson,) = find_lessons(ROOT / "notebooks", [name])
+    run(changed(lesson, heading, old, new), tmp_path, lesson.name)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,25 @@ SECOND: Mapping[str, Mapping[str, Any]] = {
         "machine_usd_per_h": 2.5,
     },
 }
+
+# What a lesson's text suggests to change in a section: (lesson, section, what stands there, what replaces it).
+SUGGESTED: Sequence[tuple[str, str, str, str]] = [
+    ("00_start_here", "Step 5: a model of your own", "Where does the sun rise?", "What is 17 times 23?"),
+    (
+        "01_routing",
+        "8. Cooldown: a timed outage",
+        'failure = {"kind": "rate_limit", "retry_after_s": retry_after_s}',
+        'failure = {"kind": "server_error"}',
+    ),
+]
+
+
+def changed(lesson: Path, heading: str, old: str, new: str) -> nbformat.NotebookNode:
+    """A section after a restart, with the reader's change."""
+    part = sections(lesson)[heading]
+    (cell,) = [cell for cell in part.cells if old in cell.source]
+    cell.source = cell.source.replace(old, new)
+    return part
 
 
 def twice(lesson: Path) -> nbformat.NotebookNode:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,16 +43,16 @@ PHI = answer("phi3", "ollama_chat", 0.001)
 BOTH = {"claude-haiku-4-5": CLAUDE, "phi3": PHI}
 
 
-def graded(my_answers: Any, cheaper: Any, *calls: Call, seen: Mapping[str, str] | None = None) -> CheckResult:
+def graded(
+    my_answers: Any, cheaper: Any, *calls: Call, seen: Mapping[str, Sequence[str]] | None = None
+) -> CheckResult:
     """The result beside a gateway that recorded these calls, and a simulator that saw these prompts, by model."""
 
     def journal(request: httpx.Request) -> httpx.Response:
-        model = request.url.params["model"]
-        rows = [
-            {"id": 1, "ts": STARTED.timestamp(), "prompt": (seen or {}).get(model)},
-            {"id": 2, "ts": STARTED.timestamp() + 5, "prompt": "a later call"},
-        ]
-        return httpx.Response(200, json={"rows": rows if model in (seen or {}) else []})
+        during = (seen or {}).get(request.url.params["model"], [])
+        rows = [{"id": 1, "ts": STARTED.timestamp(), "prompt": prompt} for prompt in during]
+        later = {"id": 2, "ts": STARTED.timestamp() + 5, "prompt": "a later call"}
+        return httpx.Response(200, json={"rows": [*rows, later]})
 
     gateway = Gateway(Connection("http://gateway.test", "sk-key"))
     gateway.providers = Providers("http://providers.test", transport=httpx.MockTransport(journal))
@@ -62,7 +62,7 @@ def graded(my_answers: Any, cheaper: Any, *calls: Call, seen: Mapping[str, str] 
 
 
 def test_two_answers_and_the_cheaper_name_pass() -> None:
-    result = graded(BOTH, "phi3", seen={"claude-haiku-4-5": "What?", "phi3": "What?"})
+    result = graded(BOTH, "phi3", seen={"claude-haiku-4-5": ["What?"], "phi3": ["What?"]})
     assert result.passed, repr(result)
 
 
@@ -74,8 +74,14 @@ def test_of_two_equal_costs_either_is_right(cheaper: str) -> None:
 
 
 def test_two_questions_are_told_apart() -> None:
-    result = graded(BOTH, "phi3", seen={"claude-haiku-4-5": "What?", "phi3": "Why?"})
+    result = graded(BOTH, "phi3", seen={"claude-haiku-4-5": ["What?"], "phi3": ["Why?"]})
     assert "not yet both models were asked the same question" in repr(result)
+
+
+def test_another_programs_calls_at_the_same_time_do_not_count() -> None:
+    assert graded(
+        BOTH, "phi3", seen={"claude-haiku-4-5": ["ping", "What?"], "phi3": ["What?", "pong"]}
+    ).passed
 
 
 def completion(model: str, tokens: tuple[int, int]) -> ChatCompletion:

@@ -29,6 +29,11 @@ my_answers = {m: gateway.ask([{"role": "user", "content": "Hi"}], m, extra_body=
               ("phi3", "gpt-4o-mini", "claude-haiku-4-5")}
 cheaper = "phi3"
 """,
+    "streams that were read to their end": """
+my_answers = {m: gateway.stream(question, m, extra_body=fresh) for m in ("phi3", "claude-haiku-4-5")}
+texts = ["".join(stream) for stream in my_answers.values()]
+"""
+    + BY_COST,
     "many at once": """
 my_answers = {m: gateway.ask_many([question], m, extra_body=fresh)[0] for m in ("phi3", "claude-haiku-4-5")}
 """
@@ -72,6 +77,10 @@ WRONG = {
     "two questions": (
         BOTH + "my_answers['phi3'] = gateway.ask('Hi', 'phi3', extra_body=fresh)" + PHI3_CHEAPER,
         "both models were asked the same question", "phi3 was asked 'Hi'",
+    ),
+    "streams that nobody read": (
+        "my_answers = {m: gateway.stream(question, m, extra_body=fresh) for m in ('claude-haiku-4-5', 'phi3')}"
+        + PHI3_CHEAPER, PHI3, "a stream that was not read to its end",
     ),
     "a list": (BOTH + "my_answers = list(my_answers.values())" + PHI3_CHEAPER, "`my_answers` is set (dict)", "[Answer"),
 }  # fmt: skip
