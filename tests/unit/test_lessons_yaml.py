@@ -42,7 +42,8 @@ def test_lesson_01_shows_each_setting_that_it_teaches_where_it_belongs() -> None
     assert weights == [3, 1], "the comment says three of four"
     assert {"rpm", "tpm"} <= set(settings["model_list"][0]["litellm_params"])
     assert set(settings["router_settings"]) == {
-        "routing_strategy", "model_group_alias", "num_retries", "fallbacks", "cooldown_time",
+        "routing_strategy", "model_group_alias", "num_retries", "fallbacks",
+        "context_window_fallbacks", "cooldown_time",
     }  # fmt: skip
 
 
