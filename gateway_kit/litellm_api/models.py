@@ -26,12 +26,16 @@ MODELS = Table(
     Column("input_usd_per_million", "float64", "US dollars per million prompt tokens"),
     Column("output_usd_per_million", "float64", "US dollars per million completion tokens"),
     Column(
-        "weight", "float64", "its share in simple-shuffle, relative to the others'; missing if none is set"
+        "weight",
+        "float64",
+        "its share in simple-shuffle, relative to the others'; missing if no number is set",
     ),
     Column(
-        "rpm", "float64", "requests a minute it may take; without weights, its share; missing if none is set"
+        "rpm",
+        "float64",
+        "requests a minute it may take; without weights its share; missing if no number is set",
     ),
-    Column("tpm", "float64", "tokens a minute it may take; without weights and rpm, its share; likewise"),
+    Column("tpm", "float64", "tokens a minute it may take; without weights and rpm its share; likewise"),
     Column("simulated", "boolean", "answered by the provider simulator; missing if not known"),
     Column("added", "bool", "added at run time, not by the configuration file"),
     Column("deployment", "string", "its id, as in the call record"),
@@ -60,9 +64,9 @@ class Models:
                 - `api_base` (string): where requests go; missing for the provider's own address
                 - `input_usd_per_million` (float64): US dollars per million prompt tokens
                 - `output_usd_per_million` (float64): US dollars per million completion tokens
-                - `weight` (float64): its share in simple-shuffle, relative to the others'; missing if none is set
-                - `rpm` (float64): requests a minute it may take; without weights, its share; missing if none is set
-                - `tpm` (float64): tokens a minute it may take; without weights and rpm, its share; likewise
+                - `weight` (float64): its share in simple-shuffle, relative to the others'; missing if no number is set
+                - `rpm` (float64): requests a minute it may take; without weights its share; missing if no number is set
+                - `tpm` (float64): tokens a minute it may take; without weights and rpm its share; likewise
                 - `simulated` (boolean): answered by the provider simulator; missing if not known
                 - `added` (bool): added at run time, not by the configuration file
                 - `deployment` (string): its id, as in the call record
@@ -198,13 +202,21 @@ def _row(entry: Mapping[str, Any], providers_url: str | None) -> dict[str, Any]:
         "api_base": address,
         "input_usd_per_million": _per_million(info.get("input_cost_per_token")),
         "output_usd_per_million": _per_million(info.get("output_cost_per_token")),
-        "weight": params.get("weight"),
-        "rpm": params.get("rpm"),
-        "tpm": params.get("tpm"),
+        "weight": _number(params.get("weight")),
+        "rpm": _number(params.get("rpm")),
+        "tpm": _number(params.get("tpm")),
         "simulated": _same_host(address, providers_url),
         "added": bool(info.get("db_model")),
         "deployment": info.get("id"),
     }
+
+
+def _number(value: Any) -> float | None:
+    # LiteLLM takes any value for a weight, and fails at the first call.
+    try:
+        return None if value is None else float(value)
+    except (TypeError, ValueError):
+        return None
 
 
 def _per_million(price: float | None) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import httpx
@@ -10,7 +11,7 @@ import pytest
 from gateway_kit.errors import RequestRefusedError
 from gateway_kit.gateway import Gateway
 from gateway_kit.litellm_api.connection import Connection
-from gateway_kit.litellm_api.models import refuse_header_faults
+from gateway_kit.litellm_api.models import models_frame, refuse_header_faults
 
 PARAMS = {"model": "openai/gpt-4o-mini", "api_key": "x"}
 
@@ -57,3 +58,13 @@ def test_other_names_are_accepted() -> None:
     refuse_header_faults(
         {"model_name": "Café 1", "litellm_params": {**PARAMS, "tags": ["中"]}, "model_info": {"id": 5}}
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "number"), [(4, 4.0), (0.5, 0.5), ("4", 4.0), ("80%", None), ([1], None), (None, None)]
+)
+@pytest.mark.parametrize("column", ["weight", "rpm", "tpm"])
+def test_a_share_that_is_no_number_is_missing(column: str, value: Any, number: float | None) -> None:
+    entry = {"model_name": "chat", "litellm_params": {**PARAMS, column: value}, "model_info": {"id": "x"}}
+    shown = models_frame([entry], None)[column][0]
+    assert shown == number or (number is None and math.isnan(shown))
