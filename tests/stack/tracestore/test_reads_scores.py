@@ -128,7 +128,7 @@ def test_pages_give_each_score_once(scored, limit):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"limit": 0}, "Too small: expected number to be >0"),
+        ({"limit": 0}, "Too small: expected number to be >=1"),
         ({"limit": 101}, "Too big: expected number to be <=100"),
         ({"limit": "2.5"}, "Invalid input: expected int, received number"),
         ({"fields": "score"}, "Invalid option"),
@@ -139,9 +139,14 @@ def test_pages_give_each_score_once(scored, limit):
         ({"dataType": "NUMERIC", "value": "one"}, "requires each value to be a finite number"),
         ({"valueMin": 1}, "valueMin and valueMax require dataType=NUMERIC as a single value"),
         ({"dataType": "NUMERIC", "valueMin": "x"}, "Invalid input: expected number, received NaN"),
-        ({"observationId": "o1"}, "observationId requires traceId"),
+        (
+            {"observationId": "o1"},
+            "observationId filter requires traceId — observation IDs are scoped to a trace",
+        ),
+        ({"dataType": "TEXT", "value": "x"}, 'NUMERIC, BOOLEAN, or CATEGORICAL (got "TEXT")'),
         ({"traceId": "t", "sessionId": "s"}, "At most one of"),
-        ({"userId": "u"}, 'Unrecognized key: "userId"'),
+        ({"userId": "u"}, "userId filter requires a trace JOIN and is not supported in v3"),
+        ({"nope": "u"}, 'Unrecognized key: "nope"'),
         ({"fromTimestamp": "yesterday"}, "Invalid input: expected date, received Date"),
         ({"cursor": "e30"}, "Invalid input"),
         ({"cursor": "eyJ2IjoxfQ"}, "Invalid input: expected date, received Date"),

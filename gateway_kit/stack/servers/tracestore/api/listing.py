@@ -30,6 +30,11 @@ class Page(NamedTuple):
 def read_page(parameters: Parameters, default_limit: int = DEFAULT_LIMIT) -> Page:
     """The page that was asked for; adds issues."""
     number = 1 if parameters.text("page") == "" else parameters.whole("page", 1, above=0)
+    return Page(number, read_limit(parameters, default_limit))
+
+
+def read_limit(parameters: Parameters, default_limit: int = DEFAULT_LIMIT) -> int:
+    """How many items a page has; adds issues."""
     if parameters.text("limit") == "":
-        return Page(number, default_limit)
-    return Page(number, parameters.whole("limit", default_limit, least=1, maximum=MAX_LIMIT))
+        return default_limit
+    return parameters.whole("limit", default_limit, least=1, maximum=MAX_LIMIT)

@@ -14,12 +14,12 @@ from gateway_kit.stack.servers.tracestore.api.answers import JSON, number, time_
 from gateway_kit.stack.servers.tracestore.api.auth import authorize
 from gateway_kit.stack.servers.tracestore.api.cursors import ScoreCursor, score_cursor
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Binder
+from gateway_kit.stack.servers.tracestore.api.listing import read_limit
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters, js_number
 from gateway_kit.stack.servers.tracestore.api.scores.score_shapes import DATA_TYPES, SOURCES
 from gateway_kit.stack.servers.tracestore.store.reader import reading
 from gateway_kit.stack.servers.tracestore.store.tables.scores import SCORE_MS
 
-DEFAULT_LIMIT, MAX_LIMIT = 50, 100
 GROUPS = ("core", "details", "subject", "annotation")
 # Parameters with lists of values, and their columns.
 _LISTS = {
@@ -34,7 +34,9 @@ _LISTS = {
     "authorUserId": "author_user_id",
     "experimentId": "dataset_run_id",
 }
+_OF_TRACES = ("userId", "traceTags")  # known, and always refused
 _OTHERS = (
+    *_OF_TRACES,
     "limit", "cursor", "fields", "source", "dataType", "value", "valueMin", "valueMax", "fromTimestamp", "toTimestamp",
 )  # fmt: skip
 _SELECT = f"select *, metadata::text as metadata_text, {SCORE_MS} as answered_time from scores"
@@ -44,7 +46,7 @@ async def list_scores(request: Request) -> Response:
     """A page and, if there is more, the cursor of the next page."""
     authorize(request)
     parameters = Parameters(request.query_params.multi_items())
-    limit = parameters.whole("limit", DEFAULT_LIMIT, above=0, maximum=MAX_LIMIT)
+    limit = read_limit(parameters)
     groups = _groups(parameters)
     binder = Binder()
     conditions = _conditions(parameters, binder)
@@ -84,6 +86,12 @@ def _conditions(parameters: Parameters, binder: Binder) -> list[str]:
     for column, values in (("source", _options(parameters, "source", SOURCES)), ("data_type", types)):
         if values:
             conditions.append(f"{column} = any({binder.bind(values)})")
+    for name in _OF_TRACES:
+        if parameters.text(name):
+            message = (
+                f"{name} filter requires a trace JOIN and is not supported in v3 — use v2 or omit this filter"
+            )
+            parameters.issues.append(issues.custom([], message))
     conditions += _value_conditions(parameters, binder, types)
     for name, operator in (("fromTimestamp", ">="), ("toTimestamp", "<")):
         time = parameters.date(name)
@@ -104,25 +112,36 @@ def _options(parameters: Parameters, name: str, options: tuple[str, ...]) -> lis
 
 
 def _value_conditions(parameters: Parameters, binder: Binder, types: list[str]) -> list[str]:
-    conditions = []
-    for name, operator in (("valueMin", ">="), ("valueMax", "<=")):
-        if not parameters.text(name):
-            continue
-        limit = parameters.number(name)
-        if types != ["NUMERIC"]:
-            message = "valueMin and valueMax require dataType=NUMERIC as a single value"
-            parameters.issues.append(issues.custom([], message))
-        elif limit is not None:
-            conditions.append(f"value {operator} {binder.bind(limit)}::float8")
-    values = parameters.listed("value")
-    if not values:
-        return conditions
-    if len(types) != 1 or types[0] not in ("NUMERIC", "BOOLEAN", "CATEGORICAL"):
-        message = "value filter requires a single dataType from: NUMERIC, BOOLEAN, CATEGORICAL"
+    conditions = _exact_values(parameters, binder, types)
+    given = [name for name in ("valueMin", "valueMax") if parameters.text(name)]
+    limits = {name: parameters.number(name) for name in given}
+    if given and types != ["NUMERIC"]:
+        message = "valueMin and valueMax require dataType=NUMERIC as a single value"
         parameters.issues.append(issues.custom([], message))
         return conditions
+    operators = {"valueMin": ">=", "valueMax": "<="}
+    return conditions + [
+        f"value {operators[name]} {binder.bind(limit)}::float8"
+        for name, limit in limits.items()
+        if limit is not None
+    ]
+
+
+def _exact_values(parameters: Parameters, binder: Binder, types: list[str]) -> list[str]:
+    values = parameters.listed("value")
+    if not values:
+        return []
+    allowed = ("NUMERIC", "BOOLEAN", "CATEGORICAL")
+    if len(types) != 1 or types[0] not in allowed:
+        message = f"value filter requires a single dataType from: {', '.join(allowed)}"
+        if len(types) == 1:
+            message = (
+                f'value filter requires dataType to be NUMERIC, BOOLEAN, or CATEGORICAL (got "{types[0]}")'
+            )
+        parameters.issues.append(issues.custom([], message))
+        return []
     if types == ["CATEGORICAL"]:
-        return [*conditions, f"string_value = any({binder.bind(values)})"]
+        return [f"string_value = any({binder.bind(values)})"]
     if types == ["BOOLEAN"]:
         numbers = [{"true": 1.0, "false": 0.0}.get(value, math.nan) for value in values]
     else:
@@ -134,21 +153,18 @@ def _value_conditions(parameters: Parameters, binder: Binder, types: list[str]) 
                 f'value filter with dataType={types[0]} requires each value to be {wanted} (got "{value}")'
             )
             parameters.issues.append(issues.custom([], message))
-    if all(map(math.isfinite, numbers)):
-        conditions.append(f"value = any(array[{', '.join(binder.bind(item) for item in numbers)}]::float8[])")
-    return conditions
+    if not all(map(math.isfinite, numbers)):
+        return []
+    return [f"value = any(array[{', '.join(binder.bind(item) for item in numbers)}]::float8[])"]
 
 
 def _check_subjects(parameters: Parameters, given: set[str]) -> None:
     """Add issues unless at most one kind of subject is named, and an observation only with its trace."""
     messages = []
-    kinds = given & {"traceId", "sessionId", "experimentId"}
-    if len(kinds) > 1:
-        messages.append("At most one of traceId, sessionId, experimentId may be specified")
-    if "observationId" in given and given & {"sessionId", "experimentId"}:
-        messages.append("observationId cannot be combined with sessionId or experimentId")
     if "observationId" in given and "traceId" not in given:
-        messages.append("observationId requires traceId, because observation IDs are scoped to a trace")
+        messages.append("observationId filter requires traceId — observation IDs are scoped to a trace")
+    if len(given & {"traceId", "sessionId", "experimentId"}) > 1:
+        messages.append("At most one of traceId, sessionId, experimentId may be specified")
     parameters.issues += [issues.custom([], message) for message in messages]
 
 
