@@ -192,7 +192,8 @@ EXERCISES = (
             "Yours: `tracing.mask = mask_personal_data`. From then on, `@observe` records through it.",
             "The gateway's: `tracing.gateway_metadata(mask_input=True, mask_output=True)`.",
             "A mask sees input, output and metadata, but not the user. So do not use `customer` as `user_id`, but a "
-            "pseudonym, the same one each time.",
+            "pseudonym: the same one in each process (Python's `hash` is not), and one that nobody can turn "
+            "back, as base64 can be.",
             "`hashlib.sha256(customer.encode()).hexdigest()[:12]` is one. (In production use `hmac` with a secret: "
             "anybody with a list of addresses can compute their hashes too.)",
         ),

@@ -1,4 +1,4 @@
-"""Solutions of lesson 05's exercises as learners write them, on the real gateway and trace store."""
+"""Lesson 05 on the real gateway and trace store: solutions as learners write them, and what its text says."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gateway_kit import mask_personal_data, observe, propagate_attributes
 from gateway_kit.gateway import Gateway
 from gateway_kit.lessons import check
 from gateway_kit.lessons.solutions import solved_code
+from gateway_kit.lessons.traced_desk import HelpDesk
 from gateway_kit.tracing.client import connect_tracing
 
 # What the learner's cell may use besides the notebook's variables.
@@ -67,6 +68,14 @@ def discreet(question, customer):
         return gateway.ask(question, extra_body=under(**BOTH))""",
     },
 }
+
+# As in the lesson's first code cell.
+QUESTIONS = [
+    "How do I reset my password?",
+    "What is a rate limit?",
+    "What is a cache hit?",
+    "Who wrote Romeo and Juliet?",
+]
 
 ANSWER_1 = "`track(question, user, session)` returns an answer"
 ANSWER_2 = "`discreet(question, customer)` returns an answer"
@@ -254,3 +263,21 @@ def test_a_wrong_solution_is_told_what_is_missing(lesson: dict[str, Any], name: 
     unmet = [one for one in result.criteria if not one.met]
     assert unmet, repr(result)
     assert (unmet[0].text, words in unmet[0].found) == (criterion, True), repr(result)
+
+
+def test_what_the_lesson_says_of_its_visits_is_so(gateway: Gateway, lesson: dict[str, Any]) -> None:
+    tracing, desk = lesson["tracing"], HelpDesk(gateway, "gpt-4o-mini", "claude-haiku-4-5")
+    visitors = list(zip(["ann", "ann", "ben", "eva"], QUESTIONS, strict=True))
+    day = desk.day(visitors)
+    assert tracing.traces(tag=desk.tag)["observations"].tolist() == [5] * 4
+    assert set(tracing.cost_and_latency("user", tag=desk.tag)["user"]) == {"ann", "ben", "eva"}
+
+    cost_usd = tracing.cost_and_latency("name", tag=desk.tag).set_index("name")["cost_usd"]
+    assert cost_usd["review"] > 3 * (cost_usd["draft"] + cost_usd["embed"])  # "several times as much"
+
+    likeness = {}
+    for trace_id, question in day.items():
+        said = tracing.observations(trace_id).set_index("name")["output"]
+        vectors = gateway.embed([said["find_note"], said["help_desk"]])
+        likeness[question] = vectors[0] @ vectors[1]
+    assert min(likeness, key=lambda question: likeness[question]) == "Who wrote Romeo and Juliet?"
