@@ -14,7 +14,7 @@ from gateway_kit.gateway import Answer, Call
 from gateway_kit.gateway.semantic import SemanticGateway
 from gateway_kit.lessons.another_process import in_another_process
 from gateway_kit.lessons.exercise import Criterion, Exercise, require
-from gateway_kit.lessons.learner import ask_learner, call_learner
+from gateway_kit.lessons.learner import ask_learner, asked_once, call_learner
 from gateway_kit.lessons.semantic_choice import grade_choice
 
 _NOT_YET = "not checked yet"
@@ -181,11 +181,12 @@ def _grade_roles(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     ask_as, lab = require(variables, ask_as=callable, lab=SemanticGateway)
     mark = uuid.uuid4().hex[:6]
     pirate, lawyer = f"You are a pirate called {mark}.", f"You are a lawyer called {mark}."
-    first, failure = _asked(lab, ask_as, pirate, _QUESTION)
+    with lab.calls.recording() as recorded:
+        first, failure = _asked(lab, ask_as, pirate, _QUESTION)
     criteria = [Criterion("`ask_as(role, question)` returns an answer", first is not None, failure)]
     if first is None:
         return criteria
-    criteria.append(_keeps_both(lab, pirate))
+    criteria += [asked_once(len(recorded)), _keeps_both(lab, pirate)]
     again, failure = _asked(lab, ask_as, pirate, _REWORDING)
     failure = failure or _outcome(again)
     if again is not None and again.call.cache_hit:

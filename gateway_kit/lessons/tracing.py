@@ -13,7 +13,7 @@ from gateway_kit.errors import TraceMissingError
 from gateway_kit.gateway import Answer, Gateway
 from gateway_kit.lessons.another_process import in_another_process
 from gateway_kit.lessons.exercise import Criterion, Exercise, require
-from gateway_kit.lessons.learner import ask_learner
+from gateway_kit.lessons.learner import ask_learner, asked_once
 from gateway_kit.lessons.readable import PLAIN, read_in
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _grade_who_asked(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     criteria = [Criterion("`track(question, user, session)` returns an answer", answer is not None, failure)]
     if answer is None:
         return criteria
-    criteria.append(_asked_once(len(recorded), 1))
+    criteria.append(asked_once(len(recorded), 1))
     trace, call = _trace(tracing, answer)
     criteria.append(Criterion(_NO_TRACE, call is not None, "nothing with this call's id"))
     if call is None:
@@ -56,14 +56,6 @@ def _grade_who_asked(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     )
     criteria += _who(call, "the gateway's call", user, session)
     return criteria + ([] if parent is None else _who(parent, f"your span `{parent['name']}`", user, session))
-
-
-def _asked_once(calls: int, visits: int) -> Criterion:
-    """Whether each visit made one call: a second one costs as much again."""
-    text = "it asks the gateway once" if visits == 1 else "each visit asks the gateway once"
-    return Criterion(
-        text, calls == visits, f"{calls} calls for {visits} {'visit' if visits == 1 else 'visits'}"
-    )
 
 
 def _who(row: Mapping[Any, Any], what: str, user: str, session: str) -> list[Criterion]:
@@ -93,7 +85,7 @@ def _grade_no_address(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     whole = all(any(_letter(customer) in prompt for prompt in prompts) for _, customer in visits)
     criteria = [
         Criterion("the provider got the question with the address in it", whole, "no such prompt arrived"),
-        _asked_once(len(recorded), len(visits)),
+        asked_once(len(recorded), len(visits)),
     ]
     traces = [_trace(tracing, answer) for answer in answers]
     calls = [call for _, call in traces if call is not None]

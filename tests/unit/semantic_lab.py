@@ -15,7 +15,7 @@ from gateway_kit.caching.index import SemanticIndex
 from gateway_kit.caching.pairs import labelled_pairs
 from gateway_kit.caching.study import SemanticStudy
 from gateway_kit.errors import CacheError
-from gateway_kit.gateway import Answer, Call
+from gateway_kit.gateway import Answer, Call, CallRecord
 from gateway_kit.gateway.semantic import SemanticGateway
 
 # As the real one: it cuts texts off, and differs little where one word does.
@@ -47,6 +47,7 @@ class Lab(SemanticGateway):
         self.cache = SemanticCache("redis://127.0.0.1:1/0", "made-up", self)
         self.cache.index = self.held
         self.cache.entries = self._entries  # type: ignore[method-assign,assignment]
+        self.calls = CallRecord()
         self.asked: list[str] = []
         self.kept_texts: list[str] = []
 
@@ -80,6 +81,8 @@ class Lab(SemanticGateway):
             similarity=best if hit else None,
             prompt_tokens=len(text.split()),
         )
+        for record in (self.calls, *self.calls.open_parts()):
+            record.add(call)
         return Answer("Any prose will do.", call, ChatCompletion.model_construct(choices=[]))
 
 

@@ -95,6 +95,7 @@ COUNTED = "it still separates other numbers and negations"
 THROUGH = "it lets the same question in other words through"
 
 RETURNS = "`ask_as(role, question)` returns an answer"
+ONCE = "it asks the gateway once"
 KEPT = "the request has role and question, and its answer is kept"
 SAME = "the same role, asked in other words, gets the kept answer"
 OTHER = "another role with the same question does not"
@@ -273,6 +274,13 @@ WRONG: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
             "    return lab.ask(role, **lab.cache.controls(namespace=digest(role)))",
             KEPT,
             "kept for 'You are a pirate",
+        ),
+        "asks twice": (
+            "def ask_as(role, question):\n"
+            "    lab.ask(messages(role, question), **lab.cache.controls(no_cache=True, no_store=True))\n"
+            "    return lab.ask(messages(role, question), **lab.cache.controls(namespace=digest(role)))",
+            ONCE,
+            "2 calls for 1 visit",
         ),
         "the text alone": (
             "def ask_as(role, question): return lab.ask(messages(role, question)).text",
