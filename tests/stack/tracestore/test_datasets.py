@@ -205,6 +205,62 @@ def test_what_is_no_strict_schema_is_refused(store, schema):
     ]
 
 
+STRING = "Invalid input: expected string, received "
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "reasons"),
+    [
+        (
+            "v2/datasets",
+            {"name": 1, "description": [], "inputSchema": "", "expectedOutputSchema": {"a": None}},
+            [
+                ("name", f"{STRING}number"),
+                ("description", f"{STRING}array"),
+                ("inputSchema", "Invalid input: expected record, received string"),
+                ("expectedOutputSchema", "Must be a valid JSON Schema"),
+            ],
+        ),
+        (
+            "dataset-items",
+            {"id": "x" * 256, "sourceTraceId": 1, "status": "ACTIVE "},
+            [
+                ("datasetName", f"{STRING}undefined"),
+                ("id", "ID must be at most 255 characters"),
+                ("sourceTraceId", f"{STRING}number"),
+                ("status", 'Invalid option: expected one of "ACTIVE"|"ARCHIVED"'),
+            ],
+        ),
+        (
+            "dataset-run-items",
+            {"runName": "r", "datasetItemId": "i", "createdAt": "2026-01-01"},
+            [
+                ("createdAt", "Invalid ISO datetime"),
+                ("observationId.traceId", "observationId or traceId must be provided"),
+            ],
+        ),
+        (
+            "dataset-run-items",
+            {"runName": None, "datasetItemId": "i", "a": 1, "b": 2},
+            [("runName", f"{STRING}null"), ("", 'Unrecognized keys: "a", "b"')],
+        ),
+    ],
+)
+def test_a_wrong_body_is_refused_with_the_reasons_of_zod(store, path, body, reasons):
+    answered = store.http.post(f"{API}/{path}", json=body)
+    found = [(".".join(issue["path"]), issue["message"]) for issue in answered.json()["error"]]
+    assert (answered.status_code, found) == (400, reasons)
+
+
+def test_the_dataset_of_a_version_has_to_be_named_if_all_else_is_readable(store):
+    query = {"version": "2026-01-01T00:00:00Z"}
+    needed = "datasetName is required when version parameter is provided"
+    for page, messages in (("0", ["Too small: expected number to be >0", needed]), ("x", None)):
+        answered = store.http.get(f"{API}/dataset-items", params={**query, "page": page})
+        found = [issue["message"] for issue in answered.json()["error"]]
+        assert found == (messages or ["Invalid input: expected number, received NaN"])
+
+
 BOMBS = [
     ({"type": "string", "pattern": "^(a+)+$"}, "a" * 40 + "!", "took more than 2 seconds"),
     ({"$ref": "#"}, "x", "cannot be checked"),

@@ -65,6 +65,11 @@ def optional_text(fields: dict[str, Any], name: str, wrong: Issues) -> str | Non
     return None if value is None else text(value, [name], wrong)
 
 
+def is_readable(wrong: Issues) -> bool:
+    """Whether rules about an object as a whole are looked at, as zod does unless a field has a wrong type."""
+    return all(issue["code"] in ("too_small", "too_big", "custom", "invalid_format") for issue in wrong)
+
+
 def number(value: Any, path: issues.Path, wrong: Issues) -> float | None:
     """A finite number."""
     is_right = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
@@ -147,14 +152,14 @@ def whole(
     """A whole number from `least`, or greater than `above`, to `maximum`."""
     if value != int(value):
         wrong.append(issues.not_whole(path))
-    elif abs(value) > MAX_SAFE_INTEGER:
+        return None
+    before = len(wrong)
+    if abs(value) > MAX_SAFE_INTEGER:
         wrong.append(issues.not_safe(path, MAX_SAFE_INTEGER))
-    elif least is not None and value < least:
+    if least is not None and value < least:
         wrong.append(issues.too_small(path, least))
-    elif above is not None and value <= above:
+    if above is not None and value <= above:
         wrong.append(issues.too_small(path, above, inclusive=False))
-    elif maximum is not None and value > maximum:
+    if maximum is not None and value > maximum:
         wrong.append(issues.too_big(path, maximum))
-    else:
-        return int(value)
-    return None
+    return None if len(wrong) > before else int(value)

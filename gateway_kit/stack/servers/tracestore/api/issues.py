@@ -40,10 +40,11 @@ def wrong_type(path: Path, expected: str, value: Any) -> Issue:
     return _issue(path, message, expected=expected, code="invalid_type")
 
 
-def not_a_number(path: Path) -> Issue:
-    """A text that is not a number."""
-    message = "Invalid input: expected number, received NaN"
-    return _issue(path, message, expected="number", code="invalid_type", received="NaN")
+def not_a_number(path: Path, *, is_infinite: bool = False) -> Issue:
+    """A text that is not a finite number."""
+    received = "Infinity" if is_infinite else "NaN"
+    message = f"Invalid input: expected number, received {'number' if is_infinite else 'NaN'}"
+    return _issue(path, message, expected="number", code="invalid_type", received=received)
 
 
 def not_whole(path: Path) -> Issue:

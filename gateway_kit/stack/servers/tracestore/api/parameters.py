@@ -74,7 +74,7 @@ class Parameters:
             return None
         number = js_number(text)
         if not math.isfinite(number):
-            self.issues.append(issues.not_a_number([name]))
+            self.issues.append(issues.not_a_number([name], is_infinite=math.isinf(number)))
             return None
         return number
 
@@ -107,6 +107,8 @@ def js_number(text: str) -> float:
         return 0.0
     if len(text) > _MAX_NUMBER_CHARS:
         return math.nan
+    if text in ("Infinity", "+Infinity", "-Infinity"):
+        return float(text)
     if _INTEGER.fullmatch(text):
         return float(int(text, 0))
     return float(text) if _DECIMAL.fullmatch(text) else math.nan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 import orjson
@@ -12,7 +13,7 @@ from gateway_kit.stack.servers.tracestore.api.errors import invalid_data, invali
 from gateway_kit.stack.servers.tracestore.api.folder_names import check_folder_name
 
 SCHEMAS = {"inputSchema": "input_schema", "expectedOutputSchema": "expected_output_schema"}
-NOT_A_SCHEMA = "Must be a valid JSON Schema"
+_NOT_A_SCHEMA = "Must be a valid JSON Schema"
 
 MAX_NAME_BYTES = 2600  # of PostgreSQL's index; Langfuse fails where its own ends
 
@@ -24,8 +25,8 @@ class DatasetBody(NamedTuple):
     changes: dict[str, Any]
 
 
-def read_dataset(body: Any) -> DatasetBody:
-    """The dataset. Raises Refusal 400. Whether a schema is one is left to its validator."""
+async def read_dataset(body: Any, is_schema: Callable[[dict[str, Any]], Awaitable[bool]]) -> DatasetBody:
+    """The dataset. Raises Refusal 400."""
     wrong: checks.Issues = []
     fields = checks.fields(body, [], wrong)
     if fields is None:
@@ -36,6 +37,8 @@ def read_dataset(body: Any) -> DatasetBody:
         schema = fields.get(field)
         if schema is not None and not isinstance(schema, dict):
             wrong.append(issues.wrong_type([field], "record", schema))
+        elif schema is not None and not await is_schema(schema):
+            wrong.append(issues.custom([field], _NOT_A_SCHEMA))
     if wrong or name is None:
         raise invalid_data(wrong)
     _check_name(name)

@@ -9,11 +9,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway_kit.stack.servers.tracestore.api import issues
 from gateway_kit.stack.servers.tracestore.api.answers import JSON
 from gateway_kit.stack.servers.tracestore.api.auth import authorize
 from gateway_kit.stack.servers.tracestore.api.bodies import read_json
-from gateway_kit.stack.servers.tracestore.api.datasets.dataset_body import NOT_A_SCHEMA, SCHEMAS, read_dataset
+from gateway_kit.stack.servers.tracestore.api.datasets.dataset_body import SCHEMAS, read_dataset
 from gateway_kit.stack.servers.tracestore.api.datasets.dataset_json import dataset_to_json, item_to_json
 from gateway_kit.stack.servers.tracestore.api.datasets.item_query import (
     ACTIVE,
@@ -23,7 +22,7 @@ from gateway_kit.stack.servers.tracestore.api.datasets.item_query import (
 )
 from gateway_kit.stack.servers.tracestore.api.datasets.item_values import as_json, from_json
 from gateway_kit.stack.servers.tracestore.api.datasets.schemas import SchemaChecker
-from gateway_kit.stack.servers.tracestore.api.errors import invalid_data, invalid_request, not_found
+from gateway_kit.stack.servers.tracestore.api.errors import invalid_request, not_found
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Binder
 from gateway_kit.stack.servers.tracestore.api.listing import Page, read_page
 from gateway_kit.stack.servers.tracestore.api.media.references import with_references
@@ -48,11 +47,8 @@ async def post_dataset_v1(request: Request) -> Response:
 
 async def _post(request: Request) -> dict[str, Any]:
     authorize(request)
-    name, changes = read_dataset(await read_json(request))
     checker: SchemaChecker = request.app.state.schemas
-    for field, column in SCHEMAS.items():
-        if changes.get(column) is not None and not await checker.is_schema(changes[column]):
-            raise invalid_data([issues.custom([field], NOT_A_SCHEMA)])
+    name, changes = await read_dataset(await read_json(request), checker.is_schema)
 
     async def check(row: Row | None, items: AsyncIterator[list[Row]]) -> None:
         if row is None or not set(SCHEMAS.values()) & set(changes):

@@ -166,7 +166,7 @@ async def list_items(request: Request) -> Response:
             conditions.append(f"i.{column} = {binder.bind(text)}")
     version = parameters.date("version")
     page = read_page(parameters)
-    if version is not None and not name:
+    if version is not None and not name and checks.is_readable(parameters.issues):
         message = "datasetName is required when version parameter is provided"
         parameters.issues.append(issues.custom(["datasetName"], message))
     parameters.finish()

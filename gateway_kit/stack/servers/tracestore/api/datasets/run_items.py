@@ -57,7 +57,7 @@ async def post_run_item(request: Request) -> Response:
     created = None if sent is None else checks.date_and_time(sent, ["createdAt"], wrong)
     if unknown := [name for name in fields if name not in _FIELDS]:
         wrong.append(issues.unknown_keys(unknown))
-    if not wrong and not (observation_id or trace_id):
+    if checks.is_readable(wrong) and not (observation_id or trace_id):
         message = "observationId or traceId must be provided"
         wrong.append(issues.custom(["observationId", "traceId"], message))
     if wrong or run_name is None or item_id is None:
