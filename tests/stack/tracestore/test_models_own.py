@@ -164,6 +164,19 @@ def test_a_price_beyond_what_a_column_holds_does_not_lose_the_span(store, name):
     assert call(store, name, {"input": 1})["totalCost"] > 1e10
 
 
+def test_a_configuration_of_any_depth_has_an_answer(store, name):
+    deep = json.loads("[" * 600 + "]" * 600)
+    body = {
+        "modelName": name,
+        "matchPattern": "x",
+        "unit": "TOKENS",
+        "totalPrice": 1,
+        "tokenizerConfig": deep,
+    }
+    answer = store.http.post(MODELS, json=body)
+    assert (answer.status_code, answer.json()["message"]) == (400, "tokenizerConfig is nested too deeply")
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     pattern=st.text(max_size=12),

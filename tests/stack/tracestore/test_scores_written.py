@@ -60,6 +60,14 @@ def test_what_is_dropped_is_said_in_the_log_and_kept_for_the_page(store, trace):
     assert said.startswith(reason)
 
 
+@pytest.mark.parametrize("config_id", [None, "nope"])
+def test_metadata_of_any_depth_is_accepted(store, trace, config_id):
+    deep = json.loads("[" * 600 + "]" * 600)
+    score = {"traceId": trace, "name": "n", "value": 1, "metadata": {"a": deep}, "configId": config_id}
+    assert store.http.post(SCORES, json=score).status_code == 200
+    assert len(listed(store, traceId=trace)) == (config_id is None)
+
+
 def test_a_dropped_update_leaves_the_score_as_it_was(store, trace):
     config_id, score_id = config(store, maxValue=5), uuid.uuid4().hex
     for value in (4, 11):

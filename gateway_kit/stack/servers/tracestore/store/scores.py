@@ -51,7 +51,7 @@ class SentScore(NamedTuple):
 
     row: ScoreRow
     sent: Sequence[str]
-    body: str  # as it was sent, as JSON
+    body: str  # as it was sent, as JSON, if it is dropped
     reason: str = ""
 
 

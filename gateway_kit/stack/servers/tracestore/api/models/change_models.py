@@ -74,7 +74,10 @@ async def remove(request: Request) -> Response:
 
 
 def _json(value: Any) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()
+    try:
+        return None if value is None else orjson.dumps(value).decode()
+    except TypeError:  # of orjson, for more levels than its encoder takes
+        raise invalid_request("tokenizerConfig is nested too deeply") from None
 
 
 def _tiers(model_id: str, sent: dict[str, Any]) -> list[dict[str, Any]]:

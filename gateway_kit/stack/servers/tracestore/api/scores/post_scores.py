@@ -179,8 +179,16 @@ async def _write(request: Request, scores: Sequence[Read]) -> None:
         for score, timestamp in scores:
             inflated, reason = with_config(score, configs)
             sent = [column for name, column in _KEPT.items() if name in score]
-            made.append(SentScore(row_of_score(inflated, timestamp), sent, jsonb(score), reason))
+            body = _as_sent(score) if reason else ""
+            made.append(SentScore(row_of_score(inflated, timestamp), sent, body, reason))
         return made
 
     config_ids = [score["configId"] for score, _ in scores if score.get("configId")]
     await write_scores(request.app.state.pool, config_ids, make)
+
+
+def _as_sent(score: Mapping[str, Any]) -> str:
+    try:
+        return jsonb(score)
+    except TypeError:  # metadata nested too deeply for the encoder
+        return jsonb({**score, "metadata": None})
