@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
 import os
@@ -11,14 +12,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
+import httpx._transports.default
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from gateway_kit.common.jupyter_program import import_jsonschema
+from gateway_kit.stack.stack import Stack
+from gateway_kit.stack.status import status_objects
 from gateway_kit.stack.supervisor.ports import free_offset
 
 # Each process imports all test modules; garbage collections meanwhile would take as long as the imports.
 gc.disable()
+
+# Each `httpx.get` would load the certificates, which takes longer than its request: the tests' clients share theirs.
+httpx._transports.default.create_ssl_context = functools.cache(httpx.create_ssl_context)
 
 # Import it now, without the slow step that nbformat would trigger: it takes a second in each process.
 import_jsonschema()
@@ -133,10 +141,17 @@ class Cli:
     def json(self, *words: str) -> object:
         return json.loads(self(*words, "--json").stdout)
 
-    def row(self, service: str) -> dict[str, object]:
-        rows = self.json("status")
-        assert isinstance(rows, list)
-        return next(row for row in rows if row["service"] == service)
+    def rows(self) -> list[dict[str, Any]]:
+        """What `status --json` prints, without a process that imports the kit for it: tests look some 200 times."""
+        found: list[dict[str, Any]] = json.loads(json.dumps(status_objects(Stack(self.env))))
+        return found
+
+    def row(self, service: str) -> dict[str, Any]:
+        return next(row for row in self.rows() if row["service"] == service)
+
+    def variables(self) -> dict[str, str]:
+        """What `env --json` prints, without the process."""
+        return Stack(self.env).client_env()
 
 
 @pytest.fixture(scope="session")

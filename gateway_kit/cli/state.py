@@ -21,15 +21,18 @@ def status(as_json: bool) -> None:
     With --json, the object of `providers` has faults, changed_profiles and answers too, as the simulator lists them,
     and that of `gateway` has models, added_models and routing_groups.
     """
-    from gateway_kit.stack.run_time_changes import change_rows
     from gateway_kit.stack.stack import Stack
-    from gateway_kit.stack.status import changes_table, lacks_text, models_table, service_table, status_rows
+    from gateway_kit.stack.status import (
+        changes_table,
+        lacks_text,
+        models_table,
+        service_table,
+        status_objects,
+    )
 
     stack = Stack()
     if as_json:
-        more = change_rows(stack)
-        rows = [{**row, **more.get(row["service"], {})} for row in status_rows(stack)]
-        click.echo(json.dumps(rows, indent=2))
+        click.echo(json.dumps(status_objects(stack), indent=2))
         return
     click.echo(service_table(stack))
     if changed := changes_table(stack):

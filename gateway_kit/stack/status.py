@@ -11,7 +11,7 @@ import psutil
 
 from gateway_kit.settings import SERVICES
 from gateway_kit.stack.configuration.models import ModelRow
-from gateway_kit.stack.run_time_changes import run_time_changes
+from gateway_kit.stack.run_time_changes import change_rows, run_time_changes
 from gateway_kit.stack.services import langfuse
 from gateway_kit.stack.services.credentials import DEMO_MASTER_KEY, DEMO_TRACING_PASSWORD, Credentials
 from gateway_kit.stack.services.effective_config import effective_models
@@ -71,6 +71,12 @@ def status_rows(stack: Stack) -> list[dict[str, Any]]:
             row["models"] = [vars(model) for model in effective_models(settings)]
         rows.append(row)
     return rows
+
+
+def status_objects(stack: Stack) -> list[dict[str, Any]]:
+    """What `status --json` prints: `status_rows` with the lists of `change_rows`."""
+    more = change_rows(stack)
+    return [{**row, **more.get(row["service"], {})} for row in status_rows(stack)]
 
 
 def _second_gateways(record: StackRecord) -> list[str]:

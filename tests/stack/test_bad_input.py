@@ -20,11 +20,11 @@ from tests.conftest import CLI, OWN, Cli
 
 
 def states(cli: Cli) -> dict[str, str]:
-    return {row["service"]: row["state"] for row in cli.json("status") if row["service"] in OWN}
+    return {row["service"]: row["state"] for row in cli.rows() if row["service"] in OWN}
 
 
 def pids(cli: Cli) -> dict[str, int]:
-    return {row["service"]: row["pid"] for row in cli.json("status") if row["service"] in OWN}
+    return {row["service"]: row["pid"] for row in cli.rows() if row["service"] in OWN}
 
 
 @pytest.mark.parametrize("name", ["REDIS_URL", "DATABASE_URL"])

@@ -29,15 +29,15 @@ from tests.conftest import CLI, OWN, Cli
 
 
 def states(cli: Cli) -> dict[str, str]:
-    return {row["service"]: row["state"] for row in cli.json("status") if row["service"] in OWN}
+    return {row["service"]: row["state"] for row in cli.rows() if row["service"] in OWN}
 
 
 def pids(cli: Cli) -> dict[str, int]:
-    return {row["service"]: row["pid"] for row in cli.json("status") if row["service"] in OWN}
+    return {row["service"]: row["pid"] for row in cli.rows() if row["service"] in OWN}
 
 
 def answers(cli: Cli, key: str, model: str = "gpt-4o-mini") -> int:
-    env = cli.json("env")
+    env = cli.variables()
     body = {"model": model, "messages": [{"role": "user", "content": f"hello {uuid.uuid4()}"}]}
     headers = {"Authorization": f"Bearer {key}"}
     url = f"{env['GATEWAY_URL']}/v1/chat/completions"
@@ -45,7 +45,7 @@ def answers(cli: Cli, key: str, model: str = "gpt-4o-mini") -> int:
 
 
 def new_key(cli: Cli) -> str:
-    env = cli.json("env")
+    env = cli.variables()
     headers = {"Authorization": f"Bearer {env['LITELLM_MASTER_KEY']}"}
     made = httpx.post(
         f"{env['GATEWAY_URL']}/key/generate", json={}, headers=headers, timeout=60, trust_env=False
@@ -99,7 +99,7 @@ def test_keys_survive_a_killed_postgresql(own: Cli):
     own("up")
     assert states(own) == dict.fromkeys(OWN, "running")
     assert answers(own, key) == 200
-    assert answers(own, own.json("env")["GATEWAY_API_KEY"]) == 200
+    assert answers(own, own.variables()["GATEWAY_API_KEY"]) == 200
     assert {name for name, pid in pids(own).items() if pid != before[name]} <= {"postgres", "gateway"}
 
 
@@ -107,7 +107,7 @@ def test_every_other_service_restarts_and_keeps_its_data(own: Cli):
     import redis
 
     victims = ("redis", "tracing", "providers", "chat-model", "embeddings")
-    with redis.Redis.from_url(own.json("env")["REDIS_URL"]) as client:
+    with redis.Redis.from_url(own.variables()["REDIS_URL"]) as client:
         client.set("kept", "yes")
     time.sleep(1.5)  # Redis writes its file of commands once a second
     before = pids(own)
@@ -117,9 +117,9 @@ def test_every_other_service_restarts_and_keeps_its_data(own: Cli):
     own("up")
     assert states(own) == dict.fromkeys(OWN, "running")
     assert {name for name, pid in pids(own).items() if pid != before[name]} == set(victims)
-    with redis.Redis.from_url(own.json("env")["REDIS_URL"]) as client:
+    with redis.Redis.from_url(own.variables()["REDIS_URL"]) as client:
         assert client.get("kept") == b"yes"
-    assert answers(own, own.json("env")["GATEWAY_API_KEY"]) == 200
+    assert answers(own, own.variables()["GATEWAY_API_KEY"]) == 200
 
 
 def test_a_hanging_service_is_unhealthy_and_restarted(own: Cli):
@@ -144,7 +144,7 @@ def test_a_broken_configuration_is_rejected_and_the_gateway_stays_up(own: Cli, t
         assert "Nothing was started or stopped" in done.stderr
     assert "line 4" in own("up", "--config", str(path), check=False).stderr
     assert pids(own) == before
-    assert answers(own, own.json("env")["GATEWAY_API_KEY"]) == 200
+    assert answers(own, own.variables()["GATEWAY_API_KEY"]) == 200
     own("up")  # nor is the broken file remembered
     assert pids(own) == before
 
@@ -163,7 +163,7 @@ def test_a_custom_configuration_and_workers_restart_only_the_gateway(own: Cli, t
     template = (TEMPLATES / "offline.yaml").read_text()
     path.write_text(template.replace("model_list:\n", f"model_list:\n{MINE}", 1))
     before = pids(own)
-    own.env["SIMULATOR"] = f"{own.json('env')['PROVIDERS_URL']}/v1"
+    own.env["SIMULATOR"] = f"{own.variables()['PROVIDERS_URL']}/v1"
     own("up", "--config", str(path), "--workers", "2")
     after = pids(own)
     assert {name for name in after if before[name] != after[name]} == {"gateway"}
@@ -216,7 +216,8 @@ def test_while_one_command_works_status_still_answers(own: Cli):
     restart = subprocess.Popen([str(CLI), "restart", "embeddings"], env=own.env, stdout=subprocess.PIPE)
     seen = set()
     while restart.poll() is None:
-        seen.add(states(own)["embeddings"])
+        rows = own.json("status")
+        seen.add(next(row["state"] for row in rows if row["service"] == "embeddings"))
     restart.communicate()
     assert restart.returncode == 0
     assert seen <= {"running", "unhealthy", "dead"}
@@ -264,7 +265,7 @@ def listening(pid: int) -> set[str]:
 
 def test_another_stacks_services_are_used_and_not_started(own: Cli, tmp_path: Path):
     """A second gateway on the first one's Redis, database and providers, as when scaling out."""
-    shared = own.json("env")
+    shared = own.variables()
     salt = dict(line.split("=", 1) for line in (own.home / ".env").read_text().splitlines()[1:])[
         "LITELLM_SALT_KEY"
     ]
@@ -275,7 +276,7 @@ def test_another_stacks_services_are_used_and_not_started(own: Cli, tmp_path: Pa
     offset = free_offset()
     try:
         done = second("up", "--port-offset", str(offset))
-        rows = {row["service"]: row for row in second.json("status")}
+        rows = {row["service"]: row for row in second.rows()}
         for name in ("redis", "postgres", "tracing", "providers"):
             assert rows[name]["state"] == "external"
             assert rows[name]["pid"] is None
@@ -288,7 +289,7 @@ def test_another_stacks_services_are_used_and_not_started(own: Cli, tmp_path: Pa
 
 
 def test_a_langfuse_that_refuses_the_keys_is_named_before_anything_starts(own: Cli, tmp_path: Path):
-    host = own.json("env")["LANGFUSE_HOST"]
+    host = own.variables()["LANGFUSE_HOST"]
     for url, message in ((host, "refuses the keys"), ("http://127.0.0.1:1", "nothing answers")):
         second = Cli(tmp_path / "second", LANGFUSE_HOST=url, LANGFUSE_SECRET_KEY="sk-lf-of-somebody-else")
         done = second("up", "--port-offset", str(free_offset()), check=False)
@@ -309,7 +310,7 @@ def test_tracing_can_be_switched_off_and_on_while_the_stack_runs(own: Cli):
     assert "langfuse" not in own("config", "show").stdout
     assert "Traces" not in own("up").stdout  # remembered
     assert pids(own) == off
-    assert answers(own, own.json("env")["GATEWAY_API_KEY"]) == 200
+    assert answers(own, own.variables()["GATEWAY_API_KEY"]) == 200
     own("up", "--tracing", "embedded")
     assert states(own) == dict.fromkeys(OWN, "running")
     assert own.json("env")["LANGFUSE_HOST"] == own.row("tracing")["url"]
@@ -317,12 +318,12 @@ def test_tracing_can_be_switched_off_and_on_while_the_stack_runs(own: Cli):
 
 
 def test_with_an_external_gateway_nothing_is_started(own: Cli, tmp_path: Path):
-    shared = own.json("env")
+    shared = own.variables()
     second = Cli(
         tmp_path / "second", GATEWAY_URL=shared["GATEWAY_URL"], GATEWAY_API_KEY=shared["GATEWAY_API_KEY"]
     )
     assert "external" in second("up", "--port-offset", str(free_offset())).stdout
-    by_service = {row["service"]: row["state"] for row in second.json("status")}
+    by_service = {row["service"]: row["state"] for row in second.rows()}
     assert by_service["gateway"] == "external"
     assert not [name for name in OWN[1:] if by_service[name] not in ("stopped", "off")]
     known = set(second.json("env"))  # of somebody else's gateway, and no service that does not run
@@ -336,7 +337,7 @@ def test_with_an_external_gateway_nothing_is_started(own: Cli, tmp_path: Path):
 
 def test_unsent_traces_arrive_when_the_gateway_stops(own: Cli):
     """The gateway stops before the exporter next checks its queue. Last in this file, as no gateway runs afterwards."""
-    env = own.json("env")
+    env = own.variables()
     name = f"last-words-{uuid.uuid4()}"
     body = {
         "model": "gpt-4o-mini",

@@ -21,7 +21,7 @@ from tests.conftest import OWN, Cli
 def family(cli: Cli) -> dict[str, list[psutil.Process]]:
     """Each service's processes."""
     processes = {}
-    for row in cli.json("status"):
+    for row in cli.rows():
         if row["pid"] is not None:
             root = psutil.Process(row["pid"])
             processes[row["service"]] = [root, *root.children(recursive=True)]
@@ -50,7 +50,7 @@ def test_every_listener_is_on_the_loopback_address_and_a_known_port(
                 if connection.status == psutil.CONN_LISTEN:
                     assert connection.laddr.ip == "127.0.0.1", (member.name(), connection.laddr)
                     published.add(connection.laddr.port)
-    ports = {int(row["url"].split(":")[2].split("/")[0]) for row in cli.json("status") if row["pid"]}
+    ports = {int(row["url"].split(":")[2].split("/")[0]) for row in cli.rows() if row["pid"]}
     assert ports <= published
 
 

@@ -262,13 +262,13 @@ def test_no_call_waits_for_a_store_that_hangs_and_its_trace_arrives_later(traced
 
 
 def test_a_killed_store_fails_no_call_and_loses_no_trace_that_was_waiting(traced: Traced, cli: Cli):
-    before = {row["service"]: row["pid"] for row in cli.json("status")}  # type: ignore[attr-defined]
+    before = {row["service"]: row["pid"] for row in cli.rows()}
     assert {traced.chat().status_code for _ in range(3)} == {200}
     os.kill(int(str(before["tracing"])), signal.SIGKILL)
     assert {traced.chat().status_code for _ in range(10)} == {200}
     assert cli.row("tracing")["state"] == "dead"
     cli("up")
-    after = {row["service"]: row["pid"] for row in cli.json("status")}  # type: ignore[attr-defined]
+    after = {row["service"]: row["pid"] for row in cli.rows()}
     assert {name for name in after if after[name] != before[name]} == {"tracing"}
     assert traced.chat().status_code == 200
     assert len(traced.observations(14)) == 14

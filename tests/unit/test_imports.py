@@ -148,3 +148,13 @@ def test_importing_the_command_line_imports_no_client_and_nothing_slow():
     code = f"import sys, gateway_kit.cli; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_no_test_file_imports_litellm_before_a_test_needs_it():
+    """Every test process imports every file, and LiteLLM takes longer than all else together."""
+    root = PACKAGE.parent / "tests"
+    for path in (path for path in root.rglob("*.py") if not path.is_relative_to(root / "sdks")):
+        for node in ast.parse(path.read_text()).body:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not [name for name in names if name.partition(".")[0] == "litellm"], path

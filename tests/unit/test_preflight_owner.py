@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +10,7 @@ import pytest
 
 from gateway_kit.errors import StateFolderError
 from gateway_kit.stack.supervisor.preflight import locked_out
+from tests.forked_python import ForkedPython, forked_python
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two people")
 
@@ -70,64 +68,38 @@ COMMANDS = (
 )
 
 
+# All that they import, since the user may not be able to read the environment's folder.
 MODULES = (
-    "cli",
-    "stack.doctor",
-    "stack.status",
-    "stack.lab",
-    "lessons.copies",
-    "lessons.lesson_files",
-    "stack.supervisor.log_reader",
-    "stack.configuration",
+    "encodings.idna",
+    *(
+        f"gateway_kit.{name}"
+        for name in (
+            "cli",
+            "stack.doctor",
+            "stack.status",
+            "stack.lab",
+            "lessons.copies",
+            "lessons.lesson_files",
+            "stack.supervisor.log_reader",
+            "stack.configuration",
+        )
+    ),
 )
-# Each line of its input is a command of that user's: its words, folder, environment, and files for what it prints.
-# Everything is imported before, once: the user may not be able to read the environment's folder.
-SOMEBODYS_SHELL = f"""
-import encodings.idna, json, os, sys, {", ".join(f"gateway_kit.{name}" for name in MODULES)}
-for line in sys.stdin:
-    words, folder, env, *files = json.loads(line)
-    child = os.fork()
-    if not child:
-        for path, descriptor in zip(files, (1, 2)):
-            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), descriptor)
-        os.chdir(folder)
-        os.environ.update(env)
-        sys.argv[1:] = words
-        os.setgid({SOMEBODY}); os.setuid({SOMEBODY})
-        try:
-            gateway_kit.cli.main()
-        except SystemExit as end:
-            sys.stdout.flush(); sys.stderr.flush()
-            os._exit(int(end.code))  # an orderly end would take apart all that was imported
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
+AS_SOMEBODY = (
+    f"import os, gateway_kit.cli; os.setgid({SOMEBODY}); os.setuid({SOMEBODY}); gateway_kit.cli.main()"
+)
 
 
 @pytest.fixture(scope="module")
-def somebodys_shell() -> Iterator[subprocess.Popen[str]]:
-    env = {"PATH": os.environ["PATH"]}
-    argv = [sys.executable, "-c", SOMEBODYS_SHELL]
-    with subprocess.Popen(argv, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as shell:
-        yield shell
-        assert shell.stdin is not None
-        shell.stdin.close()
-
-
-def in_the_shell(shell: subprocess.Popen[str], clone: Path, home: Path, words: str) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error of a command."""
-    assert shell.stdin is not None
-    assert shell.stdout is not None
-    files = (clone.parent / "stdout", clone.parent / "stderr")
-    env = {"HOME": str(clone), "GATEWAY_HOME": str(home)}
-    print(json.dumps((words.split(), str(clone), env, *map(str, files))), file=shell.stdin, flush=True)
-    code = int(shell.stdout.readline())
-    return code, files[0].read_text(), files[1].read_text()
+def python() -> Iterator[ForkedPython]:
+    with forked_python(*MODULES, env={"PATH": os.environ["PATH"]}) as running:
+        yield running
 
 
 @pytest.mark.parametrize("words", COMMANDS)
 @pytest.mark.parametrize("mode", [0o700, 0o755])
 def test_a_locked_out_user_gets_one_sentence_with_the_fix(
-    somebodys_shell: subprocess.Popen[str], clone: Path, words: str, mode: int
+    python: ForkedPython, clone: Path, words: str, mode: int
 ):
     home = clone / ".gateway"
     (home / "logs").mkdir(parents=True)
@@ -135,10 +107,11 @@ def test_a_locked_out_user_gets_one_sentence_with_the_fix(
         (home / name).write_text("{}")
         (home / name).chmod(0o600)
     home.chmod(mode)
-    code, printed, error = in_the_shell(somebodys_shell, clone, home, words)
-    assert "Traceback" not in error, error
-    assert code != 0
-    output = printed if words == "doctor" else error
+    env = {"PATH": os.environ["PATH"], "HOME": str(clone), "GATEWAY_HOME": str(home)}
+    done = python.run(AS_SOMEBODY, *words.split(), env=env, folder=clone)
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode != 0
+    output = done.stdout if words == "doctor" else done.stderr
     assert f"sudo chown -R {SOMEBODY} {home}" in output
     if words != "doctor":
         assert len(output.strip().splitlines()) == 1

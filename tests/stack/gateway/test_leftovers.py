@@ -15,10 +15,17 @@ from gateway_kit.gateway import Gateway, connect
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.lessons.lesson_files import find_lessons
 from tests.conftest import ROOT, Cli
+from tests.forked_python import ForkedPython, forked_python
 
 LESSONS = find_lessons(ROOT / "notebooks")
+BEGIN = (
+    "gateway_kit.charts",
+    "gateway_kit.gateway.connecting",
+    "gateway_kit.widgets",
+    "gateway_kit.lessons.api",
+)
 CODE = """
-import sys
+import os, signal, sys
 from gateway_kit import connect
 from gateway_kit.gateway.providers import Providers
 gateway = connect()
@@ -29,28 +36,42 @@ providers.profile("gpt-5", ttft_s=0.5)
 gateway.models.add(sys.argv[1], {"model": "openai/gpt-5-nano", "api_base": f"{url}/v1", "api_key": "sim-x"})
 gateway.router.set_strategy("latency-based-routing", sys.argv[1])
 print("ready", flush=True)
+if sys.argv[2] == "killed":
+    os.kill(os.getpid(), signal.SIGKILL)
 input()
 """
 FAULT = "slow at provider=openai model=gpt-5, 50% of the requests, 3 more"
 PROFILE = "ttft_s 0.5 at openai/gpt-5"
 
 
+@pytest.fixture(scope="module")
+def python(stack_env: dict[str, str]) -> Iterator[ForkedPython]:
+    """Has imported what the lessons begin with."""
+    with forked_python(*BEGIN, env=stack_env) as running:
+        yield running
+
+
 @pytest.fixture
-def leave(stack_env: dict[str, str], gateway: Gateway, providers: Providers) -> Iterator[Callable[..., int]]:
+def leave(
+    stack_env: dict[str, str], gateway: Gateway, providers: Providers, python: ForkedPython, tmp_path: Path
+) -> Iterator[Callable[..., int]]:
     """Runs a program that leaves a fault, a profile and a model named as given; returns its process id."""
     running: list[subprocess.Popen[str]] = []
+    names: list[str] = []
 
     def start(model: str, *, killed: bool) -> int:
-        command = [sys.executable, "-P", "-c", CODE, model]
+        names.append(model)
+        if killed:
+            ended = python.run(CODE, model, "killed", env=stack_env, folder=tmp_path)
+            assert ended.returncode == -signal.SIGKILL, ended.stderr
+            return ended.pid
+        command = [sys.executable, "-P", "-c", CODE, model, "lives"]
         process = subprocess.Popen(
             command, env=stack_env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         running.append(process)
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
-        if killed:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
         return process.pid
 
     yield start
@@ -58,7 +79,6 @@ def leave(stack_env: dict[str, str], gateway: Gateway, providers: Providers) -> 
         process.communicate("\n")
     providers.clear_faults()
     providers.reset_profiles()
-    names = [str(process.args[-1]) for process in running]  # type: ignore[index]  # a list, as given above
     gateway.models.delete_leftovers(names)
     gateway.router.set_strategy(None, names)
 
@@ -92,10 +112,10 @@ def test_status_doctor_and_up_show_what_a_killed_program_left_and_faults_clears_
     assert line.endswith(reset)
     assert f"latency-based-routing for {model}" in line
     assert model in str(cli.row("gateway")["routing_groups"])
-    assert cli.row("providers")["faults"][0]["lease"]["owner"]["pid"] == pid  # type: ignore[index]
-    [profile] = cli.row("providers")["changed_profiles"]  # type: ignore[misc]
+    assert cli.row("providers")["faults"][0]["lease"]["owner"]["pid"] == pid
+    [profile] = cli.row("providers")["changed_profiles"]
     assert (profile["values"], profile["initial"]) == ({"ttft_s": 0.5}, {"ttft_s": 0.35})
-    [row] = [row for row in cli.row("gateway")["added_models"] if row["deployment"] == deployment]  # type: ignore[attr-defined]
+    [row] = [row for row in cli.row("gateway")["added_models"] if row["deployment"] == deployment]
     assert (row["model_name"], row["model"], row["added_by"]["pid"]) == (model, "openai/gpt-5-nano", pid)
 
     examined = cli("doctor", check=False).stdout
@@ -168,15 +188,15 @@ def test_each_lesson_begins_by_clearing_what_a_killed_kernel_left(
     providers: Providers,
     leave: Callable[..., int],
     stack_env: dict[str, str],
+    python: ForkedPython,
+    tmp_path: Path,
     unique: str,
 ) -> None:
     leave(model or f"test-{unique[:8]}", killed=True)
     kept = providers.fault("azure", model="gpt-4o", kind="slow", keep=True)
     code = [cell.source for cell in nbformat.read(lesson, as_version=4).cells if cell.cell_type == "code"]
     begin = "\n".join(code[: 1 + next(n for n, source in enumerate(code) if "= connect(" in source)])
-    ran = subprocess.run(
-        [sys.executable, "-P", "-c", begin], env=stack_env, capture_output=True, text=True, check=False
-    )
+    ran = python.run(begin, env=stack_env, folder=tmp_path)
     kept.off()
     assert ran.returncode == 0, ran.stderr
     removed = f"fault {FAULT}; profile {PROFILE}"

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import httpx
-import litellm
 import pytest
+from late_litellm import litellm
 
 from gateway_kit.gateway.providers import Providers
 

@@ -47,14 +47,10 @@ class Own:
         return self.env()["REDIS_URL"]
 
     def env(self) -> dict[str, str]:
-        values = self.cli.json("env")
-        assert isinstance(values, dict)
-        return values
+        return self.cli.variables()
 
     def rows(self) -> Rows:
-        rows = self.cli.json("status")
-        assert isinstance(rows, list)
-        return {row["service"]: row for row in rows}
+        return {row["service"]: row for row in self.cli.rows()}
 
     def pid(self, service: str) -> int:
         return int(str(self.rows()[service]["pid"]))
