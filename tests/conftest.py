@@ -6,14 +6,13 @@ import functools
 import gc
 import json
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
-import httpx._transports.default
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -26,7 +25,7 @@ from gateway_kit.stack.supervisor.ports import free_offset
 gc.disable()
 
 # Each `httpx.get` would load the certificates, which takes longer than its request: the tests' clients share theirs.
-httpx._transports.default.create_ssl_context = functools.cache(httpx.create_ssl_context)
+ssl.create_default_context = functools.cache(ssl.create_default_context)
 
 # Import it now, without the slow step that nbformat would trigger: it takes a second in each process.
 import_jsonschema()
