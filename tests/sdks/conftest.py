@@ -5,14 +5,9 @@ These tests run in .venv/sdks, where the SDKs are in their newest versions, and 
 
 from __future__ import annotations
 
-import functools
 import os
-import ssl
 
 import pytest
-
-# Each client would load the certificates, which takes longer than a request: they share them.
-ssl.create_default_context = functools.cache(ssl.create_default_context)
 
 
 @pytest.fixture(scope="session")
