@@ -15,10 +15,10 @@ from gateway_kit.stack.servers.tracestore.api.datasets.dataset_json import item_
 from gateway_kit.stack.servers.tracestore.api.datasets.datasets import find_dataset
 from gateway_kit.stack.servers.tracestore.api.datasets.item_query import (
     ACTIVE,
-    FROM,
-    IN_ORDER,
     SELECT,
     at_version,
+    count_of,
+    page_of,
 )
 from gateway_kit.stack.servers.tracestore.api.datasets.item_values import as_json, from_json, stored_value
 from gateway_kit.stack.servers.tracestore.api.datasets.schemas import SchemaChecker
@@ -175,10 +175,10 @@ async def list_items(request: Request) -> Response:
         if name:
             dataset = await find_dataset(reader, name)
             conditions.append(f"i.dataset_id = {binder.bind(dataset['id'])}")
-        where = f"where {' and '.join(conditions)}"
-        (count,) = await reader.rows(f"select count(*) as total {FROM} {where}", binder.values)
+        where = " and ".join(conditions)
+        (count,) = await reader.rows(count_of(where), binder.values)
         part = f"limit {binder.bind(page.limit)} offset {binder.bind(page.offset)}"
-        rows = await reader.rows(f"{SELECT} {where} {IN_ORDER} {part}", binder.values)
+        rows = await reader.rows(page_of(where, part), binder.values)
     items = await with_references(request, [item_to_json(row) for row in rows])
     return JSON({"data": items, "meta": page.meta(count["total"])})
 

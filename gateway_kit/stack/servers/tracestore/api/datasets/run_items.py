@@ -18,7 +18,7 @@ from gateway_kit.stack.servers.tracestore.api import checks, issues
 from gateway_kit.stack.servers.tracestore.api.answers import JSON, time_text
 from gateway_kit.stack.servers.tracestore.api.auth import authorize
 from gateway_kit.stack.servers.tracestore.api.bodies import read_json
-from gateway_kit.stack.servers.tracestore.api.datasets.item_query import ACTIVE, FROM, at_version
+from gateway_kit.stack.servers.tracestore.api.datasets.item_query import ACTIVE, at_version
 from gateway_kit.stack.servers.tracestore.api.datasets.items import NO_ITEM
 from gateway_kit.stack.servers.tracestore.api.errors import invalid_data, not_found
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Binder
@@ -65,7 +65,7 @@ async def post_run_item(request: Request) -> Response:
     binder = Binder()
     where = f"i.id = {binder.bind(item_id)} and {ACTIVE} and {at_version(version, binder)}"
     async with reading(request.app.state.pool) as reader:
-        rows = await reader.rows(f"select i.dataset_id {FROM} where {where}", binder.values)
+        rows = await reader.rows(f"select i.dataset_id from dataset_items i where {where}", binder.values)
     if not rows:
         raise not_found(NO_ITEM)
     time = time_text(created or datetime.now(UTC))

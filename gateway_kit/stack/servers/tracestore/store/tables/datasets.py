@@ -41,13 +41,16 @@ create table if not exists dataset_items (
 );
 """
 
-# The first keeps an item from having two current versions; the others serve the lists, newest first.
+# The first keeps an item from having two current versions. The others serve the lists, newest first: their counts and
+# pages are found without the rows, whose texts may be long.
 _INDEXES: LiteralString = """
 create unique index if not exists dataset_items_current on dataset_items (id) where valid_to is null;
-create index if not exists dataset_items_listed on dataset_items (dataset_id, valid_from desc, id)
-    where valid_to is null;
-create index if not exists dataset_items_over_all on dataset_items (valid_from desc, id) where valid_to is null;
-create index if not exists dataset_items_versions on dataset_items (dataset_id, valid_from desc, id);
+create index if not exists dataset_items_of_one on dataset_items (dataset_id, valid_from desc, id)
+    include (status) where valid_to is null and not is_deleted;
+create index if not exists dataset_items_of_all on dataset_items (valid_from desc, id)
+    include (status) where valid_to is null and not is_deleted;
+create index if not exists dataset_items_versions on dataset_items (dataset_id, valid_from desc, id)
+    include (status, valid_to, is_deleted);
 """
 
 STATEMENTS = (_TABLES, _INDEXES)
