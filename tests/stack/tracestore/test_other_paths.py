@@ -43,7 +43,7 @@ def test_only_what_the_store_leaves_out_is_not_there(store):
 
 
 @pytest.mark.parametrize(
-    "path", ["mcp", "slack/install", "v2/nope", "unstable/evaluators", "prompts", "otel/v1/metrics"]
+    "path", ["mcp", "slack/install", "v2/nope", "unstable/evaluators", "otel/v1/metrics"]
 )
 def test_what_is_not_there_names_langfuse_itself(store, path):
     for method in ("GET", "POST"):

@@ -129,8 +129,8 @@ def test_a_root_gives_its_trace_its_name_if_nobody_gave_it_one(prompts, store):
 
 
 def test_a_database_of_an_earlier_version_gets_what_it_lacks_and_keeps_its_rows(trace_server: DatabaseServer):
-    trace_server.create_database("earlier")
-    with psycopg.connect(trace_server.url("earlier")) as connection:
+    trace_server.create_database("earlier_prompts")
+    with psycopg.connect(trace_server.url("earlier_prompts")) as connection:
         create_tables(connection)
         connection.execute("alter table observations drop column prompt_id")
         connection.execute("drop table prompt_references, prompts")
