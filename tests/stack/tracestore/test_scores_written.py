@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from typing import Any
@@ -10,6 +11,10 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg_pool import AsyncConnectionPool
+
+from gateway_kit.stack.servers.tracestore.store.reader import reading
+from gateway_kit.stack.servers.tracestore.store.scores import dropped_scores
 
 from .store_program import StoreProgram
 
@@ -53,11 +58,15 @@ def test_what_is_dropped_is_said_in_the_log_and_kept_for_the_page(store, trace):
     assert listed(store, traceId=trace) == []
     reason = "Ingested score body not valid against provided config: Value exceeds maximum value of 5"
     assert f"dropped the score {sent['id']}: {reason}" in store.log()
-    ((name, body, said),) = store.rows(
-        "select name, body, reason from dropped_scores where score_id = %s", sent["id"]
-    )
-    assert (name, body["value"]) == ("quality", 11)
-    assert said.startswith(reason)
+
+    async def newest() -> list[dict[str, Any]]:
+        async with AsyncConnectionPool(store.database_url, open=False) as pool, reading(pool) as reader:
+            return await dropped_scores(reader, 1)
+
+    (kept,) = asyncio.run(newest())
+    assert (kept["score_id"], kept["name"], kept["config_id"]) == (sent["id"], "quality", config_id)
+    assert (kept["body"]["value"], kept["body"]["traceId"]) == (11, trace)
+    assert kept["reason"].startswith(reason)
 
 
 @pytest.mark.parametrize("config_id", [None, "nope"])
