@@ -56,6 +56,10 @@ _QUESTIONS: dict[str, tuple[list[str], list[str]]] = {
         "When are books sent?", "How fast do you ship?", "Will it arrive before Friday?",
         "What is the postage for two books?", "How long does it take until a book is shipped?",
         "Do I pay for delivery above a hundred euros?",
+            "How long is the delivery time?",
+            "On which days do you ship?",
+            "Do you ship on Saturdays?",
+            "How expensive is shipping?",
     ], ["two working days", "fifty euros"]),
     "returns": ([
         "Can I return a book that I bought last week?", "How do I get my money back for a book?",
@@ -81,12 +85,21 @@ _QUESTIONS: dict[str, tuple[list[str], list[str]]] = {
         "Bis wann darf ich ein Buch zurückschicken?", "Wann werden Bücher geliefert?",
     ], []),
 }  # fmt: skip
+# What a judge has to look at, after it was compared with people.
+CALIBRATED_RUBRIC = """You judge answers of the help desk of Lighthouse Books. Say PASS or FAIL, then why.
+FAIL an answer
+- whose facts are not those of the house rules, or that leaves out a condition that belongs to them;
+- that promises a day, a refund or anything else;
+- to a question about one order that does not ask for the order number, or to any other that asks for it needlessly;
+- in another language than the question;
+- that invents what the house rules do not say, or passes a question on that they do answer.
+Tone does not count."""
 _PEOPLES_ERRORS = 0.02
 _CLICKS = 0.8
 
 
-def desk_questions(per_kind: int = 12) -> pd.DataFrame:
-    """Customers' questions, one a row, at most `per_kind` of a kind: 72 in all.
+def desk_questions(per_kind: int = 16) -> pd.DataFrame:
+    """Customers' questions, one a row, at most `per_kind` of a kind: 76 in all.
 
     Returns:
         - `item_id` (string): such as returns-03

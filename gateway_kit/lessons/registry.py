@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gateway_kit.lessons import (
     cost_and_latency,
+    prompts_and_experiments,
     routing,
     semantic_caching,
     simple_caching,
@@ -25,5 +26,6 @@ EXERCISES: Mapping[str, Exercise] = {
         *semantic_caching.EXERCISES,
         *tracing.EXERCISES,
         *cost_and_latency.EXERCISES,
+        *prompts_and_experiments.EXERCISES,
     )
 }

@@ -141,7 +141,6 @@ class Evaluation:
 
                 - `experiment` (string): the name of the run
                 - `experiment_id` (string): its id
-                - `description` (string): what was tried
                 - `dataset_id` (string): missing for local data
                 - `items` (Int64): how many were run
                 - `started` (datetime64[ns, UTC]): first item
@@ -173,7 +172,6 @@ class Evaluation:
                 - `expected` (object): what a good answer is
                 - `metadata` (object): dict, of the dataset's item
                 - `scores` (object): dict of name → value, of the item
-                - `comments` (object): dict of a score's name → its reason
                 - `level` (string): ERROR if the application failed
                 - `started` (datetime64[ns, UTC]): when the application began
                 - `latency_s` (float64): seconds that the application took

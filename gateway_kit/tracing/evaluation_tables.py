@@ -47,7 +47,6 @@ DATASET_ITEMS = Table(
 EXPERIMENTS = Table(
     Column("experiment", "string", "the name of the run"),
     Column("experiment_id", "string", "its id"),
-    Column("description", "string", "what was tried"),
     Column("dataset_id", "string", "missing for local data"),
     Column("items", "Int64", "how many were run"),
     Column("started", TIME, "first item"),
@@ -63,7 +62,6 @@ EXPERIMENT_ITEMS = Table(
     Column("expected", "object", "what a good answer is"),
     Column("metadata", "object", "dict, of the dataset's item"),
     Column("scores", "object", "dict of name → value, of the item"),
-    Column("comments", "object", "dict of a score's name → its reason"),
     Column("level", "string", "ERROR if the application failed"),
     Column("started", TIME, "when the application began"),
     Column("latency_s", "float64", "seconds that the application took"),
@@ -138,7 +136,6 @@ def experiments_frame(experiments: Iterable[Any]) -> pd.DataFrame:
         {
             "experiment": each.name,
             "experiment_id": each.id,
-            "description": each.description or None,
             "dataset_id": each.dataset_id or None,
             "items": each.item_count,
             "started": in_reach(each.start_time),
@@ -161,9 +158,6 @@ def experiment_items_frame(items: Iterable[Any]) -> pd.DataFrame:
             "expected": parsed(item.expected_output),
             "metadata": _mapping(item.experiment_item_metadata),
             "scores": _scores(item.scores),
-            "comments": {
-                score.name: score.comment for score in item.scores or () if getattr(score, "comment", None)
-            },
             "level": _word(item.level),
             "started": in_reach(item.start_time),
             "latency_s": (item.end_time - item.start_time).total_seconds() if item.end_time else None,

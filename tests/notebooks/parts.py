@@ -62,6 +62,11 @@ SECOND: Mapping[str, Mapping[str, Any]] = {
         "calls_per_day": 500,
         "machine_usd_per_h": 2.5,
     },
+    "07_prompts_and_experiments": {
+        "model": "bedrock-nova-micro",
+        "judge_model": "gpt-4o",
+        "per_kind": 3,
+    },
 }
 
 # What a lesson's text suggests to change in a section: (lesson, section, what stands there, what replaces it).

@@ -26,6 +26,7 @@ IMPOSSIBLE = {
     "04_semantic_caching": "cannot be worked through",
     "05_tracing": "cannot be worked through without its Langfuse",
     "06_cost_and_latency": "cannot be worked through without the master key",
+    "07_prompts_and_experiments": "cannot be worked through without its Langfuse",
 }
 
 

@@ -50,6 +50,6 @@ def test_customers_click_four_times_in_five() -> None:
 
 def test_questions_have_names_of_their_own_and_fewer_if_asked_for() -> None:
     questions = desk_questions()
-    assert len(questions) == questions["item_id"].nunique() == questions["question"].nunique() == 72
+    assert len(questions) == questions["item_id"].nunique() == questions["question"].nunique() == 76
     assert len(desk_questions(2)) == 16
-    assert questions["kind"].value_counts().to_dict()["delivery"] == 12
+    assert questions["kind"].value_counts().to_dict()["delivery"] == 16

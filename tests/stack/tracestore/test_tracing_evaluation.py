@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from langfuse import Evaluation
 
-from gateway_kit.errors import TracingError
+from gateway_kit.errors import TraceMissingError, TracingError
 from gateway_kit.tracing.client import Tracing, connect_tracing
 
 from .store_program import StoreProgram
@@ -95,6 +96,46 @@ def test_all_pages_are_read(tracing: Tracing, name: str) -> None:
     for number in range(101):
         tracing.client.create_dataset_item(dataset_name=name, id=f"{name} {number}", input=number)
     assert tracing.evaluation.dataset_items(name)["item_id"].nunique() == 101
+
+
+def test_an_experiment_has_its_items_with_scores(tracing: Tracing, name: str) -> None:
+    client = tracing.client
+    client.create_dataset(name=name)
+    for number in range(3):
+        client.create_dataset_item(dataset_name=name, id=f"{name} {number}", input={"n": number},
+                                   expected_output=str(number * 2), metadata={"kind": "even"})  # fmt: skip
+
+    def twice(*, item: Any, **_: Any) -> str:
+        return str(item.input["n"] * 2)
+
+    def right(*, output: str, expected_output: Any, **_: Any) -> Evaluation:
+        good = output == str(expected_output)
+        return Evaluation(name="right", value=float(good), comment="as expected" if good else "no")
+
+    client.get_dataset(name).run_experiment(
+        name="doubling", run_name=f"{name} run", description="by two", task=twice, evaluators=[right],
+        run_evaluators=[lambda **_: Evaluation(name="whole", value=0.5)], metadata={"model": "m"},
+    )  # fmt: skip
+    items = (
+        tracing.evaluation.wait_for_experiment(f"{name} run", items=3, scores=1)
+        .set_index("item_id")
+        .sort_index()
+    )
+    assert items["output"].tolist() == ["0", "2", "4"]
+    assert items["scores"].tolist() == [{"right": 1.0}] * 3
+    assert items["metadata"].tolist() == [{"kind": "even"}] * 3
+    assert items["input"].tolist() == [{"n": 0}, {"n": 1}, {"n": 2}]
+    assert items["latency_s"].ge(0).all()
+
+    experiment = tracing.evaluation.experiments(name=f"{name} run").iloc[0]
+    assert experiment["items"] == 3
+    assert experiment["metadata"]["model"] == "m"
+    assert experiment["scores"] == {"whole": 0.5}
+
+
+def test_waiting_for_an_experiment_ends_with_what_arrived(tracing: Tracing) -> None:
+    with pytest.raises(TraceMissingError, match=r"3 items of the experiment 'never' with 1 score\(s\) each"):
+        tracing.evaluation.wait_for_experiment("never", items=3, scores=1, timeout_s=0.2)
 
 
 def test_cost_and_latency_by_version_of_a_prompt(tracing: Tracing, name: str) -> None:
