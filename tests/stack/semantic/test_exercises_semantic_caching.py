@@ -17,7 +17,7 @@ from gateway_kit.caching.cache import Cache
 from gateway_kit.caching.guard import guard_namespace
 from gateway_kit.caching.pairs import PAIR_GROUPS, labelled_pairs
 from gateway_kit.caching.study import SemanticStudy
-from gateway_kit.caching.thresholds import THRESHOLD_GRID
+from gateway_kit.caching.thresholds import THRESHOLD_GRID, cheapest
 from gateway_kit.gateway.semantic import SemanticGateway, semantic_gateway
 from gateway_kit.lessons import check
 from gateway_kit.lessons.solutions import solved_code
@@ -167,9 +167,8 @@ def test_what_the_lesson_says_of_its_guard_is_so(study: SemanticStudy) -> None:
 
 
 def least(study: SemanticStudy, wrong_usd: float, thresholds: Sequence[float] = THRESHOLD_GRID) -> Any:
-    """The cheapest row; a call costs what the lesson's first code cell says."""
-    table = study.thresholds(thresholds, wrong_usd=wrong_usd, call_usd=0.002)
-    return table.loc[table["cost_usd"].idxmin()]
+    """The cheapest row, as the slider has it; a call costs what the lesson's first code cell says."""
+    return cheapest(study.thresholds(thresholds, wrong_usd=wrong_usd, call_usd=0.002))
 
 
 def assigned(name: str) -> Any:
