@@ -65,10 +65,11 @@ async def config_page(reader: Reader, limit: int, offset: int) -> tuple[list[Row
 
 async def configs_by_id(connection: AsyncConnection, config_ids: Iterable[str]) -> dict[str, Row]:
     """The configs with these ids, as they are until the transaction ends."""
+    ids = sorted(set(config_ids))
+    if not ids:
+        return {}
     async with connection.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(
-            "select * from score_configs where id = any(%s) for share", (sorted(set(config_ids)),)
-        )
+        await cursor.execute("select * from score_configs where id = any(%s) for share", (ids,))
         return {row["id"]: row for row in await cursor.fetchall()}
 
 

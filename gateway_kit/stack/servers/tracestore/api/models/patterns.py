@@ -7,7 +7,7 @@ import re
 MAX_CHARS = 200
 _MAX_REPETITIONS = 25
 _PARTS = re.compile(
-    r"\\.|\[(?:\\.|[^\]\\])*\]|\((?:\?(?:[:=!]|<[=!]|<\w+>))?|\)|\{\d+(?:,\d*)?\}|[*+?|]|.", re.DOTALL
+    r"\\.|\[(?:\\.|[^\]\\])*\]|\((?:\?(?:[:=!]|<[=!]|<\w+>))?|\)|(?:[*+?]|\{\d+(?:,\d*)?\})\??|.", re.DOTALL
 )
 _NAMED_GROUP = re.compile(r"\(\?<(?![=!])")  # Python writes (?P<name>
 _UNSAFE = "Pattern may cause catastrophic backtracking. Please simplify your regex."
@@ -47,7 +47,7 @@ def _is_safe(pattern: str) -> bool:
         elif part == ")" and len(groups) > 1:
             last = groups.pop()
             groups[-1] = max(groups[-1], last)
-        elif part in ("*", "+", "?") or (part.startswith("{") and len(part) > 1):
+        elif part[0] in "*+?" or (part[0] == "{" and len(part) > 1):
             repetitions += 1
             last += 1
             groups[-1] = max(groups[-1], last)
