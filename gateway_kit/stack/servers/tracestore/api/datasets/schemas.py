@@ -19,7 +19,8 @@ import orjson
 
 from gateway_kit.stack.servers.tracestore.api.errors import Refusal, invalid_request
 
-PROGRAM = Path(__file__).parents[4] / "node" / "json_schemas.mjs"
+# Resolved: Node may read this folder alone, and compares real paths.
+PROGRAM = Path(__file__).resolve().parents[4] / "node" / "json_schemas.mjs"
 TIME_LIMIT_S = 2.0  # of one request; a common one takes milliseconds
 START_LIMIT_S = 20.0  # on a busy machine
 IDLE_S = 30.0  # then the process ends, which has 50 MB
