@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -85,15 +86,15 @@ def kits_own_afterwards(cli: Cli) -> Iterator[None]:
 class Polling:
     """Sends a gateway request after request, each on a new connection; `failed` lists those without an answer.
 
-    Between an answer and the next request is a pause as long as a request takes: without it the polling would take as
-    much of the processor as the start of the other gateway.
+    Every fifth needs a key. The others, and a pause between them, leave the processor to the other gateway's start.
 
     `closed` lists those of them that found the port closed, or got an error: when a gateway closes its socket,
     connections that have no request yet are dropped, which nothing here can prevent.
     """
 
     def __init__(self, url: str, key: str) -> None:
-        self._url, self._headers = f"{url}/v1/models", {"Authorization": f"Bearer {key}"}
+        self._urls = itertools.cycle([f"{url}/v1/models", *[f"{url}/health/liveliness"] * 4])
+        self._headers = {"Authorization": f"Bearer {key}"}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self.asked = 0
@@ -102,7 +103,7 @@ class Polling:
     def _run(self) -> None:
         while not self._ended.wait(0.02):
             try:
-                answer = httpx.get(self._url, headers=self._headers, timeout=60, trust_env=False)
+                answer = httpx.get(next(self._urls), headers=self._headers, timeout=60, trust_env=False)
                 if answer.status_code != 200:
                     self.failed.append(f"{answer.status_code} {answer.text[:200]}")
             except httpx.HTTPError as exc:
