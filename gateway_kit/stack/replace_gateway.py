@@ -179,12 +179,17 @@ def as_it_was_started(old: ServiceRecord, new: Service) -> Service:
 
 def _listens(started: ProcessRecord, port: int) -> bool:
     leader = process.alive(started)
-    family = {started.pid, *(child.pid for child in process.descendants(leader))} if leader else set()
-    return any(
-        connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
-        for connection in psutil.net_connections("tcp")
-        if connection.pid in family
+    return leader is not None and any(
+        _has_listener(member, port) for member in (leader, *process.descendants(leader))
     )
+
+
+def _has_listener(member: psutil.Process, port: int) -> bool:
+    try:  # of this process alone: those of all take a tenth of a second, and this is asked again and again
+        connections = member.net_connections("tcp")
+    except psutil.Error:
+        return False
+    return any(c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port == port for c in connections)
 
 
 def _size(path: Path) -> int:
