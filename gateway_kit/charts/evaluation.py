@@ -93,14 +93,9 @@ def experiment_scores(experiments: Mapping[str, pd.DataFrame], score: str, *, ti
     axes.set_ylim(len(known) - 0.4, -0.6)
     add_grid(axes, "x")
     axes.set_xlabel(f"mean of {score}, with its 95 % interval")
-    few = min(map(len, known.values())) < LEAST_ITEMS
-    best = list(known)[int(np.argmax(means))]
-    found = (
-        f"Too few items to compare: an interval needs {LEAST_ITEMS}"
-        if few
-        else f"{best} has the highest {score}"
+    set_headline(
+        axes, title or _scores_headline(score, list(known), means, ends, min(map(len, known.values())))
     )
-    set_headline(axes, title or (found if len(known) > 1 else f"{score} of {best}"))
     return figure
 
 
@@ -137,6 +132,20 @@ def _values(items: pd.DataFrame, score: str) -> np.ndarray[tuple[int], np.dtype[
     found = [scores[score] for scores in items["scores"] if scores and score in scores]
     numbers = [float(value) for value in found if isinstance(value, bool | int | float)]
     return np.array(numbers, dtype="float64")
+
+
+def _scores_headline(
+    score: str, names: list[str], means: list[float], ends: list[tuple[float, float]], items: int
+) -> str:
+    """Who scores highest, if the intervals tell."""
+    if len(names) == 1:
+        return f"{names[0]}: {means[0]:.2f} on {score}"
+    if items < LEAST_ITEMS:
+        return f"Too few items to compare: an interval needs {LEAST_ITEMS}"
+    best = int(np.argmax(means))
+    if any(high >= ends[best][0] for place, (_, high) in enumerate(ends) if place != best):
+        return f"The intervals of {score} overlap; compare the experiments item by item"
+    return f"{names[best]} scores highest on {score}"
 
 
 def _differences_headline(comparison: pd.DataFrame) -> str:

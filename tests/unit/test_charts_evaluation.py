@@ -49,7 +49,7 @@ def test_what_chance_may_explain_is_said_so() -> None:
 def test_scores_of_experiments_have_their_means() -> None:
     figure = charts.experiment_scores({"version 1": FIRST, "version 2": SECOND}, "good")
     axes = figure.axes[0]
-    assert axes.get_title() == "version 2 has the highest good"
+    assert axes.get_title() == "version 2 scores highest on good"
     assert [text.get_text() for text in axes.texts] == ["0.29", "0.71"]
     assert (
         "Too few" in charts.experiment_scores({"a": FIRST.head(5), "b": SECOND}, "good").axes[0].get_title()
