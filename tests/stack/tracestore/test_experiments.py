@@ -205,6 +205,13 @@ def cursor(**fields: Any) -> str:
         ({"scoreLimit": "51"}, [("scoreLimit", "Too big: expected number to be <=50")]),
         ({"cursor": cursor(v=2)}, [("cursor.v", "Invalid input")]),
         (
+            {"cursor": cursor(v=1)},
+            [
+                (f"cursor.{name}", "Invalid input: expected string, received undefined")
+                for name in ("lastTime", "lastTraceId", "lastId", "lastExperimentId")
+            ],
+        ),
+        (
             {"cursor": cursor(v=1, lastTime="2026-01-01 00:00:00", lastId=1)},
             [
                 ("cursor.lastTraceId", "Invalid input: expected string, received undefined"),

@@ -100,9 +100,10 @@ def experiment_cursor(parameters: Parameters) -> ExperimentCursor | None:
     texts = [
         checks.text(fields.get(name, ...), ["cursor", name], parameters.issues) for name in _EXPERIMENT_KEYS
     ]
-    sent, *names = [text for text in texts if text is not None]
-    if len(names) < len(texts) - 1:
+    known = [text for text in texts if text is not None]
+    if len(known) < len(texts):
         return None
+    sent, *names = known
     time = checks.any_date(sent)
     if time is None:
         raise invalid_request("Invalid cursor format")
