@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from gateway_kit.stack.servers.tracestore.pages import views
+from gateway_kit.stack.servers.tracestore.pages import dataset_views, experiment_views, views
 from gateway_kit.stack.servers.tracestore.pages.html import HEADERS
 from gateway_kit.stack.servers.tracestore.pages.sign_in import (
     Guesses,
@@ -45,6 +45,8 @@ def page_routes() -> list[Route]:
         "/session": views.session_page,
         "/users": views.users_page,
         "/dashboard": views.dashboard_page,
+        **dataset_views.PAGES,
+        **experiment_views.PAGES,
     }
     return [
         Route("/sign-in", sign_in_page, methods=["GET"]),

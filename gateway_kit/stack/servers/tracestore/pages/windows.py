@@ -48,12 +48,13 @@ def within(window: Window, values: dict[str, Any], column: LiteralString = "star
     return condition
 
 
-def _moment(text: str) -> datetime | None:
-    moment = datetime.fromisoformat(text)
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    if not 1970 <= moment.year <= 2999:
+def moment(text: str) -> datetime:
+    """The time of a text, in UTC unless it has an offset. Raises ValueError or OverflowError."""
+    time = datetime.fromisoformat(text)
+    time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    if not 1970 <= time.year <= 2999:
         raise ValueError(text)
-    return moment
+    return time
 
 
 def read_window(parameters: Mapping[str, str], now: datetime, default: str = "24h") -> Window:
@@ -69,7 +70,7 @@ def read_window(parameters: Mapping[str, str], now: datetime, default: str = "24
     if choice != "custom":
         return Window("all", None, None, "That time window is not known; all time is shown.")
     try:
-        start, end = (_moment(text) if text else None for text in (first, last))
+        start, end = (moment(text) if text else None for text in (first, last))
     except (ValueError, OverflowError):
         return Window(
             "all", None, None, "From and to must be times such as 2026-11-23T07:30; all time is shown."

@@ -14,6 +14,7 @@ from gateway_kit.stack.servers.tracestore.api.experiments.experiment_query impor
 from gateway_kit.stack.servers.tracestore.api.experiments.experiment_scores import scores_of_experiments
 from gateway_kit.stack.servers.tracestore.api.filter_sql import Column
 from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row, reading
+from gateway_kit.stack.servers.tracestore.store.tables.experiments import KNOWN
 from gateway_kit.stack.servers.tracestore.store.tables.observations import START_MS
 
 GROUPS = ("core", "metadata", "scores")
@@ -58,16 +59,10 @@ async def _rows(reader: Reader, query: ExperimentQuery) -> list[Row]:
         last = query.cursor
         values = ", ".join(map(bind, (last.start_time, last.experiment_id, last.id)))
         after = f"where (last_time, experiment_id, last_id) < ({values})"
-    # `known` steps from one experiment to the next; what follows reads the index alone, without the rows.
+    # What follows `known` reads the index alone, without the rows.
     return await reader.rows(
         f"""
-with recursive known as (
-    (select experiment_id from observations where experiment_id is not null order by experiment_id limit 1)
-    union all
-    select (
-        select experiment_id from observations where experiment_id > known.experiment_id order by experiment_id limit 1
-    ) from known where known.experiment_id is not null
-), newest as (
+{KNOWN}, newest as (
     select one.* from known cross join lateral (
         select experiment_id, {START_MS} as last_time, id as last_id from observations
         where experiment_id = known.experiment_id and {query.window} and {query.chosen}

@@ -25,6 +25,16 @@ alter table observations
 
 IS_ITEM = "(experiment_item_id is not null and experiment_root_id = id)"
 
+# The ids of all experiments, from one to the next in the index: `known`, which other expressions may follow.
+KNOWN: LiteralString = """
+with recursive known as (
+    (select experiment_id from observations where experiment_id is not null order by experiment_id limit 1)
+    union all
+    select (
+        select experiment_id from observations where experiment_id > known.experiment_id order by experiment_id limit 1
+    ) from known where known.experiment_id is not null
+)"""
+
 # Answers the list of experiments without the rows, whose texts may be long.
 _INDEXES: LiteralString = f"""
 create index if not exists observations_experiments on observations (experiment_id, {START_MS} desc, id desc)
