@@ -20,16 +20,20 @@ from gateway_kit.litellm_api.spend import spend_frame
 from gateway_kit.metrics import (
     AlertRule,
     alert_times,
+    compare_experiments,
     cost_by,
+    judge_agreement,
     latency_percentiles,
     monthly_cost,
     normalize_calls,
     observed_mix,
     outcome_rates,
 )
+from gateway_kit.metrics.agreement import AGREEMENT
 from gateway_kit.metrics.alerts import EVALUATIONS, FIRINGS, alert_values
 from gateway_kit.metrics.budget import BURN_DOWN, budget_burn_down
 from gateway_kit.metrics.calls import NORMALIZED
+from gateway_kit.metrics.comparison import COMPARISON
 from gateway_kit.metrics.cost import COSTS
 from gateway_kit.metrics.percentiles import latency_distribution
 from gateway_kit.metrics.rates import FAILURES, OUTCOMES, TRAFFIC, failures_by, traffic_rates
@@ -218,6 +222,8 @@ PRICES = pd.DataFrame(
 SHARES = pd.DataFrame(
     {"model": ["a"], "share": [1], "input_usd_per_million": [1], "output_usd_per_million": [1]}
 )
+ITEMS = pd.DataFrame({"item_id": ["a", "b"], "scores": [{"good": True}, {"good": False}]})
+VERDICTS = pd.Series([True, False])
 # Each summary with its declared columns, and an example.
 SUMMARIES: dict[Callable[..., pd.DataFrame], tuple[Table, pd.DataFrame]] = {
     outcome_rates: (OUTCOMES, outcome_rates(many_calls(200), "model", over="6h")),
@@ -227,6 +233,8 @@ SUMMARIES: dict[Callable[..., pd.DataFrame], tuple[Table, pd.DataFrame]] = {
     budget_burn_down: (BURN_DOWN, budget_burn_down(many_calls(200), 1.0)),
     alert_values: (EVALUATIONS, alert_values(many_calls(200), AlertRule("cost_usd", 0.1, "1h"))),
     alert_times: (FIRINGS, alert_times(many_calls(200), AlertRule("cost_usd", 0.001, "1h"))),
+    compare_experiments: (COMPARISON, compare_experiments(ITEMS, ITEMS)),
+    judge_agreement: (AGREEMENT, judge_agreement(VERDICTS, ~VERDICTS)),
     observed_mix: (MIX, observed_mix(many_calls(200), PRICES)),
     monthly_cost: (
         MONTH,
