@@ -11,6 +11,11 @@ import orjson
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+LATEST = "latest"  # always on the newest version
+PRODUCTION = "production"  # on the version that is read unless another is asked for
+LABEL_PATTERN = r"^[a-z0-9_\-.]+$"
+MAX_LABEL_CHARS = 36
+
 LOCK = 7262002  # changes come one after the other, so that no version and no label is lost
 _MAX_VERSION = 2**31 - 1  # of PostgreSQL's integer
 
@@ -123,6 +128,12 @@ async def set_labels(connection: AsyncConnection, prompt_id: str, labels: Sequen
         (list(labels), prompt_id),
     )
     return changed[0]
+
+
+async def add_labels(connection: AsyncConnection, prompt: Prompt, labels: Sequence[str]) -> Prompt:
+    """The version with these labels before its own; no other version of the name has them any more."""
+    await take_labels(connection, prompt.name, labels, but_from=prompt.id)
+    return await set_labels(connection, prompt.id, list(dict.fromkeys([*labels, *prompt.labels])))
 
 
 async def set_tags(connection: AsyncConnection, name: str, tags: Sequence[str]) -> None:

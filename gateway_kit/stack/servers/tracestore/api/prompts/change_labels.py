@@ -14,8 +14,9 @@ from gateway_kit.stack.servers.tracestore.api.auth import authorize
 from gateway_kit.stack.servers.tracestore.api.bodies import read_json
 from gateway_kit.stack.servers.tracestore.api.errors import invalid_data, not_found
 from gateway_kit.stack.servers.tracestore.api.parameters import js_number
-from gateway_kit.stack.servers.tracestore.api.prompts.prompt_json import LATEST, prompt_to_json
+from gateway_kit.stack.servers.tracestore.api.prompts.prompt_json import prompt_to_json
 from gateway_kit.stack.servers.tracestore.store import prompts
+from gateway_kit.stack.servers.tracestore.store.prompts import LATEST
 from gateway_kit.stack.servers.tracestore.store.writing import writing
 
 _LATEST_IS_AUTOMATIC = "Label 'latest' is always assigned to the latest prompt version"
@@ -31,9 +32,7 @@ async def change_labels(request: Request) -> Response:
         if prompt is None:
             shown = number(version) if math.isfinite(version) else "NaN"
             raise not_found(f"Prompt '{name}' version {shown} not found in project")
-        await prompts.take_labels(connection, name, labels, but_from=prompt.id)
-        together = list(dict.fromkeys([*labels, *prompt.labels]))
-        changed = await prompts.set_labels(connection, prompt.id, together)
+        changed = await prompts.add_labels(connection, prompt, labels)
     return JSON(prompt_to_json(changed, request.app.state.config))
 
 

@@ -13,20 +13,15 @@ from starlette.responses import Response
 from gateway_kit.stack.servers.tracestore.api.answers import JSON
 from gateway_kit.stack.servers.tracestore.api.bodies import read_json
 from gateway_kit.stack.servers.tracestore.api.errors import invalid_data, invalid_request
-from gateway_kit.stack.servers.tracestore.api.prompts.get_prompt import finder
 from gateway_kit.stack.servers.tracestore.api.prompts.prompt_body import NewPrompt, read_prompt
 from gateway_kit.stack.servers.tracestore.api.prompts.prompt_json import (
-    LATEST,
     authorize_prompts,
     prompt_to_json,
 )
-from gateway_kit.stack.servers.tracestore.api.prompts.references import (
-    Resolution,
-    UnresolvedError,
-    find_references,
-)
+from gateway_kit.stack.servers.tracestore.api.prompts.references import find_references
 from gateway_kit.stack.servers.tracestore.store import prompts
-from gateway_kit.stack.servers.tracestore.store.prompts import Prompt
+from gateway_kit.stack.servers.tracestore.store.prompt_resolution import Resolution, UnresolvedError, finder
+from gateway_kit.stack.servers.tracestore.store.prompts import LATEST, Prompt
 from gateway_kit.stack.servers.tracestore.store.writing import writing
 
 _OTHER_TYPE = "Previous versions have different prompt type. Create a new prompt with a different name."

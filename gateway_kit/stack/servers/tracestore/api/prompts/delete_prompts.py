@@ -8,13 +8,12 @@ from starlette.responses import Response
 from gateway_kit.stack.servers.tracestore.api.errors import invalid_request, not_found
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
 from gateway_kit.stack.servers.tracestore.api.prompts.prompt_json import (
-    LATEST,
     authorize_prompts,
     check_one_selector,
     read_version,
 )
 from gateway_kit.stack.servers.tracestore.store import prompts
-from gateway_kit.stack.servers.tracestore.store.prompts import Dependent, Prompt
+from gateway_kit.stack.servers.tracestore.store.prompts import LATEST, Dependent, Prompt
 from gateway_kit.stack.servers.tracestore.store.writing import writing
 
 

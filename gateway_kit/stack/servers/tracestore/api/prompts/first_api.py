@@ -15,8 +15,9 @@ from gateway_kit.stack.servers.tracestore.api.errors import invalid_data, not_fo
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
 from gateway_kit.stack.servers.tracestore.api.prompts.create_prompt import store_version
 from gateway_kit.stack.servers.tracestore.api.prompts.get_prompt import read_version_of
-from gateway_kit.stack.servers.tracestore.api.prompts.prompt_body import PRODUCTION, read_prompt
+from gateway_kit.stack.servers.tracestore.api.prompts.prompt_body import read_prompt
 from gateway_kit.stack.servers.tracestore.api.prompts.prompt_json import prompt_to_json, read_version
+from gateway_kit.stack.servers.tracestore.store.prompts import PRODUCTION
 
 _KEYS_NEEDED = "Access denied: Bearer auth and org api keys are not allowed to access"
 

@@ -5,23 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from psycopg import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway_kit.stack.servers.tracestore.api.answers import JSON
 from gateway_kit.stack.servers.tracestore.api.errors import conflict, not_found
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
-from gateway_kit.stack.servers.tracestore.api.prompts.prompt_body import PRODUCTION
 from gateway_kit.stack.servers.tracestore.api.prompts.prompt_json import (
     authorize_prompts,
     check_one_selector,
     prompt_to_json,
     read_version,
 )
-from gateway_kit.stack.servers.tracestore.api.prompts.references import Find, Resolution, UnresolvedError
 from gateway_kit.stack.servers.tracestore.store import prompts
-from gateway_kit.stack.servers.tracestore.store.prompts import Prompt, Reference
+from gateway_kit.stack.servers.tracestore.store.prompt_resolution import Resolution, UnresolvedError, finder
+from gateway_kit.stack.servers.tracestore.store.prompts import PRODUCTION
 from gateway_kit.stack.servers.tracestore.store.reader import snapshot
 
 
@@ -57,12 +55,3 @@ async def read_version_of(
             except UnresolvedError as exc:
                 raise conflict(str(exc)) from exc
     return answer | {"isActive": PRODUCTION in prompt.labels, "resolutionGraph": resolution.graph()}
-
-
-def finder(connection: AsyncConnection) -> Find:
-    """Finds the prompts that references name."""
-
-    async def find(reference: Reference) -> Prompt | None:
-        return await prompts.find(connection, *reference)
-
-    return find

@@ -7,15 +7,14 @@ from typing import Any
 
 from gateway_kit.stack.servers.tracestore.api import checks, issues
 from gateway_kit.stack.servers.tracestore.api.folder_names import check_folder_name
+from gateway_kit.stack.servers.tracestore.store.prompts import LABEL_PATTERN, MAX_LABEL_CHARS, PRODUCTION
 
 MAX_NAME_CHARS = 1000  # Langfuse has no limit but that of PostgreSQL's index, where it fails
-MAX_LABEL_CHARS = 36
 MAX_COMMIT_MESSAGE_CHARS = 500
-PRODUCTION = "production"  # the label of the version that is read unless another is asked for
 RESERVED_NAMES = ("new", "metrics", "prompt-detail")
 
 _LABEL = (
-    r"^[a-z0-9_\-.]+$",
+    LABEL_PATTERN,
     "Label must be lowercase alphanumeric with optional underscores, hyphens, or periods",
 )
 _NO_PIPE = ("^[^|]*$", "Prompt name cannot contain '|' character")

@@ -15,8 +15,6 @@ from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
 from gateway_kit.stack.servers.tracestore.config import Config
 from gateway_kit.stack.servers.tracestore.store.prompts import Prompt
 
-LATEST = "latest"
-
 
 def authorize_prompts(request: Request) -> None:
     """Raise Refusal 401 or 403 unless the request carries the project's keys."""

@@ -70,6 +70,12 @@ alter table observations
 alter table observations add column if not exists prompt_id text not null default '';  -- '': of no prompt that was here
 """
 
+# For the pages of prompts. Of the id, since a name may be too long for an index.
+_OF_PROMPT: LiteralString = """
+create index if not exists observations_of_prompt on observations (prompt_id, start_time desc)
+    include (latency_ms, total_cost, level) where prompt_id <> '';
+"""
+
 # The time as it is answered, to the millisecond. v2/observations is ordered by it, since a cursor has nothing finer.
 START_MS: LiteralString = "(date_trunc('milliseconds', start_time at time zone 'UTC') at time zone 'UTC')"
 
@@ -114,4 +120,4 @@ alter table observations set
     (autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 """
 
-STATEMENTS = (_TABLE, _LATER, _INDEXES, _UPKEEP)
+STATEMENTS = (_TABLE, _LATER, _INDEXES, _OF_PROMPT, _UPKEEP)
