@@ -15,6 +15,7 @@ from starlette.responses import Response
 from gateway_kit.stack.servers.tracestore.config import Config
 
 SESSION, FORM = "session", "form"
+ACTION = "action"  # the purpose of the tokens in forms that change something
 SESSION_S = 12 * 3600
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from gateway_kit.stack.servers.tracestore.config import Config
 from gateway_kit.stack.servers.tracestore.pages import formatting
-from gateway_kit.stack.servers.tracestore.pages.cookies import SESSION, cookie_name, token
+from gateway_kit.stack.servers.tracestore.pages.cookies import ACTION, SESSION, cookie_name, token
 
 FOLDER = Path(__file__).parent
 
@@ -48,7 +48,7 @@ TEMPLATES = _environment()
 
 
 def html(request: Request, template: str, status: int = 200, **values: Any) -> Response:
-    """The rendered page. Every template gets `project`, `path`, `now` and `sign_out_token`."""
+    """The rendered page. Every template gets `project`, `path`, `now`, `sign_out_token` and `action_token`."""
     config: Config = request.app.state.config
     session = request.cookies.get(cookie_name(config, SESSION), "")
     text = TEMPLATES.get_template(template).render(
@@ -56,6 +56,7 @@ def html(request: Request, template: str, status: int = 200, **values: Any) -> R
         path=request.url.path,
         now=datetime.now(UTC),
         sign_out_token=token(config, "sign-out", session),
+        action_token=token(config, ACTION, session),
         **values,
     )
     return Response(text.encode("utf-8", "replace"), status, HEADERS, "text/html; charset=utf-8")

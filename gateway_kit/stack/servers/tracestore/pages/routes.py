@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from gateway_kit.stack.servers.tracestore.pages import dataset_views, experiment_views, views
+from gateway_kit.stack.servers.tracestore.pages import dataset_views, experiment_views, prompt_views, views
+from gateway_kit.stack.servers.tracestore.pages.actions import protected
 from gateway_kit.stack.servers.tracestore.pages.html import HEADERS
 from gateway_kit.stack.servers.tracestore.pages.sign_in import (
     Guesses,
@@ -45,13 +46,16 @@ def page_routes() -> list[Route]:
         "/session": views.session_page,
         "/users": views.users_page,
         "/dashboard": views.dashboard_page,
+        **prompt_views.PAGES,
         **dataset_views.PAGES,
         **experiment_views.PAGES,
     }
+    actions = {**prompt_views.ACTIONS}
     return [
         Route("/sign-in", sign_in_page, methods=["GET"]),
         Route("/sign-in", sign_in_with(Guesses()), methods=["POST"]),
         Route("/sign-out", sign_out, methods=["POST"]),
         *(Route(f"/assets/{name}", asset, methods=["GET"]) for name in ASSETS),
         *(Route(path, behind_sign_in(page), methods=["GET"]) for path, page in pages.items()),
+        *(Route(path, protected(action), methods=["POST"]) for path, action in actions.items()),
     ]

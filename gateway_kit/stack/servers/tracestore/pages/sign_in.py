@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
@@ -30,10 +30,10 @@ from gateway_kit.stack.servers.tracestore.pages.cookies import (
     set_cookie,
     token,
 )
+from gateway_kit.stack.servers.tracestore.pages.forms import read_form
 from gateway_kit.stack.servers.tracestore.pages.html import HEADERS, error_page, html
 
 Page = Callable[[Request], Awaitable[Response]]
-MAX_FORM_BYTES = 16 * 1024
 
 
 class Guesses:
@@ -121,25 +121,12 @@ async def sign_in_form(
     return response
 
 
-async def _form(request: Request) -> dict[str, str]:
-    """The posted fields; {} if the body is too long or not a form."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_FORM_BYTES:
-            return {}
-    try:
-        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
-    except ValueError:
-        return {}
-
-
 def sign_in_with(guesses: Guesses) -> Page:
     """The handler of the posted form; it counts wrong guesses."""
 
     async def sign_in(request: Request) -> Response:
         config: Config = request.app.state.config
-        form = await _form(request)
+        form = await read_form(request)
         nonce = request.cookies.get(cookie_name(config, FORM), "")
         email, target = form.get("email", ""), form.get("next", "/")
         if not nonce or not is_token(config, "sign-in", nonce, form.get("token", "")):
@@ -164,7 +151,7 @@ def sign_in_with(guesses: Guesses) -> Page:
 async def sign_out(request: Request) -> Response:
     """End the session, if the form belongs to it."""
     config: Config = request.app.state.config
-    form = await _form(request)
+    form = await read_form(request)
     session = request.cookies.get(cookie_name(config, SESSION), "")
     if not is_token(config, "sign-out", session, form.get("token", "")):
         return error_page(
