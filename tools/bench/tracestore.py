@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from importlib.util import find_spec
@@ -30,7 +30,7 @@ import psutil
 import psycopg
 
 from gateway_kit.stack.supervisor.ports import free_offset
-from tools.bench.tracestore_evaluation import ANSWERS, fill_evaluation
+from tools.bench.tracestore_evaluation import ANSWERS, EVALUATION_PAGES, fill_evaluation
 from tools.bench.tracestore_prompts import ANSWERS as PROMPT_LISTS
 from tools.bench.tracestore_prompts import fill_prompts, read_prompts
 from tools.bench.tracestore_rows import DAYS, OBSERVATIONS, batches_of, fill
@@ -83,9 +83,10 @@ def measure(scratch: Path) -> dict[str, Any]:
         print(f"  {OBSERVATIONS:,} observations made", flush=True)
         result["metrics"] = asyncio.run(_read(base, now))
         result["list"] = asyncio.run(_answers(base, NEWEST))
-        result["pages"] = asyncio.run(_pages(base))
+        result["pages"] = asyncio.run(_pages(base, PAGES))
         fill_evaluation(url)
         result["evaluation"] = asyncio.run(_answers(base, ANSWERS))
+        result["evaluation_pages"] = asyncio.run(_pages(base, EVALUATION_PAGES))
         fill_prompts(url)
         result["prompts"] = asyncio.run(_answers(base, PROMPT_LISTS))
         result["prompts"] |= asyncio.run(read_prompts(base, aiohttp.BasicAuth(*KEYS), process))
@@ -257,8 +258,8 @@ async def _answers(base: str, asked: dict[str, tuple[str, dict[str, str]]]) -> d
     return result
 
 
-async def _pages(base: str) -> dict[str, Any]:
-    """Seconds for the web page's lists, by path."""
+async def _pages(base: str, paths: Sequence[str]) -> dict[str, Any]:
+    """Seconds for the web page, by path."""
     result: dict[str, Any] = {}
     jar = aiohttp.CookieJar(unsafe=True)  # accepts cookies from an IP address
     async with aiohttp.ClientSession(base, cookie_jar=jar, trust_env=False) as session:
@@ -266,7 +267,7 @@ async def _pages(base: str) -> dict[str, Any]:
             fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', await answer.text())
         async with session.post("/sign-in", data={**dict(fields), **PERSON}) as answer:
             answer.raise_for_status()
-        for path in PAGES:
+        for path in paths:
             times = []
             for _ in range(1 + 2 * ROUNDS):
                 begin = time.perf_counter()

@@ -50,6 +50,16 @@ ANSWERS: dict[str, tuple[str, dict[str, str]]] = {
         {**_SINCE, "experimentId": "experiment-3", "fields": _ALL, "limit": "100"},
     ),
 }
+EVALUATION_PAGES = (
+    "/datasets",
+    "/datasets/d",
+    "/datasets/d?q=9999",
+    "/datasets/d?key=kind&value=3",
+    "/datasets/d/item?id=item-77",
+    "/experiments",
+    "/experiments/results?id=experiment-3",
+    "/experiments/results?id=experiment-3&id=experiment-4",
+)
 
 
 def fill_evaluation(url: str) -> None:
