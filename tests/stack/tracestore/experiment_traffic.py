@@ -39,6 +39,7 @@ def item_spans(
         "experiment__id": experiment_id, "experiment__name": name or experiment_id,
         "experiment__item__id": item_id, "experiment__item__root_observation_id": task_id,
         "experiment__item__metadata": dict(metadata or {}), "experiment__item__expected_output": expected,
+        "experiment__metadata": {"by": "tests"},
         "environment": "sdk-experiment", **({"experiment__dataset__id": dataset_id} if dataset_id else {}),
     }  # fmt: skip
     run = span("experiment-item-run", trace_id, start_s=start_s, duration_s=duration_s + 1, **facts)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
-from gateway_kit.stack.servers.tracestore.pages.experiment_items import Item
+from gateway_kit.stack.servers.tracestore.pages.experiment_items import Item, ItemScore
 
 FEWEST_PAIRS = 10  # for an interval, as in gateway_kit.metrics
 ALL = ""  # the group of all items
@@ -23,6 +25,35 @@ def by_experiment(items: Iterable[Item]) -> dict[str, dict[str, Item]]:
     for item in items:
         result.setdefault(item.experiment_id, {}).setdefault(item.item_id, item)
     return result
+
+
+class Totals(NamedTuple):
+    """Of all items of an experiment; None where nothing is known."""
+
+    items: int
+    failed: int
+    start_time: datetime | None
+    p50_ms: float | None
+    p95_ms: float | None
+    cost_usd: float | None
+    judging_usd: float | None
+
+
+def totals(items: Sequence[Item]) -> Totals:
+    """The sums and percentiles."""
+    times = [item.latency_ms for item in items if item.latency_ms is not None]
+    # Between two values, as PostgreSQL's percentile_cont has it in the list.
+    places = statistics.quantiles(times, n=20, method="inclusive") if len(times) > 1 else times * 19
+    return Totals(
+        len(items), sum(item.has_failed for item in items), min((item.start_time for item in items), default=None),
+        places[9] if places else None, places[18] if places else None,
+        _total(item.cost_usd for item in items), _total(item.judging_usd for item in items),
+    )  # fmt: skip
+
+
+def _total(amounts: Iterable[float | None]) -> float | None:
+    known = [amount for amount in amounts if amount is not None]
+    return math.fsum(known) if known else None
 
 
 class Difference(NamedTuple):
@@ -76,16 +107,23 @@ def _quantile(freedom: int) -> float:
     )
 
 
+class Sum(NamedTuple):
+    """A score over the items of an experiment: the mean of numbers, else how often each text was given."""
+
+    items: int
+    mean: float | None
+    texts: str
+
+
 @dataclass(frozen=True)
 class ScoreRow:
-    """A score of one experiment over all items or a group; `difference` is to the baseline."""
+    """A score of one experiment over all items or a group, and of the baseline if it is not that itself."""
 
     score: str
     group: str
     experiment_id: str
-    items: int
-    mean: float | None  # None: the values are texts
-    texts: str
+    own: Sum
+    base: Sum | None
     difference: Difference | None
 
 
@@ -95,30 +133,36 @@ def score_names(items: Iterable[Item]) -> list[str]:
 
 
 def rows_of(by: By, ids: Sequence[str], score: str, group: str = ALL, key: str = "") -> list[ScoreRow]:
-    """A row for each experiment that has the score; `ids[0]` is the baseline."""
-    rows = []
-    chosen = {
-        one: {item_id: item for item_id, item in by.get(one, {}).items() if is_in(item, key, group)}
+    """A row for each experiment but the baseline, `ids[0]`, where one of the two has the score; or for a single one."""
+    given = {
+        one: {
+            item_id: item.scores[score]
+            for item_id, item in by.get(one, {}).items()
+            if score in item.scores and is_in(item, key, group)
+        }
         for one in ids
     }
-    for one in ids:
-        own = {item_id: item.scores[score] for item_id, item in chosen[one].items() if score in item.scores}
-        if not own:
-            continue
-        values = [value for value, _, _ in own.values() if value is not None]
-        texts = Counter(text for _, text, _ in own.values() if text)
-        compared = None
-        if one != ids[0]:
-            base = chosen[ids[0]]
-            compared = difference([
-                (before, after) for item_id, (after, _, _) in own.items()
-                if after is not None and item_id in base
-                and (before := _value(base[item_id], score)) is not None
-            ])  # fmt: skip
-        mean = math.fsum(values) / len(values) if values else None
-        said = ", ".join(f"{text} {count}" for text, count in texts.most_common(5))
-        rows.append(ScoreRow(score, group, one, len(own), mean, said, compared))
-    return rows
+    base = given[ids[0]]
+    if len(ids) == 1:
+        return [ScoreRow(score, group, ids[0], _sum(base), None, None)] if base else []
+    return [
+        ScoreRow(score, group, one, _sum(given[one]), _sum(base), difference(_pairs(base, given[one])))
+        for one in ids[1:]
+        if base or given[one]
+    ]
+
+
+def _sum(given: Mapping[str, ItemScore]) -> Sum:
+    values = [score.value for score in given.values() if score.value is not None]
+    texts = Counter(score.text for score in given.values() if score.text)
+    said = ", ".join(f"{text} {count}" for text, count in texts.most_common(5))
+    return Sum(len(given), math.fsum(values) / len(values) if values else None, said)
+
+
+def _pairs(before: Mapping[str, ItemScore], after: Mapping[str, ItemScore]) -> list[tuple[float, float]]:
+    """The numbers of the items that both have one for."""
+    both = ((before[item_id].value, score.value) for item_id, score in after.items() if item_id in before)
+    return [(first, second) for first, second in both if first is not None and second is not None]
 
 
 def is_in(item: Item, key: str, group: str) -> bool:

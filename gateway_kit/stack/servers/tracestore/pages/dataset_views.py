@@ -30,6 +30,8 @@ from gateway_kit.stack.servers.tracestore.pages.parameters import (
 )
 from gateway_kit.stack.servers.tracestore.store.reader import PAGE_TIMEOUT_MS, Reader, Row, reading
 
+EXPERIMENTS_SHOWN = 5  # on a dataset's page
+
 
 def _reading(request: Request) -> AbstractAsyncContextManager[Reader]:
     return reading(request.app.state.pool, PAGE_TIMEOUT_MS)
@@ -65,7 +67,7 @@ async def dataset_page(request: Request) -> Response:
             return _no_dataset(request, dataset_id)
         page = await list_items(database, dataset_id, parameters, status, at)
         keys = await metadata_keys(database, dataset_id)
-        experiments = await list_experiments(database, Parameters({"dataset": dataset_id}))
+        experiments = await list_experiments(database, Parameters({"dataset": dataset_id}), EXPERIMENTS_SHOWN)
     return html(
         request, "dataset.html", dataset=dataset, parameters=parameters, page=page, keys=keys, at=at,
         chosen_status=status, statuses=STATUSES, errors=errors, experiments=experiments,

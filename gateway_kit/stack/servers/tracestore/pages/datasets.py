@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -159,7 +160,25 @@ def _text_columns(length: int) -> str:
 
 
 def _with_contents(row: Row) -> Row:
-    return {**row, **{name: read_content(row[name], row[f"{name}_length"]) for name in TEXTS}}
+    """The row with its texts as Content, and the pairs of metadata that are an object."""
+    return {
+        **row,
+        "pairs": _pairs(row["metadata"]),
+        **{name: read_content(row[name], row[f"{name}_length"]) for name in TEXTS},
+    }
+
+
+def _pairs(metadata: str | None) -> list[tuple[str, str]]:
+    try:
+        value = json.loads(metadata or "null")
+    except (ValueError, RecursionError):  # it was cut, or is nested too deeply
+        return []
+    if not isinstance(value, dict):
+        return []
+    return [
+        (key, one if isinstance(one, str) else json.dumps(one, ensure_ascii=False))
+        for key, one in value.items()
+    ]
 
 
 def _content(text: str | None) -> Any:

@@ -45,7 +45,7 @@ with items as materialized (
     from observations where experiment_id = any(%(ids)s) and """
     + IS_ITEM
     + """ order by start_time desc limit %(limit)s)
-select items.*, cost_usd from items """
+select items.*, cost_usd::float8, judging_usd::float8 from items """
     + COSTS
     + " order by start_time desc, id"
 )
@@ -80,6 +80,7 @@ class Item:
     latency_ms: int | None
     has_failed: bool
     cost_usd: float | None  # of the answer, without evaluators
+    judging_usd: float | None
     metadata: dict[str, str]
     scores: dict[str, ItemScore]
 
@@ -97,14 +98,14 @@ async def read_items(reader: Reader, ids: Sequence[str]) -> list[Item]:
     return [
         Item(
             row["experiment_id"], row["experiment_item_id"], row["trace_id"], row["id"], row["start_time"],
-            row["latency_ms"], row["level"] == "ERROR", None if row["cost_usd"] is None else float(row["cost_usd"]),
-            _as_text(row["metadata"]), scores.get((row["trace_id"], row["id"]), {}),
+            row["latency_ms"], row["level"] == "ERROR", row["cost_usd"], row["judging_usd"],
+            as_text(row["metadata"]), scores.get((row["trace_id"], row["id"]), {}),
         )
         for row in rows
     ]  # fmt: skip
 
 
-def _as_text(metadata: Any) -> dict[str, str]:
+def as_text(metadata: Any) -> dict[str, str]:
     """The metadata with values as text; they are flat already."""
     if not isinstance(metadata, dict):
         return {}

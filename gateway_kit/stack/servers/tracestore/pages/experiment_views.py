@@ -18,8 +18,14 @@ from gateway_kit.stack.servers.tracestore.pages.comparison import (
     group_keys,
     rows_of,
     score_names,
+    totals,
 )
-from gateway_kit.stack.servers.tracestore.pages.experiment_items import MAX_ITEMS, read_items, read_texts
+from gateway_kit.stack.servers.tracestore.pages.experiment_items import (
+    MAX_ITEMS,
+    Item,
+    read_items,
+    read_texts,
+)
 from gateway_kit.stack.servers.tracestore.pages.experiments import (
     FILTERS,
     list_experiments,
@@ -68,10 +74,10 @@ async def results_page(request: Request) -> Response:
             advice = "The page Experiments lists all of them; choose one there, or several to compare them."
             title = "No experiment is chosen" if not asked else "There is no such experiment"
             return error_page(request, 404, title, advice)
-        experiments = _base_first(experiments, parameters.get("base"))
+        items = await read_items(database, [row["experiment_id"] for row in experiments])
+        experiments = _in_order(experiments, items, parameters.get("base"))
         ids = [row["experiment_id"] for row in experiments]
         errors += [f"There is no experiment {one[:40]}." for one in asked[:MAX_COMPARED] if one not in ids]
-        items = await read_items(database, ids)
         if len(items) == MAX_ITEMS:
             errors.append(f"Only the latest {MAX_ITEMS:,} items are read.")
         known = by_experiment(items)
@@ -101,9 +107,18 @@ async def results_page(request: Request) -> Response:
     )  # fmt: skip
 
 
-def _base_first(experiments: list[Row], base: str) -> list[Row]:
-    """The baseline first: the chosen one, else the earliest."""
-    return sorted(experiments, key=lambda row: row["experiment_id"] != base)
+def _in_order(experiments: list[Row], items: list[Item], base: str) -> list[Row]:
+    """With their totals; the baseline first, which is the chosen one, else the earliest."""
+    rows = [
+        {**row, **totals([item for item in items if item.experiment_id == row["experiment_id"]])._asdict()}
+        for row in experiments
+    ]
+
+    def place(row: Row) -> tuple[Any, ...]:
+        time = row["start_time"]
+        return row["experiment_id"] != base, time is None, time and time.timestamp(), row["experiment_id"]
+
+    return sorted(rows, key=place)
 
 
 def _choice(
