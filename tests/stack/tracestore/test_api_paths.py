@@ -14,6 +14,15 @@ def test_options_are_answered_without_a_body_and_without_leave_for_other_origins
     assert not [name for name in answered.headers if name.startswith("access-control")]
 
 
+def test_head_is_answered_for_questions_about_the_deployment_alone(store: StoreProgram):
+    def head(path: str) -> int:
+        return store.http.head(f"/api/public/{path}").status_code
+
+    assert [head(path) for path in ("health", "ready")] == [200, 200]
+    paths = ("projects", "v2/prompts", "v2/metrics", "v2/observations", "v3/scores", "models/m", "traces")
+    assert {head(path) for path in paths} == {405}
+
+
 def test_a_name_in_a_path_may_have_an_encoded_slash_but_not_a_bare_one(store: StoreProgram):
     encoded = store.http.get("/api/public/models/team%2Fmodel")
     assert encoded.json() == {"message": "No model with this id found.", "error": "LangfuseNotFoundError"}

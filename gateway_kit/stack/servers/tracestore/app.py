@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
-from starlette.routing import Route
 
 from gateway_kit.stack.servers.tracestore.api.answers import exception_handlers
 from gateway_kit.stack.servers.tracestore.api.datasets.schemas import SchemaChecker
 from gateway_kit.stack.servers.tracestore.api.models.own_models import OwnModels
+from gateway_kit.stack.servers.tracestore.api.paths import route
 from gateway_kit.stack.servers.tracestore.api.routes import api_routes
 from gateway_kit.stack.servers.tracestore.config import Config
 from gateway_kit.stack.servers.tracestore.ingest.prices import PriceTable
@@ -65,7 +65,7 @@ def build_app(config: Config) -> Starlette:
                 with contextlib.suppress(asyncio.CancelledError):
                     await deleting
 
-    metrics = Route("/api/public/v2/metrics", get_metrics, methods=["GET"])
+    metrics = route("GET", "v2/metrics", get_metrics)
     app = Starlette(
         routes=[*api_routes(), metrics, *page_routes()],
         lifespan=lifespan,

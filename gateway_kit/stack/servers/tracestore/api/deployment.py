@@ -18,7 +18,7 @@ API_VERSION = "4.16.0"  # of the Langfuse that these answers were recorded from
 
 def routes() -> list[Route]:
     """A route for each path."""
-    any_method = "GET POST PUT PATCH DELETE"
+    any_method = "GET HEAD POST PUT PATCH DELETE"
     return [
         route(any_method, "health", health),
         route(any_method, "ready", ready),

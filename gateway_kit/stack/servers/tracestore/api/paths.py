@@ -29,5 +29,8 @@ class _ApiRoute(Route):
 
 
 def route(methods: str, path: str, handler: Handler) -> Route:
-    """The handler for one method or several, separated by spaces. HEAD comes with GET."""
-    return _ApiRoute(f"/api/public/{path}", handler, methods=methods.split())
+    """The handler for one method or several, separated by spaces. Langfuse answers HEAD with 405 unless it is named."""
+    named = set(methods.split())
+    made = _ApiRoute(f"/api/public/{path}", handler, methods=named)
+    made.methods = named  # without HEAD, which Starlette adds to GET
+    return made

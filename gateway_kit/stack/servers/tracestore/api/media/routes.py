@@ -15,6 +15,6 @@ def routes() -> list[Route]:
         route("POST", "media", declare),
         route("GET", "media/{media_id}", get_media),
         route("PATCH", "media/{media_id}", note_result),
-        route("GET", "media/{media_id}/content", get_content),
+        route("GET HEAD", "media/{media_id}/content", get_content),
         route("PUT", "media/{media_id}/content", put_content),
     ]
