@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway_kit.stack.servers.tracestore.api.models.patterns import fault
+from gateway_kit.stack.servers.tracestore.ingest.usage_pattern import UsagePattern
 from gateway_kit.stack.servers.tracestore.store.media_files import MediaFiles
 
 # As safe-regex2 5.0.0 judges them, which Langfuse uses.
@@ -47,3 +48,26 @@ def test_any_other_is_not(pattern):
 def test_only_an_id_names_a_file(tmp_path: Path, media_id):
     with pytest.raises(ValueError, match="no id"):
         MediaFiles(tmp_path).path(media_id)
+
+
+@pytest.mark.parametrize(("pattern", "name"), [("(?<n>a)b", "xab"), ("^INPUT", "input"), ("a+?b??c", "aac")])
+def test_an_accepted_pattern_is_searched_for(pattern, name):
+    assert fault(pattern) == ""
+    assert UsagePattern(pattern).is_in(name)
+
+
+def test_the_case_counts_if_the_condition_says_so():
+    assert UsagePattern("^input").is_in("INPUT")
+    assert not UsagePattern("^input", is_case_sensitive=True).is_in("INPUT")
+
+
+def test_a_search_without_end_is_stopped_and_its_pattern_said_and_left_out(
+    capsys: pytest.CaptureFixture[str],
+):
+    pattern = UsagePattern("(a|aa)+$")
+    assert fault("(a|aa)+$") == ""
+    assert pattern.is_in("aaa")
+    assert not pattern.is_in("a" * 200 + "!")
+    assert "'(a|aa)+$'" in capsys.readouterr().err
+    assert not pattern.is_in("aaa")
+    assert capsys.readouterr().err == ""

@@ -159,6 +159,20 @@ def test_a_pattern_that_other_engines_hang_on_does_not_hold_up_the_store(store, 
     assert call(store, "a" * 400, {"total": 1})["totalCost"] == 1
 
 
+def test_a_usage_pattern_of_any_accepted_form_is_searched_for_without_end(store, name):
+    conditions = [
+        {"usageDetailPattern": pattern, "operator": "gte", "value": 1}
+        for pattern in ("(?<kind>in)put", "(a|aa)+$")
+    ]
+    named, endless = (
+        {"name": str(number), "priority": number, "conditions": [condition], "prices": {"input": number}}
+        for number, condition in enumerate(conditions, 1)
+    )
+    add(store, name, pricingTiers=[tiers()[0], named, endless])
+    assert call(store, name, {"input": 1})["usagePricingTierName"] == "1"
+    assert call(store, name, {"a" * 199 + "!": 1})["usagePricingTierName"] == "Standard"
+
+
 def test_a_price_beyond_what_a_column_holds_does_not_lose_the_span(store, name):
     add(store, name, inputPrice=1e300)
     assert call(store, name, {"input": 1})["totalCost"] > 1e10

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from gateway_kit.stack.servers.tracestore.ingest.prices import Price, PriceTable
+from gateway_kit.stack.servers.tracestore.ingest.usage_pattern import UsagePattern
 from gateway_kit.stack.servers.tracestore.ingest.values import as_text
 
 _MAX_STORED_PRICE = Decimal(10**6)  # of the column
 _COMPARISONS = {"gt": gt, "gte": ge, "lt": lt, "lte": le, "eq": eq, "neq": ne}
 
 Attributes = Mapping[str, Any]
+# Whether it is met by a call's usage, parameters and metadata.
+Condition = Callable[[Mapping[str, int], Attributes, Attributes], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +26,36 @@ class Tier:
 
     id: str
     name: str
-    conditions: tuple[Mapping[str, Any], ...]
+    conditions: tuple[Condition, ...]
     prices: Mapping[str, Decimal]
 
     def holds(self, usage: Mapping[str, int], parameters: Attributes, metadata: Attributes) -> bool:
         """Whether all conditions are met; a tier without any never is."""
         return bool(self.conditions) and all(
-            _is_met(condition, usage, parameters, metadata) for condition in self.conditions
+            condition(usage, parameters, metadata) for condition in self.conditions
         )
 
 
-def _is_met(
-    condition: Mapping[str, Any], usage: Mapping[str, int], parameters: Attributes, metadata: Attributes
-) -> bool:
-    if "source" in condition:
-        attributes = parameters if condition["source"] == "model_parameters" else metadata
-        value = attributes.get(condition["key"], ...)
-        return value is not ... and as_text("" if value is None else value) in condition["values"]
-    flags = 0 if condition.get("caseSensitive") else re.IGNORECASE
-    pattern = re.compile(condition["usageDetailPattern"], flags)
-    total = sum(count for name, count in usage.items() if pattern.search(name))
-    return bool(_COMPARISONS[condition["operator"]](total, condition["value"]))
+def _condition(stored: Mapping[str, Any]) -> Condition:
+    if "source" in stored:
+        return _of_attributes(stored["source"] == "model_parameters", stored["key"], stored["values"])
+    pattern = UsagePattern(stored["usageDetailPattern"], is_case_sensitive=bool(stored.get("caseSensitive")))
+    return _of_usage(pattern, _COMPARISONS[stored["operator"]], stored["value"])
+
+
+def _of_attributes(is_of_parameters: bool, key: str, values: Sequence[str]) -> Condition:
+    def is_met(_: Mapping[str, int], parameters: Attributes, metadata: Attributes) -> bool:
+        value = (parameters if is_of_parameters else metadata).get(key, ...)
+        return value is not ... and as_text("" if value is None else value) in values
+
+    return is_met
+
+
+def _of_usage(pattern: UsagePattern, compare: Callable[[float, float], bool], bound: float) -> Condition:
+    def is_met(usage: Mapping[str, int], *_: Attributes) -> bool:
+        return compare(sum(count for name, count in usage.items() if pattern.is_in(name)), bound)
+
+    return is_met
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +111,7 @@ def read_price(model_id: str, tiers: list[dict[str, Any]]) -> OwnPrice:
         tier["priority"]: Tier(
             tier["id"],
             tier["name"],
-            tuple(tier["conditions"]),
+            tuple(map(_condition, tier["conditions"])),
             {name: Decimal(price) for name, price in tier["prices"].items()},
         )
         for tier in sorted(tiers, key=lambda tier: tier["priority"])
