@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+from typing import Any
+
 import httpx
 import pytest
 
@@ -49,3 +52,35 @@ def test_a_wrong_page_of_a_list_is_refused(store: StoreProgram, parameters, mess
 def test_an_empty_parameter_of_a_list_counts_as_not_given(store: StoreProgram):
     meta = store.http.get("/api/public/models", params={"page": "", "limit": ""}).json()["meta"]
     assert (meta["page"], meta["limit"]) == (1, 50)
+
+
+# Path -> a body and the names of its part that may be any JSON.
+ANY_JSON: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "v2/prompts": ({"prompt": "x"}, ("config",)),
+    "v2/datasets": ({}, ("metadata",)),
+    "v2/datasets ": ({"expectedOutputSchema": {"type": "array"}}, ("inputSchema", "enum")),
+    "dataset-items": ({"datasetName": "deep"}, ("input",)),
+    "models": ({"matchPattern": "^$", "unit": "TOKENS", "totalPrice": 1}, ("tokenizerConfig",)),
+    "scores": ({"value": 1, "traceId": "deep"}, ("metadata",)),
+}
+
+
+@pytest.mark.parametrize("path", ANY_JSON)
+def test_a_value_of_any_depth_is_stored_and_read_or_refused(store: StoreProgram, path):
+    store.http.post("/api/public/v2/datasets", json={"name": "deep"})
+    for depth in (200, *range(245, 260), 600):
+        body, (*names, last) = ANY_JSON[path]
+        value: Any = [depth]
+        for _ in range(depth - 1):
+            value = [value]
+        for name in (last, *reversed(names)):
+            value = {name: value}
+        name = uuid.uuid4().hex
+        sent = {"name": name, "modelName": name, "id": name, **body, **value}
+        answered = store.http.post(f"/api/public/{path.strip()}", json=sent)
+        listed = store.http.get(f"/api/public/{'v3/scores' if path == 'scores' else path.strip()}")
+        assert (answered.status_code in (200, 201, 400), listed.status_code) == (True, 200), (
+            depth,
+            answered.text,
+        )
+        assert path == "scores" or answered.is_success == (depth <= 250 - len(names)), depth

@@ -165,7 +165,7 @@ def test_a_usage_pattern_of_any_accepted_form_is_searched_for_without_end(store,
         for pattern in ("(?<kind>in)put", "(a|aa)+$")
     ]
     named, endless = (
-        {"name": str(number), "priority": number, "conditions": [condition], "prices": {"input": number}}
+        {**tiers()[0], "name": str(number), "isDefault": False, "priority": number, "conditions": [condition]}
         for number, condition in enumerate(conditions, 1)
     )
     add(store, name, pricingTiers=[tiers()[0], named, endless])
@@ -188,7 +188,10 @@ def test_a_configuration_of_any_depth_has_an_answer(store, name):
         "tokenizerConfig": deep,
     }
     answer = store.http.post(MODELS, json=body)
-    assert (answer.status_code, answer.json()["message"]) == (400, "tokenizerConfig is nested too deeply")
+    assert (answer.status_code, answer.json()["message"]) == (
+        400,
+        "A value is nested more than 250 levels deep",
+    )
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

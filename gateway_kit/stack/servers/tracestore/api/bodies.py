@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
-from gateway_kit.stack.servers.tracestore.api.errors import Refusal
+from gateway_kit.stack.servers.tracestore.api.errors import Refusal, invalid_request
 from gateway_kit.stack.servers.tracestore.config import Config
 
 _DRAINED = 4  # times the limit is read and dropped: a client that is still sending would not read its answer
@@ -45,6 +45,20 @@ async def read_json(request: Request) -> Any:
         return orjson.loads(body)
     except (ValueError, RecursionError) as exc:
         raise Refusal(400, "Invalid JSON") from exc
+
+
+def json_text(value: Any) -> str:
+    """JSON text of a part of a body. Raises Refusal 400 for more levels than an answer with it could have."""
+    try:
+        # In four lists: an answer has the value in an object in a list in an object, and the encoder ends at 254.
+        return orjson.dumps([[[[value]]]])[4:-4].decode()
+    except TypeError:
+        raise too_deep() from None
+
+
+def too_deep() -> Refusal:
+    """400, as the store answers a value that it cannot encode again."""
+    return invalid_request("A value is nested more than 250 levels deep")
 
 
 def _unzip(body: bytes, limit: int, error_key: str) -> bytes:

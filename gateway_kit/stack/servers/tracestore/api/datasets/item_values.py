@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 
-from gateway_kit.stack.servers.tracestore.api.errors import Refusal, invalid_request
+from gateway_kit.stack.servers.tracestore.api.bodies import json_text, too_deep
+from gateway_kit.stack.servers.tracestore.api.errors import Refusal
 
 # Numbers that JavaScript may round; then each number of the text is looked at.
 _PERHAPS_UNSAFE = re.compile(r"[\d.]{13}|\d[eE]")
@@ -26,26 +27,17 @@ def stored_value(sent: Any) -> Any:
     try:
         return _cleaned(_parsed(sent) if isinstance(sent, str) else sent)
     except RecursionError:
-        raise _too_deep() from None
+        raise too_deep() from None
 
 
 def as_json(value: Any) -> str | None:
     """JSON text for the database; null as none. Raises Refusal 400 for a value nested too deeply."""
-    if value is None:
-        return None
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:
-        raise _too_deep() from None
+    return None if value is None else json_text(value)
 
 
 def from_json(text: str | None) -> Any:
     """The value of a column."""
     return None if text is None else orjson.loads(text)
-
-
-def _too_deep() -> Refusal:
-    return invalid_request("A value is nested more than 250 levels deep")
 
 
 def _parsed(text: str) -> Any:
@@ -54,8 +46,8 @@ def _parsed(text: str) -> Any:
             value = json.loads(text, parse_int=_exact, parse_float=_exact, parse_constant=_no_json)
         else:
             value = orjson.loads(text)
-        orjson.dumps(value)  # fails for a value that is nested too deeply to be stored: it stays a text
-    except (ValueError, TypeError, RecursionError):
+        json_text(value)  # fails for a value that is nested too deeply to be stored: it stays a text
+    except (ValueError, RecursionError, Refusal):
         return text
     return value
 

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import orjson
 
+from gateway_kit.stack.servers.tracestore.api.bodies import too_deep
 from gateway_kit.stack.servers.tracestore.api.errors import Refusal, invalid_request
 
 # Resolved: Node may read this folder alone, and compares real paths.
@@ -68,7 +69,10 @@ class SchemaChecker:
 
     async def _ask(self, request: dict[str, Any]) -> dict[str, Any] | None:
         """The answer; None if it takes too long, or if the process ends twice while it works on it."""
-        line = orjson.dumps(request) + b"\n"
+        try:
+            line = orjson.dumps(request) + b"\n"
+        except TypeError:
+            raise too_deep() from None
         async with self._turn:
             for _ in range(2):  # the process may have ended since the last request
                 process = self._process or await self._start()

@@ -5,14 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway_kit.stack.servers.tracestore.api import shapes
 from gateway_kit.stack.servers.tracestore.api.answers import JSON
 from gateway_kit.stack.servers.tracestore.api.auth import authorize
-from gateway_kit.stack.servers.tracestore.api.bodies import read_json
+from gateway_kit.stack.servers.tracestore.api.bodies import json_text, read_json
 from gateway_kit.stack.servers.tracestore.api.errors import invalid_request, not_found
 from gateway_kit.stack.servers.tracestore.api.models.model_json import of_own
 from gateway_kit.stack.servers.tracestore.api.models.model_shapes import FLAT_PRICES, NEW
@@ -47,8 +46,8 @@ async def create(request: Request) -> Response:
         "start_date": sent.get("startDate"),
         "unit": sent["unit"],
         "tokenizer_id": sent.get("tokenizerId"),
-        "tokenizer_config": _json(sent.get("tokenizerConfig")),
-        "tiers": _json(_tiers(model_id, sent)),
+        "tokenizer_config": None if (config := sent.get("tokenizerConfig")) is None else json_text(config),
+        "tiers": json_text(_tiers(model_id, sent)),
         "created_at": now_ms(),
     }
     try:
@@ -71,13 +70,6 @@ async def remove(request: Request) -> Response:
     if not found:
         raise not_found(_NOT_FOUND)
     return JSON({"message": "Model successfully deleted"})
-
-
-def _json(value: Any) -> str | None:
-    try:
-        return None if value is None else orjson.dumps(value).decode()
-    except TypeError:  # of orjson, for more levels than its encoder takes
-        raise invalid_request("tokenizerConfig is nested too deeply") from None
 
 
 def _tiers(model_id: str, sent: dict[str, Any]) -> list[dict[str, Any]]:

@@ -6,12 +6,11 @@ import re
 import uuid
 from datetime import UTC, datetime
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway_kit.stack.servers.tracestore.api.answers import JSON
-from gateway_kit.stack.servers.tracestore.api.bodies import read_json
+from gateway_kit.stack.servers.tracestore.api.bodies import json_text, read_json
 from gateway_kit.stack.servers.tracestore.api.errors import invalid_data, invalid_request
 from gateway_kit.stack.servers.tracestore.api.prompts.prompt_body import NewPrompt, read_prompt
 from gateway_kit.stack.servers.tracestore.api.prompts.prompt_json import (
@@ -65,8 +64,8 @@ def _version_after(earlier: Prompt | None, new: NewPrompt) -> Prompt:
         name=new.name,
         version=earlier.version + 1 if earlier else 1,
         type=new.type,
-        prompt=orjson.dumps(new.prompt).decode(),
-        config=orjson.dumps(new.config).decode(),
+        prompt=json_text(new.prompt),
+        config=json_text(new.config),
         labels=list(dict.fromkeys([*new.labels, LATEST])),
         tags=list(dict.fromkeys(tags)),
         commit_message=new.commit_message,

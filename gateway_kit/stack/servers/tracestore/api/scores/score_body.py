@@ -11,7 +11,7 @@ from gateway_kit.stack.servers.tracestore.api import checks, issues
 from gateway_kit.stack.servers.tracestore.api.scores.score_shapes import BODY, EVENT
 from gateway_kit.stack.servers.tracestore.ingest.values import (
     MAX_NAME_CHARS,
-    dumped,
+    as_text,
     environment_name,
     jsonb,
     without_nul,
@@ -94,9 +94,9 @@ def _metadata(sent: Any) -> str:
     """An object as it is; any other value as text under the name 'metadata'."""
     if sent is None:
         return "{}"
-    if not isinstance(sent, dict):
-        sent = {"metadata": sent if isinstance(sent, str) else dumped(sent)}
     try:
+        if not isinstance(sent, dict):
+            sent = {"metadata": as_text(sent)}
         return jsonb(sent)
     except TypeError:  # nested too deeply for the encoder
         return "{}"
