@@ -179,6 +179,27 @@ def test_what_was_acknowledged_outlives_a_killed_store(own_store, content):
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
+def test_a_folder_that_cannot_be_written_is_said_and_works_again_later(own_store, content):
+    folder = own_store.log_path.with_name("media")
+    aside = folder.rename(folder.with_name("aside"))
+    folder.write_text("no folder")
+    answer = put(declare(own_store, content).json()["uploadUrl"], content)
+    assert (answer.status_code, answer.json()["error"]) == (507, "InsufficientStorageError")
+    assert f"The media folder {folder} cannot be written: File exists." in answer.json()["message"]
+    folder.unlink()
+    aside.rename(folder)
+    assert put(declare(own_store, content).json()["uploadUrl"], content).status_code == 200
+
+
+def test_a_file_that_is_gone_can_be_uploaded_again(own_store, content):
+    media_id = upload(own_store, content)
+    assert declare(own_store, content).json()["uploadUrl"] is None
+    (own_store.log_path.with_name("media") / media_id).unlink()
+    assert download(own_store, media_id).status_code == 404
+    assert upload(own_store, content) == media_id
+    assert download(own_store, media_id).content == content
+
+
 def test_old_media_are_forgotten_unless_a_dataset_has_them(own_store, content):
     dataset = own_store.http.post("/api/public/v2/datasets", json={"name": "d"}).json()
     old = upload(own_store, content)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
@@ -49,8 +51,19 @@ async def put_content(request: Request) -> Response:
         await files.write(media["id"], request.stream(), length, media["sha256"])
     except WrongContentError as exc:
         raise invalid_request(f"The upload has {exc}") from exc
+    except OSError as exc:
+        raise _no_room(files, exc) from exc
     await note_stored(request.app.state.pool, media["id"])
     return Response(status_code=200)
+
+
+def _no_room(files: MediaFiles, exc: OSError) -> Refusal:
+    print(f"tracestore: writing to the media folder: {exc}", file=sys.stderr, flush=True)
+    message = (
+        f"The media folder {files.folder} cannot be written: {exc.strerror}. "
+        "Make room for it on its disk, then upload the file again"
+    )
+    return Refusal(507, {"message": message, "error": "InsufficientStorageError"})
 
 
 async def get_content(request: Request) -> Response:

@@ -21,6 +21,7 @@ from gateway_kit.stack.servers.tracestore.store.media import (
     media_by_id,
     note_upload,
 )
+from gateway_kit.stack.servers.tracestore.store.media_files import MediaFiles
 from gateway_kit.stack.servers.tracestore.store.reader import reading
 
 MAX_BYTES = 1_000_000_000  # of one file, as in Langfuse
@@ -62,7 +63,10 @@ async def declare(request: Request) -> Response:
     except OtherHashError:
         message = f"Another file has the media ID {media_id}: its hash begins with the same letters."
         raise invalid_request(message) from None
-    url = None if is_there else upload_address(request, media_id)
+    is_kept = (
+        is_there and MediaFiles(config.media_dir).path(media_id).is_file()
+    )  # someone may have emptied the folder
+    url = None if is_kept else upload_address(request, media_id)
     return JSON({"uploadUrl": url, "mediaId": media_id}, 201)
 
 
