@@ -129,6 +129,28 @@ def test_one_experiment_shows_its_items_with_scores_and_traces(page: Reader) -> 
     assert len(shown(page.get(RESULTS, id="v2", value="hard"))) == 10
     answer = page.http.get(f"/project/p/datasets/{dataset}/runs/v2")
     assert (answer.status_code, answer.headers["location"]) == (303, f"{RESULTS}?id=v2")
+    for query, target in (("baseline=v2", "id=v2"), ("baseline=v2&c=v1", "id=v2&id=v1&base=v2")):
+        answer = page.http.get(f"/project/p{RESULTS}?{query}")
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{RESULTS}?{target}")
+
+
+def test_only_metadata_with_several_items_a_value_make_groups(page: Reader) -> None:
+    now = time.time()
+    for place, experiment in enumerate(("v1", "v2")):
+        for number in range(6):
+            metadata = {"author": f"a{number}", "kind": "xy"[number % 2], "part": "pqr"[number % 3]}
+            send(
+                page.store.http,
+                item_spans(experiment, f"{number}", start_s=now - 50 * place, metadata=metadata),
+            )
+    text = page.get(f"{RESULTS}?id=v1&id=v2")
+    suggested = [fields["value"] for tag, fields in Elements(text).elements if tag == "option"]
+    assert [name for name in suggested if name in ("author", "kind", "part", "x", "y")] == [
+        "kind",
+        "part",
+        "x",
+        "y",
+    ]
 
 
 def test_two_experiments_show_what_got_worse_and_better_first(page: Reader) -> None:

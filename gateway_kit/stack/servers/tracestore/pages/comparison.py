@@ -171,15 +171,20 @@ def is_in(item: Item, key: str, group: str) -> bool:
 
 
 def group_keys(items: Iterable[Item]) -> dict[str, list[str]]:
-    """Keys of the metadata that make groups, with their values: at least two, and not one for each item or so."""
+    """Keys of the metadata that make groups, with their values: at least two, and two items each on average.
+
+    The key with the fewest values is first.
+    """
     values: dict[str, Counter[str]] = {}
-    for item in items:
-        for key, value in item.metadata.items():
+    for metadata in {item.item_id: item.metadata for item in items}.values():
+        for key, value in metadata.items():
             values.setdefault(key, Counter())[value] += 1
-    return {
-        key: sorted(counts) for key, counts in sorted(values.items())
-        if 2 <= len(counts) <= min(50, max(2, sum(counts.values()) // 2))
-    }  # fmt: skip
+    groups = {
+        key: sorted(counts)
+        for key, counts in values.items()
+        if 2 <= len(counts) <= min(50, max(2, counts.total() // 2))
+    }
+    return dict(sorted(groups.items(), key=lambda group: (len(group[1]), group[0])))
 
 
 def _value(item: Item | None, score: str) -> float | None:

@@ -139,7 +139,7 @@ def _choice(
     page = parameters.get("page")
     return {
         "scores": scores, "score": score, "direction": direction, "shown": shown, "order": order,
-        "keys": keys, "key": key, "value": value, "groups": keys.get(key, []) if score else [],
+        "keys": keys, "key": key, "value": value, "groups": keys.get(key, []),
         "page": int(page) if page.isdecimal() and page.isascii() and len(page) < 7 and int(page) else 1,
         "all": ALL,
     }, [error for error in errors if error]  # fmt: skip
@@ -157,8 +157,17 @@ async def langfuse_run_page(request: Request) -> Response:
     return RedirectResponse(Parameters({"id": experiment_id}).url(RESULTS), 303, HEADERS)
 
 
+async def langfuse_results_page(request: Request) -> Response:
+    """Redirects the `experiment_url` of the SDK's version 5, which names a baseline and what is compared with it."""
+    query = request.query_params
+    given = [("id", cleaned(value)) for name in ("baseline", "c") for value in query.getlist(name)]
+    target = Parameters({"base": cleaned(query.get("baseline", ""))} if len(given) > 1 else {}, tuple(given))
+    return RedirectResponse(target.url(RESULTS), 303, HEADERS)
+
+
 PAGES = {
     "/experiments": experiments_page,
     RESULTS: results_page,
     "/project/{project}/datasets/{dataset_id}/runs/{experiment_id}": langfuse_run_page,
+    f"/project/{{project}}{RESULTS}": langfuse_results_page,
 }
