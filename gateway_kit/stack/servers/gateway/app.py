@@ -23,6 +23,7 @@ from gateway_kit.stack.servers.gateway.prompt_reading import read_prompts_aside
 from gateway_kit.stack.servers.gateway.prompt_versions import tell_prompt_versions
 from gateway_kit.stack.servers.gateway.responses_usage import complete_traces_of_responses
 from gateway_kit.stack.servers.gateway.semantic_cache import complete_semantic_cache
+from gateway_kit.stack.servers.gateway.signatures import remember_signatures
 from gateway_kit.stack.servers.gateway.token_counting import complete_token_counting
 from gateway_kit.stack.servers.gateway.traces import protect_traces
 
@@ -50,6 +51,7 @@ gc.disable()
 
 if "prisma.types" not in sys.modules:
     sys.modules["prisma.types"] = _LazyTypes("prisma.types")
+remember_signatures()
 know_openssl()
 
 if folder := os.environ.get("GATEWAY_MODULES_FOLDER"):
