@@ -31,6 +31,7 @@ _OTHERS: Mapping[str, str] = {
     "with other punctuation": "Is a call of 15 USD dearer than one of 2 USD?",
     "with one short word more": "Is a call of 1.5 USD not dearer than one of 2 USD?",
     "with another letter": "Is a càll of 1.5 USD dearer than one of 2 USD?",
+    "with two words run together": "Is a call of 1.5 USD dearerthan one of 2 USD?",
     "with another end": "Is a call of 1.5 USD dearer than one of 2 EUR?",
 }
 
@@ -96,9 +97,10 @@ def _provider_was_asked(gateway: Gateway, first: Answer) -> list[Criterion]:
     prompts = journal.loc[journal["response_id"] == first.completion.id, "prompt"].dropna()
     if prompts.empty:
         return []
-    met = _bare(_QUESTION) in _bare(str(prompts.iloc[0]))
+    met = _plain(_QUESTION) in _plain(str(prompts.iloc[0]))
     return [Criterion("the provider is asked the question itself", met, f"{prompts.iloc[0]!r:.80}")]
 
 
-def _bare(text: str) -> str:
-    return "".join(text.split()).casefold()
+def _plain(text: str) -> str:
+    """The words, with one space between them: a question without spaces is not the question any more."""
+    return " ".join(text.split()).casefold()

@@ -37,6 +37,8 @@ def _grade_canary(variables: Mapping[str, Any]) -> Sequence[Criterion]:
         return [both, Criterion(fifth, False, "both models are needed first")]
     share, strategy = share_by_weight(canary, _NEW[1]), gateway.router.strategy_of(CANARY)
     found = f"{share:.0%} of the calls, with {_listed(canary)}"
+    if canary["weight"].notna().any() and canary["weight"].isna().any():
+        found += "; beside one with a weight, a deployment without one gets nothing"
     if strategy != "simple-shuffle":
         found = f"the strategy of `{CANARY}` is {strategy}; weights count under simple-shuffle only"
     if strategy != "simple-shuffle" or abs(share - _NEW_SHARE) >= 0.005:
@@ -137,7 +139,7 @@ EXERCISES = (
             f"Call `gateway.models.add({CANARY!r}, {{…}})` twice, with the same name and different models.",
             'The weight is one more parameter beside `model`: `"weight": 4`. Only the ratio matters.',
             "One in five means weights 4 and 1. OpenAI's `api_base` ends in `/v1`, Anthropic's does not.",
-            f"To start over, run the last cell of this lesson, which deletes `{CANARY}`.",
+            f"To start over, run the cell again: its first line deletes what you added as `{CANARY}`.",
         ),
     ),
     Exercise(

@@ -13,7 +13,7 @@ EXERCISES = (
         (
             "The cache compares letter by letter. So make the spellings equal before you ask, and change nothing else.",
             '`" ".join(question.split())` leaves one space between words and none around them; '
-            "`.lower()` makes all letters small.",
+            "`.lower()` makes all letters lowercase.",
             f'Where and how long: `**cache.controls(namespace="{FAQ}", ttl_s={TTL_S})`.',
         ),
     ),

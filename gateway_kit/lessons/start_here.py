@@ -30,8 +30,12 @@ def _grade_first_comparison(variables: Mapping[str, Any]) -> Sequence[Criterion]
     return [
         *criteria,
         _same_question(gateway, found),
-        Criterion(text, cheaper in least, f"{cheaper!r}; {listed}"),
+        Criterion(text, cheaper in least, f"{_named(cheaper)}; {listed}"),
     ]
+
+
+def _named(value: Any) -> str:
+    return repr(value) if value is None or isinstance(value, str) else f"not a name: {value!r:.60}"
 
 
 def _call_of(answer: Any, gateway: Gateway) -> Call | None:
@@ -102,7 +106,7 @@ EXERCISES = (
         (
             '`gateway.ask(question, model="phi3", extra_body=fresh)` returns an answer; a dict can hold one per model.',
             'Every answer has its call: look at `my_answers["phi3"].call.cost_usd`. An answer from the cache costs '
-            "nothing, so without `extra_body=fresh` the dearer model can look cheaper.",
+            "nothing, so without `extra_body=fresh` the more expensive model can look cheaper.",
             "Compare the two costs, and assign the name of the cheaper model, a string, to `cheaper`.",
         ),
     ),

@@ -43,7 +43,7 @@ CANARY_WRONG = {
     "another new model": (canary("{**old, 'weight': 4}", "nano"), MODELS, "1 of openai/gpt-5-nano"),
     "no weights": (canary("old", "new"), FIFTH, "50% of the calls, with 2 deployments"),
     "weights the other way round": (canary("{**old, 'weight': 1}", "{**new, 'weight': 4}"), FIFTH, "80% of the calls"),
-    "a weight for one of them": (canary("{**old, 'weight': 4}", "new"), FIFTH, "0% of the calls"),
+    "a weight for one of them": (canary("{**old, 'weight': 4}", "new"), FIFTH, "a deployment without one gets nothing"),
     "weights that are no numbers": (canary("{**old, 'weight': '80%'}", "{**new, 'weight': '20%'}"), FIFTH, "50% of"),
     "rpm beside a weight": (canary("{**old, 'weight': 4}", "{**new, 'rpm': 1}"), FIFTH, "0% of the calls"),
     "five and one": (canary("{**old, 'weight': 5}", "{**new, 'weight': 1}"), FIFTH, "17% of the calls"),

@@ -77,6 +77,7 @@ WRONG_FAQS: dict[str, tuple[str, list[str], str]] = {
     "sorted words": (
         "' '.join(sorted(question.lower().split()))", [ASKED, OTHERS], "one with its words in another order)"
     ),
+    "without spaces": ("''.join(question.lower().split())", [ASKED, OTHERS], "isacallof1.5usddearer"),
     "without digits": (
         "' '.join(''.join(c for c in question.lower() if not c.isdigit()).split())",
         [ASKED, OTHERS], "one with another number)",

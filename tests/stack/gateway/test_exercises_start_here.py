@@ -58,6 +58,12 @@ WRONG = {
         BOTH + "cheaper = min(a.call.cost_usd for a in my_answers.values())",
         CHEAPER, "claude-haiku-4-5 cost 0.000",
     ),
+    "the answer, not the name": (
+        BOTH + "cheaper = my_answers['phi3']", CHEAPER, "not a name: Answer",
+    ),
+    "the completion, not the name": (
+        BOTH + "cheaper = my_answers['phi3'].completion", CHEAPER, "not a name: ChatCompletion(id=",
+    ),
     "the texts alone": (
         BOTH + "my_answers = {m: a.text for m, a in my_answers.items()}" + PHI3_CHEAPER,
         PHI3, "a text, without the call's cost; keep the whole answer",
