@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -83,6 +84,19 @@ def test_a_dataset_may_have_any_name(datasets, odd):
     version_1 = datasets.http.get(f"{API}/datasets/{path}").json()
     assert {**version_1, "items": [], "runs": []} == {**created, "items": [], "runs": []}
     assert [item["datasetName"] for item in version_1["items"]] == [created["name"]]
+
+
+def test_version_1_of_the_api_has_all_active_items_newest_first(datasets, name, store):
+    dataset = datasets.create(name)
+    datasets.put(name, input="gone", status="ARCHIVED")
+    rows = "select %s || g, %s, g::text, now() + g * interval '1 ms', now() from generate_series(1, 450) g"
+    with psycopg.connect(store.database_url) as connection:
+        connection.execute(
+            f"insert into dataset_items (id, dataset_id, input, valid_from, updated_at) {rows}",
+            (name, dataset["id"]),
+        )
+    items = datasets.http.get(f"{API}/datasets/{name}").json()["items"]
+    assert [item["input"] for item in items] == [*range(450, 0, -1)]
 
 
 @pytest.mark.parametrize(

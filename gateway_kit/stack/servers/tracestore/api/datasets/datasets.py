@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -32,6 +33,7 @@ from gateway_kit.stack.servers.tracestore.store.reader import Reader, Row, readi
 
 NO_DATASET = "Dataset not found"
 MAX_LISTED_ERRORS = 10
+_ITEMS_AT_ONCE = 200
 _FIELDS = {"input": "input", "expected_output": "expectedOutput"}
 
 
@@ -103,9 +105,13 @@ async def get_dataset_v1(request: Request) -> Response:
     async with reading(request.app.state.pool) as reader:
         row = await find_dataset(reader, request.path_params["name"])
         where = f"{at_version(None, binder)} and {ACTIVE} and i.dataset_id = {binder.bind(row['id'])}"
-        items = await reader.rows(f"{SELECT} where {where} {IN_ORDER}", binder.values)
+        items = [item async for item in reader.each(f"{SELECT} where {where} {IN_ORDER}", binder.values)]
     dataset = dataset_to_json(row, request.app.state.config.project_id)
-    listed = await with_references(request, [item_to_json(item) for item in items])
+    listed: list[dict[str, Any]] = []
+    for start in range(0, len(items), _ITEMS_AT_ONCE):
+        part = [item_to_json(item) for item in items[start : start + _ITEMS_AT_ONCE]]
+        listed += await with_references(request, part)
+        await asyncio.sleep(0)  # there may be 100,000, and others wait
     return JSON({**dataset, "items": listed, "runs": []})
 
 
