@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
+import string
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -74,11 +75,18 @@ def _seed_of_a_full_day() -> int:
 
 
 def _unseen(seed: int) -> pd.DataFrame:
-    """A day whose questions no cache has yet: in brackets, which the simulator ignores, each names the day."""
+    """A day whose questions no cache has yet: in brackets, which the simulator ignores, each names the day.
+
+    The name has letters only: whoever takes a request with two numbers for an order is right.
+    """
     day = shop_traffic(_CALLS, seed)
     asked = day["feature"] == "questions"
-    day.loc[asked, "question"] += f" [day {secrets.token_hex(3)}]"
+    day.loc[asked, "question"] += f" [day {_letters(6)}]"
     return day
+
+
+def _letters(count: int) -> str:
+    return "".join(secrets.choice(string.ascii_lowercase) for _ in range(count))
 
 
 def _both_ways(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from importlib import resources
@@ -191,6 +192,7 @@ SOLUTIONS: dict[str, tuple[Callable[[Gateway], Callable[[str], Any]], list[str]]
         assistants(hard=lambda q: ("story" not in q and not q.startswith(("How do", "Who")) and "?" not in q)
                    or is_order(q)), [],
     ),
+    "right: two numbers make an order": (assistants(hard=lambda q: len(re.findall(r"\d+(?:\.\d+)?", q)) > 1), []),
     "right: everything but orders to the cheapest": (assistants(story="gpt-4o-mini"), []),
     "as it was": (assistants(hard=lambda question: True), [BILL, SLOWEST]),
     "a digit makes an order": (assistants(hard=lambda q: any(c.isdigit() for c in q)), [BILL, SLOWEST]),
