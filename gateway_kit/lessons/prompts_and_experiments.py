@@ -43,7 +43,7 @@ def _grade_rubric(variables: Mapping[str, Any]) -> Sequence[Criterion]:
         Criterion(
             "the judge begins each verdict with PASS or FAIL",
             bool(clear.all()),
-            "" if clear.all() else f"`{judged.loc[~clear, 'said'].iloc[0][:60]}`",
+            "" if clear.all() else _no_verdict(str(judged.loc[~clear, "said"].iloc[0])),
         )
     ]
     if not clear.all():
@@ -91,13 +91,29 @@ def _where_it_errs(judged: pd.DataFrame, verdict: pd.Series[Any]) -> str:
         for row in judged[verdict & ~judged["people"]].itertuples()
         for name in mistakes(str(row.question), str(row.answer))
     )
-    harsh = int((~verdict & judged["people"]).sum())
+    harsh = judged.loc[~verdict & judged["people"], "said"]
     most = ", ".join(f"{name} ({times} times)" for name, times in overlooked.most_common(3))
     parts = [
         f"it accepts answers with: {most}" if most else "",
-        f"it fails {harsh} good answers" if harsh else "",
+        f"it fails {len(harsh)} good answers, one with the words `{_reason(harsh.iloc[0])}`"
+        if len(harsh)
+        else "",
     ]
     return "; ".join(part for part in parts if part) or "it agrees by chance"
+
+
+def _no_verdict(said: str) -> str:
+    found = f"`{said[:60]}`"
+    if said.startswith("Simulated answer"):
+        found += (
+            ". The simulated judge did not recognise its task: begin the rubric with the text of POOR_RUBRIC"
+        )
+    return found
+
+
+def _reason(said: str) -> str:
+    """A verdict without its first line, PASS or FAIL."""
+    return said.strip().splitlines()[-1][:80]
 
 
 # --- 07.2 --------------------------------------------------------------------------------------------------
@@ -194,7 +210,7 @@ def _grade_roll_back(variables: Mapping[str, Any]) -> Sequence[Criterion]:
         got = _production(client, name)
         criteria.append(
             Criterion(
-                "`roll_back(name)` gives the application the text that it had before: of 1, 3 and 4, the third",
+                "`roll_back(name)` takes the application back: after the promotions of 1, 3 and 4, to version 3",
                 not failure and got == texts[2],
                 failure or _quoted(got),
             )
@@ -209,7 +225,7 @@ def _grade_roll_back(variables: Mapping[str, Any]) -> Sequence[Criterion]:
         got = _production(client, name)
         criteria.append(
             Criterion(
-                "after another promotion, it works again",
+                "after a promotion of version 2, it takes the application back to version 3 again",
                 not failure and got == texts[2],
                 failure or _quoted(got),
             )
@@ -250,7 +266,8 @@ EXERCISES = (
             "A judge looks at what its rubric names. Name each kind of mistake in a line of its own, as a rule for "
             "colleagues would: facts, conditions, promises, order numbers (missing ones and needless ones), language, "
             "and what the house rules do not say.",
-            "It also fails good answers: say that tone does not count. `solution` shows a rubric that passes.",
+            "It also fails good answers because it finds them curt: say that tone does not count. `solution` shows a "
+            "rubric that passes.",
         ),
     ),
     Exercise(

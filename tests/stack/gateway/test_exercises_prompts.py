@@ -35,6 +35,12 @@ RIGHT_RUBRICS = {
     + "Everything must be correct and complete with its conditions, without a promise, in the language of the "
     "question. An order number is asked for if the question is about one order, and never needlessly. Nothing may be "
     "invented, and nothing that is known may be passed on. Ignore tone.",
+    "in the grader's words": JUDGE
+    + "FAIL answers that are incomplete, have a needless order number, or no order number where it is needed; "
+    "promises, inventions, another language, wrong facts, and giving up where the rules have the answer. Ignore tone.",
+    "in short": JUDGE
+    + "FAIL if a condition is missing, if it promises something, if the order number was not asked for, or is "
+    "asked for without need, if the language is wrong, if it makes things up. Ignore tone.",
     "as questions": JUDGE
     + "Are the facts right? Is a condition missing? Does it promise anything? Does it ask for the order number where "
     "that is needed, and only there? Is it in the customer's language? Is anything invented or made up, or passed on "
@@ -52,9 +58,10 @@ WRONG_RUBRICS = {
         KAPPA,
         "order number",
     ),
+    "harsh on tone": (CALIBRATED_RUBRIC.split("- to a question")[0], KAPPA, "`Simulated verdict: it is curt"),
     "no judge": ("You are friendly.", FIRST, "Simulated"),
     "good or bad": (CALIBRATED_RUBRIC.replace("Say PASS or FAIL", "Say GOOD or BAD"), FIRST, "Simulated"),
-    "another shop": (CALIBRATED_RUBRIC.replace("Lighthouse Books", "a shop"), FIRST, "Simulated"),
+    "another shop": (CALIBRATED_RUBRIC.replace("Lighthouse Books", "a shop"), FIRST, "begin the rubric with"),
 }
 
 
@@ -88,7 +95,7 @@ def roll_back(name):
     langfuse.api.prompt_version.update(name, before[name], new_labels=["production"])
 """,
 }
-BACK = "`roll_back(name)` gives the application the text that it had before: of 1, 3 and 4, the third"
+BACK = "`roll_back(name)` takes the application back: after the promotions of 1, 3 and 4, to version 3"
 KEPT = "no version was added or lost"
 WRONG_WAYS_BACK = {
     "the number before": (
