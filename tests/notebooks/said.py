@@ -10,6 +10,7 @@ import nbformat
 Holds = Callable[..., bool]
 
 # Lesson → for each sentence: what the text says, where the lesson prints it, and when the sentence is true.
+# A table and a chart print themselves as their text.
 SAID: Mapping[str, Sequence[tuple[str, str, Holds]]] = {
     "06_cost_and_latency": [
         ("less than a third", r"(\d+)% \(all three\)", lambda share: share < 33),
@@ -30,14 +31,42 @@ SAID: Mapping[str, Sequence[tuple[str, str, Holds]]] = {
         ("not quite the same part of the bill", r"calculated: (\d+)% saved; measured: (\d+)%",
          lambda calculated, measured: calculated > measured),
     ],
+    "07_prompts_and_experiments": [
+        ("far worse", r"thumb: (lower)\.", lambda verdict: verdict == "lower"),
+        ("Cheaper, because answers got shorter",
+         r"completion_tokens +cost_usd\n.* (\d+) +([\d.]+)\n.* (\d+) +([\d.]+)\n",
+         lambda tokens, usd, fewer, less: fewer < 0.8 * tokens and less < usd),
+        ("About as long as the SDK keeps a prompt: a second", r"version 1 again after ([\d.]+) s", lambda s: s >= 1),
+        ("No difference can be told: the interval contains 0",
+         r"says_all +\d+ .* (-?[\d.]+) +([\d.]+) *\n\s+verdict *\n0 +(.*\S)",
+         lambda low, high, verdict: low <= 0 <= high and verdict == "no difference can be told"),
+        ("refuses many that they accept, and accepts some that they refuse",
+         r"says_all +\nFalse +\d+ +(\d+)\nTrue +(\d+) ", lambda strict, lax: strict > 10 and lax > 0),
+        ("3 years is right", r"\n\d+ +A voucher is good for (\d) years", lambda years: years == 3),
+        ("Not often enough", r"Judge and people agree on \d+% of \d+ answers \(kappa ([\d.]+)\)",
+         lambda kappa: kappa < 0.5),
+        ("answers that only the judge accepts", r"only the judge accepts (\d+)%", lambda share: share > 25),
+        ("overlooks missing conditions, missing order numbers, promises and inventions",
+         r"overlooked: \{'no condition': (\d+), 'no order number': (\d+), 'promise': (\d+), 'invented': (\d+)",
+         lambda *times: min(times) > 3),
+        ("no verdict", r"smollm2 says: (PASS|FAIL|.)", lambda word: word not in {"PASS", "FAIL"}),
+        ("agreed on in the end", r"poor +\d+ +[\d.]+ +([\d.]+) .*\n1 +calibrated +\d+ +[\d.]+ +([\d.]+)",
+         lambda poor, calibrated: calibrated > 0.7 > poor),
+        ("better on the whole", r"good: (\w+)\.", lambda verdict: verdict == "higher"),
+        ("few kinds have enough questions to tell", r"verdict *\n0 +higher *\n((?:[1-8] .*\n?)+)",
+         lambda rows: rows.count("too few items") > 4),
+        ("the thumbs agree with the experiment",
+         r"good in the experiment: (\d+)%; thumbs up in production: (\d+)%", lambda good, up: abs(good - up) < 15),
+        ("a verdict costs several times as much",
+         r"usd_per_1000\nname .*\nanswer .* ([\d.]+)\nverdict .* ([\d.]+)",
+         lambda answer, verdict: verdict > 3 * answer),
+    ],
 }  # fmt: skip
 
 
 def broken(name: str, notebook: nbformat.NotebookNode) -> list[str]:
     """The sentences of an executed lesson that its own numbers do not support, and those whose numbers are gone."""
-    printed = "\n".join(
-        o["text"] for cell in notebook.cells for o in cell.get("outputs", []) if o.output_type == "stream"
-    )
+    printed = "\n".join(_text(output) for cell in notebook.cells for output in cell.get("outputs", []))
     found = []
     for sentence, pattern, holds in SAID.get(name, ()):
         numbers = re.search(pattern, printed)
@@ -46,6 +75,11 @@ def broken(name: str, notebook: nbformat.NotebookNode) -> list[str]:
         elif not holds(*map(_number, numbers.groups())):
             found.append(f"{sentence}: the lesson prints {numbers.group(0)!r}")
     return found
+
+
+def _text(output: nbformat.NotebookNode) -> str:
+    """What an output says: as printed, or as the text of a table or the text alternative of a chart."""
+    return str(output.get("text") or output.get("data", {}).get("text/plain", ""))
 
 
 def _number(text: str) -> float | str:
