@@ -16,7 +16,7 @@ from gateway_kit.stack.servers.tracestore.pages.cookies import ACTION, SESSION, 
 
 FOLDER = Path(__file__).parent
 
-# No scripts and no inline styles; everything else from this server only.
+# No scripts and no inline styles; everything else from this server only. The page for judging allows its one script.
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"

@@ -78,3 +78,9 @@ def time_of(text: str) -> tuple[datetime | None, str]:
         return (moment(text) if text else None), ""
     except (ValueError, OverflowError):
         return None, "The time must be one such as 2026-11-23T07:30; the items of now are shown."
+
+
+def read_offset(query: Mapping[str, str]) -> int:
+    """How many items of a list come before the page; 0 if the parameter is not a number."""
+    text = query.get("offset", "0")
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 9 else 0

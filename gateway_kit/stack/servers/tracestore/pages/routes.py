@@ -8,7 +8,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from gateway_kit.stack.servers.tracestore.pages import dataset_views, experiment_views, prompt_views, views
+from gateway_kit.stack.servers.tracestore.pages import (
+    dataset_views,
+    experiment_views,
+    prompt_views,
+    queue_views,
+    views,
+)
 from gateway_kit.stack.servers.tracestore.pages.actions import protected
 from gateway_kit.stack.servers.tracestore.pages.html import HEADERS
 from gateway_kit.stack.servers.tracestore.pages.sign_in import (
@@ -19,11 +25,15 @@ from gateway_kit.stack.servers.tracestore.pages.sign_in import (
     sign_out,
 )
 
-ASSETS = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
+ASSETS = {
+    "style.css": "text/css; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+    "judge.js": "text/javascript; charset=utf-8",
+}
 
 
 async def asset(request: Request) -> Response:
-    """The style sheet or the icon, without sign-in."""
+    """The style sheet, the icon or the script, without sign-in."""
     name = request.url.path.rpartition("/")[2]
     headers = {**HEADERS, "Cache-Control": "no-cache"}
     return FileResponse(Path(__file__).parent / "assets" / name, media_type=ASSETS[name], headers=headers)
@@ -49,8 +59,9 @@ def page_routes() -> list[Route]:
         **prompt_views.PAGES,
         **dataset_views.PAGES,
         **experiment_views.PAGES,
+        **queue_views.PAGES,
     }
-    actions = {**prompt_views.ACTIONS}
+    actions = {**prompt_views.ACTIONS, **queue_views.ACTIONS}
     return [
         Route("/sign-in", sign_in_page, methods=["GET"]),
         Route("/sign-in", sign_in_with(Guesses()), methods=["POST"]),

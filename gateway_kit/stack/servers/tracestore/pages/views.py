@@ -22,6 +22,7 @@ from gateway_kit.stack.servers.tracestore.pages.observation_detail import (
     read_text,
 )
 from gateway_kit.stack.servers.tracestore.pages.outcomes import OUTCOMES
+from gateway_kit.stack.servers.tracestore.pages.parameters import read_offset
 from gateway_kit.stack.servers.tracestore.pages.sessions import FILTERS as SESSION_FILTERS
 from gateway_kit.stack.servers.tracestore.pages.sessions import list_sessions, session_traces
 from gateway_kit.stack.servers.tracestore.pages.trace_filters import known_values
@@ -69,8 +70,7 @@ async def traces_page(request: Request) -> Response:
 async def trace_page(request: Request) -> Response:
     """A trace: its tree, and the chosen observation, else the first."""
     trace_id = _id(request.path_params["trace_id"])
-    given = request.query_params.get("offset", "0")
-    offset = int(given) if given.isdecimal() and given.isascii() and len(given) < 9 else 0
+    offset = read_offset(request.query_params)
     async with _reading(request) as database:
         traces = await summaries(database, [trace_id])
         if not traces:

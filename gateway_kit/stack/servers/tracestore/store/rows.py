@@ -78,3 +78,4 @@ class ScoreRow(NamedTuple):
     metadata: str
     environment: str
     timestamp: datetime
+    author_user_id: str | None = None  # who judged, on the page

@@ -66,15 +66,21 @@ async def write_scores(
         # Sorted by id, so that two requests with the same ids wait for each other instead of deadlocking.
         kept = sorted((score for score in scores if not score.reason), key=lambda score: score.row.id)
         dropped = [score for score in scores if score.reason]
-        async with connection.cursor() as cursor:
-            await cursor.executemany(
-                _UPSERT, [{**score.row._asdict(), "sent": list(score.sent)} for score in kept]
-            )
-            if dropped:
+        await upsert(connection, kept)
+        if dropped:
+            async with connection.cursor() as cursor:
                 await cursor.executemany(_DROP, [_dropped(score) for score in dropped])
                 await cursor.execute(_FORGET, (MAX_DROPPED_KEPT,))
     for score in dropped:
         print(f"tracestore: dropped the score {score.row.id}: {score.reason}", file=sys.stderr, flush=True)
+
+
+async def upsert(connection: AsyncConnection, scores: Sequence[SentScore]) -> None:
+    """Write scores in the connection's transaction."""
+    async with connection.cursor() as cursor:
+        await cursor.executemany(
+            _UPSERT, [{**score.row._asdict(), "sent": list(score.sent)} for score in scores]
+        )
 
 
 def _dropped(score: SentScore) -> tuple[Any, ...]:

@@ -70,6 +70,11 @@ alter table observations
 alter table observations add column if not exists prompt_id text not null default '';  -- '': of no prompt that was here
 """
 
+# An item of an annotation queue, and a comment, name an observation by its id alone.
+_BY_ID: LiteralString = """
+create index if not exists observations_id on observations using hash (id);
+"""
+
 # For the pages of prompts. Of the id, since a name may be too long for an index.
 _OF_PROMPT: LiteralString = """
 create index if not exists observations_of_prompt on observations (prompt_id, start_time desc)
@@ -120,4 +125,4 @@ alter table observations set
     (autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 """
 
-STATEMENTS = (_TABLE, _LATER, _INDEXES, _OF_PROMPT, _UPKEEP)
+STATEMENTS = (_TABLE, _LATER, _INDEXES, _BY_ID, _OF_PROMPT, _UPKEEP)
