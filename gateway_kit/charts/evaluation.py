@@ -11,7 +11,7 @@ from gateway_kit.charts.elements import add_grid, bar_style, label_bars, legend_
 from gateway_kit.charts.figure import ChartFigure, empty_figure, new_figure
 from gateway_kit.charts.theme import MARKERS, THEME
 from gateway_kit.metrics.comparison import ALL, HIGHER, LOWER, TOO_FEW, UNDECIDED
-from gateway_kit.metrics.resampling import LEAST_ITEMS, interval
+from gateway_kit.metrics.intervals import LEAST_ITEMS, mean_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +81,7 @@ def experiment_scores(experiments: Mapping[str, pd.DataFrame], score: str, *, ti
     if not known:
         return empty_figure(figure, f"No item with the score {score}")
     means = [float(scores.mean()) for scores in known.values()]
-    ends = [interval(scores[:, None], lambda drawn: drawn.mean(axis=(1, 2))) for scores in known.values()]
+    ends = [mean_interval(scores) for scores in known.values()]
     spread = np.array([[mean - low, high - mean] for mean, (low, high) in zip(means, ends, strict=True)]).T
     axes.errorbar(
         means, range(len(known)), xerr=spread, fmt=MARKERS[0], ms=7, lw=2, capsize=4, color=THEME.series[0]

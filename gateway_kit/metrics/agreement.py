@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gateway_kit.common.tables import Column, Table
 from gateway_kit.metrics.comparison import ALL
-from gateway_kit.metrics.resampling import interval
+from gateway_kit.metrics.intervals import bootstrap_interval
 
 AGREEMENT = Table(
     Column("group", "string", "the group of answers; all: every answer"),
@@ -79,7 +79,7 @@ def judge_agreement(
 def _row(group: str, both: pd.DataFrame) -> dict[str, Any]:
     verdicts = both.to_numpy(dtype="float64")
     judge, people = verdicts[:, 0] == 1, verdicts[:, 1] == 1
-    low, high = interval(verdicts, _kappa)
+    low, high = bootstrap_interval(verdicts, _kappa)
     return {
         "group": group,
         "answers": len(both),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gateway_kit.common.tables import Column, Table
-from gateway_kit.metrics.resampling import LEAST_ITEMS, interval
+from gateway_kit.metrics.intervals import LEAST_ITEMS, mean_interval
 
 COMPARISON = Table(
     Column("score", "string", "its name"),
@@ -31,8 +31,9 @@ def compare_experiments(before: pd.DataFrame, after: pd.DataFrame, *, by: str | 
     """What changed from one experiment to another, one row per score, and per group of items.
 
     The same items are compared with each other (a paired comparison), so hard items do not count as chance. The
-    interval is a bootstrap over the items; an interval that contains 0 decides nothing, and fewer than 10 items are
-    too few for one. Several scores of one item, as from repeated runs, count with their mean.
+    interval is Student's, of the differences; an interval that contains 0 decides nothing, and fewer than 10 items are
+    too few for one. The trace store's page has the same figures. Several scores of one item, as from repeated runs,
+    count with their mean.
 
     Args:
         before: Rows of `tracing.evaluation.experiment_items`, or any frame with the columns item_id and scores (a dict
@@ -102,7 +103,7 @@ def _group(metadata: object, by: str | None) -> str:
 
 def _row(score: str, group: str, part: pd.DataFrame) -> dict[str, Any]:
     change = part["after"].to_numpy() - part["before"].to_numpy()
-    low, high = interval(change[:, None], lambda drawn: drawn.mean(axis=(1, 2)))
+    low, high = mean_interval(change)
     return {
         "score": score,
         "group": group,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import random
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from gateway_kit.metrics import compare_experiments
+from gateway_kit.metrics.intervals import mean_interval
 
 
 def items(
@@ -28,7 +30,7 @@ def test_a_clear_difference_has_an_interval_without_zero() -> None:
     assert row["score"] == "good"
     assert (row["items"], row["better"], row["worse"]) == (20, 15, 0)
     assert (row["before"], row["after"], row["difference"]) == (0.25, 1.0, 0.75)
-    assert 0 < row["low"] < 0.75 < row["high"] <= 1
+    assert 0 < row["low"] < 0.75 < row["high"]
     assert row["verdict"] == "higher"
 
 
@@ -105,3 +107,14 @@ def test_what_cannot_be_compared_is_named(before: pd.DataFrame, by: str | None, 
 
 def test_many_items_need_no_more_memory() -> None:
     assert compare_experiments(items([0, 1] * 20_000), items([1] * 40_000))["verdict"].tolist() == ["higher"]
+
+
+@pytest.mark.parametrize(
+    ("items_", "quantile"), [(10, 2.262157), (20, 2.093024), (50, 2.009575), (1000, 1.962341)]
+)
+def test_the_interval_is_students(items_: int, quantile: float) -> None:
+    changes = np.arange(items_, dtype="float64")
+    low, high = mean_interval(changes)
+    half = quantile * changes.std(ddof=1) / math.sqrt(items_)
+    assert (high - low) / 2 == pytest.approx(half, rel=5e-4)
+    assert (high + low) / 2 == pytest.approx(changes.mean())

@@ -1,7 +1,8 @@
-"""Intervals by resampling: what the mean of a few values may be in truth. Pure functions. Internal."""
+"""95 % intervals: what a mean, or another figure of a few values, may be in truth. Pure functions. Internal."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -11,15 +12,36 @@ from numpy.typing import NDArray
 LEAST_ITEMS = 10
 # Draws, and how many numbers they may have together, so that many items need no more memory than few.
 _DRAWS, _LEAST_DRAWS, _MOST_NUMBERS = 4_000, 400, 8_000_000
+_Z = 1.959963984540054
 
 
-def interval(
+def mean_interval(values: NDArray[np.float64]) -> tuple[float, float]:
+    """The interval of the mean by Student's t, as the trace store's page has it; missing for fewer than two values."""
+    n = len(values)
+    if n < 2:
+        return math.nan, math.nan
+    half = _quantile(n - 1) * float(values.std(ddof=1)) / math.sqrt(n)
+    return float(values.mean()) - half, float(values.mean()) + half
+
+
+def _quantile(freedom: int) -> float:
+    """Student's t at 97.5 %, by Cornish and Fisher's expansion; within 0.001 from 9 degrees of freedom on."""
+    z = _Z
+    return (
+        z
+        + (z**3 + z) / (4 * freedom)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3)
+    )
+
+
+def bootstrap_interval(
     rows: NDArray[np.float64],
     statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]],
     *,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """The 95 % interval of a statistic of the rows, by the bootstrap: each draw takes as many rows, with replacement.
+    """The interval of a statistic of the rows: each draw takes as many rows, with replacement.
 
     Args:
         rows: shape (items, columns).
@@ -31,6 +53,6 @@ def interval(
     values = statistic(rows[chosen])
     known = values[~np.isnan(values)]
     if not len(known):
-        return float("nan"), float("nan")
+        return math.nan, math.nan
     low, high = np.percentile(known, [2.5, 97.5])
     return float(low), float(high)
