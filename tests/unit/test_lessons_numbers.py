@@ -64,7 +64,7 @@ def test_latency_based_routing_compares_ten_answers_per_token() -> None:
 
 
 def test_a_cooldown_needs_more_than_half_of_five_requests() -> None:
-    says("01_routing", "when more than half of its requests in a minute fail (of at least five)")
+    says("01_routing", "when more than half of its requests in a minute fail, if there were at least five")
     assert constant("DEFAULT_FAILURE_THRESHOLD_PERCENT") == 0.5
     assert constant("DEFAULT_FAILURE_THRESHOLD_MINIMUM_REQUESTS") == 5
 
