@@ -162,6 +162,12 @@ def test_the_folder_has_a_limit(own_store):
     answer = put(declare(own_store, second).json()["uploadUrl"], second)
     assert answer.status_code == 413
     assert "--max-media-mb" in answer.json()["message"]
+    for path in own_store.log_path.with_name("media").iterdir():
+        path.unlink()
+    assert put(declare(own_store, second).json()["uploadUrl"], second).status_code == 200
+    assert put(declare(own_store, first).json()["uploadUrl"], first).status_code == 413
+    for path in own_store.log_path.with_name("media").iterdir():
+        path.unlink()
     assert (
         put(declare(own_store, first, "text/csv").json()["uploadUrl"], first, "text/csv").status_code == 200
     )

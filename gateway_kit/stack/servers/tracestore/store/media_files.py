@@ -54,6 +54,14 @@ class MediaFiles:
             with contextlib.suppress(FileNotFoundError):
                 unfinished.unlink()
 
+    def total_bytes(self) -> int:
+        """How many bytes are in the folder."""
+        total = 0
+        for path in self.folder.glob("*"):
+            with contextlib.suppress(FileNotFoundError):
+                total += path.stat().st_size
+        return total
+
     def delete_unfinished(self) -> None:
         """Delete what a process that was killed had begun to write."""
         for path in self.folder.glob(".*"):

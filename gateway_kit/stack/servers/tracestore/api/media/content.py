@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 from starlette.requests import Request
@@ -35,15 +36,18 @@ async def put_content(request: Request) -> Response:
         )
     if request.headers.get("content-type") != media["content_type"]:
         raise invalid_request(f"The upload's Content-Type has to be {media['content_type']}")
-    if not media["is_stored"]:
+    if not files.path(media["id"]).is_file():
         async with reading(request.app.state.pool) as reader:
             total = await stored_bytes(reader)
+        if total + length > config.max_media_bytes:
+            total = await asyncio.to_thread(files.total_bytes)  # someone may have deleted some
         if total + length > config.max_media_bytes:
             raise Refusal(
                 413,
                 {
                     "message": f"The media folder {files.folder} holds {total} bytes, and with this file it would be "
-                    f"more than its limit of {config.max_media_bytes}. Start the store with a larger --max-media-mb",
+                    f"more than its limit of {config.max_media_bytes}. Delete files there (clients upload them again), "
+                    "or start the store with a larger --max-media-mb",
                     "error": "PayloadTooLargeError",
                 },
             )
