@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +22,14 @@ from gateway_kit.stack.services.credentials import env_file
 from gateway_kit.stack.services.effective_config import check_environment, effective_path
 from gateway_kit.stack.services.migrations import migration_files
 from gateway_kit.stack.services.postgres import psycopg_url
-from gateway_kit.stack.services.tracing import keys_accepted, tracing_ok
+from gateway_kit.stack.services.tracing import MAX_MEDIA_MB, keys_accepted, media_dir, tracing_ok
 from gateway_kit.stack.services.virtual_key import key_answers
 from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.status import status_rows
 from gateway_kit.stack.supervisor import orphans, ports, preflight, probes, process
 from gateway_kit.stack.supervisor.record import StackRecord
+
+FULL, LITTLE_MB = 0.95, 50  # of the limit of media; free on their disk
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ def examine(stack: Stack) -> Iterator[Finding]:
     """The findings, one at a time. A check that fails is itself a finding, never a traceback."""
     checks: tuple[Callable[[Stack], Iterator[Finding]], ...] = (
         _machine, _packages, _modules, _credentials, _configuration, _services, _ports, _database, _keys, _tracing,
-        _changes,
+        media, _changes,
     )  # fmt: skip
     try:
         stack.record()
@@ -245,6 +249,38 @@ def _tracing(stack: Stack) -> Iterator[Finding]:
         text = "the configuration in force has no `langfuse` callback: calls leave no traces"
         fix = "add success_callback: [langfuse] and failure_callback: [langfuse] to litellm_settings"
         yield Finding("note", "callback", text, fix)
+
+
+def media(stack: Stack) -> Iterator[Finding]:
+    """Room for media, whose uploads a client's log mentions at most."""
+    folder = media_dir(stack.settings())
+    if stack.record().tracing != "embedded" or not folder.exists():  # made by the first upload
+        return
+    if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        yield Finding(
+            "error", "media", f"{folder} is no folder that you may write", f"mv {folder} {folder}.old"
+        )
+        return
+    used_mb = _bytes_in(folder) // 2**20
+    free_mb = shutil.disk_usage(folder).free // 2**20
+    text = f"{used_mb} of at most {MAX_MEDIA_MB} MB in {folder}"
+    if used_mb > MAX_MEDIA_MB * FULL:
+        text += ": the trace store refuses more"
+        yield Finding("note", "media", text, f"delete files in {folder}: clients upload them again")
+    elif free_mb < LITTLE_MB:
+        yield Finding(
+            "error", "media", f"{text}, and {free_mb} MB free on its disk", "free space on its disk"
+        )
+    else:
+        yield Finding("ok", "media", text)
+
+
+def _bytes_in(folder: Path) -> int:
+    total = 0
+    for path in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # an upload that was not finished
+            total += path.stat().st_size
+    return total
 
 
 def _changes(stack: Stack) -> Iterator[Finding]:

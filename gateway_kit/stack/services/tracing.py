@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
@@ -39,11 +40,17 @@ PROJECT = {
 }
 
 _ASK_S = 5.0
+MAX_MEDIA_MB = 2048
 
 
 def own_tracing_url(settings: Settings) -> str:
     """Where the kit's own tracing listens, embedded or Langfuse itself."""
     return f"http://{HOST}:{settings.port('tracing')}"
+
+
+def media_dir(settings: Settings) -> Path:
+    """Where the embedded trace store keeps the bytes of media."""
+    return settings.home / "media"
 
 
 def tracestore_service(
@@ -68,7 +75,7 @@ def tracestore_service(
         # -P: it works in the log folder, and imports nothing from there.
         sys.executable, "-P", "-m", "gateway_kit.stack.servers.tracestore",
         "--host", HOST, "--port", str(settings.port("tracing")), "--retain-days", str(RETAIN_DAYS),
-        "--media-dir", str(settings.home / "media"),
+        "--media-dir", str(media_dir(settings)), "--max-media-mb", str(MAX_MEDIA_MB),
     )  # fmt: skip
     log_path = settings.log_path("tracing")
 
