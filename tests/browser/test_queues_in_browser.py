@@ -90,3 +90,17 @@ def test_answers_are_judged_without_single_keys(page: Page, queue: str, store: S
     expect(page.get_by_text("1 of 3 items judged")).to_be_visible()
     check(page)
     assert store.rows("select count(*) from scores where queue_id = %s", queue) == [(2,)]
+
+
+def test_the_score_configs_are_shown_with_the_scores_that_did_not_fit(
+    page: Page, queue: str, store: StoreProgram
+) -> None:
+    ((config_id,),) = store.rows("select score_config_ids[2] from annotation_queues where id = %s", queue)
+    score = {"traceId": "a" * 32, "name": "share right", "value": 7, "configId": config_id}
+    assert store.http.post("/api/public/scores", json=score).status_code == 200
+    page.goto("/")
+    with next_page(page):
+        page.get_by_role("link", name="Score configs").click()
+    check(page)
+    dropped = page.get_by_role("region", name="Table of dropped scores")
+    expect(dropped.get_by_role("row").nth(1)).to_contain_text("Value exceeds maximum value of 1")

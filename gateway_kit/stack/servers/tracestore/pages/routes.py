@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from gateway_kit.stack.servers.tracestore.pages import (
+    config_views,
     dataset_views,
     experiment_views,
     prompt_views,
@@ -60,6 +61,7 @@ def page_routes() -> list[Route]:
         **dataset_views.PAGES,
         **experiment_views.PAGES,
         **queue_views.PAGES,
+        **config_views.PAGES,
     }
     actions = {**prompt_views.ACTIONS, **queue_views.ACTIONS}
     return [

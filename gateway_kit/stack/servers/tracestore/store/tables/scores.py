@@ -40,6 +40,7 @@ alter table scores add column if not exists dataset_run_id text;  -- an experime
 alter table scores add column if not exists queue_id text;        -- the annotation queue it was given in
 alter table scores add column if not exists author_user_id text;  -- who judged
 create index if not exists scores_queue on scores (queue_id, updated_at desc) where queue_id is not null;
+create index if not exists scores_config on scores (config_id) where config_id is not null;
 create index if not exists scores_experiment on scores (dataset_run_id) where dataset_run_id is not null;
 """
 
