@@ -292,6 +292,25 @@ def test_a_schema_that_never_ends_stops_nothing_but_its_own_request(datasets, na
     assert datasets.put(other, input="fine")["input"] == "fine"
 
 
+def test_what_is_not_checked_does_not_wait_for_what_is(datasets, store, name):
+    datasets.create(name, inputSchema={"type": "string"})
+    other = datasets.create(f"{name}-other")["name"]
+    with psycopg.connect(store.database_url) as connection, ThreadPoolExecutor() as pool:
+        connection.execute("select 1 from datasets where name = %s for update", (name,))
+        checked = [pool.submit(datasets.post, name, input="x") for _ in range(4)]
+        waiting = (
+            "select count(*) from pg_stat_activity"
+            " where wait_event_type = 'Lock' and datname = current_database()"
+        )
+        while store.rows(waiting) != [(3,)]:  # no more than three at once
+            time.sleep(0.01)
+        assert datasets.put(other, input=1)["input"] == 1
+        assert datasets.create(other, description="d")["description"] == "d"
+        assert not [one for one in checked if one.done()]
+        connection.rollback()
+        assert [one.result().status_code for one in checked] == [200] * 4
+
+
 def test_many_writers_of_one_item_lose_no_version(datasets, store, name):
     item = f"{name}-race"
     with ThreadPoolExecutor(8) as pool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 import orjson
@@ -61,7 +62,7 @@ async def _post(request: Request) -> dict[str, Any]:
     columns = {
         column: as_json(value) if column in SCHEMAS.values() else value for column, value in changes.items()
     }
-    async with request.app.state.checked_writes:
+    async with in_turn(request, not set(SCHEMAS.values()).isdisjoint(changes)):
         row = await upsert_dataset(request.app.state.pool, name, columns, check)
     return dataset_to_json(row, request.app.state.config.project_id)
 
@@ -152,6 +153,21 @@ async def find_dataset(reader: Reader, name: str) -> Row:
     if not rows:
         raise not_found(NO_DATASET)
     return rows[0]
+
+
+async def has_schema(reader: Reader, name: str) -> bool:
+    """Whether there is such a dataset, and its items are checked."""
+    rows = await reader.rows(
+        "select 1 from datasets where name = %(name)s"
+        " and (input_schema is not null or expected_output_schema is not null)",
+        {"name": name},
+    )
+    return bool(rows)
+
+
+def in_turn(request: Request, is_checked: bool) -> AbstractAsyncContextManager[Any]:
+    """A turn for a write that is checked against schemas, which may take long; any other waits for none of these."""
+    return request.app.state.checked_writes if is_checked else nullcontext()
 
 
 def _page(request: Request) -> Page:

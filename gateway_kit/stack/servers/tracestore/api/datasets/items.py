@@ -12,7 +12,7 @@ from gateway_kit.stack.servers.tracestore.api.answers import JSON
 from gateway_kit.stack.servers.tracestore.api.auth import authorize
 from gateway_kit.stack.servers.tracestore.api.bodies import read_json
 from gateway_kit.stack.servers.tracestore.api.datasets.dataset_json import item_to_json
-from gateway_kit.stack.servers.tracestore.api.datasets.datasets import find_dataset
+from gateway_kit.stack.servers.tracestore.api.datasets.datasets import find_dataset, has_schema, in_turn
 from gateway_kit.stack.servers.tracestore.api.datasets.item_query import (
     ACTIVE,
     SELECT,
@@ -79,8 +79,10 @@ async def post_item(request: Request) -> Response:
         media = media_of({field: values.get(name) for field, name in _VALUES.items()})
         return ItemValues({**columns, **texts, **body.texts}, media)
 
+    async with reading(request.app.state.pool) as reader:
+        is_checked = await has_schema(reader, body.dataset_name)
     try:
-        async with request.app.state.checked_writes:
+        async with in_turn(request, is_checked):
             row = await upsert_item(request.app.state.pool, body.dataset_name, body.item_id, merge)
     except OtherDatasetError as exc:
         message = (
