@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from gateway_kit.stack.servers.tracestore.api.answers import exception_handlers
 from gateway_kit.stack.servers.tracestore.api.datasets.schemas import SchemaChecker
+from gateway_kit.stack.servers.tracestore.api.datasets.turns import Turns
 from gateway_kit.stack.servers.tracestore.api.models.own_models import OwnModels
 from gateway_kit.stack.servers.tracestore.api.paths import route
 from gateway_kit.stack.servers.tracestore.api.routes import api_routes
@@ -32,7 +33,7 @@ _CHECKED_WRITES = 3
 def build_app(config: Config) -> Starlette:
     """The application.
 
-    `request.app.state` has `config`, `pool`, `writer`, `prices`, `schemas`, the lock `decoding`, and the semaphore
+    `request.app.state` has `config`, `pool`, `writer`, `prices`, `schemas`, the lock `decoding`, and the turns
     `checked_writes`.
     """
     pool: AsyncConnectionPool[AsyncConnection] = AsyncConnectionPool(
@@ -74,5 +75,5 @@ def build_app(config: Config) -> Starlette:
     app.state.config, app.state.pool, app.state.writer = config, pool, writer
     app.state.prices, app.state.decoding = PriceTable.load(), asyncio.Lock()
     app.state.own_models = OwnModels(pool, app.state.prices)
-    app.state.schemas, app.state.checked_writes = schemas, asyncio.Semaphore(_CHECKED_WRITES)
+    app.state.schemas, app.state.checked_writes = schemas, Turns(_CHECKED_WRITES)
     return app

@@ -62,7 +62,7 @@ async def _post(request: Request) -> dict[str, Any]:
     columns = {
         column: as_json(value) if column in SCHEMAS.values() else value for column, value in changes.items()
     }
-    async with in_turn(request, not set(SCHEMAS.values()).isdisjoint(changes)):
+    async with in_turn(request, name, not set(SCHEMAS.values()).isdisjoint(changes)):
         row = await upsert_dataset(request.app.state.pool, name, columns, check)
     return dataset_to_json(row, request.app.state.config.project_id)
 
@@ -165,9 +165,9 @@ async def has_schema(reader: Reader, name: str) -> bool:
     return bool(rows)
 
 
-def in_turn(request: Request, is_checked: bool) -> AbstractAsyncContextManager[Any]:
+def in_turn(request: Request, name: str, is_checked: bool) -> AbstractAsyncContextManager[Any]:
     """A turn for a write that is checked against schemas, which may take long; any other waits for none of these."""
-    return request.app.state.checked_writes if is_checked else nullcontext()
+    return request.app.state.checked_writes.of(name) if is_checked else nullcontext()
 
 
 def _page(request: Request) -> Page:

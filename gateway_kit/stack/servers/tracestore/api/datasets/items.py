@@ -82,7 +82,7 @@ async def post_item(request: Request) -> Response:
     async with reading(request.app.state.pool) as reader:
         is_checked = await has_schema(reader, body.dataset_name)
     try:
-        async with in_turn(request, is_checked):
+        async with in_turn(request, body.dataset_name, is_checked):
             row = await upsert_item(request.app.state.pool, body.dataset_name, body.item_id, merge)
     except OtherDatasetError as exc:
         message = (
