@@ -276,8 +276,8 @@ EXERCISES = (
         hints=(
             "`experiment(version)` gives the items of an experiment, with the judge's scores. Compare each of the "
             "three versions with version 1.",
-            '`metrics.compare_experiments(experiment(1), experiment(4), by="kind")` has a row for each kind of '
-            "question; look for `lower` in the column `verdict`, and for `higher` in the row `all`.",
+            '`metrics.compare_experiments(experiment(first), experiment(version), by="kind")` has a row for each kind '
+            "of question; look for `lower` in the column `verdict`, and for `higher` in the row `all`.",
             "One version asks everybody for an order number. Whose question sounds as if it were about an order, "
             "and is not?",
         ),

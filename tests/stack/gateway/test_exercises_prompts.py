@@ -24,7 +24,7 @@ TEXTS = (
     BASE,
     f"{BASE}\nBe friendly and brief.",
     CAREFUL,
-    f"{CAREFUL}\nAsk for the order number.",
+    f"{CAREFUL}\nAlso ask for the order number.",
     f"{CAREFUL}\nAsk for the order number, but only if the question is about one order.",
     f"{BASE}\nNever promise anything.",
 )
