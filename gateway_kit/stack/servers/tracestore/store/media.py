@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
@@ -51,8 +51,15 @@ returning id
 """
 
 
-async def declare_media(pool: Pool, media: Mapping[str, Any], link: Mapping[str, str]) -> bool:
-    """Note what a client is about to upload and where it belongs; True if it was uploaded before.
+class Known(NamedTuple):
+    """What was known of a file before: that a client said it uploaded it, and that its bytes came."""
+
+    is_uploaded: bool
+    is_stored: bool
+
+
+async def declare_media(pool: Pool, media: Mapping[str, Any], link: Mapping[str, str]) -> Known:
+    """Note what a client is about to upload and where it belongs.
 
     Raises OtherHashError or UnknownDatasetError.
     """
@@ -69,7 +76,7 @@ async def declare_media(pool: Pool, media: Mapping[str, Any], link: Mapping[str,
         if not is_there:
             await cursor.execute(_CHANGE, media)
         await cursor.execute(_LINK, {**link, "id": media["id"]})
-    return is_there
+    return Known(is_there, row["is_stored"])
 
 
 async def media_by_id(reader: Reader, ids: Sequence[str]) -> dict[str, Row]:

@@ -57,16 +57,15 @@ async def declare(request: Request) -> Response:
     if any(len(text) > 500 for text in link.values()):
         raise invalid_request("An id has at most 500 characters")
     try:
-        is_there = await declare_media(request.app.state.pool, media, link)
+        known = await declare_media(request.app.state.pool, media, link)
     except UnknownDatasetError:
         raise not_found(f"Dataset {link['dataset_id']} not found") from None
     except OtherHashError:
         message = f"Another file has the media ID {media_id}: its hash begins with the same letters."
         raise invalid_request(message) from None
-    is_kept = (
-        is_there and MediaFiles(config.media_dir).path(media_id).is_file()
-    )  # someone may have emptied the folder
-    url = None if is_kept else upload_address(request, media_id)
+    # Someone may have emptied the folder. Bytes that never came here were uploaded elsewhere, as the client says.
+    is_lost = known.is_stored and not MediaFiles(config.media_dir).path(media_id).is_file()
+    url = None if known.is_uploaded and not is_lost else upload_address(request, media_id)
     return JSON({"uploadUrl": url, "mediaId": media_id}, 201)
 
 
