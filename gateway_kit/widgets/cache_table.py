@@ -92,7 +92,7 @@ def entry_choices(shown: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def status_line(snapshot: Snapshot, shown: pd.DataFrame) -> str:
-    """How many entries there are and are shown, and how often the cache answered."""
+    """How many entries there are and match the filter, and how often the cache answered."""
     if snapshot.taken is None:
         return "The cache was not read yet."
     entries = snapshot.entries
@@ -101,7 +101,9 @@ def status_line(snapshot: Snapshot, shown: pd.DataFrame) -> str:
         f"{counted(len(entries), 'entry', 'entries')} in {counted(spaces, 'namespace', 'namespaces')}, "
         f"{_size(size)}"
     )
-    chosen = "" if len(shown) == len(entries) else f"; {len(shown)} shown"
+    chosen = (
+        "" if len(shown) == len(entries) else f"; {len(shown)} {'match' if len(shown) != 1 else 'matches'}"
+    )
     return f"{kept}{chosen}. {hit_rate_line(snapshot.calls)}"
 
 

@@ -162,9 +162,9 @@ def test_without_calls_or_a_record_it_says_so(shelf: Shelf) -> None:
 def test_choosing_and_searching_do_not_ask_redis(explorer: CacheExplorer, shelf: Shelf) -> None:
     assert part(explorer, "gk-namespace").label == "all namespaces"
     part(explorer, "gk-namespace").value = "team-a"
-    assert explorer.model.status.startswith("4 entries in 3 namespaces, 15.0\u00a0kB; 2 shown.")
+    assert explorer.model.status.startswith("4 entries in 3 namespaces, 15.0\u00a0kB; 2 match.")
     part(explorer, "gk-search").value = " REDIS keeps "
-    assert explorer.model.status.split("; ")[1].startswith("1 shown")
+    assert explorer.model.status.split("; ")[1].startswith("1 matches")
     assert "Redis keeps data" in explorer.model.table
     assert "A token" not in explorer.model.table
     part(explorer, "gk-search").value = "(no such text"
