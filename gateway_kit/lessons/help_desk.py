@@ -152,6 +152,13 @@ def colleague_says(question: str, answer: str) -> bool:
     return bool(mistakes(question, answer)) == slip
 
 
+def with_colleagues(*days: pd.DataFrame, per_kind: int = 6) -> pd.DataFrame:
+    """The first `per_kind` answers of each kind of each day, with the column `people` (bool): what colleagues say."""
+    rows = pd.concat([day.groupby("kind").head(per_kind) for day in days], ignore_index=True)
+    said = [colleague_says(q, a) for q, a in zip(rows["question"], rows["output"], strict=True)]
+    return rows.assign(people=pd.Series(said, dtype=bool))
+
+
 def customer_thumb(question: str, answer: str) -> bool | None:
     """The customer's thumb, up or down, weeks later when a promise was kept or not; None if nobody clicked."""
     draw = _draw("customer", question, answer)

@@ -64,7 +64,7 @@ SECOND: Mapping[str, Mapping[str, Any]] = {
     },
     "07_prompts_and_experiments": {
         "model": "bedrock-nova-micro",
-        "judge_model": "gpt-4o",
+        "judge_model": "azure-gpt-4o-mini",
         "per_kind": 3,
     },
 }

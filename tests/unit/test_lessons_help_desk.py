@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from gateway_kit.lessons.help_desk import colleague_says, customer_thumb, desk_questions, mistakes
+from gateway_kit.lessons.help_desk import (
+    colleague_says,
+    customer_thumb,
+    desk_questions,
+    mistakes,
+    with_colleagues,
+)
 
 RETURNS = "Can I return a book that I bought last week?"
 CHANGES = "Can I still cancel my order?"
@@ -53,3 +59,11 @@ def test_questions_have_names_of_their_own_and_fewer_if_asked_for() -> None:
     assert len(questions) == questions["item_id"].nunique() == questions["question"].nunique() == 76
     assert len(desk_questions(2)) == 16
     assert questions["kind"].value_counts().to_dict()["delivery"] == 16
+
+
+def test_colleagues_judge_some_answers_of_each_kind_and_day() -> None:
+    day = desk_questions().assign(output="Within thirty days, if it is unread.")
+    judged = with_colleagues(day, day, per_kind=2)
+    assert judged["kind"].value_counts().to_dict() == dict.fromkeys(day["kind"].unique(), 4)
+    assert judged.loc[judged["kind"] == "returns", "people"].all()
+    assert not judged.loc[judged["kind"] == "events", "people"].any()
