@@ -155,7 +155,7 @@ WRONG_SPOTS = {
         "0 answers of version 6",
     ),
     "better everywhere": ("better, worse_for = 5, 'delivery'", WORSE.format("delivery"), "before"),
-    "another kind": ("better, worse_for = 4, 'damaged'", WORSE.format("damaged"), "higher"),
+    "another kind": ("better, worse_for = 4, 'damaged'", WORSE.format("damaged"), "before"),
 }
 
 
