@@ -23,11 +23,14 @@ async def checker() -> AsyncIterator[schemas.SchemaChecker]:
 
 def children() -> list[psutil.Process]:
     """The checkers of this test's process."""
-    return [
-        child
-        for child in psutil.Process().children()
-        if child.status() != psutil.STATUS_ZOMBIE and str(schemas.PROGRAM) in child.cmdline()
-    ]
+    return [child for child in psutil.Process().children() if is_checker(child)]
+
+
+def is_checker(child: psutil.Process) -> bool:
+    try:
+        return child.status() != psutil.STATUS_ZOMBIE and str(schemas.PROGRAM) in child.cmdline()
+    except psutil.NoSuchProcess:  # it ended meanwhile
+        return False
 
 
 async def test_one_process_serves_all_requests_and_sees_no_environment(checker, monkeypatch):
