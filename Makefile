@@ -1,9 +1,11 @@
 # Each target first installs what it needs, starting from only Python, make and git.
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-# Stamp files: what the stack and the lessons need is installed; the development tools are installed too.
+# Stamp files: what the stack and the lessons need is installed; the development tools are installed too; what a
+# workshop's facilitator needs is installed too.
 SET_UP := .venv/.set-up
 SET_UP_DEV := .venv/.set-up-dev
+SET_UP_WORKSHOP := .venv/.set-up-workshop
 # Exit code 3: the gateway is up, but an optional service did not start. The lessons say which.
 UP = $(BIN)/gateway-kit up || [ $$? -eq 3 ]
 # Each test process boots one or two stacks of about 1.2 GB each; with less than 10 GB of memory use 2. Tests wait
@@ -14,7 +16,7 @@ LOCKED := pyproject.toml requirements.lock requirements-models.lock requirements
 	gateway_kit/stack/node/package.json gateway_kit/stack/node/package-lock.json tools/setup.sh
 
 # Set up again if the Python that .venv was made with no longer exists.
-$(shell $(BIN)/python -c '' 2>/dev/null || rm -f $(SET_UP) $(SET_UP_DEV))
+$(shell $(BIN)/python -c '' 2>/dev/null || rm -f $(SET_UP) $(SET_UP_DEV) $(SET_UP_WORKSHOP))
 
 .PHONY: help
 help: ## List the targets
@@ -24,13 +26,20 @@ $(SET_UP): $(LOCKED)
 	@sh tools/setup.sh
 	@touch $@
 
-$(SET_UP_DEV): $(LOCKED) requirements-dev.lock requirements-sdks.lock
+$(SET_UP_WORKSHOP): $(LOCKED) requirements-workshop.lock
+	@sh tools/setup.sh workshop
+	@touch $(SET_UP) $@
+
+$(SET_UP_DEV): $(LOCKED) requirements-workshop.lock requirements-dev.lock requirements-sdks.lock
 	@sh tools/setup.sh dev
 	@$(BIN)/python -m gateway_kit.stack.toolchain --rest
-	@touch $(SET_UP) $@
+	@touch $(SET_UP) $(SET_UP_WORKSHOP) $@
 
 .PHONY: setup
 setup: $(SET_UP_DEV) ## Install everything into .venv
+
+.PHONY: workshop
+workshop: $(SET_UP_WORKSHOP) ## Install what a workshop's facilitator needs as well
 
 .PHONY: lab
 lab: $(SET_UP) ## Boot the stack and open JupyterLab at the first lesson

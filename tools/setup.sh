@@ -1,18 +1,21 @@
 #!/bin/sh
 # Create .venv from the lock files: everything is pinned, every file is checked against its hash.
 #
-#   sh tools/setup.sh        what the stack and the lessons need
-#   sh tools/setup.sh dev    the development tools as well
+#   sh tools/setup.sh            what the stack and the lessons need
+#   sh tools/setup.sh workshop   what a workshop's facilitator needs as well
+#   sh tools/setup.sh dev        the development tools and all of the above
 #
 # Safe to repeat and to interrupt: the next run completes what is missing.
 set -eu
 cd "$(dirname "$0")/.."
 locks="requirements.lock requirements-models.lock"
-# Keep the development tools if they are installed.
+# Keep what earlier set-ups installed.
 sdks=
 if [ "${1:-}" = dev ] || [ -e .venv/.set-up-dev ]; then
-    locks="$locks requirements-dev.lock"
+    locks="$locks requirements-workshop.lock requirements-dev.lock"
     sdks=yes
+elif [ "${1:-}" = workshop ] || [ -e .venv/.set-up-workshop ]; then
+    locks="$locks requirements-workshop.lock"
 fi
 
 suits() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }

@@ -96,8 +96,12 @@ def test_the_development_lock_agrees_with_the_main_lock() -> None:
     def pins(lock: str) -> dict[str, str]:
         return dict(re.findall(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", (ROOT / lock).read_text(), re.MULTILINE))
 
-    lab, dev = pins("requirements.lock"), pins("requirements-dev.lock")
-    assert {name: dev[name] for name in lab.keys() & dev} == {name: lab[name] for name in lab.keys() & dev}
+    lab, workshop, dev = (pins(f"requirements{kind}.lock") for kind in ("", "-workshop", "-dev"))
+    for one, other in ((lab, workshop), (lab, dev), (workshop, dev)):
+        assert {name: one[name] for name in one.keys() & other} == {
+            name: other[name] for name in one.keys() & other
+        }
+    assert "jupyterhub" in workshop.keys() - lab.keys()
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
     tools = {re.split(r"[^a-z0-9-]", entry)[0] for entry in groups["dev"]}
     assert tools <= set(dev)
