@@ -32,7 +32,7 @@ KitError
 │   └── CacheUnreachableError
 ├── LoadError
 │   └── LoadGivenUpError
-├── ProvidersError
+├── ProvidersError, WorkshopError (in gateway_kit.workshop.errors)
 └── LessonError
 """
 

@@ -11,6 +11,7 @@ from gateway_kit.cli.lessons import lab, lessons, notebooks
 from gateway_kit.cli.lifecycle import down, restart, up
 from gateway_kit.cli.load import load
 from gateway_kit.cli.state import doctor, env, logs, status
+from gateway_kit.cli.workshop import workshop
 
 
 @click.group(cls=SentenceGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,5 +20,7 @@ def main() -> None:
     """Run and inspect a local LLM gateway: LiteLLM, Redis, PostgreSQL, simulated providers, small real models."""
 
 
-for command in (up, down, status, env, logs, restart, config, notebooks, lessons, doctor, faults, lab, load):
+for command in (
+    up, down, status, env, logs, restart, config, notebooks, lessons, doctor, faults, lab, load, workshop,
+):  # fmt: skip
     main.add_command(command)

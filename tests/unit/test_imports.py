@@ -16,6 +16,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "gateway_kit"
 LEVELS = (
     {"errors", "settings", "import_path", "short_traceback"},
     {"common"},
+    {"workshop"},
     {"stack.configuration", "stack.supervisor"},
     {"stack.services"},
     {"stack"},
@@ -42,6 +43,7 @@ HELPER = (
     "widgets",
     "lessons",
     "common",
+    "workshop",
     "cli",
 )
 

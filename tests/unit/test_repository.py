@@ -81,7 +81,9 @@ def test_the_devcontainer_starts_the_stack_on_forwarded_ports() -> None:
     assert "gateway-kit up" in (ROOT / container["postStartCommand"]).read_text()
 
 
-@pytest.mark.parametrize("lock", [f"requirements{part}.lock" for part in ("", "-dev", "-models", "-uv")])
+@pytest.mark.parametrize(
+    "lock", [f"requirements{part}.lock" for part in ("", "-dev", "-models", "-uv", "-workshop")]
+)
 def test_python_locks_pin_by_hash_and_name_no_host(lock: str) -> None:
     text = (ROOT / lock).read_text()
     assert "://" not in text

@@ -1,0 +1,1 @@
+"""Workshops: the facilitator's record, seats, their results, the board, cards and certificates. Internal."""
