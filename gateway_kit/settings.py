@@ -8,6 +8,8 @@
 | DATABASE_URL    | a PostgreSQL database somebody else runs                  | started by the kit         |
 | LANGFUSE_HOST   | a Langfuse somebody else runs                             | started by the kit         |
 | PROVIDERS_URL   | a provider simulator somebody else runs                   | started by the kit         |
+| CHAT_MODEL_URL  | the API, with its /v1, of a chat model somebody else runs | started by the kit         |
+| EMBEDDINGS_URL  | likewise of an embedding model                            | started by the kit         |
 
 The credentials' variables are listed in `gateway_kit.stack.services.credentials`.
 """
@@ -49,6 +51,8 @@ _URL_SCHEMES = {
     "DATABASE_URL": ("postgres", ("postgresql", "postgres")),
     "LANGFUSE_HOST": ("tracing", ("http", "https")),
     "PROVIDERS_URL": ("providers", ("http", "https")),
+    "CHAT_MODEL_URL": ("chat-model", ("http", "https")),
+    "EMBEDDINGS_URL": ("embeddings", ("http", "https")),
 }
 
 

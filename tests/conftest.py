@@ -38,7 +38,8 @@ OWN = ("gateway", "redis", "postgres", "tracing", "providers", "chat-model", "em
 
 # Variables that could make a test use external services, or make its calls cost money.
 FOREIGN = (
-    "GATEWAY_URL", "REDIS_URL", "DATABASE_URL", "LANGFUSE_HOST", "PROVIDERS_URL", "GATEWAY_API_KEY",
+    "GATEWAY_URL", "REDIS_URL", "DATABASE_URL", "LANGFUSE_HOST", "PROVIDERS_URL", "CHAT_MODEL_URL", "EMBEDDINGS_URL",
+    "GATEWAY_API_KEY",
     "LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY", "LANGFUSE_INIT_USER_EMAIL", "LANGFUSE_INIT_USER_PASSWORD",
     "LITELLM_MASTER_KEY", "UI_USERNAME", "UI_PASSWORD",
     "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "AZURE_API_KEY", "GEMINI_API_KEY", "AWS_ACCESS_KEY_ID",

@@ -26,6 +26,8 @@ def client_variables(endpoints: Endpoints, credentials: Credentials, record: Sta
         "redis": ("REDIS_URL", endpoints.redis_url),
         "postgres": ("DATABASE_URL", endpoints.database_url),
         "providers": ("PROVIDERS_URL", endpoints.providers_url),
+        "chat-model": ("CHAT_MODEL_URL", endpoints.chat_model_url),
+        "embeddings": ("EMBEDDINGS_URL", endpoints.embeddings_url),
     }
     known = endpoints.external if "gateway" in endpoints.external else services
     return {

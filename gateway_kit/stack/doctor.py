@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -17,36 +14,28 @@ from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack import pins, toolchain
 from gateway_kit.stack.configuration import check_config, text_uses_langfuse
 from gateway_kit.stack.configuration.findings import Level
+from gateway_kit.stack.doctor_findings import Finding
+from gateway_kit.stack.doctor_media import media
 from gateway_kit.stack.run_time_changes import run_time_changes
 from gateway_kit.stack.services.credentials import env_file
 from gateway_kit.stack.services.effective_config import check_environment, effective_path
+from gateway_kit.stack.services.external import check_models
 from gateway_kit.stack.services.migrations import migration_files
+from gateway_kit.stack.services.models import VARIABLES
 from gateway_kit.stack.services.postgres import psycopg_url
-from gateway_kit.stack.services.tracing import MAX_MEDIA_MB, keys_accepted, media_dir, tracing_ok
+from gateway_kit.stack.services.tracing import keys_accepted, tracing_ok
 from gateway_kit.stack.services.virtual_key import key_answers
 from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.status import status_rows
 from gateway_kit.stack.supervisor import orphans, ports, preflight, probes, process
 from gateway_kit.stack.supervisor.record import StackRecord
 
-FULL, LITTLE_MB = 0.95, 50  # of the limit of media; free on their disk
-
-
-@dataclass(frozen=True)
-class Finding:
-    """`fix` is the command that helps."""
-
-    level: Level
-    subject: str
-    text: str
-    fix: str = ""
-
 
 def examine(stack: Stack) -> Iterator[Finding]:
     """The findings, one at a time. A check that fails is itself a finding, never a traceback."""
     checks: tuple[Callable[[Stack], Iterator[Finding]], ...] = (
-        _machine, _packages, _modules, _credentials, _configuration, _services, _ports, _database, _keys, _tracing,
-        media, _changes,
+        _machine, _packages, _modules, _credentials, _configuration, _services, _ports, _models, _database, _keys,
+        _tracing, media, _changes,
     )  # fmt: skip
     try:
         stack.record()
@@ -158,7 +147,7 @@ def _services(stack: Stack) -> Iterator[Finding]:
 
 def _ports(stack: Stack) -> Iterator[Finding]:
     record = stack.record()
-    settings = stack.settings(record)
+    settings, external = stack.settings(record), stack.endpoints(record).external
     if risk := ports.outgoing_ports(record.port_offset):
         fix = "gateway-kit down, then: gateway-kit up with another --port-offset"
         yield Finding("note", "ports", f"--port-offset {record.port_offset}: {risk}", fix)
@@ -168,7 +157,7 @@ def _ports(stack: Stack) -> Iterator[Finding]:
         port = settings.port(name)
         if name == "tracing" and record.tracing != "embedded":
             continue  # unused, or Docker's
-        if is_own or ports.is_free(port):
+        if is_own or name in external or ports.is_free(port):
             continue
         if orphans.holds_port(port, stack.home) is not None:
             text = f"port {port} belongs to {ports.owner(port)}, an orphan of an earlier start of this stack"
@@ -180,6 +169,19 @@ def _ports(stack: Stack) -> Iterator[Finding]:
                 f"port {port} belongs to {ports.owner(port)}",
                 "gateway-kit up --port-offset 100",
             )
+
+
+def _models(stack: Stack) -> Iterator[Finding]:
+    """Whether somebody else's models answer: the gateway does not need them to start."""
+    endpoints = stack.endpoints()
+    if "gateway" in endpoints.external:
+        return
+    unusable = check_models(endpoints)
+    for name in sorted(endpoints.external & set(VARIABLES)):
+        if name in unusable:
+            yield Finding("error", name, unusable[name].why, unusable[name].fix)
+        else:
+            yield Finding("ok", name, "answers")
 
 
 def _database(stack: Stack) -> Iterator[Finding]:
@@ -249,38 +251,6 @@ def _tracing(stack: Stack) -> Iterator[Finding]:
         text = "the configuration in force has no `langfuse` callback: calls leave no traces"
         fix = "add success_callback: [langfuse] and failure_callback: [langfuse] to litellm_settings"
         yield Finding("note", "callback", text, fix)
-
-
-def media(stack: Stack) -> Iterator[Finding]:
-    """Room for media, whose uploads a client's log mentions at most."""
-    folder = media_dir(stack.settings())
-    if stack.record().tracing != "embedded" or not folder.exists():  # made by the first upload
-        return
-    if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
-        yield Finding(
-            "error", "media", f"{folder} is no folder that you may write", f"mv {folder} {folder}.old"
-        )
-        return
-    used_mb = _bytes_in(folder) // 2**20
-    free_mb = shutil.disk_usage(folder).free // 2**20
-    text = f"{used_mb} of at most {MAX_MEDIA_MB} MB in {folder}"
-    if used_mb > MAX_MEDIA_MB * FULL:
-        text += ": the trace store refuses more"
-        yield Finding("note", "media", text, f"delete files in {folder}: clients upload them again")
-    elif free_mb < LITTLE_MB:
-        yield Finding(
-            "error", "media", f"{text}, and {free_mb} MB free on its disk", "free space on its disk"
-        )
-    else:
-        yield Finding("ok", "media", text)
-
-
-def _bytes_in(folder: Path) -> int:
-    total = 0
-    for path in folder.iterdir():
-        with contextlib.suppress(FileNotFoundError):  # an upload that was not finished
-            total += path.stat().st_size
-    return total
 
 
 def _changes(stack: Stack) -> Iterator[Finding]:

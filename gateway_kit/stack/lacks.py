@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gateway_kit.common.processes import runs
 from gateway_kit.settings import Settings
+from gateway_kit.stack.services import external
 from gateway_kit.stack.supervisor import log_causes
 from gateway_kit.stack.supervisor.record import StackRecord, owner
 
@@ -49,7 +50,8 @@ def lacks(record: StackRecord, settings: Settings) -> list[Lack]:
             unknown = (
                 f"gateway-kit logs {name}, which ends with the cause; once that is fixed: gateway-kit up"
             )
-            result.append(Lack(name, failure, log_causes.advice(failure) or unknown))
+            fix = external.advice(name, failure) or log_causes.advice(failure) or unknown
+            result.append(Lack(name, failure, fix))
             continue
         cause = log_causes.cause(settings.log_path(name))
         why = f"has ended since it was started{f' (its log ends: {cause})' if cause else ''}"

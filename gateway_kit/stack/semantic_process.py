@@ -9,10 +9,11 @@ from pathlib import Path
 import redis
 
 from gateway_kit.errors import SettingsError, StackError
-from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.configuration.semantic import SemanticCacheSettings, SemanticConfig, render_semantic
 from gateway_kit.stack.services.effective_config import config_environment
 from gateway_kit.stack.services.endpoints import Endpoints, without_password
+from gateway_kit.stack.services.external import how_to_replace
+from gateway_kit.stack.services.models import model_trouble
 from gateway_kit.stack.services.postgres import psycopg_url
 from gateway_kit.stack.services.semantic import (
     MEMORY_NEEDED_MB,
@@ -24,7 +25,7 @@ from gateway_kit.stack.services.semantic import (
 )
 from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.supervisor import preflight, process
-from gateway_kit.stack.supervisor.probes import http_ok, postgres_ok, redis_trouble
+from gateway_kit.stack.supervisor.probes import postgres_ok, redis_trouble
 from gateway_kit.stack.supervisor.record import ServiceRecord, stack_lock, write_record
 
 
@@ -46,7 +47,7 @@ def configuration_of(stack: Stack, wanted: SemanticCacheSettings) -> SemanticCon
     """
     endpoints = stack.endpoints()
     settings = stack.settings()
-    check_foundation(endpoints, settings)
+    check_foundation(endpoints)
     values = {**stack.environ, **config_environment(settings, endpoints)}
     return render_semantic(values, wanted, tracing=bool(endpoints.langfuse_host))
 
@@ -109,7 +110,7 @@ def stop_semantic(stack: Stack, running: SemanticProcess) -> bool:
     return stopped
 
 
-def check_foundation(endpoints: Endpoints, settings: Settings) -> None:
+def check_foundation(endpoints: Endpoints) -> None:
     """Raise StackError naming what a second gateway needs and is missing."""
     if "gateway" in endpoints.external:
         raise StackError(
@@ -129,8 +130,10 @@ def check_foundation(endpoints: Endpoints, settings: Settings) -> None:
         raise StackError(
             f"The semantic cache cannot use the Redis at {without_password(endpoints.redis_url)}: {trouble}. {fix}"
         )
-    if not http_ok(f"http://{HOST}:{settings.port('embeddings')}/health"):
-        raise StackError("The embedding model, which the cache needs, does not answer. Run: gateway-kit up")
+    if trouble := model_trouble("embeddings", endpoints.embeddings_url):
+        is_external = "embeddings" in endpoints.external
+        fix = f"To fix it: {how_to_replace('embeddings')}" if is_external else "Run: gateway-kit up"
+        raise StackError(f"The embedding model, which the cache needs, {trouble}. {fix}")
 
 
 def check_index(redis_url: str, index: str) -> None:

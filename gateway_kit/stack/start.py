@@ -23,7 +23,7 @@ from gateway_kit.stack.replace_gateway import Replacement
 from gateway_kit.stack.services import credentials as keyring
 from gateway_kit.stack.services import langfuse, semantic
 from gateway_kit.stack.services.effective_config import EffectiveConfig, build_effective_config
-from gateway_kit.stack.services.external import check_external
+from gateway_kit.stack.services.external import ExternalModelError, check_external, check_models
 from gateway_kit.stack.services.own_services import own_services
 from gateway_kit.stack.services.providers import check_answers
 from gateway_kit.stack.services.virtual_key import ensure_virtual_key
@@ -76,8 +76,9 @@ class Start:
         self._check(plan, replaces=replaces)
         for name in self._endpoints.external:
             self._notify(Progress(name, "external"))
+        unusable = check_models(self._endpoints) if self._services else {}
         started, failed = self._bring_up(plan, replaces=replaces)
-        missing = self._record_failures(failed)
+        missing = self._record_failures({**failed, **unusable})
         self._raise_essential(failed)
         if "gateway" in started and self._config is not None:
             self._config.publish()
@@ -285,6 +286,8 @@ class Start:
 
 def _why(exc: StackError) -> str:
     """What went wrong with a service, and the line of its log that tells the cause."""
+    if isinstance(exc, ExternalModelError):
+        return exc.why
     if not isinstance(exc, ServiceError):
         return f"did not start: {str(exc).splitlines()[0]}"
     cause = log_causes.cause(exc.log_path) if exc.log_tail else ""

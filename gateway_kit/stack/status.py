@@ -217,6 +217,8 @@ def _url(stack: Stack, name: str, endpoints: Endpoints) -> str:
         "redis": without_password(endpoints.redis_url),
         "postgres": without_password(endpoints.database_url),
         "providers": endpoints.providers_url,
+        "chat-model": without_password(endpoints.chat_model_url),
+        "embeddings": without_password(endpoints.embeddings_url),
         "tracing": endpoints.langfuse_host,
     }
     if name == "semantic" or owner(name) == "program":

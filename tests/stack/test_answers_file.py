@@ -43,11 +43,12 @@ def test_the_simulator_gets_the_file_and_is_another_one_if_it_changes(tmp_path: 
     file = answers(tmp_path, {"pattern": "a", "text": "b"})
     check_answers(file)
     settings = load_settings({"GATEWAY_HOME": str(tmp_path)})
-    plain = providers_service(settings)
-    first = providers_service(replace(settings, answers=file))
+    models = "http://127.0.0.1:8091/v1"
+    plain = providers_service(settings, embeddings_url=models)
+    first = providers_service(replace(settings, answers=file), embeddings_url=models)
     assert first.env["PROVIDERS_ANSWERS"] == str(file)
     answers(tmp_path, {"pattern": "a", "text": "c"})
-    second = providers_service(replace(settings, answers=file))
+    second = providers_service(replace(settings, answers=file), embeddings_url=models)
     assert len({plain.identity, first.identity, second.identity}) == 3
 
 

@@ -71,7 +71,7 @@ def test_env_has_what_clients_need(cli: Cli):
     env = cli.json("env")
     assert list(env) == [
         "GATEWAY_URL", "LITELLM_MASTER_KEY", "GATEWAY_API_KEY", "LANGFUSE_HOST", "LANGFUSE_PUBLIC_KEY",
-        "LANGFUSE_SECRET_KEY", "REDIS_URL", "DATABASE_URL", "PROVIDERS_URL",
+        "LANGFUSE_SECRET_KEY", "REDIS_URL", "DATABASE_URL", "PROVIDERS_URL", "CHAT_MODEL_URL", "EMBEDDINGS_URL",
     ]  # fmt: skip
     assert env["LITELLM_MASTER_KEY"] == "sk-password"
     for name in ("LITELLM_MASTER_KEY", "GATEWAY_API_KEY"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -269,15 +270,26 @@ def test_another_stacks_services_are_used_and_not_started(own: Cli, tmp_path: Pa
     salt = dict(line.split("=", 1) for line in (own.home / ".env").read_text().splitlines()[1:])[
         "LITELLM_SALT_KEY"
     ]
-    names = ("REDIS_URL", "DATABASE_URL", "PROVIDERS_URL", "GATEWAY_API_KEY",
+    names = ("REDIS_URL", "DATABASE_URL", "PROVIDERS_URL", "EMBEDDINGS_URL", "GATEWAY_API_KEY",
              "LANGFUSE_HOST", "LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY")  # fmt: skip
     env = {name: shared[name] for name in names}
-    second = Cli(tmp_path / "second", LITELLM_SALT_KEY=salt, **env)
+    silent = "http://127.0.0.1:9/v1"
+    second = Cli(tmp_path / "second", LITELLM_SALT_KEY=salt, CHAT_MODEL_URL=silent, **env)
     offset = free_offset()
     try:
-        done = second("up", "--port-offset", str(offset))
+        done = second("up", "--port-offset", str(offset), check=False)
+        # A model that does not answer is no reason to do without the rest.
+        assert done.returncode == 3
+        assert (
+            f"without chat-model, which does not answer at {silent} (CHAT_MODEL_URL). To find" in done.stderr
+        )
+        found = second("doctor", check=False).stdout
+        assert re.search(r"^ok +embeddings +answers$", found, re.M), found
+        assert re.search(
+            r"^error +chat-model +does not answer.*\n.*set CHAT_MODEL_URL to one", found, re.M
+        ), found
         rows = {row["service"]: row for row in second.rows()}
-        for name in ("redis", "postgres", "tracing", "providers"):
+        for name in ("redis", "postgres", "tracing", "providers", "chat-model", "embeddings"):
             assert rows[name]["state"] == "external"
             assert rows[name]["pid"] is None
             assert f"  {name:<11} external" in done.stdout

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway_kit.stack import doctor
-from gateway_kit.stack.doctor import Finding
+from gateway_kit.stack import doctor_media
+from gateway_kit.stack.doctor_findings import Finding
 from gateway_kit.stack.services.tracing import MAX_MEDIA_MB
 from gateway_kit.stack.stack import Stack
 
 
 def findings(home: Path) -> list[Finding]:
-    return [*doctor.media(Stack({**os.environ, "GATEWAY_HOME": str(home)}))]
+    return [*doctor_media.media(Stack({**os.environ, "GATEWAY_HOME": str(home)}))]
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_what_is_used_is_said_and_what_to_do_at_the_limit(folder: Path):
 
 
 def test_a_full_disk_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(doctor, "LITTLE_MB", 2**40)
+    monkeypatch.setattr(doctor_media, "LITTLE_MB", 2**40)
     (found,) = findings(folder.parent)
     assert (found.level, found.fix) == ("error", "free space on its disk")
 

@@ -27,6 +27,8 @@ def test_without_urls_every_service_is_the_kits_own(keys: Credentials):
     assert endpoints.redis_url == "redis://:redispass@127.0.0.1:6579/0"
     assert endpoints.database_url == "postgresql://gateway:pgpass@127.0.0.1:5632/litellm"
     assert endpoints.providers_url == "http://127.0.0.1:4210"
+    assert endpoints.chat_model_url == "http://127.0.0.1:8290/v1"
+    assert endpoints.embeddings_url == "http://127.0.0.1:8291/v1"
     assert endpoints.langfuse_host == "http://127.0.0.1:3201"
 
 
@@ -51,6 +53,8 @@ def test_the_kits_own_addresses_in_the_environment_are_not_external(keys: Creden
         REDIS_URL=own.redis_url,
         DATABASE_URL=own.database_url,
         PROVIDERS_URL=own.providers_url,
+        CHAT_MODEL_URL=own.chat_model_url,
+        EMBEDDINGS_URL=own.embeddings_url,
         LANGFUSE_HOST=own.langfuse_host,
     )
     again = resolve_endpoints(exported, keys)
@@ -66,6 +70,8 @@ def test_the_kits_own_addresses_in_the_environment_are_not_external(keys: Creden
         ("REDIS_URL", "redis://127.0.0.1:6579/1", "redis"),
         ("DATABASE_URL", "postgresql://me@db.example.com:5632/litellm", "postgres"),
         ("LANGFUSE_HOST", "http://127.0.0.1:3001", "tracing"),
+        ("CHAT_MODEL_URL", "http://127.0.0.1:8090/v1", "chat-model"),
+        ("EMBEDDINGS_URL", "https://models.example.com/v1", "embeddings"),
     ],
 )
 def test_any_other_address_is_external(keys: Credentials, name: str, url: str, service: str):
@@ -74,6 +80,7 @@ def test_any_other_address_is_external(keys: Credentials, name: str, url: str, s
     shown = {
         "gateway": endpoints.gateway_url, "redis": endpoints.redis_url,
         "postgres": endpoints.database_url, "tracing": endpoints.langfuse_host,
+        "chat-model": endpoints.chat_model_url, "embeddings": endpoints.embeddings_url,
     }  # fmt: skip
     assert shown[service] == url
 

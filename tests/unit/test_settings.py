@@ -50,6 +50,7 @@ def test_each_url_variable_names_an_external_service():
         "DATABASE_URL": "postgresql://me:secret@db.example.com/litellm",
         "LANGFUSE_HOST": " http://localhost:3000 ",
         "PROVIDERS_URL": "",
+        "EMBEDDINGS_URL": "http://models.example.com/v1/",
     }
     settings = load_settings(env)
     assert settings.external_urls == {
@@ -57,6 +58,7 @@ def test_each_url_variable_names_an_external_service():
         "redis": "rediss://:secret@cache.example.com:6380/1",
         "postgres": "postgresql://me:secret@db.example.com/litellm",
         "tracing": "http://localhost:3000",
+        "embeddings": "http://models.example.com/v1",
     }
     assert "secret" not in repr(settings)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from gateway_kit.common.environment import digest, digest_of_file
 from gateway_kit.common.private_files import read_private, write_private
 from gateway_kit.errors import ConfigError, StateFolderError
-from gateway_kit.settings import HOST, Settings
+from gateway_kit.settings import Settings
 from gateway_kit.stack.configuration import (
     TEMPLATES,
     ModelRow,
@@ -147,14 +147,14 @@ def _modules(text: str, folder: Path, env: Mapping[str, str]) -> tuple[dict[str,
 def config_environment(settings: Settings, endpoints: Endpoints) -> dict[str, str]:
     """The variables that the kit provides to a configuration's `os.environ/…` references."""
     account = service_account(settings, endpoints.providers_url)
-    return {**_kit_environment(settings, endpoints), "SIMULATED_VERTEX_CREDENTIALS": str(account)}
+    return {**_kit_environment(endpoints), "SIMULATED_VERTEX_CREDENTIALS": str(account)}
 
 
-def _kit_environment(settings: Settings, endpoints: Endpoints) -> dict[str, str]:
+def _kit_environment(endpoints: Endpoints) -> dict[str, str]:
     return {
         "PROVIDERS_URL": endpoints.providers_url,
-        "CHAT_MODEL_URL": f"http://{HOST}:{settings.port('chat-model')}/v1",
-        "EMBEDDINGS_URL": f"http://{HOST}:{settings.port('embeddings')}/v1",
+        "CHAT_MODEL_URL": endpoints.chat_model_url,
+        "EMBEDDINGS_URL": endpoints.embeddings_url,
         **redis_env(endpoints.redis_url),
         **({"LANGFUSE_HOST": endpoints.langfuse_host} if endpoints.langfuse_host else {}),
     }
@@ -169,7 +169,7 @@ def check_environment(settings: Settings, endpoints: Endpoints, environ: Mapping
         **environ,
         **_master_key(settings, environ),
         **(keys if endpoints.langfuse_host else {}),
-        **_kit_environment(settings, endpoints),
+        **_kit_environment(endpoints),
         **account,
     }
 

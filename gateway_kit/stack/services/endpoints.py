@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.services.credentials import Credentials
+from gateway_kit.stack.services.models import own_model_url
 from gateway_kit.stack.services.postgres import own_database_url
 from gateway_kit.stack.services.providers import own_providers_url
 from gateway_kit.stack.services.redis import own_redis_url
@@ -25,6 +26,8 @@ class Endpoints:
     redis_url: str
     database_url: str
     providers_url: str
+    chat_model_url: str
+    embeddings_url: str
     langfuse_host: str
     external: frozenset[str]
 
@@ -50,6 +53,8 @@ def resolve_endpoints(
         "redis": own_redis_url(settings, credentials),
         "postgres": own_database_url(settings, credentials),
         "providers": own_providers_url(settings),
+        "chat-model": own_model_url(settings, "chat-model"),
+        "embeddings": own_model_url(settings, "embeddings"),
         "tracing": own_tracing_url(settings),
     }
     external = {
@@ -65,6 +70,8 @@ def resolve_endpoints(
         redis_url=urls["redis"],
         database_url=urls["postgres"],
         providers_url=urls["providers"],
+        chat_model_url=urls["chat-model"],
+        embeddings_url=urls["embeddings"],
         langfuse_host=urls["tracing"],
         external=frozenset(external),
     )

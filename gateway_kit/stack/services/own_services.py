@@ -31,7 +31,7 @@ def own_services(
     services = [
         postgres_service(settings, credentials),
         redis_service(settings, credentials),
-        providers_service(settings),
+        providers_service(settings, embeddings_url=endpoints.embeddings_url),
         chat_model_service(settings),
         embeddings_service(settings),
         gateway_service(

@@ -32,13 +32,13 @@ def price_list() -> Path | None:
     return folder / "model_prices_and_context_window_backup.json" if folder else None
 
 
-def providers_service(settings: Settings) -> Service:
+def providers_service(settings: Settings, *, embeddings_url: str) -> Service:
     """The simulator: OpenAI, Azure, Anthropic, Bedrock, Vertex, Gemini and Ollama at wire level."""
     program = NODE_FOLDER / "providers.mjs"
     url = own_providers_url(settings)
     given = {
         "PROVIDERS_PORT": str(settings.port("providers")),
-        "EMBEDDINGS_URL": f"http://{HOST}:{settings.port('embeddings')}/v1",
+        "EMBEDDINGS_URL": embeddings_url,
     }
     if catalog := price_list():
         given["PROVIDERS_CATALOG"] = str(catalog)

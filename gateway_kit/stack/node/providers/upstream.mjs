@@ -1,6 +1,7 @@
-// The real model behind the simulated embedding models, over plain HTTP.
+// The real model behind the simulated embedding models.
 
 import http from "node:http";
+import https from "node:https";
 
 import { ProviderError } from "./errors.mjs";
 
@@ -11,7 +12,7 @@ function post(url, body, signal) {
   return new Promise((resolve, reject) => {
     const data = Buffer.from(JSON.stringify(body));
     // A new connection each time: llama.cpp's server drops kept-alive ones after a stream.
-    const request = http.request(url, {
+    const request = (new URL(url).protocol === "https:" ? https : http).request(url, {
       method: "POST", agent: false, signal, timeout: CONNECT_AND_ANSWER_MS,
       headers: { "content-type": "application/json", "content-length": data.length },
     });
