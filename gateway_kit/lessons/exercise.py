@@ -88,7 +88,7 @@ class NotSetUpError(Exception):
     """A variable that the exercise needs is missing or has another type. `run_check` reports the criteria."""
 
     def __init__(self, criteria: Sequence[Criterion]) -> None:
-        super().__init__("; ".join(criterion.text for criterion in criteria if not criterion.met))
+        super().__init__("; ".join(criterion.text for criterion in criteria))
         self.criteria = tuple(criteria)
 
 
@@ -111,11 +111,11 @@ def require(variables: Mapping[str, Any], **kinds: type | Callable[[Any], bool])
     gateway, steady = require(variables, gateway=Gateway, steady=callable)
 
     A single variable is returned by itself. Raises NotSetUpError, which ends the grading with one criterion per
-    variable.
+    variable that is missing: what the lesson itself set does not count as right.
     """
     criteria = [is_set(variables, name, kind) for name, kind in kinds.items()]
-    if not all(criterion.met for criterion in criteria):
-        raise NotSetUpError(criteria)
+    if missing := [criterion for criterion in criteria if not criterion.met]:
+        raise NotSetUpError(missing)
     values = [variables[name] for name in kinds]
     return values if len(values) > 1 else values[0]
 
