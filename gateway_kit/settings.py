@@ -10,6 +10,7 @@
 | PROVIDERS_URL   | a provider simulator somebody else runs                   | started by the kit         |
 | CHAT_MODEL_URL  | the API, with its /v1, of a chat model somebody else runs | started by the kit         |
 | EMBEDDINGS_URL  | likewise of an embedding model                            | started by the kit         |
+| GATEWAY_REPORTS | `off`: nothing is reported to a workshop that was joined  | reported                   |
 
 The credentials' variables are listed in `gateway_kit.stack.services.credentials`.
 """

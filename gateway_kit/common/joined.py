@@ -13,9 +13,15 @@ MEMBERSHIP = "workshop.json"
 
 
 def joined_home(environ: Mapping[str, str] | None = None) -> Path | None:
-    """The state folder, if it holds a membership (`gateway-kit workshop join` and a workshop's seats write it)."""
+    """The state folder, if it holds a membership (`gateway-kit workshop join` and a workshop's seats write it).
+
+    None if GATEWAY_REPORTS is `off`: then nothing is reported.
+    """
+    env = os.environ if environ is None else environ
+    if env.get("GATEWAY_REPORTS", "").strip().lower() == "off":
+        return None
     try:
-        home = load_settings(os.environ if environ is None else environ).home
+        home = load_settings(env).home
     except KitError:
         return None
     return home if (home / MEMBERSHIP).is_file() else None

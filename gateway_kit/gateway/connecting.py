@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 from gateway_kit.common.failed_cells import explain_missing_names
+from gateway_kit.common.joined import joined_home
 from gateway_kit.errors import IncompleteStackWarning
 from gateway_kit.gateway.client import DEFAULT_MODEL, DEFAULT_TIMEOUT_S, Gateway
 from gateway_kit.litellm_api.connection import check_reachable, resolve_connection
@@ -41,4 +42,9 @@ def connect(
     check_reachable(connection.url)
     for sentence in connection.missing:
         warnings.warn(sentence, IncompleteStackWarning, stacklevel=2)
-    return Gateway(connection, timeout_s=timeout_s, model=model)
+    gateway = Gateway(connection, timeout_s=timeout_s, model=model)
+    if (home := joined_home()) is not None:
+        from gateway_kit.workshop.lesson import report_connect
+
+        report_connect(home, gateway.calls.totals)
+    return gateway

@@ -110,16 +110,31 @@ class Call:
         return " · ".join(parts)
 
 
+@dataclass
+class Totals:
+    """All calls of a record so far, forgotten ones included: how many, how many failed, and their cost."""
+
+    calls: int = 0
+    failed: int = 0
+    spent_usd: float = 0.0
+
+    def add(self, call: Call) -> None:
+        """Count a call."""
+        self.calls += 1
+        self.failed += call.error is not None
+        self.spent_usd += call.cost_usd or 0.0
+
+
 class CallRecord:
     """A bounded list of calls that any thread may add to. Rows are in the order in which the calls ended.
 
-    `ended` is how many calls were added so far, forgotten ones included; `clears` how often it was emptied.
+    `totals` counts the calls that were added so far, forgotten ones included; `clears` how often it was emptied.
     """
 
     def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
         self._lock = threading.Lock()
         self._calls: deque[Call] = deque(maxlen=capacity)
-        self.ended = 0
+        self.totals = Totals()
         self.clears = 0
         self._parts: list[CallRecord] = []
 
@@ -178,7 +193,7 @@ class CallRecord:
         new, seen = calls.since(seen)   # again and again: each call once, except those forgotten in the meantime
         """
         with self._lock:
-            ended = self.ended
+            ended = self.totals.calls
             new = min(ended - position, len(self._calls))
             calls = list(islice(self._calls, len(self._calls) - new, None))
         return _frame(calls), ended
@@ -222,7 +237,7 @@ class CallRecord:
         """Append one ended call here and to the `parts` that were open when it began."""
         with self._lock:
             self._calls.append(call)
-            self.ended += 1
+            self.totals.add(call)
         for part in parts:
             part.add(call)
 

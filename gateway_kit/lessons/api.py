@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from gateway_kit.common.joined import joined_home
 from gateway_kit.errors import LessonError
 from gateway_kit.lessons.exercise import CheckResult, Exercise, run_check
 from gateway_kit.lessons.registry import EXERCISES
@@ -17,7 +19,7 @@ _solution_shown: set[str] = set()
 
 
 def check(name: str, variables: Mapping[str, Any] | None = None) -> CheckResult:
-    """What is right and what is missing in an exercise.
+    """What is right and what is missing in an exercise. In a workshop, its board shows the result.
 
     Args:
         name: The exercise, such as "01.1".
@@ -27,7 +29,10 @@ def check(name: str, variables: Mapping[str, Any] | None = None) -> CheckResult:
         LessonError: There is no such exercise.
     """
     result = run_check(_exercise(name), _notebook_variables() if variables is None else variables)
-    return replace(result, solution_shown=name in _solution_shown)
+    result = replace(result, solution_shown=name in _solution_shown)
+    if (home := joined_home()) is not None:
+        _report(result, home)
+    return result
 
 
 def hint(name: str) -> None:
@@ -56,6 +61,18 @@ def solution(name: str) -> None:
         return
     _solution_shown.add(name)
     print(f"# One way to solve exercise {name}. `check` will say that it was shown.\n\n{solved_code(name)}")
+
+
+def _report(result: CheckResult, home: Path) -> None:
+    """Report a result to the workshop that this stack is a seat of."""
+    from gateway_kit.workshop.lesson import report_check
+
+    missing = [criterion.text for criterion in result.criteria if not criterion.met]
+    news = report_check(
+        home, result.exercise, missing, passed=result.passed, solution_shown=result.solution_shown
+    )
+    if news:
+        print(news)
 
 
 def _exercise(name: str) -> Exercise:

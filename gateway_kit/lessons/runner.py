@@ -117,8 +117,9 @@ def _papermill(
         "--execution-timeout", str(cell_timeout_s), "--cwd", str(executed.parent),
     ]  # fmt: skip
     env = unbent(direct_localhost(os.environ))
-    # The user's IPython start-up files must not change the lessons.
-    env |= {"IPYTHONDIR": str(scratch / "ipython"), "PATH": child_path(os.environ)}
+    # The user's IPython start-up files must not change the lessons. What runs here is not the user's own work, so no
+    # workshop is told of it.
+    env |= {"IPYTHONDIR": str(scratch / "ipython"), "PATH": child_path(os.environ), "GATEWAY_REPORTS": "off"}
     log = scratch / "papermill.log"
     with open(log, "wb") as sink:
         child = subprocess.Popen(

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,10 +17,11 @@ from urllib.parse import urlsplit
 from gateway_kit.common.joined import MEMBERSHIP
 from gateway_kit.common.private_files import read_private, write_private
 from gateway_kit.workshop.errors import WorkshopError
-from gateway_kit.workshop.record import Store, Workshop
+from gateway_kit.workshop.record import NAME, Store, Workshop
 from gateway_kit.workshop.results import now
 
 _PREFIX = "gk1-"
+_SEAT = re.compile(r"seat-\d{2,3}")
 _CHECKSUM = 8  # characters at the end of a join code
 _NEW_CODE = "Ask for your join code again, and copy the whole line"
 
@@ -128,6 +130,8 @@ def _checked(name: Any, seat: Any, secret: Any, until: Any, store: Store) -> Mem
     ends = datetime.fromisoformat(until)
     if ends.tzinfo is None:
         raise ValueError("its end has no zone")
+    if not (NAME.fullmatch(name) and _SEAT.fullmatch(seat)):
+        raise ValueError("it names no workshop or no seat")  # files are named so
     parts = urlsplit(store.url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("the store's address is no URL")

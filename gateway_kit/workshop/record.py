@@ -21,7 +21,7 @@ FORMAT = 1
 FILE = "workshop.json"
 # Read aloud and typed from a card: no letter or digit that looks like another.
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 MAX_SEATS = 999
 
 
@@ -80,7 +80,7 @@ def new_workshop(name: str, seats: int, *, store: Store, until: datetime, addres
 
     Raises WorkshopError for a name or a number of seats that cannot be used.
     """
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise WorkshopError(
             f"The workshop's name {name!r} must have 1 to 40 small letters, digits and hyphens, such as team-a-2026"
         )

@@ -47,7 +47,9 @@ def test_a_lesson_that_runs_passes_and_is_saved_with_its_outputs(tmp_path: Path)
 
 
 def test_an_error_is_named_with_its_cell(tmp_path: Path):
-    done = run(tmp_path, "1", "raise ValueError('of the second cell')", "print('never')")
+    # A workshop that was joined is not told of lessons that nobody solved.
+    begin = "import os; assert os.environ['GATEWAY_REPORTS'] == 'off'"
+    done = run(tmp_path, begin, "raise ValueError('of the second cell')", "print('never')")
     assert done.failure == "cell 2: ValueError: of the second cell"
     assert not done.passed
 

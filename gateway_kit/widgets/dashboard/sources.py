@@ -39,7 +39,7 @@ class RecordSource:
             self._clears = clears
             everything, self._seen = self._calls.since(0)
             return Update(dashboard_calls(everything), replaces_all=True)
-        if self._calls.ended == self._seen:  # most of the time
+        if self._calls.totals.calls == self._seen:  # most of the time
             return None
         new, self._seen = self._calls.since(self._seen)
         return Update(dashboard_calls(new))
