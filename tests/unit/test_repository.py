@@ -110,7 +110,9 @@ def test_the_development_lock_agrees_with_the_main_lock() -> None:
     assert tools & set(lab) <= {"pytest"}  # locust needs it
 
 
-@pytest.mark.parametrize("folder", ["gateway_kit/stack/node", "tools/actionlint", "tools/chromium"])
+@pytest.mark.parametrize(
+    "folder", ["gateway_kit/stack/node", "gateway_kit/stack/node/hub", "tools/actionlint", "tools/chromium"]
+)
 def test_npm_locks_pin_by_hash_and_name_no_host(folder: str) -> None:
     lock = json.loads((ROOT / folder / "package-lock.json").read_text())
     packages = {name: entry for name, entry in lock["packages"].items() if name}

@@ -34,6 +34,7 @@ def test_a_package_added_by_the_user_does_not_keep_the_stack_from_starting(
     for name, mark in marks().items():
         (tmp_path / name).write_text(mark if name != "bytecode" else "what was installed before")
     (tmp_path / "rest of the bytecode").unlink()  # made while the stack runs already
+    (tmp_path / "workshop's proxy").unlink()  # for seats alone
     toolchain.require_ready()
     (tmp_path / "database client").write_text("of an older schema")
     with pytest.raises(NotSetUpError, match="database client"):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
+from gateway_kit.cli.workshop.serve import serve, stop
+
 
 @click.group()
 def workshop() -> None:
     """Give a workshop: seats on this machine, cards, a board of who has solved what, certificates."""
 
 
-_COMMANDS: tuple[click.Command, ...] = ()
+_COMMANDS: tuple[click.Command, ...] = (serve, stop)
 for command in _COMMANDS:
     workshop.add_command(command)

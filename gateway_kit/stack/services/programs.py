@@ -13,6 +13,7 @@ from gateway_kit.errors import NotSetUpError
 _STACK = Path(__file__).resolve().parents[1]
 SERVERS = _STACK / "servers"
 NODE_FOLDER = _STACK / "node"
+HUB_FOLDER = NODE_FOLDER / "hub"  # packages of its own: only who serves a workshop installs them
 
 
 def node() -> Path:

@@ -1,0 +1,81 @@
+"""How a workshop is served: addresses, ports and users, as `serve` was told and as the next one takes them up."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from gateway_kit.common.private_files import read_private, write_private
+from gateway_kit.settings import BASE_PORTS, HOST
+from gateway_kit.workshop.errors import WorkshopError
+
+FILE = "serve.json"
+PORT = 8000
+# Seats' stacks lie this far apart: no two services' ports differ by a multiple of it.
+STEP = 97
+FIRST_OFFSET = 1000
+LOOPBACK = (HOST, "localhost", "::1")
+
+# The workshop's own services use the first offset's ports of services that it does not run.
+_HUB, _PROXY_API = "lab", "gateway"
+
+
+@dataclass(frozen=True)
+class ServeOptions:
+    """The choices of `serve`.
+
+    `port_offset` is the workshop's own; seat n's stack is `STEP` times n further. `cull_after_minutes` is None if
+    idle seats go on; `own_users` says whether each seat is a system user of its own.
+    """
+
+    listen: str = HOST
+    port: int = PORT
+    port_offset: int = FIRST_OFFSET
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    cull_after_minutes: int | None = None
+    own_users: bool = False
+
+    @property
+    def address(self) -> str:
+        """What attendees open in a browser on this machine or, if it listens elsewhere, on theirs."""
+        host = f"[{self.listen}]" if ":" in self.listen else self.listen
+        return f"{'https' if self.tls_cert else 'http'}://{host}:{self.port}"
+
+    @property
+    def hub_port(self) -> int:
+        """Where the hub listens, on 127.0.0.1, for its proxy and the seats' servers."""
+        return BASE_PORTS[_HUB] + self.port_offset
+
+    @property
+    def proxy_api_port(self) -> int:
+        """Where the proxy takes the hub's orders, on 127.0.0.1."""
+        return BASE_PORTS[_PROXY_API] + self.port_offset
+
+    def seat_offset(self, seat: str) -> int:
+        """The port offset of a seat's stack, from the number in its name."""
+        return self.port_offset + STEP * int(seat.rpartition("-")[2])
+
+
+def hub_folder(folder: Path) -> Path:
+    """Where the hub of the workshop in `folder` keeps its secrets, its database and its logs."""
+    return folder / "hub"
+
+
+def write_options(folder: Path, options: ServeOptions) -> None:
+    """Keep the options for the hub and for the next `serve`. Raises OSError."""
+    write_private(hub_folder(folder) / FILE, json.dumps(asdict(options), indent=1) + "\n")
+
+
+def read_options(folder: Path) -> ServeOptions | None:
+    """The options of the last `serve`; None if there was none. Raises WorkshopError for a damaged file."""
+    path = hub_folder(folder) / FILE
+    advice = f"Remove it, and give the options again: rm {path}"
+    text = read_private(path, advice)
+    if text is None:
+        return None
+    try:
+        return ServeOptions(**json.loads(text))
+    except (ValueError, TypeError) as exc:
+        raise WorkshopError(f"{path} is damaged ({exc}). {advice}") from exc

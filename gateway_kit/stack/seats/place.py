@@ -1,0 +1,81 @@
+"""A seat's place on this machine: its folder, its ports, its user, and the environment of its programs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway_kit.common.environment import minimal_env
+from gateway_kit.settings import BASE_PORTS
+from gateway_kit.stack.lab import COPIES
+from gateway_kit.stack.seats.options import ServeOptions
+from gateway_kit.stack.seats.users import SeatUser, seat_user
+
+HOME = ".gateway"
+# Others may pass through these folders, and neither list nor read them; a seat's own is closed.
+_PASSABLE, _CLOSED = 0o711, 0o700
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a seat works, and as whom; `user` is None if seats share the facilitator's user."""
+
+    seat: str
+    folder: Path
+    port_offset: int
+    user: SeatUser | None
+
+    @property
+    def home(self) -> Path:
+        """The state folder of the seat's stack."""
+        return self.folder / HOME
+
+    def port(self, service: str) -> int:
+        """Where a service of the seat listens, on 127.0.0.1."""
+        return BASE_PORTS[service] + self.port_offset
+
+    def environ(self, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+        """What the seat's programs are given: nothing of the facilitator's but path, locale and certificates."""
+        me = self.user.name if self.user else (os.environ if environ is None else environ).get("USER", "root")
+        own = {
+            "HOME": str(self.folder),
+            "USER": me,
+            "LOGNAME": me,
+            "SHELL": "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh",
+            "GATEWAY_HOME": str(self.home),
+            "GATEWAY_COPIES": str(self.folder / COPIES),
+        }
+        return minimal_env(environ, **own)
+
+    def process(self) -> dict[str, Any]:
+        """How `subprocess` starts a program of the seat's: as its user, in its folder, with files for it alone."""
+        who = {} if self.user is None else {"user": self.user.uid, "group": self.user.gid, "extra_groups": []}
+        return {"cwd": str(self.folder), "umask": 0o077, "start_new_session": True, **who}
+
+
+def seats_folder(folder: Path) -> Path:
+    """Where the seats of the workshop in `folder` are."""
+    return folder / "seats"
+
+
+def find_place(folder: Path, seat: str, options: ServeOptions) -> Place:
+    """The place of a seat. Raises WorkshopError if its user is gone."""
+    user = seat_user(seat) if options.own_users else None
+    return Place(seat, seats_folder(folder) / seat, options.seat_offset(seat), user)
+
+
+def make_place(place: Place) -> None:
+    """Make the seat's folder, which nobody else may enter. Raises OSError.
+
+    Nothing is written into it here: that is done by a program that runs as the seat's user, since what lies in it may
+    be links to anywhere.
+    """
+    place.folder.mkdir(mode=_CLOSED, parents=True, exist_ok=True)
+    if place.user is None:
+        return
+    os.chown(place.folder, place.user.uid, place.user.gid)
+    for above in (place.folder.parent, place.folder.parent.parent):
+        above.chmod(_PASSABLE)

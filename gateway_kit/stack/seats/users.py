@@ -1,0 +1,81 @@
+"""System users, one for each seat, where root serves the workshop from an installation that others can read."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway_kit.common.environment import minimal_env
+from gateway_kit.workshop.errors import WorkshopError
+
+PREFIX = "gk-"
+# What a seat's programs need to read; an installation below a closed folder, such as /root, fails here.
+_TRIED = "import gateway_kit.cli, jupyterhub.singleuser, jupyterlab, litellm.proxy.proxy_server as _"
+
+
+@dataclass(frozen=True)
+class SeatUser:
+    """A system user that a seat's programs run as."""
+
+    name: str
+    uid: int
+    gid: int
+
+
+def why_shared(*, uid: int | None = None) -> str:
+    """Why seats cannot be system users of their own here, with what to do; empty if they can."""
+    if (os.geteuid() if uid is None else uid) != 0:
+        return (
+            "All seats run as your own user, since only root can give each a user of its own: whoever sits at one can "
+            "read the others' files. To separate them, serve as root from a clone under /opt"
+        )
+    nobody = pwd.getpwnam("nobody")
+    tried = subprocess.run(
+        [sys.executable, "-Pc", _TRIED],
+        user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[], cwd="/",
+        env=minimal_env(HOME="/nonexistent", PYTHONDONTWRITEBYTECODE="1"), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if tried.returncode == 0:
+        return ""
+    cause = (tried.stderr.strip().splitlines() or ["it ended at once"])[-1]
+    return (
+        f"All seats run as root, since other users cannot read this installation ({cause}): whoever sits at one can "
+        "read and change everything on this machine. To separate them, clone the repository under /opt, run "
+        "`make workshop` there with the system's Python (PYTHON=/usr/bin/python3), and serve from it"
+    )
+
+
+def ensure_users(seats: Sequence[str], folder: Path) -> dict[str, SeatUser]:
+    """The system user of each seat, made if there is none. `folder` has a folder for each seat, its user's home."""
+    for seat in seats:
+        try:
+            pwd.getpwnam(PREFIX + seat)
+        except KeyError:
+            _add_user(PREFIX + seat, folder / seat)
+    return {seat: seat_user(seat) for seat in seats}
+
+
+def seat_user(seat: str) -> SeatUser:
+    """The system user of a seat. Raises WorkshopError if there is none."""
+    try:
+        entry = pwd.getpwnam(PREFIX + seat)
+    except KeyError:
+        raise WorkshopError(
+            f"The system user {PREFIX}{seat} is gone. Make it again: gateway-kit workshop serve"
+        ) from None
+    return SeatUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+
+def _add_user(name: str, home: Path) -> None:
+    words = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", str(home)]
+    done = subprocess.run([*words, "--shell", "/bin/sh", name], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise WorkshopError(
+            f"The system user {name} cannot be made: {done.stderr.strip()}. Serve without: "
+            "gateway-kit workshop serve --shared-user"
+        )
