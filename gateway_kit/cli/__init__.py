@@ -10,6 +10,7 @@ from gateway_kit.cli.group import SentenceGroup
 from gateway_kit.cli.lessons import lab, lessons, notebooks
 from gateway_kit.cli.lifecycle import down, restart, up
 from gateway_kit.cli.load import load
+from gateway_kit.cli.reset import reset
 from gateway_kit.cli.state import doctor, env, logs, status
 from gateway_kit.cli.workshop import workshop
 
@@ -21,6 +22,7 @@ def main() -> None:
 
 
 for command in (
-    up, down, status, env, logs, restart, config, notebooks, lessons, doctor, faults, lab, load, workshop,
+    up, down, status, env, logs, restart, config, notebooks, lessons, doctor, faults, lab, load, reset,
+    workshop,
 ):  # fmt: skip
     main.add_command(command)

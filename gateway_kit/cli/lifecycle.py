@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from gateway_kit.cli.progress import interruptible, print_progress
 from gateway_kit.errors import IncompleteStackError, ProvidersError
 from gateway_kit.settings import SERVICES
 
 if TYPE_CHECKING:
     from gateway_kit.stack.stack import Stack
-    from gateway_kit.stack.supervisor.launch import Progress
+
+_GO_ON = "To go on: gateway-kit up. To stop what was started: gateway-kit down"
 
 
 @click.command()
@@ -75,9 +73,9 @@ def up(
         answers=_path(answers, NO_ANSWERS),
     )
     incomplete = None
-    with _interruptible():
+    with interruptible(_GO_ON):
         try:
-            stack.up(options, _print_progress)
+            stack.up(options, print_progress)
         except IncompleteStackError as exc:
             incomplete = exc
     click.echo()
@@ -94,7 +92,7 @@ def down() -> None:
     """Stop everything the kit started. Data and credentials stay."""
     from gateway_kit.stack.stack import Stack
 
-    stopped = Stack().down(_print_progress)
+    stopped = Stack().down(print_progress)
     click.echo("Stopped." if stopped else "Nothing was running.")
 
 
@@ -104,8 +102,8 @@ def restart(service: str) -> None:
     """Stop one service and start it again. A gateway that answers is stopped once the new one answers."""
     from gateway_kit.stack.stack import Stack
 
-    with _interruptible():
-        Stack().restart(service, _print_progress)
+    with interruptible(_GO_ON):
+        Stack().restart(service, print_progress)
 
 
 def _path(given: str | None, word: str) -> str | None:
@@ -127,26 +125,3 @@ def _changed(stack: Stack) -> str:
     named = "; ".join(f"{change.what} {change}" for change in changes[:3])
     more = f"; and {len(changes) - 3} more" if len(changes) > 3 else ""
     return f"the simulated providers are changed: {named}{more}. To clear this: {CLEAR}"
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ctrl-C, SIGTERM and a closed terminal end a start in the same way: what was started is recorded."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
-    try:
-        yield
-    except KeyboardInterrupt:
-        click.echo(
-            "Interrupted. To go on: gateway-kit up. To stop what was started: gateway-kit down", err=True
-        )
-        sys.exit(130)
-
-
-def _print_progress(step: Progress) -> None:
-    took = f" after {step.seconds:.1f} s" if step.seconds else ""
-    click.echo(f"  {step.service:<11} {step.state}{took}")

@@ -124,15 +124,7 @@ class Stack:
             except RecordDamagedError:
                 record, damaged = StackRecord(tracing="langfuse"), True  # Docker knows whether it ran
             kept_on = {name: entry for name, entry in record.services.items() if name in keep}
-            stopped = []
-            for name in stop_order(record):
-                if name in keep:
-                    continue
-                begin = time.monotonic()
-                if self._end(record.services[name].process):
-                    stopped.append(name)
-                    notify(Progress(name, "stopped", time.monotonic() - begin))
-            stopped += self._end_unrecorded(notify, keep=kept_on.values())
+            stopped = self.end_services(record, notify, keep=keep)
             if record.tracing == "langfuse" and langfuse.stop(self.settings(record), self.environ):
                 stopped.append("tracing")
                 notify(Progress("tracing", "stopped"))
@@ -142,6 +134,30 @@ class Stack:
                 forget_record(self.home)
             remove_local_stack(self.home)
             return stopped
+
+    def end_services(
+        self,
+        record: StackRecord,
+        notify: Callable[[Progress], None],
+        *,
+        keep: Collection[str] = (),
+        grace_s: float = 10.0,
+    ) -> list[str]:
+        """End the recorded services, gateways first, and what runs in the state folder unrecorded; changes no record.
+
+        For who holds the folder's lock. Returns the names of what was still alive. `keep` names services that stay;
+        each of the others has `grace_s` seconds to end by itself.
+        """
+        stopped = []
+        for name in stop_order(record):
+            if name in keep:
+                continue
+            begin = time.monotonic()
+            if self._end(record.services[name].process, grace_s=grace_s):
+                stopped.append(name)
+                notify(Progress(name, "stopped", time.monotonic() - begin))
+        kept_on = [entry for name, entry in record.services.items() if name in keep]
+        return stopped + self._end_unrecorded(notify, keep=kept_on)
 
     def _end_unrecorded(
         self, notify: Callable[[Progress], None], *, keep: Collection[ServiceRecord] = ()
@@ -183,9 +199,11 @@ class Stack:
         if own_langfuse:
             langfuse.stop(self.settings(record), self.environ)
 
-    def _end(self, kept: ProcessRecord) -> bool:
+    def _end(self, kept: ProcessRecord, *, grace_s: float = 10.0) -> bool:
         """End a recorded process, or its orphans; whether there was anything to end."""
-        return process.stop(kept) or (orphans.outlived(kept) and orphans.end_session(kept.pid, self.home))
+        return process.stop(kept, grace_s=grace_s) or (
+            orphans.outlived(kept) and orphans.end_session(kept.pid, self.home)
+        )
 
     def _check_own(self, name: str) -> bool:
         """Whether it is the kit's own Langfuse; raises SettingsError if the kit did not start the service."""

@@ -68,12 +68,28 @@ class Start:
         self._config: EffectiveConfig | None = None
         self._services = self._own_services()
 
-    def run(self) -> None:
-        """Check, start, and prove that the gateway works."""
+    def check(self) -> tuple[Plan, bool]:
+        """What is to be started, stopped and adopted; and whether the gateway is replaced without a gap.
+
+        Raises for everything that can be known to be wrong before anything is started or stopped.
+        """
         plan = make_plan(self._services, self._wanted, self._restart)
         # A gateway that answers would be missed: it goes on until the new one does.
         replaces = "gateway" in {*plan.start} & {*plan.stop} and self._services["gateway"].ready()
-        self._check(plan, replaces=replaces)
+        self._check_ports(plan)
+        if "gateway" in plan.start and not replaces:
+            preflight.check_memory()
+        if semantic.NAME in plan.start:
+            preflight.check_memory(needed_mb=semantic.MEMORY_NEEDED_MB)
+        if self._services:
+            check_external(self._endpoints, self._credentials, own_traces="tracing" in self._services)
+        if self._own_langfuse:
+            langfuse.check(self._settings, self._stack.environ)
+        return plan, replaces
+
+    def run(self) -> None:
+        """Check, start, and prove that the gateway works."""
+        plan, replaces = self.check()
         for name in self._endpoints.external:
             self._notify(Progress(name, "external"))
         unusable = check_models(self._endpoints) if self._services else {}
@@ -110,18 +126,6 @@ class Start:
             raise SettingsError("--answers", str(path), why)
         if path is not None:
             check_answers(path)
-
-    def _check(self, plan: Plan, *, replaces: bool) -> None:
-        """Raise for everything that can be known to be wrong before anything is started or stopped."""
-        self._check_ports(plan)
-        if "gateway" in plan.start and not replaces:
-            preflight.check_memory()
-        if semantic.NAME in plan.start:
-            preflight.check_memory(needed_mb=semantic.MEMORY_NEEDED_MB)
-        if self._services:
-            check_external(self._endpoints, self._credentials, own_traces="tracing" in self._services)
-        if self._own_langfuse:
-            langfuse.check(self._settings, self._stack.environ)
 
     def _check_ports(self, plan: Plan) -> None:
         """Raise PortTakenError if a process that is not this stack's holds a service's port."""

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a sm
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
-    """A stack whose state folder is on its own small disk; the last test stops it."""
+    """A stack whose state folder is on its own small disk; the last but one stops it."""
     disk = tmp_path_factory.mktemp("disk")
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700m", "tmpfs", str(disk)], check=False)
     if mounted.returncode != 0:
@@ -92,3 +92,11 @@ def test_down_works_on_a_full_disk(small: Cli):
     done = small("down")
     assert "Stopped." in done.stdout
     assert not [row for row in small.rows() if row["state"] not in ("stopped", "off")]
+
+
+def test_reset_deletes_a_stopped_stacks_data_on_a_full_disk(small: Cli):
+    fill(small.home.parent / "filler")
+    free = os.statvfs(small.home).f_bavail
+    assert "The stack is as on its first day." in small("reset", "--yes").stdout
+    assert not (small.home / "postgres").exists()
+    assert os.statvfs(small.home).f_bavail > free

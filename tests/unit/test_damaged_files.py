@@ -33,7 +33,8 @@ KEPT = (
 COMMANDS = (
     ("status",), ("status", "--json"), ("env",), ("doctor",), ("config", "show"), ("config", "check"),
     ("config", "init", "made.yaml"), ("logs", "redis"), ("logs", "gateway"), ("restart", "redis"), ("down",),
-    ("up", "--port-offset", "99999"), ("notebooks", "00", "--out", "lessons"), ("load", "--requests", "1"),
+    ("up", "--port-offset", "99999"), ("reset", "--yes"), ("notebooks", "00", "--out", "lessons"),
+    ("load", "--requests", "1"),
 )  # fmt: skip
 
 

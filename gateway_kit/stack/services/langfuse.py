@@ -110,8 +110,8 @@ def start(
     notify(Progress("tracing", "adopted" if adopted else "ready", took))
 
 
-def stop(settings: Settings, environ: Mapping[str, str] | None = None) -> bool:
-    """Stop and remove the containers; True if any ran. Their volumes and secrets stay, for the next start.
+def stop(settings: Settings, environ: Mapping[str, str] | None = None, *, delete_data: bool = False) -> bool:
+    """Stop and remove the containers; True if any ran. Their volumes (but for `delete_data`) and secrets stay.
 
     Also False if Docker is gone or its daemon does not answer: then nothing runs, and nothing restarts by itself.
     Raises ServiceError if Docker refuses.
@@ -120,7 +120,10 @@ def stop(settings: Settings, environ: Mapping[str, str] | None = None) -> bool:
     if not secrets_file(settings).exists() or not daemon_answers(env):
         return False
     ran = any(row.get("State") == "running" for row in _containers(settings, env) or [])
-    _compose(settings, env, "down", "--remove-orphans", "--timeout", "20", deadline_s=120, doing="stop")
+    more = ("--volumes",) if delete_data else ()
+    _compose(
+        settings, env, "down", "--remove-orphans", *more, "--timeout", "20", deadline_s=120, doing="stop"
+    )
     return ran
 
 
