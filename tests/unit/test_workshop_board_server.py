@@ -1,0 +1,107 @@
+"""The board's own server: what it answers to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+from workshop_made import made_result, made_workshop, stored
+
+from gateway_kit.workshop.board.feed import Feed
+from gateway_kit.workshop.board.server import board_app, serve_board
+from gateway_kit.workshop.errors import WorkshopError
+from gateway_kit.workshop.record import save
+
+Ask = Callable[..., TestClient]
+
+
+@pytest.fixture
+def feed(tmp_path: Path) -> Feed:
+    workshop = made_workshop(3)
+    save(workshop, tmp_path)
+    score = {**stored(made_result(workshop, "seat-02"), workshop), "createdAt": "2026-11-30T09:00:00+00:00"}
+
+    class Shelf:
+        url = workshop.store.url
+
+        def scores(self, *_: Any, names: Any, **__: Any) -> Iterator[dict[str, Any]]:
+            return iter([score] if score["name"] in names else [])
+
+        def close(self) -> None:
+            pass
+
+    return Feed(tmp_path, client=lambda store: Shelf())  # type: ignore[arg-type,return-value]
+
+
+@pytest.fixture
+def client(feed: Feed) -> Iterator[Ask]:
+    def made(*, names_hidden: bool = False, is_local: bool = True) -> TestClient:
+        app = board_app(feed, names_hidden=names_hidden, is_local=is_local)
+        return TestClient(app, base_url="http://127.0.0.1:8800")
+
+    return made
+
+
+def test_the_part_is_sent_only_when_it_has_changed(feed: Feed, client: Ask) -> None:
+    http = client()
+    first = http.get("/part")
+    assert "seat-02" in first.text
+    assert "✓</span></td>" not in first.text
+    tag = {"If-None-Match": first.headers["etag"]}
+    assert http.get("/part", headers=tag).status_code == 304
+    feed.poll()
+    changed = http.get("/part", headers=tag)
+    assert changed.status_code == 200
+    assert "✓</span></td>" in changed.text
+
+
+def test_the_page_may_run_its_own_script_and_nothing_else(client: Ask) -> None:
+    answer = client().get("/")
+    assert answer.text.count("<script>") == 1
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "'unsafe-inline'" not in policy.split(";")[1]
+
+
+def test_the_table_is_downloaded(client: Ask) -> None:
+    answer = client().get("/board.csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert 'attachment; filename="team-a-' in answer.headers["content-disposition"]
+    assert answer.text.startswith("seat,lesson,exercise,state,")
+
+
+@pytest.mark.parametrize(
+    ("names_hidden", "is_local", "asked", "shown"),
+    [
+        (False, True, "", True), (False, True, "?hidden=true", False), (True, True, "", False),
+        (True, True, "?hidden=false", True), (False, False, "", True), (False, False, "?hidden=true", False),
+        (True, False, "", False), (True, False, "?hidden=false", False),
+    ],
+)  # fmt: skip
+def test_hidden_names_can_be_shown_on_this_machine_only(
+    client: Ask, names_hidden: bool, is_local: bool, asked: str, shown: bool
+) -> None:
+    http = client(names_hidden=names_hidden, is_local=is_local)
+    for path in ("/part", "/board.csv"):
+        assert ("seat-02" in http.get(path + asked).text) is shown
+    assert ('id="names"' in http.get("/").text) is (is_local or not names_hidden)
+
+
+def test_another_sites_name_for_this_machine_is_refused(client: Ask) -> None:
+    other = {"Host": "evil.example"}
+    assert client().get("/part", headers=other).status_code == 400
+    assert client(is_local=False).get("/part", headers=other).status_code == 200
+
+
+def test_a_taken_port_is_said_with_the_next_command(feed: Feed) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            WorkshopError, match=f"cannot listen on 127.0.0.1:{port} .*board --port {port + 1}"
+        ):
+            serve_board(feed, host="127.0.0.1", port=port, names_hidden=False, ready=print)
