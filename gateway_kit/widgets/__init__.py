@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gateway_kit.widgets.threshold import ThresholdSlider
     from gateway_kit.widgets.trace_explorer import TraceExplorer
     from gateway_kit.widgets.what_if import WhatIfCalculator
+    from gateway_kit.widgets.workshop_board import WorkshopBoard
 
 _MODULES = {
     "CacheExplorer": "cache_explorer",
@@ -23,6 +24,7 @@ _MODULES = {
     "ThresholdSlider": "threshold",
     "TraceExplorer": "trace_explorer",
     "WhatIfCalculator": "what_if",
+    "WorkshopBoard": "workshop_board",
 }
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "ThresholdSlider",
     "TraceExplorer",
     "WhatIfCalculator",
+    "WorkshopBoard",
 ]
 
 

@@ -212,3 +212,41 @@ def test_the_stack_panel_shows_a_log_and_asks_before_it_stops(show: Callable[...
     panel.part("stop-no").click()
     expect(panel.part("question")).to_be_hidden()
     expect(panel.part("log")).not_to_be_empty()
+
+
+WORKSHOP = """
+import tempfile, uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from gateway_kit.common.local_stack import read_local_stack
+from gateway_kit.workshop.record import Store, new_workshop, save
+from gateway_kit.workshop.results import Result, sign
+from gateway_kit.workshop.store import StoreClient
+
+named = read_local_stack().variables
+where = Store(named["LANGFUSE_HOST"], named["LANGFUSE_PUBLIC_KEY"], named["LANGFUSE_SECRET_KEY"])
+workshop = new_workshop("panel", 12, store=where, until=datetime.now(UTC) + timedelta(days=1))
+folder = Path(tempfile.mkdtemp())
+save(workshop, folder)
+
+def solve(seat, exercise):
+    done = Result(str(uuid.uuid4()), "panel", seat, exercise, attempt=1, at=datetime.now(UTC), passed=True)
+    with StoreClient(where) as client:
+        client.write(done, sign(done, workshop.seat_secret(seat)))
+
+solve("seat-02", "00.1")
+"""
+# Solves another exercise while the board is shown.
+SOLVE = "__import__('threading').Timer(3, solve, ['seat-02', '01.1']).start()"
+
+
+def test_the_workshops_board_shows_a_new_result_and_hides_the_names(show: Callable[..., Shown]) -> None:
+    panel = show("WorkshopBoard(folder)", before=f"{WORKSHOP}\n{SOLVE}")
+    seat = panel.root.locator("tbody tr", has=panel.notebook.page.locator("th", has_text="seat-02"))
+    expect(seat.locator(".gk-pass")).to_have_count(2)
+    panel.says("1 of 12 seats joined · 2 of 216 exercises passed")
+    panel.part("names").click()
+    expect(panel.root.locator("tbody th").first).to_have_text("1")
+    expect(seat).to_have_count(0)
+    panel.part("names").click()
+    expect(seat.locator(".gk-pass")).to_have_count(2)

@@ -66,6 +66,7 @@ from gateway_kit.tracing.reconcile import RECONCILE
 from gateway_kit.tracing.scores import SCORES
 from gateway_kit.tracing.traces import SESSIONS, TRACES
 from gateway_kit.tracing.tree import TREE, TraceTree
+from gateway_kit.widgets import WorkshopBoard
 from gateway_kit.workshop.board.tables import BOARD, board_frame
 
 TABLE = Table(
@@ -136,6 +137,7 @@ DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
     (LoadRun.arrivals, ARRIVALS),
     (load_summary, SUMMARY),
     (board_frame, BOARD),
+    (WorkshopBoard.frame, BOARD),
 ]
 
 

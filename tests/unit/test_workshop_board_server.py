@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from workshop_made import made_result, made_workshop, stored
+from workshop_made import made_result, made_workshop
+from workshop_shelf import Shelf
 
 from gateway_kit.workshop.board.feed import Feed
 from gateway_kit.workshop.board.server import board_app, serve_board
@@ -20,20 +21,10 @@ Ask = Callable[..., TestClient]
 
 @pytest.fixture
 def feed(tmp_path: Path) -> Feed:
-    workshop = made_workshop(3)
+    workshop, shelf = made_workshop(3), Shelf()
     save(workshop, tmp_path)
-    score = {**stored(made_result(workshop, "seat-02"), workshop), "createdAt": "2026-11-30T09:00:00+00:00"}
-
-    class Shelf:
-        url = workshop.store.url
-
-        def scores(self, *_: Any, names: Any, **__: Any) -> Iterator[dict[str, Any]]:
-            return iter([score] if score["name"] in names else [])
-
-        def close(self) -> None:
-            pass
-
-    return Feed(tmp_path, client=lambda store: Shelf())  # type: ignore[arg-type,return-value]
+    shelf.take(workshop, made_result(workshop, "seat-02"), datetime.now(UTC))
+    return Feed(tmp_path, client=lambda _: shelf)  # type: ignore[arg-type,return-value]
 
 
 @pytest.fixture

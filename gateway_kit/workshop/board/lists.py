@@ -1,4 +1,7 @@
-"""The board's lists as HTML: who is stuck and away, and what is missing at each exercise. Pure functions."""
+"""The board's lists as HTML: who is stuck and away, and what is missing at each exercise. Pure functions.
+
+`level` is that of the headings.
+"""
 
 from __future__ import annotations
 
@@ -26,31 +29,32 @@ def summary_html(snapshot: Snapshot) -> str:
     )
 
 
-def stuck_html(snapshot: Snapshot) -> str:
+def stuck_html(snapshot: Snapshot, level: int) -> str:
     """Who is stuck, those who have tried first. Read aloud when somebody is added, but not at every minute."""
     rows = snapshot.of_kind(Kind.STUCK)
     rows.sort(key=lambda row: row.standing.exercise not in row.tries)
     after = int(snapshot.stuck_after.total_seconds() // 60)
     return (
-        f'<section class="gk-stuck"><h2>Stuck for more than {number_of(after, "minute")}: {len(rows)}</h2>'
+        f'<section class="gk-stuck"><h{level}>Stuck for more than {number_of(after, "minute")}: {len(rows)}</h{level}>'
         f'<div aria-live="polite">{_people([(row.label, stuck_text(row)) for row in rows], "Nobody is stuck.")}</div>'
         f"{_away(snapshot.of_kind(Kind.AWAY))}</section>"
     )
 
 
-def notes_html(snapshot: Snapshot, uid: str) -> str:
+def notes_html(snapshot: Snapshot, uid: str, level: int) -> str:
     """For each exercise that somebody has tried: the facts most often missing."""
     tried = [note for note in snapshot.notes if note.passed or note.tried]
-    notes = "".join(_note(note, uid) for note in tried) or "<p>Nobody has checked an exercise yet.</p>"
+    notes = (
+        "".join(_note(note, uid, level + 1) for note in tried) or "<p>Nobody has checked an exercise yet.</p>"
+    )
     untried = "".join(
         f'<i id="{uid}-note-{note.exercise}"></i>' for note in snapshot.notes if note not in tried
     )
-    return (
-        f'<section class="gk-notes"><h2>What is missing most often</h2><div>{notes}{untried}</div></section>'
-    )
+    heading = f"<h{level}>What is missing most often</h{level}>"
+    return f'<section class="gk-notes">{heading}<div>{notes}{untried}</div></section>'
 
 
-def legend_html(snapshot: Snapshot) -> str:
+def legend_html(snapshot: Snapshot, level: int) -> str:
     """What each sign means."""
     after = int(snapshot.stuck_after.total_seconds() // 60)
     signs = (
@@ -64,7 +68,7 @@ def legend_html(snapshot: Snapshot) -> str:
     items = "".join(
         f'<li><span class="gk-sign gk-{look}">{sign}</span> {text}</li>' for look, sign, text in signs
     )
-    return f'<section class="gk-legend"><h2>Signs</h2><ul>{items}</ul></section>'
+    return f'<section class="gk-legend"><h{level}>Signs</h{level}><ul>{items}</ul></section>'
 
 
 def _people(named: Sequence[tuple[str, str]], nobody: str) -> str:
@@ -85,10 +89,10 @@ def _away(rows: Sequence[Row]) -> str:
     return f'<p class="gk-gone"><b>Away:</b> {escape(named + more)}</p>'
 
 
-def _note(note: Note, uid: str) -> str:
+def _note(note: Note, uid: str, level: int) -> str:
     facts = "".join(f"<li>{fact_html(fact)}</li>" for fact in note.facts)
     left = f", {number_of(note.tried, 'seat has', 'seats have')} tried and not passed" if note.tried else ""
     return (
-        f'<div id="{uid}-note-{note.exercise}"><h3>{note.exercise}</h3>'
+        f'<div id="{uid}-note-{note.exercise}"><h{level}>{note.exercise}</h{level}>'
         f"<p>{number_of(note.passed, 'seat')} passed{left}</p>{f'<ul>{facts}</ul>' if facts else ''}</div>"
     )

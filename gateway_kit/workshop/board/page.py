@@ -19,14 +19,27 @@ _HEAD = (
 )
 
 
-def board_html(snapshot: Snapshot, uid: str = "board") -> str:
-    """All of the board; `uid` begins its ids, so that two boards can be on one page."""
-    screen = summary_html(snapshot) + stuck_html(snapshot) + grid_html(snapshot, uid)
-    return f'<div class="gk-screen">{screen}</div>{notes_html(snapshot, uid)}{legend_html(snapshot)}'
+def board_html(snapshot: Snapshot) -> str:
+    """All of the board."""
+    uid = "board"
+    return (
+        f'<div class="gk-screen">{people_html(snapshot)}{grid_html(snapshot, uid)}</div>'
+        f"{explanations_html(snapshot, uid)}"
+    )
+
+
+def people_html(snapshot: Snapshot, level: int = 2) -> str:
+    """The totals, who is stuck and who is away; `level` is that of the heading."""
+    return summary_html(snapshot) + stuck_html(snapshot, level)
+
+
+def explanations_html(snapshot: Snapshot, uid: str, level: int = 2) -> str:
+    """What is missing at each exercise, to which the grid with this `uid` links, and what the signs mean."""
+    return notes_html(snapshot, uid, level) + legend_html(snapshot, level)
 
 
 def style() -> str:
-    """The style sheet of `board_html`, whose root has the class `gk-board`."""
+    """The style sheet; what it is for lies in an element with the class `gk-board`."""
     return _asset("board.css")
 
 
