@@ -22,6 +22,7 @@ def test_a_checkouts_requirements_are_read_from_its_files(tmp_path: Path) -> Non
     pyproject.write_text(
         '[project]\ndependencies = ["litellm[proxy]==0.0.1", "click>=1"]\n'
         '[project.optional-dependencies]\nlab = ["no-such-package>=2"]\n'
+        'workshop = ["for-facilitators"]\n'
     )
     assert dict(unfit(requirements(pyproject))) == {
         "litellm": f"{version('litellm')}; the kit is built on ==0.0.1",
