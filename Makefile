@@ -44,6 +44,10 @@ setup: $(SET_UP_DEV) ## Install everything into .venv
 .PHONY: workshop
 workshop: $(SET_UP_WORKSHOP) ## Install what a workshop's facilitator needs as well
 
+.PHONY: bundle
+bundle: $(SET_UP) ## Pack everything for machines without a network (BUNDLE_ARGS=--help)
+	@$(BIN)/python -m tools.bundle $(BUNDLE_ARGS)
+
 .PHONY: lab
 lab: $(SET_UP) ## Boot the stack and open JupyterLab at the first lesson
 	@$(UP)

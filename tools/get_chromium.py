@@ -14,8 +14,8 @@ from pathlib import Path
 
 from gateway_kit.common.environment import digest, minimal_env
 from gateway_kit.errors import StackError
+from gateway_kit.stack.node_packages import npm_ci
 from gateway_kit.stack.services.programs import node
-from gateway_kit.stack.toolchain import npm_ci
 
 FOLDER = Path(__file__).resolve().parent / "chromium"
 UNPACKED = FOLDER / "node_modules" / ".unpacked"

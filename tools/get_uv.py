@@ -1,7 +1,8 @@
 """Print the path of the uv version that requirements-uv.lock pins, after fetching its wheel if necessary.
 
-Needs only Python's standard library and one of: any uv, pip, the venv module, or a package index that pip or uv is
-configured to use. The wheel is kept in the user's cache folder; its SHA-256 is checked against the lock at every use.
+Needs only Python's standard library and one of: a bundle, any uv, pip, the venv module, or a package index that pip or
+uv is configured to use. The wheel is kept in the user's cache folder; its SHA-256 is checked against the lock at every
+use.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from wheel_index import configured_index, fetch_wheel
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements-uv.lock"
+BUNDLED = ROOT / "bundle" / "wheels"  # see tools/bundle/
 
 
 class NoUvError(Exception):
@@ -101,6 +103,8 @@ def cache_folder(version: str, environ: Mapping[str, str] = os.environ) -> Path:
 def fetchers() -> list[Callable[[str, frozenset[str]], bytes]]:
     """How this machine can fetch a wheel, best first: pip knows its indexes, proxies and certificates."""
     result: list[Callable[[str, frozenset[str]], bytes]] = []
+    if BUNDLED.is_dir():
+        return [from_bundle]
     if has("pip"):
         result.append(lambda _, hashes: by_pip(sys.executable, hashes))
     elif has("ensurepip"):
@@ -114,6 +118,17 @@ def fetchers() -> list[Callable[[str, frozenset[str]], bytes]]:
     if index:
         result.append(lambda version, hashes: fetch_wheel(index, "uv", version, hashes))
     return result
+
+
+def from_bundle(version: str, hashes: frozenset[str]) -> bytes:
+    """The wheel that lies in the bundle."""
+    for path in BUNDLED.glob(f"uv-{version}-*.whl"):
+        wheel = path.read_bytes()
+        if sha256(wheel) in hashes:
+            return wheel
+    raise NoUvError(
+        f"{BUNDLED} has no wheel of uv {version} whose hash is in the lock file; unpack the archive again"
+    )
 
 
 def has(module: str) -> bool:

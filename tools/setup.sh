@@ -5,20 +5,32 @@
 #   sh tools/setup.sh workshop   what a workshop's facilitator needs as well
 #   sh tools/setup.sh dev        the development tools and all of the above
 #
+# In a folder that `make bundle` packed everything is taken from `bundle/`, without a network.
 # Safe to repeat and to interrupt: the next run completes what is missing.
 set -eu
 cd "$(dirname "$0")/.."
 locks="requirements.lock requirements-models.lock"
 # Keep what earlier set-ups installed.
+kind=lab
 sdks=
 if [ "${1:-}" = dev ] || [ -e .venv/.set-up-dev ]; then
     locks="$locks requirements-workshop.lock requirements-dev.lock"
+    kind=dev
     sdks=yes
 elif [ "${1:-}" = workshop ] || [ -e .venv/.set-up-workshop ]; then
+    kind=workshop
     locks="$locks requirements-workshop.lock"
 fi
 
-suits() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }
+# The versions of Python that the packages are there for: all that the kit runs on, or those of the bundle.
+pythons="3.13 3.12 3.11"
+if [ -d bundle ]; then
+    packed=$(sed -n 's/^ *"pythons": "\([0-9. ]*\)".*/\1/p' bundle/manifest.json 2>/dev/null || true)
+    pythons=${packed:-$pythons}
+fi
+
+# shellcheck disable=SC2086  # a list of versions
+suits() { "$1" -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] not in sys.argv[1:])' $pythons 2>/dev/null; }
 
 find_python() {
     for candidate in "${PYTHON:-python3}" python3.13 python3.12 python3.11; do
@@ -27,6 +39,11 @@ find_python() {
             return
         fi
     done
+    if [ -d bundle ]; then
+        echo "This bundle was made for Python $pythons, which this machine lacks. Install that version, or set its path:" >&2
+        echo "make lab PYTHON=/path/to/python3. Or make a bundle for another: make bundle BUNDLE_ARGS='--python 3.12'" >&2
+        exit 1
+    fi
     echo "gateway-kit needs Python 3.11, 3.12 or 3.13. On Fedora: dnf install -y python3.13; on Debian 12 or newer and" >&2
     echo "Ubuntu 24.04: apt-get install -y python3 python3-venv. Or set its path: make setup PYTHON=/path/to/python3" >&2
     exit 1
@@ -47,6 +64,12 @@ export UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never PIP_DISABLE_PIP_VERSION_CHECK=
 
 started=$(date +%s)
 python=$(find_python)
+if [ -d bundle ]; then
+    echo "set-up: checking the bundle"
+    "$python" -B tools/check_bundle.py "$kind"
+    unset UV_INDEX UV_DEFAULT_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL
+    export UV_OFFLINE=1 UV_NO_INDEX=1 UV_FIND_LINKS=bundle/wheels
+fi
 "$python" -B tools/preflight.py
 uv=$("$python" -B tools/get_uv.py)
 # Use the system's certificates, because a corporate proxy has its own. If the system has none, uv uses its built-in ones.

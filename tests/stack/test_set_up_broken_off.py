@@ -14,45 +14,13 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-
-# A minimal build backend, since none is installed.
-BACKEND = """
-import zipfile
-def build_editable(folder, settings=None, metadata=None):
-    name = "tiny_kit-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
-        wheel.writestr("tiny_kit.pth", __file__.rpartition("/")[0] + "\\n")
-        wheel.writestr("tiny_kit-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: tiny-kit\\nVersion: 1.0\\n")
-        wheel.writestr("tiny_kit-1.0.dist-info/WHEEL",
-            "Wheel-Version: 1.0\\nGenerator: none\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
-        wheel.writestr("tiny_kit-1.0.dist-info/RECORD", "")
-    return name
-"""
-PROJECT = """
-[build-system]
-requires = []
-build-backend = "backend"
-backend-path = ["."]
-[project]
-name = "tiny-kit"
-version = "1.0"
-"""
+from tests.tiny_clone import make_clone
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     folder = tmp_path / "a clone"
-    (folder / "gateway_kit" / "stack").mkdir(parents=True)
-    (folder / "gateway_kit" / "stack" / "toolchain.py").write_text("print('steps done')\n")
-    (folder / "pyproject.toml").write_text(PROJECT)
-    (folder / "backend.py").write_text(BACKEND)
-    (folder / "tools").mkdir()
-    for name in ("setup.sh", "preflight.py", "get_uv.py", "wheel_index.py"):
-        shutil.copy(ROOT / "tools" / name, folder / "tools")
-    for lock in ("requirements.lock", "requirements-models.lock"):
-        (folder / lock).write_text("")
-    shutil.copy(ROOT / "requirements-uv.lock", folder)
+    make_clone(folder)
     return folder
 
 

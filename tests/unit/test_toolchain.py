@@ -8,6 +8,7 @@ import pytest
 
 from gateway_kit.errors import NotSetUpError
 from gateway_kit.stack import toolchain
+from gateway_kit.stack.node_packages import npm_variables
 
 
 def marks() -> dict[str, str]:
@@ -72,4 +73,4 @@ def test_npm_gets_registry_and_proxy_settings_but_no_install_location():
         "NODE_ENV": "production",
         "OPENAI_API_KEY": "k",
     }
-    assert toolchain.npm_variables(told | others) == told
+    assert npm_variables(told | others) == told
