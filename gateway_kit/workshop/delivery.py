@@ -11,10 +11,10 @@ from gateway_kit.workshop.store import ReportRefusedError, StoreClient
 
 @dataclass(frozen=True)
 class Delivery:
-    """How many results the store took, and how many it will never take."""
+    """The results that the store took, and those that it will never take."""
 
-    sent: int = 0
-    refused: int = 0
+    sent: tuple[Result, ...] = ()
+    refused: tuple[Result, ...] = ()
 
 
 def deliver(outbox: Outbox, store: StoreClient) -> Delivery | None:
@@ -22,18 +22,18 @@ def deliver(outbox: Outbox, store: StoreClient) -> Delivery | None:
 
     What was handed in before an error is remembered. Raises StoreUnreachableError, StoreRefusesError or OSError.
     """
-    sent = refused = 0
+    sent: list[Result] = []
+    refused: list[Result] = []
     with outbox.delivering() as mine:
         if not mine:
             return None
         for report, signature in outbox.waiting():
-            counts = isinstance(report, Result)
             try:
                 store.write(report, signature)
             except ReportRefusedError as exc:
                 outbox.mark_refused(signature, str(exc))
-                refused += counts
+                refused += [report] if isinstance(report, Result) else []
             else:
                 outbox.mark_sent(signature)
-                sent += counts
-    return Delivery(sent, refused)
+                sent += [report] if isinstance(report, Result) else []
+    return Delivery(tuple(sent), tuple(refused))

@@ -15,6 +15,7 @@ from typing import Any
 # How the scores are named in the store.
 EXERCISE = "exercise-"
 STATE = "seat"
+CLOSED = "closed"
 
 _STATES = uuid.UUID("6d0f6a3c-5b58-4c0e-9d62-6f3d0c6f1c11")
 
@@ -114,7 +115,29 @@ class SeatState:
         }
 
 
-Report = Result | SeatState
+@dataclass(frozen=True)
+class Closing:
+    """The facilitator's word to a seat that the workshop is closed, signed with the seat's own secret."""
+
+    workshop: str
+    seat: str
+    at: datetime
+
+    score_name = CLOSED
+    value = 1.0
+    comment = ""
+
+    @property
+    def id(self) -> str:
+        """One per seat."""
+        return str(uuid.uuid5(_STATES, f"{self.workshop}/{self.seat}"))
+
+    def facts(self) -> dict[str, Any]:
+        """The score's metadata, without its signature."""
+        return {"workshop": self.workshop, "seat": self.seat, "at": self.at.isoformat()}
+
+
+Report = Result | SeatState | Closing
 
 
 def now() -> datetime:
@@ -140,7 +163,7 @@ def verify(report: Report, signature: str, secret: str) -> bool:
 
 
 def to_score(report: Report, signature: str) -> dict[str, Any]:
-    """The body of `POST scores`. A result is about a trace, a state about the workshop's session."""
+    """The body of `POST scores`. A result is about a trace, all else about the workshop's session."""
     about = {"traceId": report.trace_id} if isinstance(report, Result) else {"sessionId": report.workshop}
     return {
         "id": report.id,
@@ -166,6 +189,9 @@ def from_score(score: Mapping[str, Any]) -> tuple[Report, str] | None:
     try:
         if name == STATE:
             return _state(facts, score), str(facts["signature"])
+        if name == CLOSED:
+            closing = Closing(str(facts["workshop"]), str(facts["seat"]), _time(facts["at"]))
+            return closing, str(facts["signature"])
         if name.startswith(EXERCISE):
             return _result(facts, score, name.removeprefix(EXERCISE)), str(facts["signature"])
     except (KeyError, TypeError, OverflowError) as exc:

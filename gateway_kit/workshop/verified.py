@@ -74,7 +74,7 @@ class Verifier:
             found.forged.append(Forged(str(score.get("id")), str(score.get("name")), seat))
         elif isinstance(read[0], Result):
             found.results.append(read[0])
-        else:
+        elif isinstance(read[0], SeatState):
             found.states.append(read[0])
 
     def _genuine(self, report: Report, signature: str, seat: str) -> bool:

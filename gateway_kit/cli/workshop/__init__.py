@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import click
 
+from gateway_kit.cli.workshop.begin import begin, codes
 from gateway_kit.cli.workshop.board import board
+from gateway_kit.cli.workshop.close import close, end_seat
+from gateway_kit.cli.workshop.join import join
 from gateway_kit.cli.workshop.serve import serve, stop
+from gateway_kit.cli.workshop.verify import verify
 
 
 @click.group()
@@ -13,6 +17,6 @@ def workshop() -> None:
     """Give a workshop: seats on this machine, cards, a board of who has solved what, certificates."""
 
 
-_COMMANDS: tuple[click.Command, ...] = (board, serve, stop)
+_COMMANDS: tuple[click.Command, ...] = (begin, board, close, codes, end_seat, join, serve, stop, verify)
 for command in _COMMANDS:
     workshop.add_command(command)

@@ -107,7 +107,7 @@ def test_a_kernel_that_is_killed_right_after_loses_nothing(
         again = deliver(Outbox(tmp_path, member), client)
     assert len(stored(workshop).results) == 1
     assert again is not None
-    assert again.sent == 0
+    assert again.sent == ()
 
 
 def test_a_store_that_answers_errors_then_is_gone_then_comes_back(
