@@ -12,6 +12,7 @@ from gateway_kit.stack.seats.authenticator import FACILITATOR, SeatAuthenticator
 from gateway_kit.stack.seats.hub_secrets import read_secrets
 from gateway_kit.stack.seats.options import hub_folder, read_options
 from gateway_kit.stack.seats.spawner import SeatSpawner
+from gateway_kit.workshop.record import load
 
 if TYPE_CHECKING:
     from gateway_kit.stack.seats.hub_secrets import HubSecrets
@@ -41,7 +42,9 @@ def configure(c: Any, folder: Path, options: ServeOptions, secrets: HubSecrets) 
 
     c.JupyterHub.authenticator_class = SeatAuthenticator
     c.SeatAuthenticator.workshop = str(folder)
-    c.SeatAuthenticator.allow_all = True
+    # Known from the start, so that the facilitator can start all seats before the first person comes.
+    c.SeatAuthenticator.allowed_users = {seat.name for seat in load(folder).seats}
+    c.SeatAuthenticator.allow_all = True  # whom the record names, also of seats that were added since
     c.SeatAuthenticator.admin_users = {FACILITATOR}
 
     c.JupyterHub.spawner_class = SeatSpawner

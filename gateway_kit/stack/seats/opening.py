@@ -183,7 +183,10 @@ def check_ports(folder: Path, workshop: Workshop, options: ServeOptions) -> None
     """Raise WorkshopError if a port is taken that the workshop's own services or a new seat will need."""
     running = running_services(hub_folder(folder))
     own = {"proxy": options.proxy_api_port, "hub": options.hub_port}
-    own |= {name: BASE_PORTS[name] + options.port_offset for name in ("postgres", "tracing")}
+    own |= {
+        name: BASE_PORTS[name] + options.port_offset
+        for name in ("postgres", "tracing", "chat-model", "embeddings")
+    }
     if "proxy" not in running:
         _check_listen(options)
     taken = [(name, port) for name, port in own.items() if name not in running and not ports.is_free(port)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gateway_kit.common.private_files import read_private, write_private
 from gateway_kit.settings import BASE_PORTS, HOST
+from gateway_kit.stack.services.models import VARIABLES
 from gateway_kit.workshop.errors import WorkshopError
 
 FILE = "serve.json"
@@ -52,6 +53,14 @@ class ServeOptions:
     def proxy_api_port(self) -> int:
         """Where the proxy takes the hub's orders, on 127.0.0.1."""
         return BASE_PORTS[_PROXY_API] + self.port_offset
+
+    @property
+    def shared_models(self) -> dict[str, str]:
+        """The variables that name the two real models, which keep nothing: all seats use the workshop's own."""
+        return {
+            variable: f"http://{HOST}:{BASE_PORTS[name] + self.port_offset}/v1"
+            for name, variable in VARIABLES.items()
+        }
 
     def seat_offset(self, seat: str) -> int:
         """The port offset of a seat's stack, from the number in its name."""

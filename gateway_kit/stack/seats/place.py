@@ -13,6 +13,7 @@ from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack.lab import COPIES
 from gateway_kit.stack.seats.options import ServeOptions
 from gateway_kit.stack.seats.users import SeatUser, seat_user
+from gateway_kit.stack.supervisor.unprivileged import make_passable
 
 HOME = ".gateway"
 # Others may pass through these folders, and neither list nor read them; a seat's own is closed.
@@ -21,12 +22,16 @@ _PASSABLE, _CLOSED = 0o711, 0o700
 
 @dataclass(frozen=True)
 class Place:
-    """Where a seat works, and as whom; `user` is None if seats share the facilitator's user."""
+    """Where a seat works, and as whom; `user` is None if seats share the facilitator's user.
+
+    `shared` are the variables that name what all seats use together.
+    """
 
     seat: str
     folder: Path
     port_offset: int
     user: SeatUser | None
+    shared: Mapping[str, str]
 
     @property
     def home(self) -> Path:
@@ -47,6 +52,7 @@ class Place:
             "SHELL": "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh",
             "GATEWAY_HOME": str(self.home),
             "GATEWAY_COPIES": str(self.folder / COPIES),
+            **self.shared,
         }
         return minimal_env(environ, **own)
 
@@ -64,7 +70,7 @@ def seats_folder(folder: Path) -> Path:
 def find_place(folder: Path, seat: str, options: ServeOptions) -> Place:
     """The place of a seat. Raises WorkshopError if its user is gone."""
     user = seat_user(seat) if options.own_users else None
-    return Place(seat, seats_folder(folder) / seat, options.seat_offset(seat), user)
+    return Place(seat, seats_folder(folder) / seat, options.seat_offset(seat), user, options.shared_models)
 
 
 def make_place(place: Place) -> None:
@@ -79,3 +85,4 @@ def make_place(place: Place) -> None:
     os.chown(place.folder, place.user.uid, place.user.gid)
     for above in (place.folder.parent, place.folder.parent.parent):
         above.chmod(_PASSABLE)
+    make_passable(place.folder.parent)

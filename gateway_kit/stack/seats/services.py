@@ -1,4 +1,4 @@
-"""What a workshop runs besides its seats: the store of results, the hub, its proxy, and what ends idle seats."""
+"""What a workshop runs besides its seats: the store of results, the hub, its proxy, the models that seats share."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.seats.hub_secrets import HubSecrets
 from gateway_kit.stack.seats.options import ServeOptions, hub_folder
 from gateway_kit.stack.services.credentials import Credentials
+from gateway_kit.stack.services.models import chat_model_service, embeddings_service
 from gateway_kit.stack.services.postgres import own_database_url, postgres_service
 from gateway_kit.stack.services.programs import HUB_FOLDER, code_digest, node
 from gateway_kit.stack.services.tracing import tracestore_service
@@ -45,7 +46,8 @@ def workshop_services(
     store = store_settings(folder, options)
     database = postgres_service(store, keys)
     traces = tracestore_service(store, keys, database_url=own_database_url(store, keys), own_postgres=True)
-    services = [database, traces, _proxy(folder, options, secrets), _hub(folder, options, secrets)]
+    models = [chat_model_service(store), embeddings_service(store)]
+    services = [database, traces, *models, _proxy(folder, options, secrets), _hub(folder, options, secrets)]
     if options.cull_after_minutes is not None:
         services.append(_culler(folder, options, secrets))
     return {service.name: service for service in services}

@@ -36,7 +36,7 @@ from gateway_kit.workshop.errors import WorkshopError
 Notify = Callable[[Progress], None]
 
 # Seats first would look to a running hub like servers that died.
-_STOP_FIRST, _STOP_LAST = ("culler", "hub", "proxy"), ("tracing", "postgres")
+_STOP_FIRST, _STOP_LAST = ("culler", "hub", "proxy"), ("chat-model", "embeddings", "tracing", "postgres")
 WATCH_S = 2.0
 
 

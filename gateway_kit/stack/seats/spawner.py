@@ -16,6 +16,7 @@ from traitlets import Unicode
 from gateway_kit.common.processes import birth, runs
 from gateway_kit.errors import KitError
 from gateway_kit.stack.lab import FIRST_PAGE
+from gateway_kit.stack.seats.authenticator import FACILITATOR
 from gateway_kit.stack.seats.options import ServeOptions, read_options
 from gateway_kit.stack.seats.place import Place, find_place, make_place
 from gateway_kit.stack.seats.running import ended_services
@@ -57,6 +58,8 @@ class SeatSpawner(LocalProcessSpawner):  # type: ignore[misc]  # JupyterHub has 
     def place(self) -> Place:
         """The seat's place. Raises SeatError for a user that has none."""
         folder = Path(self.workshop)
+        if self.user.name == FACILITATOR:
+            raise SeatError("The facilitator has no seat. The page Admin starts, stops and opens the seats")
         try:
             load(folder).seat(self.user.name)
             return find_place(folder, self.user.name, read_options(folder) or ServeOptions())

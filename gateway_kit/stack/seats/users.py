@@ -15,7 +15,7 @@ from gateway_kit.workshop.errors import WorkshopError
 
 PREFIX = "gk-"
 # What a seat's programs need to read; an installation below a closed folder, such as /root, fails here.
-_TRIED = "import gateway_kit.cli, jupyterhub.singleuser, jupyterlab, litellm.proxy.proxy_server as _"
+_TRIED = "import gateway_kit.cli, jupyterhub.singleuser, jupyterlab"
 
 
 @dataclass(frozen=True)
