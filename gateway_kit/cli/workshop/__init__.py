@@ -9,6 +9,7 @@ from gateway_kit.cli.workshop.board import board
 from gateway_kit.cli.workshop.close import close, end_seat
 from gateway_kit.cli.workshop.join import join
 from gateway_kit.cli.workshop.serve import serve, stop
+from gateway_kit.cli.workshop.serve_bundle import serve_bundle
 from gateway_kit.cli.workshop.verify import verify
 
 
@@ -17,6 +18,17 @@ def workshop() -> None:
     """Give a workshop: seats on this machine, cards, a board of who has solved what, certificates."""
 
 
-_COMMANDS: tuple[click.Command, ...] = (begin, board, close, codes, end_seat, join, serve, stop, verify)
+_COMMANDS: tuple[click.Command, ...] = (
+    begin,
+    board,
+    close,
+    codes,
+    end_seat,
+    join,
+    serve,
+    serve_bundle,
+    stop,
+    verify,
+)
 for command in _COMMANDS:
     workshop.add_command(command)
