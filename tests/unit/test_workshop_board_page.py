@@ -229,4 +229,4 @@ def test_a_long_list_of_stuck_seats_leaves_room_for_the_grid() -> None:
     assert items[0].startswith("<b>seat-20</b> 01.1, tried once"), "who has tried comes first"
     assert items[1].startswith("<b>seat-01</b> 01.1, not tried")
     assert items[-1] == "and 20 more seats"
-    assert "--above:8.1rem" in html
+    assert "--above:9.6rem" in html
