@@ -15,16 +15,16 @@ class FileDamagedError(StateFolderError):
     """A file of the state folder is not text, or is a folder."""
 
 
-def write_private(path: Path, text: str, *, mode: int = 0o600) -> None:
-    """Replace a file in one step: a reader sees the old text or the new one, never half of one.
+def write_private(path: Path, content: str | bytes, *, mode: int = 0o600) -> None:
+    """Replace a file in one step: a reader sees the old content or the new one, never half of one.
 
     Raises OSError.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
         descriptor = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, mode)
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(descriptor, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         temporary.replace(path)
     except OSError:
         temporary.unlink(missing_ok=True)

@@ -157,13 +157,8 @@ def _closing(store: StoreClient, member: Membership) -> Closing | None:
     return None
 
 
-def counted(count: int, thing: str) -> str:
-    """`no results`, `1 result`, `2 results`."""
-    return f"{count or 'no'} {thing}{'' if count == 1 else 's'}"
-
-
 def _results(count: int) -> str:
-    return counted(count, "result")
+    return "1 result" if count == 1 else f"{count or 'no'} results"
 
 
 def _line(result: Result) -> str:

