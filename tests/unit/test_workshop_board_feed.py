@@ -17,8 +17,10 @@ from gateway_kit.common.polling import poll_until
 from gateway_kit.workshop.board.feed import Feed
 from gateway_kit.workshop.board.standing import Kind
 from gateway_kit.workshop.errors import WorkshopError
+from gateway_kit.workshop.kept_results import keep_results
 from gateway_kit.workshop.record import FILE, Store, more_seats, save
 from gateway_kit.workshop.store import StoreRefusesError, StoreUnreachableError
+from gateway_kit.workshop.verified import Verified
 
 
 class Room:
@@ -171,6 +173,21 @@ def test_a_record_that_is_damaged_meanwhile_is_said_and_what_is_known_stays(room
     assert snapshot.rows[0].passed == 1
     save(room.workshop, room.folder)
     assert room.poll(4).trouble == ""
+
+
+def test_a_closed_workshop_whose_store_has_ended_shows_what_was_kept(room: Room) -> None:
+    room.result(1)
+    room.poll(2)
+    room.shelf.breaks = StoreUnreachableError("gone")
+    save(replace(room.workshop, closed=room.after(60)), room.folder)
+    assert "has not answered" in room.poll(61).trouble, "nothing was kept yet"
+    results = [made_result(room.workshop, exercise=name, at=room.after(50)) for name in ("01.1", "01.2")]
+    keep_results(room.folder, "team-a", Verified(results, [], []))
+    for seconds in (62, 99_999):
+        snapshot = room.poll(seconds)
+        assert (snapshot.trouble, snapshot.rows[0].passed) == ("", 2)
+        assert snapshot.rows[0].tries["01.1"].arrived == 1
+        assert (snapshot.at, snapshot.rows[0].standing.kind) == (room.after(60), Kind.WORKING)
 
 
 def test_no_record_no_board(tmp_path: Path) -> None:

@@ -117,7 +117,9 @@ class Board:
         self._forged.update(forged.seat for forged in found.forged)
 
     def snapshot(self, now: datetime, *, names_hidden: bool = False, trouble: str = "") -> Snapshot:
-        """Everything as it is now."""
+        """Everything as it is now, or as it was when the workshop was closed."""
+        if self.workshop.closed is not None:
+            now = min(now, self.workshop.closed)
         labels = _labels(self.workshop, names_hidden)
         return Snapshot(
             self.workshop.name,

@@ -14,6 +14,7 @@ from typing import Any
 from gateway_kit.errors import KitError
 from gateway_kit.workshop.board.board import Board, Snapshot
 from gateway_kit.workshop.board.standing import STUCK_AFTER
+from gateway_kit.workshop.kept_results import read_results
 from gateway_kit.workshop.record import FILE, Store, Workshop, load
 from gateway_kit.workshop.results import EXERCISE, STATE, now
 from gateway_kit.workshop.store import StoreClient, StoreRefusesError, StoreUnreachableError
@@ -68,10 +69,10 @@ class Feed:
         try:
             self._reload()
             self._read()
-        except StoreRefusesError:
-            self._fail(f"The store at {self._store.url} has refused the workshop's keys")
-        except StoreUnreachableError:
-            self._fail(f"The store at {self._store.url} has not answered")
+        except (StoreRefusesError, StoreUnreachableError) as exc:
+            if not self._shows_kept():
+                what = "refused the workshop's keys" if isinstance(exc, StoreRefusesError) else "not answered"
+                self._fail(f"The store at {self._store.url} has {what}")
         except (KitError, OSError) as exc:
             self._fail(f"The record in {self._folder} cannot be read ({exc}). This has been so")
         else:
@@ -109,7 +110,7 @@ class Feed:
         board = Board(workshop, stuck_after=self._stuck_after)
         self._store, self._verifier = self._client(workshop.store), Verifier(workshop)
         self._since = workshop.created - _BEFORE
-        self._is_live, self._states_read = False, -STATES_EVERY_S
+        self._is_live, self._is_kept, self._states_read = False, False, -STATES_EVERY_S
         self._names = [EXERCISE + name for lesson in board.lessons for name in lesson.exercises]
         with self._guard:
             self._board = board
@@ -133,10 +134,26 @@ class Feed:
             self._store.close()
             self._begin(workshop)
 
+    def _shows_kept(self) -> bool:
+        """Show what `close` kept of a closed workshop, whose store has ended with it; False if there is nothing."""
+        workshop = self._board.workshop
+        kept = None if workshop.closed is None else read_results(self._folder)
+        if kept is None:
+            return False
+        board = Board(workshop, stuck_after=self._stuck_after)
+        board.add(kept, self._clock())
+        with self._guard:
+            self._board, self._is_kept = board, True
+            self.version += 1
+        self._tell("")
+        return True
+
     def _changed_at(self) -> int:
         return (self._folder / FILE).stat().st_mtime_ns
 
     def _read(self) -> None:
+        if self._is_kept:
+            return
         if time.monotonic() - self._states_read >= STATES_EVERY_S:
             session = self._board.workshop.name
             self._add(self._store.scores(names=[STATE], session=session))

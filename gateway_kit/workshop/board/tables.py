@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gateway_kit.common.tables import TIME, Column, Table
 from gateway_kit.workshop.board.board import Row, Snapshot
 from gateway_kit.workshop.board.progress import Tries
+from gateway_kit.workshop.kept_results import plain_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,8 +29,6 @@ BOARD = Table(
     Column("last_try", TIME, "when it was last checked; missing before the first check"),
     Column("missing", "string", "what the last check missed, separated by semicolons"),
 )
-# What a spreadsheet takes for a formula. The text comes from the seats, who can write what they like.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def board_frame(snapshot: Snapshot) -> pd.DataFrame:
@@ -54,7 +53,7 @@ def board_frame(snapshot: Snapshot) -> pd.DataFrame:
 def board_csv(snapshot: Snapshot) -> str:
     """The same as CSV. No cell is a formula to a spreadsheet."""
     frame = board_frame(snapshot)
-    frame["missing"] = frame["missing"].map(_not_a_formula, na_action="ignore")
+    frame["missing"] = frame["missing"].map(plain_cell, na_action="ignore")
     return str(frame.to_csv(index=False))
 
 
@@ -84,7 +83,3 @@ def _pass(tries: Tries) -> dict[str, Any]:
     if first is None:
         return {}
     return {"passed_at": first.at, "passed_at_try": first.attempt, "solution_shown": first.solution_shown}
-
-
-def _not_a_formula(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -19,7 +19,10 @@ from workshop_made import made_result, made_state, made_workshop
 
 from gateway_kit.cli import main
 from gateway_kit.common.polling import poll_until
+from gateway_kit.workshop.board.board import Row
 from gateway_kit.workshop.board.feed import Feed
+from gateway_kit.workshop.board.standing import Kind
+from gateway_kit.workshop.membership import membership, save_membership
 from gateway_kit.workshop.record import Store, save
 from gateway_kit.workshop.results import Report, sign
 from gateway_kit.workshop.store import StoreClient
@@ -138,3 +141,36 @@ def test_the_command_serves_a_page_that_shows_a_new_result_and_ends_with_ctrl_c(
         program.send_signal(signal.SIGINT)
         rest, _ = program.communicate(timeout=60)
     assert (program.returncode, rest) == (0, "")
+
+
+def test_a_learners_check_shows_on_the_board(empty_store: StoreProgram, tmp_path: Path) -> None:
+    room = Room(empty_store, tmp_path / "workshop")
+    home = tmp_path / "seat"
+    save_membership(membership(room.workshop, "seat-02"), home)
+    code = "from gateway_kit import check; check('01.1', {}); check('01.1', {}); input()"
+    environ = {**os.environ, "GATEWAY_HOME": str(home), "JPY_SESSION_NAME": "01_routing.ipynb"}
+    learner = subprocess.Popen([sys.executable, "-c", code], env=environ, stdin=subprocess.PIPE)
+    feed = Feed(room.folder)
+    try:
+
+        def look() -> Row:
+            feed.poll()
+            return feed.snapshot().rows[1]
+
+        row, shown = poll_until(
+            look,
+            lambda row: (
+                "01.1" in row.tries and row.tries["01.1"].count == 2 and row.standing.opened is not None
+            ),
+            timeout_s=60,
+        )
+        assert shown, row
+        assert (row.label, row.standing.kind, row.standing.lesson) == ("seat-02", Kind.WORKING, "01")
+        (note,) = [note for note in feed.snapshot().notes if note.exercise == "01.1"]
+        assert note.tried == 1
+        assert all((fact.seats, fact.still) == (1, 1) for fact in note.facts)
+        assert any("is set" in fact.text or "is a function" in fact.text for fact in note.facts)
+        assert feed.snapshot().forgeries == ()
+    finally:
+        learner.communicate(b"\n", timeout=60)
+        feed.close()
