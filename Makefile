@@ -8,6 +8,8 @@ SET_UP_DEV := .venv/.set-up-dev
 SET_UP_WORKSHOP := .venv/.set-up-workshop
 # Exit code 3: the gateway is up, but an optional service did not start. The lessons say which.
 UP = $(BIN)/gateway-kit up || [ $$? -eq 3 ]
+# Without the slowest part of importing notebooks.
+BOOK := $(BIN)/python -m gateway_kit.common.jupyter_program tools.book
 # Each test process boots one or two stacks of about 1.2 GB each; with less than 10 GB of memory use 2. Tests wait
 # about half of the time, so two cores can run four processes. (`env -u` below allows bytecode, which many containers
 # turn off, so that not every process has to rewrite every test.)
@@ -78,7 +80,7 @@ images: $(SET_UP_DEV) ## Regenerate the images of README and lessons
 	@$(BIN)/python -m tools.images
 
 .PHONY: lint
-lint: $(SET_UP_DEV) docs ## Check style, types, notebooks, workflows and the reference
+lint: $(SET_UP_DEV) docs ## Check style, types, notebooks, workflows and the book
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -86,8 +88,14 @@ lint: $(SET_UP_DEV) docs ## Check style, types, notebooks, workflows and the ref
 	@$(BIN)/python tools/lint_workflows.py
 
 .PHONY: docs
-docs: $(SET_UP_DEV) ## Build the API reference into out/reference; a warning is an error
-	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs out/reference
+docs: $(SET_UP_DEV) ## Build the book with the lessons as stored into out/reference; a warning is an error
+	@$(BOOK) out/reference --without-outputs
+
+.PHONY: book
+book: $(SET_UP_DEV) ## Build the book with the executed lessons into out/book; executes those that changed
+	@lessons=$$($(BOOK).lessons) || exit 1; \
+	if [ -n "$$lessons" ]; then { $(UP); } && $(BIN)/gateway-kit notebooks $$lessons; fi
+	@$(BOOK) out/book
 
 .PHONY: locks
 locks: $(SET_UP) ## Update the lock files from pyproject.toml and the .in files

@@ -1,36 +1,36 @@
-"""Sphinx: the API reference, from the docstrings of the public names (`make docs`)."""
+"""Sphinx: the book, from the sources that `python -m tools.book` writes (`make book`, `make docs`)."""
 
-import subprocess
 from importlib.metadata import version as version_of
-from pathlib import Path
-
-from gateway_kit.stack.services.programs import NODE_FOLDER, node
 
 project = "gateway_kit"
 release = version_of("gateway-kit")
 copyright = "the gateway_kit authors"  # noqa: A001  # Sphinx's own name
 default_role = "code"
+smartquotes = False  # commands stay as they are typed
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["downloads", "_static"]
+
 html_theme = "furo"
 html_title = "gateway_kit"
 html_static_path = ["_static"]
-html_css_files = ["print.css"]
-exclude_patterns = [".ipynb_checkpoints"]  # JupyterLab makes them of what it shows
+html_css_files = ["book.css", "print.css"]
+html_js_files = ["book.js"]
+html_copy_source = False
+html_show_sourcelink = False
+html_domain_indices = False
+
 myst_heading_anchors = 3
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+
+# Nothing is executed, and nothing is fetched: a panel without a kernel shows its static form.
+nb_execution_mode = "off"
+nb_ipywidgets_js: dict[str, dict[str, str]] = {}
+nb_merge_streams = True
+
 # Docstrings have Google's sections, in which a table's columns are a list.
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "exclude-members": "set"}
-
-# The page that the simulator shows of itself, as it is in this version.
-_PAGE = """
-import { CONTENTS } from "./providers/page/contents.mjs";
-import { markdown } from "./providers/page/markdown.mjs";
-process.stdout.write(markdown(CONTENTS));
-"""
-_PRINT = [str(node()), "--input-type=module", "-e", _PAGE]
-Path(__file__).with_name("simulated_providers.md").write_bytes(
-    subprocess.run(_PRINT, cwd=NODE_FOLDER, capture_output=True, check=True).stdout
-)
+# Types of other packages, whose references are on other hosts.
+nitpick_ignore_regex = [("py:.*", ".*")]

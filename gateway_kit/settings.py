@@ -11,6 +11,7 @@
 | CHAT_MODEL_URL  | the API, with its /v1, of a chat model somebody else runs | started by the kit         |
 | EMBEDDINGS_URL  | likewise of an embedding model                            | started by the kit         |
 | GATEWAY_REPORTS | `off`: nothing is reported to a workshop that was joined  | reported                   |
+| GATEWAY_WORKSHOP | folder of the workshop that this machine gives           | `workshop` in the state folder |
 
 The credentials' variables are listed in `gateway_kit.stack.services.credentials`.
 """

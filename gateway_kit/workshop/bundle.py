@@ -1,16 +1,48 @@
-"""The archive that `make bundle` writes: where it is, and its checksum, which attendees compare."""
+"""The archive that `make bundle` writes: where it is, what it is for, and its checksum, which attendees compare."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
+import tarfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_kit.workshop.errors import WorkshopError
 
 PATTERN = "gateway-kit-*.tar"
 _LINE = re.compile(r"([0-9a-f]{64})  (\S+)\n")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An archive: the folder that it unpacks into, its size in bytes, and the machines that it was made for."""
+
+    path: Path
+    folder: str
+    size: int
+    made_for: str
+
+
+def describe(path: Path) -> Bundle:
+    """What an archive says of itself. Raises WorkshopError if it is no bundle, OSError if it cannot be read."""
+    try:
+        with tarfile.open(path, "r:") as archive:
+            for member in archive:
+                folder, _, name = member.name.partition("/")
+                file = archive.extractfile(member) if name == "bundle/manifest.json" else None
+                if file is not None:
+                    made = json.loads(file.read())
+                    pythons = " or ".join(made["pythons"].split())
+                    made_for = f"{made['platform']}, Python {pythons}, GNU C library {made['glibc']} or newer"
+                    return Bundle(path, folder, path.stat().st_size, made_for)
+                if not name.startswith("bundle/"):
+                    break
+    except (tarfile.TarError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise WorkshopError(f"{path} is no bundle, or only a part of one. Make one: make bundle")
 
 
 def newest(folder: Path) -> Path:

@@ -157,8 +157,13 @@ def _closing(store: StoreClient, member: Membership) -> Closing | None:
     return None
 
 
+def counted(count: int, thing: str) -> str:
+    """`no results`, `1 result`, `2 results`."""
+    return f"{count or 'no'} {thing}{'' if count == 1 else 's'}"
+
+
 def _results(count: int) -> str:
-    return "1 result" if count == 1 else f"{count or 'no'} results"
+    return counted(count, "result")
 
 
 def _line(result: Result) -> str:

@@ -56,8 +56,8 @@ def lesson_name() -> str:
     if not named and (ipython := sys.modules.get("IPython")) is not None:
         shell = ipython.get_ipython()
         named = "" if shell is None else str(shell.user_ns.get("__vsc_ipynb_file__", ""))
-    stem = PurePath(named).stem
-    return stem if re.match(r"\d\d_", stem) else ""
+    found = re.match(r"\d\d_[a-z0-9_]+", PurePath(named).stem)  # a copy has more behind it
+    return found[0] if found else ""
 
 
 def _current(home: Path) -> Reporter | None:

@@ -164,8 +164,8 @@ class Reporter:
                 done = self.deliver()
             except Exception as exc:  # whatever went wrong here, the lesson goes on
                 self._problem = (
-                    f"Your results wait in {self.outbox.path} and are handed in later: {exc}. "
-                    "To hand them in yourself: gateway-kit workshop join"
+                    f"Your results wait in {self.outbox.path} to be handed in later. {exc}. To hand them in yourself: "
+                    "gateway-kit workshop join"
                 )
                 wait_s, retry_s = retry_s, min(2 * retry_s, RETRY_AT_LEAST_EVERY_S)
             else:

@@ -55,6 +55,19 @@ def test_the_job_that_writes_the_weekly_issue_runs_no_package_code() -> None:
     )
 
 
+def test_the_book_is_kept_and_published_by_a_job_that_runs_no_package_code() -> None:
+    test, publish = jobs("test.yml")["test"], jobs("test.yml")["publish"]
+    assert "permissions" not in test
+    steps = [step for step in test["steps"] if step.get("run") == "make book"]
+    assert len(steps) == 1
+    kept = [step["with"]["path"] for step in test["steps"] if "out/book" in str(step.get("with"))]
+    assert kept == ["out/book", "out/book"]
+    assert publish["permissions"] == {"pages": "write", "id-token": "write"}
+    assert publish["needs"] == "test"
+    assert "github.ref == 'refs/heads/main'" in publish["if"]
+    assert [step["uses"].partition("@")[0] for step in publish["steps"]] == ["actions/deploy-pages"]
+
+
 def test_the_weekly_run_updates_lints_and_tests_even_after_a_failure() -> None:
     steps = {step.get("id"): step for step in jobs("weekly.yml")["resolve"]["steps"]}
     commands = {name: steps[name]["run"] for name in ("locks", "lint", "test")}

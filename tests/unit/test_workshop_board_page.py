@@ -214,3 +214,19 @@ def test_how_long_and_how_much() -> None:
         "0 min", "59 min", "1 h 00", "2 h 05", "0 min",
     ]  # fmt: skip
     assert [usd(amount) for amount in (0, 0.0421, 1, 1234.5)] == ["$0.000", "$0.042", "$1.00", "$1,234.50"]
+
+
+def test_a_long_list_of_stuck_seats_leaves_room_for_the_grid() -> None:
+    workshop = made_workshop(30)
+    made = [
+        made_state(workshop, seat.name, since=BEGIN + timedelta(minutes=place / 10), at=NOW)
+        for place, seat in enumerate(workshop.seats)
+    ]
+    html = board_html(snapshot_of(*made, failed(35, seat="seat-20"), workshop=workshop))
+    (stuck,) = re.findall('<div aria-live="polite"><ul>(.*?)</ul>', html)
+    items = re.findall("<li>(.*?)</li>", stuck)
+    assert len(items) == 11
+    assert items[0].startswith("<b>seat-20</b> 01.1, tried once"), "who has tried comes first"
+    assert items[1].startswith("<b>seat-01</b> 01.1, not tried")
+    assert items[-1] == "and 20 more seats"
+    assert "--above:9.6rem" in html

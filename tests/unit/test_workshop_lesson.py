@@ -167,6 +167,7 @@ def no_space(*arguments: Any) -> None:
     [
         ("my_lessons/01_routing.ipynb", "01_routing"),
         ("/home/ann/05_tracing.ipynb", "05_tracing"),
+        ("my_lessons/01_routing-Copy1.ipynb", "01_routing"),
         ("Untitled.ipynb", ""),
         ("", ""),
     ],

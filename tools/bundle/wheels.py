@@ -17,11 +17,16 @@ BATCH = 40
 
 
 def collect(
-    locks: Sequence[str], pythons: Sequence[str], folder: Path, notify: Callable[[str], None]
+    locks: Sequence[str],
+    pythons: Sequence[str],
+    folder: Path,
+    notify: Callable[[str], None],
+    *,
+    keep: str = "",
 ) -> dict[str, str]:
     """A wheel for each pin and Python in a folder, as SHA-256 by file name. Raises BundleError.
 
-    Other files in the folder are deleted: they are wheels of earlier locks.
+    Other files in the folder are deleted, unless their hash is in the text `keep`: they are wheels of earlier locks.
     """
     folder.mkdir(parents=True, exist_ok=True)
     here = _hashed(folder)
@@ -38,7 +43,8 @@ def collect(
                 raise BundleError(_cannot(lacking, later, reason, folder))
     used = {name for python in pythons for pin in pins(locks, python) for name in _found(pin, here, python)}
     for name in here.keys() - used:
-        (folder / name).unlink()
+        if here[name] not in keep:
+            (folder / name).unlink()
     return {name: here[name] for name in sorted(used)}
 
 

@@ -10,6 +10,7 @@ from gateway_kit.cli.workshop.cards import cards
 from gateway_kit.cli.workshop.close import close, end_seat
 from gateway_kit.cli.workshop.join import join
 from gateway_kit.cli.workshop.serve import serve, stop
+from gateway_kit.cli.workshop.serve_bundle import serve_bundle
 from gateway_kit.cli.workshop.verify import verify
 
 
@@ -27,6 +28,7 @@ _COMMANDS: tuple[click.Command, ...] = (
     end_seat,
     join,
     serve,
+    serve_bundle,
     stop,
     verify,
 )

@@ -66,7 +66,7 @@ def end_seat() -> None:
     except KitError as exc:
         click.echo(str(exc))
     if deleted := _delete_keys():
-        click.echo(f"{deleted} virtual keys deleted")
+        click.echo(f"{joining.counted(deleted, 'virtual key')} deleted")
 
 
 def _delete_keys() -> int:
@@ -122,21 +122,22 @@ def _lesson_titles() -> dict[str, str]:
 
 def _print(folder: Path, done: Closed) -> None:
     from gateway_kit.workshop.closing import CERTIFICATES
+    from gateway_kit.workshop.joining import counted
 
     seats = {result.seat for result in done.found.results}
     click.echo(
-        f"{done.workshop.name} is closed. {len(done.found.results)} results of {len(seats)} seats are in "
-        f"{folder / 'results.csv'} and results.json"
+        f"{done.workshop.name} is closed. {folder / 'results.csv'} and results.json hold "
+        f"{counted(len(done.found.results), 'result')} of {counted(len(seats), 'seat')}"
     )
     if done.found.forged:
         named = ", ".join(sorted({forged.seat for forged in done.found.forged}))
         click.echo(
-            f"note: {len(done.found.forged)} forged scores in the name of {named} were not counted", err=True
+            f"note: not counted: {counted(len(done.found.forged), 'forged score')} in the name of {named}",
+            err=True,
         )
     if done.certificates:
-        click.echo(
-            f"{len(done.certificates)} certificates are in {folder / CERTIFICATES}, signed by the key {done.key}"
-        )
+        count = counted(len(done.certificates), "certificate")
+        click.echo(f"{folder / CERTIFICATES} has {count}, signed by the key {done.key}")
         click.echo(
             "Publish that fingerprint. To check one: gateway-kit workshop verify FILE --key FINGERPRINT"
         )

@@ -45,5 +45,7 @@ def _end_seat(place: Place) -> str:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return f"{place.seat}: did not end within {_TIMEOUT_S} s; what it did not hand in stays in its folder"
-    said = "; ".join(line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip())
+    said = "; ".join(
+        line.strip().rstrip(".") for line in (done.stdout + done.stderr).splitlines() if line.strip()
+    )
     return f"{place.seat}: {said}" if said else ""

@@ -7,6 +7,7 @@ from html import escape
 
 from gateway_kit.workshop.board.board import Note, Row, Snapshot
 from gateway_kit.workshop.board.facts import fact_html
+from gateway_kit.workshop.board.lists import MOST_STUCK
 from gateway_kit.workshop.board.progress import Tries
 from gateway_kit.workshop.board.standing import Kind
 from gateway_kit.workshop.board.words import lesson_text, place_text, tries_text, usd
@@ -27,7 +28,20 @@ def grid_html(snapshot: Snapshot, uid: str) -> str:
     kind = "one" if len(parts) == 1 else "two"
     # What is shown beside each row on a wide screen makes a single table wider.
     ems = _EMS_OF_SEAT + _EMS_OF_EXERCISE * len(snapshot.notes) + (_EMS_OF_LESSON if kind == "one" else 0)
-    return f'<div class="gk-tables gk-{kind}" style="--rows:{each};--ems:{ems:.0f}">{tables}</div>'
+    return f'<div class="gk-tables gk-{kind}" style="--rows:{each};--ems:{ems:.0f};{_above(snapshot)}">{tables}</div>'
+
+
+def _above(snapshot: Snapshot) -> str:
+    """How much of the screen what stands above the tables takes, about: the rest is the tables'."""
+    chips = min(len(snapshot.of_kind(Kind.STUCK)), MOST_STUCK + 1)
+    lines = (
+        1.5,  # the totals
+        2.3 * bool(snapshot.trouble),
+        2.3 * bool(snapshot.forgeries),
+        2.4 if chips <= 3 else 2.4 + 1.9 * -(-chips // 5),
+        1.6 * bool(snapshot.of_kind(Kind.AWAY)),
+    )
+    return f"--above:{sum(lines):.1f}rem"
 
 
 def _table(snapshot: Snapshot, rows: Sequence[Row], tips: str, uid: str) -> str:

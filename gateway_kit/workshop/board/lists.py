@@ -14,7 +14,7 @@ from gateway_kit.workshop.board.standing import Kind
 from gateway_kit.workshop.board.words import clock, forgeries_text, number_of, stuck_text, totals_text
 
 # More would push the grid off the screen.
-_MOST = 12
+MOST_STUCK, _MOST_AWAY = 10, 8
 
 
 def summary_html(snapshot: Snapshot) -> str:
@@ -74,8 +74,10 @@ def legend_html(snapshot: Snapshot, level: int) -> str:
 def _people(named: Sequence[tuple[str, str]], nobody: str) -> str:
     if not named:
         return f"<p>{nobody}</p>"
-    items = "".join(f"<li><b>{escape(label)}</b> {escape(text)}</li>" for label, text in named[:_MOST])
-    more = f"<li>and {number_of(len(named) - _MOST, 'more seat')}</li>" if len(named) > _MOST else ""
+    items = "".join(f"<li><b>{escape(label)}</b> {escape(text)}</li>" for label, text in named[:MOST_STUCK])
+    more = (
+        f"<li>and {number_of(len(named) - MOST_STUCK, 'more seat')}</li>" if len(named) > MOST_STUCK else ""
+    )
     return f"<ul>{items}{more}</ul>"
 
 
@@ -83,9 +85,9 @@ def _away(rows: Sequence[Row]) -> str:
     if not rows:
         return ""
     named = ", ".join(
-        f"{row.label} since {clock(row.heard)}" for row in rows[:_MOST] if row.heard is not None
+        f"{row.label} since {clock(row.heard)}" for row in rows[:_MOST_AWAY] if row.heard is not None
     )
-    more = f" and {number_of(len(rows) - _MOST, 'more seat')}" if len(rows) > _MOST else ""
+    more = f" and {number_of(len(rows) - _MOST_AWAY, 'more seat')}" if len(rows) > _MOST_AWAY else ""
     return f'<p class="gk-gone"><b>Away:</b> {escape(named + more)}</p>'
 
 

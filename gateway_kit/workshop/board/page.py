@@ -22,10 +22,7 @@ _HEAD = (
 def board_html(snapshot: Snapshot) -> str:
     """All of the board."""
     uid = "board"
-    return (
-        f'<div class="gk-screen">{people_html(snapshot)}{grid_html(snapshot, uid)}</div>'
-        f"{explanations_html(snapshot, uid)}"
-    )
+    return people_html(snapshot) + grid_html(snapshot, uid) + explanations_html(snapshot, uid)
 
 
 def people_html(snapshot: Snapshot, level: int = 2) -> str:

@@ -94,7 +94,7 @@ def test_a_whole_workshop(
     names = tmp_path / "names.csv"
     names.write_text("seat,name\nseat-02, Ann Example\n")
     done = begun("close", "--yes", "--names", str(names))
-    assert "3 results of 2 seats" in done.output
+    assert "hold 3 results of 2 seats" in done.output
     assert "passed nothing: seat-01, seat-03" in done.output
     rows = list(csv.DictReader((folder(tmp_path) / "results.csv").read_text().splitlines()))
     assert [(row["seat"], row["attempt"], row["passed"], row["missing"]) for row in rows] == [
@@ -104,7 +104,7 @@ def test_a_whole_workshop(
 
     (certificate,) = (folder(tmp_path) / "certificates").iterdir()
     said = begun("verify", str(certificate)).output
-    assert "seat-02 (Ann Example) of the workshop team-a has passed 1 exercises" in said
+    assert "seat-02 (Ann Example) of the workshop team-a has passed 1 exercise," in said
     assert "this machine's workshop" in said
     begun("verify", str(certificate), "--key", str(folder(tmp_path) / "signing.pub"), home="elsewhere")
     unknown = begun("verify", str(certificate), home="elsewhere", code=3)
@@ -181,7 +181,7 @@ def test_a_forged_pass_gets_no_certificate(
         client._ask("POST", "scores", json=forged)
         assert len(verified(client.scores(), workshop).forged) == 1
     done = begun("close", "--yes")
-    assert "1 forged scores in the name of seat-01 were not counted" in done.output
+    assert "not counted: 1 forged score in the name of seat-01" in done.output
     assert "passed nothing: seat-01, seat-02, seat-03" in done.output
 
 
