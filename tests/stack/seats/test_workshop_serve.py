@@ -5,10 +5,13 @@ One workshop for this file: its tests run in the order of the file.
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,11 +22,14 @@ import httpx
 import psutil
 import pytest
 
+from gateway_kit.lessons.solutions import solved_code
 from gateway_kit.stack.seats.options import PORT, STEP, ServeOptions, hub_folder
 from gateway_kit.stack.seats.place import Place, find_place
 from gateway_kit.stack.supervisor.ports import free_offset
 from gateway_kit.workshop.membership import load_membership
 from gateway_kit.workshop.record import Workshop, load
+from gateway_kit.workshop.store import StoreClient
+from gateway_kit.workshop.verified import verified
 from tests.conftest import Cli
 from tests.stack.seats.visitor import Visitor
 
@@ -277,14 +283,39 @@ def test_a_taken_port_is_a_sentence_and_nothing_starts(served: Served, tmp_path:
     assert not (second.folder / "workshop.json").exists()
 
 
-def test_stop_ends_everything_and_keeps_the_files(served: Served, visitors: dict[str, Visitor]):
+def test_close_keeps_results_and_files_and_ends_everything(served: Served, visitors: dict[str, Visitor]):
+    session = {"path": "my_lessons/01_routing.ipynb", "name": "01_routing.ipynb", "type": "notebook",
+               "kernel": {"name": "python3"}}  # fmt: skip
+    kernel = visitors["seat-01"].api("POST", "sessions", json=session)["kernel"]["id"]
+    solve = f"from gateway_kit import check, connect\ngateway = connect()\n{solved_code('00.1')}\n"
+    visitors["seat-01"].run(kernel, f"{solve}print(check('01.1'), check('00.1'))")
+    with StoreClient(served.record.store) as store:
+        eventually(lambda: len(verified(store.scores(), served.record).results) == 2, "no result arrives")
+        states = verified(store.scores(), served.record).states
+    assert ("seat-01", "01_routing") in {(state.seat, state.lesson) for state in states}
+    # What a kernel leaves that is killed right after its check.
+    left = "import os; from gateway_kit import check; check('02.1', {}); os.kill(os.getpid(), 9)"
+    subprocess.run(
+        [sys.executable, "-c", left], env=served.place("seat-02").environ(), check=False, capture_output=True
+    )
+
     running = [pid for seat in SEATS for pid in served.pids(seat).values()]
     hub: dict[str, Any] = json.loads((hub_folder(served.folder) / "state.json").read_text())["services"]
     running += [entry["process"]["pid"] for entry in hub.values()]
     assert len(running) > 15
-    served.cli("workshop", "stop")
+    said = served.cli("workshop", "close", "--yes").stdout
+    assert "seat-02: Handed in for seat-02 of team-a: 1 result; " in said
+    assert re.search(r"seat-01: .*virtual keys? deleted", said)
     assert not [pid for pid in running if runs(pid)]
     for seat in SEATS:
         assert (served.place(seat).folder / "my_lessons" / "00_start_here.ipynb").is_file()
         assert (served.place(seat).home / "postgres").is_dir()
+    rows = list(csv.DictReader((served.folder / "results.csv").read_text().splitlines()))
+    assert {(row["seat"], row["exercise"], row["passed"]) for row in rows} == {
+        ("seat-01", "01.1", "0"), ("seat-01", "00.1", "1"), ("seat-02", "02.1", "0"),
+    }  # fmt: skip
+    assert [path.name for path in (served.folder / "certificates").iterdir()] == ["seat-01.html"]
+
     assert served.cli("workshop", "stop").stdout == "Nothing was running.\n"
+    again = served.cli(*served.words, check=False)
+    assert (again.returncode, "was closed on" in again.stderr) == (1, True)
