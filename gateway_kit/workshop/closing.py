@@ -8,18 +8,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gateway_kit.common.polling import poll_until
 from gateway_kit.common.private_files import write_private
 from gateway_kit.workshop.certificates import certificate_facts, sign_certificate
 from gateway_kit.workshop.errors import WorkshopError
 from gateway_kit.workshop.kept_results import keep_results, read_results
 from gateway_kit.workshop.record import Workshop, load, save
-from gateway_kit.workshop.results import Closing, Result, now, sign
+from gateway_kit.workshop.results import CLOSED, Closing, Result, now, sign
 from gateway_kit.workshop.signing import fingerprint, make_key, read_key
 from gateway_kit.workshop.store import StoreClient, StoreUnreachableError
 from gateway_kit.workshop.verified import Verified, verified
 
 CERTIFICATES = "certificates"
 MAX_NAME = 80
+# Langfuse 4.16 was seen to show a score after 8 s at most; one on which much is going on may take longer.
+READABLE_AFTER_S = 60
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,9 @@ def close(
                 workshop = replace(workshop, closed=now().astimezone())
                 save(workshop, folder)
             end_seats()
+            _tell_seats(store, workshop)
             found = verified(store.scores(workshop.created), workshop)
             keep_results(folder, workshop.name, found)
-            _tell_seats(store, workshop)
     stop()
     written, nothing = _certificates(folder, workshop, found, names or {}, lessons or {}, exercises)
     return Closed(workshop, found, written, nothing, fingerprint(make_key(folder)))
@@ -142,11 +145,20 @@ def _certificates(
 
 
 def _tell_seats(store: StoreClient, workshop: Workshop) -> None:
-    """Leave word in the store, so that nobody joins any more. Raises WorkshopError."""
+    """Leave word in the store, so that nobody joins any more, and wait until it can be read.
+
+    Langfuse shows a score some seconds after it has taken it; once these are shown, so are the results before them.
+    Raises WorkshopError.
+    """
     at = workshop.closed or now()
     for seat in workshop.seats:
         closing = Closing(workshop.name, seat.name, at)
         store.write(closing, sign(closing, workshop.seat_secret(seat.name)))
+
+    def told() -> int:
+        return len(list(store.scores(names=[CLOSED], session=workshop.name)))
+
+    poll_until(told, lambda count: count >= len(workshop.seats), timeout_s=READABLE_AFTER_S)
 
 
 def _open_store(workshop: Workshop) -> StoreClient:

@@ -17,9 +17,10 @@ class Delivery:
     refused: tuple[Result, ...] = ()
 
 
-def deliver(outbox: Outbox, store: StoreClient) -> Delivery | None:
+def deliver(outbox: Outbox, store: StoreClient, *, again: bool = False) -> Delivery | None:
     """Hand in all that waits, oldest first; None if another process is doing it.
 
+    With `again` also what was handed in before: that changes nothing, unless somebody has changed it in the store.
     What was handed in before an error is remembered. Raises StoreUnreachableError, StoreRefusesError or OSError.
     """
     sent: list[Result] = []
@@ -27,13 +28,16 @@ def deliver(outbox: Outbox, store: StoreClient) -> Delivery | None:
     with outbox.delivering() as mine:
         if not mine:
             return None
-        for report, signature in outbox.waiting():
+        waiting = outbox.waiting()
+        before = [pair for pair in outbox.results() if pair not in waiting] if again else []
+        for report, signature in (*before, *waiting):
             try:
                 store.write(report, signature)
             except ReportRefusedError as exc:
                 outbox.mark_refused(signature, str(exc))
                 refused += [report] if isinstance(report, Result) else []
             else:
-                outbox.mark_sent(signature)
+                if (report, signature) not in before:
+                    outbox.mark_sent(signature)
                 sent += [report] if isinstance(report, Result) else []
     return Delivery(tuple(sent), tuple(refused))

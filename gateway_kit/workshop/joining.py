@@ -59,14 +59,17 @@ def join(home: Path, code: str, *, open_store: OpenStore = open_store) -> list[s
     ]
 
 
-def hand_in(home: Path, *, open_store: OpenStore = open_store) -> list[str]:
-    """Hand in what is left. Raises WorkshopError if there is no membership or the store does not take it."""
+def hand_in(home: Path, *, again: bool = False, open_store: OpenStore = open_store) -> list[str]:
+    """Hand in what is left, or all results once more.
+
+    Raises WorkshopError if there is no membership, or the store does not take them.
+    """
     member = _member(home)
     outbox = Outbox(home, member)
     left = unsent(home, member)
     with open_store(member) as store:
         try:
-            done = deliver(outbox, store)
+            done = deliver(outbox, store, again=again)
         except WorkshopError as exc:
             raise WorkshopError(
                 f"{_results(unsent(home, member))} of {member.seat} in {member.workshop} could not be handed in and "

@@ -29,7 +29,8 @@ class Outbox:
         self._secret = member.secret
         self._read = 0  # bytes of the file that are known
         self._attempts: Counter[str] = Counter()
-        self._waiting: dict[str, Report] = {}  # by signature
+        self._results: dict[str, Result] = {}  # all of them, by signature
+        self._waiting: dict[str, Report] = {}  # likewise
         self._done: set[str] = set()
         self.refused = 0
         self.damaged = 0
@@ -50,6 +51,11 @@ class Outbox:
         """The reports that the store does not have yet, with their signatures, oldest first. Raises OSError."""
         with self._changing():
             return [(report, signature) for signature, report in self._waiting.items()]
+
+    def results(self) -> list[tuple[Report, str]]:
+        """All results, with their signatures, oldest first, whether the store has them or not. Raises OSError."""
+        with self._changing():
+            return [(result, signature) for signature, result in self._results.items()]
 
     def mark_sent(self, signature: str) -> None:
         """Remember that the store has this report. Raises OSError."""
@@ -112,7 +118,8 @@ class Outbox:
     def _catch_up(self, descriptor: int) -> None:
         size = os.fstat(descriptor).st_size
         if size < self._read:  # somebody has cut the file
-            self._read, self._attempts, self._waiting, self._done = 0, Counter(), {}, set()
+            self._read, self._attempts, self._results, self._waiting = 0, Counter(), {}, {}
+            self._done = set()
             self.refused = self.damaged = 0
         new = os.pread(descriptor, size - self._read, self._read)
         complete = new.rpartition(b"\n")[0]
@@ -140,6 +147,7 @@ class Outbox:
 
     def _know(self, report: Report, signature: str) -> None:
         if isinstance(report, Result):
+            self._results[signature] = report
             self._attempts[report.exercise] = max(self._attempts[report.exercise], report.attempt)
         else:  # of a kernel's states only the last one says anything
             earlier = [known for known, other in self._waiting.items() if other.id == report.id]

@@ -54,13 +54,14 @@ def close(names: Path | None, yes: bool) -> None:
 
 @click.command(hidden=True)
 def end_seat() -> None:
-    """Hand in what this seat has left, and delete its virtual keys. `close` runs it at each seat."""
+    """Hand in this seat's results, and delete its virtual keys. `close` runs it at each seat."""
     from gateway_kit.errors import KitError
     from gateway_kit.settings import load_settings
     from gateway_kit.workshop import joining
 
     try:
-        handed_in = joining.hand_in(load_settings().home)
+        # All of it: whoever has the store's keys could have changed or deleted another seat's results there.
+        handed_in = joining.hand_in(load_settings().home, again=True)
         if len(handed_in) > 1:
             click.echo(handed_in[0])
     except KitError as exc:

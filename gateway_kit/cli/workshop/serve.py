@@ -129,6 +129,7 @@ def stop() -> None:
 def _print_opened(opened: Opened) -> None:
     from gateway_kit.stack.seats.hub_secrets import FILE
     from gateway_kit.stack.seats.options import hub_folder
+    from gateway_kit.workshop.signing import fingerprint, make_key
 
     workshop = opened.workshop
     click.echo(
@@ -144,6 +145,7 @@ def _print_opened(opened: Opened) -> None:
         )
     else:
         click.echo(f"  facilitator  as before; kept in {where}")
+    click.echo(f"Its certificates will be signed by the key {fingerprint(make_key(opened.folder))}")
 
 
 def _print_left(folder: Path) -> None:

@@ -16,6 +16,7 @@ from gateway_kit.lessons import check
 from gateway_kit.lessons.exercise import Criterion, Exercise
 from gateway_kit.lessons.registry import EXERCISES
 from gateway_kit.workshop import lesson
+from gateway_kit.workshop.closing import close
 from gateway_kit.workshop.record import load
 from gateway_kit.workshop.store import StoreClient
 from gateway_kit.workshop.verified import verified
@@ -183,6 +184,54 @@ def test_a_forged_pass_gets_no_certificate(
     done = begun("close", "--yes")
     assert "not counted: 1 forged score in the name of seat-01" in done.output
     assert "passed nothing: seat-01, seat-02, seat-03" in done.output
+
+
+def test_what_somebody_changed_or_deleted_in_the_store_is_handed_in_again(
+    begun: Command,
+    codes: dict[str, str],
+    at_seat: Callable[..., None],
+    tmp_path: Path,
+    empty_store: StoreProgram,
+) -> None:
+    begun("join", codes["seat-01"], home="seat-01")
+    at_seat("seat-01", False, True)
+    begun("join", home="seat-01")
+    workshop = load(folder(tmp_path))
+    with StoreClient(workshop.store) as client:
+        passed, failed = (one for one in client.scores() if one["name"] == "exercise-01.1")
+        empty_store.http.delete(f"/api/public/scores/{passed['id']}")
+        changed = {"id": failed["id"], "traceId": failed["subject"]["id"], "name": "exercise-09.9", "value": 1,
+                   "comment": "no", "metadata": {"missing": ["everything"], "more": 1}}  # fmt: skip
+        client._ask("POST", "scores", json=changed)
+        assert verified(client.scores(), workshop).results == []
+        assert "2 results." in begun("join", "--again", home="seat-01").output
+        mended = verified(client.scores(), workshop)
+        assert ([result.passed for result in mended.results], mended.forged) == ([False, True], [])
+    assert "no results." in begun("join", home="seat-01").output
+
+
+def test_results_are_read_once_the_store_shows_them(
+    begun: Command, codes: dict[str, str], at_seat: Callable[..., None], tmp_path: Path
+) -> None:
+    """Langfuse shows what it has taken only seconds later."""
+    begun("join", codes["seat-01"], home="seat-01")
+    at_seat("seat-01", True)
+    begun("join", home="seat-01")
+
+    class Late(StoreClient):
+        asked = 0
+
+        def scores(self, *given: Any, **more: Any) -> Iterator[dict[str, Any]]:
+            self.asked += 1
+            return super().scores(*given, **more) if self.asked > 3 else iter(())
+
+    done = close(
+        folder(tmp_path),
+        end_seats=lambda: None,
+        stop=lambda: None,
+        open_store=lambda workshop: Late(workshop.store),
+    )
+    assert [result.seat for result in done.found.results] == ["seat-01"]
 
 
 def test_closing_is_asked_first(begun: Command, tmp_path: Path) -> None:
