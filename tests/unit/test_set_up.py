@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from tools.bundle.pins import GLIBC
+
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 NAME = "uv-1.2.3-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"
 
@@ -190,6 +192,7 @@ def test_nothing_is_missing_on_this_system(preflight: ModuleType):
 def test_a_system_with_another_c_library_is_named(preflight: ModuleType, libc: tuple[str, str]):
     (line,) = preflight.other_system(libc)
     assert "GNU C library 2.31" in line
+    assert preflight.GLIBC == (2, GLIBC)
 
 
 def test_the_systems_browser_is_used_if_the_pinned_one_does_not_run(
