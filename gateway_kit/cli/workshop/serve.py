@@ -34,14 +34,19 @@ if TYPE_CHECKING:
     "--tls-key", type=click.Path(exists=True, dir_okay=False, resolve_path=True), help="Its key, PEM."
 )
 @click.option(
+    "--address",
+    metavar="URL",
+    help="What attendees open, if not that address: a name, or the venue's own proxy in front.",
+)
+@click.option(
     "--days", type=click.IntRange(1, 366), metavar="N", help="How long codes are good for.  [default: 1]"
 )
 @click.option("--until", type=click.DateTime(), help="The same as a time, such as 2027-01-31T18:00:00.")
 @click.option(
     "--cull-after",
-    type=click.IntRange(1),
+    type=click.IntRange(0),
     metavar="MINUTES",
-    help="End seats that nobody has used for so long; they come back as they were.  [default: never]",
+    help="End seats that nobody has used for so long; they come back as they were. 0 ends none.  [default: 0]",
 )
 @click.option(
     "--shared-user", is_flag=True, help="Run all seats as your own user, even where each could have one."
@@ -60,6 +65,7 @@ def serve(
     port: int | None,
     tls_cert: str | None,
     tls_key: str | None,
+    address: str | None,
     days: int | None,
     until: datetime | None,
     cull_after: int | None,
@@ -92,6 +98,7 @@ def serve(
         "port": port,
         "tls_cert": tls_cert,
         "tls_key": tls_key,
+        "public_address": address and _checked(address),
         "cull_after_minutes": cull_after,
         "port_offset": port_offset,
     }
@@ -129,7 +136,6 @@ def stop() -> None:
 def _print_opened(opened: Opened) -> None:
     from gateway_kit.stack.seats.hub_secrets import FILE
     from gateway_kit.stack.seats.options import hub_folder
-    from gateway_kit.workshop.signing import fingerprint, make_key
 
     workshop = opened.workshop
     click.echo(
@@ -145,18 +151,28 @@ def _print_opened(opened: Opened) -> None:
         )
     else:
         click.echo(f"  facilitator  as before; kept in {where}")
-    click.echo(f"Its certificates will be signed by the key {fingerprint(make_key(opened.folder))}")
+    click.echo(f"Results go to {workshop.store.url}; certificates are signed by the key {opened.signed_by}")
 
 
 def _print_left(folder: Path) -> None:
     from gateway_kit.stack.seats.running import running_seats
 
     seats = running_seats(folder)
-    shown = f"{len(seats)} seat{'' if len(seats) == 1 else 's'}" if seats else "no seat yet"
+    shown = f"{len(seats)} seat{'' if len(seats) == 1 else 's'}" if seats else "no seat"
     click.echo(
-        f"\nThe hub, its proxy, the store of results and {shown} go on running, but nobody watches over them. To "
+        f"\nStill running: the hub, its proxy, the store of results and {shown}; nobody watches over them now. To "
         "watch again: gateway-kit workshop serve. To end everything: gateway-kit workshop stop"
     )
+
+
+def _checked(address: str) -> str:
+    """The URL that attendees open, without a path. Raises click's error for what is none."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
+        raise click.BadParameter("must look like https://workshop.example.com", param_hint="--address")
+    return address.rstrip("/")
 
 
 def _print_progress(step: Progress) -> None:

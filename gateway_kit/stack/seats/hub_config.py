@@ -28,7 +28,7 @@ POLL_S = 5
 def configure(c: Any, folder: Path, options: ServeOptions, secrets: HubSecrets) -> None:
     """Fill in the hub's configuration object."""
     hub = hub_folder(folder)
-    c.JupyterHub.bind_url = options.address
+    c.JupyterHub.bind_url = options.bind_url
     c.JupyterHub.hub_ip, c.JupyterHub.hub_port = HOST, options.hub_port
     c.JupyterHub.db_url = f"sqlite:///{hub / 'hub.sqlite'}"
     c.JupyterHub.cookie_secret = bytes.fromhex(secrets.cookie_secret)

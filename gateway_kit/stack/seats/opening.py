@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import secrets
-import socket
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from gateway_kit.settings import BASE_PORTS, MAX_PORT_OFFSET
+from gateway_kit.stack.seats.checks import check_offset, check_ports, check_tls
 from gateway_kit.stack.seats.hub_secrets import HubSecrets, make_secrets, read_secrets
 from gateway_kit.stack.seats.options import (
     LOOPBACK,
@@ -21,18 +18,20 @@ from gateway_kit.stack.seats.options import (
     read_options,
     write_options,
 )
-from gateway_kit.stack.seats.place import HOME, find_place, make_place, seats_folder
-from gateway_kit.stack.seats.running import running_services
-from gateway_kit.stack.seats.services import store_settings
+from gateway_kit.stack.seats.place import find_place, make_place, seats_folder
+from gateway_kit.stack.seats.services import own_store_url, store_settings
 from gateway_kit.stack.seats.users import ensure_users, why_shared
 from gateway_kit.stack.services import credentials as keyring
-from gateway_kit.stack.services.tracing import own_tracing_url
-from gateway_kit.stack.supervisor import ports, preflight
+from gateway_kit.stack.supervisor import preflight
 from gateway_kit.workshop import record as records
 from gateway_kit.workshop.errors import WorkshopError
 from gateway_kit.workshop.record import Store, Workshop
+from gateway_kit.workshop.signing import fingerprint, make_key
 
 DAYS = 1
+SHARED = (
+    "All seats run as one user, yours: whoever sits at one can read the files and the secrets of the others"
+)
 NAME = "workshop"
 
 
@@ -49,7 +48,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Opened:
-    """A workshop that can be served: `secrets_are_new` says that the facilitator has not seen the code yet."""
+    """A workshop that can be served.
+
+    `keys` are those of its own store; `secrets_are_new` says that the facilitator has not seen the code yet;
+    `signed_by` is the fingerprint of the key that signs certificates.
+    """
 
     folder: Path
     workshop: Workshop
@@ -57,6 +60,7 @@ class Opened:
     secrets: HubSecrets
     keys: keyring.Credentials
     secrets_are_new: bool
+    signed_by: str
     notes: tuple[str, ...]
 
 
@@ -70,10 +74,13 @@ def open_workshop(folder: Path, request: Request) -> Opened:
     before = records.load(folder) if (folder / records.FILE).exists() else None
     kept = read_options(folder)
     options, notes = _options(kept, request)
-    _check_tls(options)
+    check_tls(options)
     keys = _store_keys(folder, options)
-    workshop = _record(folder, before, request, options, keys)
-    _check_offsets(workshop, options)
+    own = Store(own_store_url(folder, options), keys.langfuse_public_key, keys.langfuse_secret_key)
+    # One that has begun without seats here has join codes that name its store.
+    begun_elsewhere = before is not None and (kept is None or before.store.url != own_store_url(folder, kept))
+    workshop = _record(before, request, before.store if before and begun_elsewhere else own)
+    check_offset(folder, workshop, options, kept)
     check_ports(folder, workshop, options)
 
     names = [seat.name for seat in workshop.seats]
@@ -85,17 +92,20 @@ def open_workshop(folder: Path, request: Request) -> Opened:
         make_place(find_place(folder, name, options))
     found = read_secrets(folder)
     made = found or make_secrets(folder)
-    return Opened(folder, records.load(folder), options, made, keys, found is None, tuple(notes))
+    signed_by = fingerprint(make_key(folder))
+    return Opened(folder, records.load(folder), options, made, keys, found is None, signed_by, tuple(notes))
 
 
 def _options(kept: ServeOptions | None, request: Request) -> tuple[ServeOptions, list[str]]:
     """The options in force and what has to be said about them."""
     given = {name: value for name, value in (request.options or {}).items() if value is not None}
     options = replace(kept or ServeOptions(), **given)
+    if not options.cull_after_minutes:
+        options = replace(options, cull_after_minutes=None)
     notes = []
     if kept is None:
-        shared = "" if request.shared_user else why_shared()
-        options = replace(options, own_users=not request.shared_user and not shared)
+        shared = SHARED if request.shared_user else why_shared()
+        options = replace(options, own_users=not shared)
         notes += [shared] if shared else []
     elif request.shared_user and kept.own_users:
         raise WorkshopError(
@@ -103,15 +113,12 @@ def _options(kept: ServeOptions | None, request: Request) -> tuple[ServeOptions,
             "GATEWAY_WORKSHOP=FOLDER gateway-kit workshop serve --shared-user"
         )
     elif not kept.own_users:
-        notes.append(
-            "All seats run as your own user, as when this workshop began: their files are no secret to each other"
-        )
+        notes.append(SHARED)
     if options.listen not in LOOPBACK:
         notes.append(
-            f"Everybody who reaches {options.listen} on port {options.port} gets the page to sign in; nothing else of "
-            "this machine is opened"
+            f"Everybody who reaches {options.address} gets the page to sign in; nothing else of this machine is opened"
         )
-        if not options.tls_cert:
+        if not options.address.startswith("https:"):
             notes.append(
                 "Without TLS whoever listens on the network can read codes and results: give --tls-cert and --tls-key, "
                 "or put the venue's own proxy in front"
@@ -119,12 +126,7 @@ def _options(kept: ServeOptions | None, request: Request) -> tuple[ServeOptions,
     return options, notes
 
 
-def _record(
-    folder: Path, before: Workshop | None, request: Request, options: ServeOptions, keys: keyring.Credentials
-) -> Workshop:
-    store = Store(
-        own_tracing_url(store_settings(folder, options)), keys.langfuse_public_key, keys.langfuse_secret_key
-    )
+def _record(before: Workshop | None, request: Request, store: Store) -> Workshop:
     if before is None:
         if request.seats is None:
             raise WorkshopError("Say how many seats there are: gateway-kit workshop serve --seats 4")
@@ -153,71 +155,3 @@ def _store_keys(folder: Path, options: ServeOptions) -> keyring.Credentials:
     made = keyring.resolve({}, {"LANGFUSE_INIT_USER_PASSWORD": secrets.token_urlsafe(12), **kept})
     keyring.save(home, made)
     return made
-
-
-def _check_tls(options: ServeOptions) -> None:
-    if bool(options.tls_cert) != bool(options.tls_key):
-        raise WorkshopError("TLS needs both files: --tls-cert FILE --tls-key FILE")
-    if not options.tls_cert or not options.tls_key:
-        return
-    try:
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(options.tls_cert, options.tls_key)
-    except OSError as exc:  # ssl.SSLError is one
-        raise WorkshopError(
-            f"{options.tls_cert} and {options.tls_key} cannot be used for TLS: {exc}. Give a certificate and its key, "
-            "both in PEM format"
-        ) from exc
-
-
-def _check_offsets(workshop: Workshop, options: ServeOptions) -> None:
-    """Raise WorkshopError if the seats' ports do not exist."""
-    last = options.seat_offset(workshop.seats[-1].name)
-    if not options.port_offset >= 0 or last > MAX_PORT_OFFSET:
-        raise WorkshopError(
-            f"{len(workshop.seats)} seats from --port-offset {options.port_offset} on need ports above 65535: choose "
-            "fewer seats or a smaller offset"
-        )
-
-
-def check_ports(folder: Path, workshop: Workshop, options: ServeOptions) -> None:
-    """Raise WorkshopError if a port is taken that the workshop's own services or a new seat will need."""
-    running = running_services(hub_folder(folder))
-    own = {"proxy": options.proxy_api_port, "hub": options.hub_port}
-    own |= {
-        name: BASE_PORTS[name] + options.port_offset
-        for name in ("postgres", "tracing", "chat-model", "embeddings")
-    }
-    if "proxy" not in running:
-        _check_listen(options)
-    taken = [(name, port) for name, port in own.items() if name not in running and not ports.is_free(port)]
-    for seat in workshop.seats:
-        # A seat that has begun may hold its ports itself; whether it does, its own start finds out.
-        if not (seats_folder(folder) / seat.name / HOME).exists():
-            wanted = (base + options.seat_offset(seat.name) for base in BASE_PORTS.values())
-            taken += [(seat.name, port) for port in wanted if not ports.is_free(port)]
-    if taken:
-        who, port = taken[0]
-        raise WorkshopError(
-            f"Nothing was started, since {who} needs port {port}, which {ports.owner(port)} holds. End that process, "
-            f"or move all seats: --port-offset {options.port_offset + 1000}"
-        )
-
-
-def _check_listen(options: ServeOptions) -> None:
-    """Raise WorkshopError unless the address is this machine's and its port is free."""
-    try:
-        family, *_, address = socket.getaddrinfo(options.listen, options.port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as exc:
-        if isinstance(exc, PermissionError):
-            what, help_ = "only root may use ports below 1024", "Choose another with --port"
-        elif exc.errno == errno.EADDRINUSE:
-            what = f"{ports.owner(options.port)} holds it"
-            help_ = "End that process, or choose another with --port"
-        else:
-            what, help_ = str(exc.strerror), "Give an address of this machine with --listen"
-        raise WorkshopError(
-            f"Nothing was started, since {options.listen} cannot be listened on at port {options.port}: {what}. {help_}"
-        ) from exc

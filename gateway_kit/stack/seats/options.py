@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import psutil
 
 from gateway_kit.common.private_files import read_private, write_private
 from gateway_kit.settings import BASE_PORTS, HOST
@@ -17,6 +20,7 @@ PORT = 8000
 STEP = 97
 FIRST_OFFSET = 1000
 LOOPBACK = (HOST, "localhost", "::1")
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # recognised, not listened on
 
 # The workshop's own services use the first offset's ports of services that it does not run.
 _HUB, _PROXY_API = "lab", "gateway"
@@ -26,6 +30,7 @@ _HUB, _PROXY_API = "lab", "gateway"
 class ServeOptions:
     """The choices of `serve`.
 
+    `public_address` is what attendees open, if that is not where the proxy listens: a name, or the venue's own proxy.
     `port_offset` is the workshop's own; seat n's stack is `STEP` times n further. `cull_after_minutes` is None if
     idle seats go on; `own_users` says whether each seat is a system user of its own.
     """
@@ -35,14 +40,19 @@ class ServeOptions:
     port_offset: int = FIRST_OFFSET
     tls_cert: str | None = None
     tls_key: str | None = None
+    public_address: str | None = None
     cull_after_minutes: int | None = None
     own_users: bool = False
 
     @property
     def address(self) -> str:
-        """What attendees open in a browser on this machine or, if it listens elsewhere, on theirs."""
-        host = f"[{self.listen}]" if ":" in self.listen else self.listen
-        return f"{'https' if self.tls_cert else 'http'}://{host}:{self.port}"
+        """What attendees open in a browser."""
+        return self.public_address or self._url(own_address() if self.listen in EVERYWHERE else self.listen)
+
+    @property
+    def bind_url(self) -> str:
+        """Where the proxy listens."""
+        return self._url(self.listen)
 
     @property
     def hub_port(self) -> int:
@@ -62,9 +72,23 @@ class ServeOptions:
             for name, variable in VARIABLES.items()
         }
 
+    def _url(self, host: str) -> str:
+        shown = f"[{host}]" if ":" in host else host
+        return f"{'https' if self.tls_cert else 'http'}://{shown}:{self.port}"
+
     def seat_offset(self, seat: str) -> int:
         """The port offset of a seat's stack, from the number in its name."""
         return self.port_offset + STEP * int(seat.rpartition("-")[2])
+
+
+def own_address() -> str:
+    """This machine's address in the room's network: its first one of IPv4 that is not the loopback's."""
+    up = {name for name, state in psutil.net_if_stats().items() if state.isup}
+    for name, addresses in psutil.net_if_addrs().items():
+        for address in addresses if name in up else []:
+            if address.family == socket.AF_INET and not address.address.startswith("127."):
+                return str(address.address)
+    return HOST
 
 
 def hub_folder(folder: Path) -> Path:

@@ -15,7 +15,7 @@ from gateway_kit.stack.services.credentials import Credentials
 from gateway_kit.stack.services.models import chat_model_service, embeddings_service
 from gateway_kit.stack.services.postgres import own_database_url, postgres_service
 from gateway_kit.stack.services.programs import HUB_FOLDER, code_digest, node
-from gateway_kit.stack.services.tracing import tracestore_service
+from gateway_kit.stack.services.tracing import own_tracing_url, tracestore_service
 from gateway_kit.stack.supervisor.probes import http_ok
 from gateway_kit.stack.supervisor.process import Service
 from gateway_kit.workshop.errors import WorkshopError
@@ -39,15 +39,28 @@ def store_settings(folder: Path, options: ServeOptions) -> Settings:
     return Settings(home=folder / "store", port_offset=options.port_offset)
 
 
+def own_store_url(folder: Path, options: ServeOptions) -> str:
+    """Where the workshop's own store of results answers."""
+    return own_tracing_url(store_settings(folder, options))
+
+
 def workshop_services(
-    folder: Path, options: ServeOptions, secrets: HubSecrets, keys: Credentials
+    folder: Path, options: ServeOptions, secrets: HubSecrets, keys: Credentials | None
 ) -> dict[str, Service]:
-    """The workshop's own services by name; `keys` are the store's."""
+    """The workshop's own services by name; `keys` are the store's, None if results go to somebody else's store."""
     store = store_settings(folder, options)
-    database = postgres_service(store, keys)
-    traces = tracestore_service(store, keys, database_url=own_database_url(store, keys), own_postgres=True)
-    models = [chat_model_service(store), embeddings_service(store)]
-    services = [database, traces, *models, _proxy(folder, options, secrets), _hub(folder, options, secrets)]
+    services = [
+        chat_model_service(store),
+        embeddings_service(store),
+        _proxy(folder, options, secrets),
+        _hub(folder, options, secrets),
+    ]
+    if keys is not None:
+        url = own_database_url(store, keys)
+        services += [
+            postgres_service(store, keys),
+            tracestore_service(store, keys, database_url=url, own_postgres=True),
+        ]
     if options.cull_after_minutes is not None:
         services.append(_culler(folder, options, secrets))
     return {service.name: service for service in services}
@@ -70,7 +83,7 @@ def _proxy(folder: Path, options: ServeOptions, secrets: HubSecrets) -> Service:
         argv=argv,
         env=minimal_env(CONFIGPROXY_AUTH_TOKEN=secrets.proxy_token),
         port=options.port,
-        url=options.address,
+        url=options.bind_url,
         log_path=hub_folder(folder) / "logs" / "proxy.log",
         ready=lambda: http_ok(api, headers=token),
         identity=digest(*argv, secrets.proxy_token),

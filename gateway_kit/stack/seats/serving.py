@@ -19,7 +19,7 @@ from gateway_kit.stack.seats.opening import Opened
 from gateway_kit.stack.seats.options import hub_folder, read_options
 from gateway_kit.stack.seats.place import Place, find_place
 from gateway_kit.stack.seats.running import running_services, seat_runs, seats_with_a_folder
-from gateway_kit.stack.seats.services import workshop_services
+from gateway_kit.stack.seats.services import own_store_url, workshop_services
 from gateway_kit.stack.seats.spawner import STARTS_AT_ONCE
 from gateway_kit.stack.supervisor import process
 from gateway_kit.stack.supervisor.launch import Launch, Progress
@@ -44,7 +44,9 @@ def bring_up(opened: Opened, notify: Notify) -> None:
     """Start the workshop's own services, or adopt those that run and have not changed. Raises StackError."""
     home = hub_folder(opened.folder)
     with stack_lock(home):
-        services = workshop_services(opened.folder, opened.options, opened.secrets, opened.keys)
+        own_store = opened.workshop.store.url == own_store_url(opened.folder, opened.options)
+        keys = opened.keys if own_store else None
+        services = workshop_services(opened.folder, opened.options, opened.secrets, keys)
         running = running_services(home)
         for name in [name for name in (*_STOP_FIRST, *_STOP_LAST) if name in running]:
             if name not in services or running[name].identity != services[name].identity:

@@ -23,25 +23,17 @@ import psutil
 import pytest
 
 from gateway_kit.lessons.solutions import solved_code
-from gateway_kit.stack.seats.options import PORT, STEP, ServeOptions, hub_folder
+from gateway_kit.stack.seats.options import PORT, ServeOptions, hub_folder
 from gateway_kit.stack.seats.place import Place, find_place
-from gateway_kit.stack.supervisor.ports import free_offset
 from gateway_kit.workshop.membership import load_membership
 from gateway_kit.workshop.record import Workshop, load
 from gateway_kit.workshop.store import StoreClient
 from gateway_kit.workshop.verified import verified
 from tests.conftest import Cli
+from tests.neighbouring_offsets import free_offsets
 from tests.stack.seats.visitor import Visitor
 
 SEATS = ("seat-01", "seat-02")
-
-
-def free_offsets(count: int) -> int:
-    """The first of `count` neighbouring offsets that stay this process's."""
-    held = [free_offset()]
-    while held[-count:] != [held[-1] - STEP * back for back in reversed(range(count))] or len(held) < count:
-        held.append(free_offset())
-    return held[-count]
 
 
 class Served:
