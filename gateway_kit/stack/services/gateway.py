@@ -83,6 +83,9 @@ def gateway_service(
         "PRISMA_AUTH_RECONNECT_TIMEOUT_SECONDS": "15",
         "PRISMA_RECONNECT_COOLDOWN_SECONDS": "2",
         "PRISMA_HEALTH_WATCHDOG_INTERVAL_SECONDS": "5",
+        # LiteLLM tells its gateways of changes by Redis; besides, it reads all again every 30 s, with forty queries. A
+        # single process has made each change itself.
+        **({"PROXY_CONFIG_RELOAD_INTERVAL_SECONDS": "120"} if workers == 1 else {}),
         # Prices from the installed package: the first start needs no network.
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "LITELLM_TELEMETRY": "False",
@@ -117,7 +120,7 @@ def gateway_service(
             *argv,
             config_text,
             version("litellm"),
-            code_digest(SERVERS / "gateway"),
+            code_digest(SERVERS / "gateway", SERVERS / "quiet_server.py"),
             config_code,
             code_digest(NODE_FOLDER / "query_engine.mjs", NODE_FOLDER / "query_engine"),
             *(f"{name}={value}" for name, value in sorted(given.items())),

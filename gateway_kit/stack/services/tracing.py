@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import psycopg
 
 PROGRAM = SERVERS / "tracestore"
+_SERVER = SERVERS / "quiet_server.py"
 SCHEMA_CHECKER = NODE_FOLDER / "json_schemas.mjs"  # which the program starts for datasets with schemas
 
 # The database, and in the embedded PostgreSQL the role that owns it and may open no other.
@@ -99,7 +100,7 @@ def tracestore_service(
         ready=lambda: tracing_ok(url),
         requires=("postgres",),
         prepare=prepare,
-        identity=digest(*argv, *secrets.values(), code_digest(PROGRAM), code_digest(SCHEMA_CHECKER)),
+        identity=digest(*argv, *secrets.values(), code_digest(PROGRAM, _SERVER, SCHEMA_CHECKER)),
         version=version("gateway-kit"),
     )
 

@@ -60,6 +60,8 @@ def _serve(host: str, port: int, workers: int, standby_port: int | None, go: Pat
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
+    from gateway_kit.stack.servers.quiet_server import WaitingServer
+
     if standby_port is not None and go is not None:
         take_over.wait_for(go, host, port)
     config = uvicorn.Config(
@@ -75,7 +77,7 @@ def _serve(host: str, port: int, workers: int, standby_port: int | None, go: Pat
     if workers > 1:
         Multiprocess(config, sockets=[listener]).run()
         return
-    server = uvicorn.Server(config)
+    server = WaitingServer(config)
     server.run(sockets=[listener])
     if not server.started:
         sys.exit(3)

@@ -18,6 +18,7 @@ from typing import Any
 
 from gateway_kit.stack.servers.gateway import take_over, user_modules
 from gateway_kit.stack.servers.gateway.database import know_openssl
+from gateway_kit.stack.servers.gateway.idle_work import read_yaml_in_c, reset_budgets_when_due
 from gateway_kit.stack.servers.gateway.missing_packages import MissingPackages
 from gateway_kit.stack.servers.gateway.prompt_reading import read_prompts_aside
 from gateway_kit.stack.servers.gateway.prompt_versions import tell_prompt_versions
@@ -53,6 +54,7 @@ if "prisma.types" not in sys.modules:
     sys.modules["prisma.types"] = _LazyTypes("prisma.types")
 remember_signatures()
 know_openssl()
+read_yaml_in_c()
 
 if folder := os.environ.get("GATEWAY_MODULES_FOLDER"):
     user_modules.look_in(folder)
@@ -60,6 +62,7 @@ take_over.prepare()
 
 from litellm.proxy.proxy_server import app  # noqa: E402  # after the lines above, which are the point of this file
 
+reset_budgets_when_due()
 _proxys_lifespan = app.router.lifespan_context
 
 

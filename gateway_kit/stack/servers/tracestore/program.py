@@ -10,17 +10,16 @@ import asyncio
 import contextlib
 import ctypes
 import os
-import signal
 import socket
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import uvicorn
 
+from gateway_kit.stack.servers.quiet_server import QuietServer
 from gateway_kit.stack.servers.tracestore.app import build_app
 from gateway_kit.stack.servers.tracestore.config import Config, ConfigError, read_config
 from gateway_kit.stack.servers.tracestore.store.schema import create_tables
@@ -30,18 +29,6 @@ DATABASE_WAIT_S = 30.0
 
 class StartError(Exception):
     """The program cannot start; the message goes to the log."""
-
-
-class QuietServer(uvicorn.Server):
-    """Ends with exit code 0 after SIGTERM and SIGINT; uvicorn would re-raise the signal."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        """Called by uvicorn around its main loop."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        yield
 
 
 def open_socket(host: str, port: int) -> socket.socket:
