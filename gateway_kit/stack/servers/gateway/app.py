@@ -26,6 +26,7 @@ from gateway_kit.stack.servers.gateway.responses_usage import complete_traces_of
 from gateway_kit.stack.servers.gateway.semantic_cache import complete_semantic_cache
 from gateway_kit.stack.servers.gateway.signatures import remember_signatures
 from gateway_kit.stack.servers.gateway.token_counting import complete_token_counting
+from gateway_kit.stack.servers.gateway.tokenizers import load_tokenizers_when_needed
 from gateway_kit.stack.servers.gateway.traces import protect_traces
 
 
@@ -59,6 +60,7 @@ read_yaml_in_c()
 if folder := os.environ.get("GATEWAY_MODULES_FOLDER"):
     user_modules.look_in(folder)
 take_over.prepare()
+load_tokenizers_when_needed()
 
 from litellm.proxy.proxy_server import app  # noqa: E402  # after the lines above, which are the point of this file
 
