@@ -17,7 +17,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FORMAT = 1
 AGAIN = "Unpack the archive again: tar xf gateway-kit-….tar"
-COMMANDS = {"lab": "make lab", "workshop": "make workshop", "dev": "make setup"}
 
 
 def main() -> int:
@@ -79,8 +78,8 @@ def lacking(kind: str) -> str:
             "BUNDLE_ARGS=--workshop; or, with a network, rename bundle/ and type again: make workshop"
         )
     return (
-        "This bundle has no development tools; what attendees need: make lab. With a network, rename bundle/ and type "
-        f"again: {COMMANDS[kind]}"
+        "This bundle has no development tools. To repair what attendees need: rm -f .venv/.set-up && make lab. With a "
+        "network, for all the rest, rename bundle/ and type again: make setup"
     )
 
 

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from gateway_kit.errors import StackError
 from gateway_kit.stack.node_packages import npm_ci, tarball_name
@@ -301,3 +302,27 @@ def test_npm_installs_from_tarballs_alone_and_refuses_one_that_was_changed(
     with pytest.raises(StackError, match=r"This bundle lacks the npm package @tiny/node 2\.0\.0\. Unpack"):
         npm_ci(folder, packed)
     assert (folder / "node_modules" / "@tiny" / "node" / "package.json").is_file()
+
+
+def test_an_interrupted_run_leaves_no_part_of_an_archive_and_the_next_one_goes_on(
+    clone: Path, archive: Path
+) -> None:
+    archive.unlink()
+    half = clone / "out" / "bundle" / "wheels" / "downloading-half"
+    half.mkdir()
+    code = "import sys, tarfile; from pathlib import Path; from tools.bundle.__main__ import main\n"
+    code += "def interrupt(*_): raise KeyboardInterrupt\ntarfile.TarFile.addfile = interrupt\n"
+    code += "sys.exit(main(['--out', sys.argv[1] + '/out'], Path(sys.argv[1])))"
+    done = subprocess.run([sys.executable, "-c", code, clone], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 130
+    assert done.stderr == (
+        "bundle: interrupted. What was downloaded is kept; to go on, type again: make bundle\n"
+    )
+    assert not half.exists()
+    assert [
+        path.name for path in (clone / "out").iterdir() if ".tar" in path.name and "sha256" not in path.name
+    ] == []
+    with FileLock(clone / "out" / ".bundle.lock"):
+        assert "another make bundle writes to" in bundle(clone).stderr
+    assert bundle(clone).returncode == 0
+    assert archive.is_file()

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.bench import (
+    bundle,
     caching,
     generator,
     lessons,
@@ -38,6 +39,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "setup": setup.measure,
+    "bundle": bundle.measure,
     "start": start.measure,
     "lessons": lessons.measure,
     "load": load.measure,

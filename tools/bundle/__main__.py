@@ -14,6 +14,8 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from gateway_kit.workshop.bundle import checksum
 from tools.bundle import archive, npm, pins, repository, wheels
 from tools.bundle.archive import Bundle
@@ -32,8 +34,14 @@ TARGET_MB = 900
 def main(argv: Sequence[str] | None = None, root: Path = ROOT) -> int:
     """Collect and write; exit with 1 and one sentence if that cannot be done."""
     options = arguments(argv)
+    contents = ["lab", "workshop"] if options.workshop else ["lab"]
     try:
-        make(root, options.python, ["lab", "workshop"] if options.workshop else ["lab"], options.out)
+        options.out.mkdir(parents=True, exist_ok=True)
+        with FileLock(options.out / ".bundle.lock", timeout=0):
+            make(root, options.python, contents, options.out)
+    except Timeout:
+        print(f"bundle: another make bundle writes to {options.out}. Wait for it to end", file=sys.stderr)
+        return 1
     except BundleError as exc:
         print(f"bundle: {exc}", file=sys.stderr)
         return 1

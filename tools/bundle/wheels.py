@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from tools.bundle.pins import LATE_PATCH, PLATFORMS, Pin, pins, tags
 
 # What one call of pip downloads: what an earlier call has downloaded stays if a later one fails.
 BATCH = 40
+_SCRATCH = "downloading-"
 
 
 def collect(
@@ -29,6 +31,8 @@ def collect(
     Other files in the folder are deleted, unless their hash is in the text `keep`: they are wheels of earlier locks.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(left)  # of a download that was killed
     here = _hashed(folder)
     for python in pythons:
         wanted = pins(locks, python)
@@ -75,7 +79,7 @@ def _batches(missing: Iterable[Pin]) -> Iterable[list[Pin]]:
 
 def _download(batch: Sequence[Pin], python: str, folder: Path) -> str:
     """Let pip download wheels into a folder; the last line of what it says if it cannot."""
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=_SCRATCH) as scratch:
         lock = Path(scratch, "requirements.txt")
         lock.write_text("".join(f"{pin.line}\n" for pin in batch))
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
