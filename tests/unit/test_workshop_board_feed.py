@@ -188,6 +188,9 @@ def test_a_closed_workshop_whose_store_has_ended_shows_what_was_kept(room: Room)
         assert (snapshot.trouble, snapshot.rows[0].passed) == ("", 2)
         assert snapshot.rows[0].tries["01.1"].arrived == 1
         assert (snapshot.at, snapshot.rows[0].standing.kind) == (room.after(60), Kind.WORKING)
+    version = room.feed.version
+    room.poll(99_999)
+    assert room.feed.version == version, "nothing can come, nothing to draw"
 
 
 def test_no_record_no_board(tmp_path: Path) -> None:

@@ -161,7 +161,7 @@ class Feed:
         newest = self._add(self._store.scores(self._since, names=self._names))
         # By the store's own clock. A time that a client gave could lie in the future, and hide all that follows.
         if newest is not None:
-            self._since = max(self._since, newest - _OVERLAP)
+            self._since = newest - _OVERLAP
         self._is_live = True
 
     def _add(self, scores: Iterator[Mapping[str, Any]]) -> datetime | None:

@@ -56,8 +56,8 @@ def standing(
 
     Its lesson is the one that it opened or checked an exercise of last. Its exercise is the one that it checked last,
     if that is in this lesson and not passed; else the next of this lesson that it has not passed, tried or not.
-    It has been in this exercise since the latest of: it opened the lesson, it first passed an exercise, it checked
-    another exercise.
+    It has been in this exercise since it opened the lesson or last checked another exercise, passed or not, whichever
+    was later.
 
     It is stuck if that is more than `stuck_after` ago and something (a check, a call) was heard of it in the last ten
     minutes. If nothing was, it is away, whatever it did before: it may have left, or sit before the screen and read.
@@ -101,9 +101,8 @@ def _exercise(progress: Progress, exercises: Sequence[str]) -> str:
 
 def _since(progress: Progress, exercise: str, opened: datetime | None) -> datetime | None:
     """When the seat came to its exercise. Without a word of when it opened the lesson, its first check says so."""
-    passes = [tries.first_pass.at for tries in progress.tries.values() if tries.first_pass is not None]
     others = [tries.last.at for name, tries in progress.tries.items() if name != exercise]
-    known = [*passes, *others, *([] if opened is None else [opened])]
+    known = [*others, *([] if opened is None else [opened])]
     if not known and exercise in progress.tries:
         return progress.tries[exercise].first_at
     return max(known, default=None)
