@@ -108,6 +108,7 @@ def test_a_lesson_has_its_outputs_its_panel_and_its_download(page: Page, book: P
     expect(page.locator(".cell_output table.dataframe").first).to_contain_text("http://127.0.0.1:4000")
     expect(page.locator(".gk-panel")).to_contain_text("http://127.0.0.1:4010")
     expect(page.locator(".cell_output", has_text="Exercise 00.1")).to_contain_text("0 of 3 right")
+    expect(page.locator("article")).not_to_contain_text("this lesson is your copy")
     link = page.get_by_role("link", name=f"{LESSON}.ipynb")
     stored = (book / "lessons" / (link.get_attribute("href") or "")).resolve()
     assert stored.read_bytes() == (ROOT / "notebooks" / f"{LESSON}.ipynb").read_bytes()

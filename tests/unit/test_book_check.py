@@ -49,6 +49,14 @@ def test_each_problem_is_found(site: Path, added: str, problem: str) -> None:
     assert problem in found
 
 
+def test_a_lesson_shows_no_port_of_the_stack_that_ran_it(site: Path) -> None:
+    (site / "lessons").mkdir()
+    (site / "lessons" / "01.html").write_text("<p>http://127.0.0.1:4000 http://127.0.0.1:22000</p>")
+    assert problems(site, {}) == [
+        "lessons/01.html shows port 22000, which only the stack that ran it has",
+    ]
+
+
 def test_problems_in_other_files_are_found(site: Path) -> None:
     (site / "look.css").write_text("@import 'https://fonts.example/a.css';")
     (site / "searchindex.js").write_text("s3cret")

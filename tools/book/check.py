@@ -14,9 +14,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from gateway_kit.common.private_files import read_private
-from gateway_kit.settings import load_settings
+from gateway_kit.settings import BASE_PORTS, load_settings
 from gateway_kit.stack.services import credentials
 from tools.book.links import ROOT
+from tools.book.outputs import ADDRESS
 
 _LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
 _RELATIONS = {"stylesheet", "icon", "preload", "prefetch", "preconnect", "dns-prefetch", "manifest"}
@@ -103,6 +104,11 @@ def _text_problems(name: str, path: Path, forbidden: Mapping[str, str]) -> Itera
             yield f"{name} shows {what}"
     if _KEY.search(text):
         yield f"{name} shows a virtual key"
+    if name.startswith("lessons/"):
+        ports = {int(port) for port in ADDRESS.findall(text)} - set(BASE_PORTS.values())
+        yield from (
+            f"{name} shows port {port}, which only the stack that ran it has" for port in sorted(ports)
+        )
     if path.suffix == ".css":
         yield from (f"{name} loads {address}, from another host" for address in _CSS_ADDRESS.findall(text))
 

@@ -11,7 +11,7 @@ import nbformat
 
 from gateway_kit.settings import BASE_PORTS
 
-_ADDRESS = re.compile(r"\b127\.0\.0\.1:(\d{4,5})\b")
+ADDRESS = re.compile(r"\b127\.0\.0\.1:(\d{4,5})\b")
 # A project's public key is no secret, but each stack has its own.
 _PUBLIC_KEY = re.compile(r"\bpk-lf-[\w-]{8,}")
 _TEXTS = ("text/html", "text/markdown", "text/plain")
@@ -27,7 +27,7 @@ def texts(notebook: nbformat.NotebookNode) -> Iterator[str]:
 
 def port_offset(written: Iterable[str]) -> int:
     """By how much the ports of the stack that wrote this differ from the usual ones; 0 if it cannot be told."""
-    ports = {int(port) for text in written for port in _ADDRESS.findall(text)}
+    ports = {int(port) for text in written for port in ADDRESS.findall(text)}
     fits = Counter(port - usual for port in ports for usual in BASE_PORTS.values() if port >= usual)
     (best, most), (_, second) = [*fits.most_common(2), (0, 0), (0, 0)][:2]
     return best if most > second else 0
@@ -41,7 +41,7 @@ def neutral(text: str, offset: int, folders: Iterable[Path]) -> str:
         number = int(match[1]) - offset
         return f"127.0.0.1:{number}" if number in usual else match[0]
 
-    text = _PUBLIC_KEY.sub("pk-lf-…", _ADDRESS.sub(port, text))
+    text = _PUBLIC_KEY.sub("pk-lf-…", ADDRESS.sub(port, text))
     for folder in folders:
         text = text.replace(str(folder), folder.name)
     return text
