@@ -15,12 +15,14 @@ from gateway_kit.workshop.reporter import Counts, Reporter
 _lock = threading.Lock()
 _reporter: Reporter | None = None
 _counts: list[Counts] = []
+_told = False  # that results cannot be reported at all
 
 
 def report_check(
     home: Path, exercise: str, missing: Sequence[str], *, passed: bool, solution_shown: bool
 ) -> str:
     """Report a check's result; returns a sentence for the learner, mostly an empty one."""
+    global _told
     try:
         reporter = _current(home)
         if reporter is None:
@@ -34,7 +36,9 @@ def report_check(
         )
         return reporter.news()
     except Exception as exc:  # the learner's check is worth more than its report
-        return f"This result was not reported to the workshop ({exc})."
+        news = "" if _told else f"Your results are not reported to the workshop: {exc}"
+        _told = True
+        return news
 
 
 def report_connect(home: Path, counts: Counts) -> None:

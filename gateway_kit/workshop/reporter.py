@@ -136,11 +136,10 @@ class Reporter:
                 store.write(report, signature)
                 with self._lock:
                     self._unsaved.remove((report, signature))
-            done = deliver(self.outbox, store)
             if news:
                 store.write(state, sign(state, self.member.secret))
                 self._stored = (events, state.calls)
-        return done is not None
+            return deliver(self.outbox, store) is not None
 
     def _is_in(self, lesson: str) -> None:
         with self._lock:

@@ -91,6 +91,7 @@ def seat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outbox]:
     monkeypatch.setitem(EXERCISES, "01.1", Exercise("01.1", grade, ("Set both.",)))
     monkeypatch.setattr(lesson, "_reporter", None)
     monkeypatch.setattr(lesson, "_counts", [])
+    monkeypatch.setattr(lesson, "_told", False)
     yield Outbox(tmp_path, member)
     if lesson._reporter is not None:
         lesson._reporter.end()
@@ -126,6 +127,7 @@ def test_a_store_that_does_not_answer_is_said_once_and_quietly(seat: Outbox, cap
 
 def test_a_damaged_membership_costs_the_check_one_sentence(tmp_path: Path, seat: Outbox, capsys: Any) -> None:
     (tmp_path / "workshop.json").write_text("{")
+    assert not check("01.1", {}).passed
     assert not check("01.1", {}).passed
     assert capsys.readouterr().out.count("workshop.json is damaged") == 1
 

@@ -84,7 +84,7 @@ def checked(reporter: Reporter, *, passed: bool = True) -> None:
 def test_a_check_is_in_the_store_while_the_kernel_goes_on(
     workshop: Workshop, member: Membership, tmp_path: Path
 ) -> None:
-    handed_in = "while lesson._reporter._stored[0] < 2: time.sleep(0.02)"
+    handed_in = "r = lesson._reporter\nwhile r._stored[0] < 2 or r.outbox.waiting(): time.sleep(0.02)"
     done = run_checks(
         tmp_path,
         f"from gateway_kit.workshop import lesson; check('01.1', {{}}); check('01.1', {{'a': 1}})\n{handed_in}",
@@ -190,6 +190,18 @@ def test_a_report_that_the_store_never_takes_holds_up_no_other(
     assert len(wait_for_results(workshop, 1).results) == 1
     assert poll_until(lambda: reporter.outbox.waiting() == [], timeout_s=60, pause_s=0.05)[1]
     assert reporter.outbox.refused == 1
+
+
+def test_a_result_that_the_disk_did_not_take_is_handed_in_from_memory(
+    workshop: Workshop, reporter: Reporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Outbox, "_append", full)
+    checked(reporter)
+    assert "No space left on device" in reporter.news()
+    assert len(wait_for_results(workshop, 1).results) == 1
 
 
 def test_half_a_character_does_not_hold_up_a_result(workshop: Workshop, reporter: Reporter) -> None:
