@@ -66,6 +66,8 @@ def test_each_cell_has_a_sign_and_says_it_in_words() -> None:
     assert first[:7] == ["seat-01", "! 01.2, 31 min in 01 routing", "2", "✓", "(✓)", "2!", "·"]
     assert second[:5] == ["seat-02", f"01.1, 7 min in 01 routing since {at(33)}", "0", "·", "·"]
     assert second[-2:] == ["$0.001", "4"]
+    assert tags.rows[-1][:6] == ["all", "seats that passed it", "2", "1", "1", "0"]
+    assert tags.rows[-1][-2:] == ["$0.001", "4"]
     assert third == ["seat-03", "not joined", "0", *["·"] * len(EXERCISES), "·", "·"]
     said = [attributes["title"] for attributes in tags.attributes("span") if attributes.get("role") == "img"]
     assert len(said) == 3 * len(EXERCISES)
@@ -81,7 +83,7 @@ def test_the_grid_is_a_table_with_headers_and_a_caption_and_is_not_read_aloud_as
     (caption,) = re.findall("<caption>(.*?)</caption>", board_html(snapshot_of(workshop=WORKSHOP)))
     assert caption == "Seats seat-01 to seat-03: what each has passed, and where it is now"
     scopes = [attributes["scope"] for attributes in tags.attributes("th")]
-    assert scopes.count("row") == 3
+    assert scopes.count("row") == 3 + 1
     assert scopes.count("colgroup") == 8
     assert scopes.count("col") == 5 + len(EXERCISES)
     links = [attributes["aria-label"] for attributes in tags.attributes("a")]
@@ -207,6 +209,13 @@ def test_the_text_for_a_terminal() -> None:
         "seat-01   2 of 18  01.2, 31 min", "seat-02   0 of 18  01.1, 7 min", "seat-03   0 of 18  not joined",
         f"Stuck: seat-01 01.2, tried 2 times, since {at(9)}",
     ]  # fmt: skip
+
+
+def test_a_lesson_without_exercises_is_not_called_done() -> None:
+    made = made_state(WORKSHOP, lesson="99_more", since=BEGIN + timedelta(minutes=33), at=NOW)
+    assert "seat-01   0 of 18  99, 7 min" in summary_text(snapshot_of(made, workshop=WORKSHOP))
+    made = passed(33, "00.1")
+    assert "seat-01   1 of 18  00 done, 7 min" in summary_text(snapshot_of(made, workshop=WORKSHOP))
 
 
 def test_how_long_and_how_much() -> None:

@@ -49,7 +49,8 @@ def _table(snapshot: Snapshot, rows: Sequence[Row], tips: str, uid: str) -> str:
     body = "".join(_row(row, snapshot) for row in rows)
     return (
         f'<div class="gk-scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
-        f"<caption>{escape(caption)}</caption>{_head(snapshot, tips, uid)}<tbody>{body}</tbody></table></div>"
+        f"<caption>{escape(caption)}</caption>{_head(snapshot, tips, uid)}<tbody>{body}</tbody>{_foot(snapshot)}"
+        "</table></div>"
     )
 
 
@@ -92,6 +93,23 @@ def _exercise_head(note: Note, is_first: bool, in_right_half: bool, tips: str, u
         f'<a href="#{uid}-note-{note.exercise}" aria-describedby="{tip}" aria-label="{note.exercise}">'
         f'{note.exercise[2:]}</a><div class="gk-tip{side}" id="{tip}">'
         f"<b>{note.passed} passed, {note.tried} tried and not passed</b>{items}</div></th>"
+    )
+
+
+def _foot(snapshot: Snapshot) -> str:
+    """How many seats have passed each exercise, of all seats, also below a table with half of them."""
+    passed = {note.exercise: note.passed for note in snapshot.notes}
+    counts = "".join(
+        f'<td class="{"gk-first" if name == lesson.exercises[0] else ""}">{passed[name]}</td>'
+        for lesson in snapshot.lessons
+        for name in lesson.exercises
+    )
+    rows = snapshot.rows
+    return (
+        '<tfoot><tr><th scope="row" class="gk-seat">all</th><td class="gk-now">seats that passed it</td>'
+        f"<td>{sum(passed.values())}</td>{counts}"
+        f'<td class="gk-end gk-first">{usd(sum(row.spent_usd for row in rows))}</td>'
+        f'<td class="gk-end">{sum(row.failed for row in rows):,}</td></tr></tfoot>'
     )
 
 

@@ -47,7 +47,8 @@ def place_text(row: Row, snapshot: Snapshot) -> str:
         return f"away since {clock(row.heard)}"
     if where.since is None or not where.lesson:
         return "joined"
-    place = where.exercise or f"{where.lesson} done"
+    has_exercises = any(lesson.number == where.lesson for lesson in snapshot.lessons)
+    place = where.exercise or (f"{where.lesson} done" if has_exercises else where.lesson)
     return f"{place}, {minutes(where.since, snapshot.at)}"
 
 
