@@ -9,24 +9,26 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
-from gateway_kit.workshop.membership import load_membership
+from gateway_kit.workshop.membership import Membership, load_membership
 from gateway_kit.workshop.reporter import Counts, Reporter
 
 _lock = threading.Lock()
 _reporter: Reporter | None = None
 _counts: list[Counts] = []
-_told = False  # that results cannot be reported at all
+_told = False  # that results are not reported at all
 
 
 def report_check(
     home: Path, exercise: str, missing: Sequence[str], *, passed: bool, solution_shown: bool
 ) -> str:
     """Report a check's result; returns a sentence for the learner, mostly an empty one."""
-    global _told
     try:
-        reporter = _current(home)
-        if reporter is None:
+        member = load_membership(home)
+        if member is None:
             return ""
+        if member.over:
+            return _once(f"The workshop {member.workshop} has ended: results are reported no more.")
+        reporter = _current(home, member)
         reporter.checked(
             exercise,
             missing=missing,
@@ -36,17 +38,16 @@ def report_check(
         )
         return reporter.news()
     except Exception as exc:  # the learner's check is worth more than its report
-        news = "" if _told else f"Your results are not reported to the workshop: {exc}"
-        _told = True
-        return news
+        return _once(f"Your results are not reported to the workshop: {exc}")
 
 
 def report_connect(home: Path, counts: Counts) -> None:
     """Report that a seat's notebook is at work, and what its calls cost from now on."""
     try:
         _counts.append(counts)
-        if (reporter := _current(home)) is not None:
-            reporter.connected(counts, lesson_name())
+        member = load_membership(home)
+        if member is not None and not member.over:
+            _current(home, member).connected(counts, lesson_name())
     except Exception:  # noqa: S110  # `check` says what is wrong
         pass
 
@@ -64,13 +65,10 @@ def lesson_name() -> str:
     return found[0] if found else ""
 
 
-def _current(home: Path) -> Reporter | None:
-    """This process's reporter; None when the workshop's time has passed. Another membership gets another one."""
+def _current(home: Path, member: Membership) -> Reporter:
+    """This process's reporter; another membership gets another one."""
     global _reporter
     with _lock:
-        member = load_membership(home)
-        if member is None or member.over:
-            return None
         if _reporter is None or _reporter.member != member:
             if _reporter is not None:
                 _reporter.end()
@@ -78,3 +76,11 @@ def _current(home: Path) -> Reporter | None:
             for counts in _counts:
                 _reporter.connected(counts, lesson_name())
         return _reporter
+
+
+def _once(sentence: str) -> str:
+    """The sentence, if this process has said none of the kind yet."""
+    global _told
+    news = "" if _told else sentence
+    _told = True
+    return news

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -132,9 +133,11 @@ def test_a_damaged_membership_costs_the_check_one_sentence(tmp_path: Path, seat:
     assert capsys.readouterr().out.count("workshop.json is damaged") == 1
 
 
-def test_after_the_workshops_time_nothing_is_reported(tmp_path: Path, seat: Outbox) -> None:
+def test_after_the_workshops_time_nothing_is_reported(tmp_path: Path, seat: Outbox, capsys: Any) -> None:
     save_membership(membership(made_workshop(days=-1), "seat-01"), tmp_path)
     check("01.1", {})
+    check("01.1", {})
+    assert capsys.readouterr().out == "The workshop team-a has ended: results are reported no more.\n"
     assert lesson._reporter is None
     assert not (tmp_path / FOLDER).exists()
 
@@ -177,6 +180,17 @@ def no_space(*arguments: Any) -> None:
 def test_the_lesson_is_the_notebook(session: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JPY_SESSION_NAME", session)
     assert lesson.lesson_name() == name
+
+
+def test_in_vs_code_the_lesson_is_a_variable_of_the_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    import IPython
+
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    shell = SimpleNamespace(user_ns={})
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    assert lesson.lesson_name() == ""
+    shell.user_ns["__vsc_ipynb_file__"] = "/workspaces/kit/my_lessons/03_simple_caching.ipynb"
+    assert lesson.lesson_name() == "03_simple_caching"
 
 
 def test_the_state_counts_the_calls_of_all_connections(seat: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
