@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -209,6 +210,15 @@ def test_the_text_for_a_terminal() -> None:
         "seat-01   2 of 18  01.2, 31 min", "seat-02   0 of 18  01.1, 7 min", "seat-03   0 of 18  not joined",
         f"Stuck: seat-01 01.2, tried 2 times, since {at(9)}",
     ]  # fmt: skip
+
+
+def test_a_closed_workshop_says_so() -> None:
+    closed = replace(WORKSHOP, closed=BEGIN + timedelta(minutes=38))
+    snapshot = snapshot_of(*CLASS, workshop=closed)
+    assert snapshot.at == closed.closed
+    for text in (board_html(snapshot), summary_text(snapshot)):
+        assert f" · closed at {at(38)}" in text
+    assert f"closed at {at(38)}" not in board_html(snapshot_of(*CLASS, workshop=WORKSHOP))
 
 
 def test_a_lesson_without_exercises_is_not_called_done() -> None:

@@ -19,12 +19,11 @@ MOST_STUCK, _MOST_AWAY = 10, 8
 
 def summary_html(snapshot: Snapshot) -> str:
     """The totals, and what is wrong with the board's data."""
-    closed = f" · closed at {clock(snapshot.closed)}" if snapshot.closed is not None else ""
     trouble = f'<p class="gk-trouble">{escape(snapshot.trouble)}</p>' if snapshot.trouble else ""
     forged = forgeries_text(snapshot)
     forgeries = f'<p class="gk-forged">{escape(forged)}</p>' if forged else ""
     return (
-        f'<p class="gk-totals">{escape(totals_text(snapshot) + closed)}</p>'
+        f'<p class="gk-totals">{escape(totals_text(snapshot))}</p>'
         f'<div aria-live="assertive">{trouble}</div>{forgeries}'
     )
 

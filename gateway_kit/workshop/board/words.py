@@ -77,10 +77,11 @@ def totals_text(snapshot: Snapshot) -> str:
     exercises = sum(len(lesson.exercises) for lesson in snapshot.lessons)
     joined = sum(row.standing.kind is not Kind.ABSENT for row in rows)
     passed, failed = sum(row.passed for row in rows), sum(row.failed for row in rows)
+    closed = "" if snapshot.closed is None else f" · closed at {clock(snapshot.closed)}"
     seats, spent = number_of(len(rows), "seat"), usd(sum(row.spent_usd for row in rows))
     return (
         f"{joined} of {seats} joined · {passed:,} of {len(rows) * exercises:,} exercises passed · {spent} spent · "
-        f"{number_of(failed, 'failed call')}"
+        f"{number_of(failed, 'failed call')}{closed}"
     )
 
 
