@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.bench import (
+    book,
     bundle,
     caching,
     generator,
@@ -39,6 +40,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "setup": setup.measure,
+    "book": book.measure,
     "bundle": bundle.measure,
     "start": start.measure,
     "lessons": lessons.measure,
