@@ -1,0 +1,115 @@
+"""The commands of the facilitator's guide, and how each is tried out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.facilitator_plans import GUIDE
+
+# A code span is a command if it begins with one of these and goes on.
+_PROGRAMS = (
+    "apt-get", "curl", "df", "docker", "eval", "export", "free", "gateway-kit", "git", "helm", "hostname", "kubectl",
+    "lsof", "make", "nproc", "ping", "pip", "python", "python3", "scp", "sha256sum", "ss", "ssh", "sudo", "tar", "top",
+    "uptime", "useradd",
+)  # fmt: skip
+_COMMAND = re.compile(rf"(?:[A-Z_]+=\S+ )*(?:{'|'.join(_PROGRAMS)}|\.?\.?/?[\w./-]+\.sh)(?: |$)")
+_WITHOUT_WORDS = ("nproc", "uptime", "top")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command as a page has it."""
+
+    page: str
+    text: str
+
+
+def commands() -> list[Command]:
+    """All commands of the guide in the order of its pages, each once per page."""
+    found = [Command(page.stem, text) for page in _pages() for text in _in_page(page.read_text("utf-8"))]
+    return list(dict.fromkeys(found))
+
+
+def _pages() -> list[Path]:
+    """In the order of the index, and then the pages that it takes in by name."""
+    listed = (GUIDE / "index.md").read_text("utf-8").rpartition("```{toctree}")[2].splitlines()
+    pages = sorted(GUIDE.glob("*.md"))
+    return sorted(pages, key=lambda page: listed.index(page.stem) if page.stem in listed else -1)
+
+
+def _in_page(text: str) -> Iterator[str]:
+    for block, span in re.findall(
+        r"^```(?:console|sh|bash)\n(.*?)^```|(?<!`)`([^`\n]+)`(?!`)", text, re.M | re.S
+    ):
+        if span:
+            if _COMMAND.match(span) and (" " in span or span in _WITHOUT_WORDS or span.endswith(".sh")):
+                yield span
+            continue
+        for line in block.replace("\\\n", " ").splitlines():
+            if line.startswith("$ "):
+                yield " ".join(line[2:].split())
+
+
+# Command → what it must print, run on a stack in the order of the pages.
+RUN = {
+    "nproc": "",
+    "uptime": "load average",
+    "free -h": "Mem:",
+    "hostname -I": ".",
+    "df -h .": "Filesystem",
+    "gateway-kit up": "Admin UI",
+    "gateway-kit doctor": "ok      gateway        running",
+    "gateway-kit status": "simulated",
+    "gateway-kit faults": "Nothing is changed.",
+    "gateway-kit faults --clear": "",
+    "gateway-kit logs gateway": "",
+    "gateway-kit notebooks 00": "1 of 1 lessons passed",
+    "gateway-kit up --tracing embedded": "Admin UI",
+    "gateway-kit workshop serve --seats 4": "4 seats, until",
+    "gateway-kit workshop serve --days 2": "facilitator  as before",
+    "gateway-kit workshop serve": "facilitator  as before",
+    "gateway-kit workshop board --once": "0 of 4 seats joined",
+    "gateway-kit workshop stop": "Stopped.",
+}
+# Command → the test that runs it, with other names, numbers or ports.
+_COPIES, _RESET, _ASKING = (
+    "tests/unit/test_lesson_copies.py",
+    "tests/stack/test_reset.py",
+    "tests/unit/test_reset_stopped.py",
+)
+_SERVE = "tests/stack/seats/test_workshop_serve.py"
+_STORE = "tests/stack/tracestore"
+_WHOLE = f"{_STORE}/test_workshop_commands.py::test_a_whole_workshop"
+RUN_BY = {
+    "gateway-kit lessons reset 01": f"{_COPIES}::test_reset_keeps_each_old_copy_under_a_name_of_its_own",
+    "gateway-kit notebooks": "tests/notebooks/test_lessons.py::"
+    "test_a_lesson_runs_with_its_exercises_still_to_do_and_solved",
+    "gateway-kit reset": f"{_ASKING}::test_at_a_terminal_it_asks_first",
+    "gateway-kit reset --yes": f"{_RESET}::test_a_reset_that_was_killed_is_finished_by_the_next_and_clients_go_on",
+    "gateway-kit workshop serve --seats 25": f"{_SERVE}::served",
+    "gateway-kit workshop board": f"{_STORE}/test_workshop_board.py::"
+    "test_the_command_serves_a_page_that_shows_a_new_result_and_ends_with_ctrl_c",
+    "LANGFUSE_SECRET_KEY=… gateway-kit workshop begin --seats 25 --name team-a --store-url "
+    "https://langfuse.example.com --public-key pk-lf-…": _WHOLE,
+    "gateway-kit workshop codes": _WHOLE,
+    "gateway-kit workshop join gk1-…": _WHOLE,
+    "gateway-kit workshop join -": _WHOLE,
+    "gateway-kit workshop join": _WHOLE,
+    "gateway-kit workshop join --leave": f"{_STORE}/test_workshop_commands.py::test_what_join_is_missing",
+    "gateway-kit workshop close": f"{_STORE}/test_workshop_commands.py::test_closing_is_asked_first",
+    "gateway-kit workshop close --names names.csv": _WHOLE,
+    "gateway-kit workshop verify seat-01.html --key f9c8-95ae-a2d1-5c71-a143-04a2-beb3-4e2d": _WHOLE,
+    ".devcontainer/postStart.sh": "tests/stack/test_devcontainer.py::test_post_start_restarts_only_unhealthy_services",
+}
+# Command → why no test runs it.
+_THE_ROOMS = "the address is one of the room's; tests of serving run the command on 127.0.0.1"
+NOT_RUN = {
+    "make lab": "it installs, boots on the usual ports and opens a browser; `tools/try_fresh.py` does that in a fresh "
+    "Debian, and tests run its two commands, `gateway-kit up` and `gateway-kit lab`",
+    "make workshop": "it installs from the package registries, as `make setup` has before any test",
+    "gateway-kit workshop serve --seats 4 --listen 192.168.1.20": _THE_ROOMS,
+    "gateway-kit workshop serve --listen 192.168.1.20": _THE_ROOMS,
+}
