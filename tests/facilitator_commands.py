@@ -42,15 +42,15 @@ def _pages() -> list[Path]:
 
 def _in_page(text: str) -> Iterator[str]:
     for block, span in re.findall(
-        r"^```(?:console|sh|bash)\n(.*?)^```|(?<!`)`([^`\n]+)`(?!`)", text, re.M | re.S
+        r"^ *```(?:console|sh|bash)\n(.*?)^ *```|(?<!`)`([^`\n]+)`(?!`)", text, re.M | re.S
     ):
         if span:
             if _COMMAND.match(span) and (" " in span or span in _WITHOUT_WORDS or span.endswith(".sh")):
                 yield span
             continue
         for line in block.replace("\\\n", " ").splitlines():
-            if line.startswith("$ "):
-                yield " ".join(line[2:].split())
+            if line.strip().startswith("$ "):
+                yield line.strip()[2:].strip()
 
 
 # Command → what it must print, run on a stack in the order of the pages.
@@ -81,6 +81,9 @@ _COPIES, _RESET, _ASKING = (
     "tests/unit/test_reset_stopped.py",
 )
 _SERVE = "tests/stack/seats/test_workshop_serve.py"
+_CARDS = "tests/unit/test_workshop_cards.py"
+_SERVE_BUNDLE = "tests/stack/test_serve_bundle.py"
+_TYPED = "test_what_attendees_type_after_the_page_gets_the_whole_archive"
 _STORE = "tests/stack/tracestore"
 _WHOLE = f"{_STORE}/test_workshop_commands.py::test_a_whole_workshop"
 RUN_BY = {
@@ -98,10 +101,24 @@ RUN_BY = {
     "gateway-kit workshop join gk1-…": _WHOLE,
     "gateway-kit workshop join -": _WHOLE,
     "gateway-kit workshop join": _WHOLE,
+    "gateway-kit workshop join --again": f"{_STORE}/test_workshop_commands.py::"
+    "test_what_somebody_changed_or_deleted_in_the_store_is_handed_in_again",
     "gateway-kit workshop join --leave": f"{_STORE}/test_workshop_commands.py::test_what_join_is_missing",
     "gateway-kit workshop close": f"{_STORE}/test_workshop_commands.py::test_closing_is_asked_first",
     "gateway-kit workshop close --names names.csv": _WHOLE,
     "gateway-kit workshop verify seat-01.html --key f9c8-95ae-a2d1-5c71-a143-04a2-beb3-4e2d": _WHOLE,
+    "gateway-kit workshop cards": f"{_CARDS}::test_the_command_writes_private_files_and_prints_no_code",
+    "gateway-kit workshop serve-bundle": f"{_SERVE_BUNDLE}::served",
+    "gateway-kit workshop serve-bundle --listen 0.0.0.0": f"{_SERVE_BUNDLE}::"
+    "test_what_cannot_be_served_is_said_in_one_sentence",
+    "gateway-kit workshop serve-bundle --port 8009": f"{_SERVE_BUNDLE}::served",
+    "curl -f -C - -o gateway-kit-….tar http://ADDRESS:8008/gateway-kit-….tar": f"{_SERVE_BUNDLE}::"
+    "test_a_download_that_broke_off_goes_on_and_several_run_at_once",
+    "echo 'SHA-256  gateway-kit-….tar' | sha256sum -c": f"{_SERVE_BUNDLE}::{_TYPED}",
+    "tar xf gateway-kit-….tar && cd gateway-kit-0.1.0 && make lab": f"{_SERVE_BUNDLE}::{_TYPED}",
+    "make bundle": "tests/stack/test_bundle.py::archive",
+    'make bundle BUNDLE_ARGS="--python 3.11 --python 3.12 --python 3.13"': "tests/stack/test_bundle.py::"
+    "test_a_facilitators_bundle_and_one_for_two_versions_of_python_say_so",
     ".devcontainer/postStart.sh": "tests/stack/test_devcontainer.py::test_post_start_restarts_only_unhealthy_services",
 }
 # Command → why no test runs it.
@@ -109,6 +126,12 @@ _THE_ROOMS = "the address is one of the room's; tests of serving run the command
 NOT_RUN = {
     "make lab": "it installs, boots on the usual ports and opens a browser; `tools/try_fresh.py` does that in a fresh "
     "Debian, and tests run its two commands, `gateway-kit up` and `gateway-kit lab`",
+    "make lab PYTHON=/path/to/python3.11": "as `make lab`, with the path of an attendee's Python",
+    "make setup": "the guide says where it does not work; it has run before any test",
+    "gateway-kit workshop": "it names a group of commands",
+    "python3 --version": "it asks an attendee's machine",
+    "python3 tools/try_bundle.py": "it makes a whole bundle from the registries, and takes minutes",
+    "curl --noproxy '*' …": "the beginning of a command that the table completes",
     "make workshop": "it installs from the package registries, as `make setup` has before any test",
     "gateway-kit workshop serve --seats 4 --listen 192.168.1.20": _THE_ROOMS,
     "gateway-kit workshop serve --listen 192.168.1.20": _THE_ROOMS,
