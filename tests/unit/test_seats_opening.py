@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ OFFSET = 9700  # other services' ports on this machine do not matter here
 @pytest.fixture(autouse=True)
 def no_other_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "check_ports", lambda *_: None)
+    monkeypatch.setattr(opening, "earlier_folders", lambda *_: [])
     monkeypatch.setattr(opening, "why_shared", lambda: "All seats run as root, since this is a test")
 
 
@@ -231,6 +233,35 @@ def test_who_may_have_users_of_their_own(monkeypatch: pytest.MonkeyPatch):
     assert asked[-1][0][-1] == "gk-seat-01"
     with pytest.raises(KitError, match="gk-seat-02 is gone"):
         users.seat_user("seat-02")
+
+
+def test_users_of_an_earlier_workshop_are_noticed_while_its_seats_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    made_for = tmp_path / "earlier" / "seats"
+    entry = SimpleNamespace(pw_name="gk-seat-01", pw_uid=901, pw_gid=902, pw_dir=str(made_for / "seat-01"))
+    monkeypatch.setattr("pwd.getpwnam", lambda _: entry)
+    assert users.ensure_users(["seat-01"], made_for) == {"seat-01": users.SeatUser("gk-seat-01", 901, 902)}
+    assert users.earlier_folders(["seat-01"], tmp_path / "seats") == []  # nothing is left of it
+    (made_for / "seat-01").mkdir(parents=True)
+    assert users.earlier_folders(["seat-01"], tmp_path / "seats") == [made_for]
+    assert users.earlier_folders(["seat-01"], made_for) == []
+
+
+def test_codes_that_ended_are_said_and_new_time_is_given(tmp_path: Path):
+    past = datetime.now().astimezone() - timedelta(hours=1)
+    request = Request(1, until=past, shared_user=True, options={"port_offset": OFFSET})
+    assert open_workshop(tmp_path, request).notes[-1].startswith("Its codes ended on ")
+    more = replace(request, until=past + timedelta(days=1))
+    assert open_workshop(tmp_path, more).notes == (SHARED,)
+
+
+def test_a_full_disk_is_said_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=12_000_000))
+    said = refusal(tmp_path, Request(2))
+    assert "has 12 MB left, and 300 MB are needed" in said
+    assert "GATEWAY_WORKSHOP=FOLDER gateway-kit workshop serve" in said
+    assert not (tmp_path / "workshop.json").exists()
 
 
 def test_a_seats_record_names_what_ended_whatever_it_holds(tmp_path: Path):

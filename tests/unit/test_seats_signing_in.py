@@ -141,6 +141,14 @@ def test_an_address_waits_too_after_many_wrong_codes_for_many_seats_and_a_right_
     assert tries.wait_s("seat-01", "c") == 0
 
 
+async def test_a_full_disk_is_a_sentence_on_the_page(
+    door: SeatAuthenticator, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=0))
+    said = await refusal(door, "seat-01", workshop.seats[0].code)
+    assert said == (503, "The server's disk is full: tell the facilitator.")
+
+
 def test_damaged_secrets_are_a_sentence(tmp_path: Path):
     hub_folder(tmp_path).mkdir()
     (hub_folder(tmp_path) / "secrets.json").write_text("{")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import math
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from gateway_kit.stack.seats.tries import Tries
 from gateway_kit.workshop.record import Workshop, load
 
 FACILITATOR = "facilitator"
+_ROOM = 20_000_000
 
 
 class SeatAuthenticator(Authenticator):  # type: ignore[misc]  # JupyterHub has no types
@@ -37,6 +39,8 @@ class SeatAuthenticator(Authenticator):  # type: ignore[misc]  # JupyterHub has 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> str:
         """The seat that may come in. The refusal's sentence is what the page of the form shows."""
         seat = self.normalize_username(data.get("username", ""))
+        if shutil.disk_usage(self.workshop).free < _ROOM:  # the hub could not even note who comes in
+            raise HTTPError(503, "The server's disk is full: tell the facilitator.")
         address = handler.request.remote_ip
         if wait_s := self._tries.wait_s(seat, address):
             raise HTTPError(429, f"Too many wrong codes: wait {math.ceil(wait_s)} seconds, then try again.")

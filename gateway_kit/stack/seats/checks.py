@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import socket
 import ssl
 from pathlib import Path
@@ -14,6 +15,15 @@ from gateway_kit.stack.seats.running import running_seats, running_services
 from gateway_kit.stack.supervisor import ports
 from gateway_kit.workshop.errors import WorkshopError
 from gateway_kit.workshop.record import Workshop
+
+
+def check_disk(folder: Path, needed_mb: int, advice: str) -> None:
+    """Raise WorkshopError, ending in `advice`, if the disk has less left."""
+    free_mb = shutil.disk_usage(folder).free // 1_000_000
+    if free_mb < needed_mb:
+        raise WorkshopError(
+            f"The disk of {folder} has {free_mb} MB left, and {needed_mb} MB are needed. {advice}"
+        )
 
 
 def check_tls(options: ServeOptions) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from gateway_kit.stack.seats.checks import check_offset, check_ports, check_tls
+from gateway_kit.stack.seats.checks import check_disk, check_offset, check_ports, check_tls
 from gateway_kit.stack.seats.hub_secrets import HubSecrets, make_secrets, read_secrets
 from gateway_kit.stack.seats.options import (
     LOOPBACK,
@@ -20,7 +20,7 @@ from gateway_kit.stack.seats.options import (
 )
 from gateway_kit.stack.seats.place import find_place, make_place, seats_folder
 from gateway_kit.stack.seats.services import own_store_url, store_settings
-from gateway_kit.stack.seats.users import ensure_users, why_shared
+from gateway_kit.stack.seats.users import earlier_folders, ensure_users, why_shared
 from gateway_kit.stack.services import credentials as keyring
 from gateway_kit.stack.supervisor import preflight
 from gateway_kit.workshop import record as records
@@ -70,10 +70,15 @@ def open_workshop(folder: Path, request: Request) -> Opened:
     Raises WorkshopError or StackError, and has started nothing then.
     """
     preflight.check_platform()
+    hub_folder(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    elsewhere = "Free some, or choose another: GATEWAY_WORKSHOP=FOLDER gateway-kit workshop serve --seats 4"
+    check_disk(folder, preflight.DISK_NEEDED_MB, elsewhere)
     preflight.check_home(hub_folder(folder))
     before = records.load(folder) if (folder / records.FILE).exists() else None
     kept = read_options(folder)
     options, notes = _options(kept, request)
+    if locked := preflight.locked_out(folder):
+        notes.append(locked)
     check_tls(options)
     keys = _store_keys(folder, options)
     own = Store(own_store_url(folder, options), keys.langfuse_public_key, keys.langfuse_secret_key)
@@ -88,6 +93,13 @@ def open_workshop(folder: Path, request: Request) -> Opened:
     write_options(folder, options)
     if options.own_users:
         ensure_users(names, seats_folder(folder))
+        notes += [
+            f"The seats' users were made for a workshop in {other}, whose seats' files these seats can read: remove "
+            "that folder once you need it no more"
+            for other in earlier_folders(names, seats_folder(folder))
+        ]
+    if workshop.until < datetime.now().astimezone():
+        notes.append(f"Its codes ended on {workshop.until:%d %B %Y, %H:%M}. For new time: --days 1")
     for name in names:
         make_place(find_place(folder, name, options))
     found = read_secrets(folder)

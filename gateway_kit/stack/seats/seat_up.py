@@ -17,6 +17,7 @@ from pathlib import Path
 from gateway_kit.errors import IncompleteStackError, KitError, LessonError
 from gateway_kit.stack.lab import notebooks_folder
 from gateway_kit.stack.options import Options
+from gateway_kit.stack.seats.checks import check_disk
 from gateway_kit.stack.services import credentials as keyring
 from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.supervisor import preflight
@@ -44,6 +45,7 @@ def prepare(folder: Path, home: Path, code: str) -> None:
 def bring_up(port_offset: int, code: str) -> None:
     """Prepare the seat and start what does not run. Raises KitError."""
     stack = Stack()
+    check_disk(Path.cwd(), preflight.DISK_NEEDED_MB, "Tell the facilitator, who can free some")
     preflight.check_home(stack.home)
     prepare(Path.cwd(), stack.home, code)
     _copy_lessons()

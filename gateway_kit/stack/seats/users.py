@@ -60,6 +60,12 @@ def ensure_users(seats: Sequence[str], folder: Path) -> dict[str, SeatUser]:
     return {seat: seat_user(seat) for seat in seats}
 
 
+def earlier_folders(seats: Sequence[str], folder: Path) -> list[Path]:
+    """The folders of other workshops whose seats have the same users and are still there."""
+    homes = {Path(pwd.getpwnam(PREFIX + seat).pw_dir) for seat in seats}
+    return sorted({home.parent for home in homes if home.parent != folder and home.is_dir()})
+
+
 def seat_user(seat: str) -> SeatUser:
     """The system user of a seat. Raises WorkshopError if there is none."""
     try:
