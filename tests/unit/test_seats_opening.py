@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 from dataclasses import replace
@@ -33,6 +34,7 @@ OFFSET = 9700  # other services' ports on this machine do not matter here
 @pytest.fixture(autouse=True)
 def no_other_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "check_ports", lambda *_: None)
+    monkeypatch.setattr("gateway_kit.stack.supervisor.preflight.available_memory_mb", lambda: 1_000_000)
     monkeypatch.setattr(opening, "earlier_folders", lambda *_: [])
     monkeypatch.setattr(opening, "why_shared", lambda: "All seats run as root, since this is a test")
 
@@ -254,6 +256,20 @@ def test_codes_that_ended_are_said_and_new_time_is_given(tmp_path: Path):
     assert open_workshop(tmp_path, request).notes[-1].startswith("Its codes ended on ")
     more = replace(request, until=past + timedelta(days=1))
     assert open_workshop(tmp_path, more).notes == (SHARED,)
+
+
+def test_more_seats_than_fit_are_refused_with_how_many_do_and_promised_ones_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    opened(tmp_path, seats=4, port_offset=OFFSET)
+    monkeypatch.setattr("gateway_kit.stack.supervisor.preflight.available_memory_mb", lambda: 8_000)
+    for folder in (tmp_path, tmp_path / "new"):
+        assert re.search(
+            r"8 GB free, enough for \d: gateway-kit workshop serve --seats \d$", refusal(folder, Request(25))
+        )
+    assert not (tmp_path / "new" / "workshop.json").exists()
+    monkeypatch.setattr("gateway_kit.stack.supervisor.preflight.available_memory_mb", lambda: 100)
+    assert len(opened(tmp_path).workshop.seats) == 4
 
 
 def test_a_full_disk_is_said_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -9,10 +9,11 @@ import ssl
 from pathlib import Path
 
 from gateway_kit.settings import BASE_PORTS, MAX_PORT_OFFSET
+from gateway_kit.stack.seat_size import too_many_seats
 from gateway_kit.stack.seats.options import ServeOptions, hub_folder
 from gateway_kit.stack.seats.place import HOME, seats_folder
 from gateway_kit.stack.seats.running import running_seats, running_services
-from gateway_kit.stack.supervisor import ports
+from gateway_kit.stack.supervisor import ports, preflight
 from gateway_kit.workshop.errors import WorkshopError
 from gateway_kit.workshop.record import Workshop
 
@@ -24,6 +25,12 @@ def check_disk(folder: Path, needed_mb: int, advice: str) -> None:
         raise WorkshopError(
             f"The disk of {folder} has {free_mb} MB left, and {needed_mb} MB are needed. {advice}"
         )
+
+
+def check_memory(seats: int, *, running: int) -> None:
+    """Raise WorkshopError, with how many would fit, if so many seats do not; `running` of them run already."""
+    if said := too_many_seats(seats, preflight.available_memory_mb(), running=running):
+        raise WorkshopError(said)
 
 
 def check_tls(options: ServeOptions) -> None:

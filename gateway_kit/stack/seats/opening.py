@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from gateway_kit.stack.seats.checks import check_disk, check_offset, check_ports, check_tls
+from gateway_kit.stack.seats.checks import check_disk, check_memory, check_offset, check_ports, check_tls
 from gateway_kit.stack.seats.hub_secrets import HubSecrets, make_secrets, read_secrets
 from gateway_kit.stack.seats.options import (
     LOOPBACK,
@@ -19,6 +19,7 @@ from gateway_kit.stack.seats.options import (
     write_options,
 )
 from gateway_kit.stack.seats.place import find_place, make_place, seats_folder
+from gateway_kit.stack.seats.running import running_seats
 from gateway_kit.stack.seats.services import own_store_url, store_settings
 from gateway_kit.stack.seats.users import earlier_folders, ensure_users, why_shared
 from gateway_kit.stack.services import credentials as keyring
@@ -85,6 +86,8 @@ def open_workshop(folder: Path, request: Request) -> Opened:
     # One that has begun without seats here has join codes that name its store.
     begun_elsewhere = before is not None and (kept is None or before.store.url != own_store_url(folder, kept))
     workshop = _record(before, request, before.store if before and begun_elsewhere else own)
+    if before is None or len(workshop.seats) > len(before.seats):
+        check_memory(len(workshop.seats), running=len(running_seats(folder)))
     check_offset(folder, workshop, options, kept)
     check_ports(folder, workshop, options)
 
