@@ -87,6 +87,7 @@ _TYPED = "test_what_attendees_type_after_the_page_gets_the_whole_archive"
 _STORE = "tests/stack/tracestore"
 _WHOLE = f"{_STORE}/test_workshop_commands.py::test_a_whole_workshop"
 RUN_BY = {
+    "gateway-kit down": "tests/stack/test_faults.py::test_another_stacks_services_are_used_and_not_started",
     "gateway-kit lessons reset 01": f"{_COPIES}::test_reset_keeps_each_old_copy_under_a_name_of_its_own",
     "gateway-kit notebooks": "tests/notebooks/test_lessons.py::"
     "test_a_lesson_runs_with_its_exercises_still_to_do_and_solved",
@@ -135,4 +136,5 @@ NOT_RUN = {
     "make workshop": "it installs from the package registries, as `make setup` has before any test",
     "gateway-kit workshop serve --seats 4 --listen 192.168.1.20": _THE_ROOMS,
     "gateway-kit workshop serve --listen 192.168.1.20": _THE_ROOMS,
+    "ssh -L": "the beginning of a command to another machine",
 }
