@@ -11,6 +11,7 @@ import pytest
 
 from gateway_kit.cli import main
 from tests.facilitator_commands import NOT_RUN, RUN, RUN_BY, commands
+from tests.facilitator_plans import GUIDE
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = commands()
@@ -77,3 +78,13 @@ def test_an_unknown_command_or_option_is_found() -> None:
         with pytest.raises(click.UsageError):
             parse(text)
     parse("up --port-offset 100")
+
+
+def test_a_message_in_the_table_of_troubles_is_one_that_people_see() -> None:
+    page = (GUIDE / "trouble.md").read_text(encoding="utf-8")
+    firsts = [line.split("|")[1] for line in page.splitlines() if line.startswith("|")]
+    quoted = [text for first in firsts for text in re.findall(r'(?:^ \*|")([^*"]{6,})(?:\*|")', first)]
+    assert len(quoted) >= 4
+    said = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "gateway_kit").rglob("*.py"))
+    for text in quoted:
+        assert [part for part in text.split("…") if part.strip(" ,") not in said] == [], text
