@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -228,6 +229,13 @@ def test_who_may_have_users_of_their_own(monkeypatch: pytest.MonkeyPatch):
     assert asked[0][1]["user"] not in (0, None)
     outcome = (0, "")
     assert users.why_shared(uid=0) == ""
+    monkeypatch.setattr(
+        "subprocess.run", lambda *_, **__: (_ for _ in ()).throw(PermissionError(13, "Denied", "x"))
+    )
+    said = users.why_shared(uid=0)
+    assert f"({Path(sys.executable).resolve()}: Denied)" in said
+    assert "make workshop PYTHON=/usr/bin/python3" in said
+    monkeypatch.setattr("subprocess.run", run)
     monkeypatch.setattr("pwd.getpwnam", lambda name: (_ for _ in ()).throw(KeyError(name)))
     outcome = (4, "useradd: cannot lock /etc/passwd")
     with pytest.raises(KitError, match=r"gk-seat-01 cannot be made: useradd: cannot lock .*--shared-user"):

@@ -34,20 +34,31 @@ def why_shared(*, uid: int | None = None) -> str:
             "All seats run as your own user, since only root can give each a user of its own: whoever sits at one can "
             "read the others' files. To separate them, serve as root from a clone under /opt"
         )
-    nobody = pwd.getpwnam("nobody")
-    tried = subprocess.run(
-        [sys.executable, "-Pc", _TRIED],
-        user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[], cwd="/",
-        env=minimal_env(HOME="/nonexistent", PYTHONDONTWRITEBYTECODE="1"), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if tried.returncode == 0:
+    cause = _why_unreadable(pwd.getpwnam("nobody"))
+    if not cause:
         return ""
-    cause = (tried.stderr.strip().splitlines() or ["it ended at once"])[-1]
     return (
         f"All seats run as root, since other users cannot read this installation ({cause}): whoever sits at one can "
-        "read and change everything on this machine. To separate them, clone the repository under /opt, run "
-        "`make workshop` there with the system's Python (PYTHON=/usr/bin/python3), and serve from it"
+        "read and change everything on this machine. To separate them, set up a clone under /opt with the system's "
+        "Python (rm -rf .venv; make workshop PYTHON=/usr/bin/python3), and serve from it"
     )
+
+
+def _why_unreadable(other: pwd.struct_passwd) -> str:
+    """What keeps another user from running this installation; empty if nothing does."""
+    try:
+        tried = subprocess.run(
+            [sys.executable, "-Pc", _TRIED],
+            user=other.pw_uid, group=other.pw_gid, extra_groups=[], cwd="/",
+            env=minimal_env(HOME="/nonexistent", PYTHONDONTWRITEBYTECODE="1"),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    except PermissionError as exc:
+        # Its Python lies below a closed folder, as one that root has built for itself does.
+        return f"{Path(sys.executable).resolve()}: {exc.strerror}"
+    if tried.returncode == 0:
+        return ""
+    return (tried.stderr.strip().splitlines() or ["it ended at once"])[-1]
 
 
 def ensure_users(seats: Sequence[str], folder: Path) -> dict[str, SeatUser]:
