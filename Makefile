@@ -96,6 +96,7 @@ book: $(SET_UP_DEV) ## Build the book with the executed lessons into out/book; e
 	@lessons=$$($(BOOK).lessons) || exit 1; \
 	if [ -n "$$lessons" ]; then { $(UP); } && $(BIN)/gateway-kit notebooks $$lessons; fi
 	@$(BOOK) out/book
+	@echo "The book: out/book/index.html"
 
 .PHONY: locks
 locks: $(SET_UP) ## Update the lock files from pyproject.toml and the .in files

@@ -12,6 +12,7 @@ exclude_patterns = ["downloads", "_static"]
 
 html_theme = "furo"
 html_title = "gateway_kit"
+html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["book.css", "print.css"]
 html_js_files = ["book.js"]

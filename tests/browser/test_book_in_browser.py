@@ -6,19 +6,20 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 
 import pytest
 from accessibility import CONTRAST, TWO_FRAMES
 from lab_page import NARROW, ROOT, WIDE
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from watch import Watch
 
 from gateway_kit.lessons.runner import run_lesson
 from tools.book.check import problems
 
 LESSON = "00_start_here"
+# A4 without its margins, in CSS pixels.
+SHEET: ViewportSize = {"width": 711, "height": 1055}
 # What sticks out of the page, but for what lies in a part that scrolls by itself.
 OUTSIDE = """margin => [...document.querySelectorAll("article *")].filter(e => e.checkVisibility())
   .filter(e => e.getBoundingClientRect().right > innerWidth + margin)
@@ -71,18 +72,21 @@ def page(chromium: Browser, book: Path) -> Iterator[Page]:
     assert [url for url in asked if not url.startswith((book.as_uri(), "data:"))] == []
 
 
-def test_every_page_is_shown_at_both_widths_light_and_dark(page: Page, book: Path) -> None:
+def test_no_page_is_wider_than_its_window_or_its_sheet(page: Page, book: Path) -> None:
     paths = sorted(book.rglob("*.html"))
     assert len(paths) > 15
     for path in paths:
+        page.emulate_media(media="screen")
         page.goto(path.as_uri())
-        for (width, height), scheme in product((WIDE, NARROW), ("light", "dark")):
+        for width, height in (WIDE, NARROW):
             page.set_viewport_size({"width": width, "height": height})
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.evaluate(TWO_FRAMES)
-            where = f"{path.name} at {width} pixels, {scheme}"
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, where
-            assert page.evaluate(OUTSIDE, 1) == [], where
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path.name
+            assert page.evaluate(OUTSIDE, 1) == [], f"{path.name} at {width} pixels"
+        page.set_viewport_size(SHEET)
+        page.emulate_media(media="print")
+        assert page.evaluate("document.documentElement.scrollWidth") <= SHEET["width"], path.name
+        # Nothing scrolls on paper; tables have a border that reaches into the sheet's margin.
+        assert page.evaluate(OUTSIDE.replace('"auto", "scroll", "hidden"', ""), 12) == [], path.name
 
 
 def test_a_lesson_is_readable_light_and_dark(page: Page, book: Path) -> None:
@@ -125,19 +129,12 @@ def test_the_search_works_from_files(page: Page, book: Path) -> None:
     expect(found.filter(has_text="Glossary").first).to_be_visible()
 
 
-def test_printed_pages_have_nothing_cut_off_and_the_summary_is_one_sheet(page: Page, book: Path) -> None:
-    sheet = {"width": 711, "height": 1055}  # A4 without its margins, in CSS pixels
+def test_a_printed_lesson_is_light_and_the_summary_is_one_sheet(page: Page, book: Path) -> None:
     page.emulate_media(media="print", color_scheme="dark")
-    page.set_viewport_size(sheet)  # type: ignore[arg-type]
-    for path in sorted(book.rglob("*.html")):
-        page.goto(path.as_uri())
-        assert page.evaluate("document.documentElement.scrollWidth") <= sheet["width"], path.name
-        # Nothing scrolls on paper; tables have a border that reaches into the sheet's margin.
-        assert page.evaluate(OUTSIDE.replace('"auto", "scroll", "hidden"', ""), 12) == [], path.name
+    page.set_viewport_size(SHEET)
     page.goto((book / "lessons" / f"{LESSON}.html").as_uri())
     assert page.locator("img.gk-figure").first.evaluate("image => getComputedStyle(image).filter") == "none"
     page.goto((book / "summary.html").as_uri())
-    assert page.evaluate("document.documentElement.scrollWidth") <= sheet["width"]
     assert page.locator("article table").count() == 4
     # Printed letters of at least 6.5 points can be read.
     size_px = page.locator("article td").first.evaluate("cell => parseFloat(getComputedStyle(cell).fontSize)")

@@ -60,6 +60,11 @@ def test_outputs_have_the_usual_ports_and_no_folder_of_this_machine() -> None:
     )
 
 
+def test_a_link_to_the_stack_becomes_its_text() -> None:
+    html = '<a href="http://127.0.0.1:22001/traces/1" target="_blank">Open <b>it</b></a> <a href="https://a.example">b</a>'
+    assert neutral(html, 18000, []) == 'Open <b>it</b> <a href="https://a.example">b</a>'
+
+
 def notebook(*cells: Any) -> nbformat.NotebookNode:
     return nbformat.v4.new_notebook(cells=list(cells))
 
