@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 import traitlets
 
+from gateway_kit.common.processes import runs
+from gateway_kit.errors import StateFolderError
 from gateway_kit.widgets.markup import link_html, table_html, text_html
 from gateway_kit.widgets.panel import Panel, PanelModel, error_text
+from gateway_kit.widgets.quiet_watch import QuietWatch
 from gateway_kit.widgets.view import View, row
 
 if TYPE_CHECKING:
@@ -98,7 +101,8 @@ class StackPanel(Panel):
         >>> panel.restart("gateway")      # the same as its button, but waits until it is done
         >>> panel.close()
 
-    On the page it refreshes every two seconds. Methods raise StackError, ConfigError or SettingsError; a button shows
+    On the page it refreshes every two seconds, and every half minute once nothing has happened for a minute; a service
+    that ends is seen at once all the same. Methods raise StackError, ConfigError or SettingsError; a button shows
     them in the status line.
     """
 
@@ -118,7 +122,8 @@ class StackPanel(Panel):
         self._to_stop = WHOLE_STACK
         self._watch_error = ""
         self.model.observe(self._chosen, "service")
-        self._watch = self._new_worker("watch", tick=self._look, every_s=REFRESH_S)
+        self._quiet = QuietWatch()
+        self._watch = self._new_worker("watch", tick=self._tick, every_s=REFRESH_S)
         self._keep_error(self.refresh)
 
     def refresh(self) -> None:
@@ -200,6 +205,31 @@ class StackPanel(Panel):
         state = f"{step.state} after {step.seconds:.1f} s" if step.seconds else step.state
         with self._guard:  # services start in parallel
             self.model.progress = {**self.model.progress, step.service: state}
+
+    def _tick(self) -> None:
+        """Look closely if a cheap look finds something new, or if it is time: see QuietWatch."""
+        if self._quiet.is_due(self._seen()):
+            self._look()
+
+    def _seen(self) -> object:
+        """What costs little to see: which processes live, what was found last, how long the chosen log is."""
+        try:
+            record = self._stack.record()
+            lives = [
+                (name, entry.process, runs(entry.process.pid, entry.process.birth))
+                for name, entry in record.services.items()
+            ]
+            path = next((row["log"] for row in self.model.rows if row["service"] == self.model.service), None)
+            log_bytes = Path(path).stat().st_size if path else 0
+        except (StateFolderError, OSError) as exc:
+            return str(exc)
+        return (
+            lives,
+            record.failures,
+            [row["state"] for row in self.model.rows],
+            self.model.service,
+            log_bytes,
+        )
 
     def _look(self) -> None:
         """`refresh` in the thread: an error is shown until the next success."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Any
 import pytest
 from ipywidgets.widgets.widget import _instances
 
+from gateway_kit.common.processes import birth
 from gateway_kit.errors import ServiceError, SettingsError
 from gateway_kit.stack.options import Options
 from gateway_kit.stack.stack import Progress, Stack
 from gateway_kit.stack.supervisor.process import ProcessRecord
 from gateway_kit.stack.supervisor.record import ServiceRecord, StackRecord
 from gateway_kit.widgets import StackPanel
+from gateway_kit.widgets.quiet_watch import QuietWatch
 from gateway_kit.widgets.stack_panel import services_html, summary_text, uptime_text
 from tests.unit.widget_parts import Tags, find
 
@@ -280,3 +283,27 @@ def test_it_can_be_closed_twice(panel: StackPanel) -> None:
     panel.close()
     panel.close()
     assert panel.closed
+
+
+def test_a_panel_looks_closely_again_when_a_process_begins_or_ends(
+    panel: StackPanel, stack: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[float] = []
+    clock = [0.0]
+    monkeypatch.setattr(panel, "_look", lambda: looks.append(clock[0]))
+    monkeypatch.setattr(panel, "_quiet", QuietWatch(lambda: clock[0]))
+
+    def look_at(now_s: float) -> bool:
+        looks.clear()
+        clock[0] = now_s
+        panel._tick()
+        return bool(looks)
+
+    assert [look_at(now_s) for now_s in (1.0, 61.0, 63.0, 65.0)] == [True, True, False, False]
+    with subprocess.Popen(["sleep", "600"]) as started:
+        process = ProcessRecord(started.pid, birth(started.pid))
+        running = ServiceRecord(process, 4300, "http://127.0.0.1:4300", "1", "id")
+        stack.kept = stack.kept.with_service("gateway", running)
+        assert [look_at(now_s) for now_s in (67.0, 127.0, 129.0)] == [True, True, False]
+        started.kill()
+    assert look_at(131.0)
