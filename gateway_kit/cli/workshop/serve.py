@@ -113,6 +113,7 @@ def serve(
     click.echo("Ctrl-C ends this command alone: the hub and the seats go on until gateway-kit workshop stop.")
     try:
         keep_up(opened, _print_progress)
+        click.echo("The workshop was stopped. To go on: gateway-kit workshop serve")
     except KeyboardInterrupt:
         _print_left(folder)
 

@@ -26,6 +26,8 @@ def run_seat_lab() -> None:
     argv = [
         sys.executable, "-Pm", "gateway_kit.common.jupyter_program", "jupyterhub.singleuser",
         *lab_flags(stack.settings(), Path.cwd()),
+        # Kernels talk over ports of 127.0.0.1, where other seats could listen to what their cells print.
+        "--KernelManager.transport_encryption=required",
     ]  # fmt: skip
     os.execv(argv[0], argv)
 

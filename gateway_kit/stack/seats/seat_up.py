@@ -54,7 +54,9 @@ def bring_up(port_offset: int, code: str) -> None:
 
 def _print_progress(step: Progress) -> None:
     took = f" after {step.seconds:.1f} s" if step.seconds else ""
-    print(f"{step.service}: {step.state}{took}", flush=True)
+    state = "shared by all seats" if step.state == "external" else step.state
+    # In one piece: services report from threads of their own.
+    print(f"{step.service}: {state}{took}\n", end="", flush=True)
 
 
 def _copy_lessons() -> None:

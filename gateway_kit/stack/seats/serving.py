@@ -40,10 +40,15 @@ _STOP_FIRST, _STOP_LAST = ("culler", "hub", "proxy"), ("chat-model", "embeddings
 WATCH_S = 2.0
 
 
-def bring_up(opened: Opened, notify: Notify) -> None:
-    """Start the workshop's own services, or adopt those that run and have not changed. Raises StackError."""
+def bring_up(opened: Opened, notify: Notify, *, again: bool = False) -> None:
+    """Start the workshop's own services, or adopt those that run and have not changed. Raises StackError.
+
+    `again` leaves a workshop alone that was stopped meanwhile.
+    """
     home = hub_folder(opened.folder)
     with stack_lock(home):
+        if again and not read_record(home).services:
+            return
         own_store = opened.workshop.store.url == own_store_url(opened.folder, opened.options)
         keys = opened.keys if own_store else None
         services = workshop_services(opened.folder, opened.options, opened.secrets, keys)
@@ -87,7 +92,7 @@ def keep_up(opened: Opened, notify: Notify) -> None:
         if all(process.alive(entry.process) is not None for entry in services.values()):
             continue
         try:
-            bring_up(opened, notify)
+            bring_up(opened, notify, again=True)
         except StackError as exc:  # the next look tries again
             notify(Progress("workshop", f"not complete: {str(exc).splitlines()[0]}"))
 

@@ -29,7 +29,7 @@ from gateway_kit.workshop.membership import load_membership
 from gateway_kit.workshop.record import Workshop, load
 from gateway_kit.workshop.store import StoreClient
 from gateway_kit.workshop.verified import verified
-from tests.conftest import Cli
+from tests.conftest import CLI, Cli
 from tests.neighbouring_offsets import free_offsets
 from tests.stack.seats.visitor import Visitor
 
@@ -48,6 +48,18 @@ class Served:
 
     def serve(self, *more: str) -> str:
         return self.cli(*self.words, *more).stdout
+
+    def watch(self) -> subprocess.Popen[str]:
+        """The same command, which stays and watches."""
+        words = [word for word in self.words if word != "--detach"]
+        watching = subprocess.Popen([str(CLI), *words], env=self.cli.env, text=True, stdout=subprocess.PIPE)
+        assert watching.stdout is not None
+        assert any(line.startswith("Ctrl-C ends this command alone") for line in watching.stdout)
+        return watching
+
+    def hub(self) -> int:
+        services = json.loads((hub_folder(self.folder) / "state.json").read_text())["services"]
+        return int(services["hub"]["process"]["pid"]) if "hub" in services else 0
 
     @property
     def record(self) -> Workshop:
@@ -156,6 +168,8 @@ def test_each_seat_has_copies_a_gateway_and_secrets_of_its_own(served: Served, v
         assert picture.content.startswith(b"\x89PNG")
         home = served.place(seat).home
         assert visitor.run(visitor.kernel(), ask).split() == [str(home), "True"]
+        (connection,) = served.place(seat).folder.glob(".local/share/jupyter/runtime/kernel-*.json")
+        assert "curve_secretkey" in json.loads(connection.read_text())  # nobody else hears what a cell prints
         member = load_membership(home)
         assert member is not None
         assert (member.workshop, member.seat) == ("team-a", seat)
@@ -221,8 +235,7 @@ def test_a_hub_that_is_killed_and_served_again_takes_over_seats_kernels_and_code
     record, before = served.record, {seat: served.pids(seat) for seat in SEATS}
     kernel = visitors["seat-02"].kernel()
     visitors["seat-02"].run(kernel, "kept = 42")
-    hub = json.loads((hub_folder(served.folder) / "state.json").read_text())["services"]["hub"]
-    os.kill(hub["process"]["pid"], signal.SIGKILL)
+    os.kill(served.hub(), signal.SIGKILL)
     assert visitors["seat-02"].run(kernel, "print(kept)") == "42\n"  # without a hub
     said = served.serve()
     assert re.search(r"proxy +adopted", said)
@@ -231,6 +244,20 @@ def test_a_hub_that_is_killed_and_served_again_takes_over_seats_kernels_and_code
     assert {seat: served.pids(seat) for seat in SEATS} == before
     assert visitors["seat-02"].run(kernel, "print(kept)") == "42\n"
     assert served.seat("seat-01").http.get("/user/seat-01/lab").status_code == 200
+
+
+def test_a_watched_hub_comes_back_by_itself_and_ctrl_c_ends_the_watching_alone(served: Served):
+    watching = served.watch()
+    killed = served.hub()
+    os.kill(killed, signal.SIGKILL)
+    eventually(lambda: served.hub() not in (0, killed), "the hub does not come back")
+    health = f"{served.options.address}/hub/health"
+    eventually(lambda: httpx.get(health, trust_env=False).status_code == 200, "it is not ready")
+    watching.send_signal(signal.SIGINT)
+    said, _ = watching.communicate(timeout=60)
+    assert "Still running: the hub, its proxy, the store of results and 2 seats" in said
+    assert "gateway-kit workshop stop" in said
+    assert runs(served.hub())
 
 
 def test_a_seat_that_was_ended_comes_back_with_its_files_and_keys(
@@ -291,6 +318,7 @@ def test_close_keeps_results_and_files_and_ends_everything(served: Served, visit
         [sys.executable, "-c", left], env=served.place("seat-02").environ(), check=False, capture_output=True
     )
 
+    watching = served.watch()
     running = [pid for seat in SEATS for pid in served.pids(seat).values()]
     hub: dict[str, Any] = json.loads((hub_folder(served.folder) / "state.json").read_text())["services"]
     running += [entry["process"]["pid"] for entry in hub.values()]
@@ -299,6 +327,8 @@ def test_close_keeps_results_and_files_and_ends_everything(served: Served, visit
     assert "seat-02: Handed in for seat-02 of team-a: 1 result; " in said
     assert re.search(r"seat-01: .*virtual keys? deleted", said)
     assert not [pid for pid in running if runs(pid)]
+    told, _ = watching.communicate(timeout=60)
+    assert (watching.returncode, "The workshop was stopped" in told) == (0, True)
     for seat in SEATS:
         assert (served.place(seat).folder / "my_lessons" / "00_start_here.ipynb").is_file()
         assert (served.place(seat).home / "postgres").is_dir()
