@@ -62,7 +62,7 @@ test: $(SET_UP_DEV) ## Boot stacks on free ports and run every test and lesson
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 .PHONY: test-again
-test-again: $(SET_UP_DEV) ## Run each lesson twice and from each section (30 minutes; LESSON=01 for one)
+test-again: $(SET_UP_DEV) ## Run each lesson twice and from each section, and a bundle (30 minutes; LESSON=01 for one)
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest tests/again $(PYTEST_ARGS)
 
 .PHONY: notebooks

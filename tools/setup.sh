@@ -50,7 +50,10 @@ find_python() {
 }
 
 platform=$(uname -sm)
-if [ "$platform" != "Linux x86_64" ]; then
+if [ "$platform" != "Linux x86_64" ] && [ -d bundle ]; then
+    echo "This bundle was made for Linux x86_64; this is $platform. Use a machine of that kind, or a seat on a server." >&2
+    exit 1
+elif [ "$platform" != "Linux x86_64" ]; then
     echo "gateway-kit's embedded stack runs on Linux x86_64; this is $platform. Open the devcontainer or a Codespace." >&2
     exit 1
 fi

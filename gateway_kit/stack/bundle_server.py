@@ -125,7 +125,8 @@ def _first_byte(start: Message) -> int | None:
 def _listener(listen: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(listen, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((listen, port), family=family, backlog=128)
+        both = listen == "::" and socket.has_dualstack_ipv6()  # this machine's IPv4 addresses as well
+        return socket.create_server((listen, port), family=family, backlog=128, dualstack_ipv6=both)
     except OSError as exc:
         if exc.errno == errno.EADDRINUSE:
             why = f"port {port} belongs to {ports.owner(port)}. Choose another: --port {port + 1}"

@@ -146,13 +146,13 @@ def unpacked(archive: Path, tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(place)  # uv is large
 
 
-def make(kit: Path, target: str, home: Path, *, python: str = "") -> subprocess.CompletedProcess[str]:
-    """Type a make command where there is no network, with few programs and an empty home."""
+def make(kit: Path, target: str, home: Path, **others: Path) -> subprocess.CompletedProcess[str]:
+    """Type a make command where there is no network, with few programs, some of them others, and an empty home."""
     programs = home / "bin"
     programs.mkdir(parents=True)
     for name in PROGRAMS:
-        (programs / name).symlink_to(str(shutil.which(name)))
-    (programs / "python3").symlink_to(python or Path(sys._base_executable).resolve())
+        (programs / name).symlink_to(others.get(name) or str(shutil.which(name)))
+    (programs / "python3").symlink_to(Path(sys._base_executable).resolve())
     return subprocess.run(
         [*OFFLINE, str(programs / "make"), target], cwd=kit, env={"PATH": str(programs), "HOME": str(home)},
         capture_output=True, text=True,
@@ -233,6 +233,11 @@ def test_a_bundle_for_another_python_names_it_and_what_it_lacks(unpacked: Path, 
     done = make(unpacked, ".venv/.set-up", tmp_path / "home")
     assert "This bundle was made for Python 3.9, which this machine lacks" in done.stderr
     manifest.write_text(manifest.read_text().replace('"pythons": "3.9"', f'"pythons": "{PYTHON}"'))
+    uname = tmp_path / "uname"
+    uname.write_text("#!/bin/sh\necho Darwin arm64\n")
+    uname.chmod(0o755)
+    done = make(unpacked, ".venv/.set-up", tmp_path / "mac", uname=uname)
+    assert "This bundle was made for Linux x86_64; this is Darwin arm64." in done.stderr
     done = make(unpacked, "workshop", tmp_path / "other")
     assert "This bundle lacks what a workshop's facilitator installs" in done.stderr
     assert "BUNDLE_ARGS=--workshop" in done.stderr

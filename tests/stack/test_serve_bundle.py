@@ -30,9 +30,9 @@ def free_port() -> int:
 class Served:
     """A running `serve-bundle`; `text` is what it has printed so far."""
 
-    def __init__(self, path: Path, port: int) -> None:
+    def __init__(self, path: Path, port: int, *options: str) -> None:
         self.path, self.port, self.url, self.text = path, port, f"http://127.0.0.1:{port}/", ""
-        command = [CLI, "workshop", "serve-bundle", path, "--port", str(port)]
+        command = [CLI, "workshop", "serve-bundle", path, "--port", str(port), *options]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.read_until("Ctrl-C ends it")
 
@@ -133,6 +133,18 @@ def test_ctrl_c_ends_it_while_somebody_downloads_and_says_who_has_a_part(served:
         assert served.end() == 0
     assert "Machines that have all of it: 0; 1 have a part" in served.text
     assert "Traceback" not in served.text
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0", "::"])
+def test_in_a_room_it_says_the_addresses_and_that_there_is_no_password(tmp_path: Path, listen: str) -> None:
+    running = Served(made_bundle(tmp_path / NAME), free_port(), "--listen", listen)
+    try:
+        assert "Whoever reaches this address can fetch it, without a password" in running.text
+        (shown,) = re.findall(r"Attendees open (\S+)", running.text)
+        assert httpx.get(shown).text.count(shown) == 1
+        assert httpx.get(running.url).is_success
+    finally:
+        running.end()
 
 
 def refused(*words: str, cwd: Path | None = None) -> str:
