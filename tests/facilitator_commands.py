@@ -82,6 +82,7 @@ _COPIES, _RESET, _ASKING = (
 )
 _SERVE = "tests/stack/seats/test_workshop_serve.py"
 _CARDS = "tests/unit/test_workshop_cards.py"
+_EXPORT = "tests/unit/test_workshop_export.py"
 _SERVE_BUNDLE = "tests/stack/test_serve_bundle.py"
 _TYPED = "test_what_attendees_type_after_the_page_gets_the_whole_archive"
 _STORE = "tests/stack/tracestore"
@@ -109,6 +110,10 @@ RUN_BY = {
     "gateway-kit workshop close --names names.csv": _WHOLE,
     "gateway-kit workshop verify seat-01.html --key f9c8-95ae-a2d1-5c71-a143-04a2-beb3-4e2d": _WHOLE,
     "gateway-kit workshop cards": f"{_CARDS}::test_the_command_writes_private_files_and_prints_no_code",
+    "gateway-kit workshop cards --address https://workshop.example.com": f"{_CARDS}::"
+    "test_the_command_writes_private_files_and_prints_no_code",
+    "gateway-kit workshop export cluster --image registry.example.com/seat:2027-01 --address "
+    "https://workshop.example.com": f"{_EXPORT}::out",
     "gateway-kit workshop serve-bundle": f"{_SERVE_BUNDLE}::served",
     "gateway-kit workshop serve-bundle --listen 0.0.0.0": f"{_SERVE_BUNDLE}::"
     "test_what_cannot_be_served_is_said_in_one_sentence",

@@ -8,6 +8,7 @@ from gateway_kit.cli.workshop.begin import begin, codes
 from gateway_kit.cli.workshop.board import board
 from gateway_kit.cli.workshop.cards import cards
 from gateway_kit.cli.workshop.close import close, end_seat
+from gateway_kit.cli.workshop.export import export
 from gateway_kit.cli.workshop.join import join
 from gateway_kit.cli.workshop.serve import serve, stop
 from gateway_kit.cli.workshop.serve_bundle import serve_bundle
@@ -26,6 +27,7 @@ _COMMANDS: tuple[click.Command, ...] = (
     close,
     codes,
     end_seat,
+    export,
     join,
     serve,
     serve_bundle,

@@ -71,7 +71,7 @@ def cards(out: Path | None, address: str, join: bool, bundle: str) -> None:
     if opens_only_here(opened):
         what = "Results go to" if join else "The cards say"
         fix = (
-            "Begin with a store that they reach: gateway-kit workshop begin --store-url URL"
+            "Begin with a store that they reach: gateway-kit workshop begin --seats N --store-url URL --public-key KEY"
             if join
             else "If they have machines of their own: --address URL"
         )

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.settings import HOST
-from gateway_kit.stack.seats.authenticator import FACILITATOR, SeatAuthenticator
+from gateway_kit.stack.seats.authenticator import SeatAuthenticator
 from gateway_kit.stack.seats.hub_secrets import read_secrets
 from gateway_kit.stack.seats.options import hub_folder, read_options
+from gateway_kit.stack.seats.signing_in import FACILITATOR, first_page
 from gateway_kit.stack.seats.spawner import SeatSpawner
 from gateway_kit.workshop.record import load
 
@@ -55,7 +56,7 @@ def configure(c: Any, folder: Path, options: ServeOptions, secrets: HubSecrets) 
     c.SeatSpawner.env_keep = []
     c.JupyterHub.allow_named_servers = False
     c.JupyterHub.concurrent_spawn_limit = 0  # the spawner lets as many start at once as there are cores
-    c.JupyterHub.default_url = _first_page
+    c.JupyterHub.default_url = first_page
     # The page with the start's progress is shown at once.
     c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
     c.JupyterHub.last_activity_interval = 30
@@ -68,13 +69,6 @@ def configure(c: Any, folder: Path, options: ServeOptions, secrets: HubSecrets) 
             "services": [CULLER],
         }
     ]
-
-
-def _first_page(handler: Any) -> str:
-    """Where a person goes after signing in: the facilitator to the list of seats, a seat to its JupyterLab."""
-    user = handler.current_user
-    page = "login" if user is None else "admin" if user.admin else "spawn"
-    return f"{handler.hub.base_url}{page}"
 
 
 def _configure(c: Any) -> None:

@@ -16,10 +16,10 @@ from traitlets import Unicode
 from gateway_kit.common.processes import birth, runs
 from gateway_kit.errors import KitError
 from gateway_kit.stack.lab import FIRST_PAGE
-from gateway_kit.stack.seats.authenticator import FACILITATOR
 from gateway_kit.stack.seats.options import ServeOptions, read_options
 from gateway_kit.stack.seats.place import Place, find_place, make_place
 from gateway_kit.stack.seats.running import ended_services
+from gateway_kit.stack.seats.signing_in import FACILITATOR
 from gateway_kit.workshop.membership import join_code
 from gateway_kit.workshop.record import load
 
