@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import sys
+import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -26,6 +28,8 @@ from gateway_kit.workshop.record import load
 _HERE = "gateway_kit.stack.seats"
 # A start keeps a core busy for some ten seconds: more at once would only make each of them slower.
 STARTS_AT_ONCE = max(1, os.cpu_count() or 1)
+# What ends again and again, or cannot start, must not keep a core busy.
+HEAL_PAUSE_S, FAILED_PAUSE_S = 15.0, 60.0
 _PROGRAM = [sys.executable, "-Pm"]
 
 
@@ -52,6 +56,7 @@ class SeatSpawner(LocalProcessSpawner):  # type: ignore[misc]  # JupyterHub has 
         self._lines: list[str] = []
         self._born = ""
         self._healing: asyncio.Task[None] | None = None
+        self._heal_from = 0.0
         self.default_url = FIRST_PAGE
 
     @property
@@ -101,19 +106,23 @@ class SeatSpawner(LocalProcessSpawner):  # type: ignore[misc]  # JupyterHub has 
             self.clear_state()
             return 0
         status: int | None = await super().poll()
-        if status is None and self.ready and (self._healing is None or self._healing.done()):
+        if status is None and self.ready and time.monotonic() >= self._heal_from:
             place = self.place
             if ended := ended_services(place.home):
                 self.log.warning("%s: %s ended, starting again", place.seat, ", ".join(ended))
+                self._heal_from = math.inf  # not while it is at it
                 self._healing = asyncio.ensure_future(self._heal(place))
         return status
 
     async def stop(self, now: bool = False) -> None:
         """End the seat's JupyterLab, then its stack; data and copies stay."""
         await super().stop(now)
-        if self._healing is not None and not self._healing.done():
+        if self._healing is not None:
             self._healing.cancel()
-        place = self.place
+        try:
+            place = self.place
+        except SeatError:  # the facilitator's, which never started
+            return
         if place.home.is_dir():
             down = await self._program(place, str(Path(sys.executable).parent / "gateway-kit"), "down")
             await down.communicate()
@@ -154,11 +163,15 @@ class SeatSpawner(LocalProcessSpawner):  # type: ignore[misc]  # JupyterHub has 
             raise SeatError(said or f"The seat's stack did not start: its program ended with {status}")
 
     async def _heal(self, place: Place) -> None:
+        pause_s = HEAL_PAUSE_S
         try:
             async with self._starts:
                 await self._bring_up(place)
         except SeatError as exc:
             self.log.error("%s did not come up again: %s", place.seat, exc)
+            pause_s = FAILED_PAUSE_S
+        finally:
+            self._heal_from = time.monotonic() + pause_s
 
     async def _program(self, place: Place, *argv: str) -> Process:
         return await asyncio.create_subprocess_exec(
