@@ -63,6 +63,7 @@ RUN = {
     "gateway-kit up": "Admin UI",
     "gateway-kit doctor": "ok      gateway        running",
     "gateway-kit status": "simulated",
+    "gateway-kit env": "GATEWAY_API_KEY",
     "gateway-kit faults": "Nothing is changed.",
     "gateway-kit faults --clear": "",
     "gateway-kit logs gateway": "",
