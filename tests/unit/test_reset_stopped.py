@@ -22,8 +22,8 @@ from tests.conftest import CLI, FOREIGN
 
 DATA = ("postgres/base/1", "postgres.reset/base/1", "redis/appendonlydir/1", "redis/redis.conf", "media/ab/1")
 KEPT = (
-    "logs/redis.log", "config/model-config.yaml", "workshop/workshop.json", "outbox.jsonl",
-    "vertex-service-account.json",
+    "logs/redis.log", "config/model-config.yaml", "workshop/workshop.json", "workshop.json",
+    "workshop-results/outbox.jsonl", "vertex-service-account.json",
 )  # fmt: skip
 
 
