@@ -27,6 +27,7 @@ from gateway_kit.common.environment import child_path, direct_localhost, unbent
 from gateway_kit.import_path import IMPORTED, hiding
 from gateway_kit.lessons.exercise import CHECK_MIME
 from gateway_kit.lessons.pictures import embed_pictures
+from gateway_kit.lessons.port_offset import keep_port_offset
 from gateway_kit.lessons.solutions import inject_solutions
 
 CELL_TIMEOUT_S = 90
@@ -94,6 +95,7 @@ def run_lesson(
     checks, first_checks = dict(verdicts), dict(reversed(verdicts))
     if not failure:  # else the file may be half written
         embed_pictures(executed, lesson.parent)
+        keep_port_offset(executed)
     if not failure and (wrong := [name for name in solved if not checks.get(name)]):
         failure = (
             f"the solution of {', '.join(wrong)} does not pass its grader, or is not checked in the lesson"

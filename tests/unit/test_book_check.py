@@ -53,7 +53,7 @@ def test_a_lesson_shows_no_port_of_the_stack_that_ran_it(site: Path) -> None:
     (site / "lessons").mkdir()
     (site / "lessons" / "01.html").write_text("<p>http://127.0.0.1:4000 http://127.0.0.1:22000</p>")
     assert problems(site, {}) == [
-        "lessons/01.html shows port 22000, which only the stack that ran it has",
+        "lessons/01.html shows port 22000, which only the stack that ran it has: execute it again",
     ]
 
 

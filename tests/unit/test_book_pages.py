@@ -15,7 +15,7 @@ from gateway_kit.stack.services.credentials import Credentials
 from tools.book import command_line, lessons, sources, variables
 from tools.book.errors import BookError
 from tools.book.links import relinked
-from tools.book.outputs import neutral, port_offset
+from tools.book.outputs import neutral
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,6 @@ def test_a_page_shows_the_section_of_readme_that_it_asks_for() -> None:
 
 def test_outputs_have_the_usual_ports_and_no_folder_of_this_machine() -> None:
     written = "gateway http://127.0.0.1:22000, tracing http://127.0.0.1:21001, other 127.0.0.1:9999"
-    assert port_offset([written]) == 18000
-    assert port_offset(["127.0.0.1:4000 127.0.0.1:3001"]) == 0
-    assert port_offset(["127.0.0.1:22010"]) == port_offset([]) == 0  # one port can be any service's
     shown = neutral(f"{written} in /a/kit/out, pk-lf-0123456789abcdef", 18000, [Path("/a/kit")])
     assert shown == (
         "gateway http://127.0.0.1:4000, tracing http://127.0.0.1:3001, other 127.0.0.1:9999 in kit/out, pk-lf-…"
@@ -110,15 +107,16 @@ def test_a_lessons_page_has_the_outputs_of_its_run_unsolved(tmp_path: Path) -> N
         if cell.cell_type == "code":
             cell.execution_count = 1
     html = {"text/html": '<img alt="a chart">', "image/png": "AAAA", "application/x-own+json": {}}
-    exercise.outputs = [nbformat.v4.new_output("display_data", html), printed("at http://127.0.0.1:4000")]
+    exercise.outputs = [nbformat.v4.new_output("display_data", html), printed("at http://127.0.0.1:4700")]
     run.cells.append(code("solved", "cheaper = 'phi3'", printed("phi3 is cheaper")))
+    run.metadata["gateway_kit"] = {"port_offset": 700}
     run.metadata["papermill"] = {"end_time": "2026-11-30T13:42:28.436475+00:00"}
     nbformat.write(run, tmp_path / path.name)
     pages = {name: json.loads(page) for name, page in lessons.pages(tmp_path)}
     assert list(pages) == [lesson.name for lesson in lessons.lessons()]
     shown = next(cell for cell in pages[path.name]["cells"] if cell["id"] == exercise.id)
     assert shown["outputs"][0]["data"] == {"text/html": ['<img alt="a chart">']}
-    assert len(shown["outputs"]) == 2
+    assert shown["outputs"][1]["text"] == ["at http://127.0.0.1:4000"]
     text = json.dumps(pages[path.name])
     assert "phi3 is cheaper" not in text
     assert "2026-11-30" in text

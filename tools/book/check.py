@@ -106,9 +106,8 @@ def _text_problems(name: str, path: Path, forbidden: Mapping[str, str]) -> Itera
         yield f"{name} shows a virtual key"
     if name.startswith("lessons/"):
         ports = {int(port) for port in ADDRESS.findall(text)} - set(BASE_PORTS.values())
-        yield from (
-            f"{name} shows port {port}, which only the stack that ran it has" for port in sorted(ports)
-        )
+        for port in sorted(ports):
+            yield f"{name} shows port {port}, which only the stack that ran it has: execute it again"
     if path.suffix == ".css":
         yield from (f"{name} loads {address}, from another host" for address in _CSS_ADDRESS.findall(text))
 

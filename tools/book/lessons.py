@@ -15,8 +15,9 @@ from pathlib import Path
 
 import nbformat
 
+from gateway_kit.lessons.port_offset import port_offset
 from tools.book.links import CODE, ROOT, relinked
-from tools.book.outputs import neutral, port_offset, texts
+from tools.book.outputs import neutral
 
 EXECUTED = ROOT / "out" / "lessons"
 # Where the lessons are kept for download, outside of the pages.
@@ -65,18 +66,18 @@ def to_execute(folder: Path) -> list[str]:
 
 def pages(folder: Path | None) -> Iterator[tuple[str, str]]:
     """(file name, notebook as JSON) of each lesson's page, with the outputs of its run in `folder`, if there is one."""
-    stored = {path.name: read(path) for path in lessons()}
-    runs = {name: executed(lesson, folder / name) if folder else None for name, lesson in stored.items()}
-    offset = port_offset(text for run in runs.values() if run for text in texts(run))
-    for name, lesson in stored.items():
-        yield name, nbformat.writes(_page(name, lesson, runs[name], offset))
+    for path in lessons():
+        stored = read(path)
+        run = executed(stored, folder / path.name) if folder else None
+        yield path.name, nbformat.writes(_page(path.name, stored, run))
 
 
 def _page(
-    name: str, stored: nbformat.NotebookNode, run: nbformat.NotebookNode | None, offset: int
+    name: str, stored: nbformat.NotebookNode, run: nbformat.NotebookNode | None
 ) -> nbformat.NotebookNode:
     page = copy.deepcopy(stored)
     outputs = {cell.id: cell.get("outputs", []) for cell in run.cells} if run else {}
+    offset = port_offset(run) if run else 0
     for cell in page.cells:
         if cell.cell_type == "code":
             cell.outputs = [_shown(output, offset) for output in outputs.get(cell.id, [])]

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-
-import nbformat
 
 from gateway_kit.settings import BASE_PORTS
 
@@ -15,23 +12,6 @@ ADDRESS = re.compile(r"\b127\.0\.0\.1:(\d{4,5})\b")
 # A project's public key is no secret, but each stack has its own.
 _PUBLIC_KEY = re.compile(r"\bpk-lf-[\w-]{8,}")
 _LINK_TO_STACK = re.compile(r'<a\s[^>]*href="http://127\.0\.0\.1[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
-_TEXTS = ("text/html", "text/markdown", "text/plain")
-
-
-def texts(notebook: nbformat.NotebookNode) -> Iterator[str]:
-    """Everything written in a notebook's outputs."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            yield output.get("text", "")
-            yield from (output["data"][kind] for kind in _TEXTS if kind in output.get("data", {}))
-
-
-def port_offset(written: Iterable[str]) -> int:
-    """By how much the ports of the stack that wrote this differ from the usual ones; 0 if it cannot be told."""
-    ports = {int(port) for text in written for port in ADDRESS.findall(text)}
-    fits = Counter(port - usual for port in ports for usual in BASE_PORTS.values() if port >= usual)
-    (best, most), (_, second) = [*fits.most_common(2), (0, 0), (0, 0)][:2]
-    return best if most > second else 0
 
 
 def neutral(text: str, offset: int, folders: Iterable[Path]) -> str:
