@@ -36,7 +36,6 @@ OFFSET = 9700  # other services' ports on this machine do not matter here
 def no_other_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "check_ports", lambda *_: None)
     monkeypatch.setattr("gateway_kit.stack.supervisor.preflight.available_memory_mb", lambda: 1_000_000)
-    monkeypatch.setattr(opening, "earlier_folders", lambda *_: [])
     monkeypatch.setattr(opening, "why_shared", lambda: "All seats run as root, since this is a test")
 
 
@@ -109,7 +108,7 @@ def test_what_is_opened_to_others_and_shared_is_said(tmp_path: Path, monkeypatch
     assert open_workshop(tmp_path / "b", Request(1, shared_user=True)).notes == (SHARED,)
     assert opened(tmp_path / "a", seats=1).notes == (SHARED,)
     monkeypatch.setattr(opening, "why_shared", str)
-    monkeypatch.setattr(opening, "ensure_users", lambda *_: {})
+    monkeypatch.setattr(opening, "ensure_users", lambda *_: None)
     monkeypatch.setattr(
         opening, "find_place", lambda folder, seat, _: Place(seat, folder / seat, 0, None, {})
     )
@@ -238,24 +237,23 @@ def test_who_may_have_users_of_their_own(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("subprocess.run", run)
     monkeypatch.setattr("pwd.getpwnam", lambda name: (_ for _ in ()).throw(KeyError(name)))
     outcome = (4, "useradd: cannot lock /etc/passwd")
-    with pytest.raises(KitError, match=r"gk-seat-01 cannot be made: useradd: cannot lock .*--shared-user"):
+    with pytest.raises(
+        KitError, match=r"gk-\w+-seat-01 cannot be made: useradd: cannot lock .*--shared-user"
+    ):
         users.ensure_users(["seat-01"], Path("/w/seats"))
-    assert asked[-1][0][-1] == "gk-seat-01"
-    with pytest.raises(KitError, match="gk-seat-02 is gone"):
-        users.seat_user("seat-02")
+    assert asked[-1][0][-1] == users.user_name("seat-01", Path("/w/seats"))
+    with pytest.raises(KitError, match=r"gk-\w+-seat-02 is gone"):
+        users.seat_user("seat-02", Path("/w/seats"))
 
 
-def test_users_of_an_earlier_workshop_are_noticed_while_its_seats_are_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    made_for = tmp_path / "earlier" / "seats"
-    entry = SimpleNamespace(pw_name="gk-seat-01", pw_uid=901, pw_gid=902, pw_dir=str(made_for / "seat-01"))
-    monkeypatch.setattr("pwd.getpwnam", lambda _: entry)
-    assert users.ensure_users(["seat-01"], made_for) == {"seat-01": users.SeatUser("gk-seat-01", 901, 902)}
-    assert users.earlier_folders(["seat-01"], tmp_path / "seats") == []  # nothing is left of it
-    (made_for / "seat-01").mkdir(parents=True)
-    assert users.earlier_folders(["seat-01"], tmp_path / "seats") == [made_for]
-    assert users.earlier_folders(["seat-01"], made_for) == []
+def test_no_two_workshops_share_a_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """One that stops ends every process of its users."""
+    names = {users.user_name("seat-01", tmp_path / name / "seats") for name in ("a", "b")}
+    assert len(names) == 2
+    assert all(re.fullmatch(r"gk-[0-9a-f]{6}-seat-01", name) for name in names)
+    monkeypatch.setattr("pwd.getpwnam", lambda name: SimpleNamespace(pw_name=name, pw_uid=901, pw_gid=902))
+    place = find_place(tmp_path / "a", "seat-01", ServeOptions(own_users=True))
+    assert place.user == users.SeatUser(users.user_name("seat-01", tmp_path / "a" / "seats"), 901, 902)
 
 
 def test_codes_that_ended_are_said_and_new_time_is_given(tmp_path: Path):
@@ -263,7 +261,9 @@ def test_codes_that_ended_are_said_and_new_time_is_given(tmp_path: Path):
     request = Request(1, until=past, shared_user=True, options={"port_offset": OFFSET})
     assert open_workshop(tmp_path, request).notes[-1].startswith("Its codes ended on ")
     more = replace(request, until=past + timedelta(days=1))
-    assert open_workshop(tmp_path, more).notes == (SHARED,)
+    later = open_workshop(tmp_path, more)
+    assert (later.notes, later.renewed) == ((SHARED,), True)
+    assert not open_workshop(tmp_path, Request()).renewed
 
 
 def test_more_seats_than_fit_are_refused_with_how_many_do_and_promised_ones_are_kept(

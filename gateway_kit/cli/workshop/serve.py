@@ -88,7 +88,7 @@ def serve(
     if days is not None and until is not None:
         raise click.UsageError("Give --days or --until, not both.")
     check_installed()
-    from gateway_kit.stack.seats.serving import bring_up, keep_up
+    from gateway_kit.stack.seats.serving import bring_up, keep_up, tell_seats
     from gateway_kit.workshop.record import workshop_folder
 
     folder = workshop_folder(os.environ, load_settings().home)
@@ -107,6 +107,8 @@ def serve(
     for note in opened.notes:
         click.echo(f"note: {note}.", err=True)
     bring_up(opened, _print_progress)
+    if opened.renewed:
+        tell_seats(opened, _print_progress)
     _print_opened(opened)
     if detach:
         return

@@ -21,7 +21,7 @@ from gateway_kit.stack.seats.options import (
 from gateway_kit.stack.seats.place import find_place, make_place, seats_folder
 from gateway_kit.stack.seats.running import running_seats
 from gateway_kit.stack.seats.services import own_store_url, store_settings
-from gateway_kit.stack.seats.users import earlier_folders, ensure_users, why_shared
+from gateway_kit.stack.seats.users import ensure_users, why_shared
 from gateway_kit.stack.services import credentials as keyring
 from gateway_kit.stack.supervisor import preflight
 from gateway_kit.workshop import record as records
@@ -52,7 +52,8 @@ class Opened:
     """A workshop that can be served.
 
     `keys` are those of its own store; `secrets_are_new` says that the facilitator has not seen the code yet;
-    `signed_by` is the fingerprint of the key that signs certificates.
+    `signed_by` is the fingerprint of the key that signs certificates; `renewed` says that seats which run have to be
+    told of another end or another store.
     """
 
     folder: Path
@@ -62,6 +63,7 @@ class Opened:
     keys: keyring.Credentials
     secrets_are_new: bool
     signed_by: str
+    renewed: bool
     notes: tuple[str, ...]
 
 
@@ -96,11 +98,6 @@ def open_workshop(folder: Path, request: Request) -> Opened:
     write_options(folder, options)
     if options.own_users:
         ensure_users(names, seats_folder(folder))
-        notes += [
-            f"The seats' users were made for a workshop in {other}, whose seats' files these seats can read: remove "
-            "that folder once you need it no more"
-            for other in earlier_folders(names, seats_folder(folder))
-        ]
     if workshop.until < datetime.now().astimezone():
         notes.append(f"Its codes ended on {workshop.until:%d %B %Y, %H:%M}. For new time: --days 1")
     for name in names:
@@ -108,7 +105,10 @@ def open_workshop(folder: Path, request: Request) -> Opened:
     found = read_secrets(folder)
     made = found or make_secrets(folder)
     signed_by = fingerprint(make_key(folder))
-    return Opened(folder, records.load(folder), options, made, keys, found is None, signed_by, tuple(notes))
+    renewed = before is not None and (before.until, before.store) != (workshop.until, workshop.store)
+    return Opened(
+        folder, records.load(folder), options, made, keys, found is None, signed_by, renewed, tuple(notes)
+    )
 
 
 def _options(kept: ServeOptions | None, request: Request) -> tuple[ServeOptions, list[str]]:

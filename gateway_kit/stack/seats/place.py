@@ -69,7 +69,7 @@ def seats_folder(folder: Path) -> Path:
 
 def find_place(folder: Path, seat: str, options: ServeOptions) -> Place:
     """The place of a seat. Raises WorkshopError if its user is gone."""
-    user = seat_user(seat) if options.own_users else None
+    user = seat_user(seat, seats_folder(folder)) if options.own_users else None
     return Place(seat, seats_folder(folder) / seat, options.seat_offset(seat), user, options.shared_models)
 
 

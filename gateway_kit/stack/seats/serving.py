@@ -18,9 +18,14 @@ from gateway_kit.errors import StackError
 from gateway_kit.stack.seats.opening import Opened
 from gateway_kit.stack.seats.options import hub_folder, read_options
 from gateway_kit.stack.seats.place import Place, find_place
-from gateway_kit.stack.seats.running import running_services, seat_runs, seats_with_a_folder
+from gateway_kit.stack.seats.running import (
+    running_seats,
+    running_services,
+    seat_runs,
+    seats_with_a_folder,
+)
 from gateway_kit.stack.seats.services import own_store_url, workshop_services
-from gateway_kit.stack.seats.spawner import STARTS_AT_ONCE
+from gateway_kit.stack.seats.spawner import STARTS_AT_ONCE, seat_up
 from gateway_kit.stack.supervisor import process
 from gateway_kit.stack.supervisor.launch import Launch, Progress
 from gateway_kit.stack.supervisor.process import ProcessRecord, Service
@@ -32,6 +37,7 @@ from gateway_kit.stack.supervisor.record import (
     write_record,
 )
 from gateway_kit.workshop.errors import WorkshopError
+from gateway_kit.workshop.membership import join_code
 
 Notify = Callable[[Progress], None]
 
@@ -58,6 +64,21 @@ def bring_up(opened: Opened, notify: Notify, *, again: bool = False) -> None:
                 notify(Progress(name, "restarting" if name in services else "stopped"))
                 _stop(name, running.pop(name))
         _launch(home, services, running, notify)
+
+
+def tell_seats(opened: Opened, notify: Notify) -> None:
+    """Give the seats that run their membership anew, with the end and the store of now."""
+
+    def tell(seat: str) -> None:
+        place = find_place(opened.folder, seat, opened.options)
+        done = subprocess.run(
+            seat_up(place), input=join_code(opened.workshop, seat), env=place.environ(), capture_output=True,
+            text=True, check=False, **place.process(),
+        )  # fmt: skip
+        notify(Progress(seat, "told of the new end" if done.returncode == 0 else done.stderr.strip()))
+
+    with ThreadPoolExecutor(STARTS_AT_ONCE) as pool:
+        list(pool.map(tell, running_seats(opened.folder)))
 
 
 def _launch(

@@ -33,6 +33,11 @@ HEAL_PAUSE_S, FAILED_PAUSE_S = 15.0, 60.0
 _PROGRAM = [sys.executable, "-Pm"]
 
 
+def seat_up(place: Place) -> list[str]:
+    """The program that makes a seat ready and starts what does not run; it reads the seat's join code."""
+    return [*_PROGRAM, f"{_HERE}.seat_up", str(place.port_offset)]
+
+
 class SeatError(KitError):
     """A seat did not start; the page of its start shows the sentence."""
 
@@ -146,7 +151,7 @@ class SeatSpawner(LocalProcessSpawner):  # type: ignore[misc]  # JupyterHub has 
     async def _bring_up(self, place: Place) -> None:
         """Run the seat's `seat_up`, its lines being the progress. Raises SeatError with its sentence."""
         code = join_code(load(Path(self.workshop)), place.seat)
-        up = await self._program(place, *_PROGRAM, f"{_HERE}.seat_up", str(place.port_offset))
+        up = await self._program(place, *seat_up(place))
         assert up.stdin is not None and up.stdout is not None and up.stderr is not None  # noqa: S101, PT018
         up.stdin.write(code.encode())
         up.stdin.close()

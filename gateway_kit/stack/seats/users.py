@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway_kit.common.environment import minimal_env
+from gateway_kit.common.environment import digest, minimal_env
 from gateway_kit.workshop.errors import WorkshopError
 
-PREFIX = "gk-"
 # What a seat's programs need to read; an installation below a closed folder, such as /root, fails here.
 _TRIED = "import gateway_kit.cli, jupyterhub.singleuser, jupyterlab"
 
@@ -61,29 +60,29 @@ def _why_unreadable(other: pwd.struct_passwd) -> str:
     return (tried.stderr.strip().splitlines() or ["it ended at once"])[-1]
 
 
-def ensure_users(seats: Sequence[str], folder: Path) -> dict[str, SeatUser]:
-    """The system user of each seat, made if there is none. `folder` has a folder for each seat, its user's home."""
+def user_name(seat: str, folder: Path) -> str:
+    """A seat's system user; the name is this workshop's alone, since its users' processes are ended with it."""
+    return f"gk-{digest(str(folder))[:6]}-{seat}"
+
+
+def ensure_users(seats: Sequence[str], folder: Path) -> None:
+    """Make the system user of each seat, if there is none. `folder` has a folder for each seat, its user's home."""
     for seat in seats:
+        name = user_name(seat, folder)
         try:
-            pwd.getpwnam(PREFIX + seat)
+            pwd.getpwnam(name)
         except KeyError:
-            _add_user(PREFIX + seat, folder / seat)
-    return {seat: seat_user(seat) for seat in seats}
+            _add_user(name, folder / seat)
 
 
-def earlier_folders(seats: Sequence[str], folder: Path) -> list[Path]:
-    """The folders of other workshops whose seats have the same users and are still there."""
-    homes = {Path(pwd.getpwnam(PREFIX + seat).pw_dir) for seat in seats}
-    return sorted({home.parent for home in homes if home.parent != folder and home.is_dir()})
-
-
-def seat_user(seat: str) -> SeatUser:
+def seat_user(seat: str, folder: Path) -> SeatUser:
     """The system user of a seat. Raises WorkshopError if there is none."""
+    name = user_name(seat, folder)
     try:
-        entry = pwd.getpwnam(PREFIX + seat)
+        entry = pwd.getpwnam(name)
     except KeyError:
         raise WorkshopError(
-            f"The system user {PREFIX}{seat} is gone. Make it again: gateway-kit workshop serve"
+            f"The system user {name} is gone. Make it again: gateway-kit workshop serve"
         ) from None
     return SeatUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
 

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -237,10 +238,14 @@ def test_a_hub_that_is_killed_and_served_again_takes_over_seats_kernels_and_code
     visitors["seat-02"].run(kernel, "kept = 42")
     os.kill(served.hub(), signal.SIGKILL)
     assert visitors["seat-02"].run(kernel, "print(kept)") == "42\n"  # without a hub
-    said = served.serve()
+    said = served.serve("--days", "2")
     assert re.search(r"proxy +adopted", said)
     assert "facilitator  as before" in said
-    assert served.record == record
+    assert served.record == replace(record, until=served.record.until)
+    for seat in SEATS:  # they run, and are told
+        member = load_membership(served.place(seat).home)
+        assert member is not None
+        assert member.until == served.record.until.replace(microsecond=0) > record.until
     assert {seat: served.pids(seat) for seat in SEATS} == before
     assert visitors["seat-02"].run(kernel, "print(kept)") == "42\n"
     assert served.seat("seat-01").http.get("/user/seat-01/lab").status_code == 200
