@@ -66,6 +66,25 @@ def test_redis_and_postgresql_need_their_passwords(stack_env: dict[str, str]):
             psycopg.connect(f"postgresql://{login}@{host}", connect_timeout=120)
 
 
+def test_the_gateways_query_engine_answers_to_the_gateway_alone(
+    family: dict[str, list[psutil.Process]],
+):
+    engines = [member for member in family["gateway"] if "query_engine.mjs" in " ".join(member.cmdline())]
+    assert engines
+    query = {
+        "query": 'mutation { queryRaw(query: "SELECT current_user", parameters: "[]") }',
+        "variables": {},
+    }
+    for engine in engines:
+        (port,) = {c.laddr.port for c in engine.net_connections("inet") if c.status == psutil.CONN_LISTEN}
+        url = f"http://127.0.0.1:{port}"
+        for headers in ({}, {"Authorization": "Bearer wrong"}):
+            assert httpx.post(url, json=query, headers=headers, timeout=120).status_code == 401
+            assert httpx.get(f"{url}/metrics", headers=headers, timeout=120).status_code == 401
+        right = {"Authorization": f"Bearer {engine.environ()['QUERY_ENGINE_TOKEN']}"}
+        assert httpx.post(url, json=query, headers=right, timeout=120).json()["data"]
+
+
 def test_the_gateway_rejects_calls_without_a_key(stack_env: dict[str, str]):
     body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hello"}]}
     url = stack_env["GATEWAY_URL"]

@@ -10,8 +10,8 @@ const report = (text) => process.stderr.write(`query-engine: ${text}\n`);
 
 /** Listens on 127.0.0.1:`port` once the database has answered. Returns `{ engine, stop }`.
  *
- * `env`: PRISMA_DML_PATH (or PRISMA_DML in base64), OVERWRITE_DATASOURCES, and the variable that the schema
- * names for its URL. Raises RequestError if the database cannot be reached. `stop` ends the process.
+ * `env`: PRISMA_DML_PATH (or PRISMA_DML in base64), OVERWRITE_DATASOURCES, the variable that the schema names for
+ * its URL, and QUERY_ENGINE_TOKEN, without which everybody who reaches the port is answered. Raises RequestError if the database cannot be reached. `stop` ends the process.
  */
 export async function serve({ port, env }) {
   const compiling = compileEngine(); // on another thread
@@ -33,7 +33,7 @@ export async function serve({ port, env }) {
   const engine = new Engine(wasm, datamodel, () => new Driver(pool, settings, metrics), report);
   catchPanics(engine);
   await engine.connected;
-  const server = makeServer({ engine, translate: makeTranslator(models), metrics, report });
+  const server = makeServer({ engine, translate: makeTranslator(models), metrics, report, token: env.QUERY_ENGINE_TOKEN });
   await new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
 
   const stop = () => {

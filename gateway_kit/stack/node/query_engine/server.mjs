@@ -1,5 +1,6 @@
 // The HTTP server of the query engine: the routes that Prisma's clients call.
 
+import { createHash, timingSafeEqual } from 'node:crypto';
 import http from 'node:http';
 import { errorBody, PanicError, RequestError } from './errors.mjs';
 import { rewriteAnswer, rewriteBatch } from './answers.mjs';
@@ -8,8 +9,11 @@ import { checkId, endTransaction, enforceDeadline, startTransaction } from './tr
 const TRANSACTION = /^\/transaction\/([^/]+)\/(commit|rollback)$/;
 
 /** A server that does not listen yet. Every failed request gets status 200 and Prisma's `errors`, which the
- * Python client turns into its own exceptions. */
-export function makeServer({ engine, translate, metrics, report }) {
+ * Python client turns into its own exceptions; one without the `token`, if there is one, gets 401. */
+export function makeServer({ engine, translate, metrics, report, token }) {
+  const digest = (text) => createHash('sha256').update(text).digest();
+  const expected = token ? digest(`Bearer ${token}`) : null;
+  const allowed = ({ headers }) => !expected || timingSafeEqual(digest(headers.authorization ?? ''), expected);
   const answer = async (request) => {
     const { pathname, searchParams } = new URL(request.url, 'http://engine');
     const body = await readBody(request);
@@ -28,6 +32,10 @@ export function makeServer({ engine, translate, metrics, report }) {
     return null;
   };
   const server = http.createServer(async (request, response) => {
+    if (!allowed(request)) {
+      response.writeHead(401, { connection: 'close' }).end();
+      return;
+    }
     let text = null;
     try {
       text = await answer(request);

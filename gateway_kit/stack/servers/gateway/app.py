@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from gateway_kit.stack.servers.gateway import take_over, user_modules
-from gateway_kit.stack.servers.gateway.database import know_openssl
+from gateway_kit.stack.servers.gateway.database import keep_engines_to_itself, know_openssl
 from gateway_kit.stack.servers.gateway.idle_work import read_yaml_in_c, reset_budgets_when_due
 from gateway_kit.stack.servers.gateway.missing_packages import MissingPackages
 from gateway_kit.stack.servers.gateway.prompt_reading import read_prompts_aside
@@ -55,6 +55,7 @@ if "prisma.types" not in sys.modules:
     sys.modules["prisma.types"] = _LazyTypes("prisma.types")
 remember_signatures()
 know_openssl()
+keep_engines_to_itself()
 read_yaml_in_c()
 
 if folder := os.environ.get("GATEWAY_MODULES_FOLDER"):

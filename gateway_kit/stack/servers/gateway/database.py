@@ -1,8 +1,13 @@
-"""LiteLLM's database client on a system without the program openssl."""
+"""LiteLLM's database client: on a system without the program openssl, and on one with other users."""
 
 from __future__ import annotations
 
+import os
+import secrets
 import ssl
+from typing import Any
+
+VARIABLE = "QUERY_ENGINE_TOKEN"
 
 
 def know_openssl() -> None:
@@ -13,3 +18,27 @@ def know_openssl() -> None:
     from prisma.binaries import platform
 
     platform.get_openssl = lambda: platform.parse_openssl_version(ssl.OPENSSL_VERSION)
+
+
+def keep_engines_to_itself() -> None:
+    """Let the query engines that this process starts answer to nobody else.
+
+    An engine executes any SQL, on a port that every user of the machine can reach. It reads the token in its
+    environment, which no other user can.
+    """
+    from prisma.engine.query import QueryEngine
+
+    token = secrets.token_urlsafe(32)
+    os.environ[VARIABLE] = token
+
+    def sign(request: Any) -> Any:
+        request.headers["Authorization"] = f"Bearer {token}"
+        return request
+
+    make = QueryEngine.__init__
+
+    def make_signing(engine: QueryEngine, *, http_config: Any = None, **more: Any) -> None:
+        signed: Any = {**(http_config or {}), "auth": sign}
+        make(engine, http_config=signed, **more)
+
+    QueryEngine.__init__ = make_signing  # type: ignore[method-assign, assignment]  # its own, and more
