@@ -133,6 +133,21 @@ def test_where_a_seat_stands(made: list[Report], kind: Kind, exercise: str, sinc
     assert standing.since == (None if since is None else after(since))
 
 
+@pytest.mark.parametrize(
+    ("made", "since"),
+    [
+        ([opened(0, heard=8), opened(9, kernel="b", heard=14)], 0),
+        ([opened(0, heard=3), opened(4, kernel="b", heard=6), opened(9, kernel="c", heard=14)], 0),
+        ([opened(0, heard=3), opened(14, kernel="b", heard=14)], 14),
+        ([opened(0, heard=8), opened(9, "02_virtual_keys", 10, kernel="b"), opened(11, kernel="c")], 11),
+    ],
+    ids=["a restart", "two restarts", "after a break", "after another lesson"],
+)
+def test_a_restarted_kernel_goes_on_with_its_lesson(made: list[Report], since: float) -> None:
+    assert row_at(14, *made).standing.since == after(since)
+    assert row_at(14, *reversed(made)).standing.opened == after(since)
+
+
 def test_what_comes_while_one_looks_was_heard_now_whatever_the_seats_clock_says() -> None:
     board = Board(WORKSHOP)
     board.add(as_verified([opened(0, heard=1)]), after(NOW), live=True)

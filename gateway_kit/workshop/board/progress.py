@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway_kit.workshop.results import Result, SeatState
 
@@ -83,6 +83,22 @@ class Progress:
         """The newest state that names a lesson; None without one."""
         naming = [state for state in self._states.values() if state.lesson]
         return max(naming, key=lambda state: (state.at, state.kernel), default=None)
+
+    def opened(self, within: timedelta) -> datetime | None:
+        """When it opened the lesson of its newest state. A kernel that is started anew goes on in its lesson.
+
+        It does so if no more than `within` has passed since the seat's kernel before was heard of.
+        """
+        newest = self.state
+        if newest is None:
+            return None
+        opened = newest.since
+        earlier = sorted((s for s in self._states.values() if s.lesson), key=lambda s: (s.at, s.kernel))
+        for state in reversed(earlier[:-1]):
+            if state.lesson != newest.lesson or opened - state.at > within:
+                break
+            opened = min(opened, state.since)
+        return opened
 
     @property
     def last_result(self) -> Result | None:

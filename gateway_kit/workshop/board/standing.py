@@ -57,7 +57,7 @@ def standing(
     Its lesson is the one that it opened or checked an exercise of last. Its exercise is the one that it checked last,
     if that is in this lesson and not passed; else the next of this lesson that it has not passed, tried or not.
     It has been in this exercise since it opened the lesson or last checked another exercise, passed or not, whichever
-    was later.
+    was later; a kernel that is started anew goes on with its lesson.
 
     It is stuck if that is more than `stuck_after` ago and something (a check, a call) was heard of it in the last ten
     minutes. If nothing was, it is away, whatever it did before: it may have left, or sit before the screen and read.
@@ -80,12 +80,12 @@ def _lesson(progress: Progress) -> tuple[str, datetime | None]:
     """The number of the seat's lesson, and when it opened it, if it said so."""
     state, last = progress.state, progress.last_result
     if state is not None and (last is None or state.at >= last.at):
-        return lesson_number(state.lesson), state.since
+        return lesson_number(state.lesson), progress.opened(AWAY_AFTER)
     if last is None:
         return "", None
     lesson = lesson_number(last.exercise)
     same = state is not None and lesson_number(state.lesson) == lesson
-    return lesson, state.since if state is not None and same else None
+    return lesson, progress.opened(AWAY_AFTER) if same else None
 
 
 def _exercise(progress: Progress, exercises: Sequence[str]) -> str:
