@@ -96,6 +96,7 @@ RUN_BY = {
     "gateway-kit reset": f"{_ASKING}::test_at_a_terminal_it_asks_first",
     "gateway-kit reset --yes": f"{_RESET}::test_a_reset_that_was_killed_is_finished_by_the_next_and_clients_go_on",
     "gateway-kit workshop serve --seats 25": f"{_SERVE}::served",
+    "gateway-kit workshop serve --seats 25 --days 2": f"{_SERVE}::served",
     "gateway-kit workshop board": f"{_STORE}/test_workshop_board.py::"
     "test_the_command_serves_a_page_that_shows_a_new_result_and_ends_with_ctrl_c",
     "LANGFUSE_SECRET_KEY=… gateway-kit workshop begin --seats 25 --name team-a --store-url "

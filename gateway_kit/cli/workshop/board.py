@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 PORT = 8800
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_TRY_AGAIN = "If it is this machine's: gateway-kit up; then run the command again"
+_TRY_AGAIN = (
+    "If it is the one of your seats: gateway-kit workshop serve; if it is your own stack's: gateway-kit up. Then run "
+    "the command again"
+)
 
 
 @click.command()
