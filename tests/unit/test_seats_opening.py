@@ -18,7 +18,7 @@ import pytest
 
 from gateway_kit.errors import KitError
 from gateway_kit.settings import BASE_PORTS
-from gateway_kit.stack.seats import opening, options, users
+from gateway_kit.stack.seats import opening, options, services, users
 from gateway_kit.stack.seats.checks import check_ports
 from gateway_kit.stack.seats.opening import SHARED, Opened, Request, open_workshop
 from gateway_kit.stack.seats.options import STEP, ServeOptions, hub_folder, read_options, write_options
@@ -286,6 +286,18 @@ def test_a_full_disk_is_said_before_anything_is_written(tmp_path: Path, monkeypa
     assert "has 12 MB left, and 300 MB are needed" in said
     assert "GATEWAY_WORKSHOP=FOLDER gateway-kit workshop serve" in said
     assert not (tmp_path / "workshop.json").exists()
+
+
+def test_what_serves_seats_is_asked_for_by_its_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    services.check_installed()
+    monkeypatch.setattr(services, "_PROXY", tmp_path / "no proxy")
+    with pytest.raises(KitError, match=r"^configurable-http-proxy is not installed, .* Run: make workshop$"):
+        services.check_installed()
+    monkeypatch.setattr(services, "find_spec", lambda name: None if name == "jupyterhub" else name)
+    with pytest.raises(
+        KitError, match=r"^jupyterhub is not installed, which serves seats. Run: make workshop$"
+    ):
+        services.check_installed()
 
 
 def test_a_seats_record_names_what_ended_whatever_it_holds(tmp_path: Path):
