@@ -31,6 +31,21 @@ def test_papermill_starts_without_importing_cloud_storage(tmp_path: Path):
     assert python("-c", code, folder=tmp_path).splitlines()[-1] == "['papermill']"
 
 
+def test_a_seats_server_starts_without_the_hubs_database_and_keeps_its_rights(tmp_path: Path):
+    code = (
+        "import atexit, runpy, sys\n"
+        "def show():\n"
+        "    from jupyterhub.scopes import _intersect_expanded_scopes as common\n"
+        "    print([m for m in ('jupyterhub.singleuser', 'sqlalchemy', 'jupyterhub.orm') if m in sys.modules])\n"
+        "    print(sorted(common({'access:servers', 'read:users'}, {'access:servers!user=a', 'list:users'})))\n"
+        "atexit.register(show)\n"
+        "sys.argv = ['', 'jupyterhub.singleuser', '--version']\n"
+        "runpy.run_module('gateway_kit.common.jupyter_program', run_name='__main__')\n"
+    )
+    shown = python("-c", code, folder=tmp_path).splitlines()[-2:]
+    assert shown == ["['jupyterhub.singleuser']", "['access:servers!user=a']"]
+
+
 def test_the_grammar_is_not_built_and_can_still_be_imported(tmp_path: Path):
     code = (
         "import sys\n"
