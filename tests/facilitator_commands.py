@@ -137,6 +137,7 @@ NOT_RUN = {
     "make lab PYTHON=/path/to/python3.11": "as `make lab`, with the path of an attendee's Python",
     "make setup": "the guide says where it does not work; it has run before any test",
     "gateway-kit workshop": "it names a group of commands",
+    ".venv/bin/python -m tools.bench seats": "it measures for minutes; `make bench` runs it with the rest",
     "python3 --version": "it asks an attendee's machine",
     "python3 tools/try_bundle.py": "it makes a whole bundle from the registries, and takes minutes",
     "curl --noproxy '*' …": "the beginning of a command that the table completes",

@@ -1,17 +1,17 @@
 """How many of a workshop's seats a machine carries, by what one costs in memory.
 
 MB are 10⁶ bytes, as in `gateway-kit status`. The numbers are those of `docs/facilitator/sizing.md`, measured by
-`make bench` (entry `seats`) as proportional set sizes: memory that several programs share counts once.
+`python -m tools.bench seats` as proportional set sizes: memory that several programs share counts once.
 """
 
 from __future__ import annotations
 
 import math
 
-# A seat that has executed a lesson: its stack, its JupyterLab and a kernel.
-SEAT_MB = 900
+# A seat that has executed the longest lesson while the kernel of another was still open.
+SEAT_MB = 1250
 # For all seats together: the hub and its proxy, the store of results with its database, the chat model, embeddings.
-SHARED_MB = 900
+SHARED_MB = 500
 
 
 def needed_mb(seats: int) -> int:

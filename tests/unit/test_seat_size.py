@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,3 +62,13 @@ def test_seats_that_run_need_no_memory_again(running: int):
         f"enough for {running + 1} in all: gateway-kit workshop serve --seats {running + 1}"
     )
     assert SHARED_MB > 0
+
+
+def test_the_guides_table_is_computed_from_the_same_numbers():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "facilitator" / "sizing.md").read_text(
+        encoding="utf-8"
+    )
+    rows = {int(gb): int(seats) for gb, seats in re.findall(r"^\| (\d+) GB \| (\d+) \|$", page, re.MULTILINE)}
+    assert rows == {gb: seats_that_fit((gb - 1) * 1000) for gb in (8, 32, 64)}
+    assert f"counts {SEAT_MB / 1000:g} GB for each seat" in page
+    assert f"{SHARED_MB / 1000:g} GB for what all share" in page
