@@ -11,7 +11,12 @@ from pathlib import Path
 
 from gateway_kit.common.polling import poll_until
 from gateway_kit.common.private_files import write_private
-from gateway_kit.workshop.certificates import certificate_facts, sign_certificate
+from gateway_kit.workshop.certificates import (
+    CertificateError,
+    certificate_facts,
+    check_certificate,
+    sign_certificate,
+)
 from gateway_kit.workshop.errors import WorkshopError
 from gateway_kit.workshop.kept_results import keep_results, read_results
 from gateway_kit.workshop.record import Workshop, load, save
@@ -55,7 +60,7 @@ def close(
         folder: The workshop's.
         end_seats: Hands in what seats of this machine have left, and ends their keys; called once nobody signs in.
         stop: Ends what serves the workshop.
-        names: Seat → the attendee's name.
+        names: Seat → the attendee's name. Without any, certificates that are written anew keep theirs.
         lessons: Number → title, for the certificates.
         exercises: How many there are.
         open_store: Makes the store's client.
@@ -88,7 +93,7 @@ def close(
             found = verified(store.scores(workshop.created - _CLOCKS), workshop)
             keep_results(folder, workshop.name, found)
     stop()
-    written, nothing = _certificates(folder, workshop, found, names or {}, lessons or {}, exercises)
+    written, nothing = _certificates(folder, workshop, found, names, lessons or {}, exercises)
     return Closed(workshop, found, written, nothing, fingerprint(make_key(folder)))
 
 
@@ -119,7 +124,7 @@ def _certificates(
     folder: Path,
     workshop: Workshop,
     found: Verified,
-    names: Mapping[str, str],
+    names: Mapping[str, str] | None,
     lessons: Mapping[str, str],
     exercises: int,
 ) -> tuple[tuple[Path, ...], tuple[str, ...]]:
@@ -134,17 +139,27 @@ def _certificates(
     written, nothing = [], []
     issued = (workshop.closed or now()).astimezone()
     for seat in workshop.seats:
+        path = folder / CERTIFICATES / f"{seat.name}.html"
+        name = _name_on(path, folder) if names is None else names.get(seat.name, "")
         facts = certificate_facts(
             workshop.name, seat.name, by_seat[seat.name],
-            issued=issued, name=names.get(seat.name, ""), lessons=lessons, exercises=exercises,
+            issued=issued, name=name, lessons=lessons, exercises=exercises,
         )  # fmt: skip
         if not facts["passed"]:
             nothing.append(seat.name)
             continue
-        path = folder / CERTIFICATES / f"{seat.name}.html"
         write_private(path, sign_certificate(facts, key))
         written.append(path)
     return tuple(written), tuple(nothing)
+
+
+def _name_on(path: Path, folder: Path) -> str:
+    """The name on the certificate that this workshop has written before; empty if there is none."""
+    try:
+        certificate = check_certificate(path)
+    except (CertificateError, OSError):
+        return ""
+    return str(certificate.facts["name"]) if certificate.key == fingerprint(make_key(folder)) else ""
 
 
 def _tell_seats(store: StoreClient, workshop: Workshop) -> None:

@@ -35,7 +35,7 @@ def close(names: Path | None, yes: bool) -> None:
 
     folder = workshop_folder(os.environ, load_settings().home)
     workshop = load(folder)
-    given = closing.read_names(names) if names else {}
+    given = closing.read_names(names) if names else None
     if not yes and workshop.closed is None:
         click.confirm(
             f"Close the workshop {workshop.name} for its {len(workshop.seats)} seats? It cannot be opened again.",

@@ -112,13 +112,20 @@ def test_a_whole_workshop(
     assert "Compare that with the fingerprint that the workshop published" in unknown.output
     wrong = begun("verify", str(certificate), "--key", "0000-" * 7 + "0000", home="elsewhere", code=1)
     assert "was not signed by the key of --key" in wrong.output
-    certificate.write_text(certificate.read_text().replace("Ann", "Eve"))
+    right = certificate.read_text()
+    certificate.write_text(right.replace("Ann", "Eve"))
     assert "changed after they were signed" in begun("verify", str(certificate), code=1).output
 
     assert "was closed on" in begun("join", codes["seat-01"], home="late", code=1).output
     assert not (tmp_path / "late").exists()
     assert "its codes count no longer" in begun("codes", code=1).output
-    begun("close")  # again: certificates anew, nothing to ask
+    begun(
+        "close"
+    )  # again: certificates anew, nothing to ask; a changed name is not taken over, a right one stays
+    assert "seat-02 of the workshop" in begun("verify", str(certificate)).output
+    certificate.write_text(right)
+    begun("close")
+    assert "seat-02 (Ann Example) of the workshop" in begun("verify", str(certificate)).output
     assert len(list((folder(tmp_path) / "certificates").iterdir())) == 1
     nowhere = ("--store-url", "http://127.0.0.1:9", "--public-key", "pk")
     assert "was closed" in begun("begin", "--seats", "4", "--name", "team-a", *nowhere, code=1).output
