@@ -200,12 +200,28 @@ def test_a_seat_with_a_user_of_its_own_runs_as_that_user_in_a_folder_that_is_clo
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     owners: list[tuple[str, int]] = []
-    monkeypatch.setattr("os.chown", lambda path, uid, gid: owners.append((Path(path).name, uid)))
+    followed: list[bool] = []
+
+    def chown(path: Path, uid: int, gid: int, *, follow_symlinks: bool = True) -> None:
+        owners.append((path.name, uid))
+        followed.append(follow_symlinks)
+
+    monkeypatch.setattr("os.chown", chown)
     place = Place(
         "seat-01", tmp_path / "w" / "seats" / "seat-01", 97, users.SeatUser("gk-seat-01", 901, 902), {}
     )
     make_place(place)
     assert owners == [("seat-01", 901)]
+    (place.folder / "my_lessons").mkdir()
+    (place.folder / "my_lessons" / "elsewhere").symlink_to("/etc")
+    owners.clear()
+    followed.clear()
+    make_place(place)  # as after a move: all of it still is another user's
+    assert [name for name, _ in owners] == ["elsewhere", "my_lessons", "seat-01"]
+    assert followed == [False, False, True]
+    owners.clear()
+    make_place(replace(place, user=replace(place.user, uid=os.getuid())))
+    assert not owners, "what is the user's already stays as it is"
     assert place.folder.stat().st_mode & 0o777 == 0o700
     assert place.folder.parent.stat().st_mode & 0o777 == 0o711
     started = place.process()

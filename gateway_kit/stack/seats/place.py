@@ -82,7 +82,19 @@ def make_place(place: Place) -> None:
     place.folder.mkdir(mode=_CLOSED, parents=True, exist_ok=True)
     if place.user is None:
         return
-    os.chown(place.folder, place.user.uid, place.user.gid)
+    if place.folder.stat().st_uid != place.user.uid:
+        _hand_over(place.folder, place.user)
     for above in (place.folder.parent, place.folder.parent.parent):
         above.chmod(_PASSABLE)
     make_passable(place.folder.parent)
+
+
+def _hand_over(folder: Path, user: SeatUser) -> None:
+    """Give the folder and all in it to the user: it is new, or its workshop was moved or comes from a backup.
+
+    The folder comes last, so that the next start goes on with what was broken off.
+    """
+    for above, folders, files in os.walk(folder, topdown=False):
+        for name in (*folders, *files):
+            os.chown(Path(above, name), user.uid, user.gid, follow_symlinks=False)
+    os.chown(folder, user.uid, user.gid)
