@@ -35,7 +35,7 @@ OFFSET = 9700  # other services' ports on this machine do not matter here
 @pytest.fixture(autouse=True)
 def no_other_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "check_ports", lambda *_: None)
-    monkeypatch.setattr("gateway_kit.stack.supervisor.preflight.available_memory_mb", lambda: 1_000_000)
+    monkeypatch.setattr("gateway_kit.stack.supervisor.preflight.available_memory_mb", lambda: 10_000_000)
     monkeypatch.setattr(opening, "why_shared", lambda: "All seats run as root, since this is a test")
 
 
