@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import openai
-
+from gateway_kit.common.openai_sdk import openai
 from gateway_kit.litellm_api.errors import from_openai, sendable
 
 if TYPE_CHECKING:
