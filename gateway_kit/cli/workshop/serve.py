@@ -141,9 +141,9 @@ def _print_opened(opened: Opened) -> None:
     from gateway_kit.stack.seats.options import hub_folder
 
     workshop = opened.workshop
+    seats = f"{len(workshop.seats)} seat{'' if len(workshop.seats) == 1 else 's'}"
     click.echo(
-        f"\n{workshop.name}: {opened.options.address}, {len(workshop.seats)} seats, until "
-        f"{workshop.until:%d %B %Y, %H:%M}"
+        f"\n{workshop.name}: {opened.options.address}, {seats}, until {workshop.until:%d %B %Y, %H:%M}"
     )
     for seat in workshop.seats:
         click.echo(f"  {seat.name}  {seat.code}")
