@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import httpx
+import openai
+from openai.types.chat import ChatCompletion
 
-from gateway_kit.common.openai_sdk import openai
 from gateway_kit.gateway.record import Call
 from gateway_kit.gateway.transport import CALL_EXTENSION
 from gateway_kit.litellm_api.errors import from_openai, from_transport
-
-if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletion
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import httpx
+import openai
 
 from gateway_kit.common.certificates import certificates_for
-from gateway_kit.common.openai_sdk import openai
 from gateway_kit.errors import GatewayError
 from gateway_kit.gateway import parts
 from gateway_kit.gateway.answer import Answer, TextStream

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gateway_kit.common.openai_sdk import openai
+import openai
+
 from gateway_kit.litellm_api.errors import from_openai, sendable
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from gateway_kit.common.openai_sdk import openai
+from openai.types.chat import ChatCompletion
+
 from gateway_kit.errors import ProvidersError
 from gateway_kit.gateway import Answer, Call, Gateway, TextStream
 from gateway_kit.lessons.exercise import Criterion, Exercise, require
@@ -41,7 +42,7 @@ def _call_of(answer: Any, gateway: Gateway) -> Call | None:
     """The recorded call behind an answer of `gateway.ask` or `gateway.stream`, or a completion of OpenAI's client."""
     if isinstance(answer, Answer | TextStream):
         return answer.call
-    if not isinstance(answer, openai.types.chat.ChatCompletion) or answer.usage is None:
+    if not isinstance(answer, ChatCompletion) or answer.usage is None:
         return None
     # A completion does not have the call's id. Of equal calls the newest is the one that a variable still holds.
     tokens = (answer.usage.prompt_tokens, answer.usage.completion_tokens)

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import openai
 
-from gateway_kit.common.openai_sdk import openai
 from gateway_kit.errors import (
     BudgetExceededError,
     ContextWindowError,
