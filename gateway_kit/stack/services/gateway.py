@@ -47,10 +47,12 @@ def gateway_service(
     environ: Mapping[str, str],
     config_code: str = "",
     stage: Callable[[], None] | None = None,
+    sole: bool = False,
 ) -> Service:
     """The proxy as a service, reading the effective configuration at `config_path`, which `stage` writes.
 
     `config_code` stands for the code of the modules that the configuration names: other code is another service.
+    A `sole` gateway is the only process that changes models and settings in its database.
     """
     port = settings.port("gateway")
     argv = (
@@ -83,9 +85,8 @@ def gateway_service(
         "PRISMA_AUTH_RECONNECT_TIMEOUT_SECONDS": "15",
         "PRISMA_RECONNECT_COOLDOWN_SECONDS": "2",
         "PRISMA_HEALTH_WATCHDOG_INTERVAL_SECONDS": "5",
-        # LiteLLM tells its gateways of changes by Redis; besides, it reads all again every 30 s, with forty queries. A
-        # single process has made each change itself.
-        **({"PROXY_CONFIG_RELOAD_INTERVAL_SECONDS": "120"} if workers == 1 else {}),
+        # LiteLLM reads all of its configuration again every 30 s, with forty queries, for changes that others made.
+        **({"PROXY_CONFIG_RELOAD_INTERVAL_SECONDS": "120"} if sole else {}),
         # Prices from the installed package: the first start needs no network.
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "LITELLM_TELEMETRY": "False",

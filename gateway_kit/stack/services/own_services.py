@@ -45,6 +45,7 @@ def own_services(
             stage=config.stage,
             workers=record.workers,
             environ=environ,
+            sole=record.workers == 1 and "postgres" not in endpoints.external,
         ),
     ]
     if record.tracing == "embedded":

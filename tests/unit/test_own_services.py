@@ -1,0 +1,40 @@
+"""The services that the kit runs itself, as they are described before any of them is started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway_kit.settings import load_settings
+from gateway_kit.stack.services.credentials import resolve
+from gateway_kit.stack.services.effective_config import build_effective_config
+from gateway_kit.stack.services.endpoints import resolve_endpoints
+from gateway_kit.stack.services.own_services import own_services
+from gateway_kit.stack.supervisor.record import StackRecord
+
+ELSEWHERE = {"DATABASE_URL": "postgresql://me:hidden@db.example.com/litellm"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "record", "seldom"),
+    [
+        # The second gateway learns from the database what the first one was told. The first one is not started anew
+        # because a second one comes.
+        ({}, StackRecord(semantic=True), {"gateway"}),
+        ({}, StackRecord(semantic=True, workers=2), set()),
+        (ELSEWHERE, StackRecord(semantic=True), set()),
+    ],
+)
+def test_only_a_gateway_whose_configuration_nobody_else_changes_reads_it_seldom(
+    tmp_path: Path, environ: dict[str, str], record: StackRecord, seldom: set[str]
+) -> None:
+    environ = {"GATEWAY_HOME": str(tmp_path), **environ}
+    settings, keys = load_settings(environ), resolve({}, {})
+    endpoints = resolve_endpoints(settings, keys)
+    config = build_effective_config(settings, endpoints, environ, None)
+    services = own_services(settings, keys, endpoints, config, record, environ)
+    assert "semantic" in services
+    assert {
+        name for name in services if "PROXY_CONFIG_RELOAD_INTERVAL_SECONDS" in services[name].env
+    } == seldom
