@@ -16,12 +16,12 @@ from typing import Any, ClassVar
 import ipywidgets
 
 from gateway_kit.caching.cache import Cache
+from gateway_kit.common.words import counted
 from gateway_kit.gateway import CallRecord
 from gateway_kit.widgets.cache_table import (
     ALL,
     ExplorerModel,
     Snapshot,
-    counted,
     entries_html,
     entry_choices,
     filter_entries,

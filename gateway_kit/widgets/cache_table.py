@@ -13,6 +13,7 @@ import traitlets
 
 from gateway_kit.caching.entries import ENTRIES
 from gateway_kit.caching.savings import savings
+from gateway_kit.common.words import counted
 from gateway_kit.widgets.markup import table_html
 from gateway_kit.widgets.panel import PanelModel
 
@@ -97,10 +98,7 @@ def status_line(snapshot: Snapshot, shown: pd.DataFrame) -> str:
         return "The cache was not read yet."
     entries = snapshot.entries
     spaces, size = entries["namespace"].nunique(), int(entries["size_bytes"].fillna(0).sum())
-    kept = (
-        f"{counted(len(entries), 'entry', 'entries')} in {counted(spaces, 'namespace', 'namespaces')}, "
-        f"{_size(size)}"
-    )
+    kept = f"{counted(len(entries), 'entry', 'entries')} in {counted(spaces, 'namespace')}, {_size(size)}"
     chosen = (
         "" if len(shown) == len(entries) else f"; {len(shown)} {'match' if len(shown) != 1 else 'matches'}"
     )
@@ -115,7 +113,7 @@ def hit_rate_line(calls: pd.DataFrame | None) -> str:
     if not row["calls"]:
         return "No call was answered yet."
     return (
-        f"Of {counted(int(row['calls']), 'call', 'calls')} the cache answered {row['hits']:.0f}, "
+        f"Of {counted(int(row['calls']), 'call')} the cache answered {row['hits']:.0f}, "
         f"{row['hit_rate']:.0%}, and saved {row['saved_usd']:.6f} USD."
     )
 
@@ -127,7 +125,7 @@ def last_calls_html(calls: pd.DataFrame | None) -> str:
         return ""
     hits = answered["cache_hit"].tail(_LAST_CALLS)
     circles = "".join(_HIT if hit else _MISS for hit in hits)
-    text = f"The last {counted(len(hits), 'call', 'calls')}: {int(hits.sum())} from the cache"
+    text = f"The last {counted(len(hits), 'call')}: {int(hits.sum())} from the cache"
     return (
         f'<p style="margin:4px 0">{escape(text)} ({_HIT}), {int((~hits).sum())} from the provider ({_MISS})<br>'
         f'<span aria-hidden="true" style="letter-spacing:1px;overflow-wrap:anywhere">{circles}</span></p>'
@@ -159,11 +157,6 @@ def question_line(pending: Sequence[str], snapshot: Snapshot) -> str:
         return f"Delete {counted(number, 'entry', 'entries')} of the namespace {namespace_label(name)}?"
     labels = {key: label for label, key in entry_choices(entries)}
     return f"Delete the entry {labels.get(name, name)}?"
-
-
-def counted(number: int, singular: str, plural: str) -> str:
-    """A number with its noun."""
-    return f"{number} {singular if number == 1 else plural}"
 
 
 def namespace_label(namespace: str) -> str:

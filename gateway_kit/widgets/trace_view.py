@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gateway_kit.charts import trace_timeline
+from gateway_kit.common.words import counted
 from gateway_kit.widgets.markup import WRAP, link_html, shortened, table_html
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def tree_html(tree: TraceTree, url: str = "") -> str:
     rows = tree.frame().head(MOST_OBSERVATIONS).to_dict("records")
     contents = tree.observations.set_index("observation_id")
     page = f" {link_html(url, 'Open it in the trace store')}." if url else ""
-    made = [f"<p>Trace <code>{escape(tree.trace_id)}</code>, {_counted(len(tree))}.{page}</p>"]
+    made = [f"<p>Trace <code>{escape(tree.trace_id)}</code>, {counted(len(tree), 'observation')}.{page}</p>"]
     depth = -1
     for row in rows:
         level = int(row["depth"])
@@ -108,7 +109,7 @@ def _unfolding(name: str, value: Any) -> str:
 
 
 def _facts(row: Mapping[str, Any]) -> list[str]:
-    facts = [_counted(row["observations"])]
+    facts = [counted(row["observations"], "observation")]
     if row["errors"]:
         facts.append(f"{row['errors']} failed")
     if row["cache_hits"]:
@@ -117,10 +118,6 @@ def _facts(row: Mapping[str, Any]) -> list[str]:
     if pd.notna(row["cost_usd"]):
         facts.append(f"{row['cost_usd']:.6f} USD")
     return facts
-
-
-def _counted(observations: int) -> str:
-    return f"{observations:,} observation{'s' if observations != 1 else ''}"
 
 
 def _or(value: Any, instead: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from gateway_kit.common.words import counted
 from gateway_kit.errors import KitError
 from gateway_kit.workshop.delivery import deliver
 from gateway_kit.workshop.errors import WorkshopError
@@ -160,13 +161,8 @@ def _closing(store: StoreClient, member: Membership) -> Closing | None:
     return None
 
 
-def counted(count: int, thing: str) -> str:
-    """`no results`, `1 result`, `2 results`."""
-    return f"{count or 'no'} {thing}{'' if count == 1 else 's'}"
-
-
 def _results(count: int) -> str:
-    return counted(count, "result")
+    return counted(count, "result", none="no")
 
 
 def _line(result: Result) -> str:

@@ -37,6 +37,7 @@ def cards(out: Path | None, address: str, join: bool, bundle: str) -> None:
 
     from gateway_kit.cli.group import check_folder
     from gateway_kit.common.private_files import write_private
+    from gateway_kit.common.words import counted
     from gateway_kit.settings import load_settings
     from gateway_kit.workshop.bundle import checksum, newest
     from gateway_kit.workshop.cards.card import bundle_line, make_cards, opens_only_here
@@ -62,10 +63,9 @@ def cards(out: Path | None, address: str, join: bool, bundle: str) -> None:
     for suffix, content in (("pdf", pdf), ("html", page)):
         write_private(target / f"{name}.{suffix}", content)
         click.echo(target / f"{name}.{suffix}")
-    sheets = len(made.sheets)
     click.echo(
-        f"{len(made.cards)} cards on {sheets} sheet{'' if sheets == 1 else 's'} A4; print at 100 %, without margins. "
-        "They hold the seats' codes: delete them once they are printed."
+        f"{counted(len(made.cards), 'card')} on {counted(len(made.sheets), 'sheet')} of A4; print at 100 %, "
+        "without margins. They hold the seats' codes: delete them once they are printed."
     )
     opened = workshop.store.url if join else address or workshop.address
     if opens_only_here(opened):

@@ -55,6 +55,7 @@ def close(names: Path | None, yes: bool) -> None:
 @click.command(hidden=True)
 def end_seat() -> None:
     """Hand in this seat's results, and delete its virtual keys. `close` runs it at each seat."""
+    from gateway_kit.common.words import counted
     from gateway_kit.errors import KitError
     from gateway_kit.settings import load_settings
     from gateway_kit.workshop import joining
@@ -67,7 +68,7 @@ def end_seat() -> None:
     except KitError as exc:
         click.echo(str(exc))
     if deleted := _delete_keys():
-        click.echo(f"{joining.counted(deleted, 'virtual key')} deleted")
+        click.echo(f"{counted(deleted, 'virtual key', none='no')} deleted")
 
 
 def _delete_keys() -> int:
@@ -122,13 +123,13 @@ def _lesson_titles() -> dict[str, str]:
 
 
 def _print(folder: Path, done: Closed) -> None:
+    from gateway_kit.common.words import counted
     from gateway_kit.workshop.closing import CERTIFICATES
-    from gateway_kit.workshop.joining import counted
 
     seats = {result.seat for result in done.found.results}
     click.echo(
         f"{done.workshop.name} is closed. {folder / 'results.csv'} and results.json hold "
-        f"{counted(len(done.found.results), 'result')} of {counted(len(seats), 'seat')}"
+        f"{counted(len(done.found.results), 'result', none='no')} of {counted(len(seats), 'seat', none='no')}"
     )
     if done.found.forged:
         named = ", ".join(sorted({forged.seat for forged in done.found.forged}))

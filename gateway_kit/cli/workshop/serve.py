@@ -137,11 +137,12 @@ def stop() -> None:
 
 
 def _print_opened(opened: Opened) -> None:
+    from gateway_kit.common.words import counted
     from gateway_kit.stack.seats.hub_secrets import FILE
     from gateway_kit.stack.seats.options import hub_folder
 
     workshop = opened.workshop
-    seats = f"{len(workshop.seats)} seat{'' if len(workshop.seats) == 1 else 's'}"
+    seats = counted(len(workshop.seats), "seat")
     click.echo(
         f"\n{workshop.name}: {opened.options.address}, {seats}, until {workshop.until:%d %B %Y, %H:%M}"
     )
@@ -158,10 +159,11 @@ def _print_opened(opened: Opened) -> None:
 
 
 def _print_left(folder: Path) -> None:
+    from gateway_kit.common.words import counted
     from gateway_kit.stack.seats.running import running_seats
 
     seats = running_seats(folder)
-    shown = f"{len(seats)} seat{'' if len(seats) == 1 else 's'}" if seats else "no seat"
+    shown = counted(len(seats), "seat", none="no")
     click.echo(
         f"\nStill running: the hub, its proxy, the store of results and {shown}; nobody watches over them now. To "
         "watch again: gateway-kit workshop serve. To end everything: gateway-kit workshop stop"

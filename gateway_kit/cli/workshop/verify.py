@@ -26,9 +26,9 @@ def verify(file: Path, key: str | None) -> None:
     import os
     import sys
 
+    from gateway_kit.common.words import counted
     from gateway_kit.settings import load_settings
     from gateway_kit.workshop.certificates import CertificateError, check_certificate
-    from gateway_kit.workshop.joining import counted
     from gateway_kit.workshop.record import workshop_folder
     from gateway_kit.workshop.signing import expected_fingerprint, fingerprint, read_key
 
@@ -46,7 +46,7 @@ def verify(file: Path, key: str | None) -> None:
     named = f" ({facts['name']})" if facts["name"] else ""
     click.echo(
         f"{file} is unchanged: {found.seat}{named} of the workshop {facts['workshop']} has passed "
-        f"{counted(len(facts['passed']), 'exercise')}, issued on {facts['issued']}"
+        f"{counted(len(facts['passed']), 'exercise', none='no')}, issued on {facts['issued']}"
     )
     if expected is None:
         click.echo(

@@ -52,7 +52,9 @@ class CodeAuthenticator(Authenticator):  # type: ignore[misc]  # JupyterHub has 
         seat = self.normalize_username(data.get("username", ""))
         address = handler.request.remote_ip
         if wait_s := self._tries.wait_s(seat, address):
-            raise HTTPError(429, f"Too many wrong codes: wait {math.ceil(wait_s)} seconds, then try again.")
+            seconds = math.ceil(wait_s)
+            pause = f"{seconds} second{'' if seconds == 1 else 's'}"
+            raise HTTPError(429, f"Too many wrong codes: wait {pause}, then try again.")
         room = self.room()
         if seat != FACILITATOR and (room.closed or room.until < datetime.now(room.until.tzinfo)):
             raise HTTPError(403, f"The workshop {room.workshop} has ended.")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from html import escape
 
+from gateway_kit.common.words import counted
 from gateway_kit.workshop.board.missing import Fact
-from gateway_kit.workshop.board.words import number_of
 
 
 def fact_html(fact: Fact) -> str:
     """The criterion, its `code` as code, and how many seats missed it."""
     text = re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(fact.text))
     still = f", {fact.still} still" if fact.still else ""
-    return f"{text} ({number_of(fact.seats, 'seat')}{still})"
+    return f"{text} ({counted(fact.seats, 'seat')}{still})"

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from gateway_kit.common.words import counted
 from gateway_kit.workshop.board.board import Note, Row, Snapshot
 from gateway_kit.workshop.board.facts import fact_html
 from gateway_kit.workshop.board.standing import Kind
-from gateway_kit.workshop.board.words import clock, forgeries_text, number_of, stuck_text, totals_text
+from gateway_kit.workshop.board.words import clock, forgeries_text, stuck_text, totals_text
 
 # More would push the grid off the screen.
 MOST_STUCK, _MOST_AWAY = 10, 8
@@ -34,7 +35,7 @@ def stuck_html(snapshot: Snapshot, level: int) -> str:
     rows.sort(key=lambda row: row.standing.exercise not in row.tries)
     after = int(snapshot.stuck_after.total_seconds() // 60)
     return (
-        f'<section class="gk-stuck"><h{level}>Stuck for more than {number_of(after, "minute")}: {len(rows)}</h{level}>'
+        f'<section class="gk-stuck"><h{level}>Stuck for more than {counted(after, "minute")}: {len(rows)}</h{level}>'
         f'<div aria-live="polite">{_people([(row.label, stuck_text(row)) for row in rows], "Nobody is stuck.")}</div>'
         f"{_away(snapshot.of_kind(Kind.AWAY))}</section>"
     )
@@ -61,7 +62,7 @@ def legend_html(snapshot: Snapshot, level: int) -> str:
         ("shown", "(✓)", "passed after the solution was shown"),
         ("try", "3", "checked three times, not passed"),
         ("none gk-here", "·", "not begun; the frame is where the seat is"),
-        ("block", "!", f"stuck: here for more than {number_of(after, 'minute')}, and active"),
+        ("block", "!", f"stuck: here for more than {counted(after, 'minute')}, and active"),
         ("none", "·", "not begun"),
     )
     items = "".join(
@@ -74,9 +75,7 @@ def _people(named: Sequence[tuple[str, str]], nobody: str) -> str:
     if not named:
         return f"<p>{nobody}</p>"
     items = "".join(f"<li><b>{escape(label)}</b> {escape(text)}</li>" for label, text in named[:MOST_STUCK])
-    more = (
-        f"<li>and {number_of(len(named) - MOST_STUCK, 'more seat')}</li>" if len(named) > MOST_STUCK else ""
-    )
+    more = f"<li>and {counted(len(named) - MOST_STUCK, 'more seat')}</li>" if len(named) > MOST_STUCK else ""
     return f"<ul>{items}{more}</ul>"
 
 
@@ -86,14 +85,14 @@ def _away(rows: Sequence[Row]) -> str:
     named = ", ".join(
         f"{row.label} since {clock(row.heard)}" for row in rows[:_MOST_AWAY] if row.heard is not None
     )
-    more = f" and {number_of(len(rows) - _MOST_AWAY, 'more seat')}" if len(rows) > _MOST_AWAY else ""
+    more = f" and {counted(len(rows) - _MOST_AWAY, 'more seat')}" if len(rows) > _MOST_AWAY else ""
     return f'<p class="gk-gone"><b>Away:</b> {escape(named + more)}</p>'
 
 
 def _note(note: Note, uid: str, level: int) -> str:
     facts = "".join(f"<li>{fact_html(fact)}</li>" for fact in note.facts)
-    left = f", {number_of(note.tried, 'seat has', 'seats have')} tried and not passed" if note.tried else ""
+    left = f", {counted(note.tried, 'seat has', 'seats have')} tried and not passed" if note.tried else ""
     return (
         f'<div id="{uid}-note-{note.exercise}"><h{level}>{note.exercise}</h{level}>'
-        f"<p>{number_of(note.passed, 'seat')} passed{left}</p>{f'<ul>{facts}</ul>' if facts else ''}</div>"
+        f"<p>{counted(note.passed, 'seat')} passed{left}</p>{f'<ul>{facts}</ul>' if facts else ''}</div>"
     )

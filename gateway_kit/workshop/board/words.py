@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from gateway_kit.common.words import counted
 from gateway_kit.workshop.board.board import Row, Snapshot
 from gateway_kit.workshop.board.progress import Tries
 from gateway_kit.workshop.board.standing import Kind
@@ -18,11 +19,6 @@ def minutes(since: datetime, now: datetime) -> str:
     """How long ago it was: 12 min, 1 h 05."""
     passed = max(0, int((now - since).total_seconds() // 60))
     return f"{passed} min" if passed < 60 else f"{passed // 60} h {passed % 60:02d}"
-
-
-def number_of(count: int, thing: str, things: str = "") -> str:
-    """A count with its noun: 1 seat, 2 seats."""
-    return f"{count:,} {thing if count == 1 else things or thing + 's'}"
 
 
 def tries_text(tries: Tries | None) -> str:
@@ -78,10 +74,10 @@ def totals_text(snapshot: Snapshot) -> str:
     joined = sum(row.standing.kind is not Kind.ABSENT for row in rows)
     passed, failed = sum(row.passed for row in rows), sum(row.failed for row in rows)
     closed = "" if snapshot.closed is None else f" · closed at {clock(snapshot.closed)}"
-    seats, spent = number_of(len(rows), "seat"), usd(sum(row.spent_usd for row in rows))
+    seats, spent = counted(len(rows), "seat"), usd(sum(row.spent_usd for row in rows))
     return (
         f"{joined} of {seats} joined · {passed:,} of {len(rows) * exercises:,} exercises passed · {spent} spent · "
-        f"{number_of(failed, 'failed call')}{closed}"
+        f"{counted(failed, 'failed call')}{closed}"
     )
 
 
@@ -95,7 +91,7 @@ def forgeries_text(snapshot: Snapshot) -> str:
         f"{forgery.label or 'a seat'} ({forgery.count}{'' if forgery.known else ', no such seat'})"
         for forgery in found[:10]
     )
-    more = f" and {number_of(len(found) - 10, 'more name')}" if len(found) > 10 else ""
+    more = f" and {counted(len(found) - 10, 'more name')}" if len(found) > 10 else ""
     was = "score is" if count == 1 else "scores are"
     return f"{count:,} {was} not signed by the seat that they name, and not counted: {named}{more}."
 
