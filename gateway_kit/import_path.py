@@ -17,11 +17,12 @@ PACKAGES = frozenset({
     "psutil", "pydantic", "pydantic_core", "redis", "requests", "traitlets",
 })  # fmt: skip
 # What the kit imports besides, without its servers, if the extras are installed.
-OF_EXTRAS = frozenset({"cryptography", "filelock", "nbformat", "packaging", "psycopg", "rich", "yaml"})
+OF_EXTRAS = frozenset({
+    "cryptography", "filelock", "jupyterhub", "nbformat", "packaging", "psycopg", "rich", "segno", "starlette",
+    "tornado", "uvicorn", "yaml",
+})  # fmt: skip
 # What the programs that it starts import, and a lesson's kernel.
-_FURTHER = frozenset(
-    {"litellm", "uvicorn", "fastapi", "prisma", "tornado", "zmq", "jupyter_client", "ipykernel"}
-)
+_FURTHER = frozenset({"litellm", "fastapi", "prisma", "zmq", "jupyter_client", "ipykernel"})
 IMPORTED = PACKAGES | OF_EXTRAS | _FURTHER
 # Modules of Python's own whose names files may have, since nothing imports them on the way.
 _HARMLESS = frozenset({"test", "this", "antigravity", "idlelib", "turtledemo", "lib2to3"})

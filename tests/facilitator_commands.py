@@ -53,7 +53,7 @@ def _in_page(text: str) -> Iterator[str]:
                 yield line.strip()[2:].strip()
 
 
-# Command → what it must print, run on a stack in the order of the pages.
+# Command → what it must print, run on a stack in this order.
 RUN = {
     "nproc": "",
     "uptime": "load average",

@@ -18,13 +18,18 @@ from tests.conftest import CLI, FOREIGN
 PACKAGE = Path(gateway_kit.__file__).parent
 # JupyterLab loads the last one.
 ALONE = {"servers", "node", "solved", "lab_contents.py"}
-# What the extras bring: the stack, the command line over it, and the lessons' runner.
+# What the extras bring: the stack, the command line over it, the lessons' runner, and what a facilitator uses.
 OF_EXTRAS_ONLY = (
     "stack/",
     "load/report.py",
     "lessons/pictures.py",
+    "lessons/port_offset.py",
     "lessons/runner.py",
     "lessons/solutions.py",
+    "workshop/board/server.py",
+    "workshop/cards/qr.py",
+    "workshop/certificates.py",
+    "workshop/signing.py",
 )
 
 

@@ -24,6 +24,7 @@ async def hello(scope: Any, receive: Any, send: Any) -> None:
 def test_a_server_ends_when_it_is_told_to_and_not_at_its_next_tick(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(quiet_server, "TICK_S", 3600.0)
     listener = open_socket("127.0.0.1", 0)
+    listener.listen()  # the call below may come before the server does it
     config = uvicorn.Config(hello, lifespan="off", log_level="warning")
     server = WaitingServer(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))

@@ -53,7 +53,11 @@ class Served:
     def watch(self) -> subprocess.Popen[str]:
         """The same command, which stays and watches."""
         words = [word for word in self.words if word != "--detach"]
-        watching = subprocess.Popen([str(CLI), *words], env=self.cli.env, text=True, stdout=subprocess.PIPE)
+        watching = subprocess.Popen(
+            [str(CLI), *words], env=self.cli.env, text=True, stdout=subprocess.PIPE,
+            # What runs in the background of a shell ignores Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )  # fmt: skip
         assert watching.stdout is not None
         assert any(line.startswith("Ctrl-C ends this command alone") for line in watching.stdout)
         return watching
@@ -252,14 +256,17 @@ def test_a_hub_that_is_killed_and_served_again_takes_over_seats_kernels_and_code
 
 
 def test_a_watched_hub_comes_back_by_itself_and_ctrl_c_ends_the_watching_alone(served: Served):
-    watching = served.watch()
-    killed = served.hub()
-    os.kill(killed, signal.SIGKILL)
-    eventually(lambda: served.hub() not in (0, killed), "the hub does not come back")
-    health = f"{served.options.address}/hub/health"
-    eventually(lambda: httpx.get(health, trust_env=False).status_code == 200, "it is not ready")
-    watching.send_signal(signal.SIGINT)
-    said, _ = watching.communicate(timeout=60)
+    with served.watch() as watching:
+        try:
+            killed = served.hub()
+            os.kill(killed, signal.SIGKILL)
+            eventually(lambda: served.hub() not in (0, killed), "the hub does not come back")
+            health = f"{served.options.address}/hub/health"
+            eventually(lambda: httpx.get(health, trust_env=False).status_code == 200, "it is not ready")
+            watching.send_signal(signal.SIGINT)
+            said, _ = watching.communicate(timeout=60)
+        finally:
+            watching.kill()
     assert "Still running: the hub, its proxy, the store of results and 2 seats" in said
     assert "gateway-kit workshop stop" in said
     assert runs(served.hub())
