@@ -125,6 +125,7 @@ RUN_BY = {
     "echo 'SHA-256  gateway-kit-….tar' | sha256sum -c": f"{_SERVE_BUNDLE}::{_TYPED}",
     "tar xf gateway-kit-….tar && cd gateway-kit-0.1.0 && make lab": f"{_SERVE_BUNDLE}::{_TYPED}",
     "make bundle": "tests/stack/test_bundle.py::archive",
+    "make book": "tests/browser/test_book_in_browser.py::book",
     'make bundle BUNDLE_ARGS="--python 3.11 --python 3.12 --python 3.13"': "tests/stack/test_bundle.py::"
     "test_a_facilitators_bundle_and_one_for_two_versions_of_python_say_so",
     ".devcontainer/postStart.sh": "tests/stack/test_devcontainer.py::test_post_start_restarts_only_unhealthy_services",
