@@ -67,7 +67,7 @@ from gateway_kit.tracing.scores import SCORES
 from gateway_kit.tracing.traces import SESSIONS, TRACES
 from gateway_kit.tracing.tree import TREE, TraceTree
 from gateway_kit.widgets import WorkshopBoard
-from gateway_kit.workshop.board.tables import BOARD, board_frame
+from gateway_kit.workshop.board.tables import BOARD
 
 TABLE = Table(
     Column("started", TIME, "when it began"),
@@ -136,7 +136,6 @@ DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
     (Evaluation.experiment_items, EXPERIMENT_ITEMS),
     (LoadRun.arrivals, ARRIVALS),
     (load_summary, SUMMARY),
-    (board_frame, BOARD),
     (WorkshopBoard.frame, BOARD),
 ]
 

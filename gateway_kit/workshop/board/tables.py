@@ -32,21 +32,7 @@ BOARD = Table(
 
 
 def board_frame(snapshot: Snapshot) -> pd.DataFrame:
-    """One row per seat and exercise.
-
-    Columns:
-
-    - `seat` (string): its name, or its number where names are hidden
-    - `lesson` (string): the lesson's number, such as "01"
-    - `exercise` (string): the exercise, such as "01.2"
-    - `state` (string): "passed", "tried" or "not begun"
-    - `tries` (Int64): how often it was checked
-    - `passed_at` (datetime64[ns, UTC]): when it was first passed; missing if it was not
-    - `passed_at_try` (Int64): the number of that check; missing if it was not passed
-    - `solution_shown` (boolean): whether the solution had been shown before; missing if it was not passed
-    - `last_try` (datetime64[ns, UTC]): when it was last checked; missing before the first check
-    - `missing` (string): what the last check missed, separated by semicolons
-    """
+    """One row per seat and exercise, with the columns of `BOARD`."""
     return BOARD.frame(_rows(snapshot))
 
 
