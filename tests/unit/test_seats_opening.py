@@ -239,8 +239,8 @@ def test_who_may_have_users_of_their_own(monkeypatch: pytest.MonkeyPatch):
         return subprocess.CompletedProcess(argv, code, "", said)
 
     monkeypatch.setattr("subprocess.run", run)
-    outcome = (1, "Traceback\nPermissionError: '/root/kit'")
-    assert "(PermissionError: '/root/kit')" in users.why_shared(uid=0)
+    outcome = (1, "Traceback\nPermissionError: '/closed/kit'")
+    assert "(PermissionError: '/closed/kit')" in users.why_shared(uid=0)
     assert asked[0][1]["user"] not in (0, None)
     outcome = (0, "")
     assert users.why_shared(uid=0) == ""
