@@ -27,7 +27,7 @@ from gateway_kit.workshop.verified import Verified, verified
 
 CERTIFICATES = "certificates"
 MAX_NAME = 80
-# Langfuse 4.16 was seen to show a score after 8 s at most; one on which much is going on may take longer.
+# Langfuse 4.16 was seen to show a score after 5.7 to 8.4 s; one on which much is going on may take longer.
 READABLE_AFTER_S = 60
 # A store elsewhere has a clock of its own.
 _CLOCKS = timedelta(hours=1)
@@ -35,13 +35,17 @@ _CLOCKS = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Closed:
-    """What `close` has done. `nothing_passed` are the seats without a certificate."""
+    """What `close` has done. `nothing_passed` are the seats without a certificate.
+
+    `complete` is False if the store did not show in time all that it had taken, so that results may be missing.
+    """
 
     workshop: Workshop
     found: Verified
     certificates: tuple[Path, ...]
     nothing_passed: tuple[str, ...]
     key: str
+    complete: bool
 
 
 def close(
@@ -74,6 +78,7 @@ def close(
         raise WorkshopError(f"The workshop {workshop.name} has no seat {', '.join(unknown)}")
     make_key(folder)
     kept = read_results(folder) if workshop.closed else None
+    complete = True
     with (open_store or _open_store)(workshop) as store:
         try:
             store.check()
@@ -89,12 +94,12 @@ def close(
                 workshop = replace(workshop, closed=now().astimezone())
                 save(workshop, folder)
             end_seats()
-            _tell_seats(store, workshop)
+            complete = _tell_seats(store, workshop)
             found = verified(store.scores(workshop.created - _CLOCKS), workshop)
             keep_results(folder, workshop.name, found)
     stop()
     written, nothing = _certificates(folder, workshop, found, names, lessons or {}, exercises)
-    return Closed(workshop, found, written, nothing, fingerprint(make_key(folder)))
+    return Closed(workshop, found, written, nothing, fingerprint(make_key(folder)), complete)
 
 
 def read_names(path: Path) -> dict[str, str]:
@@ -162,8 +167,8 @@ def _name_on(path: Path, folder: Path) -> str:
     return str(certificate.facts["name"]) if certificate.key == fingerprint(make_key(folder)) else ""
 
 
-def _tell_seats(store: StoreClient, workshop: Workshop) -> None:
-    """Leave word in the store, so that nobody joins any more, and wait until it can be read.
+def _tell_seats(store: StoreClient, workshop: Workshop) -> bool:
+    """Leave word in the store, so that nobody joins any more, and wait until it can be read; whether it can.
 
     Langfuse shows a score some seconds after it has taken it; once these are shown, so are the results before them.
     Raises WorkshopError.
@@ -176,7 +181,7 @@ def _tell_seats(store: StoreClient, workshop: Workshop) -> None:
     def told() -> int:
         return len(list(store.scores(names=[CLOSED], session=workshop.name)))
 
-    poll_until(told, lambda count: count >= len(workshop.seats), timeout_s=READABLE_AFTER_S)
+    return poll_until(told, lambda count: count >= len(workshop.seats), timeout_s=READABLE_AFTER_S)[1]
 
 
 def _open_store(workshop: Workshop) -> StoreClient:

@@ -131,6 +131,12 @@ def _print(folder: Path, done: Closed) -> None:
         f"{done.workshop.name} is closed. {folder / 'results.csv'} and results.json hold "
         f"{counted(len(done.found.results), 'result', none='no')} of {counted(len(seats), 'seat', none='no')}"
     )
+    if not done.complete:
+        click.echo(
+            "note: the store does not show yet all that it has taken, so results may be missing. Close again in some "
+            "minutes: gateway-kit workshop close",
+            err=True,
+        )
     if done.found.forged:
         named = ", ".join(sorted({forged.seat for forged in done.found.forged}))
         click.echo(

@@ -15,7 +15,7 @@ from gateway_kit.cli import main
 from gateway_kit.lessons import check
 from gateway_kit.lessons.exercise import Criterion, Exercise
 from gateway_kit.lessons.registry import EXERCISES
-from gateway_kit.workshop import lesson
+from gateway_kit.workshop import closing, lesson
 from gateway_kit.workshop.closing import close
 from gateway_kit.workshop.record import load
 from gateway_kit.workshop.store import StoreClient
@@ -239,6 +239,22 @@ def test_results_are_read_once_the_store_shows_them(
         open_store=lambda workshop: Late(workshop.store),
     )
     assert [result.seat for result in done.found.results] == ["seat-01"]
+    assert done.complete
+
+
+def test_a_store_that_does_not_show_in_time_what_it_has_is_said_and_closing_again_mends_it(
+    begun: Command, codes: dict[str, str], at_seat: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun("join", codes["seat-01"], home="seat-01")
+    at_seat("seat-01", True)
+    begun("join", home="seat-01")
+    with monkeypatch.context() as patched:
+        patched.setattr(closing, "READABLE_AFTER_S", 0)
+        patched.setattr(StoreClient, "scores", lambda *_, **__: iter(()))
+        assert "Close again in some minutes: gateway-kit workshop close" in begun("close", "--yes").output
+    again = begun("close", "--yes").output
+    assert "1 result of 1 seat" in again
+    assert "Close again" not in again
 
 
 def test_closing_is_asked_first(begun: Command, tmp_path: Path) -> None:

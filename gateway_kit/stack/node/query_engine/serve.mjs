@@ -11,7 +11,8 @@ const report = (text) => process.stderr.write(`query-engine: ${text}\n`);
 /** Listens on 127.0.0.1:`port` once the database has answered. Returns `{ engine, stop }`.
  *
  * `env`: PRISMA_DML_PATH (or PRISMA_DML in base64), OVERWRITE_DATASOURCES, the variable that the schema names for
- * its URL, and QUERY_ENGINE_TOKEN, without which everybody who reaches the port is answered. Raises RequestError if the database cannot be reached. `stop` ends the process.
+ * its URL, and QUERY_ENGINE_TOKEN, without which everybody who reaches the port is answered. Raises RequestError if
+ * the database cannot be reached. `stop` ends the process.
  */
 export async function serve({ port, env }) {
   const compiling = compileEngine(); // on another thread
