@@ -1,0 +1,11 @@
+"""What can be wrong with a rehearsal."""
+
+from __future__ import annotations
+
+from gateway_kit.errors import KitError
+
+
+class RehearsalError(KitError):
+    """A configuration, a traffic file or an option cannot be rehearsed; the text says what to do."""
+
+    command_exit_code = 2
