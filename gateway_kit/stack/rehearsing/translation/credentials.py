@@ -1,0 +1,39 @@
+"""`credential_list`: what a deployment takes from it is written into the deployment, without the secrets."""
+
+from __future__ import annotations
+
+from gateway_kit.stack.rehearsing.translation.draft import Draft
+from gateway_kit.stack.rehearsing.translation.secrets import is_secret, is_secret_name
+
+_NAME = "litellm_credential_name"
+_ELSEWHERE = ("api_base", "base_url", "aws_bedrock_runtime_endpoint", "aws_sts_endpoint")
+
+
+def inline_credentials(draft: Draft) -> None:
+    """Give each deployment what its named credential holds besides secrets and addresses, then drop the list."""
+    values = {}
+    for _, item in draft.items("credential_list"):
+        if isinstance(item, dict) and isinstance(item.get("credential_values"), dict):
+            values[item.get("credential_name")] = item["credential_values"]
+    for number, _ in draft.items("model_list"):
+        params = ("model_list", number, "litellm_params")
+        named = draft.get(*params, _NAME)
+        if named is None:
+            continue
+        for key, value in values.get(named, {}).items():
+            # What the deployment itself says counts, as in LiteLLM.
+            if (
+                key in draft.keys(*params)
+                or key in _ELSEWHERE
+                or is_secret_name(key)
+                or is_secret(key, value)
+            ):
+                continue
+            draft.put((*params, key), value)
+        draft.drop((*params, _NAME), "the simulator takes its own key; what else the credential says is kept")
+    for number, item in draft.items("credential_list"):
+        draft.say(
+            "replaced", ("credential_list", number), "no credential is needed",
+            was=str(item.get("credential_name", "")) if isinstance(item, dict) else "",
+        )  # fmt: skip
+    draft.remove(("credential_list",))

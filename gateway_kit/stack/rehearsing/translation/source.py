@@ -1,0 +1,102 @@
+"""A configuration file with its includes, as plain data that remembers its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gateway_kit.errors import ConfigError
+from gateway_kit.stack.configuration.document import read_document
+from gateway_kit.stack.configuration.includes import merge_includes
+from gateway_kit.stack.configuration.reading import read_text
+
+# The way to a setting: ("model_list", 0, "litellm_params", "api_key").
+Way = tuple[Any, ...]
+
+# Anchors can make a small file huge.
+_MOST_VALUES = 200_000
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a setting stands: its file (empty for the configuration itself), line, and where key and value begin."""
+
+    file: str
+    line: int
+    column: int
+    value_line: int
+    value_column: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a configuration and its included files say, and where."""
+
+    path: Path
+    root: yaml.MappingNode
+    data: dict[str, Any]
+    spots: Mapping[Way, Spot]
+    included: tuple[Path, ...]
+
+    def spot(self, way: Way) -> Spot | None:
+        """The place of a setting, or of what is around it."""
+        while way and way not in self.spots:
+            way = way[:-1]
+        return self.spots.get(way)
+
+    def place(self, way: Way) -> str:
+        """`config.yaml:12`; empty for what no file has."""
+        spot = self.spot(way)
+        return f"{self._name(spot.file)}:{spot.line}" if spot is not None else ""
+
+    def line(self, way: Way) -> int:
+        """The line of a setting; 1 for what no file has."""
+        spot = self.spot(way)
+        return spot.line if spot is not None else 1
+
+    def _name(self, file: str) -> str:
+        if not file:
+            return self.path.name
+        try:
+            return Path(file).relative_to(self.path.absolute().parent).as_posix()
+        except ValueError:
+            return file
+
+
+def read_source(path: Path) -> Source:
+    """The file and those it includes; the configuration check has found nothing that keeps it from being read."""
+    text = read_text(path)
+    root, _ = read_document(text) if isinstance(text, str) else (None, [])
+    if not isinstance(root, yaml.MappingNode):
+        raise ConfigError(path, ["line 1: the file has no settings."])
+    merged = merge_includes(root, path)
+    spots: dict[Way, Spot] = {}
+    data = _plain(merged.root, (), spots, path)
+    return Source(path, merged.root, data, spots, merged.files)
+
+
+def _plain(node: yaml.Node, way: Way, spots: dict[Way, Spot], path: Path) -> Any:
+    """A node's value. What an anchor repeats is built anew each time, so that each can be changed alone."""
+    if len(spots) > _MOST_VALUES:
+        raise ConfigError(path, [f"line 1: its anchors repeat more than {_MOST_VALUES:,} values."])
+    if isinstance(node, yaml.MappingNode):
+        mapping = {}
+        for key_node, value in node.value:
+            key = yaml.SafeLoader("").construct_object(key_node, deep=True)
+            spots[*way, key] = _spot(key_node, value)
+            mapping[key] = _plain(value, (*way, key), spots, path)
+        return mapping
+    if isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            spots[*way, number] = _spot(item, item)
+        return [_plain(item, (*way, number), spots, path) for number, item in enumerate(node.value)]
+    return yaml.SafeLoader("").construct_object(node)
+
+
+def _spot(key: yaml.Node, value: yaml.Node) -> Spot:
+    mark, begin = key.start_mark, value.start_mark
+    return Spot(mark.name or "", mark.line + 1, mark.column + 1, begin.line + 1, begin.column + 1)

@@ -1,0 +1,72 @@
+"""Translate a configuration: check it, lead it to the simulator, replace what belongs to production, write it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from gateway_kit.stack.rehearsing.translation.checking import check_for_rehearsal
+from gateway_kit.stack.rehearsing.translation.deployments import lead_to_simulator
+from gateway_kit.stack.rehearsing.translation.draft import Draft
+from gateway_kit.stack.rehearsing.translation.general import translate_general
+from gateway_kit.stack.rehearsing.translation.result import Change, Translation
+from gateway_kit.stack.rehearsing.translation.source import Source, Way, read_source
+from gateway_kit.stack.rehearsing.translation.speed import scale
+
+
+def translate(
+    path: Path,
+    environ: Mapping[str, str],
+    *,
+    simulator_url: str,
+    as_openai: bool = False,
+    speed: float | None = 1,
+) -> Translation:
+    """The configuration at `path` for a gateway that has only the simulator at `simulator_url`.
+
+    `environ` has the variables that the file may refer to; those that are not set are made up. `speed` is how many
+    times faster than its log the traffic comes, None for as fast as it goes.
+
+    Raises ConfigError with the check's verdict for a file with mistakes, StackError for providers that the simulator
+    does not speak. Nothing is written.
+    """
+    verdict = check_for_rehearsal(path, environ)
+    source = read_source(path)
+    draft = Draft(source, environ)
+    deployments = lead_to_simulator(draft, simulator_url, as_openai=as_openai)
+    translate_general(draft)
+    scale(draft, speed)
+    notes = verdict.refuse_rest(_places(source, draft.changes))
+    text = yaml.safe_dump(draft.finished(), sort_keys=False, allow_unicode=True, width=1_000_000)
+    return Translation(
+        text=text,
+        folder_files={},
+        env={},
+        deployments=deployments,
+        replaced=_in_order(source, draft.changes),
+        notes=(*notes, *draft.notes),
+        warnings=tuple(f"{path.name} {f.place}: {f.message} {f.fix}" for f in verdict.warnings),
+    )
+
+
+def _places(source: Source, changes: list[tuple[Way, Change]]) -> set[tuple[str, int, int]]:
+    """Where the settings begin that are no longer in the configuration, with all that is inside them."""
+    gone = [way for way, change in changes if change.what in ("replaced", "not_rehearsed")]
+    places = set()
+    for way, spot in source.spots.items():
+        if any(way[: len(each)] == each for each in gone):
+            places.add((spot.file, spot.line, spot.column))
+            places.add((spot.file, spot.value_line, spot.value_column))
+    return places
+
+
+def _in_order(source: Source, changes: list[tuple[Way, Change]]) -> tuple[Change, ...]:
+    """The changes in the order of the file's lines; what the file does not have comes last."""
+
+    def position(each: tuple[Way, Change]) -> tuple[bool, str, int]:
+        spot = source.spot(each[0])
+        return (spot is None, spot.file if spot else "", spot.line if spot else 0)
+
+    return tuple(change for _, change in sorted(changes, key=position))
