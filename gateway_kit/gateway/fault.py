@@ -10,7 +10,9 @@ from typing import Any, Literal, Self
 
 from gateway_kit.gateway.lease import Lease
 
-FaultKind = Literal["rate_limit", "server_error", "timeout", "slow", "cut_stream", "stream_error"]
+FaultKind = Literal[
+    "rate_limit", "server_error", "unknown_model", "timeout", "slow", "cut_stream", "stream_error"
+]
 
 
 class FaultEndedWarning(UserWarning):

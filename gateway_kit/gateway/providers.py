@@ -88,8 +88,9 @@ class Providers(AnswersClient):
 
         Args:
             provider: strikes requests to this provider; None for any.
-            kind: `rate_limit`: 429 with a `Retry-After` header. `server_error`: 500. `timeout`: no answer, then the
-                connection drops. `slow`: the answer comes later. `cut_stream`: streams break, other requests pass.
+            kind: `rate_limit`: 429 with a `Retry-After` header. `server_error`: 500. `unknown_model`: the provider does
+                not have the model, as after it was retired. `timeout`: no answer, then the connection drops. `slow`:
+                the answer comes later. `cut_stream`: streams break, other requests pass.
                 `stream_error`: streams break with the provider's own error in them, as Anthropic's do when it is
                 overloaded; at providers that have no such error as `cut_stream`.
             model: strikes this model only, by the name that reaches the provider.

@@ -58,6 +58,16 @@ def test_server_error(provider: str, models: Models, quick: Providers) -> None:
 
 
 @pytest.mark.parametrize("provider", ONE_EACH)
+def test_a_model_that_the_provider_no_longer_has(provider: str, models: Models, quick: Providers) -> None:
+    # Bedrock answers 400, and LiteLLM raises its own error for it.
+    kinds = (litellm.NotFoundError, litellm.BadRequestError)
+    with quick.fault(provider, kind="unknown_model"), pytest.raises(kinds):
+        ask(models[ONE_EACH[provider]])
+    row = quick.journal().iloc[0]
+    assert (row["status"], row["fault"]) == (400 if provider == "bedrock" else 404, "unknown_model")
+
+
+@pytest.mark.parametrize("provider", ONE_EACH)
 def test_a_stream_is_cut_after_the_given_number_of_chunks(
     provider: str, models: Models, quick: Providers
 ) -> None:

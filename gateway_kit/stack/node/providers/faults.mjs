@@ -8,6 +8,7 @@ import { seededRandom } from "./random.mjs";
 export const KINDS = {
   rate_limit: { retry_after_s: 1 }, // 429 with Retry-After
   server_error: {}, // 500
+  unknown_model: {}, // what the provider answers to a model that it does not have, or no longer
   timeout: { hold_s: 60 }, // no answer for hold_s seconds, then the connection drops
   slow: { latency_s: 2 }, // answers latency_s seconds later
   cut_stream: { after_chunks: 3 }, // drops a stream's connection after this many chunks; ignores other requests

@@ -92,6 +92,7 @@ export class Simulator {
     if (latency_s > 0) await wait(latency_s + 0.001, exchange.signal);
     if (fault?.kind === "rate_limit") throw new ProviderError("rate_limit", { model: row.model, retry_after_s: fault.retry_after_s });
     if (fault?.kind === "server_error") throw new ProviderError("server_error");
+    if (fault?.kind === "unknown_model") throw new ProviderError("unknown_model", { model: note.model });
     if (fault?.kind === "timeout") {
       await this.hold(exchange, fault);
       return null;
