@@ -1,0 +1,118 @@
+"""What readers of one file share: what they remark, and the units that they settled on."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from gateway_kit.rehearsal.traffic.problems import Problem, Problems, shortened
+from gateway_kit.rehearsal.traffic.times import NoTime, read_time
+
+# What a reader makes of one record: the fields of a LoggedCall, without its number and line.
+Fields = dict[str, Any]
+
+_WHOLE = re.compile(r"[+-]?\d+(?:\.0*)?")
+# A log's durations without a unit are milliseconds if half of those seen first are at least this.
+_MILLISECONDS_FROM = 100.0
+_SAMPLE = 500
+
+
+class Reading:
+    """One reading of a file: the line at hand, its problems, and what is to be noted of the whole."""
+
+    def __init__(self) -> None:
+        self.line = 0
+        self.problems = Problems()
+        self.fail = False
+        self.unzoned = 0
+        self.left_out: Counter[str] = Counter()  # records that are no calls, by what they are
+        self.replaced: set[str] = set()  # models whose name was replaced
+        self._samples: dict[str, list[float]] = {}
+        self._units: dict[str, float] = {}
+
+    def remark(self, kind: str, why: str) -> None:
+        """A value of the line at hand is set aside; its call stays."""
+        self.problems.add(Problem(self.line, kind, why, skipped=False))
+
+    def time(self, value: Any, name: str) -> float | None:
+        """Seconds since 1970; None, and a remark, if the value is no time."""
+        if value is None or value == "":
+            return None
+        try:
+            seconds, zoned = read_time(value)
+        except NoTime:
+            self.remark("bad time", f"{name} is no time between 1990 and 2100: {shortened(repr(value))}")
+            return None
+        self.unzoned += not zoned
+        return seconds
+
+    def count(self, value: Any, name: str) -> int | None:
+        """A number of tokens; None, and a remark, if it is negative or no whole number."""
+        if type(value) is int and value >= 0:
+            return value
+        if value is None or value == "":
+            return None
+        number = value
+        if isinstance(value, str):
+            text = value.strip().replace(",", "").replace("_", "")
+            number = float(text) if _WHOLE.fullmatch(text) else None
+        if isinstance(number, float) and number.is_integer():
+            number = int(number)
+        if isinstance(number, bool) or not isinstance(number, int):
+            self.remark("bad token count", f"{name} is no whole number: {shortened(repr(value))}")
+            return None
+        if number < 0:
+            self.remark("negative token count", f"{name} is {number}")
+            return None
+        return number
+
+    def amount(self, value: Any, name: str) -> float | None:
+        """US dollars, or another number that is not negative; None, and a remark, if it is none."""
+        if value is None or value == "":
+            return None
+        number = self._number(value)
+        if number is None or number < 0:
+            self.remark("bad number", f"{name} is no number from 0 on: {shortened(repr(value))}")
+            return None
+        return number
+
+    def seconds(self, value: Any, name: str, unit: float | None) -> float | None:
+        """A duration in seconds. `unit` is its unit in seconds; None if the log does not say, see `unit_of`."""
+        number = self.amount(value, name)
+        if number is None:
+            return None
+        if unit is None:
+            sample = self._samples.setdefault(name, [])
+            if len(sample) < _SAMPLE:
+                sample.append(number)
+            unit = self._units.get(name, 1.0)
+        return number * unit
+
+    def settle(self, earlier: Reading) -> None:
+        """Take the units of durations from an earlier reading of the same file."""
+        self._units = {
+            name: 0.001 if sorted(sample)[len(sample) // 2] >= _MILLISECONDS_FROM else 1.0
+            for name, sample in earlier._samples.items()
+            if sample
+        }
+
+    def units(self) -> Mapping[str, str]:
+        """The durations whose unit the log does not say, and what they are taken for."""
+        guessed = Reading()
+        guessed.settle(self)
+        return {
+            name: "milliseconds" if unit < 1 else "seconds" for name, unit in sorted(guessed._units.items())
+        }
+
+    @staticmethod
+    def _number(value: Any) -> float | None:
+        if isinstance(value, bool):
+            return None
+        try:
+            number = float(value.strip().lstrip("$").replace(",", "") if isinstance(value, str) else value)
+        except (TypeError, ValueError, OverflowError):
+            return None
+        return number if math.isfinite(number) else None

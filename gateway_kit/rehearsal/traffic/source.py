@@ -1,0 +1,162 @@
+"""A traffic file as plain UTF-8 bytes, whatever it was packed and encoded in."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import contextlib
+import gzip
+import io
+import lzma
+import shutil
+import stat
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from gateway_kit.rehearsal.errors import RehearsalError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+_BLOCK = 1 << 20
+_PACKED: Mapping[bytes, Callable[[IO[bytes]], Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\x00": lzma.open,
+}
+_FOREIGN = {
+    b"\x28\xb5\x2f\xfd": "packed with zstd. Unpack it: zstd -d {}",
+    b"PK\x03\x04": "a zip archive (or a spreadsheet). Unpack it, or save the sheet as CSV: unzip {}",
+    b"PAR1": "a Parquet file. Write it as JSONL: pandas.read_parquet({!r}).to_json('calls.jsonl', "
+    "orient='records', lines=True)",
+    b"SQLite format 3": "an SQLite database. Export its table: sqlite3 -json {} 'select * from …' > calls.json",
+    b"%PDF": "a PDF",
+    b"PGDMP": "a PostgreSQL dump. Export the table: psql -c '\\copy \"LiteLLM_SpendLogs\" to calls.csv csv header'",
+    b"7z\xbc\xaf": "a 7-Zip archive. Unpack it: 7z x {}",
+}
+# What unpacking a damaged or cut-off file raises.
+DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, OSError)
+
+
+class Source:
+    """A file that can be read several times; what comes through a pipe is kept in a temporary file until `close`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._kept: IO[bytes] | None = None
+        try:
+            mode = path.stat().st_mode
+            if stat.S_ISDIR(mode):
+                raise RehearsalError(_a_folder(path))
+            if not stat.S_ISREG(mode):
+                self._kept = _keep(path)
+            self._check_start()
+        except FileNotFoundError:
+            raise RehearsalError(f"There is no file {path}. Name the log that holds the calls.") from None
+        except PermissionError:
+            raise RehearsalError(f"{path} may not be read by this user. Try: ls -l {path}") from None
+        except OSError as error:
+            raise RehearsalError(f"{path} cannot be read: {error.strerror or error}") from error
+
+    def close(self) -> None:
+        """Remove what was kept."""
+        if self._kept is not None:
+            self._kept.close()
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator[io.BufferedReader]:
+        """The text as UTF-8 without a byte order mark, from the beginning."""
+        with contextlib.ExitStack() as stack:
+            raw = stack.enter_context(self._raw())
+            start = raw.peek(6)[:6]
+            for magic, opener in _PACKED.items():
+                if start.startswith(magic):
+                    unpacked = stack.enter_context(opener(raw))
+                    raw = io.BufferedReader(cast(io.RawIOBase, unpacked), _BLOCK)
+                    break
+            yield _as_utf8(raw)
+
+    def _raw(self) -> io.BufferedReader:
+        # What was kept gets a descriptor and an offset of its own each time, as several readings may be under way.
+        path = self.path if self._kept is None else f"/proc/self/fd/{self._kept.fileno()}"
+        return io.BufferedReader(io.FileIO(path), _BLOCK)
+
+    def _check_start(self) -> None:
+        with self._raw() as raw:
+            start = raw.peek(16)[:16]
+        if not start:
+            raise RehearsalError(f"{self.path} is empty: there are no calls to rehearse in it.")
+        for magic, what in _FOREIGN.items():
+            if start.startswith(magic):
+                raise RehearsalError(f"{self.path} is {what.format(str(self.path))}")
+
+
+def _a_folder(path: Path) -> str:
+    files = sorted(entry.name for entry in path.iterdir() if entry.is_file())[:5]
+    inside = f"It holds {', '.join(files)}. " if files else ""
+    return f"{path} is a folder. {inside}Name one file; several can be joined: cat {path}/* > calls.jsonl"
+
+
+def _keep(path: Path) -> IO[bytes]:
+    """What a pipe or a device gives, in a file without a name."""
+    kept = tempfile.TemporaryFile(prefix="gateway-kit-traffic-")  # noqa: SIM115 - closed with its source
+    try:
+        with open(path, "rb") as pipe:
+            shutil.copyfileobj(pipe, kept, _BLOCK)
+        kept.flush()
+    except OSError as error:
+        kept.close()
+        raise RehearsalError(
+            f"What {path} gives could not be kept in {tempfile.gettempdir()}: {error.strerror or error}. "
+            f"Set TMPDIR to a folder with room."
+        ) from error
+    return kept
+
+
+def _as_utf8(raw: io.BufferedReader) -> io.BufferedReader:
+    start = raw.peek(4)[:4]
+    if start.startswith(codecs.BOM_UTF8):
+        raw.read(3)
+        return raw
+    encoding = _wide_encoding(start)
+    return raw if encoding is None else io.BufferedReader(_Transcoded(raw, encoding), _BLOCK)
+
+
+def _wide_encoding(start: bytes) -> str | None:
+    """UTF-16 or UTF-32, with or without a byte order mark; None for all else."""
+    if start in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
+        return "utf-32"
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if len(start) == 4 and start[0] and start[2] and not start[1] and not start[3]:
+        return "utf-16-le"
+    if len(start) == 4 and start[1] and start[3] and not start[0] and not start[2]:
+        return "utf-16-be"
+    return None
+
+
+class _Transcoded(io.RawIOBase):
+    """A stream in another encoding as UTF-8."""
+
+    def __init__(self, raw: io.BufferedReader, encoding: str) -> None:
+        self._raw = raw
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+        self._ready = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer).cast("B")
+        while not self._ready:
+            block = self._raw.read(_BLOCK)
+            self._ready = self._decoder.decode(block, final=not block).encode("utf-8", "replace")
+            if not block:
+                break
+        taken = min(len(view), len(self._ready))
+        view[:taken] = self._ready[:taken]
+        self._ready = self._ready[taken:]
+        return taken
