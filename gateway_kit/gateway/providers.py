@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from gateway_kit.errors import ProvidersError
 from gateway_kit.gateway.added_answer import AnswersClient
 from gateway_kit.gateway.fault import Fault, FaultKind
+from gateway_kit.gateway.journal import JournalClient
+from gateway_kit.gateway.latency import LatenciesClient
 from gateway_kit.gateway.lease import LEASE_S, Lease
 from gateway_kit.gateway.simulator import (
     FAULTS,
-    JOURNAL,
     PROFILES,
     SIMULATED,
     SimulatorApi,
@@ -25,11 +24,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Providers(AnswersClient):
-    """The simulated providers: faults, latency profiles, added answers, and the journal of what reached them.
+class Providers(AnswersClient, JournalClient, LatenciesClient):
+    """The simulated providers: faults, latencies, added answers, and the journal of what reached them.
 
-    Faults, changed profiles and added answers end with the client that set them: at `close()`, with the program, or
-    `lease_s` seconds after it was killed. `keep=True` makes them stay until they are cleared.
+    What is changed ends with the client that changed it: at `close()`, with the program, or `lease_s` seconds after it
+    was killed. `keep=True` makes it stay until it is cleared.
 
     Every method raises ProvidersError, with the simulator's own sentence, if it refuses the request or does not answer.
 
@@ -225,68 +224,6 @@ class Providers(AnswersClient):
         """Prompts that the simulator answers from its bank; to any other it makes an answer up."""
         return [str(prompt) for prompt in self._api.request("GET", "/_sim/prompts")["prompts"]]
 
-    def journal(
-        self,
-        *,
-        since: float | datetime | None = None,
-        provider: str | None = None,
-        model: str | None = None,
-        deployment: str | None = None,
-        status: int | None = None,
-        fault: FaultKind | None = None,
-        limit: int | None = None,
-    ) -> pd.DataFrame:
-        """What reached the providers; the simulator remembers 10,000 requests. Keys are never in the journal.
-
-        Args:
-            since: only later requests: seconds since 1970, or a datetime with a time zone.
-            provider: only requests to this provider.
-            model: only requests for this model, by the name that reached the provider.
-            deployment: only requests to this deployment.
-            status: only answers with this HTTP status.
-            fault: only requests struck by a fault of this kind.
-            limit: at most so many rows, the newest.
-
-        Returns:
-            One row per finished request, oldest first.
-
-                - `id` (Int64): number of the row
-                - `started` (datetime64[ns, UTC]): when the request arrived
-                - `provider` (string): openai, azure, anthropic, …
-                - `provider_model` (string): the provider's name of the model
-                - `deployment` (string): known by its key or its address
-                - `route` (string): the path that was asked
-                - `stream` (boolean): was a stream asked for
-                - `prompt` (string): the last message, shortened to 200 characters
-                - `prompt_tokens` (Int64): tokens read
-                - `completion_tokens` (Int64): tokens written
-                - `status` (Int64): HTTP status; missing if no answer was begun
-                - `outcome` (string): answered, refused, cut (a broken stream), no_answer or client_left
-                - `fault` (string): kind of the fault that struck; missing: none
-                - `source` (string): what the answer comes from: own, help_desk, judge, tool,
-                  tool_result, bank, made_up or embeddings_model
-                - `ttft_s` (Float64): seconds to the first byte of the answer
-                - `latency_s` (Float64): seconds to its end
-                - `response_id` (string): the answer's id
-        """
-        # A datetime without a zone would be read as local time by some and as UTC by others.
-        if isinstance(since, datetime) and since.tzinfo is None:
-            raise ProvidersError("`since` has no time zone; use datetime.now(timezone.utc), or time.time().")
-        wish = {
-            "since": since.timestamp() if isinstance(since, datetime) else since,
-            "provider": provider,
-            "model": model,
-            "deployment": deployment,
-            "status": status,
-            "fault": fault,
-            "limit": limit,
-        }
-        return simulator_frame(JOURNAL, self._api.request("GET", "/_sim/journal", params=wish)["rows"])
-
-    def clear_journal(self) -> int:
-        """Empty the journal; returns how many rows it had."""
-        return int(self._api.request("DELETE", "/_sim/journal")["cleared"])
-
     def reset(self) -> None:
-        """Faults off, profiles and answers as at the start, journal empty."""
+        """Faults off, profiles, latencies and answers as at the start, journal empty."""
         self._lease.give_back("POST", "/_sim/reset")

@@ -68,6 +68,7 @@ JOURNAL = Table(
     _PROVIDER,
     _MODEL,
     Column("deployment", "string", "known by its key or its address"),
+    Column("call", "Int64", "number of the rehearsed call that it belongs to; missing outside of rehearsals"),
     Column("route", "string", "the path that was asked"),
     Column("stream", "boolean", "was a stream asked for"),
     Column("prompt", "string", "the last message, shortened to 200 characters"),
@@ -79,11 +80,25 @@ JOURNAL = Table(
     Column(
         "source",
         "string",
-        "what the answer comes from: own, help_desk, judge, tool, tool_result, bank, made_up or embeddings_model",
+        "what the answer comes from: own, help_desk, judge, tool, tool_result, bank, made_up, planned (a rehearsal's) "
+        "or embeddings_model",
     ),
     Column("ttft_s", "Float64", "seconds to the first byte of the answer"),
     Column("latency_s", "Float64", "seconds to its end"),
     Column("response_id", "string", "the answer's id"),
+)
+LATENCIES = Table(
+    Column("deployment", "string", "which it is for; missing: any"),
+    Column("provider", "string", "which it is for; missing: any"),
+    Column("provider_model", "string", "which it is for; missing: any"),
+    Column("whole_p50_s", "Float64", "median seconds to the end, no streams"),
+    Column("whole_p95_s", "Float64", "their 95th percentile"),
+    Column("ttft_p50_s", "Float64", "median seconds to a stream's first token"),
+    Column("ttft_p95_s", "Float64", "their 95th percentile"),
+    Column("stream_p50_s", "Float64", "median seconds to a stream's end"),
+    Column("stream_p95_s", "Float64", "their 95th percentile"),
+    Column("answers", "Int64", "times drawn so far"),
+    Column("set_by", "string", "the process that it ends with; missing: it stays until it is cleared"),
 )
 # The simulator's names of the columns, as far as they differ.
 _NAMES = {"provider_model": "model", "started": "ts", "response_id": "request_id", "set_by": "lease"}

@@ -20,7 +20,7 @@ from gateway_kit.caching.thresholds import THRESHOLDS
 from gateway_kit.common.tables import TIME, Column, Table
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.gateway.record import CALLS, CallRecord
-from gateway_kit.gateway.simulator import ANSWERS, FAULTS, JOURNAL, PROFILES, SIMULATED
+from gateway_kit.gateway.simulator import ANSWERS, FAULTS, JOURNAL, LATENCIES, PROFILES, SIMULATED
 from gateway_kit.gateway.stack import CREDENTIALS, STATUS, StackClient
 from gateway_kit.keys.budgets import Budgets, EndUsers
 from gateway_kit.keys.keys import Keys
@@ -87,6 +87,7 @@ DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
     (Models.list, MODELS),
     (Spend.logs, SPEND),
     (Providers.journal, JOURNAL),
+    (Providers.latencies, LATENCIES),
     (Providers.faults, FAULTS),
     (Providers.answers, ANSWERS),
     (Providers.models, SIMULATED),

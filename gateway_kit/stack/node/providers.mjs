@@ -1,8 +1,9 @@
 // The provider simulator: `node providers.mjs` serves every simulated provider on 127.0.0.1.
 //
 // Environment: PROVIDERS_PORT (4010; 0 picks a free one), EMBEDDINGS_URL (the OpenAI API of the small embeddings
-// model), PROVIDERS_CATALOG (LiteLLM's price list, whose models are simulated as well) and PROVIDERS_ANSWERS (a file of
-// one's own answers, JSON Lines or a JSON list). Prints one JSON line once it listens.
+// model), PROVIDERS_CATALOG (LiteLLM's price list, whose models are simulated as well), PROVIDERS_ANSWERS (a file of
+// one's own answers, JSON Lines or a JSON list) and PROVIDERS_REHEARSAL (1: it obeys the plans in a rehearsal's header and
+// knows every model). Prints one JSON line once it listens.
 
 import { createServer } from "node:http";
 
@@ -22,6 +23,7 @@ const simulator = new Simulator({
   answers: startAnswers(process.env.PROVIDERS_ANSWERS),
   embeddingsUrl: trimmed(process.env.EMBEDDINGS_URL ?? "http://127.0.0.1:8091/v1"),
   catalogPath: process.env.PROVIDERS_CATALOG,
+  rehearsal: process.env.PROVIDERS_REHEARSAL === "1",
 });
 
 const server = createServer(async (request, response) => {

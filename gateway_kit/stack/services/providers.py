@@ -32,8 +32,11 @@ def price_list() -> Path | None:
     return folder / "model_prices_and_context_window_backup.json" if folder else None
 
 
-def providers_service(settings: Settings, *, embeddings_url: str) -> Service:
-    """The simulator: OpenAI, Azure, Anthropic, Bedrock, Vertex, Gemini and Ollama at wire level."""
+def providers_service(settings: Settings, *, embeddings_url: str, rehearsal: bool = False) -> Service:
+    """The simulator: OpenAI, Azure, Anthropic, Bedrock, Vertex, Gemini and Ollama at wire level.
+
+    In a `rehearsal` it answers as the plan in a request's header says, and knows every model.
+    """
     program = NODE_FOLDER / "providers.mjs"
     url = own_providers_url(settings)
     given = {
@@ -42,6 +45,8 @@ def providers_service(settings: Settings, *, embeddings_url: str) -> Service:
     }
     if catalog := price_list():
         given["PROVIDERS_CATALOG"] = str(catalog)
+    if rehearsal:
+        given["PROVIDERS_REHEARSAL"] = "1"
     # A changed file is another simulator, which is started anew.
     files = [program, NODE_FOLDER / "providers"]
     if settings.answers is not None:

@@ -84,6 +84,15 @@ def node() -> str:
     return node_program()
 
 
+def run_script(node: str, script: str) -> str:
+    """What a script prints that runs beside the simulator's program."""
+    folder = KIT / "stack" / "node"
+    done = subprocess.run(
+        [node, "--input-type=module", "-e", script], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
 @pytest.fixture(scope="session")
 def answering(node: str) -> Iterator[Answering]:
     """The simulator's answers without the simulator."""
@@ -113,13 +122,16 @@ class Simulator:
         return self.process.wait(timeout=120)
 
 
-def start_simulator(folder: Path, embeddings_url: str, *, port: int = 0) -> Simulator:
+def start_simulator(
+    folder: Path, embeddings_url: str, *, port: int = 0, rehearsal: bool = False
+) -> Simulator:
     log_path = folder / "simulator.log"
     environment = {
         **os.environ,
         "PROVIDERS_PORT": str(port),
         "EMBEDDINGS_URL": embeddings_url,
         "PROVIDERS_CATALOG": str(price_list()),
+        **({"PROVIDERS_REHEARSAL": "1"} if rehearsal else {}),
     }
     with log_path.open("wb") as log:
         process = subprocess.Popen(

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
 import pytest
-from conftest import Simulator
+from conftest import Simulator, run_script
 from late_litellm import litellm
 
 from gateway_kit.errors import ProvidersError
@@ -19,7 +17,6 @@ from gateway_kit.gateway.providers import Providers
 from gateway_kit.gateway.simulator import JOURNAL
 
 Models = dict[str, dict[str, Any]]
-NODE_FOLDER = Path(__file__).parents[3] / "gateway_kit" / "stack" / "node"
 
 
 def ask(parameters: dict[str, Any], prompt: str = "ping", **more: Any) -> Any:
@@ -106,14 +103,7 @@ def test_the_journal_keeps_the_newest_ten_thousand_rows(node: str) -> None:
         const rows = journal.select({});
         console.log(rows.length, rows[0].id, rows.at(-1).id, journal.rows.length <= 11000);
     """
-    done = subprocess.run(
-        [node, "--input-type=module", "-e", script],
-        cwd=NODE_FOLDER,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.split() == ["10000", "15001", "25000", "true"]
+    assert run_script(node, script).split() == ["10000", "15001", "25000", "true"]
 
 
 def test_bad_control_input_gets_an_error_message(quick: Providers, http: httpx.Client) -> None:

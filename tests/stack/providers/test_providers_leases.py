@@ -275,7 +275,13 @@ def test_the_control_api_shows_renews_and_ends_leases(simulator: Simulator, http
     [change] = ask("GET", "profiles/changes")["changes"]
     assert (change["model"], change["values"], change["initial"]) == ("phi3", {"ttft_s": 3}, {"ttft_s": 0.2})
     added = ask("POST", "answers", {"pattern": "x", "text": "y", "lease": lease})
-    holds = {"faults": [made["id"]], "profiles": ["ollama/phi3"], "answers": [added["id"]]}
+    ask("POST", "latencies", {"latencies": [{"deployment": "east", "whole_s": [1]}], "lease": lease})
+    holds = {
+        "faults": [made["id"]],
+        "profiles": ["ollama/phi3"],
+        "latencies": ["east/*/*"],
+        "answers": [added["id"]],
+    }
     [row] = ask("GET", "leases")["leases"]
     assert row["id"] == made["lease"]["id"] == change["lease"]["id"]
     assert (row["client"], row["owner"], row["holds"]) == ("c-1", lease["owner"], holds)
@@ -284,7 +290,7 @@ def test_the_control_api_shows_renews_and_ends_leases(simulator: Simulator, http
     assert ask("DELETE", "leases", client="c-1")["ended"] is True
     assert ask("DELETE", "leases", client="c-1")["ended"] is False
     assert ask("GET", "faults")["faults"] == ask("GET", "profiles/changes")["changes"] == []
-    assert ask("GET", "answers")["answers"] == []
+    assert ask("GET", "answers")["answers"] == ask("GET", "latencies")["latencies"] == []
     assert ask("DELETE", f"faults/{made['id']}", lease=row["id"]) == {
         "removed": 0,
         "in_force": False,

@@ -1,4 +1,4 @@
-// The control API under /_sim: faults, profiles, answers, leases, journal, models, reset. Invalid input gets 400 and the reason.
+// The control API under /_sim: faults, profiles, latencies, answers, leases, journal, models, reset. Invalid input gets 400 and the reason.
 
 import { bankPrompts } from "./answering/index.mjs";
 import { InputError } from "./errors.mjs";
@@ -6,7 +6,7 @@ import { readBody } from "./exchange.mjs";
 import { describeLease } from "./leases.mjs";
 
 const JOURNAL_TEXTS = ["provider", "model", "deployment", "route", "outcome", "fault", "source", "request_id"];
-const JOURNAL_NUMBERS = ["since", "after_id", "limit", "status"];
+const JOURNAL_NUMBERS = ["since", "after_id", "limit", "status", "call"];
 const publicRow = ({ style, snapshots, ...row }) => row;
 
 /** Answers a request to /_sim/...; never raises. */
@@ -47,6 +47,9 @@ const HANDLERS = {
   "PATCH /_sim/profiles": changeProfiles,
   "DELETE /_sim/profiles": (simulator) => { simulator.profiles.reset(); return { reset: true }; },
   "GET /_sim/profiles/changes": (simulator) => ({ changes: simulator.profiles.changeRows() }),
+  "GET /_sim/latencies": (simulator) => ({ latencies: simulator.latencies.list() }),
+  "POST /_sim/latencies": setLatencies,
+  "DELETE /_sim/latencies": (simulator) => ({ removed: simulator.latencies.remove() }),
   "GET /_sim/leases": (simulator) => ({ leases: simulator.leases.rows() }),
   "POST /_sim/leases/renew": (simulator, raw) => ({ holds: simulator.leases.renew(readJson(raw).client) }),
   "DELETE /_sim/leases": (simulator, _raw, query) => ({ ended: simulator.leases.end(query.get("client")) }),
@@ -70,6 +73,7 @@ function reset(simulator) {
   simulator.removeFault();
   simulator.answers.remove();
   simulator.profiles.reset();
+  simulator.latencies.remove();
   simulator.journal.clear();
   simulator.memory.clear();
   return { reset: true };
@@ -78,6 +82,11 @@ function reset(simulator) {
 function changeProfiles(simulator, raw) {
   const { rows, lease } = simulator.profiles.change(readJson(raw), simulator.leases);
   return { profiles: rows.map(publicRow), lease: describeLease(lease) };
+}
+
+function setLatencies(simulator, raw) {
+  const lease = simulator.latencies.set(readJson(raw), simulator.leases);
+  return { latencies: simulator.latencies.list(), lease: describeLease(lease) };
 }
 
 /** Removes one fault or answer. With the id of a lease, only if that is in force: a new simulator numbers them anew. */

@@ -6,7 +6,7 @@ export async function whole(exchange, dialect, context, replies, pace) {
   exchange.note.completion_tokens = context.completionTokens;
   // A provider generates its choices side by side.
   const longest = Math.max(...replies.map((reply) => reply.tokens));
-  await exchange.waitUntil(pace.ttft_s + longest * pace.token_s);
+  await exchange.waitUntil(pace.total_s ?? pace.ttft_s + longest * pace.token_s);
   exchange.json(200, dialect.complete(context, replies), dialect.headers?.(context));
 }
 
@@ -31,9 +31,17 @@ async function breakOff(exchange, dialect, context) {
   exchange.note.outcome = "cut";
 }
 
+/** The seconds between two moments of a stream: at the model's pace, or such that it ends when it should. */
+export function gapOf(pace, replies) {
+  if (pace.total_s === undefined) return pace.token_s;
+  const moments = Math.max(...replies.map((reply) => reply.reasoningPieces.length + (reply.toolCalls.length ? reply.tokens : reply.textPieces.length)));
+  return (pace.total_s - pace.ttft_s) / Math.max(1, moments);
+}
+
 /** Streams the answer, one chunk per token and choice, each at its time. */
 export async function stream(exchange, dialect, context, replies, pace, cutAfter) {
   const { note, signal } = exchange;
+  const gap_s = gapOf(pace, replies);
   await exchange.waitUntil(pace.ttft_s);
   if (signal.aborted) return;
   exchange.start(200, { "content-type": dialect.contentType, "cache-control": "no-cache", ...dialect.headers?.(context) });
@@ -42,7 +50,7 @@ export async function stream(exchange, dialect, context, replies, pace, cutAfter
   let moment = 0;
   for (const frames of steps(dialect, context, replies)) {
     if (sent >= cutAfter) return breakOff(exchange, dialect, context);
-    await exchange.waitUntil(pace.ttft_s + moment * pace.token_s);
+    await exchange.waitUntil(pace.ttft_s + moment * gap_s);
     if (signal.aborted) return;
     moment += 1;
     // Reasoning that a provider does not show takes its time and sends nothing.
@@ -53,6 +61,7 @@ export async function stream(exchange, dialect, context, replies, pace, cutAfter
     note.completion_tokens += replies.length;
   }
   if (sent >= cutAfter) return breakOff(exchange, dialect, context);
+  if (pace.total_s !== undefined) await exchange.waitUntil(pace.total_s);
   context.completionTokens = tokensOf(replies);
   note.completion_tokens = context.completionTokens;
   await exchange.write(dialect.close(context, replies));

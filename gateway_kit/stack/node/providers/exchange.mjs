@@ -60,16 +60,23 @@ export class Exchange {
     this.response = response;
     this.provider = provider;
     this.started = performance.now();
+    // What a rehearsal wants of the answer (plans.mjs); null for an ordinary request.
+    this.plan = null;
     this.abort = new AbortController();
     this.signal = this.abort.signal;
     this.note = {
-      ts: Date.now() / 1000, provider, model: "", deployment: "", route: path, stream: false, prompt: "", prompt_tokens: 0,
+      ts: Date.now() / 1000, provider, model: "", deployment: "", call: null, route: path, stream: false, prompt: "", prompt_tokens: 0,
       completion_tokens: 0, status: null, outcome: "", fault: null, source: null, ttft_s: null, latency_s: 0, request_id: "",
     };
     response.on("close", () => {
       if (!response.writableFinished) this.abort.abort();
     });
     response.on("error", () => this.abort.abort());
+  }
+
+  follow(plan) {
+    this.plan = plan;
+    this.note.call = plan?.call ?? null;
   }
 
   elapsedS() {

@@ -9,7 +9,9 @@ import { Exchange, parseJson, readBody, wait } from "./exchange.mjs";
 import { Faults } from "./faults.mjs";
 import { Journal } from "./journal.mjs";
 import { checkKey } from "./keys.mjs";
+import { Latencies } from "./latencies.mjs";
 import { Leases } from "./leases.mjs";
+import { readPlan } from "./plans.mjs";
 import { Profiles } from "./profiles.mjs";
 import { findRoute, likelyProvider } from "./routes.mjs";
 
@@ -18,19 +20,23 @@ const isTooDeep = (error) => error instanceof RangeError && error.message.includ
 const TOO_DEEP = new ProviderError("bad_request", { message: "The JSON body of your request is nested too deeply." });
 
 export class Simulator {
-  constructor({ embeddingsUrl, catalogPath, answers }) {
+  /** `rehearsal`: it obeys the plans in requests' headers, and every model name is one that it has. */
+  constructor({ embeddingsUrl, catalogPath, answers, rehearsal = false }) {
     this.embeddingsUrl = embeddingsUrl;
+    this.rehearsal = rehearsal;
     this.profiles = new Profiles(new Catalog(catalogPath));
+    this.latencies = new Latencies();
     this.faults = new Faults();
     // What the user added to the answers (answering/own.mjs).
     this.answers = answers;
-    this.journal = new Journal();
+    this.journal = new Journal({ rehearsal });
     this.held = new Map();
     // What dialects remember between requests, by name; a reset clears it.
     this.memory = new Map();
     this.leases = new Leases({
       faults: { held: (lease) => this.faults.heldBy(lease), end: (lease) => this.faults.heldBy(lease).forEach((id) => this.removeFault(id)) },
       profiles: { held: (lease) => this.profiles.heldBy(lease), end: (lease) => this.profiles.endLease(lease) },
+      latencies: { held: (lease) => this.latencies.heldBy(lease), end: (lease) => this.latencies.endLease(lease) },
       answers: { held: (lease) => this.answers.heldBy(lease), end: (lease) => this.answers.endLease(lease) },
     });
   }
@@ -42,6 +48,7 @@ export class Simulator {
     exchange.note.deployment = label;
     try {
       exchange.note.request_id = (route?.idPrefix ?? "") + randomUUID().replaceAll("-", "").slice(0, 24);
+      if (this.rehearsal) exchange.follow(readPlan(request.headers));
       if (!route) throw new ProviderError("unknown_path", { method: request.method, path });
       const raw = await readBody(request);
       const body = request.method === "POST" && !route.bodyless ? parseJson(raw) : {};
@@ -80,6 +87,22 @@ export class Simulator {
     if (!row) throw new ProviderError("unknown_model", { model: exchange.note.model });
     exchange.note.model = row.model;
     return row;
+  }
+
+  /**
+   * An answer's times: `{ ttft_s, token_s }` to the first token and for each further one, and `total_s` if its end is
+   * settled, which counts then.
+   */
+  pace(exchange, row, { stream, late_s }) {
+    const pace = this.profiles.draw(row);
+    const drawn = this.latencies.draw({ deployment: exchange.note.deployment, provider: row.provider, model: row.model, stream });
+    if (drawn?.ttft_s !== undefined) pace.ttft_s = drawn.ttft_s;
+    if (drawn?.total_s !== undefined) {
+      pace.ttft_s = Math.min(pace.ttft_s, drawn.total_s);
+      pace.total_s = drawn.total_s + late_s;
+    }
+    pace.ttft_s += late_s;
+    return pace;
   }
 
   /** Applies the faults that match: returns `{ kind, cutAfter, late_s }`, or null if a fault ended the request. */

@@ -3,6 +3,7 @@
 import { SchemaError, answerFor } from "../answering/index.mjs";
 import { stream, whole } from "../delivery.mjs";
 import { ProviderError } from "../errors.mjs";
+import { PLANNED, plannedCache, plannedReply, saysAll } from "../plans.mjs";
 import { continueFrom } from "../prefill.mjs";
 import { replyOf } from "../replies.mjs";
 import { countPromptTokens } from "../tokens.mjs";
@@ -11,23 +12,27 @@ import { countPromptTokens } from "../tokens.mjs";
 export async function chat(simulator, exchange, route, body) {
   const { dialect } = route;
   const call = dialect.read(body, route, simulator);
-  const { note } = exchange;
+  const { note, plan } = exchange;
   note.stream = call.stream;
   note.prompt = call.messages.at(-1).text;
   const row = simulator.findModel(exchange, call.model, "chat");
   if (!row.sight && call.messages.some((message) => message.images > 0)) throw new ProviderError("no_sight", { model: row.model });
   dialect.fit?.(call, row);
-  note.prompt_tokens = countPromptTokens(call.messages, call.tools);
+  note.prompt_tokens = plan?.in ?? countPromptTokens(call.messages, call.tools);
   const effect = await simulator.applyFaults(exchange, row, call.stream);
   if (!effect) return;
   if (note.prompt_tokens > row.context_window) {
     throw new ProviderError("context", { tokens: note.prompt_tokens, limit: row.context_window, model: row.model });
   }
-  const answers = Array.from({ length: call.choices ?? 1 }, (_, index) => answerOf(simulator, call, row, index, dialect.callPrefix ?? "call_"));
-  const replies = answers.map((answer, index) => replyOf(answer, call, index));
+  const choices = call.choices ?? 1;
+  const answers = Array.from({ length: choices }, (_, index) => (
+    saysAll(plan, call) ? PLANNED : answerOf(simulator, call, row, index, dialect.callPrefix ?? "call_")
+  ));
+  const replies = answers.map((answer, index) => (
+    plan?.out === undefined ? replyOf(answer, call, index) : plannedReply(plan, answer, call, index, choices)
+  ));
   note.source = answers[0].source;
-  const pace = simulator.profiles.draw(row);
-  pace.ttft_s += effect.late_s;
+  const pace = simulator.pace(exchange, row, { stream: call.stream, late_s: effect.late_s });
   const context = newContext(simulator, exchange, call, route, body, row);
   context.fault = effect.kind;
   const deliver = route.deliver ?? (call.stream ? stream : whole);
@@ -53,6 +58,8 @@ function newContext(simulator, exchange, call, route, body, row) {
     model: row.served ?? exchange.note.model,
     promptTokens: exchange.note.prompt_tokens,
     completionTokens: 0,
+    // What was read from the provider's cache and written to it, if the plan says; otherwise the dialect finds out.
+    cached: plannedCache(exchange.plan),
     call,
     route,
     body,

@@ -5,24 +5,27 @@
 // are known without counting.
 
 import { countTexts, resize, widthFor } from "../embeddings.mjs";
+import { shareOf } from "../plans.mjs";
 import { countTokens } from "../tokens.mjs";
 import { embed } from "../upstream.mjs";
 
 export async function embeddings(simulator, exchange, route, body) {
   const { form } = route;
   const parsed = form.read(body, route, simulator);
-  const { note } = exchange;
+  const { note, plan } = exchange;
   note.prompt = parsed.texts[0];
   const row = form.findRow?.() ?? simulator.findModel(exchange, route.model ?? parsed.model, "embedding");
   note.prompt_tokens = parsed.texts.reduce((sum, text) => sum + countTokens(text), 0);
   const effect = await simulator.applyFaults(exchange, row, false);
   if (!effect) return;
-  const counts = countTexts(parsed.texts, row).map((count, index) => parsed.counts?.[index] ?? count);
+  const counted = countTexts(parsed.texts, row);
+  const counts = counted.map((count, index) => (plan?.in === undefined ? parsed.counts?.[index] ?? count : shareOf(plan.in, index, counted.length)));
   const width = (form.width ?? widthFor)(parsed, row);
   note.prompt_tokens = counts.reduce((sum, count) => sum + count, 0);
   note.source = "embeddings_model";
   const vectors = await embed(simulator.embeddingsUrl, parsed.texts, exchange.signal);
-  await exchange.waitUntil(simulator.profiles.draw(row).ttft_s + effect.late_s);
+  const pace = simulator.pace(exchange, row, { stream: false, late_s: effect.late_s });
+  await exchange.waitUntil(pace.total_s ?? pace.ttft_s);
   const context = { id: note.request_id, model: row.model, counts, parsed, elapsedMs: () => Math.round(exchange.elapsedS() * 1000) };
   exchange.json(200, form.write(vectors.map((vector) => resize(vector, width)), context), form.headers?.(context));
 }

@@ -49,7 +49,7 @@ function withoutCachePoints(blocks) {
 
 const usageOf = (context) => ({
   inputTokens: context.promptTokens, outputTokens: context.completionTokens, totalTokens: context.promptTokens + context.completionTokens,
-  cacheReadInputTokenCount: 0, cacheWriteInputTokenCount: 0,
+  cacheReadInputTokenCount: context.cached?.read ?? 0, cacheWriteInputTokenCount: context.cached?.written["5m"] ?? 0,
 });
 
 const chunks = (list) => list.map(([type, body]) => chunk({ [type]: body }));

@@ -17,6 +17,10 @@ export function usage(context, written, thoughts) {
   found.promptTokensDetails = promptDetails(context.promptTokens, context.call.media);
   if (written) found.candidatesTokensDetails = [{ modality: "TEXT", tokenCount: written }];
   if (thoughts) found.thoughtsTokenCount = thoughts;
+  if (context.cached?.read) {
+    found.cachedContentTokenCount = context.cached.read;
+    found.cacheTokensDetails = [{ modality: "TEXT", tokenCount: context.cached.read }];
+  }
   return found;
 }
 

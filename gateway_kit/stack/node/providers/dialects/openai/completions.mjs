@@ -3,6 +3,7 @@
 import { answerFor } from "../../answering/index.mjs";
 import { stream, whole } from "../../delivery.mjs";
 import { ProviderError } from "../../errors.mjs";
+import { PLANNED, plannedReply, saysAll } from "../../plans.mjs";
 import { replyOf } from "../../replies.mjs";
 import { countTokens } from "../../tokens.mjs";
 import { boolean, checkFields, either, integer, list, text } from "../fields.mjs";
@@ -59,35 +60,37 @@ function promptsOf(prompt) {
 
 export async function completions(simulator, exchange, route, body) {
   const call = read(body, route);
-  const { note } = exchange;
+  const { note, plan } = exchange;
   note.stream = call.stream;
   note.prompt = call.prompts.at(-1).text;
   findRow(simulator, route.provider, call.model, "completion");
   const row = simulator.findModel(exchange, call.model, "completion");
-  note.prompt_tokens = call.prompts.reduce((sum, prompt) => sum + prompt.tokens, 0);
+  note.prompt_tokens = plan?.in ?? call.prompts.reduce((sum, prompt) => sum + prompt.tokens, 0);
   const effect = await simulator.applyFaults(exchange, row, call.stream);
   if (!effect) return;
   const longest = Math.max(...call.prompts.map((prompt) => prompt.tokens));
   if (longest + call.maxTokens > row.context_window) {
     throw new ProviderError("context", { tokens: longest + call.maxTokens, limit: row.context_window, model: row.model });
   }
-  const replies = call.prompts.flatMap((prompt, place) => repliesTo(prompt, place, call, row));
+  const replies = call.prompts.flatMap((prompt, place) => repliesTo(prompt, place, call, row, plan));
   note.source = replies[0].source;
   const context = {
     id: note.request_id, created: Math.floor(Date.now() / 1000), model: call.model, promptTokens: note.prompt_tokens, completionTokens: 0, call,
   };
-  const pace = simulator.profiles.draw(row);
-  pace.ttft_s += effect.late_s;
+  const pace = simulator.pace(exchange, row, { stream: call.stream, late_s: effect.late_s });
   if (call.stream) await stream(exchange, WIRE, context, replies, pace, effect.cutAfter);
   else await whole(exchange, WIRE, context, replies, pace);
 }
 
 // As many as best_of says; those that are not sent are counted all the same.
-function repliesTo(prompt, place, call, row) {
+function repliesTo(prompt, place, call, row, plan) {
   const ask = { messages: [{ role: "user", text: prompt.text }], tools: [], toolChoice: "none", maxTokens: call.maxTokens, stop: call.stop, seed: call.seed };
   return Array.from({ length: call.best }, (_, number) => {
-    const answer = answerFor(ask, row, number);
-    return { ...replyOf(answer, ask, place * call.n + number), source: answer.source, prompt, sent: number < call.n };
+    const answer = saysAll(plan, ask) ? PLANNED : answerFor(ask, row, number);
+    const reply = plan?.out === undefined
+      ? replyOf(answer, ask, place * call.n + number)
+      : { ...plannedReply(plan, answer, ask, place * call.best + number, call.prompts.length * call.best), index: place * call.n + number };
+    return { ...reply, source: answer.source, prompt, sent: number < call.n };
   });
 }
 

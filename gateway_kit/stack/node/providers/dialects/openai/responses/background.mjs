@@ -1,6 +1,6 @@
 // Responses in the background: answered at once, completed at the model's pace, and streamed again from any event.
 
-import { cut, steps, tokensOf } from "../../../delivery.mjs";
+import { cut, gapOf, steps, tokensOf } from "../../../delivery.mjs";
 import { wait } from "../../../exchange.mjs";
 import { responseOf } from "./output.mjs";
 
@@ -23,7 +23,7 @@ class Run {
     this.started = performance.now();
     this.early = (status) => responseOf(context, status, null);
     this.queued_s = pace.ttft_s / 2;
-    this.end_s = pace.ttft_s + tokens * pace.token_s;
+    this.end_s = pace.total_s ?? pace.ttft_s + tokens * pace.token_s;
     this.events = null;
     this.cancelled = null;
   }
@@ -67,14 +67,15 @@ class Run {
       for (const frame of frames) for (const event of frame.split(/(?<=\n\n)/)) this.events.push({ at_s, chunk, event });
     };
     add(dialect.open(context, replies), 0, -1);
+    const gap_s = gapOf(pace, replies);
     let moment = 0;
     let chunk = 0;
     for (const frames of steps(dialect, context, replies)) {
-      add(frames, pace.ttft_s + moment * pace.token_s, chunk);
+      add(frames, pace.ttft_s + moment * gap_s, chunk);
       moment += 1;
       if (frames.length) chunk += 1;
     }
-    this.end_s = pace.ttft_s + moment * pace.token_s;
+    this.end_s = pace.total_s ?? pace.ttft_s + moment * gap_s;
     add(dialect.close(context, replies), this.end_s, chunk);
   }
 

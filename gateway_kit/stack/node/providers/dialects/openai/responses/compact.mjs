@@ -30,8 +30,8 @@ async function answer(simulator, exchange, route, body) {
   const summary = `Simulated compaction: here stood ${items.length - said.length} items that are not the user's.`;
   note.completion_tokens = countTokens(summary);
   note.source = "made_up";
-  const pace = simulator.profiles.draw(row);
-  await exchange.waitUntil(pace.ttft_s + effect.late_s + note.completion_tokens * pace.token_s);
+  const pace = simulator.pace(exchange, row, { stream: false, late_s: effect.late_s });
+  await exchange.waitUntil(pace.total_s ?? pace.ttft_s + note.completion_tokens * pace.token_s);
   exchange.json(200, {
     id: note.request_id,
     object: "response.compaction",

@@ -54,10 +54,10 @@ function outputOf(context, reply) {
 /** The status of a response, and of its message, at its end. */
 export const endOf = (reply) => (reply.finish === "length" ? "incomplete" : "completed");
 
-// No prompt is cached here.
+// No prompt is cached here unless a rehearsal says so.
 export const usageOf = (context, reply) => ({
   input_tokens: context.promptTokens,
-  input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
+  input_tokens_details: { cached_tokens: context.cached?.read ?? 0, cache_write_tokens: context.cached?.written["5m"] ?? 0 },
   output_tokens: context.completionTokens,
   output_tokens_details: { reasoning_tokens: reply.reasoningTokens },
   total_tokens: context.promptTokens + context.completionTokens,

@@ -1,0 +1,82 @@
+// The plan of a rehearsed call: how many tokens its log has, told in a header, and the answer that has as many.
+//
+//   x-rehearsal: call=12;in=812;out=95;cached=512;cache_write=0;reasoning=40
+//
+// `call` is the call's number, for the journal. `in` are all input tokens, of which `cached` were read from the
+// provider's cache and `cache_write` written to it; `out` all output tokens, of which `reasoning` were not shown. What is
+// not said is as it always is. Only a simulator that was started for a rehearsal reads the header.
+
+import { ProviderError } from "./errors.mjs";
+import { splitTokens } from "./tokens.mjs";
+
+export const HEADER = "x-rehearsal";
+
+const NAMES = ["call", "in", "out", "cached", "cache_write", "reasoning"];
+const LARGEST = { call: Number.MAX_SAFE_INTEGER, tokens: 10_000_000 };
+
+/** The plan in a request's headers, `{ call, in, out, cached, cache_write, reasoning }` as far as it says, or null. */
+export function readPlan(headers) {
+  const text = headers[HEADER];
+  if (text === undefined) return null;
+  const plan = {};
+  for (const part of text.split(";")) {
+    const [, name, digits] = /^\s*(\w+)=(\d{1,16})\s*$/.exec(part) ?? [];
+    const value = Number(digits);
+    if (!NAMES.includes(name) || Object.hasOwn(plan, name) || value > (LARGEST[name] ?? LARGEST.tokens)) {
+      throw new ProviderError("bad_request", { message: `The header ${HEADER} has "${part.trim().slice(0, 50)}"; it takes ${NAMES.join("=N;")}=N, each once.` });
+    }
+    plan[name] = value;
+  }
+  return plan;
+}
+
+/** What of the planned input was cached, as a prompt cache accounts for it; undefined if the input is not planned. */
+export function plannedCache(plan) {
+  if (plan?.in === undefined) return undefined;
+  const read = Math.min(plan.cached ?? 0, plan.in);
+  return { read, written: { "5m": Math.min(plan.cache_write ?? 0, plan.in - read), "1h": 0 } };
+}
+
+const asksForForm = (call) => call.format !== undefined || (call.tools.length > 0 && call.toolChoice !== "none");
+
+/** Whether the plan says all of the answer: a call that offers tools or asks for JSON is answered as always, and counted as planned. */
+export const saysAll = (plan, call) => plan?.out !== undefined && !asksForForm(call);
+
+/** A planned answer's beginning; its text follows from the number of tokens. */
+export const PLANNED = { text: "", reasoning: "", toolCalls: [], source: "planned" };
+
+/** The planned reply to one of `choices` choices; `answer` has what a call for tools or JSON is answered. */
+export function plannedReply(plan, answer, call, index, choices) {
+  const room = call.maxTokens ?? Infinity;
+  const wanted = shareOf(plan.out, index, choices);
+  const tokens = Math.min(wanted, room);
+  const reasoningTokens = Math.min(shareOf(plan.reasoning ?? 0, index, choices), tokens);
+  const isCut = wanted > room;
+  const toolCalls = isCut ? [] : answer.toolCalls;
+  const textTokens = toolCalls.length ? 0 : tokens - reasoningTokens;
+  // JSON stays whole, unless it is cut.
+  const given = call.format !== undefined && !toolCalls.length ? splitTokens(answer.text) : null;
+  const textPieces = toolCalls.length ? [] : given ? given.slice(0, isCut ? textTokens : undefined) : prose(textTokens);
+  const reasoningPieces = call.thinking ? prose(reasoningTokens) : [];
+  return {
+    index, stopSequence: null, toolCalls, textPieces, reasoningPieces, tokens, textTokens, reasoningTokens,
+    finish: isCut ? "length" : toolCalls.length ? "tool_calls" : "stop",
+    text: textPieces.join(""), reasoning: reasoningPieces.join(""),
+  };
+}
+
+/** One part of a number that is divided into whole parts, which differ by one at most. */
+export const shareOf = (total, index, choices) => Math.floor(total / choices) + (index < total % choices ? 1 : 0);
+
+// Words that are one token each (tokens.mjs), so that any number of them can be cut off anywhere.
+const PROSE = splitTokens(
+  " This answer is as long as the one in the log. Its words say nothing, but they take the same room and the same time: a" +
+  " line of plain words after the other, until the number of tokens is reached that the model wrote when the call was made.",
+);
+
+/** The pieces of a text of so many tokens. */
+function prose(tokens) {
+  const pieces = Array.from({ length: tokens }, (_, place) => PROSE[place % PROSE.length]);
+  if (tokens > 0) pieces[0] = pieces[0].trimStart();
+  return pieces;
+}

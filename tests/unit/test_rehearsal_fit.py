@@ -1,0 +1,133 @@
+"""Distributions of answer times from logged calls: whose calls count for which deployment, and which count at all."""
+
+from __future__ import annotations
+
+import math
+import random
+import tracemalloc
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from gateway_kit.gateway.latency import Latency, quantile
+from gateway_kit.rehearsal.call import LoggedCall
+from gateway_kit.rehearsal.fit import KEPT, fit_latencies
+from gateway_kit.rehearsal.run_folder import Deployment
+
+
+def call(latency_s: float | None, number: int = 0, **more: Any) -> LoggedCall:
+    given = {"kind": "chat", "model": "gpt-4o", "body": None, **more}
+    return LoggedCall(number=number, line=number + 1, at=None, latency_s=latency_s, **given)
+
+
+def deployment(label: str, model_name: str = "gpt-4o", model: str = "openai/gpt-4o") -> Deployment:
+    return Deployment(label, model_name, model.partition("/")[0], "openai", model, 1)
+
+
+EAST, WEST = deployment("east"), deployment("west", model="azure/gpt-4o")
+
+
+def by_label(found: list[Latency]) -> dict[str | None, Latency]:
+    return {one.deployment: one for one in found}
+
+
+def test_streams_and_other_answers_have_their_own_distributions():
+    calls = [call(2.0), call(1.0), call(5.0, stream=True, ttft_s=0.5), call(4.0, stream=True, ttft_s=0.25)]
+    (found,) = fit_latencies(calls, [EAST])
+    assert found == Latency(
+        deployment="east", whole_s=(1.0, 2.0), ttft_s=(0.25, 0.5), stream_s=(4.0, 5.0), calls=4
+    )
+
+
+def test_quantiles_are_those_of_the_log():
+    rng = random.Random(3)
+    times = [rng.lognormvariate(0, 0.8) for _ in range(5_000)]
+    (found,) = fit_latencies((call(time) for time in times), [EAST])
+    times.sort()
+    assert len(found.whole_s) == 201
+    for share in (0.0, 0.05, 0.5, 0.95, 0.99, 1.0):
+        assert quantile(found.whole_s, share) == pytest.approx(times[round(share * 4_999)], rel=0.01)
+
+
+def test_a_call_counts_for_its_deployment_then_for_its_model_then_for_its_group():
+    calls = [
+        *(call(1.0, deployment="east", provider_model="azure/gpt-4o") for _ in range(20)),
+        *(call(2.0, provider_model="azure/gpt-4o") for _ in range(20)),
+        *(call(3.0) for _ in range(20)),
+    ]
+    fit = fit_latencies(calls, [EAST, WEST, deployment("south", model="groq/llama")])
+    found = by_label(fit)
+    assert {label: set(one.whole_s) for label, one in found.items()} == {
+        "east": {1.0},
+        "west": {2.0},
+        "south": {3.0},
+    }
+    assert fit.shared == {"east": "deployment", "west": "model", "south": "model group"}
+
+
+def test_a_few_calls_of_its_own_give_way_to_the_many_of_its_group():
+    fit = fit_latencies([call(9.0, deployment="east"), *(call(1.0) for _ in range(30))], [EAST])
+    assert (fit.shared, set(fit[0].whole_s)) == ({"east": "model group"}, {1.0})
+
+
+@pytest.mark.parametrize("logged", ["azure/gpt-4o", "gpt-4o"])
+def test_the_provider_may_be_missing_in_the_name_of_the_model(logged: str):
+    other = deployment("south", "other", "groq/llama")
+    assert [one.deployment for one in fit_latencies([call(1.0, provider_model=logged)], [WEST, other])] == [
+        "west"
+    ]
+
+
+def test_a_wildcard_serves_the_models_of_its_pattern():
+    wild = deployment("any", "openai/*", "openai/*")
+    (found,) = fit_latencies([call(1.0, model="openai/gpt-4o")], [wild])
+    assert found.deployment == "any"
+
+
+def test_what_tells_nothing_of_a_provider_is_counted_and_left_out():
+    calls = [
+        call(1.0),
+        call(0.1, cache_hit=True),
+        call(0.2, status=429),
+        call(0.2, error="timeout"),
+        call(None),
+        call(0.0),
+        call(-1.0),
+        call(math.nan),
+        call(7_000.0),
+        call(1.0, model="unknown"),
+    ]
+    fit = fit_latencies(calls, [EAST])
+    assert fit[0].whole_s == (1.0,)
+    assert fit.left_out == {
+        "cache_hit": 1, "error": 2, "no_latency": 1, "zero_latency": 1, "absurd_latency": 3, "unknown_model": 1,
+    }  # fmt: skip
+
+
+def test_a_first_token_after_the_end_is_no_time_to_the_first_token():
+    (found,) = fit_latencies([call(1.0, stream=True, ttft_s=1.5)], [EAST])
+    assert (found.ttft_s, found.stream_s) == ((), (1.0,))
+
+
+def test_the_overhead_is_taken_off_and_never_more_than_there_is():
+    (found,) = fit_latencies([call(0.01), call(1.0, stream=True, ttft_s=0.5)], [EAST], overhead_s=0.1)
+    assert (found.whole_s, found.ttft_s, found.stream_s) == ((0.0,), (0.4,), (0.9,))
+
+
+def test_a_deployment_without_calls_has_no_distribution():
+    assert fit_latencies([], [EAST]) == []
+
+
+def test_many_calls_take_no_more_memory_than_some():
+    def calls() -> Iterator[LoggedCall]:
+        shared = call(1.0)
+        for _ in range(6 * KEPT):
+            yield shared
+
+    tracemalloc.start()
+    (found,) = fit_latencies(calls(), [EAST])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.calls == 6 * KEPT
+    assert peak < 2_000_000
