@@ -9,6 +9,10 @@ from typing import Any
 from gateway_kit.litellm_api.facts import facts_of_usage
 
 _END = b"[DONE]"
+# The last event of a stream of the Responses API; `response.failed` has the error.
+_LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
+# How a stream of each kind says that it has ended; other kinds have no sign that is known here.
+_ENDINGS = {"chat": "[DONE]", "completions": "[DONE]", "responses": "its last event"}
 
 
 class EventReader:
@@ -38,9 +42,15 @@ class EventReader:
         """The call's fields as far as the stream has them."""
         return {"ttft_s": self.ttft_s, **(facts_of_usage(self._usage) if self._usage else {})}
 
+    @property
+    def usage(self) -> Mapping[str, Any]:
+        """The usage that the stream reported, as it stands there; empty if it did not."""
+        return self._usage
+
     def missing_end(self, kind: str) -> str | None:
-        """An error text for a chat stream that ended without [DONE]."""
-        return None if self.done or kind != "chat" else "the stream ended without [DONE]"
+        """An error text for a stream that ended without the sign of its end."""
+        ending = _ENDINGS.get(kind)
+        return None if self.done or ending is None else f"the stream ended without {ending}"
 
     def _pass(self, event: bytes) -> bool:
         for line in event.split(b"\n"):
@@ -60,15 +70,20 @@ class EventReader:
 
     def _read(self, message: Mapping[str, Any]) -> bool:
         """Take the facts from one message; False if the caller must not see it."""
-        if error := message.get("error"):
+        kind, inner = message.get("type"), message.get("response") or message.get("message")
+        if kind in _LAST_EVENTS:
+            self.done = True
+        if error := message.get("error") or (inner.get("error") if isinstance(inner, dict) else None):
             text = error.get("message") if isinstance(error, dict) else error
-            self.error = str(text).splitlines()[0]
+            self.error = next(iter(str(text).splitlines()), kind or "error")
+            return True
+        if kind == "error":  # of the Responses API, with the message in the event itself
+            self.error = next(iter(str(message.get("message")).splitlines()), kind)
             return True
         if self.ttft_s is None and has_content(message):
             self.ttft_s = self._elapsed_s()
         usage = message.get("usage")
         if not isinstance(usage, dict):  # where the Responses and the Messages API have it
-            inner = message.get("response") or message.get("message")
             usage = inner.get("usage") if isinstance(inner, dict) else None
         if not isinstance(usage, dict):
             return True

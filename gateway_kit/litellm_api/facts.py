@@ -80,6 +80,15 @@ def facts_of_usage(usage: Mapping[str, Any]) -> dict[str, Any]:
     return {**known, "cost_usd": float(cost)} if isinstance(cost, int | float) else known
 
 
+def cached_tokens(usage: Mapping[str, Any]) -> int | None:
+    """Tokens of the prompt that the provider read from its cache, by OpenAI's or Anthropic's names; None if untold."""
+    for name in ("prompt_tokens_details", "input_tokens_details"):
+        details = usage.get(name)
+        if isinstance(details, dict) and isinstance(details.get("cached_tokens"), int):
+            return int(details["cached_tokens"])
+    return _count(usage, "cache_read_input_tokens")
+
+
 def short_error(status: int, body: Any) -> str | None:
     """The first line of an error answer's message; None for a success."""
     if status < 400:

@@ -29,14 +29,19 @@ class Arrival:
     latency_from_schedule_s: float | None
 
 
-def call_of(seen: Mapping[str, Any], key_label: str) -> Call:
-    """The call as the gateway's client would have recorded it."""
-    known = {}
+def call_of(seen: Mapping[str, Any], key_label: str, content: bytes | EventReader | None = None) -> Call:
+    """The call as the gateway's client would have recorded it. `content` is what `content_of` has made of it already.
+
+    `seen` may have its `kind` (chat by default), and for embeddings the number of `texts` (1).
+    """
+    kind, known = seen.get("kind", "chat"), {}
     if seen["status"] is not None:
-        known = facts_of_ended("chat", seen["status"], seen["headers"], _content(seen), left=seen["error"])
+        read = content_of(seen) if content is None else content
+        head = (kind, seen["status"], seen["headers"])
+        known = facts_of_ended(*head, read, left=seen["error"], texts=seen.get("texts", 1))
     return Call(
-        started=_moment(seen["started"]),
-        kind="chat",
+        started=moment(seen["started"]),
+        kind=kind,
         model=seen["model"],
         stream=seen["stream"],
         latency_s=seen["latency_s"],
@@ -55,14 +60,14 @@ def arrival_of(seen: Mapping[str, Any], prompts: Sequence[str]) -> Arrival:
         prompt=prompts[seen["prompt"]],
         rank=seen["prompt"] + 1,
         user=seen["user"],
-        scheduled=None if scheduled is None else _moment(scheduled),
-        sent=_moment(sent),
+        scheduled=None if scheduled is None else moment(scheduled),
+        sent=moment(sent),
         late_s=late_s,
         latency_from_schedule_s=None if late_s is None else late_s + seen["latency_s"],
     )
 
 
-def _content(seen: Mapping[str, Any]) -> bytes | EventReader:
+def content_of(seen: Mapping[str, Any]) -> bytes | EventReader:
     """The answer's body; for a stream a reader that got each event at the time it arrived."""
     body: bytes = seen["body"].encode("latin-1")
     if seen["pieces"] is None:
@@ -76,5 +81,6 @@ def _content(seen: Mapping[str, Any]) -> bytes | EventReader:
     return reader
 
 
-def _moment(epoch_s: float) -> datetime:
+def moment(epoch_s: float) -> datetime:
+    """A time since 1970, in UTC."""
     return datetime.fromtimestamp(epoch_s, UTC)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway_kit.common.environment import minimal_env
+from gateway_kit.common.private_files import write_private
 from gateway_kit.errors import LoadError
 
 # An interrupted program reports the calls in progress and ends. After this many seconds it is killed.
@@ -26,22 +27,26 @@ class Program:
     It ends when this process ends. The key goes by environment, so that no list of processes shows it.
     """
 
+    _needs = "locust"
+
     def __init__(self, folder: Path, job: Mapping[str, Any], key: str) -> None:
-        self._folder = folder
+        self._set_up(folder, (str(folder),), minimal_env(GATEWAY_API_KEY=key))
+        (folder / "job.json").write_text(json.dumps(job))
+
+    def _set_up(self, folder: Path, arguments: tuple[str, ...], env: Mapping[str, str]) -> None:
+        self._folder, self._arguments, self._env = folder, arguments, env
         self._log_path = folder / "load-generator.log"
         self._results = folder / "calls.jsonl"
         self._position = 0
-        self._env = minimal_env(GATEWAY_API_KEY=key)
         self._process: subprocess.Popen[bytes] | None = None
-        (folder / "job.json").write_text(json.dumps(job))
 
     def start(self) -> None:
         """Start it. Raises LoadError if Locust is not installed."""
-        if find_spec("locust") is None:
+        if find_spec(self._needs) is None:
             raise LoadError("The load generator needs Locust. Run: pip install 'gateway-kit[load]'")
         argv = (
             # -P: it works in the folder, and imports nothing from there.
-            sys.executable, "-P", "-m", "gateway_kit.stack.servers.load_generator", str(self._folder),
+            sys.executable, "-P", "-m", "gateway_kit.stack.servers.load_generator", *self._arguments,
             "--end-with", str(os.getpid()),
         )  # fmt: skip
         with open(self._log_path, "wb") as log:
@@ -54,6 +59,11 @@ class Program:
                 cwd=self._folder,
                 start_new_session=True,
             )
+
+    @property
+    def pid(self) -> int | None:
+        """Its process; None before its start."""
+        return None if self._process is None else self._process.pid
 
     def is_running(self) -> bool:
         """Whether it still works."""
@@ -95,3 +105,50 @@ class Program:
                 kind = next((name for name in ("head", "end") if name in line), "call")
                 yield kind, line if kind == "call" else line[kind]
                 self._position += len(text)
+
+
+class ReplayProgram(Program):
+    """The load generator as it replays the calls of a file; what has been read of its results is deleted.
+
+    `keys` are secrets by their labels. They go by a file for its owner alone, which the program deletes when it has
+    read it: there may be thousands, too many for an environment.
+    """
+
+    _needs = "geventhttpclient"
+
+    def __init__(
+        self,
+        folder: Path,
+        url: str,
+        requests: Path,
+        keys: Mapping[str, str],
+        *,
+        in_flight: int,
+        timeout_s: float,
+    ) -> None:
+        self._set_up(folder, ("--replay", str(folder)), minimal_env())
+        self._number = 0
+        self._results = self._segment(0)
+        write_private(folder / "keys.json", json.dumps(dict(keys)))
+        job = {
+            "url": url,
+            "requests": str(requests.absolute()),
+            "keys": str((folder / "keys.json").absolute()),
+            "in_flight": in_flight,
+            "timeout_s": timeout_s,
+        }
+        (folder / "replay.json").write_text(json.dumps(job))
+
+    def new_lines(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """As `Program.new_lines`."""
+        while True:
+            following = self._segment(self._number + 1)
+            is_whole = following.exists()  # asked first: what is written afterwards is in the next file
+            yield from super().new_lines()
+            if not is_whole:
+                return
+            self._results.unlink()
+            self._number, self._results, self._position = self._number + 1, following, 0
+
+    def _segment(self, number: int) -> Path:
+        return self._folder / f"calls-{number:05d}.jsonl"

@@ -26,6 +26,7 @@ OF_EXTRAS_ONLY = (
     "lessons/port_offset.py",
     "lessons/runner.py",
     "lessons/solutions.py",
+    "rehearsal/story_file.py",
     "workshop/board/server.py",
     "workshop/cards/qr.py",
     "workshop/certificates.py",

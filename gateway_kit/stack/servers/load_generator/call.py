@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,9 @@ from gateway_kit.stack.servers.load_generator.sequence import Request
 CONNECT_S = 10.0
 # Large enough for most answers in one read.
 BLOCK_BYTES = 65536
+CHAT = "/v1/chat/completions"
+# The error of a call that was in progress when the run was ended.
+LEFT = "left by the caller before its end"
 
 # Added to a monotonic clock, this gives seconds since 1970.
 _EPOCH_S = time.time() - time.perf_counter()
@@ -30,22 +34,20 @@ def epoch_s(clock_s: float) -> float:
     return _EPOCH_S + clock_s
 
 
-class Caller:
-    """Makes calls over at most `connections` kept connections."""
+class Connections:
+    """At most `most` kept connections to the gateway at `url`."""
 
-    def __init__(self, job: Job, key: str, connections: int) -> None:
-        self._job = job
-        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        self._path = f"{urlsplit(job.url).path.rstrip('/')}/v1/chat/completions"
+    def __init__(self, url: str, most: int, *, timeout_s: float) -> None:
+        self._base = urlsplit(url).path.rstrip("/")
         self._client = HTTPClient.from_url(
-            job.url,
-            concurrency=connections,
+            url,
+            concurrency=most,
             connection_timeout=CONNECT_S,
-            network_timeout=job.timeout_s,
+            network_timeout=timeout_s,
             block_size=BLOCK_BYTES,
         )
 
-    def call(self, request: Request, seen: dict[str, Any]) -> None:
+    def post(self, path: str, body: bytes, headers: Mapping[str, str], seen: dict[str, Any]) -> None:
         """Make one call, and record it in `seen` as it proceeds, so that an interrupted call is recorded too.
 
         key          meaning
@@ -57,7 +59,6 @@ class Caller:
         error        the error, if any
         latency_s    seconds until the last byte
         """
-        body = self._body(request)
         begin = time.perf_counter()
         seen |= {
             "started": epoch_s(begin),
@@ -68,24 +69,37 @@ class Caller:
             "error": None,
         }
         try:
-            response = self._client.request("POST", self._path, body, self._headers)
+            response = self._client.request("POST", self._base + path, body, headers)
             seen["status"] = response.status_code
-            seen["headers"] = headers = {
+            seen["headers"] = kept = {
                 name: value
                 for name, value in response.info().iterlower()
                 if name.startswith("x-litellm-") or name == "content-type"
             }
-            if headers.get("content-type", "").startswith("text/event-stream"):
+            if kept.get("content-type", "").startswith("text/event-stream"):
                 _read_stream(response, begin, seen)
             else:
                 seen["body"] = response.read().decode("latin-1")
         except (OSError, HTTPParseError) as exc:
             seen["error"] = f"{type(exc).__name__}: {exc}".rstrip(": ")
         except BaseException:
-            seen["error"] = "left by the caller before its end"
+            seen["error"] = LEFT
             raise
         finally:
             seen["latency_s"] = time.perf_counter() - begin
+
+
+class Caller:
+    """Makes a job's calls over at most `connections` kept connections."""
+
+    def __init__(self, job: Job, key: str, connections: int) -> None:
+        self._job = job
+        self._headers = headers_of(key)
+        self._connections = Connections(job.url, connections, timeout_s=job.timeout_s)
+
+    def call(self, request: Request, seen: dict[str, Any]) -> None:
+        """Make one call, and record it in `seen`, as `Connections.post` does."""
+        self._connections.post(CHAT, self._body(request), self._headers, seen)
 
     def _body(self, request: Request) -> bytes:
         prompt = self._job.prompts[request.prompt]
@@ -96,6 +110,11 @@ class Caller:
             # A stream reports tokens and cost only in its last event, and only on request.
             body |= {"stream": True, "stream_options": {"include_usage": True}}
         return json.dumps(body).encode()
+
+
+def headers_of(key: str) -> dict[str, str]:
+    """The headers of a request with this key."""
+    return {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
 
 
 def _read_stream(response: HTTPSocketPoolResponse, begin: float, seen: dict[str, Any]) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import gc
 import os
-import resource
 import signal
 import sys
 from pathlib import Path
@@ -16,14 +15,11 @@ from pathlib import Path
 import locust  # first: its import patches the standard library, before other modules use it
 
 from gateway_kit.stack.servers.load_generator.director import HOST, Director
-from gateway_kit.stack.servers.load_generator.greenlets import signal_handler, sleep, spawn
+from gateway_kit.stack.servers.load_generator.greenlets import signal_handler, spawn
 from gateway_kit.stack.servers.load_generator.job import read_job
+from gateway_kit.stack.servers.load_generator.process import allow_connections, end_with
 from gateway_kit.stack.servers.load_generator.results import Results
 from gateway_kit.stack.servers.load_generator.worker import serve
-
-PARENT_EVERY_S = 0.5
-# All files in the folder, whether written by `gateway_kit.load` or by the program.
-OWN_FILES = ("job.json", "calls.jsonl", "load-generator.log")
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -54,10 +50,8 @@ def main(argv: list[str] | None = None) -> int:
         print("load generator: GATEWAY_API_KEY is not set: set it to a key of the gateway", file=sys.stderr)
         return 1
     if arguments.end_with is not None:
-        spawn(_end_with, arguments.end_with, arguments.folder)
-    # Connections are files: allow as many as the system does.
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        spawn(end_with, arguments.end_with, arguments.folder)
+    allow_connections()
     # Garbage collection of what stays would only cause pauses.
     gc.freeze()
     if arguments.worker:
@@ -67,21 +61,3 @@ def main(argv: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal_handler(number, director.interrupt)
     return director.run()
-
-
-def _end_with(parent: int, folder: Path | None) -> None:
-    """End at once when the parent process has ended, since nobody reads the results.
-
-    Deletes the files, and the folder if nothing else is in it.
-    """
-    while os.getppid() == parent:
-        sleep(PARENT_EVERY_S)
-    try:
-        if folder is not None:
-            for name in OWN_FILES:
-                (folder / name).unlink(missing_ok=True)
-            folder.rmdir()
-    except OSError:  # it is gone, or has other files
-        pass
-    finally:
-        os._exit(1)

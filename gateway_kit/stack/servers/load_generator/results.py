@@ -1,4 +1,4 @@
-"""The results, `calls.jsonl`: a head, a line per call, and a last line that says how the run ended."""
+"""The results: a head, a line per call, and a last line that says how the run ended."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+# A file of a replay is followed by another from this size on, so that its reader can delete what it has read.
+SEGMENT_BYTES = 16_000_000
 
 
 class Results:
@@ -29,3 +32,22 @@ class Results:
     def _write(self, lines: Iterable[str]) -> None:
         with open(self._path, "a", encoding="ascii") as file:
             file.writelines(f"{line}\n" for line in lines)
+
+
+class Segments(Results):
+    """Results in several files, `calls-00000.jsonl` and so on; one is complete when the next one exists."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._number = folder, 0
+        super().__init__(segment(folder, 0))
+
+    def _write(self, lines: Iterable[str]) -> None:
+        if self._path.exists() and self._path.stat().st_size > SEGMENT_BYTES:
+            self._number += 1
+            self._path = segment(self._folder, self._number)
+        super()._write(lines)
+
+
+def segment(folder: Path, number: int) -> Path:
+    """The file of a number."""
+    return folder / f"calls-{number:05d}.jsonl"
