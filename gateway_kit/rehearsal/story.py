@@ -26,7 +26,7 @@
 |                                    | calls (`25%`); from the start, if it is left out                                |
 | `for`                              | how long a fault lasts, likewise; to the end, if it is left out                 |
 | `fault`                            | `slow`, `rate_limit` (429), `server_error` (500), `timeout` (no answer),        |
-|                                    | `cut_stream`, `stream_error`                                                    |
+|                                    | `unknown_model` (retired), `cut_stream`, `stream_error`                         |
 | `provider`, `model`, `deployment`  | whom it strikes: where several are given, all have to fit; without any, all    |
 | `share`                            | which share of the requests it strikes, above 0 and at most 1; all by default   |
 | `count`                            | how many requests it strikes in all; without a limit by default                 |
@@ -135,9 +135,16 @@ class Story:
     def __add__(self, other: Story) -> Story:
         return Story(self.name or other.name, (*self.events, *other.events))
 
-    def needs_times(self) -> bool:
-        """Whether it names moments of the log's clock, which a log without times does not have."""
-        return any(moment.seconds for event in self for moment in (event.at, event.lasts) if moment)
+    def untimely(self, span_s: float | None) -> list[str]:
+        """A sentence for each event that would never happen, in a log of `span_s` seconds; None: it has no times."""
+        return [sentence for event in self if (sentence := self._untimely(event, span_s))]
+
+    def _untimely(self, event: StoryEvent, span_s: float | None) -> str | None:
+        if span_s is None and any(moment and moment.seconds for moment in (event.at, event.lasts)):
+            return f"{self._where(event)}: the log has no times: write shares of its calls, such as `at: 25%`"
+        if span_s is not None and (event.at.seconds or 0.0) > span_s:
+            return f"{self._where(event)}: `at: {event.at}` is after the log's last call, at {Moment(seconds=span_s)}"
+        return None
 
     def unmatched(self, deployments: Sequence[Deployment]) -> list[str]:
         """A sentence for each fault that would strike no deployment: its line, whom it names, and who is there."""
@@ -156,8 +163,10 @@ class Story:
         asked = [(name, getattr(event, name)) for name in there if getattr(event, name) is not None]
         wrong = [(name, value) for name, value in asked if value not in there[name]] or asked
         parts = [f"no {name} `{value}` (there: {', '.join(there[name]) or 'none'})" for name, value in wrong]
-        where = f"{self.name}:{event.line}" if event.line else "--fault"
-        return f"{where}: {event.describe()}: the configuration has {' and '.join(parts)}"
+        return f"{self._where(event)}: {event.describe()}: the configuration has {' and '.join(parts)}"
+
+    def _where(self, event: StoryEvent) -> str:
+        return f"{self.name}:{event.line}" if event.line else "--fault"
 
 
 def read_story(path: Path | str) -> Story:

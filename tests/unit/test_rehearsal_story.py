@@ -59,7 +59,7 @@ def test_a_storys_events_come_in_the_order_of_time(tmp_path: Path) -> None:
         (8, "10:30", "gpt-4o: rate_limit, probability=0.5"),
         (18, "1:00:00", "gateway: restarted"),
     ]
-    assert story.needs_times()
+    assert story.untimely(3600) == []
     assert story.events[1].as_dict() == {
         "line": 3, "at": "00:10", "lasts": "02:00", "fault": "slow", "provider": "azure",
         "settings": {"latency_s": 3.0},
@@ -97,6 +97,16 @@ def test_a_fault_that_strikes_nothing_says_who_is_there(tmp_path: Path) -> None:
     assert story.unmatched(DEPLOYMENTS) == [
         "story.yaml:1: bedrock: slow: the configuration has no provider `bedrock` (there: azure, groq, openai)"
     ]
+
+
+def test_an_event_that_would_never_happen_is_told_beforehand(tmp_path: Path) -> None:
+    story = story_of(
+        tmp_path, "- {at: 25%, fault: slow}\n- {at: 2m, fault: slow}\n- {at: 5%, fault: slow, for: 1m}\n"
+    )
+    assert story.untimely(120) == []
+    assert story.untimely(60) == ["story.yaml:2: `at: 02:00` is after the log's last call, at 01:00"]
+    no_times = "the log has no times: write shares of its calls, such as `at: 25%`"
+    assert story.untimely(None) == [f"story.yaml:3: {no_times}", f"story.yaml:2: {no_times}"]
 
 
 @pytest.mark.parametrize(
