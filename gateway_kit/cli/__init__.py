@@ -10,6 +10,7 @@ from gateway_kit.cli.group import SentenceGroup
 from gateway_kit.cli.lessons import lab, lessons, notebooks
 from gateway_kit.cli.lifecycle import down, restart, up
 from gateway_kit.cli.load import load
+from gateway_kit.cli.rehearse_cache import rehearse_cache
 from gateway_kit.cli.reset import reset
 from gateway_kit.cli.state import doctor, env, logs, status
 from gateway_kit.cli.workshop import workshop
@@ -23,6 +24,6 @@ def main() -> None:
 
 for command in (
     up, down, status, env, logs, restart, config, notebooks, lessons, doctor, faults, lab, load, reset,
-    workshop,
+    workshop, rehearse_cache,
 ):  # fmt: skip
     main.add_command(command)

@@ -57,7 +57,7 @@ def test_every_path_in_contributing_exists() -> None:
 
 def test_the_readmes_commands_match_the_command_line() -> None:
     assert isinstance(main, click.Group)
-    named = set(re.findall(r"gateway-kit ([a-z]+)", README))
+    named = set(re.findall(r"gateway-kit ([a-z]+(?:-[a-z]+)*)", README))
     assert named == set(main.commands)
     options = {option for command in main.commands.values() for p in command.params for option in p.opts}
     assert set(re.findall(r"`(--[a-z-]+)", README)) <= options

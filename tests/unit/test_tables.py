@@ -50,6 +50,8 @@ from gateway_kit.metrics.comparison import COMPARISON, compare_experiments
 from gateway_kit.metrics.cost import COSTS, cost_by
 from gateway_kit.metrics.rates import OUTCOMES, TRAFFIC, outcome_rates, traffic_rates
 from gateway_kit.metrics.whatif import MIX, MONTH, monthly_cost, observed_mix
+from gateway_kit.rehearsal.study.cache_study import BY_CUSTOMER, PAIRS_TO_LABEL, CacheStudy
+from gateway_kit.rehearsal.study.precision import HIT_RATES, PAYS
 from gateway_kit.tracing.client import Tracing
 from gateway_kit.tracing.evaluation import Evaluation
 from gateway_kit.tracing.evaluation_tables import (
@@ -138,6 +140,10 @@ DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
     (LoadRun.arrivals, ARRIVALS),
     (load_summary, SUMMARY),
     (WorkshopBoard.frame, BOARD),
+    (CacheStudy.hit_rates.fget, HIT_RATES),  # type: ignore[attr-defined]  # a property
+    (CacheStudy.pairs.fget, PAIRS_TO_LABEL),  # type: ignore[attr-defined]  # a property
+    (CacheStudy.by_customer, BY_CUSTOMER),
+    (CacheStudy.thresholds, PAYS),
 ]
 
 
