@@ -61,4 +61,4 @@ def test_a_provider_that_the_simulator_does_not_speak_is_named_with_its_line(tmp
         translate(file, {}, simulator_url=SIMULATOR)
     model = yaml.safe_load(translate(file, {}, simulator_url=SIMULATOR, as_openai=True).text)["model_list"][0]
     assert model["litellm_params"]["model"] == "openai/command-r-08-2024"
-    assert model["model_info"]["base_model"] == "command-r-08-2024"
+    assert model["model_info"]["input_cost_per_token"] > 0

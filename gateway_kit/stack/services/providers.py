@@ -92,24 +92,33 @@ def service_account(settings: Settings, providers_url: str) -> Path:
     token_uri = f"{providers_url}/oauth/token"
     if _token_uri(path) == token_uri:
         return path
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
+    account = google_account(token_uri, "gateway", new_rsa_key())
+    write_private(path, json.dumps(account))
+    return path
 
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
-    account = {
+
+def google_account(token_uri: str, name: str, pem: str) -> dict[str, str]:
+    """A service account; the simulator knows the deployment of one that is called `sim-LABEL`."""
+    return {
         "type": "service_account",
         "project_id": "simulated-project",
         "private_key_id": "simulated",
         "private_key": pem,
-        "client_email": "gateway@simulated-project.iam.gserviceaccount.com",
+        "client_email": f"{name}@simulated-project.iam.gserviceaccount.com",
         "client_id": "1",
         "token_uri": token_uri,
     }
-    write_private(path, json.dumps(account))
-    return path
+
+
+def new_rsa_key() -> str:
+    """A new RSA key, in PEM."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
 
 
 def _token_uri(path: Path) -> str | None:

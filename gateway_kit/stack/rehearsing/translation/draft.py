@@ -24,8 +24,10 @@ class Draft:
         self.source = source
         self.environ = environ
         self.data: dict[str, Any] = copy.deepcopy(source.data)
+        self.env: dict[str, str] = {}
         self.changes: list[tuple[Way, Change]] = []
         self.notes: list[str] = []
+        self._like: dict[Way, Way] = {}
 
     def get(self, *way: Any) -> Any:
         """The value of a setting; None where there is none."""
@@ -62,6 +64,12 @@ class Draft:
             target = target[key]
         target[way[-1]] = value
 
+    def append(self, way: Way, item: Any, *, like: Way) -> None:
+        """Add an item to a list; it has the lines of the item that it is made from."""
+        target = self.get(*way)
+        target.append(item)
+        self._like[*way, len(target) - 1] = like
+
     def remove(self, way: Way) -> None:
         """Take a setting away; an item of a list leaves its number unused."""
         target = self.get(*way[:-1]) if len(way) > 1 else self.data
@@ -71,11 +79,14 @@ class Draft:
             target[way[-1]] = _GONE
 
     def say(self, what: What, way: Way, why: str, *, was: str | None = None, now: str = "") -> None:
-        """Add a line to the list of changes."""
+        """Add a line to the list of changes; none for what is in an added item, which the line of its model tells."""
+        if self._of_file(way) != way:
+            return
         if was is None:
             was = told(way[-1], self._original(way))
-        place = self.source.place(way)
-        self.changes.append((way, Change(what, place, written(way), was, now, why)))
+        if what == "replaced" and was and was == now:
+            what = "kept"
+        self.changes.append((way, Change(what, self.place(way), written(way), was, now, why)))
 
     def replace(
         self, way: Way, value: Any, why: str, *, what: What = "replaced", now: str | None = None
@@ -84,10 +95,18 @@ class Draft:
         self.put(way, value)
         self.say(what, way, why, now=told("", value) if now is None else now)
 
-    def drop(self, way: Way, why: str, *, what: What = "replaced") -> None:
+    def drop(self, way: Way, why: str, *, what: What = "replaced", was: str | None = None) -> None:
         """Take a setting away and say so."""
         self.remove(way)
-        self.say(what, way, why)
+        self.say(what, way, why, was=was)
+
+    def place(self, way: Way) -> str:
+        """`config.yaml:12`."""
+        return self.source.place(self._of_file(way))
+
+    def line(self, way: Way) -> int:
+        """The line in its file."""
+        return self.source.line(self._of_file(way))
 
     def resolved(self, value: Any) -> Any:
         """A value with `os.environ/NAME` looked up, in the file's own `environment_variables` first; None if unset."""
@@ -105,6 +124,17 @@ class Draft:
         cleaned = _cleaned(self.data)
         assert isinstance(cleaned, dict)  # noqa: S101  # as read
         return cleaned
+
+    def is_of_file(self, way: Way) -> bool:
+        """Whether the file has this setting."""
+        return way in self.source.spots
+
+    def _of_file(self, way: Way) -> Way:
+        """The way in the file of what an added item is made from."""
+        for length in range(len(way), 0, -1):
+            if way[:length] in self._like:
+                return (*self._like[way[:length]], *way[length:])
+        return way
 
     def _original(self, way: Way) -> Any:
         value: Any = self.source.data

@@ -1,30 +1,35 @@
 """How LiteLLM is led to the simulator for each provider: the simulator's dialect, and what stands in `api_base`.
 
 LiteLLM appends a path to `api_base` that differs by provider. Each provider here was called by LiteLLM 1.106.12 at
-an address of this form; `tests/stack/rehearsal/test_translated_providers.py` calls them all.
+an address of this form.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from gateway_kit.stack.rehearsing.translation.models import family_of_bedrock, route_of_bedrock
+from gateway_kit.stack.rehearsing.translation.bedrock import converse_instead, is_spoken_by_bedrock
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """A dialect of the simulator; `base` follows the deployment's address in `api_base`, also for embeddings."""
+    """A dialect of the simulator; `base` follows the deployment's address in `api_base`, also for embeddings.
+
+    `written` is LiteLLM's model name for it, where that differs from the file's: a provider serves another's model in
+    a format of its own, and the simulator speaks only that other's.
+    """
 
     dialect: str
     base: str = "/v1"
     embeddings_base: str = "/v1"
     sign_in: Literal["key", "aws", "google"] = "key"
+    written: str = ""
 
 
-_OPENAI = Spoken("openai")
-_ROOT = Spoken("openai", "", "")
+OPENAI = Spoken("openai")
+_ANTHROPIC = Spoken("anthropic", "", "")
 
 # What speaks OpenAI's API.
 _LIKE_OPENAI = (
@@ -44,12 +49,12 @@ _LIKE_OPENAI = (
 )  # fmt: skip
 
 PROVIDERS: Mapping[str, Spoken] = {
-    **dict.fromkeys(_LIKE_OPENAI, _OPENAI),
+    **dict.fromkeys(_LIKE_OPENAI, OPENAI),
     "perplexity": Spoken("openai", "/v1", ""),
-    "heroku": _ROOT,
+    "heroku": Spoken("openai", "", ""),
     "azure": Spoken("azure", "", ""),
     "azure_text": Spoken("azure", "", ""),
-    "anthropic": Spoken("anthropic", "", ""),
+    "anthropic": _ANTHROPIC,
     "bedrock": Spoken("bedrock", "", "", "aws"),
     "vertex_ai": Spoken("vertex_ai", "", "", "google"),
     "vertex_ai_beta": Spoken("vertex_ai", "", "", "google"),
@@ -58,27 +63,38 @@ PROVIDERS: Mapping[str, Spoken] = {
     "ollama_chat": Spoken("ollama", "", ""),
 }
 
-# Makers whose models Vertex AI serves in their own formats.
-_VERTEX_PARTNERS = (
-    "claude", "meta/", "mistral", "codestral", "ministral", "jamba", "ai21", "deepseek", "qwen", "openai/", "moonshot",
-    "minimax", "zai", "xai", "imagen", "veo", "image", "multimodal", "chat-bison", "text-bison", "code-bison",
-    "codechat", "text-unicorn", "agent_engine",
+_VERTEX = ("vertex_ai", "vertex_ai_beta")
+# Models of others that Vertex AI serves in OpenAI's API, and what it serves in formats that the simulator lacks.
+_VERTEX_LIKE_OPENAI = (
+    "meta/", "deepseek-ai", "mistral", "codestral", "ministral", "jamba", "qwen", "openai/", "minimaxai/",
+    "moonshotai/", "zai-org/", "google/gemma-", "xai/",
 )  # fmt: skip
+_VERTEX_OTHERS = (
+    "imagen", "veo", "image", "multimodal", "chat-bison", "text-bison", "code-bison", "codechat", "text-unicorn",
+    "agent_engine", "search_api", "lyria", "bge", "gemma", "openai",
+)  # fmt: skip
+_OLDEST_CLAUDE = ("claude-2", "claude-instant")
 
 
-def spoken(provider: str, model: str) -> Spoken | None:
-    """How a model of a provider is led to the simulator; None if the simulator does not speak as it does.
+def spoken(provider: str, name: str, mode: str = "") -> Spoken | None:
+    """How a provider's model is led to the simulator; None if the simulator does not speak as it does.
 
-    `model` is LiteLLM's name without the provider.
+    `name` is LiteLLM's name of the model without the provider, `mode` what it is for (`chat`, `embedding` …).
     """
-    if provider in ("vertex_ai", "vertex_ai_beta") and model.lower().startswith(_VERTEX_PARTNERS):
+    lower = name.lower()
+    if provider in _VERTEX or provider == "azure_ai":
+        if lower.startswith("claude"):
+            return replace(_ANTHROPIC, written=f"anthropic/{name}")
+    elif provider == "anthropic" and lower.startswith(_OLDEST_CLAUDE):
         return None
-    if provider == "azure_ai" and model.lower().startswith("claude"):
+    if provider in _VERTEX:
+        if lower.startswith(_VERTEX_LIKE_OPENAI):
+            return replace(OPENAI, written=f"openai/{name.rpartition('/')[2]}")
+        if lower.startswith(_VERTEX_OTHERS):
+            return None
+    if provider == "azure_ai" and lower.startswith(("agents/", "model_router/")):
         return None
-    if provider == "bedrock":
-        route = route_of_bedrock(model)
-        if route not in ("converse", "invoke", "embedding", ""):
-            return None
-        if route == "invoke" and family_of_bedrock(model) not in ("anthropic", "cohere", "meta", "amazon"):
-            return None
+    if provider == "bedrock" and not is_spoken_by_bedrock(name, mode):
+        instead = converse_instead(name) if mode != "embedding" else None
+        return replace(PROVIDERS["bedrock"], written=f"bedrock/{instead}") if instead else None
     return PROVIDERS.get(provider)

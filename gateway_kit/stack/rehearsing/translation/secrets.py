@@ -17,7 +17,7 @@ _SECRET_NAME = re.compile(
 )
 # Words that end as secrets do and are none.
 _NO_SECRET = re.compile(
-    r"(cost_per_token|per_token|_token_cost|prompt_cache_key|litellm_key_header_name|name_key|max_tokens?)$"
+    r"(cost_per_token|per_token|_token_cost|prompt_cache_key|litellm_key_header_name|name_key|custom_auth|max_tokens?)$"
 )
 _LONGEST = 80
 

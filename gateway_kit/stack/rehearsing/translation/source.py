@@ -51,14 +51,15 @@ class Source:
     def place(self, way: Way) -> str:
         """`config.yaml:12`; empty for what no file has."""
         spot = self.spot(way)
-        return f"{self._name(spot.file)}:{spot.line}" if spot is not None else ""
+        return f"{self.name(spot.file)}:{spot.line}" if spot is not None else ""
 
     def line(self, way: Way) -> int:
         """The line of a setting; 1 for what no file has."""
         spot = self.spot(way)
         return spot.line if spot is not None else 1
 
-    def _name(self, file: str) -> str:
+    def name(self, file: str) -> str:
+        """A file as messages name it: from the configuration's folder; the configuration itself for an empty one."""
         if not file:
             return self.path.name
         try:

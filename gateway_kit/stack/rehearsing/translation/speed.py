@@ -38,7 +38,7 @@ def scale(draft: Draft, speed: float | None) -> None:
         return
     if speed == 1:
         return
-    for way, value in list(_leaves(draft.data, ())):
+    for way, value in list(leaves(draft.data, ())):
         _scale_one(draft, way, value, speed)
     for way, seconds in _DEFAULTS:
         if draft.get(*way) is None:
@@ -66,11 +66,12 @@ def _scale_one(draft: Draft, way: Way, written: Any, speed: float) -> None:
         draft.replace(way, f"{whole}s", _shorter(length, whole, speed), what="scaled")
 
 
-def _leaves(value: Any, way: Way) -> list[tuple[Way, Any]]:
+def leaves(value: Any, way: Way) -> list[tuple[Way, Any]]:
+    """Every value that holds no others, with the way to it."""
     if isinstance(value, dict):
-        return [leaf for key, inner in value.items() for leaf in _leaves(inner, (*way, key))]
+        return [leaf for key, inner in value.items() for leaf in leaves(inner, (*way, key))]
     if isinstance(value, list):
-        return [leaf for number, inner in enumerate(value) for leaf in _leaves(inner, (*way, number))]
+        return [leaf for number, inner in enumerate(value) for leaf in leaves(inner, (*way, number))]
     return [(way, value)]
 
 

@@ -7,13 +7,22 @@ from pathlib import Path
 
 import yaml
 
+from gateway_kit.stack.rehearsing.translation.cache import translate_cache
+from gateway_kit.stack.rehearsing.translation.callbacks import translate_callbacks
 from gateway_kit.stack.rehearsing.translation.checking import check_for_rehearsal
 from gateway_kit.stack.rehearsing.translation.deployments import lead_to_simulator
 from gateway_kit.stack.rehearsing.translation.draft import Draft
+from gateway_kit.stack.rehearsing.translation.files import files_beside, name_data_files, with_data_files
 from gateway_kit.stack.rehearsing.translation.general import translate_general
+from gateway_kit.stack.rehearsing.translation.guardrails import translate_guardrails
+from gateway_kit.stack.rehearsing.translation.kept import say_what_is_kept
+from gateway_kit.stack.rehearsing.translation.redis import translate_router_redis
 from gateway_kit.stack.rehearsing.translation.result import Change, Translation
+from gateway_kit.stack.rehearsing.translation.secret_sweep import sweep_secrets
+from gateway_kit.stack.rehearsing.translation.sections import translate_sections
 from gateway_kit.stack.rehearsing.translation.source import Source, Way, read_source
 from gateway_kit.stack.rehearsing.translation.speed import scale
+from gateway_kit.stack.rehearsing.translation.variables import translate_variables
 
 
 def translate(
@@ -37,17 +46,28 @@ def translate(
     draft = Draft(source, environ)
     deployments = lead_to_simulator(draft, simulator_url, as_openai=as_openai)
     translate_general(draft)
+    translate_sections(draft)
+    translate_callbacks(draft)
+    translate_guardrails(draft)
+    translate_router_redis(draft)
+    semantic = translate_cache(draft)
     scale(draft, speed)
+    translate_variables(draft)
+    sweep_secrets(draft)
+    name_data_files(draft)
     notes = verdict.refuse_rest(_places(source, draft.changes))
+    say_what_is_kept(draft)
     text = yaml.safe_dump(draft.finished(), sort_keys=False, allow_unicode=True, width=1_000_000)
     return Translation(
-        text=text,
-        folder_files={},
-        env={},
+        text=with_data_files(text, path),
+        folder_files=files_beside(text, path, draft.env),
+        env=draft.env,
         deployments=deployments,
         replaced=_in_order(source, draft.changes),
+        needs_embeddings=semantic is not None,
+        semantic=semantic,
         notes=(*notes, *draft.notes),
-        warnings=tuple(f"{path.name} {f.place}: {f.message} {f.fix}" for f in verdict.warnings),
+        warnings=tuple(f"{source.name(f.file)}:{f.line}: {f.message} {f.fix}" for f in verdict.warnings),
     )
 
 
