@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -33,13 +34,17 @@ def test_each_provider_of_the_cloud_template_is_led_to_its_label():
         "azure-gpt-4o-mini": f"{SIMULATOR}/d/azure-gpt-4o-mini",
         "claude-haiku-4-5-anthropic": f"{SIMULATOR}/d/claude-haiku-4-5-anthropic",
         "bedrock-llama2-13b": None,
-        "gemini-pro-vertex_ai": f"{SIMULATOR}/d/gemini-pro-vertex_ai",
+        "gemini-pro-vertex_ai": SIMULATOR,
         "phi3-ollama_chat": f"{SIMULATOR}/d/phi3-ollama_chat",
         "nomic-embed-text-ollama": f"{SIMULATOR}/d/nomic-embed-text-ollama",
     }
     bedrock = next(m["litellm_params"] for m in models if m["model_name"] == "bedrock-llama2-13b")
     assert bedrock["aws_bedrock_runtime_endpoint"] == SIMULATOR
     assert bedrock["aws_access_key_id"] == "sim-bedrock-llama2-13b"
+    vertex = next(m["litellm_params"] for m in models if m["model_name"] == "gemini-pro")
+    account = json.loads(translation.env[vertex["vertex_credentials"].removeprefix("os.environ/")])
+    assert account["client_email"].startswith("sim-gemini-pro-vertex_ai@")
+    assert account["token_uri"] == f"{SIMULATOR}/oauth/token"
     assert [model["model_info"]["id"] for model in models] == list(bases)
 
 
