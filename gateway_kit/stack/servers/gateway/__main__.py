@@ -24,7 +24,7 @@ import threading
 import time
 from pathlib import Path
 
-from gateway_kit.stack.servers.gateway import take_over
+from gateway_kit.stack.servers.gateway import loopback_only, take_over
 
 CAP_EVERY_S = 10.0
 PARENT_EVERY_S = 0.5
@@ -40,6 +40,8 @@ def main() -> None:
     parser.add_argument("--standby-port", type=int, help="serve here until the file of --go exists")
     parser.add_argument("--go", type=Path, metavar="FILE")
     options = parser.parse_args()
+    if loopback_only.wanted():
+        loopback_only.stay_here()
     if options.end_with is not None:
         threading.Thread(target=_end_with, args=(options.end_with,), daemon=True).start()
     config = os.environ.get("CONFIG_FILE_PATH")
@@ -67,6 +69,7 @@ def _serve(host: str, port: int, workers: int, standby_port: int | None, go: Pat
     config = uvicorn.Config(
         "gateway_kit.stack.servers.gateway.app:app",
         workers=workers,
+        loop="asyncio" if loopback_only.wanted() else "auto",
         access_log=False,
         log_level="info",
         # uvicorn's 5 s are what clients wait for as well: one that asks again at that moment meets a reset.
