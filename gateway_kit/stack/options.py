@@ -19,7 +19,8 @@ class Options:
     """The options of `up`; None means: as last time, or the default.
 
     `config` is a file's absolute path, or DEFAULT_CONFIG for the kit's own configuration; `answers` is a file's
-    absolute path, or NO_ANSWERS.
+    absolute path, or NO_ANSWERS. `without` names services that are not started, and with `rehearsal` the simulated
+    providers obey the plans in requests: for a stack that a program has for itself.
     """
 
     port_offset: int | None = None
@@ -28,6 +29,8 @@ class Options:
     workers: int | None = None
     semantic: bool | None = None
     answers: str | None = None
+    without: tuple[str, ...] | None = None
+    rehearsal: bool | None = None
 
 
 def with_options(record: StackRecord, options: Options) -> StackRecord:
@@ -46,11 +49,13 @@ def with_options(record: StackRecord, options: Options) -> StackRecord:
         raise SettingsError("--workers", str(options.workers), "must be between 1 and 64")
     given = {
         name: value
-        for name in ("port_offset", "tracing", "config", "workers", "semantic", "answers")
+        for name in ("port_offset", "tracing", "config", "workers", "semantic", "answers", "rehearsal")
         if (value := getattr(options, name)) is not None
     }
     if given.get("config") == DEFAULT_CONFIG:
         given["config"] = None
     if given.get("answers") == NO_ANSWERS:
         given["answers"] = None
+    if options.without is not None:
+        given["without"] = list(options.without)
     return replace(record, **given)

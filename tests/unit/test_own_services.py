@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from gateway_kit.settings import load_settings
+from gateway_kit.stack.options import Options, with_options
 from gateway_kit.stack.services.credentials import resolve
 from gateway_kit.stack.services.effective_config import build_effective_config
 from gateway_kit.stack.services.endpoints import resolve_endpoints
 from gateway_kit.stack.services.own_services import own_services
-from gateway_kit.stack.supervisor.record import StackRecord
+from gateway_kit.stack.supervisor.process import Service
+from gateway_kit.stack.supervisor.record import StackRecord, read_record, write_record
 
 ELSEWHERE = {"DATABASE_URL": "postgresql://me:hidden@db.example.com/litellm"}
 
@@ -29,12 +31,31 @@ ELSEWHERE = {"DATABASE_URL": "postgresql://me:hidden@db.example.com/litellm"}
 def test_only_a_gateway_whose_configuration_nobody_else_changes_reads_it_seldom(
     tmp_path: Path, environ: dict[str, str], record: StackRecord, seldom: set[str]
 ) -> None:
-    environ = {"GATEWAY_HOME": str(tmp_path), **environ}
-    settings, keys = load_settings(environ), resolve({}, {})
-    endpoints = resolve_endpoints(settings, keys)
-    config = build_effective_config(settings, endpoints, environ, None)
-    services = own_services(settings, keys, endpoints, config, record, environ)
+    services = described(record, {"GATEWAY_HOME": str(tmp_path), **environ})
     assert "semantic" in services
     assert {
         name for name in services if "PROXY_CONFIG_RELOAD_INTERVAL_SECONDS" in services[name].env
     } == seldom
+
+
+def test_a_programs_own_stack_leaves_services_out_and_has_a_simulator_that_obeys_plans(
+    tmp_path: Path,
+) -> None:
+    environ = {"GATEWAY_HOME": str(tmp_path)}
+    options = Options(tracing="off", without=("chat-model", "embeddings"), rehearsal=True)
+    record = with_options(StackRecord(), options)
+    services = described(record, environ)
+    assert set(services) == {"postgres", "redis", "providers", "gateway"}
+    usual = described(StackRecord(), environ)["providers"]
+    assert services["providers"].identity != usual.identity
+    # The next `up`, such as that of a service that was stopped, keeps both.
+    write_record(tmp_path, record)
+    assert with_options(read_record(tmp_path), Options()) == record
+
+
+def described(record: StackRecord, environ: dict[str, str]) -> dict[str, Service]:
+    """The services of a stack with this record."""
+    settings, keys = load_settings(environ), resolve({}, {})
+    endpoints = resolve_endpoints(settings, keys, tracing=record.tracing != "off")
+    config = build_effective_config(settings, endpoints, environ, None)
+    return own_services(settings, keys, endpoints, config, record, environ)

@@ -31,7 +31,7 @@ def own_services(
     services = [
         postgres_service(settings, credentials),
         redis_service(settings, credentials),
-        providers_service(settings, embeddings_url=endpoints.embeddings_url),
+        providers_service(settings, embeddings_url=endpoints.embeddings_url, rehearsal=record.rehearsal),
         chat_model_service(settings),
         embeddings_service(settings),
         gateway_service(
@@ -59,4 +59,5 @@ def own_services(
         )
     if record.semantic:
         services.append(semantic.stack_service(settings, credentials, endpoints, record, environ))
-    return {s.name: s for s in services if s.name not in endpoints.external}
+    left_out = {*endpoints.external, *record.without}
+    return {s.name: s for s in services if s.name not in left_out}

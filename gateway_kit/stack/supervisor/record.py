@@ -49,6 +49,8 @@ class StackRecord:
     config: str | None = None
     semantic: bool = False
     answers: str | None = None
+    without: list[str] = field(default_factory=list)
+    rehearsal: bool = False
     services: dict[str, ServiceRecord] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
 

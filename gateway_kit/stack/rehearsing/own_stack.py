@@ -1,0 +1,169 @@
+"""A stack that a rehearsal has for itself, on free ports and in a folder that is removed with it."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+
+from gateway_kit.common.environment import minimal_env
+from gateway_kit.common.private_files import write_private
+from gateway_kit.errors import StackError
+from gateway_kit.stack.options import Options
+from gateway_kit.stack.rehearsing import isolation
+from gateway_kit.stack.services.providers import own_providers_url
+from gateway_kit.stack.stack import Stack
+from gateway_kit.stack.supervisor.launch import Progress
+from gateway_kit.stack.supervisor.ports import free_offset
+from gateway_kit.stack.supervisor.record import StackRecord
+
+# Of the services that a story may stop and start.
+SERVICES = ("gateway", "redis", "postgres", "providers", "embeddings")
+
+_NOT_NEEDED = ("chat-model", "tracing")
+# What a service has to end by itself: nothing that it would still write is kept.
+_GRACE_S = 1.0
+_FILE = "config.yaml"
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What the gateway of a rehearsal reads: LiteLLM's YAML, what lies beside it, and the variables it refers to."""
+
+    text: str
+    files: Mapping[str, Path] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    needs_embeddings: bool = False
+
+
+class OwnStack:
+    """PostgreSQL, Redis, the simulator and a gateway, and the embedding model if the configuration needs it.
+
+    Nothing is shared with another stack. `folder` may be removed once `end` has returned.
+    """
+
+    def __init__(self, folder: Path, notify: Callable[[Progress], None] = lambda _: None) -> None:
+        self.folder = folder
+        given = isolation.port_offset()
+        self.port_offset = free_offset() if given is None else given
+        self._notify = notify
+        self._number = 0
+        self._stack: Stack | None = None
+        self._without: tuple[str, ...] = ()
+
+    @property
+    def simulator_url(self) -> str:
+        """Where the simulated providers answer, now or once the stack has started."""
+        home = self._environ({})["GATEWAY_HOME"]
+        settings = Stack({"GATEWAY_HOME": home}).settings(StackRecord(port_offset=self.port_offset))
+        return own_providers_url(settings)
+
+    def start(self, configuration: Configuration) -> float:
+        """Start with fresh data, whatever ran before; the seconds that it took.
+
+        Raises StackError, among them ConfigError and GatewayNotStartedError.
+        """
+        begin = time.monotonic()
+        self.end()
+        self._number += 1
+        home = Path(self._environ({})["GATEWAY_HOME"])
+        home.mkdir(mode=0o700, parents=True)
+        file = self._write(configuration)
+        self._stack = Stack(self._environ({**configuration.env, **isolation.gateway_env()}))
+        self._without = (*_NOT_NEEDED, *(() if configuration.needs_embeddings else ("embeddings",)))
+        options = Options(
+            port_offset=self.port_offset,
+            tracing="off",
+            config=str(file),
+            workers=1,
+            without=self._without,
+            rehearsal=True,
+        )
+        self._stack.up(options, self._notify)
+        return time.monotonic() - begin
+
+    def stop_service(self, name: str) -> None:
+        """Stop one service; the others go on without it. Nothing happens if it is stopped already."""
+        if name in self._running().record().services:
+            self._running().stop(name, self._notify)
+
+    def start_service(self, name: str) -> None:
+        """Start a stopped service, and wait until it answers."""
+        if name in self._without:
+            raise StackError(f"The rehearsal has no {name}: its configuration does not need it")
+        self._running().up(Options(), self._notify)
+
+    @property
+    def gateway_url(self) -> str:
+        """Where the gateway answers."""
+        return self._running().endpoints().gateway_url
+
+    @property
+    def redis_url(self) -> str:
+        """Redis, with its password."""
+        return self._running().endpoints().redis_url
+
+    @property
+    def master_key(self) -> str:
+        """The gateway's master key, for administration."""
+        return self._running().credentials().litellm_master_key
+
+    @property
+    def logs(self) -> Path:
+        """The folder with the services' logs."""
+        return self._running().settings().logs
+
+    def versions(self) -> dict[str, str]:
+        """Name and version of what is rehearsed with."""
+        services = self._running().record().services
+        return {
+            "gateway_kit": version("gateway-kit"),
+            "litellm": version("litellm"),
+            **{name: entry.version for name, entry in services.items() if name in ("postgres", "redis")},
+        }
+
+    def end(self) -> None:
+        """End all services and delete their data. Does nothing if there are none."""
+        if self._stack is None:
+            return
+        stack, self._stack = self._stack, None
+        try:
+            stack.end_services(_at_once(stack.record()), lambda _: None, grace_s=_GRACE_S)
+        finally:
+            shutil.rmtree(stack.home, ignore_errors=True)
+
+    def _running(self) -> Stack:
+        if self._stack is None:
+            raise StackError("The rehearsal's stack does not run")
+        return self._stack
+
+    def _environ(self, given: Mapping[str, str]) -> dict[str, str]:
+        """What the stack's processes see: no key, no address of the user's own services."""
+        return {**minimal_env(), **given, "GATEWAY_HOME": str(self.folder / f"stack-{self._number}")}
+
+    def _write(self, configuration: Configuration) -> Path:
+        """Write what the gateway reads; the file."""
+        folder = self.folder / f"config-{self._number}"
+        folder.mkdir(mode=0o700, parents=True)
+        for name, source in configuration.files.items():
+            target = folder / name
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if source.is_dir():
+                shutil.copytree(source, target)
+            else:
+                shutil.copyfile(source, target)
+        write_private(folder / _FILE, configuration.text)
+        return folder / _FILE
+
+
+def _at_once(record: StackRecord) -> StackRecord:
+    """The record, with a PostgreSQL that ends without writing out what is to be deleted."""
+    entry = record.services.get("postgres")
+    if entry is None:
+        return record
+    quick = replace(entry.process, stop_signal=int(signal.SIGQUIT))
+    return record.with_service("postgres", replace(entry, process=quick))
