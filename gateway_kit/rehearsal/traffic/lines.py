@@ -17,6 +17,9 @@ LONGEST_LINE = 256 << 20
 # What the layouts yield: a number from 1, and a value or what is wrong with it.
 Numbered = tuple[int, Any]
 
+_SEPARATOR = b"\x1e"  # before each text of a JSON text sequence
+_LARGEST = 1 << 63
+
 
 def read_lines(stream: io.BufferedReader) -> Iterator[Numbered]:
     """Each line's value, or a BadLine; blank lines are passed over."""
@@ -27,8 +30,7 @@ def read_lines(stream: io.BufferedReader) -> Iterator[Numbered]:
             while (rest := stream.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
                 pass
             yield number, BadLine("too long", f"longer than {LONGEST_LINE >> 20} MB")
-            continue
-        if not line.isspace():
+        elif not (line := line.lstrip(_SEPARATOR)).isspace() and line:
             yield number, parsed(line)
 
 
@@ -38,16 +40,36 @@ def parsed(text: bytes) -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         try:
-            return json.loads(text)  # takes NaN, which Python writes, and numbers of any size
-        except (ValueError, RecursionError):
+            # Python also reads what Python writes: NaN, numbers of any size, halves of surrogate pairs.
+            return cleaned(json.loads(text, parse_constant=lambda _: None))
+        except RecursionError:
+            return BadLine("not JSON", "nested too deeply")
+        except ValueError:
             return _bad(text, error)
 
 
+def cleaned(value: Any) -> Any:
+    """The value without what cannot be written as JSON in UTF-8: halves of surrogate pairs, very large numbers."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {cleaned(name): cleaned(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [cleaned(inner) for inner in value]
+    if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
+        try:
+            return float(value)
+        except OverflowError:
+            return None
+    return value
+
+
 def _bad(text: bytes, error: orjson.JSONDecodeError) -> BadLine:
+    head = text[:200]
     try:
-        start = shortened(text[:200].decode("utf-8"), 40)
+        start = shortened(head.decode("utf-8"), 40)
     except UnicodeDecodeError as wrong:
-        if wrong.end < len(text[:200]) - 4:
-            return BadLine("not UTF-8", f"byte 0x{text[wrong.start]:02x} at {wrong.start + 1} is no UTF-8")
-        start = shortened(text[:200].decode("utf-8", "replace"), 40)
+        if wrong.end < len(head) - 4:
+            return BadLine("not UTF-8", f"byte 0x{head[wrong.start]:02x} at {wrong.start + 1} is no UTF-8")
+        start = shortened(head.decode("utf-8", "replace"), 40)
     return BadLine("not JSON", f"{error.msg} at character {error.pos + 1}: {start}")

@@ -14,7 +14,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any
 
 from gateway_kit.rehearsal.errors import RehearsalError
 
@@ -75,7 +75,7 @@ class Source:
             for magic, opener in _PACKED.items():
                 if start.startswith(magic):
                     unpacked = stack.enter_context(opener(raw))
-                    raw = io.BufferedReader(cast(io.RawIOBase, unpacked), _BLOCK)
+                    raw = io.BufferedReader(_Unpacked(unpacked), _BLOCK)
                     break
             yield _as_utf8(raw)
 
@@ -136,6 +136,22 @@ def _wide_encoding(start: bytes) -> str | None:
     if len(start) == 4 and start[1] and start[3] and not start[0] and not start[2]:
         return "utf-16-be"
     return None
+
+
+class _Unpacked(io.RawIOBase):
+    """What a packed file holds, given out as it comes, so that nothing before a damaged place is lost."""
+
+    def __init__(self, unpacked: gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile) -> None:
+        self._unpacked = unpacked
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer).cast("B")
+        block = self._unpacked.read1(len(view))
+        view[: len(block)] = block
+        return len(block)
 
 
 class _Transcoded(io.RawIOBase):

@@ -10,12 +10,13 @@ from typing import Any, Literal, Self
 
 from gateway_kit.rehearsal.call import LoggedCall
 from gateway_kit.rehearsal.errors import RehearsalError
+from gateway_kit.rehearsal.traffic.attempts import last_attempts
 from gateway_kit.rehearsal.traffic.notes import notes
 from gateway_kit.rehearsal.traffic.order import SortedRuns
 from gateway_kit.rehearsal.traffic.problems import BadLine, Problem
 from gateway_kit.rehearsal.traffic.reading import Fields, Reading
 from gateway_kit.rehearsal.traffic.recognise import FORMATS, reader_of
-from gateway_kit.rehearsal.traffic.records import records
+from gateway_kit.rehearsal.traffic.records import layout_of, records
 from gateway_kit.rehearsal.traffic.source import Source
 from gateway_kit.rehearsal.traffic.summary import Counts
 
@@ -69,6 +70,7 @@ class Traffic:
         self._only = only
         self._mapped = mapped
         self._limit = limit
+        self._layout = layout_of(source)
         self._counts = Counts()
         self._reading = Reading()
         self._sorted: SortedRuns | None = None
@@ -99,6 +101,7 @@ class Traffic:
     def summary(self) -> dict[str, Any]:
         """What the log holds, under names that a report knows; all of it can be written as JSON."""
         summary = self._counts.summary(self.path.name, self._reading)
+        summary["layout"] = self._layout
         return summary | {"notes": notes(self._counts, self._reading, self._mapped)}
 
     def scan(self, *, fail: bool) -> None:
@@ -123,11 +126,11 @@ class Traffic:
         return (fields for _, fields in self._read(reading))
 
     def _read(self, reading: Reading) -> Iterator[tuple[str, Fields]]:
-        return islice(self._read_all(reading), self._limit)
+        return islice(last_attempts(self._read_all(reading), reading), self._limit)
 
     def _read_all(self, reading: Reading) -> Iterator[tuple[str, Fields]]:
         mapped = self._mapped
-        for line, record in records(self._source):
+        for line, record in records(self._source, self._layout):
             reading.line = line
             try:
                 if isinstance(record, BadLine):
@@ -148,6 +151,7 @@ class Traffic:
             fields["model"] = model
             fields["line"] = line
             fields.setdefault("at", None)
+            fields.setdefault("stream", False)
             yield shape, fields
 
 

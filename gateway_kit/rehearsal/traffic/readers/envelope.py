@@ -14,20 +14,32 @@ import orjson
 from gateway_kit.rehearsal.call import Kind
 from gateway_kit.rehearsal.traffic.answer import read_answer
 from gateway_kit.rehearsal.traffic.problems import BadLine, shortened
-from gateway_kit.rehearsal.traffic.readers.fields import ENDPOINTS, Named, common_fields, is_of_log
+from gateway_kit.rehearsal.traffic.readers.fields import common_fields
+from gateway_kit.rehearsal.traffic.readers.named import Named, is_of_log
+from gateway_kit.rehearsal.traffic.readers.names import ENDPOINTS, Names
 from gateway_kit.rehearsal.traffic.reading import Fields, Reading
 from gateway_kit.rehearsal.traffic.request import kind_of, kind_of_model, looks_like_request, read_request
 
-REQUESTS = (
+REQUESTS: Names = (
     "request", "requestbody", "body", "req", "payload", "requestpayload", "llmrequest", "requestjson", "requestdata",
     "input", "params", "kwargs", "data", "httprequest",
 )  # fmt: skip
-RESPONSES = (
+RESPONSES: Names = (
     "response", "responsebody", "resp", "output", "result", "responsejson", "llmresponse", "responsepayload",
     "completion", "httpresponse", "answer",
 )  # fmt: skip
 _DEPTH = 3
 _DEPLOYMENT = re.compile(r"/deployments/([^/?]+)/")
+
+
+def has_request(record: Mapping[str, Any]) -> bool:
+    """Whether the record is a request, or holds one."""
+    return looks_like_request(record) or holds_request(record)
+
+
+def holds_request(record: Mapping[str, Any]) -> bool:
+    """Whether the record holds a request."""
+    return _request_in(Named(record), _DEPTH) is not None
 
 
 def read_envelope(record: Mapping[str, Any], reading: Reading) -> Fields | None:
@@ -67,8 +79,8 @@ def _without_request(named: Named, kind: Kind | None, fields: Fields) -> Fields:
 
 def _request_in(named: Named, depth: int) -> tuple[Mapping[str, Any], Named] | None:
     """The request's body inside a record, and the object that it lay in (with method, url, headers)."""
-    for name in REQUESTS:
-        value = decoded(named.first((name,))[0])
+    for value in named.all(REQUESTS):
+        value = decoded(value)
         if not isinstance(value, Mapping):
             continue
         if looks_like_request(value):
@@ -89,8 +101,7 @@ def decoded(value: Any) -> Any:
 
 
 def _kind(named: Named) -> Kind | None:
-    for name in ENDPOINTS:
-        value, _ = named.first((name,))
+    for value in named.all(ENDPOINTS):
         kind = kind_of(value)
         if kind is not None:
             return kind
@@ -99,8 +110,7 @@ def _kind(named: Named) -> Kind | None:
 
 def _model_in_address(named: Named) -> str | None:
     """Azure's deployment, which its address names instead of the body."""
-    for name in ENDPOINTS:
-        value, _ = named.first((name,))
+    for value in named.all(ENDPOINTS):
         found = _DEPLOYMENT.search(value) if isinstance(value, str) else None
         if found is not None:
             return found[1]

@@ -1,0 +1,155 @@
+"""Observations of Langfuse: its API (v1, v2), the export of its pages (JSON, JSONL, CSV), and of its blob storage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway_kit.rehearsal.call import Kind
+from gateway_kit.rehearsal.traffic.readers.envelope import decoded
+from gateway_kit.rehearsal.traffic.readers.fields import read_flag, read_tags
+from gateway_kit.rehearsal.traffic.readers.model_input import body_of_input
+from gateway_kit.rehearsal.traffic.readers.named import Named
+from gateway_kit.rehearsal.traffic.readers.names import Names
+from gateway_kit.rehearsal.traffic.readers.spend_log import as_object, key_hash
+from gateway_kit.rehearsal.traffic.reading import Fields, Reading
+from gateway_kit.rehearsal.traffic.request import kind_of_model
+
+_TYPES: Names = ("type",)
+_TRACES: Names = ("traceid",)
+_STARTS: Names = ("starttime",)
+_ENDS: Names = ("endtime",)
+_FIRSTS: Names = ("completionstarttime",)
+_MODELS: Names = ("model", "providedmodelname", "internalmodel")
+_PARAMETERS: Names = ("modelparameters",)
+_METADATA: Names = ("metadata",)
+_USAGES: Names = ("usagedetails", "usage", "providedusagedetails")
+_INPUTS: Names = ("inputusage", "prompttokens", "inputtokens")
+_OUTPUTS: Names = ("outputusage", "completiontokens", "outputtokens")
+_COSTS: Names = ("totalcost", "calculatedtotalcost")
+_COST_DETAILS: Names = ("costdetails",)
+_LATENCIES: Names = ("latency",)
+_FIRST_LATENCIES: Names = ("timetofirsttoken",)
+_USERS: Names = ("userid",)
+_TAGS: Names = ("tags", "tracetags")
+_LEVELS: Names = ("level",)
+_MESSAGES: Names = ("statusmessage",)
+
+# LiteLLM's types of calls and the Responses API's marks, in what the gateway records with an observation.
+_RESPONSES = ("aresponses", "responses")
+
+
+def is_observation(record: Mapping[str, Any]) -> bool:
+    """Whether the record is an observation of a trace."""
+    named = Named(record)
+    return bool(named.first(_TRACES)[0]) and isinstance(named.first(_TYPES)[0], str)
+
+
+def read_observation(record: Mapping[str, Any], reading: Reading) -> Fields | None:
+    """The call of a model that an observation is of; None, and a count, for spans, events and the like."""
+    named = Named(record)
+    type_ = str(named.first(_TYPES)[0]).upper()
+    model, _ = named.first(_MODELS)
+    if type_ not in ("GENERATION", "EMBEDDING"):
+        reading.left_out[f"{type_} observation"] += 1
+        return None
+    metadata = _nested(as_object(named.first(_METADATA)[0]))
+    parameters = as_object(named.first(_PARAMETERS)[0])
+    asked = _text(metadata.get("model_group")) or _text(model) or ""
+    kind = _kind(type_, asked, record, metadata)
+    fields: Fields = {"kind": kind, "model": asked, "call_id": _text(metadata.get("litellm_call_id"))}
+    fields |= _times(named, reading)
+    fields |= _tokens(named, reading)
+    value, name = named.first(_COSTS)
+    if value is not None and (as_object(named.first(_COST_DETAILS)[0]) or value not in (0, "0")):
+        fields["cost_usd"] = reading.amount(value, name)
+    fields["user"] = _text(named.first(_USERS)[0])
+    fields["tags"] = read_tags(decoded(named.first(_TAGS)[0]))
+    fields["key"] = _text(metadata.get("user_api_key_alias")) or key_hash(metadata.get("user_api_key_hash"))
+    fields["team"] = _text(metadata.get("user_api_key_team_alias")) or _text(
+        metadata.get("user_api_key_team_id")
+    )
+    fields["cache_hit"] = read_flag(metadata.get("cache_hit"))
+    if named.first(_LEVELS)[0] == "ERROR":
+        fields["status"] = 500
+        fields["error"] = _text(named.first(_MESSAGES)[0]) or "error"
+    if asked != model:
+        fields["provider_model"] = _text(model)
+    fields["stream"] = read_flag(parameters.get("stream")) is True or fields.get("ttft_s") is not None
+    fields["body"] = body_of_input(named.first(("input",))[0], kind, parameters)
+    return fields
+
+
+def _kind(type_: str, model: str, record: Mapping[str, Any], metadata: Mapping[str, Any]) -> Kind:
+    if type_ == "EMBEDDING" or metadata.get("call_type") in ("aembedding", "embedding"):
+        return "embeddings"
+    if metadata.get("call_type") in _RESPONSES or as_object(record.get("output")).get("object") == "response":
+        return "responses"
+    given = as_object(record.get("input"))
+    if "input" in given and "messages" not in given:
+        return "responses"
+    return kind_of_model(model)
+
+
+def _times(named: Named, reading: Reading) -> Fields:
+    value, name = named.first(_STARTS)
+    begin = reading.time(value, name)
+    fields: Fields = {"at": begin}
+    value, name = named.first(_ENDS)
+    end = reading.time(value, name)
+    if begin is not None and end is not None and end >= begin:
+        fields["latency_s"] = end - begin
+    else:
+        value, name, unit = named.duration(_LATENCIES)
+        fields["latency_s"] = reading.seconds(value, name, unit or 1.0)
+    value, name, unit = named.duration(_FIRST_LATENCIES)
+    first = reading.seconds(value, name, unit or 1.0)
+    if first is None:
+        value, name = named.first(_FIRSTS)
+        moment = reading.time(value, name)
+        first = moment - begin if moment is not None and begin is not None and moment >= begin else None
+    # Without a stream, LiteLLM reports the end as the first token.
+    if first is not None and (fields["latency_s"] is None or first < fields["latency_s"] - 0.002):
+        fields["ttft_s"] = first
+    return fields
+
+
+def _tokens(named: Named, reading: Reading) -> Fields:
+    """Langfuse's rule: each kind with `input` or `output` in its name counts, so cached input is a kind of its own."""
+    details = as_object(named.first(_USAGES)[0])
+    counts = {
+        name: count for name, value in details.items() if (count := reading.count(value, name)) is not None
+    }
+    fields: Fields = {}
+    for field, word, names in (
+        ("prompt_tokens", "input", _INPUTS),
+        ("completion_tokens", "output", _OUTPUTS),
+    ):
+        kinds = [count for name, count in counts.items() if word in name.lower()]
+        if kinds:
+            fields[field] = sum(kinds)
+        else:
+            value, name = named.first(names)
+            fields[field] = reading.count(value, name)
+    for field, words in (
+        ("cached_tokens", ("cache_read", "cached")),
+        ("cache_write_tokens", ("cache_creation", "cache_write")),
+        ("reasoning_tokens", ("reasoning",)),
+    ):
+        count = sum(count for name, count in counts.items() if any(word in name for word in words))
+        if count:
+            fields[field] = count
+    return fields
+
+
+def _nested(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Metadata with dotted names (`requester_metadata.user_api_key_alias`) by their last part as well."""
+    flat = dict(metadata)
+    for name, value in metadata.items():
+        if "." in name:
+            flat.setdefault(name.rpartition(".")[2], value)
+    return flat
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value not in ("", "None", "null") else None
