@@ -103,7 +103,7 @@ class _Finder:
 
     def __init__(self, deployments: Sequence[Deployment]) -> None:
         self._deployments = deployments
-        self._by_id = {one.label: one.label for one in deployments}
+        self._by_id = {name: one.label for one in deployments for name in (one.label, one.id) if name}
         self._found: dict[tuple[str | None, str, str | None], _Key | None] = {}
 
     def find(self, call: LoggedCall) -> _Key | None:

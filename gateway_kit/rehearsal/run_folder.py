@@ -25,7 +25,8 @@ RUN, REQUESTS, CALLS_FILE = "run.json", "requests.jsonl", "calls.jsonl"
 ATTEMPTS_FILE, EVENTS_FILE, PROGRESS = "attempts.jsonl", "events.jsonl", "progress.json"
 
 # The header that a request carries through the gateway to the simulated provider: `call=12;in=812;out=95` and, where
-# the log has them, `cached=`, `cache_write=` and `reasoning=`, all in tokens.
+# the log has them, `cached=`, `cache_write=` and `reasoning=`, all in tokens. `texts=`: so many texts are embedded,
+# which LiteLLM may send one by one. Where LiteLLM does not forward it, says `stack/node/providers/plans.mjs`.
 PLAN_HEADER = "x-rehearsal"
 
 REHEARSED_CALLS = Table(
@@ -97,7 +98,8 @@ class Replaced:
 class Deployment:
     """One deployment of the configuration, by the label that the simulator knows it by.
 
-    `provider` is LiteLLM's name, `dialect` the simulator's; `model` as the configuration has it (`azure/gpt-4o`).
+    `provider` is LiteLLM's name, `dialect` the simulator's; `model` as the configuration has it (`azure/gpt-4o`); `id`
+    is what LiteLLM calls the deployment, here and in the log: the file's `model_info.id`, else the label.
     """
 
     label: str
@@ -106,6 +108,7 @@ class Deployment:
     dialect: str
     model: str
     line: int
+    id: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import math
 import random
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -64,6 +65,12 @@ def test_a_call_counts_for_its_deployment_then_for_its_model_then_for_its_group(
         "south": {3.0},
     }
     assert fit.shared == {"east": "deployment", "west": "model", "south": "model group"}
+
+
+def test_a_deployment_is_found_by_the_id_that_its_file_gives_it():
+    named = replace(EAST, id="prod-eu-1")
+    fit = fit_latencies([call(1.0, model="renamed", deployment="prod-eu-1")], [named])
+    assert fit.shared == {"east": "deployment"}
 
 
 def test_a_few_calls_of_its_own_give_way_to_the_many_of_its_group():
