@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from conftest import Simulator, start_simulator
 
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.rehearsal.run_folder import PLAN_HEADER
+from gateway_kit.stack.services.providers import price_list
 
 PLAN = "call=12;in=812;out=95;cached=300;cache_write=200;reasoning=40"
 KEYS = {"authorization": "Bearer sim-east"}
@@ -328,3 +330,78 @@ def test_an_ordinary_simulator_obeys_no_plan(
     assert "Paris" in said_by_openai(answer)
     assert answer["usage"]["prompt_tokens"] < 100
     assert quick.journal().call.isna().all()
+
+
+def test_a_text_that_is_embedded_alone_has_its_share_of_the_call(post: Post) -> None:
+    body = {"inputText": "one"}
+    answers = [post("/model/amazon.titan-embed-text-v2:0/invoke", body, "in=40;texts=4") for _ in range(4)]
+    assert [answer.json()["inputTextTokenCount"] for answer in answers] == [10, 10, 10, 10]
+
+
+ANY_NAMES: dict[str, tuple[str, Any, Mapping[str, str]]] = {
+    "a provider that speaks OpenAI's API": (
+        "/d/east/v1/chat/completions",
+        {"model": "llama-3.3-70b-versatile", "messages": MESSAGES, "top_k": 3, "reasoning_effort": "low"},
+        {},
+    ),
+    "without /v1": ("/d/east/chat/completions", {"model": "sonar", "messages": MESSAGES}, {}),
+    "below a path": ("/d/east/api/inference/v1/chat/completions", {"model": "a/b", "messages": MESSAGES}, {}),
+    "embeddings": ("/d/east/embeddings", {"model": "bge-m3", "input": "one", "input_type": "query"}, {}),
+    "responses": ("/d/east/v1/responses", {"model": "grok-9", "input": "one"}, {}),
+    "completions": ("/d/east/v1/completions", {"model": "starcoder", "prompt": "one", "top_k": 1}, {}),
+    "an Azure deployment": (
+        "/d/east/openai/deployments/our-own-gpt/chat/completions?api-version=2024-10-21",
+        {"messages": MESSAGES},
+        {},
+    ),
+    "Bedrock": ("/model/newvendor.some-model-v1%3A0/converse", {"messages": BLOCKS}, {}),
+    "Gemini": ("/d/east/v1beta/models/gemini-9-pro:generateContent", {"contents": CONTENTS}, {}),
+    "Anthropic": (
+        "/d/east/v1/messages",
+        {"model": "claude-zephyr-9", "max_tokens": 50, "messages": MESSAGES},
+        {"anthropic-version": "2023-06-01"},
+    ),
+    "Ollama": ("/d/east/api/chat", {"model": "our-llama:70b", "messages": MESSAGES, "stream": False}, {}),
+}
+
+
+@pytest.mark.parametrize("name", ANY_NAMES)
+def test_a_rehearsal_knows_every_model_at_every_address(
+    name: str, post: Post, rehearsing: Simulator, simulator: Simulator, http: httpx.Client
+) -> None:
+    path, body, more = ANY_NAMES[name]
+    headers = {**(KEYS if "/d/" not in path else {}), **more}
+    answer = post(path, body, "call=77;in=20;out=5", headers)
+    assert answer.status_code == 200, answer.text
+    with Providers(rehearsing.url) as control:
+        row = control.journal(call=77).iloc[-1]
+    assert (row.deployment, row.status, row.prompt_tokens) == ("east", 200, 20)
+    ordinary = http.post(simulator.url + path, json=body, headers={**KEYS, "x-goog-api-key": "k", **headers})
+    assert ordinary.status_code >= 400, (
+        "an ordinary simulator has the models and addresses of the providers alone"
+    )
+
+
+def test_a_foreign_models_context_is_that_of_the_price_list_or_large(
+    rehearsing: Simulator, post: Post
+) -> None:
+    for model in ("llama-3.3-70b-versatile", "a-name-of-our-own"):
+        post("/d/east/v1/chat/completions", {"model": model, "messages": MESSAGES}, "call=1")
+    with Providers(rehearsing.url) as control:
+        windows = control.models().set_index("provider_model").context_window
+    prices = json.loads(Path(price_list() or "").read_text())
+    assert windows["llama-3.3-70b-versatile"] == prices["groq/llama-3.3-70b-versatile"]["max_input_tokens"]
+    assert windows["a-name-of-our-own"] == 2_000_000
+
+
+def test_a_model_of_another_kind_is_still_refused(post: Post) -> None:
+    chat = post("/v1/chat/completions", {"model": "text-embedding-3-small", "messages": MESSAGES}, "call=1")
+    vector = post("/v1/embeddings", {"model": "gpt-4o", "input": "one"}, "call=1")
+    assert chat.status_code >= 400
+    assert vector.status_code >= 400
+
+
+def test_other_providers_streams_end_with_their_usage_unasked(post: Post) -> None:
+    body = {"model": "mistral-large-latest", "messages": MESSAGES, "stream": True}
+    *_, last = events_of(post("/d/east/v1/chat/completions", body, "in=20;out=5"))
+    assert (last["usage"]["prompt_tokens"], last["usage"]["completion_tokens"]) == (20, 5)

@@ -1,7 +1,8 @@
 // Further models: every one that LiteLLM's price list has of a simulated provider, with a speed by its size.
 //
 // The list comes with LiteLLM (model_prices_and_context_window_backup.json), so that the gateway knows the price of
-// each. It is read when the first name is asked for that models.mjs does not have.
+// each. It is read when the first name is asked for that models.mjs does not have. A rehearsal has any model besides: what
+// the list says of one of that name at whichever provider, or what is usual.
 
 import { readFileSync } from "node:fs";
 
@@ -23,6 +24,8 @@ const SIZES = [
 ];
 const USUAL = { ttft_s: 0.28, tokens_per_s: 110 };
 const EMBEDDING_TTFT_S = 0.04;
+const UNKNOWN_WINDOW = 2_000_000;
+const UNKNOWN_WIDTH = 1536;
 
 export class Catalog {
   /** `path` of the price list; without one the catalog is empty. */
@@ -33,22 +36,35 @@ export class Catalog {
 
   /** A new row for the provider's model, or undefined. */
   find(provider, model, kind) {
-    this.rows ??= this.path ? read(this.path) : new Map();
+    this.read();
     const row = this.rows.get(`${provider}/${model}`);
     return row?.kind === kind ? { ...row } : undefined;
   }
-}
 
-function read(path) {
-  const rows = new Map();
-  for (const [name, entry] of Object.entries(JSON.parse(readFileSync(path, "utf8")))) {
-    const [provider, prefix] = PROVIDERS[entry.litellm_provider] ?? [];
-    const kind = KINDS[entry.mode];
-    if (!provider || !kind || !name.startsWith(prefix)) continue;
-    const model = name.slice(prefix.length);
-    rows.set(`${provider}/${model}`, rowOf(provider, model, kind, entry));
+  /** A new row for a model of any name; `foreign` says that nothing is known of what its provider takes and refuses. */
+  foreign(provider, model, kind) {
+    this.read();
+    const entry = this.entries.get(`${kind}/${model}`) ?? { max_input_tokens: UNKNOWN_WINDOW, output_vector_size: UNKNOWN_WIDTH };
+    return { ...rowOf(provider, model, kind, entry), sight: true, foreign: true };
   }
-  return rows;
+
+  read() {
+    if (this.rows) return;
+    this.rows = new Map();
+    // By kind and name without the provider; of several providers' models of one name the first.
+    this.entries = new Map();
+    for (const [name, entry] of Object.entries(this.path ? JSON.parse(readFileSync(this.path, "utf8")) : {})) {
+      const kind = KINDS[entry.mode];
+      if (!kind) continue;
+      const bare = `${kind}/${name.slice(name.startsWith(`${entry.litellm_provider}/`) ? entry.litellm_provider.length + 1 : 0)}`;
+      const { max_input_tokens, max_tokens, output_vector_size } = entry;
+      if (!this.entries.has(bare)) this.entries.set(bare, { max_input_tokens, max_tokens, output_vector_size });
+      const [provider, prefix] = PROVIDERS[entry.litellm_provider] ?? [];
+      if (!provider || !name.startsWith(prefix)) continue;
+      const model = name.slice(prefix.length);
+      this.rows.set(`${provider}/${model}`, rowOf(provider, model, kind, entry));
+    }
+  }
 }
 
 function rowOf(provider, model, kind, entry) {

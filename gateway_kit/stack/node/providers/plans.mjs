@@ -4,14 +4,24 @@
 //
 // `call` is the call's number, for the journal. `in` are all input tokens, of which `cached` were read from the
 // provider's cache and `cache_write` written to it; `out` all output tokens, of which `reasoning` were not shown. What is
-// not said is as it always is. Only a simulator that was started for a rehearsal reads the header.
+// not said is as it always is. `texts=N`: so many texts are embedded in all, which LiteLLM may send one by one; each request
+// then has its share of the input. Only a simulator that was started for a rehearsal reads the header.
+//
+// LiteLLM (1.106.12) forwards it to every provider with `general_settings.forward_client_headers_to_llm_api: true`, also with
+// retries and fallbacks: chat, streams, Responses, completions and embeddings. It is no part of the exact cache's key. Tried
+// with each dialect and fifteen providers that speak OpenAI's API, it does not reach
+//   - completions of `azure_text/`: these forward `extra_headers` in the request's body, which no cache key has either;
+//   - embeddings of `ollama/`, of `mistral/` and of `vertex_ai/text-embedding-…`: these forward nothing, so their requests
+//     belong to no call in the journal, and their tokens are counted from the texts.
+// And it has no effect where LiteLLM counts tokens itself: streams of Llama through Bedrock's InvokeModel, embeddings of
+// Cohere on Bedrock and of Gemini, and streams of OpenAI or Azure that do not ask for `include_usage`.
 
 import { ProviderError } from "./errors.mjs";
 import { splitTokens } from "./tokens.mjs";
 
 export const HEADER = "x-rehearsal";
 
-const NAMES = ["call", "in", "out", "cached", "cache_write", "reasoning"];
+const NAMES = ["call", "in", "out", "cached", "cache_write", "reasoning", "texts"];
 const LARGEST = { call: Number.MAX_SAFE_INTEGER, tokens: 10_000_000 };
 
 /** The plan in a request's headers, `{ call, in, out, cached, cache_write, reasoning }` as far as it says, or null. */
@@ -28,6 +38,13 @@ export function readPlan(headers) {
     plan[name] = value;
   }
   return plan;
+}
+
+/** The planned input tokens of each of some texts that are embedded together. */
+export function plannedCounts(plan, length) {
+  const all = Math.max(plan.texts ?? 0, length);
+  const total = Math.round((plan.in * length) / all);
+  return Array.from({ length }, (_, index) => shareOf(total, index, length));
 }
 
 /** What of the planned input was cached, as a prompt cache accounts for it; undefined if the input is not planned. */
@@ -65,8 +82,8 @@ export function plannedReply(plan, answer, call, index, choices) {
   };
 }
 
-/** One part of a number that is divided into whole parts, which differ by one at most. */
-export const shareOf = (total, index, choices) => Math.floor(total / choices) + (index < total % choices ? 1 : 0);
+// One part of a number that is divided into whole parts, which differ by one at most.
+const shareOf = (total, index, choices) => Math.floor(total / choices) + (index < total % choices ? 1 : 0);
 
 // Words that are one token each (tokens.mjs), so that any number of them can be cut off anywhere.
 const PROSE = splitTokens(

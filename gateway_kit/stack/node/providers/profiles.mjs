@@ -12,13 +12,15 @@ const LIMITS = {
   context_window: { min: 1, max: 10_000_000, integer: true },
 };
 const KINDS = ["chat", "completion", "embedding"];
+const MOST_ROWS = 10_000;
 // A dated snapshot or a tag names the same model: gpt-4o-mini-2024-07-18, phi3:latest.
 const SNAPSHOT = /(-\d{4}-\d{2}-\d{2}|-\d{8}|:latest|-latest|@\d{8}|-\d{3})$/;
 
 export class Profiles {
-  /** `catalog` has further models, which are simulated once somebody asks for them. */
-  constructor(catalog) {
+  /** `catalog` has further models, which are simulated once somebody asks for them; with `knowsAll` any name is one. */
+  constructor(catalog, { knowsAll = false } = {}) {
     this.catalog = catalog;
+    this.knowsAll = knowsAll;
     this.reset();
   }
 
@@ -38,7 +40,18 @@ export class Profiles {
     const offered = this.rows.filter((row) => row.provider === provider && row.kind === kind);
     return offered.find((row) => row.model === model || row.snapshots?.includes(model))
       ?? offered.find((row) => row.snapshots === undefined && row.model === model.replace(SNAPSHOT, ""))
-      ?? this.add(this.catalog.find(provider, model, kind));
+      ?? this.add(this.catalog.find(provider, model, kind))
+      ?? (this.knowsAll ? this.addForeign(provider, model, kind) : undefined);
+  }
+
+  // A name that the provider has for another kind of model is no new one.
+  addForeign(provider, model, kind) {
+    const elsewhere = KINDS.some((other) => other !== kind && (
+      this.rows.some((row) => row.provider === provider && row.kind === other && row.model === model && !row.foreign)
+      || this.catalog.find(provider, model, other)
+    ));
+    if (elsewhere || model.length > 200 || this.rows.length >= MOST_ROWS) return undefined;
+    return this.add(this.catalog.foreign(provider, model, kind));
   }
 
   add(row) {

@@ -29,6 +29,14 @@ export function findRoute(method, path, headers) {
   return null;
 }
 
+const COMPATIBLE = /\/((?:chat\/)?completions|embeddings|responses)$/;
+
+/** The route of a provider that speaks OpenAI's API below a path of its own, or null. */
+export function findCompatible(method, path) {
+  const operation = COMPATIBLE.exec(path)?.[1];
+  return operation ? openai.findRoute(method, `/v1/${operation}`) : null;
+}
+
 /** The provider whose error format suits an unknown path, or a known one with the wrong method. */
 export function likelyProvider(path, headers) {
   if (path.startsWith("/openai/")) return "azure";

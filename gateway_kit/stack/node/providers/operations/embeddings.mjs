@@ -5,7 +5,7 @@
 // are known without counting.
 
 import { countTexts, resize, widthFor } from "../embeddings.mjs";
-import { shareOf } from "../plans.mjs";
+import { plannedCounts } from "../plans.mjs";
 import { countTokens } from "../tokens.mjs";
 import { embed } from "../upstream.mjs";
 
@@ -18,8 +18,8 @@ export async function embeddings(simulator, exchange, route, body) {
   note.prompt_tokens = parsed.texts.reduce((sum, text) => sum + countTokens(text), 0);
   const effect = await simulator.applyFaults(exchange, row, false);
   if (!effect) return;
-  const counted = countTexts(parsed.texts, row);
-  const counts = counted.map((count, index) => (plan?.in === undefined ? parsed.counts?.[index] ?? count : shareOf(plan.in, index, counted.length)));
+  const counted = countTexts(parsed.texts, row).map((count, index) => parsed.counts?.[index] ?? count);
+  const counts = plan?.in === undefined ? counted : plannedCounts(plan, counted.length);
   const width = (form.width ?? widthFor)(parsed, row);
   note.prompt_tokens = counts.reduce((sum, count) => sum + count, 0);
   note.source = "embeddings_model";

@@ -47,10 +47,14 @@ function withoutCachePoints(blocks) {
   });
 }
 
-const usageOf = (context) => ({
-  inputTokens: context.promptTokens, outputTokens: context.completionTokens, totalTokens: context.promptTokens + context.completionTokens,
-  cacheReadInputTokenCount: context.cached?.read ?? 0, cacheWriteInputTokenCount: context.cached?.written["5m"] ?? 0,
-});
+// A prompt is only cached here if a rehearsal says so.
+function usageOf({ promptTokens, completionTokens, cached }) {
+  const [read, written] = [cached?.read ?? 0, cached?.written["5m"] ?? 0];
+  return {
+    inputTokens: promptTokens - read - written, outputTokens: completionTokens, totalTokens: promptTokens + completionTokens,
+    cacheReadInputTokenCount: read, cacheWriteInputTokenCount: written,
+  };
+}
 
 const chunks = (list) => list.map(([type, body]) => chunk({ [type]: body }));
 

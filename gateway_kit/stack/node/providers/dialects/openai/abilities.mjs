@@ -35,8 +35,11 @@ const ABILITIES = [
   [/./, { ...PLAIN, output: 16_384 }],
 ];
 
+// Of another provider's model nothing is known, so nothing is refused.
+const FOREIGN = { ...PLAIN, output: Infinity, image: tiles(85, 170), takesAll: true };
+
 /** A model's abilities: `{ output, efforts, effort, image, choices, serial, elsewhere }`; `efforts` is null if it does not reason. */
-export const abilitiesOf = (model) => ABILITIES.find(([pattern]) => pattern.test(model))[1];
+export const abilitiesOf = (row) => (row.foreign ? FOREIGN : ABILITIES.find(([pattern]) => pattern.test(row.model))[1]);
 
 // The dated names behind models that are only in the price list.
 const DATES = {

@@ -8,7 +8,7 @@ import { FIELDS } from "./chat_fields.mjs";
 import { checkRules, chosenNames } from "./chat_rules.mjs";
 import { imageTokens } from "./images.mjs";
 import { LENIENT } from "./message_fields.mjs";
-import { findRow, modelOf } from "./models.mjs";
+import { findRow, modelOf, wordsFor } from "./models.mjs";
 import { fileText, fileTokens } from "./responses/files.mjs";
 import { keeper } from "./stored.mjs";
 import { WORDS } from "./words.mjs";
@@ -21,9 +21,9 @@ const CHAT_WORDS = { ...WORDS, unknown: (path, fields) => (LENIENT.has(fields) ?
 export function read(body, route, simulator) {
   const model = modelOf(body, route);
   if (body.messages === undefined || body.messages === null) throw WORDS.missing(["messages"]);
-  checkFields(route.model === undefined ? FIELDS : ON_AZURE, body, CHAT_WORDS);
+  checkFields(route.model === undefined ? FIELDS : ON_AZURE, body, wordsFor(simulator, route.provider, model, "chat", CHAT_WORDS));
   const row = findRow(simulator, route.provider, model, "chat");
-  const abilities = row ? abilitiesOf(row.model) : null;
+  const abilities = row ? abilitiesOf(row) : null;
   checkRules(body, abilities);
   const tools = readTools(body);
   return {
@@ -41,7 +41,8 @@ export function read(body, route, simulator) {
     // For this dialect's answers alone:
     keep: body.store === true ? keeper(simulator, route.provider, body) : undefined,
     legacy: Boolean(body.functions),
-    includeUsage: body.stream_options?.include_usage === true,
+    // Other providers' streams end with the usage unasked, and LiteLLM does not ask them.
+    includeUsage: body.stream_options?.include_usage === true || row?.foreign === true,
     obfuscate: body.stream_options?.include_obfuscation !== false,
     logprobs: body.logprobs === true,
     topLogprobs: body.top_logprobs ?? 0,

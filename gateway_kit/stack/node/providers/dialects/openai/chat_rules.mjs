@@ -7,7 +7,7 @@ import { schemaFault } from "./strict_schema.mjs";
 
 /** Raises OpenAI's error for what the fields' declarations cannot say; `abilities` are the model's, or null if it is unknown. */
 export function checkRules(body, abilities) {
-  if (abilities) checkAbilities(body, abilities);
+  if (abilities && !abilities.takesAll) checkAbilities(body, abilities);
   checkCompany(body);
   checkTools(body);
   checkFormat(body);

@@ -10,7 +10,7 @@ import { boolean, checkFields, either, integer, list, text } from "../fields.mjs
 import { stopList } from "../shared.mjs";
 import { SAMPLING, STREAM_OPTIONS } from "./chat_fields.mjs";
 import { completionLogprobs } from "./logprobs.mjs";
-import { findRow, modelOf } from "./models.mjs";
+import { findRow, modelOf, wordsFor } from "./models.mjs";
 import { WORDS, refusal } from "./words.mjs";
 
 const TOKENS = list(integer({ min: 0 }), { min: 1 });
@@ -35,9 +35,9 @@ export const FIELDS = {
 };
 const ON_AZURE = { ...FIELDS, model: text() };
 
-function read(body, route) {
+function read(body, route, simulator) {
   const model = modelOf(body, route);
-  checkFields(route.model === undefined ? FIELDS : ON_AZURE, body, WORDS);
+  checkFields(route.model === undefined ? FIELDS : ON_AZURE, body, wordsFor(simulator, route.provider, model, "completion", WORDS));
   const n = body.n ?? 1;
   const best = body.best_of ?? n;
   if (best < n) throw refusal(`You requested that the server return more choices than it will generate (HINT: set 'n' (currently ${n}) to be at most 'best_of' (currently ${best}), or omit either parameter if you don't specifically want to use them.)`);
@@ -59,7 +59,7 @@ function promptsOf(prompt) {
 }
 
 export async function completions(simulator, exchange, route, body) {
-  const call = read(body, route);
+  const call = read(body, route, simulator);
   const { note, plan } = exchange;
   note.stream = call.stream;
   note.prompt = call.prompts.at(-1).text;

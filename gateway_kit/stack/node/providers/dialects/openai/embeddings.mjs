@@ -1,7 +1,7 @@
 // OpenAI's embeddings, which Azure OpenAI shares: real vectors of the local model, in each model's width.
 
 import { checkFields, choice, either, integer, list, text } from "../fields.mjs";
-import { modelOf } from "./models.mjs";
+import { modelOf, wordsFor } from "./models.mjs";
 import { WORDS, refusal } from "./words.mjs";
 
 const MOST = 2_048;
@@ -34,10 +34,10 @@ function inputsOf(input) {
 
 const MOST_TOKENS = 300_000;
 
-function read(body, route) {
+function read(body, route, simulator) {
   const model = modelOf(body, route);
   if (body.input === "" || (Array.isArray(body.input) && body.input.length === 0)) throw empty();
-  checkFields(route.model === undefined ? FIELDS : ON_AZURE, body, WORDS);
+  checkFields(route.model === undefined ? FIELDS : ON_AZURE, body, wordsFor(simulator, route.provider, model, "embedding", WORDS));
   const inputs = inputsOf(body.input);
   return {
     model, texts: inputs.map((input) => input.text), counts: inputs.map((input) => input.count), dimensions: body.dimensions ?? undefined,
@@ -48,6 +48,7 @@ function read(body, route) {
 /** How wide the vectors are, or OpenAI's error. */
 function width({ dimensions }, row) {
   if (dimensions === undefined) return row.dimensions;
+  if (row.foreign) return dimensions;
   if (row.model.startsWith("text-embedding-ada")) throw refusal("This model does not support specifying dimensions.");
   if (dimensions > row.dimensions) {
     throw refusal(`Invalid value for 'dimensions' = ${dimensions}. Must be less than or equal to ${row.dimensions}.`, "dimensions");

@@ -3,7 +3,7 @@
 import { countPromptTokens } from "../../../tokens.mjs";
 import { checkFields } from "../../fields.mjs";
 import { abilitiesOf, servedName } from "../abilities.mjs";
-import { findRow } from "../models.mjs";
+import { findRow, wordsFor } from "../models.mjs";
 import { contextOf } from "./context.mjs";
 import { FIELDS } from "./fields.mjs";
 import { messagesOf } from "./items.mjs";
@@ -14,9 +14,9 @@ const REQUIRED_MODEL = { ...FIELDS, model: { ...FIELDS.model, required: true } }
 
 /** `fields` are those of the operation. */
 export function read(body, route, simulator, fields = REQUIRED_MODEL) {
-  checkFields(fields, body, WORDS);
+  checkFields(fields, body, body.model ? wordsFor(simulator, route.provider, body.model, "chat", WORDS) : WORDS);
   const row = body.model ? findRow(simulator, route.provider, body.model, "chat") : null;
-  const abilities = row ? abilitiesOf(row.model) : null;
+  const abilities = row ? abilitiesOf(row) : null;
   checkRules(body, abilities);
   const { turns, before, own, conversation } = contextOf(body, route.shelf);
   const tools = readTools(body);

@@ -8,7 +8,7 @@ const given = (value) => value !== undefined && value !== null;
 /** Raises OpenAI's error for what the fields' declarations cannot say; `abilities` are the model's, or null if it is unknown. */
 export function checkRules(body, abilities) {
   checkCompany(body);
-  if (abilities) checkAbilities(body, abilities);
+  if (abilities && !abilities.takesAll) checkAbilities(body, abilities);
   checkTools(body.tools ?? []);
   checkChoice(body.tool_choice, body.tools ?? []);
   checkFormat(body.text?.format);
