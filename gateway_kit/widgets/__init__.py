@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gateway_kit.widgets.cache_explorer import CacheExplorer
     from gateway_kit.widgets.dashboard.panel import LiveDashboard
+    from gateway_kit.widgets.pair_labels import PairLabels
     from gateway_kit.widgets.routing_playground import RoutingPlayground
     from gateway_kit.widgets.stack_panel import StackPanel
     from gateway_kit.widgets.threshold import ThresholdSlider
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "CacheExplorer": "cache_explorer",
     "LiveDashboard": "dashboard.panel",
+    "PairLabels": "pair_labels",
     "RoutingPlayground": "routing_playground",
     "StackPanel": "stack_panel",
     "ThresholdSlider": "threshold",
@@ -30,6 +32,7 @@ _MODULES = {
 __all__ = [
     "CacheExplorer",
     "LiveDashboard",
+    "PairLabels",
     "RoutingPlayground",
     "StackPanel",
     "ThresholdSlider",

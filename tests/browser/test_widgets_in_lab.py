@@ -250,3 +250,46 @@ def test_the_workshops_board_shows_a_new_result_and_hides_the_names(show: Callab
     expect(seat).to_have_count(0)
     panel.part("names").click()
     expect(seat.locator(".gk-pass")).to_have_count(2)
+
+
+PAIRS = """
+import json, tempfile
+from pathlib import Path
+from gateway_kit.rehearsal.study import study_cache
+
+asked = ["How do I reset my password?", "How can I reset my password?", "Can I get a refund?", "Is a refund possible?",
+         "Where is my parcel?", "Where is my package right now?", "How do I reset my password?"]
+log = Path(tempfile.mkdtemp()) / "calls.jsonl"
+lines = [{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": text}]} for text in asked]
+log.write_text("\\n".join(json.dumps(line) for line in lines))
+study = study_cache(log, out=log.parent / "study", thresholds=[0.6, 0.7, 0.8], call_usd=0.002)
+"""
+
+
+def test_pairs_are_labelled_by_keyboard_and_stay_labelled(show: Callable[..., Shown]) -> None:
+    panel = show("PairLabels(study)", before=PAIRS)
+    questions, keys = panel.part("questions"), panel.part("keys").locator("input")
+    expect(questions).to_contain_text("First: its answer was kept")
+    panel.says(re.compile(r"^Pair 1 of \d+, 0 labelled"))
+    first = questions.inner_text()
+    keys.click()
+    keys.press("s")
+    panel.says(re.compile(r"^Pair 2 of \d+, 1 labelled"))
+    expect(keys).to_be_focused()
+    keys.press("D")
+    panel.says(re.compile(r", 2 labelled"))
+    keys.press("u")
+    panel.says(re.compile(r"^Pair 2 of \d+, 1 labelled"))
+    keys.press("ArrowLeft")
+    expect(questions).to_contain_text("same answer")
+    keys.press("ArrowRight")
+    expect(questions).to_contain_text("not labelled")
+    keys.press("ArrowUp")
+    keys.press("u")
+    expect(questions).to_have_text(first, use_inner_text=True)
+    panel.says(re.compile(r"^Pair 1 of \d+, 0 labelled"))
+    # By mouse too; a letter that is no key of the panel, and the cell's own shortcuts, do nothing.
+    keys.press("x")
+    panel.part("different").click()
+    expect(panel.part("precision")).to_contain_text("%")
+    panel.says(re.compile(r", 1 labelled"))

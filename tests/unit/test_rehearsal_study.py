@@ -120,7 +120,7 @@ def test_with_every_pair_labelled_precision_and_saving_are_known_exactly(tmp_pat
     for name in ("net_usd", "net_low_usd", "net_high_usd"):
         assert table[name].tolist() == pytest.approx([0.006 - 0.2, 0.004 - 0.1, 0.002])
     assert made.verdict(wrong_usd=0.1).startswith(
-        "0.9 pays if a wrong answer costs 0.10 USD: of 7 calls 2 get"
+        "0.9 pays if a wrong answer costs 0.10 USD: another question's answer goes to 2 of 7 calls, rightly in 100%"
     )
     assert made.verdict(wrong_usd=0.0).startswith("0.7 pays if a wrong answer costs 0.00 USD")
     dear = made.thresholds(wrong_usd=0.1, question_usd=0.001)["net_usd"]

@@ -37,7 +37,7 @@ class Tags(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.append((tag, dict(attrs)))
-        if tag in ("img", "br"):
+        if tag in ("img", "br", "input"):
             return
         self._open.append(tag)
         self.deepest = max(self.deepest, self._open.count("ul"))

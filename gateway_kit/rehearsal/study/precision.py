@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gateway_kit.common.tables import Column, Table
+from gateway_kit.common.words import counted
 from gateway_kit.rehearsal.study.tally import Tally
 
 if TYPE_CHECKING:
@@ -171,15 +172,17 @@ def verdict(table: pd.DataFrame, wrong_usd: float) -> str:
 
 
 def _at(row: pd.Series[Any]) -> str:
+    calls, labels = counted(int(row["calls"]), "call"), counted(int(row["labels"]), "labelled pair")
+    low, high = money(row["net_low_usd"]), money(row["net_high_usd"])
     return (
-        f"of {row['calls']:,.0f} calls {row['near_hits']:,.0f} get another question's answer, "
-        f"{row['precision']:.0%} of them rightly ({row['precision_low']:.0%} to {row['precision_high']:.0%}, "
-        f"{row['labels']:.0f} pairs labelled), and all in all it saves {money(row['net_usd'])} more than an exact "
-        f"cache ({money(row['net_low_usd'])} to {money(row['net_high_usd'])})"
+        f"another question's answer goes to {row['near_hits']:,.0f} of {calls}, rightly in {row['precision']:.0%} "
+        f"({row['precision_low']:.0%} to {row['precision_high']:.0%}, by {labels}), and all in all it saves "
+        f"{money(row['net_usd'])} more than an exact cache ({low} to {high})"
     )
 
 
 def money(usd: float) -> str:
     """US dollars with as many digits as tell something: 12.30 USD, 0.0021 USD."""
     digits = 2 if usd == 0 or abs(usd) >= 0.1 else min(1 - math.floor(math.log10(abs(usd))), 8)
-    return f"{usd:,.{digits}f} USD"
+    whole, _, rest = f"{usd:,.{digits}f}".partition(".")
+    return f"{whole}.{rest[:2]}{rest[2:].rstrip('0')} USD"
