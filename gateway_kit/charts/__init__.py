@@ -12,6 +12,12 @@ from gateway_kit.charts.evaluation import experiment_differences, experiment_sco
 from gateway_kit.charts.keys import budget_spent, limits_at_work, spend_shares
 from gateway_kit.charts.latency import latency_ecdf
 from gateway_kit.charts.money import budget_over_time, cost_breakdown
+from gateway_kit.charts.rehearsal import (
+    cost_of_runs,
+    latency_of_runs,
+    outcomes_over_time,
+    refusals_by_cause,
+)
 from gateway_kit.charts.routing import traffic_over_time, traffic_share
 from gateway_kit.charts.semantic import similarity_by_kind, similarity_grid
 from gateway_kit.charts.traces import cost_and_latency_by_model, trace_timeline
@@ -23,6 +29,7 @@ __all__ = [
     "budget_spent",
     "cost_and_latency_by_model",
     "cost_breakdown",
+    "cost_of_runs",
     "experiment_differences",
     "experiment_scores",
     "hit_rate_over_calls",
@@ -30,7 +37,10 @@ __all__ = [
     "judge_agreement",
     "latency_and_cost",
     "latency_ecdf",
+    "latency_of_runs",
     "limits_at_work",
+    "outcomes_over_time",
+    "refusals_by_cause",
     "request_waterfall",
     "similarity_by_kind",
     "similarity_grid",

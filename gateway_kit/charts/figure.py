@@ -10,7 +10,7 @@ from io import BytesIO
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
-from matplotlib import rcParams
+from matplotlib import rc_context, rcParams
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine, LayoutEngine
 
@@ -47,6 +47,13 @@ class ChartFigure(Figure):
             # Fast compression: a fifth larger, in half the time.
             self.savefig(buffer, format="png", pil_kwargs={"compress_level": 1})
         return buffer.getvalue()
+
+    def svg(self) -> str:
+        """The chart as an SVG image, which stays sharp in print; letters are outlines, so that it needs no font."""
+        buffer = BytesIO()
+        with _DRAWING, rc_context({"svg.fonttype": "path", "svg.hashsalt": "gateway-kit"}):
+            self.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        return buffer.getvalue().decode()
 
     def html(self) -> str:
         """The chart as an `img` element with its text alternative, no wider than the page."""

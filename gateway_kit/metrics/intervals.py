@@ -1,9 +1,10 @@
-"""95 % intervals: what a mean, or another figure of a few values, may be in truth. Pure functions. Internal."""
+"""Intervals, of 95 % by default: what a mean, or another figure of a few values, may be in truth. Internal."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,21 +13,24 @@ from numpy.typing import NDArray
 LEAST_ITEMS = 10
 # Draws, and how many numbers they may have together, so that many items need no more memory than few.
 _DRAWS, _LEAST_DRAWS, _MOST_NUMBERS = 4_000, 400, 8_000_000
-_Z = 1.959963984540054
 
 
-def mean_interval(values: NDArray[np.float64]) -> tuple[float, float]:
+def normal_quantile(confidence: float) -> float:
+    """How many standard errors an interval reaches to each side: 1.96 for a confidence of 0.95."""
+    return NormalDist().inv_cdf((1 + confidence) / 2)
+
+
+def mean_interval(values: NDArray[np.float64], confidence: float = 0.95) -> tuple[float, float]:
     """The interval of the mean by Student's t, as the trace store's page has it; missing for fewer than two values."""
     n = len(values)
     if n < 2:
         return math.nan, math.nan
-    half = _quantile(n - 1) * float(values.std(ddof=1)) / math.sqrt(n)
+    half = _quantile(n - 1, normal_quantile(confidence)) * float(values.std(ddof=1)) / math.sqrt(n)
     return float(values.mean()) - half, float(values.mean()) + half
 
 
-def _quantile(freedom: int) -> float:
-    """Student's t at 97.5 %, by Cornish and Fisher's expansion; within 0.001 from 9 degrees of freedom on."""
-    z = _Z
+def _quantile(freedom: int, z: float) -> float:
+    """Student's t, by Cornish and Fisher's expansion; at 97.5 % within 0.001 from 9 degrees of freedom on."""
     return (
         z
         + (z**3 + z) / (4 * freedom)

@@ -65,6 +65,21 @@ MONTH = monthly_cost(
 )  # fmt: skip
 ITEMS = pd.DataFrame({"item_id": [str(n) for n in range(20)], "scores": [{"good": n % 2} for n in range(20)]})
 JUDGED = judge_agreement(pd.Series([1, 1, 0, 0, 1]), pd.Series([1, 0, 0, 1, 1]))
+SPENT = pd.Series({"gpt-4o": 0.3, "mini": 0.02})
+REFUSED = pd.Series({"rate limit of the key": 12, "a budget is spent": 1})
+TIMELINE = pd.DataFrame(
+    {
+        "at_s": [0.0, 60.0],
+        "seconds": 60.0,
+        "answered": [9, 4],
+        "cached": [1, 0],
+        "rescued": [0, 3],
+        "failed": [0, 2],
+    }
+)
+TROUBLES = pd.DataFrame(
+    {"subject": ["azure", "redis"], "begin_s": [30.0, 70.0], "end_s": [90.0, float("nan")]}
+)
 
 # Each chart with something to show, and with nothing.
 DRAWN: dict[str, tuple[Callable[..., ChartFigure], Callable[..., ChartFigure]]] = {
@@ -124,6 +139,24 @@ DRAWN: dict[str, tuple[Callable[..., ChartFigure], Callable[..., ChartFigure]]] 
     "monthly_costs": (
         lambda **k: monthly_costs(MONTH, **k),
         lambda **k: monthly_costs(MONTH.head(0), **k),
+    ),
+    "cost_of_runs": (
+        lambda **k: charts.cost_of_runs({"the log": SPENT, "candidate": SPENT * 2}, **k),
+        lambda **k: charts.cost_of_runs({"candidate": SPENT.head(0)}, **k),
+    ),
+    "latency_of_runs": (
+        lambda **k: charts.latency_of_runs(
+            {"the log": CALLS["latency_s"], "candidate": CALLS["latency_s"]}, **k
+        ),
+        lambda **k: charts.latency_of_runs({"the log": [float("nan")]}, **k),
+    ),
+    "outcomes_over_time": (
+        lambda **k: charts.outcomes_over_time(TIMELINE, TROUBLES, **k),
+        lambda **k: charts.outcomes_over_time(TIMELINE.head(0), TROUBLES, **k),
+    ),
+    "refusals_by_cause": (
+        lambda **k: charts.refusals_by_cause({"baseline": REFUSED, "candidate": REFUSED + 1}, **k),
+        lambda **k: charts.refusals_by_cause({"candidate": REFUSED * 0}, **k),
     ),
     "request_waterfall": (
         lambda **k: charts.request_waterfall(CALLS.head(2), **k),

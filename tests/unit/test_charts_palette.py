@@ -84,6 +84,8 @@ OTHERS = {
     "budget_spent": "spent and budget", "dashboard": "a percentile", "experiment_differences": "a verdict",
     "experiment_scores": "an experiment", "hit_rate_over_calls": "a run", "judge_agreement": "who accepts",
     "hits_and_misses": "the cache or the provider", "limits_at_work": "an outcome",
+    "cost_of_runs": "a run", "latency_of_runs": "a run", "outcomes_over_time": "an outcome",
+    "refusals_by_cause": "a run",
     "request_waterfall": "a part of the time", "similarity_by_kind": "right or wrong", "similarity_grid": "similarity",
     "threshold_costs": "a measure", "time_to_first_token": "a part of the time", "trace_timeline": "a kind",
 }  # fmt: skip

@@ -50,6 +50,13 @@ from gateway_kit.metrics.comparison import COMPARISON, compare_experiments
 from gateway_kit.metrics.cost import COSTS, cost_by
 from gateway_kit.metrics.rates import OUTCOMES, TRAFFIC, outcome_rates, traffic_rates
 from gateway_kit.metrics.whatif import MIX, MONTH, monthly_cost, observed_mix
+from gateway_kit.rehearsal import tables as rehearsal_tables
+from gateway_kit.rehearsal.calibration import BY_MODEL as CALIBRATED_MODELS
+from gateway_kit.rehearsal.calibration import CALIBRATION, Calibration
+from gateway_kit.rehearsal.calibration_reasons import REASONS
+from gateway_kit.rehearsal.comparison import COMPARISON as RUNS_COMPARED
+from gateway_kit.rehearsal.comparison import Comparison
+from gateway_kit.rehearsal.result import Run
 from gateway_kit.rehearsal.study.cache_study import BY_CUSTOMER, PAIRS_TO_LABEL, CacheStudy
 from gateway_kit.rehearsal.study.precision import HIT_RATES, PAYS
 from gateway_kit.tracing.client import Tracing
@@ -144,6 +151,17 @@ DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
     (CacheStudy.pairs.fget, PAIRS_TO_LABEL),  # type: ignore[attr-defined]  # a property
     (CacheStudy.by_customer, BY_CUSTOMER),
     (CacheStudy.thresholds, PAYS),
+    (Run.calls.fget, rehearsal_tables.FOUND),  # type: ignore[attr-defined]  # properties
+    (Run.summary, rehearsal_tables.SUMMARY),
+    (Run.deployments.func, rehearsal_tables.DEPLOYMENTS),  # type: ignore[attr-defined]
+    (Run.refusals.func, rehearsal_tables.REFUSALS),  # type: ignore[attr-defined]
+    (Run.routes.func, rehearsal_tables.ROUTES),  # type: ignore[attr-defined]
+    (Run.troubles.func, rehearsal_tables.TROUBLES),  # type: ignore[attr-defined]
+    (Run.timeline.func, rehearsal_tables.TIMELINE),  # type: ignore[attr-defined]
+    (Comparison.table.fget, RUNS_COMPARED),  # type: ignore[attr-defined]
+    (Calibration.table.fget, CALIBRATION),  # type: ignore[attr-defined]
+    (Calibration.reasons.fget, REASONS),  # type: ignore[attr-defined]
+    (Calibration.models.fget, CALIBRATED_MODELS),  # type: ignore[attr-defined]
 ]
 
 
