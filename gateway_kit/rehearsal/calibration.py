@@ -75,7 +75,7 @@ class Calibration:
 
     @property
     def reasons(self) -> pd.DataFrame:
-        """Why cost, p50 and p95 differ: the amounts of a measure's reasons add up to its difference.
+        """Why cost, p50 and p95 differ; the amounts of a measure's reasons add up to its difference.
 
         Returns:
             - `measure` (string): cost_usd, latency_p50_s or latency_p95_s

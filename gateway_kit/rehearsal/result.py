@@ -72,7 +72,7 @@ class Run:
 
     @property
     def title(self) -> str:
-        """What the report calls it: candidate, baseline, baseline 2 and so on."""
+        """What the report calls it, such as candidate, baseline and baseline 2."""
         number = re.fullmatch(r"against(?:-(\d+))?", self.facts.name)
         return self.facts.name if number is None else f"baseline {number[1] or ''}".strip()
 
@@ -261,7 +261,7 @@ class Rehearsal:
 
     @property
     def calibration(self) -> Calibration:
-        """What the report leads with: the first baseline compared with the log; without one, the candidate."""
+        """What the report leads with, which is the first baseline compared with the log; without one, the candidate."""
         return self.calibrations[(self.baselines or [self.candidate])[0].facts.name]
 
     def check(self, conditions: Iterable[str]) -> Sequence[Broken]:
