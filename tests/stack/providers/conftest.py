@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from gateway_kit.gateway.providers import Providers
+from gateway_kit.rehearsal.run_folder import PLAN_HEADER
 from gateway_kit.stack.services.providers import price_list
 
 HERE = Path(__file__).parent
@@ -238,7 +239,11 @@ def service_account(simulator: Simulator) -> Callable[[str], str]:
 @pytest.fixture(scope="session")
 def models(simulator: Simulator, service_account: Callable[[str], str]) -> dict[str, dict[str, Any]]:
     """LiteLLM's parameters of every model of the offline configuration, by model name."""
-    url = simulator.url
+    return models_at(simulator.url, service_account)
+
+
+def models_at(url: str, service_account: Callable[[str], str]) -> dict[str, dict[str, Any]]:
+    """The same at another simulator's address; `service_account` makes that of Vertex AI."""
     openai = {"api_base": f"{url}/v1", "api_key": "sim-openai"}
     aws = {
         "aws_access_key_id": "sim-bedrock",
@@ -286,3 +291,28 @@ def models(simulator: Simulator, service_account: Callable[[str], str]) -> dict[
     }
     # For all models, because LiteLLM caches an Azure client with the retries of its first call.
     return {name: {**parameters, "num_retries": 0, "max_retries": 0} for name, parameters in every.items()}
+
+
+@pytest.fixture(scope="session")
+def rehearsing(embeddings_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    """A simulator that was started for a rehearsal."""
+    running = start_simulator(tmp_path_factory.mktemp("rehearsal"), embeddings_server, rehearsal=True)
+    with Providers(running.url) as control:
+        control.profile("*", ttft_s=0.0, tokens_per_s=100_000.0, jitter=0.0, keep=True)
+    yield running
+    assert running.stop() == 0
+    assert "unexpected error" not in running.log_path.read_text()
+
+
+KEYS = {"authorization": "Bearer sim-east"}
+Post = Callable[..., httpx.Response]
+
+
+@pytest.fixture
+def post(rehearsing: Simulator, http: httpx.Client) -> Post:
+    """Sends a body to a path of that simulator, with a plan in the header."""
+
+    def send(path: str, body: Any, plan: str, headers: Mapping[str, str] = KEYS) -> httpx.Response:
+        return http.post(rehearsing.url + path, json=body, headers={**headers, PLAN_HEADER: plan})
+
+    return send

@@ -51,14 +51,14 @@ export class Catalog {
   read() {
     if (this.rows) return;
     this.rows = new Map();
-    // By kind and name without the provider; of several providers' models of one name the first.
+    // By kind and name without the provider; of several providers' models of one name that with the largest context.
     this.entries = new Map();
     for (const [name, entry] of Object.entries(this.path ? JSON.parse(readFileSync(this.path, "utf8")) : {})) {
       const kind = KINDS[entry.mode];
       if (!kind) continue;
       const bare = `${kind}/${name.slice(name.startsWith(`${entry.litellm_provider}/`) ? entry.litellm_provider.length + 1 : 0)}`;
       const { max_input_tokens, max_tokens, output_vector_size } = entry;
-      if (!this.entries.has(bare)) this.entries.set(bare, { max_input_tokens, max_tokens, output_vector_size });
+      if ((this.entries.get(bare)?.max_input_tokens ?? 0) < (max_input_tokens ?? 1)) this.entries.set(bare, { max_input_tokens, max_tokens, output_vector_size });
       const [provider, prefix] = PROVIDERS[entry.litellm_provider] ?? [];
       if (!provider || !name.startsWith(prefix)) continue;
       const model = name.slice(prefix.length);

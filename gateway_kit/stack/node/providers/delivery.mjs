@@ -58,7 +58,7 @@ export async function stream(exchange, dialect, context, replies, pace, cutAfter
       await exchange.write(frames);
       sent += 1;
     }
-    note.completion_tokens += replies.length;
+    note.completion_tokens += replies.reduce((sum, reply) => sum + (reply.tokensPerPiece ?? 1), 0);
   }
   if (sent >= cutAfter) return breakOff(exchange, dialect, context);
   if (pace.total_s !== undefined) await exchange.waitUntil(pace.total_s);

@@ -73,13 +73,23 @@ export function plannedReply(plan, answer, call, index, choices) {
   const textTokens = toolCalls.length ? 0 : tokens - reasoningTokens;
   // JSON stays whole, unless it is cut.
   const given = call.format !== undefined && !toolCalls.length ? splitTokens(answer.text) : null;
-  const textPieces = toolCalls.length ? [] : given ? given.slice(0, isCut ? textTokens : undefined) : prose(textTokens);
-  const reasoningPieces = call.thinking ? prose(reasoningTokens) : [];
+  const step = Math.ceil(tokens / MOST_PIECES);
+  const textPieces = joined(toolCalls.length ? [] : given ? given.slice(0, isCut ? textTokens : undefined) : prose(textTokens), step);
+  const reasoningPieces = call.thinking ? joined(prose(reasoningTokens), step) : [];
   return {
-    index, stopSequence: null, toolCalls, textPieces, reasoningPieces, tokens, textTokens, reasoningTokens,
+    index, stopSequence: null, toolCalls, textPieces, reasoningPieces, tokensPerPiece: step, tokens, textTokens, reasoningTokens,
     finish: isCut ? "length" : toolCalls.length ? "tool_calls" : "stop",
     text: textPieces.join(""), reasoning: reasoningPieces.join(""),
   };
+}
+
+// A stream has about so many pieces at most. Each costs LiteLLM 0.4 to 0.8 ms: with one for each token of long answers a
+// rehearsal would measure the machine that it runs on.
+const MOST_PIECES = 64;
+
+function joined(pieces, step) {
+  if (step < 2) return pieces;
+  return Array.from({ length: Math.ceil(pieces.length / step) }, (_, place) => pieces.slice(place * step, (place + 1) * step).join(""));
 }
 
 // One part of a number that is divided into whole parts, which differ by one at most.

@@ -8,7 +8,7 @@
 //             format: undefined | { kind: "json_object" } | { kind: "json_schema", schema, name } | { kind: "enum", values },
 //             thinking: undefined | { budget }, verbosity: undefined | "low" | "medium" | "high", stream }
 //   reply = { index, text, reasoning, textPieces, reasoningPieces, toolCalls, textTokens, reasoningTokens, tokens,
-//             finish: "stop" | "length" | "tool_calls" | "stop_sequence", stopSequence }
+//             tokensPerPiece (1 if missing), finish: "stop" | "length" | "tool_calls" | "stop_sequence", stopSequence }
 //
 // It exports read(body, route), complete(context, replies), contentType, and for streams functions that return lists
 // of frames: open(context), reasoning(context, reply, piece), text(context, reply, piece),
