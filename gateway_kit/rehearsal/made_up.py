@@ -36,7 +36,7 @@ class MadeUpTexts:
     """The texts of a run's calls.
 
     A call that the log's cache answered gets the text of the last earlier call of the same kind, model, user and token
-    counts, so that a cache can answer it here too; every other call has a text of its own.
+    counts, a stream that of a stream, so that a cache can answer it here too; every other call has a text of its own.
     """
 
     def __init__(self, seed: int) -> None:
@@ -45,7 +45,7 @@ class MadeUpTexts:
 
     def text_of(self, call: LoggedCall) -> str:
         """The text that stands for the call's prompt; calls have to come in their order."""
-        likeness = (call.kind, call.model, call.user, call.prompt_tokens, call.completion_tokens)
+        likeness = (call.kind, call.model, call.stream, call.user, call.prompt_tokens, call.completion_tokens)
         number = self._asked.get(likeness, call.number) if call.cache_hit else call.number
         if call.prompt_tokens is not None:
             self._asked[likeness] = number
