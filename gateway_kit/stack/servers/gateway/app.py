@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from gateway_kit.stack.servers.gateway import take_over, user_modules
+from gateway_kit.stack.servers.gateway.cooldowns import note_cooldowns
 from gateway_kit.stack.servers.gateway.database import keep_engines_to_itself, know_openssl
 from gateway_kit.stack.servers.gateway.idle_work import read_yaml_in_c, reset_budgets_when_due
 from gateway_kit.stack.servers.gateway.missing_packages import MissingPackages
@@ -75,6 +76,8 @@ async def _lifespan(served: Any) -> AsyncIterator[Any]:
         await asyncio.to_thread(connect_callbacks)
         complete_semantic_cache()
         complete_token_counting()
+        if path := os.environ.get("GATEWAY_COOLDOWNS"):
+            note_cooldowns(path)
         yield state
 
 
