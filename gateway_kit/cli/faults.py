@@ -11,7 +11,7 @@ import click
 @click.option("--clear", is_flag=True, help="Switch all of it off, whoever set it.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object with the simulator's lists.")
 def faults(clear: bool, as_json: bool) -> None:
-    """List or clear faults, changed profiles and added answers.
+    """List or clear faults, changed profiles, added answers and latencies.
 
     That is what is changed at the simulated providers, and by which process. A program's changes end with it; those
     of a program that runs, and those that were set to be kept, stay until they are cleared.

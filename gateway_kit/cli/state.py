@@ -18,8 +18,8 @@ _FOLLOW_S = 0.3
 def status(as_json: bool) -> None:
     """Show each service: state, URL, process, uptime, memory, version and log; and what was changed while they run.
 
-    With --json, the object of `providers` has faults, changed_profiles and answers too, as the simulator lists them,
-    and that of `gateway` has models, added_models and routing_groups.
+    With --json, the object of `providers` has faults, changed_profiles, answers and latencies too, as the simulator
+    lists them, and that of `gateway` has models, added_models and routing_groups.
     """
     from gateway_kit.stack.stack import Stack
     from gateway_kit.stack.status import (

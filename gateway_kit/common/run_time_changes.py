@@ -21,7 +21,7 @@ Row = Mapping[str, Any]
 class RunTimeChange:
     """One change.
 
-    what     fault, profile, answer, model or strategy
+    what     fault, profile, answer, latency, model or strategy
     text     what it does, and where
     owner    the process that made it, if that is known
     client   who renews its lease; empty for a change that stays until it is cleared
@@ -56,9 +56,9 @@ class RunTimeChange:
 
 
 def simulator_changes(
-    faults: Iterable[Row], profiles: Iterable[Row], answers: Iterable[Row]
+    faults: Iterable[Row], profiles: Iterable[Row], answers: Iterable[Row], latencies: Iterable[Row] = ()
 ) -> list[RunTimeChange]:
-    """The changes in the simulator's lists of faults, of changes to profiles, and of added answers."""
+    """The changes in the simulator's lists of faults, of changes to profiles, of added answers, and of latencies."""
     changes = [_change("fault", _fault_text(row), row) for row in faults]
     alike: dict[str, list[Row]] = {}
     for row in profiles:
@@ -67,7 +67,8 @@ def simulator_changes(
     changes += [_change("profile", _profile_text(rows), rows[0]) for rows in alike.values()]
     # Those of a file are what the simulator starts with.
     added = (row for row in answers if not row.get("from_file"))
-    return changes + [_change("answer", f"to {row['pattern']}", row) for row in added]
+    changes += [_change("answer", f"to {row['pattern']}", row) for row in added]
+    return changes + [_change("latency", f"distribution at {_where(row)}", row) for row in latencies]
 
 
 def added_models(entries: Iterable[Row]) -> list[dict[str, Any]]:
@@ -120,9 +121,13 @@ def _change(what: str, text: str, row: Row) -> RunTimeChange:
     return RunTimeChange(what, text, Owner.read(lease.get("owner")), str(lease.get("client") or ""))
 
 
+def _where(row: Row) -> str:
+    scope = [f"{name}={row[name]}" for name in ("provider", "model", "deployment") if row.get(name)]
+    return " ".join(scope) or "every provider"
+
+
 def _fault_text(row: Row) -> str:
-    where = [f"{name}={row[name]}" for name in ("provider", "model", "deployment") if row.get(name)]
-    text = f"{row['kind']} at {' '.join(where) or 'every provider'}"
+    text = f"{row['kind']} at {_where(row)}"
     if row.get("probability") is not None:
         text += f", {row['probability']:.0%} of the requests"
     if row.get("remaining") is not None:

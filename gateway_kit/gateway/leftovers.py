@@ -59,6 +59,7 @@ def _clear_simulator(url: str) -> tuple[list[RunTimeChange], list[RunTimeChange]
             api.request("GET", "/_sim/faults")["faults"],
             api.request("GET", "/_sim/profiles/changes")["changes"],
             api.request("GET", "/_sim/answers")["answers"],
+            api.request("GET", "/_sim/latencies")["latencies"],
         )
         removed = [change for change in changes if change.is_leftover]
         if removed:

@@ -1,4 +1,4 @@
-"""What was changed while the stack runs: faults, profiles and answers of the simulator, models of the gateway."""
+"""What was changed while the stack runs: faults, profiles and the like at the simulator, models of the gateway."""
 
 from __future__ import annotations
 
@@ -35,10 +35,11 @@ class SimulatorLists:
     faults: Rows = ()
     changed_profiles: Rows = ()
     answers: Rows = ()
+    latencies: Rows = ()
 
     def changes(self) -> list[RunTimeChange]:
         """The same in words."""
-        return simulator_changes(self.faults, self.changed_profiles, self.answers)
+        return simulator_changes(self.faults, self.changed_profiles, self.answers, self.latencies)
 
 
 def simulator_lists(stack: Stack) -> SimulatorLists:
@@ -48,6 +49,7 @@ def simulator_lists(stack: Stack) -> SimulatorLists:
         _rows(url, "faults", "faults"),
         _rows(url, "profiles/changes", "changes"),
         _rows(url, "answers", "answers"),
+        _rows(url, "latencies", "latencies"),
     )
 
 
@@ -56,7 +58,7 @@ def clear_simulator(stack: Stack) -> list[RunTimeChange]:
     cleared = simulator_lists(stack).changes()
     url = stack.endpoints().providers_url
     for what in sorted({change.what for change in cleared}):
-        _ask(url, "DELETE", f"{what}s")
+        _ask(url, "DELETE", "latencies" if what == "latency" else f"{what}s")
     return cleared
 
 
@@ -73,8 +75,9 @@ def run_time_changes(stack: Stack) -> list[RunTimeChange]:
 def change_rows(stack: Stack) -> dict[str, Mapping[str, Rows]]:
     """What `status --json` adds to the rows of `providers` and `gateway`.
 
-    providers: `faults`, `changed_profiles` and `answers`, as the simulator lists them. gateway: `added_models`, with
-    the keys of the function of that name, and `routing_groups`, as LiteLLM lists them, unless the file sets them.
+    providers: `faults`, `changed_profiles`, `answers` and `latencies`, as the simulator lists them. gateway:
+    `added_models`, with the keys of the function of that name, and `routing_groups`, as LiteLLM lists them, unless the
+    file sets them.
     A list is empty if nothing was changed, or if the service does not answer.
     """
     return {"providers": vars(_lists_or_none(stack)), "gateway": _gateway_lists(stack)}

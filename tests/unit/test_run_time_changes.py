@@ -71,6 +71,13 @@ def test_profiles_changed_alike_by_one_client_are_one_change() -> None:
     ]
 
 
+def test_a_distribution_of_answer_times_is_named_with_its_place() -> None:
+    rows = [{"deployment": "east", "provider": None, "model": None, "whole_s": [1], "lease": None}]
+    assert [str(change) for change in simulator_changes([], [], [], rows)] == [
+        "distribution at deployment=east; kept until it is cleared"
+    ]
+
+
 def test_models_of_the_configuration_and_second_names_are_no_changes() -> None:
     def entry(name: str, **info: object) -> dict[str, Any]:
         return {"model_name": name, "litellm_params": {"model": "openai/x"}, "model_info": info}

@@ -136,7 +136,7 @@ def test_status_doctor_and_up_show_what_a_killed_program_left_and_faults_clears_
     assert f"cleared: fault {FAULT}; {left}" in cli("faults", "--clear").stdout
     assert cli("faults", "--clear").stdout == "Nothing was changed.\n"
     assert cli("faults").stdout == "Nothing is changed.\n"
-    assert cli.json("faults") == {"faults": [], "changed_profiles": [], "answers": []}
+    assert cli.json("faults") == {"faults": [], "changed_profiles": [], "answers": [], "latencies": []}
     gateway.models.delete(deployment)
     gateway.router.set_strategy(None, [model])
     assert FAULT not in cli("status").stdout
