@@ -29,10 +29,11 @@ FEWEST = 20
 
 
 class LatencyFit(list[Latency]):
-    """The distributions, one per deployment that the log has calls of.
+    """The distributions, one per deployment that the log tells of.
 
     left_out  calls that tell nothing of a provider's times, by reason
-    shared    label → "deployment", "model" or "model group": whose calls its distribution is made of
+    shared    label → whose calls its distribution is made of: "deployment" its own, "model" those of its group with
+              the same model, "model group" all of its group, "same model" those of another group with that model
     """
 
     def __init__(self, found: Iterable[Latency], left_out: Counter[LeftOut], shared: dict[str, str]) -> None:
@@ -47,8 +48,9 @@ def fit_latencies(
     """How long each deployment's answers take by the log, for `gateway.providers.latencies`.
 
     A call counts for the deployment whose id it has, else for the deployments of its group with the provider's model
-    that it has, else for all of its group. Cache hits, errors and times that cannot be are left out. Memory does not
-    grow with the number of calls.
+    that it has, else for all of its group. A deployment without calls takes after others of its model or its group; one
+    that nothing is known of has no distribution, and the simulator keeps its own profile. Cache hits, errors and times
+    that cannot be are left out. Memory does not grow with the number of calls.
 
     Args:
         calls: the log; read once.
@@ -75,10 +77,10 @@ def fit_latencies(
         )
     found, shared = [], {}
     for deployment in deployments:
-        key = finder.best(deployment.label, pools)
-        if key is not None:
-            found.append(pools[key].latency(deployment.label))
-            shared[deployment.label] = key[0]
+        chosen = finder.best(deployment, pools)
+        if chosen is not None:
+            found.append(pools[chosen[0]].latency(deployment.label))
+            shared[deployment.label] = chosen[1]
     return LatencyFit(found, left_out, shared)
 
 
@@ -122,13 +124,32 @@ class _Finder:
                 return "model", tuple(one.label for one in same)
         return ("model group", tuple(one.label for one in in_group)) if in_group else None
 
-    def best(self, label: str, pools: dict[_Key, _Pool]) -> _Key | None:
-        """The narrowest pool of a deployment with enough calls, else its largest."""
-        own = [key for key in pools if label in key[1]]
-        order = {"deployment": 0, "model": 1, "model group": 2}
-        own.sort(key=lambda key: (order[key[0]], len(key[1])))
-        enough = [key for key in own if pools[key].calls >= FEWEST]
-        return next(iter(enough), None) or max(own, key=lambda key: pools[key].calls, default=None)
+    def best(self, deployment: Deployment, pools: dict[_Key, _Pool]) -> tuple[_Key, str] | None:
+        """The calls that stand for a deployment, and whose they are.
+
+        The narrowest of its own pools with enough calls, else its largest. A deployment that the log does not know
+        takes after those of the same model, else after those of its group.
+        """
+        own = _largest_last(pools, {deployment.label})
+        if own:
+            order = {"deployment": 0, "model": 1, "model group": 2}
+            enough = sorted(
+                (key for key in own if pools[key].calls >= FEWEST),
+                key=lambda key: (order[key[0]], len(key[1])),
+            )
+            best = enough[0] if enough else own[-1]
+            return best, best[0]
+        alike = [one for one in self._deployments if _is_model(one, deployment.model)]
+        beside = [one for one in self._deployments if one.model_name == deployment.model_name]
+        for others, whose in ((alike, "same model"), (beside, "model group")):
+            if taken := _largest_last(pools, {one.label for one in others}):
+                return taken[-1], whose
+        return None
+
+
+def _largest_last(pools: dict[_Key, _Pool], labels: set[str]) -> list[_Key]:
+    """The pools that tell of one of these deployments."""
+    return sorted((key for key in pools if labels & set(key[1])), key=lambda key: pools[key].calls)
 
 
 def _serves(deployment: Deployment, group: str) -> bool:

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from gateway_kit.gateway.latency import Latency, quantile
+from gateway_kit.rehearsal import fit as fit_module
 from gateway_kit.rehearsal.call import LoggedCall
-from gateway_kit.rehearsal.fit import KEPT, fit_latencies
+from gateway_kit.rehearsal.fit import fit_latencies
 from gateway_kit.rehearsal.run_folder import Deployment
 
 
@@ -122,19 +123,37 @@ def test_the_overhead_is_taken_off_and_never_more_than_there_is():
     assert (found.whole_s, found.ttft_s, found.stream_s) == ((0.0,), (0.4,), (0.9,))
 
 
-def test_a_deployment_without_calls_has_no_distribution():
+def test_a_new_deployment_takes_after_its_model_elsewhere_then_after_its_group():
+    calls = [call(1.0, provider_model="openai/gpt-4o"), call(5.0, model="fast", provider_model="groq/llama")]
+    new = [deployment("new", "fast", "azure/gpt-4o"), deployment("newer", "fast", "xai/grok")]
+    fit = fit_latencies(calls, [EAST, deployment("groq", "fast", "groq/llama"), *new])
+    assert {one.deployment: one.whole_s for one in fit} == {
+        "east": (1.0,),
+        "groq": (5.0,),
+        "new": (1.0,),
+        "newer": (5.0,),
+    }
+    assert fit.shared == {"east": "model", "groq": "model", "new": "same model", "newer": "model group"}
+
+
+def test_a_deployment_that_nothing_is_known_of_has_no_distribution():
     assert fit_latencies([], [EAST]) == []
+    assert [one.deployment for one in fit_latencies([call(1.0)], [EAST, deployment("else", "b", "c/d")])] == [
+        "east"
+    ]
 
 
-def test_many_calls_take_no_more_memory_than_some():
+def test_many_calls_take_no_more_memory_than_some(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(fit_module, "KEPT", 300)
+
     def calls() -> Iterator[LoggedCall]:
-        shared = call(1.0)
-        for _ in range(6 * KEPT):
-            yield shared
+        for number in range(10_000):
+            yield call(1.0 + number)
 
     tracemalloc.start()
     (found,) = fit_latencies(calls(), [EAST])
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert found.calls == 6 * KEPT
-    assert peak < 2_000_000
+    assert (found.calls, len(found.whole_s)) == (6_000, 201), "those of up to 6,000 s"
+    assert 2_500 < quantile(found.whole_s, 0.5) < 3_500, "a random choice of all of them"  # type: ignore[operator]
+    assert peak < 60_000
