@@ -10,10 +10,10 @@ from typing import Literal
 
 import yaml  # the parser LiteLLM reads the file with
 
-# What keys of well-known services look like.
+# What keys of well-known services look like; `desk-assistant` and `risk-scoring` are none.
 SECRET_VALUE = re.compile(
-    r"(sk|pk|rk)-[\w-]{6,}|AKIA[0-9A-Z]{12,}|AIza[\w-]{20,}|gh[pousr]_\w{20,}|eyJ[\w-]{20,}"
-    r"|gsk_\w{10,}|hf_\w{10,}"
+    r"(?<![A-Za-z0-9])(?:(sk|pk|rk)-[\w-]{6,}|AKIA[0-9A-Z]{12,}|AIza[\w-]{20,}|gh[pousr]_\w{20,}|eyJ[\w-]{20,}"
+    r"|gsk_\w{10,}|hf_\w{10,})"
 )
 
 # How serious a finding of `config check` or `doctor` is.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,14 +32,15 @@ class Verdict:
     errors: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
 
-    def refuse_rest(self, replaced: set[tuple[str, int, int]]) -> list[str]:
-        """Raise ConfigError for errors at places (file, line, column) that stay; the others as sentences."""
+    def refuse_rest(self, replaced: set[tuple[str, int, int]], name: Callable[[str], str]) -> list[str]:
+        """Raise ConfigError for errors at places (file, line, column) that stay; the others as sentences.
+
+        `name` tells a file as messages do.
+        """
         rest = [f for f in self.errors if (f.file, f.line, f.column) not in replaced]
         if rest:
             raise ConfigError(self.path, [_line(finding) for finding in rest])
-        return [
-            f"{self.path.name} {f.place}: {f.message} The rehearsal does without it." for f in self.errors
-        ]
+        return [f"{name(f.file)}:{f.line}: {f.message} The rehearsal does without it." for f in self.errors]
 
 
 def check_for_rehearsal(path: Path, environ: Mapping[str, str]) -> Verdict:

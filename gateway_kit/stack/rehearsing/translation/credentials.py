@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gateway_kit.stack.rehearsing.translation.draft import Draft
 from gateway_kit.stack.rehearsing.translation.secrets import is_secret, is_secret_name
+from gateway_kit.stack.rehearsing.translation.sign_in import is_replaced
 
 _NAME = "litellm_credential_name"
-_ELSEWHERE = ("api_base", "base_url", "aws_bedrock_runtime_endpoint", "aws_sts_endpoint")
 
 
 def inline_credentials(draft: Draft) -> None:
@@ -22,12 +22,7 @@ def inline_credentials(draft: Draft) -> None:
             continue
         for key, value in values.get(named, {}).items():
             # What the deployment itself says counts, as in LiteLLM.
-            if (
-                key in draft.keys(*params)
-                or key in _ELSEWHERE
-                or is_secret_name(key)
-                or is_secret(key, value)
-            ):
+            if key in draft.keys(*params) or is_replaced(key) or is_secret_name(key) or is_secret(key, value):
                 continue
             draft.put((*params, key), value)
         draft.drop((*params, _NAME), "the simulator takes its own key; what else the credential says is kept")

@@ -18,8 +18,8 @@ from gateway_kit.stack.rehearsing.translation.wildcards import expand_wildcards
 
 def lead_to_simulator(
     draft: Draft, simulator_url: str, *, as_openai: bool
-) -> tuple[SimulatedDeployment, ...]:
-    """Rewrite every deployment of the draft, and return them as the simulator knows them.
+) -> tuple[tuple[SimulatedDeployment, ...], bool]:
+    """Rewrite every deployment of the draft; them as the simulator knows them, and whether one may be asked to embed.
 
     Raises StackError for providers that the simulator does not speak, ConfigError for a model that a missing variable
     names.
@@ -32,11 +32,12 @@ def lead_to_simulator(
         draft, [each for each, dialect in zip(entries, dialects, strict=True) if dialect is None]
     )
     labels = make_labels([Named(each.model_name, each.provider, each.given_id) for each in entries])
-    return tuple(
+    simulated = tuple(
         _simulate(draft, entry, dialect, label, simulator_url.rstrip("/"))
         for entry, dialect, label in zip(entries, dialects, labels, strict=True)
         if dialect is not None
     )
+    return simulated, any(entry.mode == "embedding" or "*" in entry.name for entry in entries)
 
 
 def _dialect(entry: Entry, *, as_openai: bool) -> Spoken | None:

@@ -84,16 +84,27 @@ class Draft:
             return
         if was is None:
             was = told(way[-1], self._original(way))
-        if what == "replaced" and was and was == now:
+        if what == "replaced" and was and was == now and not was.startswith(REFERENCE):
             what = "kept"
         self.changes.append((way, Change(what, self.place(way), written(way), was, now, why)))
 
+    def add(self, change: Change) -> None:
+        """Add a line about what is no setting of the merged configuration."""
+        self.changes.append(((), change))
+
     def replace(
-        self, way: Way, value: Any, why: str, *, what: What = "replaced", now: str | None = None
+        self,
+        way: Way,
+        value: Any,
+        why: str,
+        *,
+        what: What = "replaced",
+        was: str | None = None,
+        now: str | None = None,
     ) -> None:
-        """Write a setting and say so; `now` is how the new value is told, by default the value."""
+        """Write a setting and say so; `was` and `now` are how its values are told, by default as they are."""
         self.put(way, value)
-        self.say(what, way, why, now=told("", value) if now is None else now)
+        self.say(what, way, why, was=was, now=told("", value) if now is None else now)
 
     def drop(self, way: Way, why: str, *, what: What = "replaced", was: str | None = None) -> None:
         """Take a setting away and say so."""
@@ -121,7 +132,7 @@ class Draft:
 
     def finished(self) -> dict[str, Any]:
         """The data without what was removed."""
-        cleaned = _cleaned(self.data)
+        cleaned = without_gone(self.data)
         assert isinstance(cleaned, dict)  # noqa: S101  # as read
         return cleaned
 
@@ -154,9 +165,10 @@ def written(way: Way) -> str:
     return text
 
 
-def _cleaned(value: Any) -> Any:
+def without_gone(value: Any) -> Any:
+    """A value without the items that were removed."""
     if isinstance(value, dict):
-        return {key: _cleaned(inner) for key, inner in value.items()}
+        return {key: without_gone(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_cleaned(inner) for inner in value if inner is not _GONE]
+        return [without_gone(inner) for inner in value if inner is not _GONE]
     return value

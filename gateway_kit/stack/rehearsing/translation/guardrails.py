@@ -86,7 +86,9 @@ def _forget(draft: Draft, gone: set[Any]) -> None:
             policies.add(name)
     for number, item in draft.items("policy_attachments"):
         if isinstance(item, dict) and item.get("policy") in policies:
-            draft.remove(("policy_attachments", number))
+            why = "its policy names a guardrail that cannot be rehearsed"
+            was = str(item.get("policy"))
+            draft.drop(("policy_attachments", number), why, what="not_rehearsed", was=was)
 
 
 def _names_one(value: Any, names: set[Any]) -> bool:

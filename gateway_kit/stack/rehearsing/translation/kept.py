@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gateway_kit.stack.rehearsing.translation.draft import Draft
+from gateway_kit.stack.rehearsing.translation.draft import Draft, without_gone
+from gateway_kit.stack.rehearsing.translation.result import Change
 from gateway_kit.stack.rehearsing.translation.secrets import told
 from gateway_kit.stack.rehearsing.translation.source import Way
 
@@ -20,9 +21,8 @@ def say_what_is_kept(draft: Draft) -> None:
             ways = [(section, key) for key in draft.keys(section)]
         for way in ways:
             _say(draft, way, said)
-    for file in draft.source.included:
-        name = draft.source.name(str(file))
-        draft.say("kept", ("include",), "merged into one configuration", was=name, now=name)
+    for name, place in draft.source.includes:
+        draft.add(Change("kept", place, "include", name, name, "merged into one configuration"))
 
 
 def _say(draft: Draft, way: Way, said: set[Way]) -> None:
@@ -31,7 +31,8 @@ def _say(draft: Draft, way: Way, said: set[Way]) -> None:
         return
     if any(each[: len(way)] == way for each in said):
         # Something in it was changed: say so of its other parts, one by one.
-        for key in draft.keys(*way):
+        inner = [number for number, _ in draft.items(*way)] if isinstance(value, list) else draft.keys(*way)
+        for key in inner:
             _say(draft, (*way, key), said)
         return
-    draft.say("kept", way, "as in the file", now=told(way[-1], value))
+    draft.say("kept", way, "as in the file", now=told(way[-1], without_gone(value)))

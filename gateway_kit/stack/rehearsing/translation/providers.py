@@ -37,10 +37,10 @@ _LIKE_OPENAI = (
     "sambanova", "xinference", "fireworks_ai", "databricks", "litellm_proxy", "hosted_vllm", "llamafile", "lm_studio",
     "nebius", "vercel_ai_gateway", "edenai", "wandb", "ovhcloud", "xai", "zai", "custom_openai",
     "text-completion-openai", "ai21", "ai21_chat", "baseten", "deepinfra", "groq", "cerebras", "nadir", "volcengine",
-    "codestral", "modelscope", "moonshot", "v0", "morph", "lambda_ai", "inception", "deepseek", "maritalk",
+    "codestral", "modelscope", "moonshot", "v0", "morph", "lambda_ai", "inception", "deepseek",
     "cloudflare", "friendliai", "featherless_ai", "empower", "github", "compactifai", "docker_model_runner", "tencent",
-    "galadriel", "novita", "aiohttp_openai", "assemblyai", "charity_engine", "meta_llama", "nscale", "helicone",
-    "hyperbolic", "aiml", "scaleway", "lemonade", "amazon_nova", "bedrock_mantle", "mistral", "huggingface", "minimax",
+    "galadriel", "novita", "assemblyai", "charity_engine", "meta_llama", "nscale", "helicone",
+    "hyperbolic", "aiml", "scaleway", "lemonade", "bedrock_mantle", "mistral", "huggingface", "minimax",
     "cometapi", "openai_like", "jina_ai", "voyage", "infinity",
     # LiteLLM reads the address of these from a list of its own (llms/openai_like/providers.json).
     "publicai", "synthetic", "apertis", "nano-gpt", "poe", "chutes", "neosantara", "parasail", "xiaomi_mimo",
@@ -63,6 +63,8 @@ PROVIDERS: Mapping[str, Spoken] = {
     "ollama_chat": Spoken("ollama", "", ""),
 }
 
+# LiteLLM's own clients of these break off streams or drop what a rehearsal sends along.
+_BETTER_AS_OPENAI = ("maritalk", "amazon_nova", "aiohttp_openai")
 _VERTEX = ("vertex_ai", "vertex_ai_beta")
 # Models of others that Vertex AI serves in OpenAI's API, and what it serves in formats that the simulator lacks.
 _VERTEX_LIKE_OPENAI = (
@@ -82,6 +84,8 @@ def spoken(provider: str, name: str, mode: str = "") -> Spoken | None:
     `name` is LiteLLM's name of the model without the provider, `mode` what it is for (`chat`, `embedding` …).
     """
     lower = name.lower()
+    if provider in _BETTER_AS_OPENAI:
+        return replace(OPENAI, written=f"openai/{name}")
     if provider in _VERTEX or provider == "azure_ai":
         if lower.startswith("claude"):
             return replace(_ANTHROPIC, written=f"anthropic/{name}")
@@ -90,7 +94,7 @@ def spoken(provider: str, name: str, mode: str = "") -> Spoken | None:
     if provider in _VERTEX:
         if lower.startswith(_VERTEX_LIKE_OPENAI):
             return replace(OPENAI, written=f"openai/{name.rpartition('/')[2]}")
-        if lower.startswith(_VERTEX_OTHERS):
+        if lower.startswith(_VERTEX_OTHERS) or lower.rpartition("/")[2].isdigit():
             return None
     if provider == "azure_ai" and lower.startswith(("agents/", "model_router/")):
         return None

@@ -15,10 +15,14 @@ _SECRET_NAME = re.compile(
     r"|secret_access_key|access_key_id|private_key|webhook_url|dsn|connection_string|auth_value|cookie)([_-]?\d*)$",
     re.IGNORECASE,
 )
+# What a header signs in with.
+_SIGNED = re.compile(r"(basic|bearer|token|apikey)\s+\S{6,}", re.IGNORECASE)
 # Words that end as secrets do and are none.
 _NO_SECRET = re.compile(
     r"(cost_per_token|per_token|_token_cost|prompt_cache_key|litellm_key_header_name|name_key|custom_auth|max_tokens?)$"
 )
+# Names of models and deployments, which may look like anything.
+_NAMES = frozenset({"model", "model_name", "id", "base_model"})
 _LONGEST = 80
 
 
@@ -31,7 +35,9 @@ def is_secret(name: object, value: object) -> bool:
     """Whether this value is a secret written in the file. A reference to a variable is none."""
     if not isinstance(value, str) or value.startswith(REFERENCE) or not value.strip():
         return False
-    return is_secret_name(name) or bool(SECRET_VALUE.search(value)) or _has_password(value)
+    if is_secret_name(name) or _SIGNED.match(value) or _has_password(value):
+        return True
+    return name not in _NAMES and bool(SECRET_VALUE.search(value))
 
 
 def secrets_of(value: Any, name: object = "") -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from gateway_kit.stack.rehearsing.translation.draft import Draft
@@ -23,6 +24,7 @@ _IDENTITIES = (
     "anthropic_service_account", "openai_identity", "openai_service_account",
 )  # fmt: skip
 _NETWORK = frozenset({"ssl_verify", "use_litellm_proxy", "shared_session", "client"})
+_OF_SIGNING = re.compile(r"auth|key|token|secret|cookie|credential", re.IGNORECASE)
 _HEADERS = ("extra_headers", "default_headers", "headers")
 
 # What the simulator takes any value of, but LiteLLM wants to be told.
@@ -33,6 +35,11 @@ _PLACES = {
 }  # fmt: skip
 # Parameters of the clouds' own APIs, for a model that is rehearsed in another one.
 _OTHERS = {"aws": ("vertex_",), "google": ("aws_",), "key": ("aws_", "vertex_")}
+
+
+def is_replaced(key: object) -> bool:
+    """Whether a parameter says where a call goes or who signs in."""
+    return key in ADDRESSES or key in _CREDENTIALS or str(key).startswith(_IDENTITIES)
 
 
 def sign_in(draft: Draft, params: Way, given: Mapping[str, str], kind: str) -> None:
@@ -72,5 +79,5 @@ def _mask_headers(draft: Draft, way: Way) -> None:
     """Replace headers that sign in; the others stay."""
     for name in draft.keys(*way):
         value = draft.get(*way, name)
-        if is_secret_name(name) or is_secret(name, value):
-            draft.replace((*way, name), "simulated", "the simulator needs no such header")
+        if _OF_SIGNING.search(str(name)) or is_secret_name(name) or is_secret(name, value):
+            draft.replace((*way, name), "simulated", "the simulator needs no such header", was="***")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from gateway_kit.errors import ConfigError
-from gateway_kit.stack.configuration.document import read_document
+from gateway_kit.stack.configuration.document import items, lookup, read_document, text_of
 from gateway_kit.stack.configuration.includes import merge_includes
 from gateway_kit.stack.configuration.reading import read_text
 
@@ -40,7 +40,7 @@ class Source:
     root: yaml.MappingNode
     data: dict[str, Any]
     spots: Mapping[Way, Spot]
-    included: tuple[Path, ...]
+    includes: tuple[tuple[str, str], ...]  # what an `include` names, and where
 
     def spot(self, way: Way) -> Spot | None:
         """The place of a setting, or of what is around it."""
@@ -77,7 +77,18 @@ def read_source(path: Path) -> Source:
     merged = merge_includes(root, path)
     spots: dict[Way, Spot] = {}
     data = _plain(merged.root, (), spots, path)
-    return Source(path, merged.root, data, spots, merged.files)
+    source = Source(path, merged.root, data, spots, ())
+    return replace(source, includes=tuple(_includes(source, root, merged.files)))
+
+
+def _includes(source: Source, root: yaml.Node, files: Sequence[Path]) -> Iterator[tuple[str, str]]:
+    """Each item of an `include`, in the file itself or in one that it includes."""
+    for file in ("", *map(str, files)):
+        text = read_text(Path(file)) if file else ""
+        node = root if not file else read_document(text, file)[0] if isinstance(text, str) else None
+        named = lookup(node, "include")
+        for item in items(named.value if named else None):
+            yield text_of(item) or "", f"{source.name(file)}:{item.start_mark.line + 1}"
 
 
 def _plain(node: yaml.Node, way: Way, spots: dict[Way, Spot], path: Path) -> Any:

@@ -16,6 +16,8 @@ _SECONDS = re.compile(
 _DURATION = re.compile(r"(^|_)budget_duration$|^time_period$")
 # Times on the wire, which stay: answers take as long as they took.
 _STAY = frozenset({"client_ttl"})
+# How long usage-based routing keeps the counts of a minute, whose limits grow instead.
+_WINDOW = ("router_settings", "routing_strategy_args", "ttl")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 2592000}
 _LENGTH = re.compile(r"(\d+)(mo|[smhdw])$")
 _WORDS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
@@ -39,7 +41,8 @@ def scale(draft: Draft, speed: float | None) -> None:
     if speed == 1:
         return
     for way, value in list(leaves(draft.data, ())):
-        _scale_one(draft, way, value, speed)
+        if way != _WINDOW or draft.get("router_settings", "routing_strategy") == "latency-based-routing":
+            _scale_one(draft, way, value, speed)
     for way, seconds in _DEFAULTS:
         if draft.get(*way) is None:
             now = _seconds(seconds / speed)

@@ -44,7 +44,7 @@ def translate(
     verdict = check_for_rehearsal(path, environ)
     source = read_source(path)
     draft = Draft(source, environ)
-    deployments = lead_to_simulator(draft, simulator_url, as_openai=as_openai)
+    deployments, embeds = lead_to_simulator(draft, simulator_url, as_openai=as_openai)
     translate_general(draft)
     translate_sections(draft)
     translate_callbacks(draft)
@@ -55,7 +55,7 @@ def translate(
     translate_variables(draft)
     sweep_secrets(draft)
     name_data_files(draft)
-    notes = verdict.refuse_rest(_places(source, draft.changes))
+    notes = verdict.refuse_rest(_places(source, draft.changes), source.name)
     say_what_is_kept(draft)
     text = yaml.safe_dump(draft.finished(), sort_keys=False, allow_unicode=True, width=1_000_000)
     return Translation(
@@ -64,7 +64,7 @@ def translate(
         env=draft.env,
         deployments=deployments,
         replaced=_in_order(source, draft.changes),
-        needs_embeddings=semantic is not None,
+        needs_embeddings=semantic is not None or embeds,
         semantic=semantic,
         notes=(*notes, *draft.notes),
         warnings=tuple(f"{source.name(f.file)}:{f.line}: {f.message} {f.fix}" for f in verdict.warnings),
@@ -73,7 +73,7 @@ def translate(
 
 def _places(source: Source, changes: list[tuple[Way, Change]]) -> set[tuple[str, int, int]]:
     """Where the settings begin that are no longer in the configuration, with all that is inside them."""
-    gone = [way for way, change in changes if change.what in ("replaced", "not_rehearsed")]
+    gone = [way for way, change in changes if way and change.what in ("replaced", "not_rehearsed")]
     places = set()
     for way, spot in source.spots.items():
         if any(way[: len(each)] == each for each in gone):
@@ -83,10 +83,10 @@ def _places(source: Source, changes: list[tuple[Way, Change]]) -> set[tuple[str,
 
 
 def _in_order(source: Source, changes: list[tuple[Way, Change]]) -> tuple[Change, ...]:
-    """The changes in the order of the file's lines; what the file does not have comes last."""
+    """The changes in the order of the files' lines, the configuration's own first."""
 
-    def position(each: tuple[Way, Change]) -> tuple[bool, str, int]:
-        spot = source.spot(each[0])
-        return (spot is None, spot.file if spot else "", spot.line if spot else 0)
+    def position(change: Change) -> tuple[bool, str, int]:
+        file, _, line = change.place.rpartition(":")
+        return (file != source.path.name, file, int(line or 0))
 
-    return tuple(change for _, change in sorted(changes, key=position))
+    return tuple(sorted((change for _, change in changes), key=position))

@@ -40,7 +40,8 @@ def translate_variables(draft: Draft) -> None:
 def _declared(draft: Draft) -> None:
     """The file's own variables: only what a rehearsed setting refers to is needed, and comes from the rehearsal."""
     for name in draft.keys("environment_variables"):
-        draft.drop(("environment_variables", name), "the rehearsal gives its gateway what it needs")
+        why = "the rehearsal gives its gateway what it needs"
+        draft.drop(("environment_variables", name), why, was="***")
     draft.remove(("environment_variables",))
 
 

@@ -1,0 +1,1 @@
+FORBIDDEN = "the vault"
