@@ -107,7 +107,7 @@ class Values:
                 holds = True
                 for at, op in enumerate(ops):
                     sign, compare = _SIGNS[type(op)]
-                    holds = holds and compare(sides[at], sides[at + 1])
+                    holds = holds and bool(compare(sides[at], sides[at + 1]))  # of numpy's numbers, too
                     outcome.comparisons.append((sides[at], sign, sides[at + 1]))
                 return holds
         raise TypeError(f"{ast.unparse(node)} was let through, and is neither true nor false")
