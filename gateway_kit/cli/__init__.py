@@ -10,6 +10,7 @@ from gateway_kit.cli.group import SentenceGroup
 from gateway_kit.cli.lessons import lab, lessons, notebooks
 from gateway_kit.cli.lifecycle import down, restart, up
 from gateway_kit.cli.load import load
+from gateway_kit.cli.rehearse import rehearse
 from gateway_kit.cli.rehearse_cache import rehearse_cache
 from gateway_kit.cli.reset import reset
 from gateway_kit.cli.state import doctor, env, logs, status
@@ -23,7 +24,7 @@ def main() -> None:
 
 
 for command in (
-    up, down, status, env, logs, restart, config, notebooks, lessons, doctor, faults, lab, load, reset,
-    workshop, rehearse_cache,
+    up, down, status, env, logs, restart, config, notebooks, lessons, doctor, faults, lab, load,
+    rehearse, rehearse_cache, reset, workshop,
 ):  # fmt: skip
     main.add_command(command)

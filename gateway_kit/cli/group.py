@@ -14,7 +14,13 @@ from gateway_kit.errors import KitError
 from gateway_kit.settings import load_settings
 
 # The extras that commands need; the others need `stack`.
-_EXTRAS = {"load": "load", "lab": "stack,lab", "lessons": "stack,lab", "notebooks": "stack,lab"}
+_EXTRAS = {
+    "load": "load",
+    "rehearse": "stack,load",
+    "lab": "stack,lab",
+    "lessons": "stack,lab",
+    "notebooks": "stack,lab",
+}
 
 
 class SentenceGroup(click.Group):

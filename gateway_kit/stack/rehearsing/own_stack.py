@@ -28,6 +28,8 @@ _NOT_NEEDED = ("chat-model", "tracing")
 # What a service has to end by itself: nothing that it would still write is kept.
 _GRACE_S = 1.0
 _FILE = "config.yaml"
+# Has the gateway write its cooldowns down (servers/gateway/cooldowns.py).
+_COOLDOWN_LOG = "GATEWAY_COOLDOWNS"
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,11 @@ class OwnStack:
         home = Path(self._environ({})["GATEWAY_HOME"])
         home.mkdir(mode=0o700, parents=True)
         file = self._write(configuration)
-        self._stack = Stack(self._environ({**configuration.env, **isolation.gateway_env()}))
+        self._stack = Stack(
+            self._environ(
+                {**configuration.env, **isolation.gateway_env(), _COOLDOWN_LOG: str(home / "cooldowns.jsonl")}
+            )
+        )
         self._without = (*_NOT_NEEDED, *(() if configuration.needs_embeddings else ("embeddings",)))
         options = Options(
             port_offset=self.port_offset,
@@ -116,6 +122,11 @@ class OwnStack:
     def logs(self) -> Path:
         """The folder with the services' logs."""
         return self._running().settings().logs
+
+    @property
+    def cooldown_log(self) -> Path:
+        """Where the gateway writes each cooldown of a deployment, a JSON object a line."""
+        return Path(self._running().environ[_COOLDOWN_LOG])
 
     def versions(self) -> dict[str, str]:
         """Name and version of what is rehearsed with."""

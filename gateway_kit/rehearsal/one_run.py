@@ -1,0 +1,181 @@
+"""One configuration's rehearsal: start, make keys, replay, write down what happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from gateway_kit.gateway.providers import Providers
+from gateway_kit.litellm_api.connection import Connection
+from gateway_kit.rehearsal.attempts import Attempts
+from gateway_kit.rehearsal.configured import Configured
+from gateway_kit.rehearsal.cooldowns import Cooldowns
+from gateway_kit.rehearsal.event_log import EventLog
+from gateway_kit.rehearsal.fit import fit_latencies
+from gateway_kit.rehearsal.folder_writer import FolderWriter, now
+from gateway_kit.rehearsal.gateway_keys import Callers, GatewayKeys, make_keys
+from gateway_kit.rehearsal.job import Job
+from gateway_kit.rehearsal.limits import Limits
+from gateway_kit.rehearsal.progress import Reporter
+from gateway_kit.rehearsal.replay import Replay
+from gateway_kit.rehearsal.requests import write_requests
+from gateway_kit.rehearsal.run_folder import RunFacts
+from gateway_kit.rehearsal.story import Story
+from gateway_kit.rehearsal.traffic import Traffic
+from gateway_kit.rehearsal.troubles import Troubles
+from gateway_kit.rehearsal.warm_up import warm_up
+
+if TYPE_CHECKING:
+    from gateway_kit.stack.rehearsing.own_stack import OwnStack
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all runs of a rehearsal have in common."""
+
+    job: Job
+    traffic: Traffic
+    summary: dict[str, Any]
+    callers: Callers
+    limits: Limits
+    story: Story
+    speed: float | None
+    stack: OwnStack
+    report: Reporter
+    isolation: str
+
+
+class OneRun:
+    """One configuration over the traffic."""
+
+    def __init__(self, configured: Configured, shared: Shared) -> None:
+        self._configured, self._shared = configured, shared
+        self._writer = FolderWriter(Path(shared.job.out) / "runs" / configured.name)
+        shared.report.begin(configured.name, self._writer.folder)
+        self._notes = [*configured.notes, *shared.summary.get("notes", ()), *shared.limits.notes]
+        self._versions: dict[str, Any] = {"isolation": shared.isolation}
+        self._facts = RunFacts(
+            name=configured.name,
+            config=configured.path.name,
+            config_digest=configured.digest,
+            ended="running",
+            started=now(),
+            finished=None,
+            seed=shared.job.seed,
+            speed=shared.speed,
+            traffic=shared.summary,
+            story=[event.as_dict() for event in shared.story],
+            mapped=shared.job.mapped,
+            deployments=configured.deployments,
+            replaced=configured.replaced,
+        )
+
+    def carry_out(self) -> bool:
+        """Make the run; False if it was interrupted. Raises KitError and OSError; the folder then says so."""
+        try:
+            self._write_facts("running")
+            self._start()
+            self._replay(self._prepare())
+        except KeyboardInterrupt:
+            self._end("interrupted")
+            return False
+        except BaseException as exc:
+            self._notes.append(f"The run failed: {(str(exc) or type(exc).__name__).splitlines()[0]}")
+            self._end("failed")
+            raise
+        self._end("complete")
+        return True
+
+    def _start(self) -> None:
+        self._shared.report.step("starting the gateway")
+        took_s = self._shared.stack.start(self._configured.to_start)
+        self._versions |= {**self._shared.stack.versions(), "start_s": round(took_s, 1)}
+
+    def _prepare(self) -> GatewayKeys:
+        """Make the keys, tell the simulator the log's times, and write the requests."""
+        shared, stack = self._shared, self._shared.stack
+        shared.report.step("making the keys")
+        connection = Connection(stack.gateway_url, stack.master_key, stack.master_key)
+        keys = make_keys(connection, shared.callers, shared.limits, speed=shared.speed)
+        self._notes += keys.notes
+        with Providers(stack.simulator_url) as providers:
+            shared.report.step("warming the gateway up")
+            overhead_s = warm_up(connection, providers, self._configured.warm_up, shared.summary["kinds"])
+            self._versions |= {"overhead_s": round(overhead_s, 4)}
+            shared.report.step("fitting the latencies")
+            fitted = fit_latencies(
+                shared.traffic.calls(), self._configured.deployments, overhead_s=overhead_s
+            )
+            providers.latencies(fitted, seed=shared.job.seed, keep=True)
+            providers.clear_journal()
+        shared.report.step("writing the requests")
+        self._requests = write_requests(
+            shared.traffic.calls(),
+            self._writer.folder,
+            speed=shared.speed,
+            seed=shared.job.seed,
+            key_of=lambda call: keys.label(call.key, call.team),
+            teams={label: team for label, team in keys.teams.items() if team},
+        )
+        self._write_facts("running")
+        return keys
+
+    def _replay(self, keys: GatewayKeys) -> None:
+        shared, stack = self._shared, self._shared.stack
+        replay = Replay(
+            self._writer.folder,
+            stack.gateway_url,
+            keys.secrets,
+            total=self._requests.total,
+            span_s=self._requests.span_s,
+            speed=shared.speed,
+            on_wait=lambda: self._look(replay, attempts, cooldowns),
+        )
+        with Providers(stack.simulator_url) as providers:
+            events = EventLog(replay.clock, self._writer.events)
+            cooldowns = Cooldowns(stack.cooldown_log, events)
+            attempts = Attempts(providers, self._configured.deployments, self._writer.attempts)
+            troubles = Troubles(
+                shared.story,
+                clock=replay.clock,
+                providers=providers,
+                deployments=self._configured.deployments,
+                events=events,
+                stop_service=stack.stop_service,
+                start_service=stack.start_service,
+                seed=shared.job.seed,
+            )
+            try:
+                with replay, troubles:
+                    for _ in replay:
+                        pass
+            finally:
+                self._notes += troubles.problems
+                self._look(replay, attempts, cooldowns, at_once=True)
+                attempts.read()
+
+    def _look(
+        self, replay: Replay, attempts: Attempts, cooldowns: Cooldowns, *, at_once: bool = False
+    ) -> None:
+        attempts.look()
+        cooldowns.look()
+        self._shared.report.calls(
+            "replaying",
+            made=replay.made,
+            failed=replay.failed,
+            total=self._requests.total,
+            remaining_s=replay.clock.remaining_s(),
+            at_once=at_once,
+        )
+
+    def _end(self, ended: Literal["complete", "interrupted", "failed"]) -> None:
+        self._writer.close()
+        self._facts = replace(self._facts, finished=now())
+        self._write_facts(ended)
+
+    def _write_facts(self, ended: Literal["running", "complete", "interrupted", "failed"]) -> None:
+        self._facts = replace(
+            self._facts, ended=ended, stack=dict(self._versions), notes=list(dict.fromkeys(self._notes))
+        )
+        self._writer.facts(self._facts)

@@ -1,0 +1,151 @@
+"""What `rehearse` checks before anything is started, and what it decides by itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway_kit.rehearsal import RehearsalError, rehearse
+from gateway_kit.rehearsal.call import LoggedCall
+from gateway_kit.rehearsal.gateway_keys import callers_of, duration_s
+from gateway_kit.rehearsal.job import Job
+from gateway_kit.rehearsal.limits import Limits, UserLimits
+from gateway_kit.rehearsal.model_names import known_names, refuse_unknown, unknown_models
+from gateway_kit.rehearsal.speed import resolve_speed
+from gateway_kit.rehearsal.warm_up import with_warm_up
+
+DAY = {"name": "day.jsonl", "span_s": 86_400.0}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "span_s", "speed"),
+    [
+        (None, 600.0, 1.0),
+        (None, None, None),
+        (60, 86_400.0, 60.0),
+        ("max", 86_400.0, None),
+        ("max", None, None),
+    ],
+)
+def test_the_speed_is_that_of_the_option_else_of_the_log(
+    wanted: object, span_s: float | None, speed: float | None
+):
+    assert resolve_speed(wanted, {"name": "log", "span_s": span_s}) == speed  # type: ignore[arg-type]
+
+
+def test_a_long_log_needs_a_speed_and_the_error_says_how_long_each_takes():
+    with pytest.raises(RehearsalError) as error:
+        resolve_speed(None, DAY)
+    told = str(error.value)
+    assert "span 24 hours" in told
+    assert "--speed 60 takes 24 minutes" in told
+    assert "--speed 600 takes 2.4 minutes" in told
+    assert "--speed max" in told
+
+
+@pytest.mark.parametrize("wanted", [0, -1, float("inf"), float("nan")])
+def test_what_is_no_speed_is_refused(wanted: float):
+    with pytest.raises(RehearsalError, match="is no speed"):
+        resolve_speed(wanted, DAY)
+
+
+def test_a_speed_needs_times():
+    with pytest.raises(RehearsalError, match="needs the calls' times"):
+        resolve_speed(2, {"name": "log", "span_s": None})
+
+
+CONFIG = {
+    "model_list": [
+        {
+            "model_name": "fast",
+            "litellm_params": {"model": "openai/gpt-4o-mini"},
+            "model_info": {"id": "fast-1"},
+        },
+        {"model_name": "claude-*", "litellm_params": {"model": "anthropic/claude-*"}},
+    ],
+    "router_settings": {
+        "model_group_alias": {"old-name": "fast", "hidden": {"model": "fast", "hidden": True}}
+    },
+}
+
+
+def test_aliases_wildcards_and_ids_are_names_of_models():
+    names = known_names(CONFIG)
+    asked = {"fast": 5, "fast-1": 1, "old-name": 1, "hidden": 1, "claude-opus-4": 2, "gpt-9": 3, "": 1}
+    assert unknown_models(asked, names) == {"gpt-9": 3, "": 1}
+    told = str(refuse_unknown({"gpt-9": 3, "": 1}, names, "config.yaml"))
+    assert "gpt-9: 3 calls" in told
+    assert "(no model): 1 calls" in told
+    assert "--map 'gpt-9=" in told
+    assert "--unknown-models keep" in told
+
+
+def test_the_warm_up_has_deployments_of_its_own_that_cost_and_limit_nothing():
+    limited = {
+        "model_name": "fast",
+        "litellm_params": {"model": "openai/gpt-4o-mini", "api_base": "http://sim/v1", "rpm": 1, "weight": 3},
+        "model_info": {"id": "fast-1"},
+    }
+    embedding = {"model_name": "embed", "litellm_params": {"model": "azure/text-embedding-3-small"}}
+    text, models = with_warm_up(json.dumps({"model_list": [limited, embedding, *CONFIG["model_list"][1:]]}))
+    assert models == ["rehearsal-warm-up-0", "rehearsal-warm-up-1"]
+    import yaml
+
+    *kept, first, second = yaml.safe_load(text)["model_list"]
+    assert kept == [limited, embedding, *CONFIG["model_list"][1:]]
+    assert first["litellm_params"] == {
+        "model": "openai/gpt-4o-mini",
+        "api_base": "http://sim/v1",
+        "input_cost_per_token": 0.0,
+        "output_cost_per_token": 0.0,
+    }
+    assert second["litellm_params"]["model"] == "anthropic/claude-warm-up"
+
+
+def test_callers_are_found_once_and_users_only_if_something_limits_them():
+    def call(number: int, key: str | None, team: str | None, user: str | None) -> LoggedCall:
+        return LoggedCall(number, number, None, "chat", "fast", {}, key=key, team=team, user=user)
+
+    calls = [
+        call(0, "a", "x", "ann"),
+        call(1, "a", "x", "bob"),
+        call(2, None, None, None),
+        call(3, "a", "y", None),
+    ]
+    callers = callers_of(calls, Limits(users=(UserLimits("bob", rpm=1), UserLimits("eve", rpm=1))))
+    assert list(callers.keys) == [("a", "x"), (None, None), ("a", "y")]
+    assert callers.users == {"bob"}
+
+
+def test_litellms_durations_are_seconds():
+    assert [duration_s(text) for text in ("30s", "5m", "1h", "7d", "2w", "1mo")] == [
+        30, 300, 3600, 604_800, 1_209_600, 2_592_000,
+    ]  # fmt: skip
+    assert duration_s("daily") is None
+
+
+def test_a_job_comes_back_as_it_was_written(tmp_path: Path):
+    job = Job(
+        "a.yaml", "t.jsonl", "/out", "/home", against=("b.yaml", "c.yaml"), mapped={"x": "y"}, speed="max"
+    )
+    job.write(tmp_path / "job.json")
+    assert Job.read(tmp_path / "job.json") == job
+    assert list(job.configurations()) == ["candidate", "against", "against-2"]
+
+
+def test_a_folder_that_has_something_in_it_is_not_written_to(tmp_path: Path):
+    (tmp_path / "kept.txt").write_text("mine")
+    with pytest.raises(RehearsalError, match=r"exists already\. Choose another folder"):
+        rehearse(tmp_path / "kept.txt", "calls.jsonl", out=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
+
+
+def test_a_configuration_that_is_not_there_and_a_wrong_condition_leave_no_folder(tmp_path: Path):
+    out = tmp_path / "new" / "out"
+    with pytest.raises(RehearsalError, match=r"missing\.yaml cannot be read: No such file"):
+        rehearse(tmp_path / "missing.yaml", "calls.jsonl", out=out)
+    with pytest.raises(RehearsalError, match="--fail-if"):
+        rehearse(tmp_path / "missing.yaml", "calls.jsonl", out=out, fail_if=["cost_used > 1"])
+    assert list(tmp_path.iterdir()) == []
