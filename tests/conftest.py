@@ -6,9 +6,11 @@ import functools
 import gc
 import json
 import os
+import shutil
 import ssl
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from gateway_kit.common.jupyter_program import import_jsonschema
+from gateway_kit.stack.services.fork_server import FORK_SERVER, start_fork_server
 from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.status import status_objects
 from gateway_kit.stack.supervisor.ports import free_offset
@@ -95,6 +98,25 @@ def pytest_configure(config: pytest.Config) -> None:
         ("browser", "drives a headless Chromium"), ("again", "treats lessons as a reader does"),
     ):  # fmt: skip
         config.addinivalue_line("markers", f"{name}: {text}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the server that most of the tests' gateways are copies of; it ends with this process.
+
+    Importing LiteLLM is most of a gateway's start, and the tests start many. `Cli(…, GATEWAY_FORK_SERVER="")` starts
+    one in the usual way.
+    """
+    config = session.config
+    if hasattr(config, "workerinput") or all(arg.startswith("tests/unit") for arg in config.args):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="fork-server-"))
+    config.add_cleanup(functools.partial(shutil.rmtree, folder, ignore_errors=True))
+    socket = folder / "gateways.sock"
+    server = start_fork_server(socket, os.environ, folder / "log")
+    config.add_cleanup(functools.partial(server.wait, 10))
+    config.add_cleanup(server.terminate)
+    os.environ[FORK_SERVER] = str(socket)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

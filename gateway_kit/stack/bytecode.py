@@ -23,7 +23,7 @@ from py_compile import PycInvalidationMode
 from types import CodeType
 
 # A third of all the code, which no start imports: the packages' own tests, tools of developers, and the ten
-# megabytes of types that `servers/gateway/app.py` keeps from being loaded.
+# megabytes of types that `servers/gateway/litellm_app.py` keeps from being loaded.
 NOT_IMPORTED = re.compile(
     r"/tests?/|/site-packages/(pip|setuptools|mypy|mypyc|hypothesis|polars|azure|prisma/types\.py|"
     r"onnxruntime/(transformers|quantization|tools))\b"

@@ -20,6 +20,7 @@ from gateway_kit.errors import KitError, ServiceError, StackError
 from gateway_kit.settings import HOST
 from gateway_kit.stack.failed_start import NotReplacedError, reason_in
 from gateway_kit.stack.supervisor import preflight, process
+from gateway_kit.stack.supervisor.fork_server import started_with
 from gateway_kit.stack.supervisor.launch import Progress
 from gateway_kit.stack.supervisor.probes import http_ok
 from gateway_kit.stack.supervisor.process import ProcessRecord, Service
@@ -169,12 +170,12 @@ def as_it_was_started(old: ServiceRecord, new: Service) -> Service:
     running = process.alive(old.process)
     if running is None:
         raise StackError("The old gateway has ended meanwhile. Run: gateway-kit up")
-    argv = running.cmdline()
+    argv, env = started_with(running) or (running.cmdline(), running.environ())
     for word in _STANDBY_WORDS:
         if word in argv:
             at = argv.index(word)
             del argv[at : at + 2]
-    return replace(new, argv=tuple(argv), env=running.environ(), prepare=None, identity=old.identity)
+    return replace(new, argv=tuple(argv), env=env, prepare=None, identity=old.identity)
 
 
 def _listens(started: ProcessRecord, port: int) -> bool:

@@ -26,15 +26,18 @@ from gateway_kit.stack.seats.place import Place, find_place, make_place
 from gateway_kit.stack.seats.running import ended_services, seat_runs
 from gateway_kit.stack.seats.services import workshop_services
 from gateway_kit.stack.services.credentials import env_file, read_env_file
+from gateway_kit.stack.services.fork_server import can_listen
 from gateway_kit.workshop.record import Store, load, new_workshop, save
 from tests.neighbouring_offsets import free_offsets
 
 OFFSET = 9700  # other services' ports on this machine do not matter here
+SHARED_BY_SEATS = ("chat-model", "embeddings", "fork-server")
 
 
 @pytest.fixture(autouse=True)
 def no_other_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "check_ports", lambda *_: None)
+    monkeypatch.setattr(services, "can_listen", lambda _: True)  # pytest's folders may have longer names
     monkeypatch.setattr("gateway_kit.stack.supervisor.preflight.available_memory_mb", lambda: 10_000_000)
     monkeypatch.setattr(opening, "why_shared", lambda: "All seats run as root, since this is a test")
 
@@ -84,11 +87,20 @@ def test_idle_seats_go_on_unless_told_and_zero_takes_that_back(tmp_path: Path):
     assert opened(tmp_path, seats=1, port_offset=OFFSET).options.cull_after_minutes is None
     served = opened(tmp_path, cull_after_minutes=30)
     names = set(workshop_services(tmp_path, served.options, served.secrets, served.keys))
-    assert names == {"hub", "proxy", "culler", "postgres", "tracing", "chat-model", "embeddings"}
+    assert names == {"hub", "proxy", "culler", "postgres", "tracing", *SHARED_BY_SEATS}
     assert opened(tmp_path).options.cull_after_minutes == 30
     served = opened(tmp_path, cull_after_minutes=0)
     assert served.options.cull_after_minutes is None
     assert "culler" not in workshop_services(tmp_path, served.options, served.secrets, served.keys)
+
+
+def test_a_folder_with_too_long_a_name_for_a_socket_is_served_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    served = opened(tmp_path, seats=1)
+    monkeypatch.setattr(services, "can_listen", can_listen)
+    deep = tmp_path / ("n" * 100)
+    assert "fork-server" not in workshop_services(deep, served.options, served.secrets, served.keys)
 
 
 def test_one_that_has_begun_with_another_store_keeps_it(tmp_path: Path):
@@ -100,7 +112,7 @@ def test_one_that_has_begun_with_another_store_keeps_it(tmp_path: Path):
         assert served.workshop.store == store
         assert served.workshop.seats == begun.seats
     names = set(workshop_services(tmp_path, served.options, served.secrets, None))
-    assert names == {"hub", "proxy", "chat-model", "embeddings"}
+    assert names == {"hub", "proxy", *SHARED_BY_SEATS}
 
 
 def test_what_is_opened_to_others_and_shared_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

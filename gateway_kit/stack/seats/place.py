@@ -13,6 +13,7 @@ from gateway_kit.settings import BASE_PORTS
 from gateway_kit.stack.lab import COPIES
 from gateway_kit.stack.seats.options import ServeOptions
 from gateway_kit.stack.seats.users import SeatUser, seat_user
+from gateway_kit.stack.services.fork_server import FORK_SERVER
 from gateway_kit.stack.supervisor.unprivileged import make_passable
 
 HOME = ".gateway"
@@ -67,10 +68,16 @@ def seats_folder(folder: Path) -> Path:
     return folder / "seats"
 
 
+def fork_socket(folder: Path) -> Path:
+    """Where the server listens that starts the seats' gateways, in a folder that every seat may pass through."""
+    return seats_folder(folder) / "gateways.sock"
+
+
 def find_place(folder: Path, seat: str, options: ServeOptions) -> Place:
     """The place of a seat. Raises WorkshopError if its user is gone."""
     user = seat_user(seat, seats_folder(folder)) if options.own_users else None
-    return Place(seat, seats_folder(folder) / seat, options.seat_offset(seat), user, options.shared_models)
+    shared = {**options.shared_models, FORK_SERVER: str(fork_socket(folder))}
+    return Place(seat, seats_folder(folder) / seat, options.seat_offset(seat), user, shared)
 
 
 def make_place(place: Place) -> None:

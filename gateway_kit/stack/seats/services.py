@@ -1,4 +1,4 @@
-"""What a workshop runs besides its seats: the store of results, the hub, its proxy, the models that seats share."""
+"""What a workshop runs besides its seats: the store of results, the hub, its proxy, what seats share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from gateway_kit.common.environment import digest, minimal_env
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.seats.hub_secrets import HubSecrets
 from gateway_kit.stack.seats.options import ServeOptions, hub_folder
+from gateway_kit.stack.seats.place import fork_socket
 from gateway_kit.stack.services.credentials import Credentials
+from gateway_kit.stack.services.fork_server import can_listen, fork_server_service
 from gateway_kit.stack.services.models import chat_model_service, embeddings_service
 from gateway_kit.stack.services.postgres import own_database_url, postgres_service
 from gateway_kit.stack.services.programs import HUB_FOLDER, code_digest, node
@@ -55,6 +57,10 @@ def workshop_services(
         _proxy(folder, options, secrets),
         _hub(folder, options, secrets),
     ]
+    socket = fork_socket(folder)
+    if can_listen(socket):
+        log = hub_folder(folder) / "logs" / "fork-server.log"
+        services.append(fork_server_service(socket, log, any_user=options.own_users))
     if keys is not None:
         url = own_database_url(store, keys)
         services += [

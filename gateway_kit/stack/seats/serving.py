@@ -42,7 +42,10 @@ from gateway_kit.workshop.membership import join_code
 Notify = Callable[[Progress], None]
 
 # Seats first would look to a running hub like servers that died.
-_STOP_FIRST, _STOP_LAST = ("culler", "hub", "proxy"), ("chat-model", "embeddings", "tracing", "postgres")
+_STOP_FIRST, _STOP_LAST = (
+    ("culler", "hub", "proxy"),
+    ("fork-server", "chat-model", "embeddings", "tracing", "postgres"),
+)
 WATCH_S = 2.0
 
 

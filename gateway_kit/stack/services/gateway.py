@@ -15,7 +15,9 @@ from gateway_kit.common.private_files import write_private
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.services.credentials import Credentials
 from gateway_kit.stack.services.endpoints import Endpoints
+from gateway_kit.stack.services.fork_server import FORK_SERVER, code_of_fork_server, import_env
 from gateway_kit.stack.services.programs import NODE_FOLDER, SERVERS, code_digest, node
+from gateway_kit.stack.supervisor.fork_server import ForkServer
 from gateway_kit.stack.supervisor.probes import http_ok
 from gateway_kit.stack.supervisor.process import LOG_CAP_BYTES, Service
 
@@ -87,12 +89,9 @@ def gateway_service(
         "PRISMA_HEALTH_WATCHDOG_INTERVAL_SECONDS": "5",
         # LiteLLM reads all of its configuration again every 30 s, with forty queries, for changes that others made.
         **({"PROXY_CONFIG_RELOAD_INTERVAL_SECONDS": "120"} if sole else {}),
-        # Prices from the installed package: the first start needs no network.
-        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
-        "LITELLM_TELEMETRY": "False",
         # Should compiled code crash, the log says where.
         "PYTHONFAULTHANDLER": "1",
-        "LITELLM_LOG": environ.get("LITELLM_LOG", "ERROR"),
+        **import_env(environ),
         "LOG_FOLDER": str(settings.logs),
         "LOG_CAP_BYTES": environ.get("LOG_CAP_BYTES") or str(LOG_CAP_BYTES),
     }
@@ -129,7 +128,13 @@ def gateway_service(
         ),
         version=version("litellm"),
         deadline_s=150.0,
+        fork=_fork_server(environ, arguments_from=argv.index(PROGRAM) + 1),
     )
+
+
+def _fork_server(environ: Mapping[str, str], *, arguments_from: int) -> ForkServer | None:
+    named = environ.get(FORK_SERVER)
+    return ForkServer(Path(named), code_of_fork_server(), arguments_from) if named else None
 
 
 def pooled(database_url: str) -> str:

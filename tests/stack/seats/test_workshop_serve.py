@@ -25,7 +25,8 @@ import pytest
 
 from gateway_kit.lessons.solutions import solved_code
 from gateway_kit.stack.seats.options import PORT, ServeOptions, hub_folder
-from gateway_kit.stack.seats.place import Place, find_place
+from gateway_kit.stack.seats.place import Place, find_place, fork_socket
+from gateway_kit.stack.services.fork_server import can_listen
 from gateway_kit.workshop.membership import load_membership
 from gateway_kit.workshop.record import Workshop, load
 from gateway_kit.workshop.store import StoreClient
@@ -179,6 +180,9 @@ def test_each_seat_has_copies_a_gateway_and_secrets_of_its_own(served: Served, v
         assert member is not None
         assert (member.workshop, member.seat) == ("team-a", seat)
         assert member.secret == served.record.seat_secret(seat)
+        # Where the folder's name is short enough, its gateway shares the memory of what all of them import.
+        gateway = psutil.Process(served.pids(seat)["gateway"])
+        assert (gateway.name() == "gateway") == can_listen(fork_socket(served.folder))
     one, other = (served.env(seat) for seat in SEATS)
     for name in (
         "LITELLM_MASTER_KEY", "GATEWAY_API_KEY", "LANGFUSE_SECRET_KEY", "REDIS_URL", "DATABASE_URL", "PROVIDERS_URL",

@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import select
 import shutil
 import signal
 import sys
@@ -27,7 +28,6 @@ from pathlib import Path
 from gateway_kit.stack.servers.gateway import loopback_only, take_over
 
 CAP_EVERY_S = 10.0
-PARENT_EVERY_S = 0.5
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--end-with", type=int, metavar="PID", help="end when this parent process has ended")
+    parser.add_argument("--end-with", type=int, metavar="PID", help="end when this process has ended")
     parser.add_argument("--standby-port", type=int, help="serve here until the file of --go exists")
     parser.add_argument("--go", type=Path, metavar="FILE")
     options = parser.parse_args()
@@ -86,10 +86,12 @@ def _serve(host: str, port: int, workers: int, standby_port: int | None, go: Pat
         sys.exit(3)
 
 
-def _end_with(parent: int) -> None:
-    """Ask this process to end once `parent` is no longer its parent: then it has ended."""
-    while os.getppid() == parent:
-        time.sleep(PARENT_EVERY_S)
+def _end_with(starter: int) -> None:
+    """Ask this process to end once the process `starter` has ended."""
+    try:
+        select.select([os.pidfd_open(starter)], [], [])
+    except ProcessLookupError:
+        pass  # it has ended already
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -1,110 +1,20 @@
-"""LiteLLM's ASGI app, imported without the slowest part of its database client.
-
-`prisma.types` is ten megabytes of generated TypedDicts, seconds of every start, and only type checkers read it. Here
-it is a module that loads the real one when somebody asks for a name that the client itself does not define.
-"""
+"""The ASGI app of one gateway: LiteLLM's, with what belongs to this process alone."""
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import importlib
 import os
-import sys
-import types
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 from gateway_kit.stack.servers.gateway import take_over, user_modules
-from gateway_kit.stack.servers.gateway.cooldowns import note_cooldowns
-from gateway_kit.stack.servers.gateway.database import keep_engines_to_itself, know_openssl
-from gateway_kit.stack.servers.gateway.idle_work import read_yaml_in_c, reset_budgets_when_due
-from gateway_kit.stack.servers.gateway.missing_packages import MissingPackages
-from gateway_kit.stack.servers.gateway.prompt_reading import read_prompts_aside
-from gateway_kit.stack.servers.gateway.prompt_versions import tell_prompt_versions
-from gateway_kit.stack.servers.gateway.responses_usage import complete_traces_of_responses
-from gateway_kit.stack.servers.gateway.semantic_cache import complete_semantic_cache
-from gateway_kit.stack.servers.gateway.signatures import remember_signatures
-from gateway_kit.stack.servers.gateway.token_counting import complete_token_counting
-from gateway_kit.stack.servers.gateway.tokenizers import load_tokenizers_when_needed
-from gateway_kit.stack.servers.gateway.traces import protect_traces
+from gateway_kit.stack.servers.gateway.database import keep_engines_to_itself
+from gateway_kit.stack.servers.gateway.idle_work import reload_as_told
+from gateway_kit.stack.servers.gateway.litellm_app import app
 
-
-class _LazyTypes(types.ModuleType):
-    """Stands for `prisma.types`: the client's own names at once, the generated ones when asked for."""
-
-    def __getattr__(self, name: str) -> Any:
-        small = importlib.import_module("prisma._types")
-        if hasattr(small, name):
-            return getattr(small, name)
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return getattr(_load_real(), name)
-
-
-def _load_real() -> types.ModuleType:
-    del sys.modules["prisma.types"]
-    return importlib.import_module("prisma.types")
-
-
-# Importing makes hundreds of thousands of objects and no garbage: collections in between find nothing and cost a
-# tenth of the start. `after_start` switches them on again.
-gc.disable()
-
-if "prisma.types" not in sys.modules:
-    sys.modules["prisma.types"] = _LazyTypes("prisma.types")
-remember_signatures()
-know_openssl()
 keep_engines_to_itself()
-read_yaml_in_c()
-
+reload_as_told()
 if folder := os.environ.get("GATEWAY_MODULES_FOLDER"):
     user_modules.look_in(folder)
 take_over.prepare()
-load_tokenizers_when_needed()
-
-from litellm.proxy.proxy_server import app  # noqa: E402  # after the lines above, which are the point of this file
-
-reset_budgets_when_due()
-_proxys_lifespan = app.router.lifespan_context
-
-
-@asynccontextmanager
-async def _lifespan(served: Any) -> AsyncIterator[Any]:
-    async with _proxys_lifespan(served) as state:
-        await asyncio.to_thread(connect_callbacks)
-        complete_semantic_cache()
-        complete_token_counting()
-        if path := os.environ.get("GATEWAY_COOLDOWNS"):
-            note_cooldowns(path)
-        yield state
-
-
-app.router.lifespan_context = _lifespan
-app.add_middleware(MissingPackages)
-
-
-def connect_callbacks() -> None:
-    """Make the configured callbacks now, with traces that hold no key, as LiteLLM would in its first call.
-
-    The Langfuse callback asks its server for the project's id, and LiteLLM waits for that on its event loop: a trace
-    store that hangs would stop every request for LANGFUSE_TIMEOUT (20 s). In a thread, before the first request, it
-    stops none.
-    """
-    import litellm
-    from litellm import utils
-    from litellm.litellm_core_utils.litellm_logging import set_callbacks
-
-    protect_traces()
-    complete_traces_of_responses()
-    tell_prompt_versions()
-    read_prompts_aside()
-    named = [*litellm.input_callback, *litellm.success_callback, *litellm.failure_callback]
-    names = list(dict.fromkeys(name for name in named if isinstance(name, str)))
-    if "langfuse" in names and not utils.callback_list:
-        utils.callback_list = names
-        set_callbacks(callback_list=names)
 
 
 def after_start() -> None:
@@ -116,4 +26,4 @@ def after_start() -> None:
     gc.enable()
 
 
-__all__ = ["after_start", "app", "connect_callbacks"]
+__all__ = ["after_start", "app"]

@@ -7,6 +7,7 @@ one look is six queries and two messages to Redis, most of what a gateway costs 
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
@@ -26,6 +27,20 @@ SELECT EXISTS (SELECT 1 FROM "LiteLLM_VerificationToken" WHERE budget_duration I
                AND (budget_reset_at IS NULL OR budget_reset_at < now() AT TIME ZONE 'utc'))
     AS due
 """
+
+
+RELOAD_EVERY = "PROXY_CONFIG_RELOAD_INTERVAL_SECONDS"
+
+
+def reload_as_told() -> None:
+    """Let LiteLLM read its configuration again as often as this process's environment says.
+
+    It asks the environment once, while it is imported, which another process may have done.
+    """
+    from litellm.proxy import proxy_server
+
+    if told := os.environ.get(RELOAD_EVERY):
+        proxy_server.proxy_config_reload_interval_seconds = int(told)
 
 
 def reset_budgets_when_due() -> None:
