@@ -29,7 +29,8 @@ export function findRow(simulator, provider, model, kind) {
 
 /** How a model's requests are checked: OpenAI's fields, and of a foreign model any others too. */
 export function wordsFor(simulator, provider, model, kind, words) {
-  return simulator.profiles.find(provider, model, kind)?.foreign ? { ...words, unknown: () => null } : words;
+  const mayBeForeign = simulator.rehearsal && typeof model === "string";
+  return mayBeForeign && simulator.profiles.find(provider, model, kind)?.foreign ? { ...words, unknown: () => null } : words;
 }
 
 const nameRows = (simulator, provider) => simulator.profiles.rows.filter((row) => row.provider === provider);
