@@ -75,7 +75,7 @@ def outcomes_over_time(
     axes.set_ylim(0, top * (1.25 if shaded else 1.02))
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel(f"calls in {float(timeline['seconds'].iloc[0]):g} s")
-    axes.set_xlabel(f"{unit} since the first call, on the clock of the log")
+    axes.set_xlabel(f"{unit} since the first call")
     add_grid(axes)
     legend_below(axes, columns=3)
     calls, lost = int(timeline[counts].to_numpy().sum()), int(failed.sum())

@@ -52,7 +52,7 @@ def parse_condition(text: str) -> ast.expr:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a backslash in a model's name
-            tree = ast.parse(text.strip(), mode="eval").body
+            tree = ast.parse(one_line(text), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as exc:
         why = getattr(exc, "msg", None) or str(exc) or "it is too long"
         hint = ". Write 0.01 for 1 %" if "%" in text else ""
@@ -61,6 +61,11 @@ def parse_condition(text: str) -> ast.expr:
     if not _is_true_or_false(tree):
         raise _error(text, "it is a number, and nothing is compared")
     return tree
+
+
+def one_line(text: str) -> str:
+    """A condition that was given in several lines, as in a workflow's file, on one."""
+    return " ".join(line.strip() for line in text.splitlines()).strip()
 
 
 def measure_name(node: ast.expr) -> str | None:

@@ -107,7 +107,7 @@ class Values:
                 holds = True
                 for at, op in enumerate(ops):
                     sign, compare = _SIGNS[type(op)]
-                    holds = holds and bool(compare(sides[at], sides[at + 1]))  # of numpy's numbers, too
+                    holds = holds and bool(compare(sides[at], sides[at + 1]))
                     outcome.comparisons.append((sides[at], sign, sides[at + 1]))
                 return holds
         raise TypeError(f"{ast.unparse(node)} was let through, and is neither true nor false")
@@ -134,7 +134,7 @@ class Values:
         if shown is None:
             raise TypeError(f"{ast.unparse(node)} was let through, and is no measure")
         if shown not in outcome.values:
-            outcome.values[shown] = self._measure(node, text)
+            outcome.values[shown] = float(self._measure(node, text))
         return outcome.values[shown]
 
     def _measure(self, node: ast.expr, text: str) -> float:

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway_kit.rehearsal.condition_syntax import parse_condition
+from gateway_kit.rehearsal.condition_syntax import one_line, parse_condition
 from gateway_kit.rehearsal.condition_values import Outcome, Values
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def check_conditions(rehearsal: Rehearsal, conditions: Iterable[str]) -> list[Br
 
     Raises RehearsalError for one that is no condition, or names something that the rehearsal does not have.
     """
-    parsed = [(text.strip(), parse_condition(text)) for text in conditions]
+    parsed = [(one_line(text), parse_condition(text)) for text in conditions]
     values = Values(rehearsal)
     return [broken for text, tree in parsed if (broken := _check(text, tree, values)) is not None]
 
@@ -79,6 +79,5 @@ def _check(text: str, tree: ast.expr, values: Values) -> Broken | None:
 
 
 def _number(value: float) -> str:
-    if value != value:
-        return "not known"
-    return f"{value:,.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:.4g}"
+    whole = abs(value) < 1e15 and value == int(value)
+    return f"{value:,.0f}" if whole else f"{value:.4g}"

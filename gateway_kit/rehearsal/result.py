@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 RUNS = "runs"
 CANDIDATE = "candidate"
+# The cause of a call that was in progress when the run was broken off, as in `causes.CAUSES`.
+LEFT_OVER = "left"
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,14 @@ class Run:
     attempts  one row per request that reached a simulated provider, with the columns of `run_folder.ATTEMPTS`
     events    one row per thing that happened besides, with the columns of `run_folder.EVENTS`
     unread    lines of the run's files that could not be read, as the last one of a run that was broken off
+    left      calls in progress when the run was broken off; they tell nothing, and are not among the calls
     """
 
     facts: RunFacts
     attempts: pd.DataFrame = field(repr=False)
     events: pd.DataFrame = field(repr=False)
     unread: int
+    left: int
     _calls: pd.DataFrame = field(repr=False)
 
     @classmethod
@@ -66,9 +70,10 @@ class Run:
         calls = read_rows(folder / CALLS_FILE, REHEARSED_CALLS)
         attempts = read_rows(folder / ATTEMPTS_FILE, ATTEMPTS)
         events = read_rows(folder / EVENTS_FILE, EVENTS)
-        joined = with_attempts(calls.frame, attempts.frame, facts.speed)
+        left = (calls.frame["cause"] == LEFT_OVER).fillna(False).astype("bool")
+        joined = with_attempts(calls.frame[~left], attempts.frame, facts.speed)
         unread = calls.unread + attempts.unread + events.unread
-        return cls(facts, attempts.frame, events.frame, unread, joined)
+        return cls(facts, attempts.frame, events.frame, unread, int(left.sum()), joined)
 
     @property
     def title(self) -> str:
@@ -94,7 +99,7 @@ class Run:
             - `fell_back` (bool): another model of the configuration was tried
             - `retried` (bool): a model was tried more than once
             - `fault` (string): the story's trouble that struck one of its attempts; missing without one
-            - `at_s` (float64): seconds after the first call, on the clock of the log
+            - `at_s` (float64): seconds after the first call, on the log's clock; at full speed as they passed
         """
         return self._calls
 
@@ -151,7 +156,7 @@ class Run:
         """Why calls failed, one row per cause, the most frequent first.
 
         Returns:
-            - `cause` (string): key_limit, team_limit, deployment_limit, budget, cooldown, model, …; unknown
+            - `cause` (string): key_limit, team_limit, deployment_limit, budget, cooldown, …, as in `causes.CAUSES`
             - `calls` (int64): that failed for it
             - `share` (float64): of all calls, 0 to 1
             - `status` (Int64): the most frequent HTTP status; missing if no answer came

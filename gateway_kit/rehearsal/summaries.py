@@ -100,7 +100,7 @@ def deployment_rows(
 def refusal_rows(calls: pd.DataFrame) -> pd.DataFrame:
     """The columns of `REFUSALS`, the most frequent cause first."""
     failed = calls[calls["failed"]]
-    cause = failed["cause"].fillna("unknown")
+    cause = failed["cause"].fillna("cause not known")
     rows = [
         {
             "cause": name,
@@ -123,7 +123,7 @@ def route_rows(calls: pd.DataFrame, attempts: pd.DataFrame) -> pd.DataFrame:
     if mine.empty:
         return ROUTES.frame([])
     answer = mine["status"].astype("string").fillna("cut off")
-    step = mine["deployment"].fillna("unknown") + " (" + answer + ")"
+    step = mine["deployment"].fillna("cause not known") + " (" + answer + ")"
     ways = step.groupby(mine["number"].astype("int64"), sort=False).agg(" → ".join)
     called = calls.set_index("number")[["model", "failed"]]
     joined = called.join(ways.rename("route"), how="inner").fillna({"model": "none"})

@@ -20,7 +20,9 @@ FOUND = Table(
     Column("fell_back", "bool", "another model of the configuration was tried"),
     Column("retried", "bool", "a model was tried more than once"),
     Column("fault", "string", "the story's trouble that struck one of its attempts; missing without one"),
-    Column("at_s", "float64", "seconds after the first call, on the clock of the log"),
+    Column(
+        "at_s", "float64", "seconds after the first call, on the log's clock; at full speed as they passed"
+    ),
 )
 CALLS = Table(*REHEARSED_CALLS, *FOUND)
 
@@ -59,7 +61,11 @@ DEPLOYMENTS = Table(
 )
 
 REFUSALS = Table(
-    Column("cause", "string", "key_limit, team_limit, deployment_limit, budget, cooldown, model, …; unknown"),
+    Column(
+        "cause",
+        "string",
+        "key_limit, team_limit, deployment_limit, budget, cooldown, …, as in `causes.CAUSES`",
+    ),
     Column("calls", "int64", "that failed for it"),
     Column("share", "float64", "of all calls, 0 to 1"),
     Column("status", "Int64", "the most frequent HTTP status; missing if no answer came"),

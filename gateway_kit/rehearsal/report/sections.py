@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 # Verdicts where there is little room.
 _BRIEF = {HIGHER: "higher", LOWER: "lower", UNDECIDED: "chance", SAME: "the same", TOO_FEW: "few calls"}
+# Notes of the run that the report repeats.
+_MOST_NOTES = 20
 Row = Mapping[str, Any]
 
 _MEASURES = {
@@ -233,8 +235,14 @@ def story_section(rehearsal: Rehearsal) -> Section:
             )
     cooldowns = run.events[run.events["kind"] == "cooldown"]["subject"].value_counts()
     sentences = []
+    if run.facts.speed is None:
+        sentences.append(
+            "The calls were made as fast as they go, so the times are those of the rehearsal, not of the log."
+        )
     if not sheets:
         sentences.append("There was no story: nothing was broken on purpose.")
+    told = run.events.loc[run.events["kind"] == "note", "detail"].dropna().unique()
+    sentences += [plain(detail, 400) for detail in told[:_MOST_NOTES]]
     if len(cooldowns):
         listed = ", ".join(
             f"{plain(subject)} ({times} times)" for subject, times in cooldowns.head(5).items()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from gateway_kit.common.words import counted
 from gateway_kit.metrics.comparison import ALL, HIGHER, LOWER, UNDECIDED
 from gateway_kit.rehearsal.comparison import SAME, TOO_FEW
+from gateway_kit.rehearsal.condition_syntax import one_line
 from gateway_kit.rehearsal.conditions import Broken, check_conditions
 from gateway_kit.rehearsal.report.calibration_words import calibration_statements
 from gateway_kit.rehearsal.report.wording import cause, change, dollars, plain, points, seconds, share
@@ -49,7 +50,7 @@ class Checked:
 
 def check_all(rehearsal: Rehearsal, conditions: Iterable[str]) -> list[Checked]:
     """Each condition with what came of it. Raises RehearsalError."""
-    listed = [text.strip() for text in conditions]
+    listed = [one_line(text) for text in conditions]
     broken = {each.condition: each for each in check_conditions(rehearsal, listed)}
     return [Checked(text, broken.get(text)) for text in listed]
 
@@ -76,10 +77,15 @@ def _partial(rehearsal: Rehearsal) -> Iterator[Statement]:
             continue
         planned = run.facts.traffic.get("calls")
         of = f" of {planned:,}" if isinstance(planned, int) else ""
+        left = (
+            f"; {counted(run.left, 'call')} in progress then {'is' if run.left == 1 else 'are'} left out"
+            if run.left
+            else ""
+        )
         yield Statement(
             "warns",
             f"This report is partial: the run of the {run.title} {words[run.facts.ended]} after "
-            f"{len(run.calls):,}{of} calls, and its figures are of these alone.",
+            f"{len(run.calls):,}{of} calls, and its figures are of these alone{left}.",
         )
         if run.unread:
             lines = counted(run.unread, "line")

@@ -6,6 +6,8 @@ import math
 import unicodedata
 from typing import Any
 
+from gateway_kit.rehearsal.causes import CAUSES
+
 NONE, MINUS = "-", "\N{MINUS SIGN}"
 # Characters of a name or a text in a cell.
 LONGEST = 120
@@ -94,19 +96,7 @@ def digest(text: str) -> str:
     return plain(text)[:12]
 
 
-CAUSES = {
-    "key_limit": "rate limit of the key",
-    "team_limit": "rate limit of the team",
-    "user_limit": "rate limit of the user",
-    "deployment_limit": "rate limit of the deployment",
-    "budget": "a budget is spent",
-    "cooldown": "every deployment is cooling down",
-    "model": "no such model",
-    "unknown": "cause not known",
-}
-
-
 def cause(name: Any) -> str:
     """A cause of failures in words."""
     text = plain(name)
-    return CAUSES.get(text, text.replace("_", " ") or CAUSES["unknown"])
+    return CAUSES.get(text, text.replace("_", " "))
