@@ -98,7 +98,7 @@ def code(text: str) -> str:
 def escape_markdown(text: str) -> str:
     """Text in which nothing is Markdown, HTML, a mention or a link."""
     escaped = _SPECIAL.sub(r"\\\1", text)
-    return _LINKING.sub(lambda found: f"{found[0][:-1]}{found[0][-1]}<!-- -->", escaped)
+    return _LINKING.sub(lambda found: f"{found[0][0]}<!-- -->{found[0][1:]}", escaped)
 
 
 def escape_html(text: str) -> str:
