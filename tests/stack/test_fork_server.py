@@ -22,7 +22,7 @@ from gateway_kit.stack.services.fork_server import (
     import_env,
 )
 from gateway_kit.stack.supervisor.fork_server import ForkedChild, ForkServer, started_with
-from tests.conftest import Cli
+from tests.conftest import ROOT, Cli
 
 SECRET = "sk-that-nobody-else-may-see"
 
@@ -152,6 +152,23 @@ def test_a_gateway_that_would_import_litellm_otherwise_is_no_copy(
 def test_a_gateway_of_other_code_is_no_copy(server: Server, tmp_path: Path):
     assert ask(server, tmp_path, "--port", "1", code="of-another-version") is None
     assert "it has other code" in server.log.read_text()
+
+
+def test_a_gateway_of_another_network_is_no_copy(server: Server, tmp_path: Path):
+    program = (
+        "import os, sys; from pathlib import Path\n"
+        "from gateway_kit.stack.services.fork_server import code_of_fork_server\n"
+        "from gateway_kit.stack.supervisor.fork_server import ForkServer\n"
+        "fork = ForkServer(Path(sys.argv[1]), code_of_fork_server(), 1)\n"
+        "with open(os.devnull, 'ab') as log:\n"
+        "    print(fork.start(('gateway', '--port', '1'), {}, Path(sys.argv[2]), log))\n"
+    )
+    command = [sys.executable, "tools/offline.py", sys.executable, "-c", program, server.socket, tmp_path]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode == 2:
+        pytest.skip(done.stderr.strip())
+    assert done.stdout.strip() == "None", done.stderr
+    assert "it is in another namespace" in server.log.read_text()
 
 
 def test_wrong_arguments_end_the_copy_alone(server: Server, tmp_path: Path):

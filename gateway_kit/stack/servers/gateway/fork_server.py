@@ -11,7 +11,8 @@ The system shows a copy with the server's command and environment. Its own lie i
 and which only who may look into the process can read: its name is STARTED_WITH.
 
 A copy is as good as a new process, or it is refused: LiteLLM reads hundreds of variables while it is imported, so each
-of them must have the value that it had here; and the code must be the same. What is random in each process is made
+of them must have the value that it had here; code and namespaces must be the same: who has no network but loopback gets
+no process that has one. What is random in each process is made
 anew. With --any-user the copy runs as the user who asked, whatever that user is; otherwise only this user may ask.
 """
 
@@ -116,7 +117,7 @@ class ForkServer:
 
     def _read(self, connection: socket.socket) -> Request | str:
         credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        _, user, _ = struct.unpack("3i", credentials)
+        process, user, _ = struct.unpack("3i", credentials)
         text, files, _, _ = socket.recv_fds(connection, 65536, 1)
         try:
             while more := connection.recv(65536):
@@ -125,7 +126,7 @@ class ForkServer:
                     raise ValueError("it is too long")
             fields = json.loads(text)
             env = {str(name): str(value) for name, value in fields["env"].items()}
-            why = self._why_not(user, fields["code"], env)
+            why = self._why_not(process, user, fields["code"], env)
             if not why and not files:
                 raise ValueError("no log came with it")
             if not why:
@@ -140,9 +141,11 @@ class ForkServer:
             os.close(file)
         return why
 
-    def _why_not(self, user: int, code: str, env: Mapping[str, str]) -> str:
+    def _why_not(self, process: int, user: int, code: str, env: Mapping[str, str]) -> str:
         if user != os.geteuid() and not self._any_user:
             return "it is another user's"
+        if _namespaces(process) != _namespaces("self"):
+            return "it is in another namespace"
         if code != self._code:
             return "it has other code"
         read = {*self._read_here, *(name for name in env if looked_for(name))} - _MAY_DIFFER
@@ -189,6 +192,11 @@ def main() -> None:
         sys.stdout.flush()
         os._exit(0)  # to take all of LiteLLM apart again takes seconds
     _become(request, set_here)
+
+
+def _namespaces(process: int | str) -> list[str]:
+    """What a process sees of files, network, users and processes; raises OSError if that is not ours to know."""
+    return [str(Path(f"/proc/{process}/ns/{kind}").readlink()) for kind in ("mnt", "net", "user", "pid")]
 
 
 @contextlib.contextmanager
