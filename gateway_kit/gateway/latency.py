@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 class Latency:
     """How long the answers of one deployment take, or of one model.
 
-    A distribution is a list of seconds that do not fall: its quantiles at equal steps, from the shortest time to the
-    longest. `(1.0, 1.2, 4.0)` says that half of the answers take between 1 and 1.2 s, the others up to 4 s. A single
-    number is always the time. What is empty stays as the model's profile has it.
+    A distribution is a list of seconds that do not fall, each as likely as the others: the times of a log in their
+    order, or quantiles of them at equal steps. `(1.0, 1.2, 4.0)` says that a third of the answers take 1.2 s. What is
+    empty stays as the model's profile has it.
 
     deployment  label of the deployment (`openai-east` for the key `sim-openai-east`); None: any
     provider    the provider as the simulator names it; None: any
@@ -59,10 +59,10 @@ class LatenciesClient:
     ) -> pd.DataFrame:
         """Set how long answers take, in place of the models' profiles; without arguments only what is set.
 
-        Times are drawn from the distributions in an order that covers them evenly, so that the quantiles of some
-        hundred answers are those of the distribution within a few per cent. A fault of the kind `slow` adds to them.
-        Of several that fit a request, one that names its deployment comes before one that names its model, and of
-        equal ones the last.
+        Times are drawn in an order that covers a distribution evenly, each once before one is drawn again, so that the
+        quantiles of some hundred answers are those of the distribution within a few per cent. A fault of the kind
+        `slow` adds to them. Of several that fit a request, one that names its deployment comes before one that names
+        its model, and of equal ones the last.
 
         Args:
             latencies: what to set; each replaces an earlier one for the same deployment, provider and model.
@@ -113,10 +113,5 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def quantile(times: Sequence[float], share: float) -> float | None:
-    """The time below which this share of a distribution lies, as the simulator draws it; None for an empty one."""
-    if not times:
-        return None
-    place = share * (len(times) - 1)
-    below = min(int(place), len(times) - 2) if len(times) > 1 else 0
-    above = min(below + 1, len(times) - 1)
-    return times[below] + (times[above] - times[below]) * (place - below)
+    """The time below which this share of a distribution lies; None for an empty one."""
+    return times[min(int(share * len(times)), len(times) - 1)] if times else None

@@ -22,8 +22,8 @@ LeftOut = Literal["error", "cache_hit", "no_latency", "zero_latency", "absurd_la
 LONGEST_S = 6_000.0
 # Of each distribution so many calls are kept, chosen at random: p95 is then known within 0.5 % of the calls.
 KEPT = 10_000
-# A distribution is told in steps of half a per cent.
-STEPS = 200
+# A distribution is told as so many times at most, each as likely as the others.
+TOLD = 1_000
 # A deployment's own calls are a distribution of their own from this many on; fewer share their model's.
 FEWEST = 20
 
@@ -211,14 +211,8 @@ class _Reservoir:
             self._kept[place] = value
 
     def quantiles(self) -> tuple[float, ...]:
-        """Quantiles at equal steps; all numbers, if they are fewer."""
+        """All numbers in order; of many, those in the middles of equal shares."""
         ordered = sorted(self._kept)
-        if len(ordered) <= STEPS:
-            return tuple(round(value, 6) for value in ordered)
-        last = len(ordered) - 1
-        return tuple(round(_between(ordered, last * step / STEPS), 6) for step in range(STEPS + 1))
-
-
-def _between(ordered: Sequence[float], place: float) -> float:
-    below = min(int(place), len(ordered) - 2)
-    return ordered[below] + (ordered[below + 1] - ordered[below]) * (place - below)
+        if len(ordered) > TOLD:
+            ordered = [ordered[int((step + 0.5) * len(ordered) / TOLD)] for step in range(TOLD)]
+        return tuple(round(value, 6) for value in ordered)

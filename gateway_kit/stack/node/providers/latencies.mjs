@@ -1,7 +1,7 @@
 // Distributions of answer times, in place of the models' profiles: for a deployment, or for a model.
 //
-// A distribution is a list of seconds that do not fall, its quantiles at equal steps. Times are drawn in an order that
-// covers it evenly (spread.mjs), so that a few hundred answers already have its quantiles.
+// A distribution is a list of seconds that do not fall, each as likely as the others. They are drawn in an order that covers
+// the list evenly (spread.mjs), so that a few hundred answers already have its quantiles.
 
 import { InputError } from "./errors.mjs";
 import { PROVIDERS } from "./faults.mjs";
@@ -35,7 +35,8 @@ export class Latencies {
     for (const row of fresh) {
       row.lease = lease;
       row.answers = 0;
-      row.spreads = Object.fromEntries(["whole", "stream"].map((kind) => [kind, new Spread(hashText(`${seed} ${kind} ${scopeOf(row)}`))]));
+      const spread = (kind, ...lists) => new Spread(hashText(`${seed} ${kind} ${scopeOf(row)}`), Math.max(1, ...lists.map((list) => list.length)));
+      row.spreads = { whole: spread("whole", row.whole_s), stream: spread("stream", row.ttft_s, row.stream_s, row.whole_s) };
     }
     this.rows = [...kept, ...fresh];
     return lease;
@@ -86,13 +87,8 @@ export class Latencies {
 
 const scopeOf = (row) => SCOPES.map((scope) => row[scope] ?? "*").join("/");
 
-/** The time below which this share of the distribution lies, straight between its steps. */
-function at(times, share) {
-  if (times.length < 2) return times[0];
-  const place = share * (times.length - 1);
-  const below = Math.min(Math.floor(place), times.length - 2);
-  return times[below] + (times[below + 1] - times[below]) * (place - below);
-}
+// The time below which this share of the distribution lies; undefined if that is not set.
+const at = (times, share) => times[Math.floor(share * times.length)];
 
 function checked(input) {
   if (input === null || typeof input !== "object" || Array.isArray(input)) throw new InputError("A latency is a JSON object.");

@@ -1,34 +1,44 @@
-// Numbers that cover [0, 1) evenly from the first on: a distribution drawn with them has its quantiles early.
+// The order in which the values of a distribution are drawn: each once a round, and evenly spread from the first on, so that
+// even a part of a round has about the distribution's quantiles.
 //
 // It is van der Corput's sequence (the bits of 0, 1, 2, … reversed), with its halves exchanged at random at each level
-// (Owen's scrambling), so that each seed has another one. Neighbours in that sequence lie in opposite halves, which
-// would make slow and quick answers take turns; so each 16 of them, one for each sixteenth, are shuffled.
+// (Owen's scrambling), so that each round of each seed has another one; what is drawn are the ranks of its numbers.
+// Neighbours in that sequence lie in opposite halves, which would make slow and quick answers take turns; so each 16 of
+// them, one for each sixteenth, are shuffled.
 
 import { seededRandom } from "./random.mjs";
 
 const AT_ONCE = 16;
 
 export class Spread {
-  constructor(seed) {
-    this.seed = seed;
+  /** Of so many values. */
+  constructor(seed, size) {
+    this.size = size;
     this.random = seededRandom(seed);
-    this.drawn = 0;
     this.order = [];
   }
 
+  /** The share of the values that lies below the next one's middle, in (0, 1). */
   next() {
-    if (this.order.length === 0) this.order = this.shuffled();
-    return this.order.pop();
+    if (this.order.length === 0) this.order = this.round();
+    return (this.order.pop() + 0.5) / this.size;
   }
 
-  shuffled() {
-    const numbers = Array.from({ length: AT_ONCE }, (_, place) => scrambled(this.drawn + place, this.seed));
-    this.drawn += AT_ONCE;
-    for (let i = AT_ONCE - 1; i > 0; i -= 1) {
-      const j = Math.floor(this.random() * (i + 1));
-      [numbers[i], numbers[j]] = [numbers[j], numbers[i]];
+  round() {
+    const seed = Math.floor(this.random() * 2 ** BITS);
+    const numbers = Array.from({ length: this.size }, (_, place) => ({ place, number: scrambled(place, seed) }));
+    const ranks = new Array(this.size);
+    numbers.sort((a, b) => a.number - b.number).forEach(({ place }, rank) => { ranks[place] = rank; });
+    for (let begin = 0; begin < this.size; begin += AT_ONCE) this.shuffle(ranks, begin, Math.min(begin + AT_ONCE, this.size));
+    // The last is drawn first.
+    return ranks.reverse();
+  }
+
+  shuffle(list, begin, end) {
+    for (let i = end - 1; i > begin; i -= 1) {
+      const j = begin + Math.floor(this.random() * (i - begin + 1));
+      [list[i], list[j]] = [list[j], list[i]];
     }
-    return numbers;
   }
 }
 
