@@ -25,14 +25,14 @@ def read_answer(answer: Any, reading: Reading) -> Fields:
         answer = _from_text(answer)
     if isinstance(answer, list):
         return _from_pieces(answer, reading)
-    if not isinstance(answer, Mapping):
+    if not isinstance(answer, dict):
         return {}
     fields: Fields = {}
     status = answer.get("status_code", answer.get("status", answer.get("statusCode")))
     if isinstance(status, int) and not isinstance(status, bool) and 100 <= status <= 599:
         fields["status"] = status
     inner = answer.get("body", answer.get("data"))
-    if isinstance(inner, Mapping | str) and "choices" not in answer and "object" not in answer:
+    if isinstance(inner, dict | str) and "choices" not in answer and "object" not in answer:
         return fields | read_answer(inner, reading)
     if (kind := _kind(answer)) is not None:
         fields["kind"] = kind
@@ -40,7 +40,7 @@ def read_answer(answer: Any, reading: Reading) -> Fields:
     if isinstance(answer.get("model"), str):
         fields["provider_model"] = answer["model"]
     error = answer.get("error")
-    if isinstance(error, Mapping):
+    if isinstance(error, dict):
         error = error.get("message") or error.get("type") or error.get("code")
     if isinstance(error, str) and error:
         fields["error"] = error
@@ -55,7 +55,7 @@ def _kind(answer: Mapping[str, Any]) -> Kind | None:
     if isinstance(shape, str) and shape in _KINDS:
         return _KINDS[shape]
     data = answer.get("data")
-    if isinstance(data, list) and data and isinstance(data[0], Mapping) and "embedding" in data[0]:
+    if isinstance(data, list) and data and isinstance(data[0], dict) and "embedding" in data[0]:
         return "embeddings"
     return None
 
@@ -85,7 +85,7 @@ def _from_pieces(pieces: list[Any], reading: Reading) -> Fields:
     """A stream: the last piece that has a field says it."""
     fields: Fields = {}
     for piece in pieces:
-        if isinstance(piece, Mapping):
+        if isinstance(piece, dict):
             inner = piece.get("response", piece.get("message"))  # Responses' events, Anthropic's first one
-            fields |= read_answer(inner if isinstance(inner, Mapping) else piece, reading)
+            fields |= read_answer(inner if isinstance(inner, dict) else piece, reading)
     return fields | {"stream": True} if fields else fields

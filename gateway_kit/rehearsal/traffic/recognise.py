@@ -37,7 +37,7 @@ FORMATS = tuple(dict.fromkeys(name for name, _, _ in READERS))
 
 def reader_of(record: Any, only: str | None = None) -> tuple[str, Reader]:
     """The format's name and its reader."""
-    if not isinstance(record, Mapping):
+    if not isinstance(record, dict):
         raise BadLine("no object", f"not an object: {shortened(repr(record))}")
     for name, knows, read in READERS:
         if name == only or (only is None and knows(record)):

@@ -59,7 +59,7 @@ def kind_of_model(model: Any) -> Kind:
 
 def looks_like_request(value: Any) -> bool:
     """Whether this is the body of a request to a model."""
-    return isinstance(value, Mapping) and (
+    return isinstance(value, dict) and (
         isinstance(value.get("messages"), list)
         or ("model" in value and ("input" in value or "prompt" in value))
         or ("input" in value and ("instructions" in value or isinstance(value["input"], list)))
@@ -106,7 +106,7 @@ def _kind_of_body(body: Mapping[str, Any]) -> Kind:
     given, model = body["input"], body.get("model")
     if "encoding_format" in body or "dimensions" in body:
         return "embeddings"
-    if _OF_RESPONSES & body.keys() or (isinstance(given, list) and given and isinstance(given[0], Mapping)):
+    if _OF_RESPONSES & body.keys() or (isinstance(given, list) and given and isinstance(given[0], dict)):
         return "responses"
     if isinstance(given, list) or (isinstance(model, str) and _EMBEDDING_MODEL.search(model)):
         return "embeddings"
@@ -115,7 +115,7 @@ def _kind_of_body(body: Mapping[str, Any]) -> Kind:
 
 def _are_messages(messages: Any) -> bool:
     return isinstance(messages, list) and all(
-        isinstance(message, Mapping) and isinstance(message.get("role"), str) for message in messages
+        isinstance(message, dict) and isinstance(message.get("role"), str) for message in messages
     )
 
 

@@ -10,6 +10,7 @@ from gateway_kit.rehearsal.traffic.reading import Fields, Reading
 
 # So many different names are counted each by itself; later ones together.
 _NAMES = 1000
+_HAVING = ("body", "prompt_tokens", "completion_tokens", "latency_s", "ttft_s", "cost_usd")
 OTHERS = "(others)"
 
 
@@ -29,7 +30,8 @@ class Counts:
         self.keys: Counter[str] = Counter()
         self.teams: Counter[str] = Counter()
         self.users: Counter[str] = Counter()
-        self.tokens: Counter[str] = Counter()
+        self.prompt_tokens = 0
+        self.completion_tokens = 0
         self.cost_usd = 0.0
 
     def add(self, fields: Fields, shape: str) -> None:
@@ -43,17 +45,19 @@ class Counts:
             if value is not None:
                 _count(counter, value)
         having = self.having
-        for name in ("body", "prompt_tokens", "completion_tokens", "latency_s", "ttft_s", "cost_usd"):
-            having[name] += fields.get(name) is not None
-        having["stream"] += fields["stream"]
-        having["cache_hit"] += fields.get("cache_hit") is True
+        for name in _HAVING:
+            if fields.get(name) is not None:
+                having[name] += 1
+        if fields["stream"]:
+            having["stream"] += 1
+        if fields.get("cache_hit"):
+            having["cache_hit"] += 1
         status = fields.get("status")
-        having["failed"] += (status is not None and status >= 400) or (
-            status is None and fields.get("error") is not None
-        )
+        if status >= 400 if status is not None else fields.get("error") is not None:
+            having["failed"] += 1
         self.cost_usd += fields.get("cost_usd") or 0.0
-        for name in ("prompt_tokens", "completion_tokens"):
-            self.tokens[name] += fields.get(name) or 0
+        self.prompt_tokens += fields.get("prompt_tokens") or 0
+        self.completion_tokens += fields.get("completion_tokens") or 0
         self._add_time(fields["at"])
 
     def _add_time(self, at: float | None) -> None:
@@ -88,8 +92,8 @@ class Counts:
             "streams": self.having["stream"],
             "failed": self.having["failed"],
             "cache_hits": self.having["cache_hit"],
-            "prompt_tokens": self.tokens["prompt_tokens"],
-            "completion_tokens": self.tokens["completion_tokens"],
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
             "cost_usd": self.cost_usd if self.having["cost_usd"] else None,
             "with_texts": self.having["body"],
             "with_tokens": self.having["prompt_tokens"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -38,7 +37,7 @@ def read_time(value: Any) -> tuple[float, bool]:
         return _from_text(text)
     if isinstance(value, datetime):
         return _of(value)
-    if isinstance(value, Mapping) and len(value) == 1:
+    if isinstance(value, dict) and len(value) == 1:
         (name, inner), *_ = value.items()
         if name in ("$date", "$numberLong", "value"):
             return read_time(inner)

@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from gateway_kit.rehearsal.traffic.reading import Fields, Reading
 
-_INPUT = ("prompt_tokens", "input_tokens", "promptTokens", "inputTokens", "promptTokenCount", "input")
-_OUTPUT = (
-    "completion_tokens",
-    "output_tokens",
-    "completionTokens",
-    "outputTokens",
-    "candidatesTokenCount",
-    "output",
+_COUNTS = (
+    (
+        "prompt_tokens",
+        ("prompt_tokens", "input_tokens", "promptTokens", "inputTokens", "promptTokenCount", "input"),
+    ),
+    (
+        "completion_tokens",
+        (
+            "completion_tokens",
+            "output_tokens",
+            "completionTokens",
+            "outputTokens",
+            "candidatesTokenCount",
+            "output",
+        ),
+    ),
 )
-_DETAILS = {
-    "cached_tokens": (
-        ("prompt_tokens_details", "cached_tokens"),
-        ("input_tokens_details", "cached_tokens"),
-        ("cache_read_input_tokens",),
-        ("cachedContentTokenCount",),
-        ("prompt_cache_hit_tokens",),
-    ),
-    "cache_write_tokens": (
-        ("cache_creation_input_tokens",),
-        ("prompt_tokens_details", "cache_creation_tokens"),
-        ("prompt_tokens_details", "cache_write_tokens"),
-        ("input_tokens_details", "cache_write_tokens"),
-    ),
-    "reasoning_tokens": (
-        ("completion_tokens_details", "reasoning_tokens"),
-        ("output_tokens_details", "reasoning_tokens"),
-        ("thoughtsTokenCount",),
-    ),
-}
+# The field, the object in the usage that has it (None for the usage itself), and its name there; the first counts.
+_DETAILS = (
+    ("cached_tokens", "prompt_tokens_details", "cached_tokens"),
+    ("cached_tokens", "input_tokens_details", "cached_tokens"),
+    ("cached_tokens", None, "cache_read_input_tokens"),
+    ("cached_tokens", None, "cachedContentTokenCount"),
+    ("cached_tokens", None, "prompt_cache_hit_tokens"),
+    ("cache_write_tokens", None, "cache_creation_input_tokens"),
+    ("cache_write_tokens", "prompt_tokens_details", "cache_creation_tokens"),
+    ("cache_write_tokens", "prompt_tokens_details", "cache_write_tokens"),
+    ("cache_write_tokens", "input_tokens_details", "cache_write_tokens"),
+    ("reasoning_tokens", "completion_tokens_details", "reasoning_tokens"),
+    ("reasoning_tokens", "output_tokens_details", "reasoning_tokens"),
+    ("reasoning_tokens", None, "thoughtsTokenCount"),
+)
+_HAVE_DETAILS = frozenset(name if group is None else group for _, group, name in _DETAILS)
 
 
 def read_usage(usage: Any, reading: Reading) -> Fields:
@@ -44,24 +47,24 @@ def read_usage(usage: Any, reading: Reading) -> Fields:
     Anthropic counts cached input beside `input_tokens`, Gemini its thoughts beside the output; here both are included,
     as OpenAI counts them.
     """
-    if not isinstance(usage, Mapping):
+    if not isinstance(usage, dict):
         return {}
     fields: Fields = {}
-    for field, names in (("prompt_tokens", _INPUT), ("completion_tokens", _OUTPUT)):
+    for field, names in _COUNTS:
         for name in names:
-            count = reading.count(usage.get(name), name)
-            if count is not None:
+            if name in usage and (count := reading.count(usage[name], name)) is not None:
                 fields[field] = count
                 break
-    for field, paths in _DETAILS.items():
-        for path in paths:
-            value: Any = usage
-            for name in path:
-                value = value.get(name) if isinstance(value, Mapping) else None
-            count = reading.count(value, path[-1])
-            if count:
-                fields[field] = count
-                break
+    if not usage.keys() & _HAVE_DETAILS:
+        return fields
+    for field, group, name in _DETAILS:
+        details = usage if group is None else usage.get(group)
+        if (
+            isinstance(details, dict)
+            and field not in fields
+            and (count := reading.count(details.get(name), name))
+        ):
+            fields[field] = count
     anthropic = (
         "input_tokens" in usage and "prompt_tokens" not in usage and "input_tokens_details" not in usage
     )

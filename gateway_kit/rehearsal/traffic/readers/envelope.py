@@ -81,7 +81,7 @@ def _request_in(named: Named, depth: int) -> tuple[Mapping[str, Any], Named] | N
     """The request's body inside a record, and the object that it lay in (with method, url, headers)."""
     for value in named.all(REQUESTS):
         value = decoded(value)
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             continue
         if looks_like_request(value):
             return value, named

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from gateway_kit.rehearsal.traffic.readers.named import Named
@@ -56,12 +55,12 @@ def common_fields(named: Named, reading: Reading) -> Fields:
     usage, _ = named.first(USAGES)
     fields |= read_usage(usage, reading)
     value, name = named.first(COSTS)
-    if value is not None and not isinstance(value, Mapping):
+    if value is not None and not isinstance(value, dict):
         fields["cost_usd"] = reading.amount(value, name)
     _add_outcome(fields, named)
     for field, names in (("key", KEYS), ("team", TEAMS), ("user", USERS), ("model", MODELS)):
         value, _ = named.first(names)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             value = value.get("alias") or value.get("name") or value.get("username") or value.get("id")
         if isinstance(value, str | int) and not isinstance(value, bool):
             fields[field] = str(value)
@@ -96,7 +95,7 @@ def _add_outcome(fields: Fields, named: Named) -> None:
     value, _ = named.first(STATUSES)
     fields["status"] = read_status(value)
     value, _ = named.first(ERRORS)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = value.get("message") or value.get("type") or value.get("code")
     if isinstance(value, str) and value.lower() not in _FALSE:
         fields["error"] = value

@@ -16,15 +16,13 @@ from gateway_kit.rehearsal.traffic.request import kind_of, kind_of_model, looks_
 
 def is_kong(record: Mapping[str, Any]) -> bool:
     """Whether the record is Kong's, of a call through an AI plugin."""
-    return isinstance(record.get("ai"), Mapping) and ("started_at" in record or "latencies" in record)
+    return isinstance(record.get("ai"), dict) and ("started_at" in record or "latencies" in record)
 
 
 def read_kong(record: Mapping[str, Any], reading: Reading) -> Fields | None:
     """The call of one of Kong's records."""
     ai = record["ai"]
-    plugins = [
-        part for part in ai.values() if isinstance(part, Mapping) and ("usage" in part or "meta" in part)
-    ]
+    plugins = [part for part in ai.values() if isinstance(part, dict) and ("usage" in part or "meta" in part)]
     # Several AI plugins may have called models; the one with the most tokens is the call itself.
     plugin = max(
         plugins, key=lambda part: _number(as_object(part.get("usage")).get("total_tokens")), default={}
@@ -33,7 +31,7 @@ def read_kong(record: Mapping[str, Any], reading: Reading) -> Fields | None:
     request, response = as_object(record.get("request")), as_object(record.get("response"))
     payload = {**as_object(plugin.get("payload")), **as_object(ai.get("payload"))}
     body = decoded(payload.get("request"))
-    model = meta.get("request_model") or (body.get("model") if isinstance(body, Mapping) else None)
+    model = meta.get("request_model") or (body.get("model") if isinstance(body, dict) else None)
     kind = kind_of(request.get("uri") or record.get("upstream_uri"))
     fields: Fields = {"body": None, "stream": False, "kind": kind or kind_of_model(model)}
     if looks_like_request(body):

@@ -54,7 +54,7 @@ def body_of_input(given: Any, kind: Kind, parameters: Mapping[str, Any]) -> Mapp
         for name, value in parameters.items()
         if name not in _NOT_PARAMETERS and value not in (None, "", {})
     }
-    if isinstance(given, Mapping):
+    if isinstance(given, dict):
         if not looks_like_request(given):
             return _of_mapping(given, kind, kept)
         body = {**kept, **given}
@@ -89,14 +89,14 @@ def _one_message(text: str) -> list[dict[str, str]]:
 
 def _are_messages(given: Any) -> bool:
     return isinstance(given, list) and all(
-        isinstance(m, Mapping) and isinstance(m.get("role"), str) for m in given
+        isinstance(m, dict) and isinstance(m.get("role"), str) for m in given
     )
 
 
 def _is_withheld(given: Any) -> bool:
     if isinstance(given, str):
         return given in _WITHHELD
-    if isinstance(given, Mapping):
+    if isinstance(given, dict):
         return _is_withheld(given.get("messages", given.get("content")))
     if isinstance(given, list) and given:
         return _is_withheld(given[0])

@@ -53,14 +53,14 @@ class _Shape:
             if unit is not None:
                 seconds = _SECONDS.get((unit[1] or unit[2]).lower(), 1.0)
                 self._united.setdefault(plain(name[: unit.start()]), (name, seconds))
-        self._found: dict[Names, tuple[str, ...]] = {}
+        self.known: dict[Names, tuple[str, ...]] = {}
         self._durations: dict[Names, tuple[tuple[str, float | None], ...]] = {}
 
     def found(self, names: Names) -> tuple[str, ...]:
         """The record's own names of these, the best first."""
-        found = self._found.get(names)
+        found = self.known.get(names)
         if found is None:
-            found = self._found[names] = tuple(self._names[name] for name in names if name in self._names)
+            found = self.known[names] = tuple(self._names[name] for name in names if name in self._names)
         return found
 
     def durations(self, names: Names) -> tuple[tuple[str, float | None], ...]:
@@ -84,7 +84,8 @@ class Named:
 
     def first(self, names: Names) -> tuple[Any, str]:
         """The first value that is neither missing nor empty, with its name in the record; else None and ""."""
-        for name in self._shape.found(names):
+        found = self._shape.known.get(names)
+        for name in self._shape.found(names) if found is None else found:
             value = self.record[name]
             if value is not None and value != "":
                 return value, name
@@ -98,7 +99,7 @@ class Named:
         """As `first`, also for names that end in a unit, which is the third, in seconds; None without one."""
         for name, unit in self._shape.durations(names):
             value = self.record[name]
-            if value is not None and value != "" and not isinstance(value, Mapping | list):
+            if value is not None and value != "" and not isinstance(value, dict | list):
                 return value, name, unit
         return None, "", None
 

@@ -33,7 +33,7 @@ def read_own(record: Mapping[str, Any], reading: Reading) -> Fields | None:
     if record["kind"] not in PATHS:
         raise BadLine("other endpoint", f"kind {record['kind']!r} is none of {', '.join(PATHS)}")
     body = record.get("body")
-    if body is not None and not isinstance(body, Mapping):
+    if body is not None and not isinstance(body, dict):
         raise BadLine("no request", "body is no object")
     fields: Fields = {"kind": record["kind"], "body": body, "model": str(record.get("model") or "")}
     fields["at"] = reading.time(record.get("at"), "at")

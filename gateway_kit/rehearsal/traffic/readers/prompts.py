@@ -61,7 +61,7 @@ def read_prompt(record: Mapping[str, Any], reading: Reading) -> Fields | None:
 def _body(kind: str, prompt: Any, name: str, named: Named) -> dict[str, Any]:
     value = decoded(prompt)
     if kind == "chat":
-        if isinstance(value, list) and value and all(isinstance(m, Mapping) and "role" in m for m in value):
+        if isinstance(value, list) and value and all(isinstance(m, dict) and "role" in m for m in value):
             return {"messages": value}
         system, _ = named.first(SYSTEM_PROMPTS)
         messages = [{"role": "system", "content": str(system)}] if system else []

@@ -55,7 +55,7 @@ def read_spend_log(record: Mapping[str, Any], reading: Reading) -> Fields | None
 def as_object(value: Any) -> Mapping[str, Any]:
     """An object, also from its JSON text; {} for all else."""
     value = decoded(value)
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def times(record: Mapping[str, Any], reading: Reading) -> Fields:
