@@ -17,9 +17,26 @@ from typing import Any
 
 CALLS = 1_000_000
 
-_WORDS = (
-    "please summarise this ticket about a late delivery and tell the customer what happens next in two sentences"
-).split()
+_WORDS = [
+    "please",
+    "summarise",
+    "this",
+    "ticket",
+    "about",
+    "a",
+    "late",
+    "delivery",
+    "and",
+    "tell",
+    "the",
+    "customer",
+    "what",
+    "happens",
+    "next",
+    "in",
+    "two",
+    "sentences",
+]
 
 _READ = r"""
 import json, re, sys, time
@@ -52,7 +69,9 @@ def measure(scratch: Path) -> dict[str, Any]:
     for name, write in files.items():
         path = scratch / name
         write(path)
-        done = subprocess.run([sys.executable, "-c", _READ, str(path)], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", _READ, str(path)], capture_output=True, text=True, check=True
+        )
         results[name] = {"file_mb": path.stat().st_size >> 20, **json.loads(done.stdout)}
         path.unlink()
     return results
@@ -72,7 +91,11 @@ def _envelopes(count: int, *, shuffled: bool = False) -> Iterator[dict[str, Any]
             },
             "response": {
                 "object": "chat.completion",
-                "usage": {"prompt_tokens": 50, "completion_tokens": chance.randrange(500), "total_tokens": 90},
+                "usage": {
+                    "prompt_tokens": 50,
+                    "completion_tokens": chance.randrange(500),
+                    "total_tokens": 90,
+                },
                 "choices": [{"message": {"role": "assistant", "content": prompt}, "finish_reason": "stop"}],
             },
             "duration_ms": chance.randrange(200, 9000),

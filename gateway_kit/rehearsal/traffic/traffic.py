@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 from gateway_kit.rehearsal.call import LoggedCall
 from gateway_kit.rehearsal.errors import RehearsalError
 from gateway_kit.rehearsal.traffic.attempts import last_attempts
+from gateway_kit.rehearsal.traffic.masking.calls import write_masked
 from gateway_kit.rehearsal.traffic.notes import notes
 from gateway_kit.rehearsal.traffic.order import SortedRuns
 from gateway_kit.rehearsal.traffic.problems import BadLine, Problem
@@ -103,6 +104,21 @@ class Traffic:
         summary = self._counts.summary(self.path.name, self._reading)
         summary["layout"] = self._layout
         return summary | {"notes": notes(self._counts, self._reading, self._mapped)}
+
+    def mask(self, out: str | Path) -> int:
+        """Write the calls with other texts of the same length and likeness, to share; returns their number.
+
+        Keys, teams, users and tags become pseudonyms, texts other words, tools and the names in their schemas other
+        names, each the same throughout the file: equal texts stay equal, so that caches behave the same. Models,
+        deployments, parameters, times, tokens and money stay. `read_traffic` reads what is written.
+
+        Raises:
+            RehearsalError: the file cannot be written, or it is the log itself.
+        """
+        path = Path(out)
+        if path.exists() and path.samefile(self.path):
+            raise RehearsalError(f"{path} is the log itself. Name another file for the masked calls.")
+        return write_masked(self.calls(), path)
 
     def scan(self, *, fail: bool) -> None:
         """Read the whole log once, for the summary."""

@@ -1,0 +1,1 @@
+"""Traffic that may be shared: other texts of the same length and likeness."""
