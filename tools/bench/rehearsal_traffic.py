@@ -17,26 +17,8 @@ from typing import Any
 
 CALLS = 1_000_000
 
-_WORDS = [
-    "please",
-    "summarise",
-    "this",
-    "ticket",
-    "about",
-    "a",
-    "late",
-    "delivery",
-    "and",
-    "tell",
-    "the",
-    "customer",
-    "what",
-    "happens",
-    "next",
-    "in",
-    "two",
-    "sentences",
-]
+_TEXT = "please summarise this ticket about a late delivery and tell the customer what happens next in two sentences"
+_WORDS = _TEXT.split()
 
 _READ = r"""
 import json, re, sys, time
