@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from gateway_kit.widgets.cache_explorer import CacheExplorer
     from gateway_kit.widgets.dashboard.panel import LiveDashboard
     from gateway_kit.widgets.pair_labels import PairLabels
+    from gateway_kit.widgets.rehearsal_panel import RehearsalPanel
     from gateway_kit.widgets.routing_playground import RoutingPlayground
     from gateway_kit.widgets.stack_panel import StackPanel
     from gateway_kit.widgets.threshold import ThresholdSlider
@@ -21,6 +22,7 @@ _MODULES = {
     "CacheExplorer": "cache_explorer",
     "LiveDashboard": "dashboard.panel",
     "PairLabels": "pair_labels",
+    "RehearsalPanel": "rehearsal_panel",
     "RoutingPlayground": "routing_playground",
     "StackPanel": "stack_panel",
     "ThresholdSlider": "threshold",
@@ -33,6 +35,7 @@ __all__ = [
     "CacheExplorer",
     "LiveDashboard",
     "PairLabels",
+    "RehearsalPanel",
     "RoutingPlayground",
     "StackPanel",
     "ThresholdSlider",

@@ -293,3 +293,76 @@ def test_pairs_are_labelled_by_keyboard_and_stay_labelled(show: Callable[..., Sh
     panel.part("different").click()
     expect(panel.part("precision")).to_contain_text("%")
     panel.says(re.compile(r", 1 labelled"))
+
+
+# A rehearsal takes a minute, and has tests of its own: here the panel gets the folder of one.
+REHEARSE = """
+import sys, tempfile, time
+from pathlib import Path
+
+sys.path.insert(0, str(Path.cwd().parents[1]))
+import gateway_kit.rehearsal
+from gateway_kit.rehearsal.result import Rehearsal
+from gateway_kit.rehearsal.run_folder import Progress
+from tests.unit.rehearsal_made import Made, made_rehearsal
+
+place = Path(tempfile.mkdtemp())
+(place / "config.yaml").write_text("model_list:\\n")
+(place / "calls.jsonl").write_text("")
+
+def rehearse(config, traffic, *, out, against, progress, **_):
+    ended = "complete"
+    try:
+        for made in range(0, 300, 4 if config.endswith("slow.yaml") else 60):
+            progress(Progress("candidate", "replaying the calls", made, 2, 300, 40.0, 9.0))
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        ended = "interrupted"
+    made_rehearsal(out, Made(90, failing=0.1, ended=ended), Made(90) if against else None)
+    found = Rehearsal.read(out)
+    found.write_report()
+    return found
+
+gateway_kit.rehearsal.rehearse = rehearse
+"""
+
+
+def test_a_rehearsal_is_chosen_watched_stopped_and_compared(show: Callable[..., Shown]) -> None:
+    panel = show('RehearsalPanel(folder=place, out=place / "out")', before=REHEARSE)
+    config, traffic = panel.part("config").locator("input"), panel.part("traffic").locator("input")
+    panel.part("rehearse").click()
+    expect(panel.root.get_by_role("alert")).to_contain_text("Choose a configuration first")
+    # The fields offer the folder's files, and take a path that is typed.
+    offered = panel.root.locator(".gk-config datalist option")
+    expect(offered).to_have_count(1)
+    path = offered.first.get_attribute("value")
+    assert path is not None
+    assert path.endswith("/config.yaml")
+    config.fill(path.replace("config", "slow"))
+    traffic.fill(path.replace("config.yaml", "calls.jsonl"))
+    panel.part("against").locator("input").fill(path)
+    # By keyboard from the last field.
+    panel.part("speed").locator("input").fill("60")
+    panel.part("speed").locator("input").press("Tab")
+    expect(panel.part("rehearse")).to_be_focused()
+    panel.part("rehearse").press("Enter")
+    panel.says(re.compile(r"^candidate: replaying the calls, \d+ of 300 calls, 2 failed, 40 s left"))
+    expect(panel.root.get_by_role("progressbar", name="calls made")).to_be_visible()
+    expect(config).to_be_disabled()
+    panel.part("stop").click()
+    panel.says(re.compile("which was broken off: it shows what was made until then"))
+    expect(panel.root.get_by_role("progressbar")).to_have_count(0)
+    config.fill(path)
+    config.press("Tab")
+    panel.part("rehearse").click()
+    panel.says(re.compile(r"is shown\. Its report: "))
+    expect(panel.part("rehearsals").locator("tbody tr")).to_have_count(4)
+    expect(panel.part("groups").locator("tbody tr")).to_have_count(3)
+    before = panel.picture()
+    panel.part("chart").locator("select").select_option(label="Why calls failed")
+    panel.wait_for_another_picture(before)
+    panel.part("by").locator("select").select_option("team")
+    expect(panel.part("groups")).to_contain_text("support")
+    panel.part("open-report").click()
+    report = panel.root.frame_locator("iframe[title='report of the rehearsal']")
+    expect(report.locator("h1")).to_be_visible()
