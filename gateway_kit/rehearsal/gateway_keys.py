@@ -156,8 +156,17 @@ class _Maker:
             **({"blocked": True} if key.blocked else {}),
             **({"team_id": self._team_ids[key.team]} if key.team else {}),
         }
-        self._made.secrets[label] = self._api.post("/key/generate", body)["key"]
+        self._made.secrets[label] = self._generate(body)
         self._made.teams[label] = key.team
+
+    def _generate(self, body: dict[str, Any]) -> str:
+        """The new key's secret. LiteLLM may refuse an alias, for its form, that a log has as a key's name."""
+        try:
+            return str(self._api.post("/key/generate", body)["key"])
+        except GatewayError as exc:
+            if exc.status != 400 or "key_alias" not in exc.gateway_message:
+                raise
+        return str(self._api.post("/key/generate", {**body, "key_alias": None})["key"])
 
     def _user(self, user: UserLimits) -> None:
         body = {"user_id": user.id, **self._limited(user), **({"blocked": True} if user.blocked else {})}

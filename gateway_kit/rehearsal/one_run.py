@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from gateway_kit.errors import GatewayNotStartedError
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.litellm_api.connection import Connection
 from gateway_kit.rehearsal.attempts import Attempts
 from gateway_kit.rehearsal.configured import Configured
 from gateway_kit.rehearsal.cooldowns import Cooldowns
+from gateway_kit.rehearsal.errors import RehearsalFailedError
 from gateway_kit.rehearsal.event_log import EventLog
 from gateway_kit.rehearsal.fit import fit_latencies
 from gateway_kit.rehearsal.folder_writer import FolderWriter, now
 from gateway_kit.rehearsal.gateway_keys import Callers, GatewayKeys, make_keys
 from gateway_kit.rehearsal.job import Job
 from gateway_kit.rehearsal.limits import Limits
+from gateway_kit.rehearsal.pacing import in_flight, rate_per_s, without_overhead
 from gateway_kit.rehearsal.progress import Reporter
 from gateway_kit.rehearsal.replay import Replay
 from gateway_kit.rehearsal.requests import write_requests
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shared:
-    """What all runs of a rehearsal have in common."""
+    """What all runs of a rehearsal have in common; `overhead_s` has what its gateway adds, once that is measured."""
 
     job: Job
     traffic: Traffic
@@ -44,6 +47,7 @@ class Shared:
     stack: OwnStack
     report: Reporter
     isolation: str
+    overhead_s: dict[str, float] = field(default_factory=dict)
 
 
 class OneRun:
@@ -89,7 +93,13 @@ class OneRun:
 
     def _start(self) -> None:
         self._shared.report.step("starting the gateway")
-        took_s = self._shared.stack.start(self._configured.to_start)
+        try:
+            took_s = self._shared.stack.start(self._configured.to_start)
+        except GatewayNotStartedError as exc:
+            tail = f"\nThe last lines of its log:\n{exc.log_tail}" if exc.log_tail else ""
+            raise RehearsalFailedError(
+                f"LiteLLM did not start with {self._configured.path}: {exc.reason}{tail}"
+            ) from exc
         self._versions |= {**self._shared.stack.versions(), "start_s": round(took_s, 1)}
 
     def _prepare(self) -> GatewayKeys:
@@ -99,15 +109,18 @@ class OneRun:
         connection = Connection(stack.gateway_url, stack.master_key, stack.master_key)
         keys = make_keys(connection, shared.callers, shared.limits, speed=shared.speed)
         self._notes += keys.notes
+        shared.report.step("fitting the latencies")
+        fitted = fit_latencies(shared.traffic.calls(), self._configured.deployments)
+        self._in_flight = in_flight(shared.speed, fitted)
         with Providers(stack.simulator_url) as providers:
             shared.report.step("warming the gateway up")
-            overhead_s = warm_up(connection, providers, self._configured.warm_up, shared.summary["kinds"])
+            rate = rate_per_s(shared.speed, fitted, shared.summary)
+            kinds = shared.summary["kinds"]
+            own_s = warm_up(connection, providers, self._configured.warm_up, kinds, rate)
+            # The first run's for all: what a configuration adds by itself, such as a slow guardrail, is to be seen.
+            overhead_s = shared.overhead_s.setdefault("s", own_s)
             self._versions |= {"overhead_s": round(overhead_s, 4)}
-            shared.report.step("fitting the latencies")
-            fitted = fit_latencies(
-                shared.traffic.calls(), self._configured.deployments, overhead_s=overhead_s
-            )
-            providers.latencies(fitted, seed=shared.job.seed, keep=True)
+            providers.latencies(without_overhead(fitted, overhead_s), seed=shared.job.seed, keep=True)
             providers.clear_journal()
         shared.report.step("writing the requests")
         self._requests = write_requests(
@@ -130,6 +143,7 @@ class OneRun:
             total=self._requests.total,
             span_s=self._requests.span_s,
             speed=shared.speed,
+            in_flight=self._in_flight,
             on_wait=lambda: self._look(replay, attempts, cooldowns),
         )
         with Providers(stack.simulator_url) as providers:

@@ -18,7 +18,7 @@ import yaml
 from gateway_kit.gateway.latency import Latency
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.litellm_api.connection import Connection
-from gateway_kit.rehearsal.call import PATHS
+from gateway_kit.rehearsal.call import PATHS, Kind
 
 # The model name of the deployments that are added, followed by a number.
 MODEL = "rehearsal-warm-up"
@@ -26,7 +26,9 @@ MODEL = "rehearsal-warm-up"
 # What the gateway adds to a call when it has little to do, if it could not be measured.
 OVERHEAD_S = 0.012
 
-_AT_ONCE, _ROUNDS, _MEASURED = 4, 6, 15
+_AT_ONCE, _ROUNDS = 4, 6
+_MEASURED_S, _ANSWER_S, _MOST_AT_ONCE = 2.0, 0.2, 8
+_WAYS: tuple[Kind, ...] = ("chat", "responses")
 _TIMEOUT_S = 30.0
 # What would limit the added deployments, or cost something.
 _LEFT_OUT = (
@@ -68,17 +70,21 @@ def _added(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def warm_up(
-    connection: Connection, providers: Providers, models: Sequence[str], kinds: Iterable[str]
+    connection: Connection,
+    providers: Providers,
+    models: Sequence[str],
+    kinds: Iterable[str],
+    rate_per_s: float,
 ) -> float:
-    """Make the first calls; the seconds that the gateway adds to a call.
+    """Make the first calls; the seconds that the gateway adds to a call when `rate_per_s` calls come in a second.
 
     A call that fails is left at that: whatever refuses it here will refuse the log's calls, where it is reported.
     """
     if not models:
         return OVERHEAD_S
-    ways = [kind for kind in ("chat", "responses") if kind in kinds] or ["chat"]
+    ways: list[Kind] = [kind for kind in _WAYS if kind in kinds] or ["chat"]
     calls = [(model, way, stream) for model in models for way in ways for stream in (False, True)]
-    providers.latencies([Latency(whole_s=(0.0,), ttft_s=(0.0,), stream_s=(0.0,))])
+    providers.latencies([_taking(0.0)])
     try:
         with httpx.Client(
             base_url=connection.url,
@@ -88,21 +94,44 @@ def warm_up(
         ) as http:
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 list(pool.map(lambda call: _seconds(http, *call), calls * _ROUNDS))
-            took = [_seconds(http, models[0], ways[0], stream=False) for _ in range(_MEASURED)]
+            providers.latencies([_taking(_ANSWER_S)])
+            took = _measured(http, models[0], ways[0], rate_per_s)
     finally:
         providers.clear_latencies()
-    answered = [seconds for seconds in took if seconds is not None]
-    return statistics.median(answered) if answered else OVERHEAD_S
+    return max(0.0, statistics.median(took) - _ANSWER_S) if took else OVERHEAD_S
 
 
-def _seconds(http: httpx.Client, model: str, kind: str, stream: bool) -> float | None:
+def _measured(http: httpx.Client, model: str, way: Kind, rate_per_s: float) -> list[float]:
+    """The seconds of calls that come about as often as those of the rehearsal."""
+    at_once = min(_MOST_AT_ONCE, max(1, round(rate_per_s * _ANSWER_S)))
+    until = time.monotonic() + _MEASURED_S
+    with ThreadPoolExecutor(at_once) as pool:
+        parts = pool.map(lambda _: _repeated(http, model, way, until), range(at_once))
+        return [seconds for part in parts for seconds in part]
+
+
+def _repeated(http: httpx.Client, model: str, way: Kind, until: float) -> list[float]:
+    took = []
+    while time.monotonic() < until:
+        seconds = _seconds(http, model, way, stream=False)
+        if seconds is None:
+            break
+        took.append(seconds)
+    return took
+
+
+def _taking(seconds: float) -> Latency:
+    return Latency(whole_s=(seconds,), ttft_s=(seconds,), stream_s=(seconds,))
+
+
+def _seconds(http: httpx.Client, model: str, kind: Kind, stream: bool) -> float | None:
     """How long one call took; None if it failed."""
     asked = (
         {"input": "Hello"} if kind == "responses" else {"messages": [{"role": "user", "content": "Hello"}]}
     )
     begin = time.perf_counter()
     try:
-        response = http.post(PATHS[kind], json={"model": model, "stream": stream, **asked})  # type: ignore[index]
+        response = http.post(PATHS[kind], json={"model": model, "stream": stream, **asked})
     except httpx.HTTPError:
         return None
     return time.perf_counter() - begin if response.is_success else None
