@@ -41,7 +41,7 @@ def conduct(job: Job) -> bool:
         summary = traffic.summary()
         speed = resolve_speed(job.speed, summary)
         configurations = _configurations(job, stack.simulator_url, speed=speed)
-        _check_story(story, configurations)
+        _check_story(story, configurations, summary.get("span_s"))
         for one in configurations:
             _check_models(job, summary["models"], one)
         shared = Shared(
@@ -84,9 +84,12 @@ def _check_models(job: Job, models: dict[str, int], configured: Configured) -> N
         raise refuse_unknown(unknown, configured.model_names, str(configured.path))
 
 
-def _check_story(story: Story, configurations: Sequence[Configured]) -> None:
-    """Raise RehearsalError for trouble that strikes nothing anywhere; where one configuration has it, it is told so."""
+def _check_story(story: Story, configurations: Sequence[Configured], span_s: float | None) -> None:
+    """Raise RehearsalError for trouble that strikes in no configuration, or at no time."""
     there = [deployment for one in configurations for deployment in one.deployments]
     if missing := story.unmatched(there):
         listed = "\n".join(f"  {sentence}" for sentence in missing)
         raise RehearsalError(f"Some of the trouble would strike nothing:\n{listed}")
+    if untimely := story.untimely(span_s):
+        listed = "\n".join(f"  {sentence}" for sentence in untimely)
+        raise RehearsalError(f"Some of the trouble would never happen:\n{listed}")

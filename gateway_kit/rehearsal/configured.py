@@ -64,7 +64,7 @@ def read_configuration(
         warm_up=warm_up,
         model_names=known_names(yaml.safe_load(translated.text)),
         deployments=[
-            Deployment(one.label, one.model_name, one.provider, one.dialect, one.model, one.line)
+            Deployment(one.label, one.model_name, one.provider, one.dialect, one.model, one.line, one.id)
             for one in translated.deployments
         ],
         replaced=[

@@ -131,6 +131,7 @@ class OneRun:
             key_of=lambda call: keys.label(call.key, call.team),
             teams={label: team for label, team in keys.teams.items() if team},
         )
+        self._notes += self._requests.notes()
         self._write_facts("running")
         return keys
 
@@ -148,7 +149,8 @@ class OneRun:
         )
         with Providers(stack.simulator_url) as providers:
             events = EventLog(replay.clock, self._writer.events)
-            cooldowns = Cooldowns(stack.cooldown_log, events)
+            labels = {one.id: one.label for one in self._configured.deployments}
+            cooldowns = Cooldowns(stack.cooldown_log, events, labels)
             attempts = Attempts(providers, self._configured.deployments, self._writer.attempts)
             troubles = Troubles(
                 shared.story,
@@ -161,11 +163,11 @@ class OneRun:
                 seed=shared.job.seed,
             )
             try:
-                with replay, troubles:
+                with troubles, replay:
                     for _ in replay:
                         pass
             finally:
-                self._notes += troubles.problems
+                self._notes += [*troubles.problems, *replay.notes()]
                 self._look(replay, attempts, cooldowns, at_once=True)
                 attempts.read()
 

@@ -21,6 +21,8 @@ POLL_S = 0.1
 IN_FLIGHT = 8
 # By the log's times: as many as the log had, within what a machine has connections for.
 MOST_IN_FLIGHT = 1000
+# A call that leaves so much after its time is late.
+LATE_S = 0.5
 # As long as OpenAI's clients wait.
 TIMEOUT_S = 600.0
 
@@ -66,7 +68,7 @@ class Replay:
     ) -> None:
         self.folder = folder
         self.clock = Clock(total=total, span_s=span_s, speed=speed)
-        self.made = self.failed = 0
+        self.made = self.failed = self.late = 0
         self.ended: Literal["running", "complete", "interrupted", "failed"] = "running"
         self._on_wait = on_wait or (lambda: None)
         self._problem = ""
@@ -80,6 +82,15 @@ class Replay:
             in_flight=in_flight or (IN_FLIGHT if speed is None else MOST_IN_FLIGHT),
             timeout_s=timeout_s,
         )
+
+    def notes(self) -> list[str]:
+        """Sentences for the report: calls that were not made when they were due."""
+        if not self.late:
+            return []
+        return [
+            f"{self.late} of {self.made} calls left more than {LATE_S:g} s after their time: this machine cannot keep "
+            "up with the traffic at this speed. A lower --speed gives times that can be compared with the log's"
+        ]
 
     @property
     def pid(self) -> int | None:
@@ -141,4 +152,5 @@ class Replay:
         self.made += 1
         self.clock.made = self.made
         self.failed += "error" in row
+        self.late += seen["scheduled"] is not None and seen["started"] - seen["scheduled"] > LATE_S
         return row

@@ -50,6 +50,21 @@ class Requests:
     keys: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
 
+    def notes(self) -> list[str]:
+        """Sentences for the report: what differs from what was logged."""
+        told = []
+        if self.made_up:
+            told.append(
+                f"The log has no text for {self.made_up} of {self.total} calls: theirs were made up, of the logged "
+                "length. A cache answers them only where the log's cache did, and guardrails find nothing in them"
+            )
+        if self.removed:
+            listed = ", ".join(f"{name} ({calls} calls)" for name, calls in self.removed.most_common())
+            told.append(
+                f"Left out of the requests, since it is the log's gateway's or leads outside: {listed}"
+            )
+        return told
+
 
 def write_requests(
     calls: Iterable[LoggedCall],
@@ -99,19 +114,23 @@ def request_line(
         done.made_up += 1
     if call.user is not None:
         body["user"] = call.user
-    headers = {PLAN_HEADER: plan_of(call)}
+    embedded = body.get("input") if call.kind == "embeddings" else None
+    texts_embedded = len(embedded) if isinstance(embedded, list) else 1
+    headers = {PLAN_HEADER: plan_of(call, texts_embedded)}
+    if call.kind == "completions":
+        # LiteLLM does not forward a header to completions at Azure, but what the body says of headers.
+        body["extra_headers"] = dict(headers)
     tags = _add_tags(call, body, headers)
     if call.stream:
         body["stream"] = True
         if call.kind in ("chat", "completions"):
             # A stream reports tokens and cost only in its last event, and only on request.
             body["stream_options"] = {"include_usage": True}
-    embedded = body.get("input") if call.kind == "embeddings" else None
     about = {
         "kind": call.kind,
         "model": call.model,
         "stream": call.stream,
-        "texts": len(embedded) if isinstance(embedded, list) else 1,
+        "texts": texts_embedded,
         "row": _row(call, team, body.get("user"), tags),
     }
     return {
@@ -125,14 +144,18 @@ def request_line(
     }
 
 
-def plan_of(call: LoggedCall) -> str:
-    """The header that tells the simulated provider which call it is, and how long the answer was."""
+def plan_of(call: LoggedCall, texts: int = 1) -> str:
+    """The header that tells the simulated provider which call it is, and how long the answer was.
+
+    `texts` is how many an embeddings call has, since LiteLLM may send them one by one.
+    """
     tokens = {
         "in": call.prompt_tokens,
         "out": call.completion_tokens,
         "cached": call.cached_tokens,
         "cache_write": call.cache_write_tokens,
         "reasoning": call.reasoning_tokens,
+        "texts": texts if texts > 1 else None,
     }
     known = {name: value for name, value in tokens.items() if value is not None}
     return ";".join(f"{name}={value}" for name, value in {"call": call.number, **known}.items())

@@ -55,6 +55,15 @@ from gateway_kit.rehearsal.errors import RehearsalError
 from gateway_kit.rehearsal.moments import Moment
 from gateway_kit.rehearsal.run_folder import Deployment
 
+# LiteLLM's further names of a provider, for some of its endpoints, by the name that people use.
+_ALSO = {
+    "text-completion-openai": "openai",
+    "azure_text": "azure",
+    "bedrock_converse": "bedrock",
+    "vertex_ai_beta": "vertex_ai",
+    "ollama_chat": "ollama",
+}
+
 ServiceName = Literal["redis", "postgres", "gateway"]
 
 
@@ -108,10 +117,15 @@ class StoryEvent:
     def _strikes(self, deployment: Deployment) -> bool:
         models = {deployment.model_name, deployment.model, deployment.model.partition("/")[2]}
         return (
-            (self.provider is None or self.provider == deployment.provider)
+            (self.provider is None or self._names(deployment.provider))
             and (self.model is None or self.model in models)
             and (self.deployment is None or self.deployment == deployment.label)
         )
+
+    def _names(self, provider: str) -> bool:
+        """Whether the story means this provider: `openai` is its completions' provider too, not the other way round."""
+        asked = "vertex_ai" if self.provider == "vertex" else self.provider
+        return asked in (provider, _ALSO.get(provider))
 
     def as_dict(self) -> dict[str, Any]:
         """The event for `RunFacts.story`: without what does not apply."""

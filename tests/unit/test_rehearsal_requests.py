@@ -87,6 +87,29 @@ def test_each_kind_goes_to_its_endpoint_with_a_text(tmp_path: Path, kind: Any, p
 def test_several_texts_are_counted(tmp_path: Path) -> None:
     (line,), _ = written(tmp_path, logged(kind="embeddings", body={"input": ["a", "b", "c"]}))
     assert line["about"]["texts"] == 3
+    assert line["headers"] == {"x-rehearsal": "call=0;texts=3"}  # LiteLLM may send them one by one
+
+
+def test_completions_are_as_long_as_the_logs_and_have_the_plan_in_their_body_too(tmp_path: Path) -> None:
+    (line,), _ = written(tmp_path, logged(kind="completions", completion_tokens=70))
+    assert line["body"]["max_tokens"] == 70
+    assert line["body"]["extra_headers"] == line["headers"] == {"x-rehearsal": "call=0;out=70"}
+    (line,), _ = written(tmp_path, logged(kind="completions", body={"prompt": "hi"}, completion_tokens=70))
+    assert "max_tokens" not in line["body"]
+
+
+def test_the_report_is_told_what_differs_from_the_log(tmp_path: Path) -> None:
+    texts = {"messages": [{"role": "user", "content": "hi"}]}
+    calls = [
+        logged(),
+        logged(1, body={**texts, "api_key": "sk-real"}),
+        logged(2, body={**texts, "api_key": "sk-real"}),
+    ]
+    _, done = written(tmp_path, *calls)
+    made_up, removed = done.notes()
+    assert made_up.startswith("The log has no text for 1 of 3 calls")
+    assert removed.endswith("api_key (2 calls)")
+    assert Requests().notes() == []
 
 
 def test_times_are_shortened_by_the_speed(tmp_path: Path) -> None:
@@ -116,9 +139,10 @@ def test_a_call_that_the_logs_cache_answered_asks_again_what_was_asked() -> None
     other = texts.text_of(logged(1, prompt_tokens=31, completion_tokens=5))
     hit = texts.text_of(logged(2, prompt_tokens=30, completion_tokens=5, cache_hit=True))
     again = texts.text_of(logged(3, prompt_tokens=30, completion_tokens=5, cache_hit=True))
+    stream = texts.text_of(logged(6, prompt_tokens=30, completion_tokens=5, cache_hit=True, stream=True))
     missed = texts.text_of(logged(4, prompt_tokens=30, completion_tokens=5, cache_hit=False))
     assert first == hit == again
-    assert len({first, other, missed}) == 3
+    assert len({first, other, missed, stream}) == 4  # what a stream asked is another entry of a cache
     assert texts.text_of(logged(5, prompt_tokens=99, cache_hit=True))  # nothing earlier to ask again
 
 

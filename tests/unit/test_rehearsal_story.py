@@ -90,6 +90,24 @@ def test_whom_a_fault_strikes() -> None:
     assert struck(deployment="fast-groq") == ["fast-groq"]
 
 
+def test_a_provider_has_its_other_names_with_it() -> None:
+    deployments = [
+        Deployment("chat", "a", "openai", "openai", "openai/gpt-4o", 1),
+        Deployment("old", "b", "text-completion-openai", "openai", "text-completion-openai/davinci-002", 2),
+        Deployment("pro", "c", "vertex_ai", "vertex", "vertex_ai/gemini-pro", 3),
+    ]
+
+    def labels(provider: str) -> list[str]:
+        return [
+            one.label
+            for one in StoryEvent(0, Moment(0.0), fault="slow", provider=provider).struck(deployments)
+        ]
+
+    assert labels("openai") == ["chat", "old"]
+    assert labels("text-completion-openai") == ["old"]
+    assert labels("vertex") == labels("vertex_ai") == ["pro"]
+
+
 def test_a_fault_that_strikes_nothing_says_who_is_there(tmp_path: Path) -> None:
     story = story_of(
         tmp_path, "- {at: 5s, provider: bedrock, fault: slow}\n- {at: 5s, service: redis, stop: true}\n"
