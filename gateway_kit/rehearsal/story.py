@@ -39,8 +39,8 @@
 | `stop: true`, `restart: true`      | it is stopped for good; it is restarted at once                                 |
 
 Times are on the clock of the log: with `--speed 60` the two minutes above last two seconds, while `latency_s`,
-`retry_after_s` and `hold_s` are seconds as they pass. At full speed a moment is the share of the calls that the log had
-made by then.
+`retry_after_s` and `hold_s` are seconds as they pass, and a service takes as long to start as it does. At full speed a
+moment is the share of the calls that the log had made by then.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -37,8 +38,10 @@ class _Going:
 class Troubles:
     """Carries out a story in a thread of its own, on the clock of a replay; each thing it does is an event.
 
-        with Troubles(story, clock=replay.clock, providers=providers, deployments=…, events=…, …) as troubles:
+        with Troubles(story, clock=replay.clock, providers=providers, deployments=…, events=…, …), replay:
             ...
+
+    What the story has from the start on is done before the block begins.
 
     At the end of the block faults are switched off; services stay as they are then. What the calls' end came before is
     one of its `problems`, sentences for the run's notes.
@@ -77,6 +80,7 @@ class Troubles:
         self._services = {name: ThreadPoolExecutor(1) for name in ("redis", "postgres", "gateway")}
 
     def __enter__(self) -> Self:
+        self.look()  # what is there from the start strikes the first call, too
         self._thread.start()
         return self
 
@@ -169,12 +173,16 @@ class Troubles:
         return spent + sum(int(row["hits"]) for row in left) >= count
 
     def _stop(self, name: ServiceName) -> None:
+        since = time.time()
         if self._try(lambda: self._stop_service(name)):
-            self._events.add("service_stopped", name, f"{name} was stopped")
+            self._events.add("service_stopped", name, f"{name} was stopped", happened=since)
 
     def _start(self, name: ServiceName) -> None:
+        since = time.time()
         if self._try(lambda: self._start_service(name)):
-            self._events.add("service_started", name, f"{name} answers again")
+            # A start is not faster on a faster clock.
+            took = f"its start took {time.time() - since:.1f} s"
+            self._events.add("service_started", name, f"{name} answers again; {took}")
 
     def _restart(self, name: ServiceName) -> None:
         self._stop(name)

@@ -140,12 +140,15 @@ def test_a_share_of_the_calls_counts_at_any_speed() -> None:
     assert scene.simulator.on == {}
 
 
-def test_nothing_happens_before_the_first_call() -> None:
-    scene = Scene(faults=("azure slow",))
+def test_before_the_first_call_there_is_what_is_there_from_the_start() -> None:
+    scene = Scene(faults=("azure slow", "openai slow at=1s"))
     scene.clock._began = None
+    scene.now_s = 5000.0
     with scene.troubles:
+        assert [wish["provider"] for wish in scene.simulator.set] == ["azure"]
         threading.Event().wait(0.06)
-    assert scene.simulator.set == []
+        assert len(scene.simulator.set) == 1
+    assert scene.rows[0]["at_s"] == 0.0
 
 
 def test_a_fault_of_the_command_line_is_on_until_the_end() -> None:
