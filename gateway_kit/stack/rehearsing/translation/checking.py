@@ -10,6 +10,10 @@ from pathlib import Path
 from gateway_kit.errors import ConfigError
 from gateway_kit.stack.configuration import Finding, check_config
 from gateway_kit.stack.configuration.reading import read_text
+from gateway_kit.stack.rehearsing.translation.source import Way
+
+# File, line and column.
+Place = tuple[str, int, int]
 
 # About variables, secrets, a licence and the master key: the rehearsal has its own, or goes without.
 _REPLACED = frozenset(
@@ -19,7 +23,19 @@ _REPLACED = frozenset(
     }
 )  # fmt: skip
 # About one setting's value, where that setting may be taken away.
-_OF_A_SETTING = frozenset({"module", "missing-file", "unknown-callback", "wrong-list", "address"})
+_OF_A_SETTING = frozenset({"module", "missing-file", "address"})
+# The same in settings, where a wrong value of what is taken away does no harm.
+_IN_SETTINGS = _OF_A_SETTING | {
+    "shape",
+    "unknown-callback",
+    "wrong-list",
+    "wrong-type",
+    "not-a-number",
+    "duration",
+}
+
+# A name that LiteLLM does not know keeps it from starting here, in production too; in the other lists it does nothing.
+_STOPS = ("litellm_settings", "callbacks")
 
 _REFERENCE = re.compile(r"os\.environ/([A-Za-z_][A-Za-z0-9_]*)")
 
@@ -32,15 +48,22 @@ class Verdict:
     errors: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
 
-    def refuse_rest(self, replaced: set[tuple[str, int, int]], name: Callable[[str], str]) -> list[str]:
-        """Raise ConfigError for errors at places (file, line, column) that stay; the others as sentences.
+    def refuse_rest(self, replaced: Mapping[Place, Way], name: Callable[[str], str]) -> list[str]:
+        """Raise ConfigError for errors in what stays; those in what is replaced as sentences.
 
-        `name` tells a file as messages do.
+        `replaced` has the way to each setting that is gone, by its place; `name` tells a file as messages do.
         """
-        rest = [f for f in self.errors if (f.file, f.line, f.column) not in replaced]
+        rest = [f for f in self.errors if not _is_gone(f, replaced)]
         if rest:
             raise ConfigError(self.path, [_line(finding) for finding in rest])
         return [f"{name(f.file)}:{f.line}: {f.message} The rehearsal does without it." for f in self.errors]
+
+
+def _is_gone(finding: Finding, replaced: Mapping[Place, Way]) -> bool:
+    way = replaced.get((finding.file, finding.line, finding.column))
+    if way is not None and way[:2] == _STOPS and finding.code in ("unknown-callback", "wrong-list"):
+        return False
+    return way is not None and finding.code in (_OF_A_SETTING if way[0] == "model_list" else _IN_SETTINGS)
 
 
 def check_for_rehearsal(path: Path, environ: Mapping[str, str]) -> Verdict:
@@ -50,9 +73,9 @@ def check_for_rehearsal(path: Path, environ: Mapping[str, str]) -> Verdict:
     env = {**dict.fromkeys(named, "simulated"), **environ}
     findings = [f for f in check_config(path, env) if f.code not in _REPLACED]
     errors = [f for f in findings if f.level == "error"]
-    if any(f.code not in _OF_A_SETTING for f in errors):
+    if any(f.code not in _IN_SETTINGS for f in errors):
         raise ConfigError(path, [_line(finding) for finding in errors])
-    warnings = tuple(f for f in findings if f.level == "warning" and f.code not in _OF_A_SETTING)
+    warnings = tuple(f for f in findings if f.level == "warning" and f.code not in _IN_SETTINGS)
     return Verdict(path, tuple(errors), warnings)
 
 

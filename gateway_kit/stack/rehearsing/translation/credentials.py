@@ -20,6 +20,11 @@ def inline_credentials(draft: Draft) -> None:
         named = draft.get(*params, _NAME)
         if named is None:
             continue
+        if named not in values:
+            draft.notes.append(
+                f"{draft.place((*params, _NAME))}: the file has no credential `{named}`; in production it has to be in "
+                "the database, or each call fails."
+            )
         for key, value in values.get(named, {}).items():
             # What the deployment itself says counts, as in LiteLLM.
             if key in draft.keys(*params) or is_replaced(key) or is_secret_name(key) or is_secret(key, value):

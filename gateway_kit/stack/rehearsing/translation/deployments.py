@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway_kit.errors import StackError
+from gateway_kit.stack.configuration.litellm_names import litellm_names
 from gateway_kit.stack.rehearsing.translation.credentials import inline_credentials
 from gateway_kit.stack.rehearsing.translation.draft import Draft
 from gateway_kit.stack.rehearsing.translation.entries import Entry, read_entries
@@ -12,7 +13,7 @@ from gateway_kit.stack.rehearsing.translation.prices import keep_facts, lacks_pr
 from gateway_kit.stack.rehearsing.translation.providers import OPENAI, Spoken, spoken
 from gateway_kit.stack.rehearsing.translation.result import SimulatedDeployment
 from gateway_kit.stack.rehearsing.translation.set_aside import without_set_aside
-from gateway_kit.stack.rehearsing.translation.sign_in import sign_in
+from gateway_kit.stack.rehearsing.translation.sign_in import is_replaced, sign_in
 from gateway_kit.stack.rehearsing.translation.wildcards import expand_wildcards
 
 
@@ -44,7 +45,9 @@ def _dialect(entry: Entry, *, as_openai: bool) -> Spoken | None:
     known = spoken(entry.provider, entry.name, entry.mode)
     if known is not None or not as_openai:
         return known
-    return Spoken(OPENAI.dialect, written=f"openai/{entry.name}")
+    # The name of a provider that the file itself defines is not one of LiteLLM's.
+    name = entry.name if entry.provider else entry.name.rpartition("/")[2]
+    return Spoken(OPENAI.dialect, written=f"openai/{name}")
 
 
 def _refuse_unspoken(draft: Draft, entries: list[Entry]) -> None:
@@ -104,12 +107,17 @@ def _write_model(draft: Draft, entry: Entry, dialect: Spoken) -> None:
         return
     provider = dialect.written.partition("/")[0]
     keep_facts(draft, entry.way, entry.provider, entry.name)
-    why = f"rehearsed in the API of {provider}; its price stays"
+    how = "by Converse, Bedrock's own chat API" if provider == entry.provider else f"in the API of {provider}"
+    why = f"rehearsed {how}; its price stays"
     draft.replace(way, dialect.written, why)
-    if "custom_llm_provider" in draft.keys(*entry.params):
-        draft.drop((*entry.params, "custom_llm_provider"), why)
+    if provider == entry.provider:
+        return
+    known = litellm_names().litellm_params
+    for key in draft.keys(*entry.params):
+        if key == "custom_llm_provider" or (known and key not in known and not is_replaced(key)):
+            draft.drop((*entry.params, key), f"of an API that is not the rehearsed one, {provider}'s")
     budgets = draft.get("router_settings", "provider_budget_config")
-    if provider != entry.provider and isinstance(budgets, dict) and entry.provider in budgets:
+    if isinstance(budgets, dict) and entry.provider in budgets:
         draft.notes.append(
             f"{draft.place(way)}: the budget of {entry.provider} does not see {entry.model}, which is rehearsed as "
             f"{dialect.written}."

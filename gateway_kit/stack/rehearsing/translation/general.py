@@ -40,6 +40,12 @@ _GONE: tuple[tuple[str, What, str], ...] = (
         "not_rehearsed",
         "the rehearsal makes its own keys and teams",
     ),
+    (
+        r"allowed_routes|admin_only_routes|public_routes",
+        "not_rehearsed",
+        "the rehearsal makes its keys by routes that this may close",
+    ),
+    (r"litellm_key_header_name", "replaced", "the rehearsal's calls sign in by the usual header"),
     (r"pass_through_.*", "not_rehearsed", "no rehearsed call goes past the models"),
     (
         r"maximum_.*_(retention_period|retention_interval)|maximum_spend_logs_.*|use_spend_logs_partitioning",

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway_kit.stack.configuration.litellm_names import litellm_names
 from gateway_kit.stack.rehearsing.translation.bedrock import bare_names
-from gateway_kit.stack.rehearsing.translation.price_list import price_list
+from gateway_kit.stack.rehearsing.translation.price_list import in_lower_case, price_list
 
 # The price list names kinds of models where LiteLLM means a provider.
 _OWNERS = {"bedrock_converse": "bedrock", "text-completion-codestral": "codestral"}
@@ -49,10 +49,18 @@ def price_names(provider: str, name: str) -> Iterator[str]:
     yield name
     if provider == "bedrock":
         yield from bare_names(name)
-    if provider in ("ollama_chat", "vertex_ai_beta", "azure_text", "cohere_chat"):
-        yield f"{provider.rpartition('_')[0]}/{name}"
+    if provider in ("ollama_chat", "cohere_chat"):
+        yield f"{provider.removesuffix('_chat')}/{name}"
+    if name.startswith("responses/"):
+        yield from price_names(provider, name.removeprefix("responses/"))
 
 
 def listed_as(provider: str, name: str) -> str | None:
-    """The first of a model's names that LiteLLM's price list has; None if it has none of them."""
-    return next((known for known in price_names(provider, name) if known in price_list()), None)
+    """The first of a model's names that LiteLLM's price list has, in any case; None if it has none of them."""
+    prices, lower = price_list(), in_lower_case()
+    for known in price_names(provider, name):
+        if known in prices:
+            return known
+        if known.lower() in lower:
+            return lower[known.lower()]
+    return None

@@ -10,6 +10,9 @@ from gateway_kit.stack.rehearsing.translation.draft import Draft
 from gateway_kit.stack.rehearsing.translation.models import facts_of, listed_as
 from gateway_kit.stack.rehearsing.translation.source import Way
 
+# These have prices for models of a size, which LiteLLM reads in the name: `…-70b-…`.
+_BY_SIZE = ("together_ai", "fireworks_ai")
+_SIZE = re.compile(r"\d+(\.\d+)?[bm]\b")
 _PRICE = re.compile(r"^(input|output)_cost_per_|^(cost_per_second|cost_per_query|tiered_pricing)$")
 # What LiteLLM knows of a model by its name: prices, sizes, abilities.
 _FACT = re.compile(r"cost|^max_|^supports_|^tiered_pricing$|^mode$|^output_vector_size$")
@@ -27,6 +30,8 @@ def has_own_price(draft: Draft, deployment: Way) -> bool:
 def lacks_price(draft: Draft, deployment: Way, provider: str, name: str) -> bool:
     """Whether LiteLLM finds no price for a deployment, so that its calls cost nothing and no budget sees them."""
     if "*" in name or has_own_price(draft, deployment):
+        return False
+    if provider in _BY_SIZE and _SIZE.search(name.lower()):
         return False
     base = draft.get(*deployment, "model_info", "base_model") or draft.get(
         *deployment, "litellm_params", "base_model"

@@ -25,9 +25,12 @@ _LITELLM = re.compile(
     r"|network_mock|user_url_.*|provider_url_.*|aiohttp_trust_env|token|sap_service_key"
     r"|(?!cache|prompt).*_key)"
 )
-_NO_KEY = frozenset({"max_end_user_budget_id", "enable_key_alias_format_validation", "key_alias_pattern"})
-_PROXY_ONLY = ("vector_store_registry", "vector_store_index_registry", "agent_search_embedding_model",
-               "skill_search_embedding_model", "require_managed_files")  # fmt: skip
+_NO_KEY = frozenset({"max_end_user_budget_id"})
+_ELSEWHERE = ("vector_store_registry", "vector_store_index_registry", "agent_search_embedding_model",
+               "skill_search_embedding_model", "require_managed_files", "custom_provider_map")  # fmt: skip
+# What decides about new keys and teams; those of the rehearsal are made as its lists say.
+_AT_CREATION = ("upperbound_key_generate_params", "default_key_generate_params", "key_generation_settings",
+                "default_team_params", "key_alias_pattern", "enable_key_alias_format_validation")  # fmt: skip
 _TEAM_CALLBACKS = re.compile(
     r"(success|failure)_callback|callback.*|langfuse_.*|langsmith_.*|gcs_.*|.*_callback"
 )
@@ -40,8 +43,14 @@ def translate_sections(draft: Draft) -> None:
             draft.drop((name,), why, what="not_rehearsed")
     for key in draft.keys("litellm_settings"):
         way = ("litellm_settings", key)
-        if key in _PROXY_ONLY:
-            draft.drop(way, "it is elsewhere", what="not_rehearsed")
+        if key in _ELSEWHERE:
+            draft.drop(way, "what it leads to is elsewhere", what="not_rehearsed")
+        elif key in _AT_CREATION:
+            draft.drop(
+                way, "it decides about new keys, and the rehearsal makes its own", what="not_rehearsed"
+            )
+        elif key == "tag_budget_config":
+            draft.drop(way, "LiteLLM wants a licence for it, which the rehearsal lacks", what="not_rehearsed")
         elif key not in _NO_KEY and _LITELLM.fullmatch(str(key)):
             draft.drop(way, "each deployment has the simulator's own")
     _teams(draft)

@@ -18,7 +18,8 @@ from gateway_kit.stack.configuration.reading import read_text
 Way = tuple[Any, ...]
 
 # Anchors can make a small file huge.
-_MOST_VALUES = 200_000
+_MOST_VALUES = 100_000
+_DEEPEST = 100
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def read_source(path: Path) -> Source:
         raise ConfigError(path, ["line 1: the file has no settings."])
     merged = merge_includes(root, path)
     spots: dict[Way, Spot] = {}
-    data = _plain(merged.root, (), spots, path)
+    data = _plain(merged.root, (), spots, path, yaml.constructor.SafeConstructor())
     source = Source(path, merged.root, data, spots, ())
     return replace(source, includes=tuple(_includes(source, root, merged.files)))
 
@@ -91,22 +92,32 @@ def _includes(source: Source, root: yaml.Node, files: Sequence[Path]) -> Iterato
             yield text_of(item) or "", f"{source.name(file)}:{item.start_mark.line + 1}"
 
 
-def _plain(node: yaml.Node, way: Way, spots: dict[Way, Spot], path: Path) -> Any:
+def _plain(
+    node: yaml.Node,
+    way: Way,
+    spots: dict[Way, Spot],
+    path: Path,
+    constructor: yaml.constructor.SafeConstructor,
+) -> Any:
     """A node's value. What an anchor repeats is built anew each time, so that each can be changed alone."""
     if len(spots) > _MOST_VALUES:
         raise ConfigError(path, [f"line 1: its anchors repeat more than {_MOST_VALUES:,} values."])
+    if len(way) > _DEEPEST:
+        raise ConfigError(path, [f"line {node.start_mark.line + 1}: an anchor repeats itself inside itself."])
     if isinstance(node, yaml.MappingNode):
         mapping = {}
         for key_node, value in node.value:
-            key = yaml.SafeLoader("").construct_object(key_node, deep=True)
+            key = constructor.construct_object(key_node, deep=True)
             spots[*way, key] = _spot(key_node, value)
-            mapping[key] = _plain(value, (*way, key), spots, path)
+            mapping[key] = _plain(value, (*way, key), spots, path, constructor)
         return mapping
     if isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):
             spots[*way, number] = _spot(item, item)
-        return [_plain(item, (*way, number), spots, path) for number, item in enumerate(node.value)]
-    return yaml.SafeLoader("").construct_object(node)
+        return [
+            _plain(item, (*way, number), spots, path, constructor) for number, item in enumerate(node.value)
+        ]
+    return constructor.construct_object(node)
 
 
 def _spot(key: yaml.Node, value: yaml.Node) -> Spot:

@@ -9,10 +9,10 @@ import yaml
 
 from gateway_kit.stack.rehearsing.translation.cache import translate_cache
 from gateway_kit.stack.rehearsing.translation.callbacks import translate_callbacks
-from gateway_kit.stack.rehearsing.translation.checking import check_for_rehearsal
+from gateway_kit.stack.rehearsing.translation.checking import Place, check_for_rehearsal
 from gateway_kit.stack.rehearsing.translation.deployments import lead_to_simulator
 from gateway_kit.stack.rehearsing.translation.draft import Draft
-from gateway_kit.stack.rehearsing.translation.files import files_beside, name_data_files, with_data_files
+from gateway_kit.stack.rehearsing.translation.files import files_beside, name_data_files
 from gateway_kit.stack.rehearsing.translation.general import translate_general
 from gateway_kit.stack.rehearsing.translation.guardrails import translate_guardrails
 from gateway_kit.stack.rehearsing.translation.kept import say_what_is_kept
@@ -57,10 +57,10 @@ def translate(
     name_data_files(draft)
     notes = verdict.refuse_rest(_places(source, draft.changes), source.name)
     say_what_is_kept(draft)
-    text = yaml.safe_dump(draft.finished(), sort_keys=False, allow_unicode=True, width=1_000_000)
+    data = draft.finished()
     return Translation(
-        text=with_data_files(text, path),
-        folder_files=files_beside(text, path, draft.env),
+        text=yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=1_000_000),
+        folder_files=files_beside(data, path, draft.env),
         env=draft.env,
         deployments=deployments,
         replaced=_in_order(source, draft.changes),
@@ -71,14 +71,14 @@ def translate(
     )
 
 
-def _places(source: Source, changes: list[tuple[Way, Change]]) -> set[tuple[str, int, int]]:
+def _places(source: Source, changes: list[tuple[Way, Change]]) -> dict[Place, Way]:
     """Where the settings begin that are no longer in the configuration, with all that is inside them."""
-    gone = [way for way, change in changes if way and change.what in ("replaced", "not_rehearsed")]
-    places = set()
+    gone = {way for way, change in changes if way and change.what in ("replaced", "not_rehearsed")}
+    places: dict[Place, Way] = {}
     for way, spot in source.spots.items():
-        if any(way[: len(each)] == each for each in gone):
-            places.add((spot.file, spot.line, spot.column))
-            places.add((spot.file, spot.value_line, spot.value_column))
+        if any(way[:length] in gone for length in range(1, len(way) + 1)):
+            places[spot.file, spot.line, spot.column] = way
+            places[spot.file, spot.value_line, spot.value_column] = way
     return places
 
 
