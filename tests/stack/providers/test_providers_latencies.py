@@ -27,17 +27,21 @@ def test_the_quantiles_of_few_answers_are_those_of_the_distribution(node: str) -
         const found = [];
         for (const seed of [1, 2, 3, 4, 5]) {
             const latencies = new Latencies();
-            const row = { deployment: "east", whole_s: times, ttft_s: times, stream_s: times };
-            latencies.set({ seed, latencies: [row] }, { take: () => null });
-            for (const stream of [false, true]) {
-                const draw = () => latencies.draw({ deployment: "east", stream }).total_s;
+            const longer = [...times, ...times.map(() => 100)];
+            const rows = [
+                { deployment: "east", whole_s: times, ttft_s: times },
+                { deployment: "west", whole_s: longer, ttft_s: longer, stream_s: times },
+            ];
+            latencies.set({ seed, latencies: rows }, { take: () => null });
+            for (const [deployment, stream] of [["east", false], ["east", true], ["west", true]]) {
+                const draw = () => latencies.draw({ deployment, stream }).total_s;
                 found.push(Array.from({ length: 300 }, draw));
             }
         }
         console.log(JSON.stringify([times, found]));
     """
     times, found = run(node, script)
-    assert len({tuple(drawn) for drawn in found}) == 10, "each seed has an order of its own"
+    assert len({tuple(drawn) for drawn in found}) == 15, "each seed has an order of its own"
     for drawn in found:
         assert sorted(drawn[:201]) == times, "each once before one is drawn again"
         for number, within in ((100, 0.12), (300, 0.04)):

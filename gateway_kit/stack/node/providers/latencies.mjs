@@ -35,8 +35,10 @@ export class Latencies {
     for (const row of fresh) {
       row.lease = lease;
       row.answers = 0;
-      const spread = (kind, ...lists) => new Spread(hashText(`${seed} ${kind} ${scopeOf(row)}`), Math.max(1, ...lists.map((list) => list.length)));
-      row.spreads = { whole: spread("whole", row.whole_s), stream: spread("stream", row.ttft_s, row.stream_s, row.whole_s) };
+      const spread = (kind, times) => new Spread(hashText(`${seed} ${kind} ${scopeOf(row)}`), Math.max(1, times.length));
+      // A round of streams is as long as the list of their ends.
+      const ends = [row.stream_s, row.whole_s, row.ttft_s].find((times) => times.length);
+      row.spreads = { whole: spread("whole", row.whole_s), stream: spread("stream", ends) };
     }
     this.rows = [...kept, ...fresh];
     return lease;
