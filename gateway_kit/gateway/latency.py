@@ -21,13 +21,14 @@ class Latency:
     order, or quantiles of them at equal steps. `(1.0, 1.2, 4.0)` says that a third of the answers take 1.2 s. What is
     empty stays as the model's profile has it.
 
-    deployment  label of the deployment (`openai-east` for the key `sim-openai-east`); None: any
-    provider    the provider as the simulator names it; None: any
-    model       the name that reaches the provider; None: any
-    whole_s     seconds to the end of answers that are no streams, embeddings included
-    ttft_s      streams: seconds to the first token
-    stream_s    streams: seconds to the end
-    calls       how many calls the distributions were made of; says how far to trust them, and changes nothing
+    Attributes:
+        deployment: its label (`openai-east` for the key `sim-openai-east`); None: any.
+        provider: as the simulator names it; None: any.
+        model: the name that reaches the provider; None: any.
+        whole_s: seconds to the end of answers that are no streams, embeddings included.
+        ttft_s: streams: seconds to the first token.
+        stream_s: streams: seconds to the end; without them those of `whole_s`.
+        calls: how many calls the distributions were made of; says how far to trust them, and changes nothing.
     """
 
     deployment: str | None = None
