@@ -18,8 +18,8 @@ PACKAGES = frozenset({
 })  # fmt: skip
 # What the kit imports besides, without its servers, if the extras are installed.
 OF_EXTRAS = frozenset({
-    "cryptography", "filelock", "jupyterhub", "nbformat", "packaging", "psycopg", "rich", "segno", "starlette",
-    "tornado", "uvicorn", "yaml",
+    "cryptography", "filelock", "jupyterhub", "nbformat", "orjson", "packaging", "psycopg", "rich", "segno",
+    "starlette", "tornado", "uvicorn", "yaml",
 })  # fmt: skip
 # What the programs that it starts import, and a lesson's kernel.
 _FURTHER = frozenset({"litellm", "fastapi", "prisma", "zmq", "jupyter_client", "ipykernel"})

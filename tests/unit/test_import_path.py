@@ -26,7 +26,8 @@ OF_EXTRAS_ONLY = (
     "lessons/port_offset.py",
     "lessons/runner.py",
     "lessons/solutions.py",
-    "rehearsal/story_file.py",
+    "rehearsal/",
+    "cli/rehearsal_progress.py",
     "workshop/board/server.py",
     "workshop/cards/qr.py",
     "workshop/certificates.py",
@@ -43,7 +44,7 @@ def imported(paths: Iterable[Path]) -> set[str]:
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 names.add((node.module or "").split(".")[0])
-    return names - sys.stdlib_module_names - {"gateway_kit"}
+    return names - sys.stdlib_module_names - {"gateway_kit", "_typeshed"}
 
 
 def test_every_package_that_the_kit_imports_is_checked():
