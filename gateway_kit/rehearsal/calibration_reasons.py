@@ -47,9 +47,11 @@ TROUBLE = "a trouble of the story struck the call"
 TRIED_AGAIN = "the call was answered after a retry or a fallback"
 OVERHEAD = "the time that the rehearsed gateway adds itself"
 QUEUED = "the call waited, since at full speed calls queue"
-WAITED = "the call waited outside of the gateway's own count: connection, queue, the caller"
+WAITED = "the call waited for the rehearsed gateway, outside of the time that it counts itself"
 DRAWN = "the seconds of the simulated providers, which are drawn from a fit of the log and leave out the gateway's part"
 
+# What providers append to a model's name when they answer: gpt-4o-2024-08-06, claude-haiku-4-5-20251001.
+_VERSION = r"-(?:20\d{2}-?\d{2}-?\d{2})$"
 # Two costs or two token counts that differ by no more are the same.
 _NO_MONEY, _SAME_TOKENS = 1e-9, 0
 Numbers = NDArray[np.float64]
@@ -122,33 +124,32 @@ def _steps(
     calls: pd.DataFrame, there: Numbers, here: Numbers, speed: float | None
 ) -> Iterator[tuple[str, Truths, Numbers]]:
     """Reason → the calls to which it applies, and everybody's seconds once it is removed; at the end the log's."""
+    # First what the gateway and the way to it add, of every call, so that it counts for no other reason.
+    provider = numbers(calls, "provider_s")
+    overhead = np.nan_to_num(numbers(calls, "overhead_ms")) / 1000
+    known = ~np.isnan(provider) & ~np.isnan(here)
+    seconds = np.where(known, np.minimum(here, provider + overhead), here)
+    yield (QUEUED if speed is None else WAITED), known, seconds
+    seconds = np.where(known, np.minimum(seconds, provider), seconds)
+    yield OVERHEAD, known & (overhead > 0), seconds
     hit, hit_there = _hits(calls)
-    left = np.ones(len(calls), dtype=bool)
-    seconds = here
-    retried = (calls["fell_back"] | calls["retried"]).to_numpy()
+    failed = np.isnan(here)
     cases = {
-        FAILED_HERE: np.isnan(here),
         HIT_HERE: hit & ~hit_there,
         HIT_THERE: hit_there & ~hit,
         TROUBLE: calls["fault"].notna().to_numpy(),
-        TRIED_AGAIN: retried,
+        TRIED_AGAIN: (calls["fell_back"] | calls["retried"]).to_numpy(),
         OTHER_MODEL: _other_model(calls),
+        DRAWN: np.ones(len(calls), dtype=bool),
     }
+    left = ~failed
     for reason, applies in cases.items():
         mine = left & applies
         seconds = np.where(mine, there, seconds)
         left &= ~applies
         yield reason, mine, seconds
-    # Of calls that one attempt answered: the gateway's own count, then what lies outside of the provider.
-    overhead = np.nan_to_num(numbers(calls, "overhead_ms")) / 1000
-    mine = left & (overhead > 0)
-    seconds = np.where(mine, np.maximum(seconds - overhead, 0.0), seconds)
-    yield OVERHEAD, mine, seconds
-    provider = numbers(calls, "provider_s")
-    mine = left & ~np.isnan(provider)
-    seconds = np.where(mine, provider, seconds)
-    yield (QUEUED if speed is None else WAITED), mine, seconds
-    yield DRAWN, left, np.where(left, there, seconds)
+    # Last, since all others have the log's seconds now: what the calls that are missing would have changed.
+    yield FAILED_HERE, failed, there
 
 
 def _hits(calls: pd.DataFrame) -> tuple[Truths, Truths]:
@@ -159,7 +160,10 @@ def _hits(calls: pd.DataFrame) -> tuple[Truths, Truths]:
 def _other_model(calls: pd.DataFrame) -> Truths:
     """Whether the models that answered differ; `azure/gpt-4o` is the `gpt-4o` of a log that leaves out the provider."""
     there, here = calls["logged_model"], calls["provider_model"]
-    short_there, short_here = (names.str.rsplit("/", n=1).str[-1].str.lower() for names in (there, here))
+    short_there, short_here = (
+        names.str.rsplit("/", n=1).str[-1].str.lower().str.replace(_VERSION, "", regex=True)
+        for names in (there, here)
+    )
     return ((short_there != short_here) & there.notna() & here.notna()).fillna(False).to_numpy("bool")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from gateway_kit.rehearsal.report.wording import change, dollars, plain, seconds
+from gateway_kit.rehearsal.report.wording import change, dollars, plain, seconds, signed_share
 from gateway_kit.rehearsal.tables import by_measure
 
 if TYPE_CHECKING:
@@ -40,14 +40,10 @@ def calibration_statements(
         if pd.isna(row["within"]):
             yield make("tells", f"Calibration, {words}: {pair} ({by}): too few calls to judge.")
         elif row["within"]:
-            yield make(
-                "holds", f"Calibration holds for the {words}: {pair} ({by}; at most {limit} are allowed)."
-            )
+            yield make("holds", f"Calibration holds for the {words}: {pair} ({by}; {limit} are allowed).")
         else:
             why = _why(calibration.reasons, measure, show)
-            yield make(
-                "warns", f"Calibration misses the {words}: {pair} ({by}; at most {limit} are allowed).{why}"
-            )
+            yield make("warns", f"Calibration misses the {words}: {pair} ({by}; {limit} are allowed).{why}")
     if missing:
         yield make(
             "warns", f"The log does not have what the {' and the '.join(missing)} could be compared with."
@@ -57,7 +53,7 @@ def calibration_statements(
 def _why(reasons: pd.DataFrame, measure: str, show: Callable[[float], str]) -> str:
     mine = reasons[reasons["measure"] == measure].head(_MOST)
     shown = [
-        f"{plain(row['reason'], 200)} ({show(row['amount'])}, {change(row['share'])})"
+        f"{plain(row['reason'], 200)} ({show(row['amount'])}, {signed_share(row['share'])})"
         for _, row in mine.iterrows()
     ]
     return f" Mostly because {'; and '.join(shown)}." if shown else ""

@@ -25,6 +25,7 @@ from gateway_kit.rehearsal.report.wording import (
     points,
     seconds,
     share,
+    signed_share,
 )
 from gateway_kit.rehearsal.tables import by_measure, records
 
@@ -69,7 +70,7 @@ def calibration_section(rehearsal: Rehearsal) -> Section:
         [
             [
                 _MEASURES[row["measure"]], row["reason"], _amount(row["measure"], row["amount"]),
-                change(row["share"]), number(row["calls"]), plain(row["models"]),
+                signed_share(row["share"]), number(row["calls"]), plain(row["models"]),
             ]
             for row in records(calibration.reasons)
         ],

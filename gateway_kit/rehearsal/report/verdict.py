@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 Kind = Literal["fails", "worse", "warns", "better", "holds", "tells"]
+# Longer than a gateway that keeps up takes for itself.
+_LONG_WAIT_S = 1.0
 # Groups that one sentence names.
 _MOST_GROUPS = 3
 _LATENCIES = {"latency_p50_s": "half of the answers", "latency_p95_s": "95 of 100 answers"}
@@ -60,6 +62,7 @@ def verdict(rehearsal: Rehearsal, checked: Sequence[Checked]) -> list[Statement]
     statements = [
         *_partial(rehearsal),
         *_conditions(checked),
+        *(each for run in rehearsal.runs.values() for each in _overload(run)),
         *_in_short(rehearsal),
         _outcome(rehearsal.candidate),
         *(each for run in rehearsal.baselines for each in _changes(rehearsal, run)),
@@ -90,6 +93,28 @@ def _partial(rehearsal: Rehearsal) -> Iterator[Statement]:
         if run.unread:
             lines = counted(run.unread, "line")
             yield Statement("warns", f"Of the files of the {run.title} {lines} could not be read.")
+
+
+def _overload(run: Run) -> Iterator[Statement]:
+    """Whether this machine was too slow for the traffic, so that the figures tell of it, not of the configuration."""
+    calls = run.calls[~run.calls["failed"]]
+    waited_s = float((calls["latency_s"] - calls["provider_s"]).median())
+    late_s = float((run.calls["started"] - run.calls["scheduled"]).dt.total_seconds().quantile(0.95))
+    # At full speed calls queue by design.
+    slow = run.facts.speed is not None and waited_s > _LONG_WAIT_S
+    if not slow and not late_s > _LONG_WAIT_S:
+        return
+    found = []
+    if slow:
+        found.append(f"half of the answers came {seconds(waited_s)} or more after the providers' part")
+    if late_s > _LONG_WAIT_S:
+        found.append(f"5 of 100 calls began {seconds(late_s)} or more after they were due")
+    yield Statement(
+        "warns",
+        f"The traffic was too much for this machine in the run of the {run.title}: {' and '.join(found)} "
+        f"(n={len(run.calls):,}). Its latencies and time-outs tell of the machine, not of the configuration: rehearse "
+        "again with a lower --speed.",
+    )
 
 
 def _conditions(checked: Sequence[Checked]) -> Iterator[Statement]:
@@ -243,17 +268,26 @@ def _latency(row: Row, whose: str, against: str) -> Statement:
 def _groups(comparison: Comparison) -> Iterator[Statement]:
     """Which models, keys and teams fail more or cost more."""
     changed = comparison.changed
-    for measure, words in (("failed", "fail more often"), ("cost_answered_usd", "cost more")):
+    for measure, words in (
+        ("failed", "fail more often"),
+        ("cost_answered_usd", "cost more for what both answered"),
+    ):
         rows = changed[
             (changed["measure"] == measure) & (changed["by"] != ALL) & (changed["verdict"] == HIGHER)
         ]
+        told: set[tuple[float, ...]] = set()
         for by, part in rows.groupby("by", sort=False):
+            # Where each team has one key, the teams say what the keys have said.
+            figures = tuple(part["difference"])
+            if figures in told:
+                continue
+            told.add(figures)
             ordered = part.sort_values("difference", ascending=False)
             shown = [_group(measure, row) for row in records(ordered.head(_MOST_GROUPS))]
             more = f" and {len(part) - _MOST_GROUPS} more" if len(part) > _MOST_GROUPS else ""
             one = len(part) == 1
             what = f"This {by}" if one else f"These {by}s"
-            verb = words.replace("fail", "fails").replace("cost", "costs") if one else words
+            verb = words.replace("fail", "fails").replace("cost more", "costs more") if one else words
             yield Statement("worse", f"{what} {verb}: {'; '.join(shown)}{more}.")
 
 

@@ -45,6 +45,11 @@ def change(value: float) -> str:
     return f"{sign(value)}{text}"
 
 
+def signed_share(value: float) -> str:
+    """A part that is added to a whole, as percent of it: +0.3 %, +1,410 %."""
+    return NONE if value != value else f"{sign(value)}{abs(value) * 100:,.{1 if abs(value) < 0.1 else 0}f} %"
+
+
 def points(value: float) -> str:
     """A difference of shares in percentage points, with its sign."""
     return NONE if value != value else f"{sign(value)}{abs(value) * 100:.2f}".rstrip("0").rstrip(".")
