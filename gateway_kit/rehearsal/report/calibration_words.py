@@ -7,21 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from gateway_kit.rehearsal.report.statement import Statement
 from gateway_kit.rehearsal.report.wording import change, dollars, plain, seconds, signed_share
 from gateway_kit.rehearsal.tables import by_measure
 
 if TYPE_CHECKING:
     from gateway_kit.rehearsal.calibration import Calibration
-    from gateway_kit.rehearsal.report.verdict import Kind, Statement
 
 MEASURES = {"cost_usd": "cost", "latency_p50_s": "p50 of the latency", "latency_p95_s": "p95 of the latency"}
 # Reasons that one sentence names.
 _MOST = 2
 
 
-def calibration_statements(
-    calibration: Calibration, make: Callable[[Kind, str], Statement]
-) -> Iterator[Statement]:
+def calibration_statements(calibration: Calibration) -> Iterator[Statement]:
     """Whether the rehearsal reproduces the log, measure by measure."""
     rows = by_measure(calibration.table)
     missing = [words for measure, words in MEASURES.items() if measure not in rows]
@@ -33,19 +31,23 @@ def calibration_statements(
         pair = f"{show(row['rehearsed'])} in the rehearsal of the {calibration.run}, {show(row['logged'])} in the log"
         n = f"n={int(row['calls']):,}"
         if row["change"] != row["change"]:
-            yield make("tells", f"Calibration, {words}: {pair} ({n}); there is nothing to compare.")
+            yield Statement("tells", f"Calibration, {words}: {pair} ({n}); there is nothing to compare.")
             continue
         by = f"{change(row['change'])}, {n}"
         limit = f"{row['tolerance']:.0%}".replace("%", " %")
         if pd.isna(row["within"]):
-            yield make("tells", f"Calibration, {words}: {pair} ({by}): too few calls to judge.")
+            yield Statement("tells", f"Calibration, {words}: {pair} ({by}): too few calls to judge.")
         elif row["within"]:
-            yield make("holds", f"Calibration holds for the {words}: {pair} ({by}; {limit} are allowed).")
+            yield Statement(
+                "holds", f"Calibration holds for the {words}: {pair} ({by}; {limit} are allowed)."
+            )
         else:
             why = _why(calibration.reasons, measure, show)
-            yield make("warns", f"Calibration misses the {words}: {pair} ({by}; {limit} are allowed).{why}")
+            yield Statement(
+                "warns", f"Calibration misses the {words}: {pair} ({by}; {limit} are allowed).{why}"
+            )
     if missing:
-        yield make(
+        yield Statement(
             "warns", f"The log does not have what the {' and the '.join(missing)} could be compared with."
         )
 

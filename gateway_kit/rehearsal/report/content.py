@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway_kit.charts.figure import ChartFigure
-from gateway_kit.rehearsal.report.verdict import Statement
+from gateway_kit.rehearsal.report.statement import Statement
 
 
 @dataclass(frozen=True)

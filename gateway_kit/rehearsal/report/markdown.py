@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from gateway_kit.rehearsal.report.content import Heading, Report, Section, Sheet
 from gateway_kit.rehearsal.report.page import WORDS
-from gateway_kit.rehearsal.report.verdict import Kind
+from gateway_kit.rehearsal.report.statement import Kind
 
 # GitHub takes 65,536 characters.
 LONGEST = 60_000

@@ -7,8 +7,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from gateway_kit.rehearsal.report.page import WORDS, sheet_html
+from gateway_kit.rehearsal.report.statement import Kind
 from gateway_kit.rehearsal.report.tables import run_sheets
-from gateway_kit.rehearsal.report.verdict import Kind, verdict
+from gateway_kit.rehearsal.report.verdict import verdict
 from gateway_kit.rehearsal.report.wording import dollars, number, plain, seconds, share
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 
 from gateway_kit.rehearsal.report.content import Heading, Picture, Report, Section, Sheet
-from gateway_kit.rehearsal.report.verdict import Kind
+from gateway_kit.rehearsal.report.statement import Kind
 from gateway_kit.rehearsal.report.wording import plain
 
 # Rows of one table; the rest is in report.json.

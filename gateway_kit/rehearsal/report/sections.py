@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 # Verdicts where there is little room.
 _BRIEF = {HIGHER: "higher", LOWER: "lower", UNDECIDED: "chance", SAME: "the same", TOO_FEW: "few calls"}
+# A reason that is smaller is not shown.
+_LEAST_SHARE = 0.0005
 # Notes of the run that the report repeats.
 _MOST_NOTES = 20
 Row = Mapping[str, Any]
@@ -65,7 +67,7 @@ def calibration_section(rehearsal: Rehearsal) -> Section:
         [_calibrated(row) for row in records(calibration.table)],
     )
     reasons = Sheet(
-        "Why they differ: the amounts of a measure add up to its difference",
+        "Why they differ; the amounts of a measure add up to its difference",
         [text("measure"), text("reason"), figure("amount"), figure("of the log's"), figure("calls"), name("models")],
         [
             [
@@ -73,6 +75,7 @@ def calibration_section(rehearsal: Rehearsal) -> Section:
                 signed_share(row["share"]), number(row["calls"]), plain(row["models"]),
             ]
             for row in records(calibration.reasons)
+            if not abs(row["share"]) < _LEAST_SHARE
         ],
     )  # fmt: skip
     models = Sheet(
