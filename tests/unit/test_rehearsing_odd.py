@@ -190,6 +190,23 @@ def test_modules_are_copied_with_what_they_import(tmp_path: Path):
     assert change_of(translation, "litellm_settings.callbacks").what == "kept"
 
 
+def test_code_that_needs_what_this_machine_lacks_is_not_rehearsed(tmp_path: Path):
+    (tmp_path / "hooks.py").write_text("import the_companys_own\n\nhandler = 1\n")
+    guard = "guardrails:\n  - {guardrail_name: g, litellm_params: {guardrail: away.Guard, mode: pre_call}}\n"
+    translation = translated(tmp_path, f"{ONE}litellm_settings: {{callbacks: [hooks.handler]}}\n{guard}")
+    assert change_of(translation, "litellm_settings.callbacks[0]").what == "not_rehearsed"
+    assert "the_companys_own" in change_of(translation, "litellm_settings.callbacks[0]").why
+    assert change_of(translation, "guardrails[0]").what == "not_rehearsed"
+    assert translation.folder_files == {}
+
+
+@pytest.mark.parametrize("name", ["hooks.handlr", "hoks.handler"])
+def test_code_with_a_mistake_is_refused(name: str, tmp_path: Path):
+    (tmp_path / "hooks.py").write_text("handler = 1\n")
+    with pytest.raises(ConfigError, match=r"line 4: .* Did you mean `hooks\.handler`"):
+        translated(tmp_path, f"{ONE}litellm_settings: {{callbacks: [{name}]}}\n")
+
+
 SPEEDS: dict[float | None, tuple[int, int, str]] = {
     None: (30, 10, "1d"), 1: (30, 10, "1d"), 0.5: (60, 5, "172800s"), 10: (3, 100, "8640s"), 1e6: (1, 10**7, "1s"),
 }  # fmt: skip

@@ -72,6 +72,8 @@ def _translate(draft: Draft, way: tuple[Any, ...], listed_in: str, callback: obj
         draft.drop(way, "its code is in a bucket", what="not_rehearsed")
     elif name in DECIDE:
         draft.say("kept", way, "it decides about calls on this machine", now=name)
+    elif "." in name and (why := draft.absent_code(way)) and listed_in == "callbacks":
+        draft.drop(way, f"your code is not rehearsed: {why}", what="not_rehearsed")
     elif "." in name and listed_in == "callbacks":
         draft.say("kept", way, "your code runs in the rehearsal's gateway, without a network", now=name)
     else:

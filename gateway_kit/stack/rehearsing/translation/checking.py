@@ -37,6 +37,9 @@ _IN_SETTINGS = _OF_A_SETTING | {
 # A name that LiteLLM does not know keeps it from starting here, in production too; in the other lists it does nothing.
 _STOPS = ("litellm_settings", "callbacks")
 
+# Production has what this machine lacks; other findings about code are mistakes in it.
+_ABSENT = re.compile(r"not installed\.$|nor is such a module installed\.$")
+
 _REFERENCE = re.compile(r"os\.environ/([A-Za-z_][A-Za-z0-9_]*)")
 
 
@@ -57,6 +60,14 @@ class Verdict:
         if rest:
             raise ConfigError(self.path, [_line(finding) for finding in rest])
         return [f"{name(f.file)}:{f.line}: {f.message} The rehearsal does without it." for f in self.errors]
+
+    def absent_code(self) -> dict[Place, str]:
+        """Where code is named that is not on this machine, or needs a package that is not, with the check's words."""
+        return {
+            (f.file, f.line, f.column): f.message
+            for f in self.errors
+            if f.code == "module" and _ABSENT.search(f.message) and not f.fix.startswith("Did you mean")
+        }
 
 
 def _is_gone(finding: Finding, replaced: Mapping[Place, Way]) -> bool:

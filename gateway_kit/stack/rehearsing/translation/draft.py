@@ -20,7 +20,14 @@ class Draft:
     Items of a list keep their numbers until `finished`, however many are removed.
     """
 
-    def __init__(self, source: Source, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        environ: Mapping[str, str],
+        absent: Mapping[tuple[str, int, int], str] | None = None,
+    ) -> None:
+        """`absent` tells, by file, line and column, which code is not on this machine."""
+        self._absent = absent or {}
         self.source = source
         self.environ = environ
         self.data: dict[str, Any] = copy.deepcopy(source.data)
@@ -135,6 +142,11 @@ class Draft:
         cleaned = without_gone(self.data)
         assert isinstance(cleaned, dict)  # noqa: S101  # as read
         return cleaned
+
+    def absent_code(self, way: Way) -> str | None:
+        """Why the code that a setting names cannot run on this machine; None if it can."""
+        spot = self.source.spots.get(way)
+        return self._absent.get((spot.file, spot.value_line, spot.value_column)) if spot is not None else None
 
     def is_of_file(self, way: Way) -> bool:
         """Whether the file has this setting."""

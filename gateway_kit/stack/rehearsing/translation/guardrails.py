@@ -33,13 +33,14 @@ def translate_guardrails(draft: Draft) -> None:
             draft.resolved(draft.get("guardrails", number, "litellm_params", "guardrail")),
         )
         kind = kind if isinstance(kind, str) else ""
-        if kind in _OFFLINE or _is_code(kind):
+        absent = draft.absent_code(("guardrails", number, "litellm_params", "guardrail"))
+        if absent is None and (kind in _OFFLINE or _is_code(kind)):
             draft.say(
                 "kept", ("guardrails", number), f"{kind} runs on this machine", was=str(name), now=str(name)
             )
         else:
             gone.add(name)
-            why = _WHY.get(kind, f"it asks a service, {kind or 'which the file does not name'}")
+            why = absent or _WHY.get(kind, f"it asks a service, {kind or 'which the file does not name'}")
             draft.drop(("guardrails", number), why, what="not_rehearsed", was=f"{name}: {kind}")
     if isinstance(draft.get("guardrails"), list) and not draft.items("guardrails"):
         draft.remove(("guardrails",))

@@ -54,6 +54,7 @@ def translate_sections(draft: Draft) -> None:
         elif key not in _NO_KEY and _LITELLM.fullmatch(str(key)):
             draft.drop(way, "each deployment has the simulator's own")
     _teams(draft)
+    _prompts(draft)
     defaults = ("router_settings", "default_litellm_params")
     for key in draft.keys(*defaults):
         if key in ("api_base", "base_url") or is_secret_name(key):
@@ -75,3 +76,12 @@ def _teams(draft: Draft) -> None:
         for key in draft.keys(*way, number):
             if _TEAM_CALLBACKS.fullmatch(str(key)) or is_secret_name(key):
                 draft.drop((*way, number, key), "it only reports calls elsewhere")
+
+
+def _prompts(draft: Draft) -> None:
+    """Prompts that are kept elsewhere go; those in files beside the configuration stay."""
+    for number, item in draft.items("prompts"):
+        kept_by = draft.get("prompts", number, "litellm_params", "prompt_integration")
+        if kept_by != "dotprompt":
+            was = str(item.get("prompt_id", "")) if isinstance(item, dict) else ""
+            draft.drop(("prompts", number), f"it is kept by {kept_by}", what="not_rehearsed", was=was)

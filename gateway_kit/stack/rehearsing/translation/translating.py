@@ -43,7 +43,7 @@ def translate(
     """
     verdict = check_for_rehearsal(path, environ)
     source = read_source(path)
-    draft = Draft(source, environ)
+    draft = Draft(source, environ, verdict.absent_code())
     deployments, embeds = lead_to_simulator(draft, simulator_url, as_openai=as_openai)
     translate_general(draft)
     translate_sections(draft)
