@@ -1,7 +1,7 @@
 // The provider simulator: `node providers.mjs` serves every simulated provider on 127.0.0.1.
 //
 // Environment: PROVIDERS_PORT (4010; 0 picks a free one), EMBEDDINGS_URL (the OpenAI API of the small embeddings
-// model), PROVIDERS_CATALOG (LiteLLM's price list, whose models are simulated as well), PROVIDERS_ANSWERS (a file of
+// model; empty: embeddings are numbers that mean nothing), PROVIDERS_CATALOG (LiteLLM's price list, whose models are simulated as well), PROVIDERS_ANSWERS (a file of
 // one's own answers, JSON Lines or a JSON list) and PROVIDERS_REHEARSAL (1: it obeys the plans in a rehearsal's header and
 // knows every model). Prints one JSON line once it listens.
 

@@ -28,10 +28,14 @@ def own_services(
     environ: Mapping[str, str],
 ) -> dict[str, Service]:
     """The services that the kit runs itself, as processes of its own."""
+    # A rehearsal that compares no meanings starts no embedding model: any numbers do.
+    no_model = record.rehearsal and "embeddings" in record.without
     services = [
         postgres_service(settings, credentials),
         redis_service(settings, credentials),
-        providers_service(settings, embeddings_url=endpoints.embeddings_url, rehearsal=record.rehearsal),
+        providers_service(
+            settings, embeddings_url="" if no_model else endpoints.embeddings_url, rehearsal=record.rehearsal
+        ),
         chat_model_service(settings),
         embeddings_service(settings),
         gateway_service(

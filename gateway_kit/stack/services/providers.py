@@ -35,7 +35,8 @@ def price_list() -> Path | None:
 def providers_service(settings: Settings, *, embeddings_url: str, rehearsal: bool = False) -> Service:
     """The simulator: OpenAI, Azure, Anthropic, Bedrock, Vertex, Gemini and Ollama at wire level.
 
-    In a `rehearsal` it answers as the plan in a request's header says, and knows every model.
+    In a `rehearsal` it answers as the plan in a request's header says, and knows every model. Without an
+    `embeddings_url` its embeddings mean nothing.
     """
     program = NODE_FOLDER / "providers.mjs"
     url = own_providers_url(settings)

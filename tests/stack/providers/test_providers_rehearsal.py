@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pandas as pd
 import pytest
-from conftest import KEYS, Post, Simulator, models_at
+from conftest import KEYS, Post, Simulator, models_at, start_simulator
 from late_litellm import litellm
 
 from gateway_kit.gateway.providers import Providers
@@ -53,6 +53,29 @@ ANY_NAMES: dict[str, tuple[str, Any, Mapping[str, str]]] = {
     ),
     "Ollama": ("/d/east/api/chat", {"model": "our-llama:70b", "messages": MESSAGES, "stream": False}, {}),
 }
+
+
+def test_without_an_embedding_model_embeddings_are_made_up(
+    http: httpx.Client, tmp_path: Path, rehearsing: Simulator
+) -> None:
+    def embed(url: str, texts: list[str]) -> list[list[float]]:
+        body = {"model": "text-embedding-3-small", "input": texts, "encoding_format": "float"}
+        answer = http.post(f"{url}/v1/embeddings", json=body, headers=KEYS).raise_for_status().json()
+        return [row["embedding"] for row in answer["data"]]
+
+    alone = start_simulator(tmp_path, "", rehearsal=True)
+    try:
+        one, other, again = embed(alone.url, ["one", "other", "one"])
+        with Providers(alone.url) as control:
+            assert list(control.journal()["source"]) == ["made_up"]
+    finally:
+        assert alone.stop() == 0
+    assert one == again != other
+    assert len(one) == 1536
+    assert sum(number**2 for number in one) == pytest.approx(1)
+    with Providers(rehearsing.url) as control:
+        embed(rehearsing.url, ["one"])
+        assert list(control.journal()["source"])[-1] == "embeddings_model"
 
 
 @pytest.mark.parametrize("name", ANY_NAMES)

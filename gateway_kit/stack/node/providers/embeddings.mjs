@@ -2,7 +2,11 @@
 
 import { invalid } from "./dialects/shared.mjs";
 import { ProviderError } from "./errors.mjs";
+import { hashText, seededRandom } from "./random.mjs";
 import { countTokens } from "./tokens.mjs";
+
+// As many as the local model's.
+const MADE_UP_WIDTH = 384;
 
 /** Each text's token count; raises the provider's error if a text is too long. */
 export function countTexts(texts, row) {
@@ -10,6 +14,12 @@ export function countTexts(texts, row) {
   const tokens = Math.max(...counts);
   if (tokens > row.context_window) throw new ProviderError("context", { tokens, limit: row.context_window });
   return counts;
+}
+
+/** Numbers that mean nothing: the same for the same text. */
+export function madeUpVector(text) {
+  const random = seededRandom(hashText(text));
+  return Array.from({ length: MADE_UP_WIDTH }, () => random() - 0.5);
 }
 
 /** The vectors' dimensions: the model's own, or fewer if the request asks for fewer. */

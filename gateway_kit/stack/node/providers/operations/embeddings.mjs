@@ -1,10 +1,10 @@
-// Embeddings, with the vectors of the local model.
+// Embeddings, with the vectors of the local model; without one, with made-up ones.
 //
 // A form is `{ read(body, route, simulator), write(vectors, { id, model, counts, parsed, elapsedMs }), headers({ counts }) }`;
 // it may find its model by itself with `findRow()`, have a `width(parsed, row)` of its own, and read `counts` of tokens that
 // are known without counting.
 
-import { countTexts, resize, widthFor } from "../embeddings.mjs";
+import { countTexts, madeUpVector, resize, widthFor } from "../embeddings.mjs";
 import { plannedCounts } from "../plans.mjs";
 import { countTokens } from "../tokens.mjs";
 import { embed } from "../upstream.mjs";
@@ -22,8 +22,9 @@ export async function embeddings(simulator, exchange, route, body) {
   const counts = plan?.in === undefined ? counted : plannedCounts(plan, counted.length);
   const width = (form.width ?? widthFor)(parsed, row);
   note.prompt_tokens = counts.reduce((sum, count) => sum + count, 0);
-  note.source = "embeddings_model";
-  const vectors = await embed(simulator.embeddingsUrl, parsed.texts, exchange.signal);
+  const { embeddingsUrl } = simulator;
+  note.source = embeddingsUrl ? "embeddings_model" : "made_up";
+  const vectors = embeddingsUrl ? await embed(embeddingsUrl, parsed.texts, exchange.signal) : parsed.texts.map(madeUpVector);
   const pace = simulator.pace(exchange, row, { stream: false, late_s: effect.late_s });
   await exchange.waitUntil(pace.total_s ?? pace.ttft_s);
   const context = { id: note.request_id, model: row.model, counts, parsed, elapsedMs: () => Math.round(exchange.elapsedS() * 1000) };
