@@ -85,9 +85,19 @@ def _check_models(job: Job, models: dict[str, int], configured: Configured) -> N
 
 
 def _check_story(story: Story, configurations: Sequence[Configured], span_s: float | None) -> None:
-    """Raise RehearsalError for trouble that strikes in no configuration, or at no time."""
+    """Raise RehearsalError for trouble at a provider that nobody has and LiteLLM does not know, or at no time.
+
+    Other trouble that strikes nothing is noted in the run: a configuration may have got rid of what the story is about.
+    """
+    from gateway_kit.stack.configuration.litellm_names import litellm_names
+
     there = [deployment for one in configurations for deployment in one.deployments]
-    if missing := story.unmatched(there):
+    misspelt = [
+        event
+        for event in story
+        if event.provider is not None and event.provider not in litellm_names().providers
+    ]
+    if missing := Story(story.name, tuple(misspelt)).unmatched(there):
         listed = "\n".join(f"  {sentence}" for sentence in missing)
         raise RehearsalError(f"Some of the trouble would strike nothing:\n{listed}")
     if untimely := story.untimely(span_s):

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from gateway_kit.rehearsal import RehearsalError, rehearse
 from gateway_kit.rehearsal.call import LoggedCall
+from gateway_kit.rehearsal.conducting import _check_story
 from gateway_kit.rehearsal.gateway_keys import callers_of, duration_s
 from gateway_kit.rehearsal.job import Job
 from gateway_kit.rehearsal.limits import Limits, UserLimits
 from gateway_kit.rehearsal.model_names import known_names, refuse_unknown, unknown_models
+from gateway_kit.rehearsal.run_folder import Deployment
 from gateway_kit.rehearsal.speed import resolve_speed
+from gateway_kit.rehearsal.story import Story, read_fault
 from gateway_kit.rehearsal.warm_up import with_warm_up
 
 DAY = {"name": "day.jsonl", "span_s": 86_400.0}
@@ -149,3 +153,18 @@ def test_a_configuration_that_is_not_there_and_a_wrong_condition_leave_no_folder
     with pytest.raises(RehearsalError, match="--fail-if"):
         rehearse(tmp_path / "missing.yaml", "calls.jsonl", out=out, fail_if=["cost_used > 1"])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_trouble_is_refused_at_an_unknown_provider_and_else_left_to_the_run():
+    chat = Deployment("chat-openai", "chat", "openai", "openai", "openai/gpt-4o", 3)
+    there = [SimpleNamespace(deployments=(chat,))]
+    # A configuration may have got rid of the provider or the model that a story is about.
+    gone = [
+        "azure server_error",
+        "model=gpt-3.5-turbo unknown_model",
+        "deployment=old slow",
+        "openai rate_limit",
+    ]
+    _check_story(Story("", tuple(read_fault(text) for text in gone)), there, 60.0)
+    with pytest.raises(RehearsalError, match=r"no provider `azur` \(there: openai\)"):
+        _check_story(Story("", (read_fault("azur server_error"),)), there, 60.0)
