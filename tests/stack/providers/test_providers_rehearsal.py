@@ -23,7 +23,15 @@ MESSAGES = [{"role": "user", "content": "What is the capital of France?"}]
 ANY_NAMES: dict[str, tuple[str, Any, Mapping[str, str]]] = {
     "a provider that speaks OpenAI's API": (
         "/d/east/v1/chat/completions",
-        {"model": "llama-3.3-70b-versatile", "messages": MESSAGES, "top_k": 3, "reasoning_effort": "low"},
+        {
+            "model": "llama-3.3-70b-versatile",
+            "messages": MESSAGES,
+            "top_k": 3,
+            "reasoning_effort": "low",
+            "max_tokens": 100_000,
+            "stream_options": {"include_usage": True},
+            "response_format": {"type": "json_object"},
+        },
         {},
     ),
     "without /v1": ("/d/east/chat/completions", {"model": "sonar", "messages": MESSAGES}, {}),
@@ -124,6 +132,13 @@ def test_other_providers_streams_end_with_their_usage_unasked(post: Post) -> Non
     assert (usage["prompt_tokens"], usage["completion_tokens"]) == (20, 5)
 
 
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+    },
+}
 # Where LiteLLM forwards no headers, as plans.mjs says.
 NOT_FORWARDED = {"nomic-embed-text", "vertex-embedding"}
 # Where it counts the tokens itself.
@@ -151,6 +166,25 @@ def test_litellm_forwards_the_header_with_chats_and_streams(
     *_, last = litellm.completion(**call, stream=True, stream_options={"include_usage": True})
     used = (last.usage.prompt_tokens, last.usage.completion_tokens)
     assert used == (812, 95) or model in COUNTED_BY_LITELLM
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "azure-gpt-4o-mini", "claude-haiku-4-5", "bedrock-nova-micro", "bedrock-invoke-claude", "gemini-pro",
+        "gemini-flash-lite", "phi3",
+    ],
+)  # fmt: skip
+def test_a_tool_is_called_and_counted_as_planned_in_every_dialect(
+    model: str, rehearsing: Simulator, service_account: Callable[[str], str]
+) -> None:
+    parameters = models_at(rehearsing.url, service_account)[model]
+    question = [{"role": "user", "content": "What is the weather in Paris?"}]
+    plan = {PLAN_HEADER: "in=50;out=23"}
+    answer = litellm.completion(**parameters, messages=question, tools=[WEATHER], headers=plan)
+    (made,) = answer.choices[0].message.tool_calls
+    assert json.loads(made.function.arguments) == {"city": "Paris"}
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (50, 23)
 
 
 @pytest.mark.parametrize(

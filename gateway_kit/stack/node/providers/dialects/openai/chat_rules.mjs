@@ -7,10 +7,13 @@ import { schemaFault } from "./strict_schema.mjs";
 
 /** Raises OpenAI's error for what the fields' declarations cannot say; `abilities` are the model's, or null if it is unknown. */
 export function checkRules(body, abilities) {
-  if (abilities && !abilities.takesAll) checkAbilities(body, abilities);
-  checkCompany(body);
+  // What OpenAI refuses, another provider may take.
+  if (!abilities?.takesAll) {
+    if (abilities) checkAbilities(body, abilities);
+    checkCompany(body);
+    checkFormat(body);
+  }
   checkTools(body);
-  checkFormat(body);
   checkMessages(body.messages);
 }
 
