@@ -202,9 +202,33 @@ def test_an_observations_input_may_be_text_one_message_or_withheld(read):
     texts = ("hi", {"role": "user", "content": "hi"}, {"question": "hi"}, [{"role": "user", "content": "hi"}])
     for given in texts:
         (call,) = read(OBSERVATION | {"input": given})
-        assert call.body == {"messages": [{"role": "user", "content": "hi"}], "temperature": "0.5"}
+        assert call.body == {"messages": [{"role": "user", "content": "hi"}], "temperature": 0.5}
     (call,) = read(OBSERVATION | {"input": "redacted-by-litellm"})
     assert call.body is None
+
+
+def test_litellms_observations_say_which_endpoint_was_called_and_which_deployment_answered(read):
+    metadata = {
+        "litellm_call_id": "c", "user_api_key_request_route": "/v1/embeddings", "user_api_key_alias": "bot",
+        "hidden_params": '{"api_base":"http://127.0.0.1","model_id":"1cc3","addit',  # Langfuse cuts long values
+    }  # fmt: skip
+    asked = [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]
+    parameters = {
+        "temperature": "0.5",
+        "stream_options": "{'include_usage': True}",
+        "system_fingerprint": "fp",
+    }
+    observation = OBSERVATION | {"model": "ollama/nomic", "metadata": metadata, "input": {"messages": asked}}
+    (embedding,) = read(observation | {"modelParameters": parameters})
+    assert (embedding.kind, embedding.model, embedding.provider_model) == (
+        "embeddings",
+        "nomic",
+        "ollama/nomic",
+    )
+    assert embedding.deployment == "1cc3"
+    assert embedding.body == {"input": ["a", "b"], "temperature": 0.5}
+    (response,) = read(observation | {"metadata": metadata | {"user_api_key_request_route": "/v1/responses"}})
+    assert (response.kind, response.body) == ("responses", {"input": asked, "temperature": 0.5})
 
 
 TABLES = [

@@ -42,10 +42,14 @@ DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, OSError)
 
 
 class Source:
-    """A file that can be read several times; what comes through a pipe is kept in a temporary file until `close`."""
+    """A file that can be read several times; what comes through a pipe is kept in a temporary file until `close`.
 
-    def __init__(self, path: Path) -> None:
+    `folder` is removed then as well.
+    """
+
+    def __init__(self, path: Path, folder: tempfile.TemporaryDirectory[str] | None = None) -> None:
         self.path = path
+        self._folder = folder
         self._kept: IO[bytes] | None = None
         try:
             mode = path.stat().st_mode
@@ -65,6 +69,8 @@ class Source:
         """Remove what was kept."""
         if self._kept is not None:
             self._kept.close()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     @contextlib.contextmanager
     def open(self) -> Iterator[io.BufferedReader]:

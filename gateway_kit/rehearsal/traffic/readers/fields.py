@@ -86,7 +86,7 @@ def _add_durations(fields: Fields, named: Named, reading: Reading) -> None:
         moment = reading.time(value, name) if at is not None else None
         if moment is not None and at is not None:
             if moment >= at:
-                fields[field] = moment - at
+                fields[field] = round(moment - at, 6)
             else:
                 reading.remark("bad time", f"{name} is before the start")
 

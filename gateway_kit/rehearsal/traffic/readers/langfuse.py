@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from gateway_kit.rehearsal.call import Kind
+from gateway_kit.rehearsal.call import PATHS, Kind
 from gateway_kit.rehearsal.traffic.readers.envelope import decoded
 from gateway_kit.rehearsal.traffic.readers.fields import read_flag, read_tags
 from gateway_kit.rehearsal.traffic.readers.model_input import body_of_input
@@ -13,7 +14,7 @@ from gateway_kit.rehearsal.traffic.readers.named import Named
 from gateway_kit.rehearsal.traffic.readers.names import Names
 from gateway_kit.rehearsal.traffic.readers.spend_log import as_object, key_hash
 from gateway_kit.rehearsal.traffic.reading import Fields, Reading
-from gateway_kit.rehearsal.traffic.request import kind_of_model
+from gateway_kit.rehearsal.traffic.request import kind_of, kind_of_model
 
 _TYPES: Names = ("type",)
 _TRACES: Names = ("traceid",)
@@ -55,7 +56,7 @@ def read_observation(record: Mapping[str, Any], reading: Reading) -> Fields | No
         return None
     metadata = _nested(as_object(named.first(_METADATA)[0]))
     parameters = as_object(named.first(_PARAMETERS)[0])
-    asked = _text(metadata.get("model_group")) or _text(model) or ""
+    asked = _asked(_text(model) or "", metadata)
     kind = _kind(type_, asked, record, metadata)
     fields: Fields = {"kind": kind, "model": asked, "call_id": _text(metadata.get("litellm_call_id"))}
     fields |= _times(named, reading)
@@ -75,12 +76,34 @@ def read_observation(record: Mapping[str, Any], reading: Reading) -> Fields | No
         fields["error"] = _text(named.first(_MESSAGES)[0]) or "error"
     if asked != model:
         fields["provider_model"] = _text(model)
+    fields["deployment"] = _within(metadata.get("hidden_params"), "model_id")
     fields["stream"] = read_flag(parameters.get("stream")) is True or fields.get("ttft_s") is not None
     fields["body"] = body_of_input(named.first(("input",))[0], kind, parameters)
     return fields
 
 
+def _asked(model: str, metadata: Mapping[str, Any]) -> str:
+    """The name that was asked for. LiteLLM records the provider's name, with the provider before it."""
+    group = _text(metadata.get("model_group")) or _within(
+        metadata.get("hidden_params"), "x-litellm-model-group"
+    )
+    if group is None and "litellm_call_id" in metadata:
+        return model.partition("/")[2] or model
+    return group or model
+
+
+def _within(value: Any, name: str) -> str | None:
+    """A text in an object, also in its JSON text that Langfuse has cut off."""
+    if isinstance(value, dict):
+        return _text(value.get(name))
+    found = re.search(rf'"{name}":\s*"([^"]+)"', value) if isinstance(value, str) else None
+    return None if found is None else found[1]
+
+
 def _kind(type_: str, model: str, record: Mapping[str, Any], metadata: Mapping[str, Any]) -> Kind:
+    route = metadata.get("user_api_key_request_route")
+    if isinstance(route, str) and any(route.endswith(path) for path in PATHS.values()):
+        return kind_of(route) or "chat"
     if type_ == "EMBEDDING" or metadata.get("call_type") in ("aembedding", "embedding"):
         return "embeddings"
     if metadata.get("call_type") in _RESPONSES or as_object(record.get("output")).get("object") == "response":
@@ -98,7 +121,7 @@ def _times(named: Named, reading: Reading) -> Fields:
     value, name = named.first(_ENDS)
     end = reading.time(value, name)
     if begin is not None and end is not None and end >= begin:
-        fields["latency_s"] = end - begin
+        fields["latency_s"] = round(end - begin, 6)
     else:
         value, name, unit = named.duration(_LATENCIES)
         fields["latency_s"] = reading.seconds(value, name, unit or 1.0)
@@ -107,7 +130,9 @@ def _times(named: Named, reading: Reading) -> Fields:
     if first is None:
         value, name = named.first(_FIRSTS)
         moment = reading.time(value, name)
-        first = moment - begin if moment is not None and begin is not None and moment >= begin else None
+        first = (
+            round(moment - begin, 6) if moment is not None and begin is not None and moment >= begin else None
+        )
     # Without a stream, LiteLLM reports the end as the first token.
     if first is not None and (fields["latency_s"] is None or first < fields["latency_s"] - 0.002):
         fields["ttft_s"] = first

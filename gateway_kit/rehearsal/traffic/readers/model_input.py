@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from gateway_kit.rehearsal.call import Kind
 from gateway_kit.rehearsal.traffic.problems import BadLine
 from gateway_kit.rehearsal.traffic.readers.envelope import decoded
@@ -18,29 +20,53 @@ _FIELD: Mapping[Kind, str] = {
 }
 # What LiteLLM and Langfuse write in place of texts that they were told not to keep.
 _WITHHELD = ("redacted-by-litellm", "<fully masked due to failed mask function>")
-# Names under which recorders keep parameters that a request has otherwise, and what is none.
-_NOT_PARAMETERS = frozenset(
+# Parameters of a request; recorders keep others beside them, and all as text.
+_PARAMETERS = frozenset(
     {
-        "model",
-        "stream",
-        "messages",
-        "input",
-        "prompt",
-        "extra_headers",
-        "extra_body",
-        "api_key",
-        "api_base",
-        "user_id",
+        "temperature",
+        "top_p",
+        "top_k",
+        "max_tokens",
+        "max_completion_tokens",
+        "max_output_tokens",
+        "n",
+        "stop",
+        "seed",
     }
     | {
-        "max_retries",
-        "metadata",
-        "base_url",
-        "litellm_metadata",
-        "proxy_server_request",
-        "headers",
-        "model_info",
+        "presence_penalty",
+        "frequency_penalty",
+        "logit_bias",
+        "logprobs",
+        "top_logprobs",
+        "response_format",
+        "tools",
     }
+    | {
+        "tool_choice",
+        "parallel_tool_calls",
+        "reasoning_effort",
+        "reasoning",
+        "text",
+        "verbosity",
+        "modalities",
+        "user",
+    }
+    | {
+        "dimensions",
+        "encoding_format",
+        "service_tier",
+        "instructions",
+        "stream_options",
+        "functions",
+        "function_call",
+    }
+    | {"thinking", "web_search_options", "prediction", "store", "truncation"}
+)
+
+# Those of them whose value is a word.
+_WORDS = frozenset(
+    {"reasoning_effort", "verbosity", "user", "encoding_format", "service_tier", "tool_choice", "stop"}
 )
 
 
@@ -50,10 +76,18 @@ def body_of_input(given: Any, kind: Kind, parameters: Mapping[str, Any]) -> Mapp
     if given in (None, "", [], {}) or _is_withheld(given):
         return None
     kept = {
-        name: value
+        name: parameter
         for name, value in parameters.items()
-        if name not in _NOT_PARAMETERS and value not in (None, "", {})
+        if name in _PARAMETERS and (parameter := _parameter(name, value)) is not None
     }
+    if (
+        isinstance(given, dict)
+        and kind in ("responses", "embeddings")
+        and _are_messages(given.get("messages"))
+    ):
+        # LiteLLM records the input of all endpoints as messages.
+        others = {name: value for name, value in given.items() if name != "messages"}
+        given = {"input": _input_of(given["messages"], kind), **others}
     if isinstance(given, dict):
         if not looks_like_request(given):
             return _of_mapping(given, kind, kept)
@@ -63,7 +97,7 @@ def body_of_input(given: Any, kind: Kind, parameters: Mapping[str, Any]) -> Mapp
     elif isinstance(given, str) and kind in ("chat", "responses"):
         body = kept | ({"messages": _one_message(given)} if kind == "chat" else {"input": given})
     elif kind == "embeddings" and _are_messages(given):
-        body = kept | {"input": [message.get("content") for message in given]}
+        body = kept | {"input": _input_of(given, kind)}
     else:
         body = kept | {_FIELD[kind]: given}
     try:
@@ -71,6 +105,22 @@ def body_of_input(given: Any, kind: Kind, parameters: Mapping[str, Any]) -> Mapp
     except BadLine:
         return None
     return asked
+
+
+def _input_of(messages: list[Any], kind: Kind) -> list[Any]:
+    return [message.get("content") for message in messages] if kind == "embeddings" else messages
+
+
+def _parameter(name: str, value: Any) -> Any:
+    """A parameter, which may have been recorded as text; None if that cannot be told."""
+    if not isinstance(value, str):
+        return value if value not in ({}, []) else None
+    if value in ("true", "True", "false", "False"):
+        return value in ("true", "True")
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return value if name in _WORDS and value.isidentifier() and value != "None" else None
 
 
 def _of_mapping(given: Mapping[str, Any], kind: Kind, kept: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -69,9 +69,9 @@ def times(record: Mapping[str, Any], reading: Reading) -> Fields:
     if end < begin:
         reading.remark("bad time", "endTime is before startTime")
         return fields
-    fields["latency_s"] = end - begin
+    fields["latency_s"] = round(end - begin, 6)
     if first is not None and begin <= first < end - _TWO_MS:
-        fields["ttft_s"] = first - begin
+        fields["ttft_s"] = round(first - begin, 6)
     return fields
 
 
