@@ -22,7 +22,13 @@ _INTERRUPTED = 130
 
 @click.command()
 @click.argument("config", type=_FILE)
-@click.option("--traffic", type=_FILE, required=True, metavar="FILE", help="The log to replay.")
+@click.option(
+    "--traffic",
+    type=_FILE,
+    required=True,
+    metavar="FILE",
+    help="The log to replay; running: the calls of the stack that runs.",
+)
 @click.option(
     "--format",
     "format_",

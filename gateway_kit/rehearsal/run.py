@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,6 +15,7 @@ from gateway_kit.rehearsal.errors import RehearsalError, RehearsalFailedError
 from gateway_kit.rehearsal.job import Job, Speed, UnknownModels
 from gateway_kit.rehearsal.program import Program, new_home
 from gateway_kit.rehearsal.run_folder import RUN, Progress
+from gateway_kit.rehearsal.traffic.at_hand import at_hand
 
 if TYPE_CHECKING:
     from gateway_kit.rehearsal.result import Rehearsal
@@ -53,7 +55,8 @@ def rehearse(
 
     Args:
         config: LiteLLM's `config.yaml` as it stands in production. It is only read.
-        traffic: The log; what `gateway_kit.rehearsal.read_traffic` reads.
+        traffic: The log; what `gateway_kit.rehearsal.read_traffic` reads. "running" for the calls of the stack that
+            runs.
         against: Configurations to compare with, such as the one that production has.
         format: Of the traffic, if it is not to be recognised.
         keys: Keys with their limits: a file, or LiteLLM's `/key/list` as exported.
@@ -92,7 +95,7 @@ def rehearse(
     folder, made = _out_folder(out)
     job = Job(
         config=config,
-        traffic=_absolute(traffic),
+        traffic="",
         out=str(folder),
         home="",
         format=format,
@@ -110,14 +113,15 @@ def rehearse(
         seed=seed,
     )
     try:
-        return _carry_out(job, fail_if, progress or (lambda _: None))
+        with at_hand(traffic) as log:
+            return _carry_out(replace(job, traffic=str(log)), fail_if, progress or (lambda _: None))
     finally:
         if made is not None and not any((folder / "runs").glob(f"*/{RUN}")):
             shutil.rmtree(made, ignore_errors=True)
 
 
 def _carry_out(job: Job, fail_if: Sequence[str], progress: Callable[[Progress], None]) -> Rehearsal:
-    job = Job(**{**job.__dict__, "home": new_home()})
+    job = replace(job, home=new_home())
     program = Program(job)
     code: int | None = None
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import json
 import lzma
 import os
@@ -113,12 +114,20 @@ def test_a_missing_file_a_folder_and_one_that_may_not_be_read_are_named(tmp_path
     with pytest.raises(RehearsalError, match=r"is a folder\. It holds day1\.jsonl"):
         read_traffic(tmp_path)
 
-    def refuse(self: Path) -> os.stat_result:
+    def refuse(path: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "stat", refuse)
+    monkeypatch.setattr(io, "FileIO", refuse)  # root may read all files
     with pytest.raises(RehearsalError, match="may not be read by this user"):
         read_traffic(tmp_path / "day1.jsonl")
+
+
+def test_standard_input_is_a_log(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(LINES.encode())))
+    with read_traffic("-") as traffic:
+        assert len(list(traffic.calls())) == len(list(traffic.calls())) == 3
+        assert traffic.summary()["name"] == "standard input"
 
 
 def test_what_was_read_before_a_file_breaks_off_is_kept(tmp_path):

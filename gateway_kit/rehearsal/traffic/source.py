@@ -8,15 +8,14 @@ import contextlib
 import gzip
 import io
 import lzma
-import shutil
-import stat
-import tempfile
+import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from gateway_kit.rehearsal.errors import RehearsalError
+from gateway_kit.rehearsal.traffic.at_hand import at_hand
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -42,35 +41,24 @@ DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, OSError)
 
 
 class Source:
-    """A file that can be read several times; what comes through a pipe is kept in a temporary file until `close`.
+    """A file that can be read several times, until `close`; what else may be named, `at_hand` says."""
 
-    `folder` is removed then as well.
-    """
-
-    def __init__(self, path: Path, folder: tempfile.TemporaryDirectory[str] | None = None) -> None:
-        self.path = path
-        self._folder = folder
-        self._kept: IO[bytes] | None = None
+    def __init__(self, log: str | os.PathLike[str]) -> None:
+        self._kept = contextlib.ExitStack()
+        self.path = self._kept.enter_context(at_hand(log))
         try:
-            mode = path.stat().st_mode
-            if stat.S_ISDIR(mode):
-                raise RehearsalError(_a_folder(path))
-            if not stat.S_ISREG(mode):
-                self._kept = _keep(path)
+            if self.path.is_dir():
+                raise RehearsalError(_a_folder(self.path))
             self._check_start()
-        except FileNotFoundError:
-            raise RehearsalError(f"There is no file {path}. Name the log that holds the calls.") from None
-        except PermissionError:
-            raise RehearsalError(f"{path} may not be read by this user. Try: ls -l {path}") from None
-        except OSError as error:
-            raise RehearsalError(f"{path} cannot be read: {error.strerror or error}") from error
+        except BaseException as error:
+            self._kept.close()
+            if isinstance(error, OSError):
+                raise RehearsalError(_unreadable(self.path, error)) from error
+            raise
 
     def close(self) -> None:
         """Remove what was kept."""
-        if self._kept is not None:
-            self._kept.close()
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._kept.close()
 
     @contextlib.contextmanager
     def open(self) -> Iterator[io.BufferedReader]:
@@ -86,9 +74,7 @@ class Source:
             yield _as_utf8(raw)
 
     def _raw(self) -> io.BufferedReader:
-        # What was kept gets a descriptor and an offset of its own each time, as several readings may be under way.
-        path = self.path if self._kept is None else f"/proc/self/fd/{self._kept.fileno()}"
-        return io.BufferedReader(io.FileIO(path), _BLOCK)
+        return io.BufferedReader(io.FileIO(self.path), _BLOCK)
 
     def _check_start(self) -> None:
         with self._raw() as raw:
@@ -106,20 +92,12 @@ def _a_folder(path: Path) -> str:
     return f"{path} is a folder. {inside}Name one file; several can be joined: cat {path}/* > calls.jsonl"
 
 
-def _keep(path: Path) -> IO[bytes]:
-    """What a pipe or a device gives, in a file without a name."""
-    kept = tempfile.TemporaryFile(prefix="gateway-kit-traffic-")  # noqa: SIM115 - closed with its source
-    try:
-        with open(path, "rb") as pipe:
-            shutil.copyfileobj(pipe, kept, _BLOCK)
-        kept.flush()
-    except OSError as error:
-        kept.close()
-        raise RehearsalError(
-            f"What {path} gives could not be kept in {tempfile.gettempdir()}: {error.strerror or error}. "
-            f"Set TMPDIR to a folder with room."
-        ) from error
-    return kept
+def _unreadable(path: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"There is no file {path}. Name the log that holds the calls."
+    if isinstance(error, PermissionError):
+        return f"{path} may not be read by this user. Try: ls -l {path}"
+    return f"{path} cannot be read: {error.strerror or error}"
 
 
 def _as_utf8(raw: io.BufferedReader) -> io.BufferedReader:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -22,7 +21,6 @@ from gateway_kit.rehearsal.traffic.records import layout_of, records
 from gateway_kit.rehearsal.traffic.source import Source
 from gateway_kit.rehearsal.traffic.summary import Counts
 
-RUNNING = "running"
 BadLines = Literal["skip", "fail"]
 
 
@@ -38,7 +36,7 @@ def read_traffic(
 
     Args:
         path: the log; how it is packed, encoded and laid out is found from its content, never from its name. `running`,
-            where no file has that name, is the traffic of the gateway that `connect()` finds: see `write_running`.
+            where no file has that name, is the traffic of the gateway that `connect()` finds; `-` is standard input.
         format: read all records as this format; by default each is recognised by its fields.
         bad_lines: `skip` leaves out lines without a readable call and counts them; `fail` refuses a file that has one.
         mapped: names of models to replace, as logged → as asked for in the rehearsal. The empty name stands for calls
@@ -54,26 +52,13 @@ def read_traffic(
         raise RehearsalError(f"bad_lines is skip or fail, not {bad_lines!r}")
     if limit is not None and limit < 1:
         raise RehearsalError(f"limit is a number of calls from 1 on, not {limit}")
-    source = _running() if str(path) == RUNNING and not Path(path).exists() else Source(Path(path))
-    traffic = Traffic(source, only=format, mapped=dict(mapped or {}), limit=limit)
+    traffic = Traffic(Source(path), only=format, mapped=dict(mapped or {}), limit=limit)
     try:
         traffic.scan(fail=bad_lines == "fail")
     except BaseException:
         traffic.close()
         raise
     return traffic
-
-
-def _running() -> Source:
-    from gateway_kit.rehearsal.traffic.running import write_running  # here, since it brings all clients along
-
-    folder = tempfile.TemporaryDirectory(prefix="gateway-kit-traffic-")
-    try:
-        write_running(Path(folder.name) / RUNNING)
-        return Source(Path(folder.name) / RUNNING, folder)
-    except BaseException:
-        folder.cleanup()
-        raise
 
 
 class Traffic:
