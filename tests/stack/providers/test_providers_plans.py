@@ -297,6 +297,12 @@ def test_a_prompt_that_is_planned_to_be_too_long_is_refused(post: Post) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "context_length_exceeded")
 
 
+def test_ollama_takes_what_its_log_says_that_it_took(post: Post) -> None:
+    dialect = DIALECTS["ollama"]
+    answer = post(dialect.path, dialect.body, "in=9000;out=5", dialect.headers).json()
+    assert dialect.usage(answer) == {"in": 9000, "out": 5}
+
+
 @pytest.mark.parametrize("plan", ["call=x", "in=1;in=2", "colour=1", "in=-1", "in=99999999"])
 def test_a_plan_that_cannot_be_read_is_refused(post: Post, plan: str) -> None:
     answer = post("/v1/chat/completions", {"model": "gpt-4o-mini", "messages": MESSAGES}, plan)
