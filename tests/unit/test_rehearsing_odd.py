@@ -48,7 +48,8 @@ REFUSED = {
     "an include that is missing": (f"include: [nope.yaml]\n{ONE}", "line 1: the included"),
     "a provider that nobody knows": (model("model: frobnitz/x"), "line 3: LiteLLM does not know"),
     "no provider": (model("model: wizard"), "line 3: `wizard` has no provider"),
-    "a shell's variable": (model("model: openai/gpt-4o, api_key: $KEY"), "line 3: `.KEY` is plain text"),
+    "no models": ("general_settings: {master_key: sk-1}\n", "no models to rehearse"),
+    "a chart's values": ("proxy_config: {model_list: []}\n", "config.yaml:1 has a configuration inside"),
     "a model by a variable that is not set": (model("model: os.environ/MODEL"), "config.yaml:3: the variable MODEL"),
     "a key that YAML reads as a number": (model("model: openai/x, api_key: 12345678901"), "line 3: `api_key`"),
     "a misspelt built-in callback": (f"{ONE}litellm_settings: {{callbacks: [promethues]}}\n", "line 4"),
@@ -116,6 +117,15 @@ def test_a_wrong_value_of_what_is_taken_away_is_no_obstacle(tmp_path: Path):
     translation = translated(tmp_path, ONE + settings)
     assert "langfuse" not in translation.text
     assert any("success_callback" in note for note in translation.notes)
+
+
+def test_what_a_shell_fills_in_later_is_no_obstacle_where_it_is_replaced(tmp_path: Path):
+    text = model("model: openai/gpt-4o, api_key: $KEY, api_base: 'https://${HOST}/v1'")
+    translation = translated(tmp_path, text)
+    assert first(translation)["api_base"] == f"{SIMULATOR}/d/a-openai/v1"
+    assert (
+        len([note for note in translation.notes if "config.yaml:3" in note and "The rehearsal" in note]) == 2
+    )
 
 
 def test_a_secret_in_an_unlikely_place_is_not_written(tmp_path: Path):

@@ -23,7 +23,7 @@ _REPLACED = frozenset(
     }
 )  # fmt: skip
 # About one setting's value, where that setting may be taken away.
-_OF_A_SETTING = frozenset({"module", "missing-file", "address"})
+_OF_A_SETTING = frozenset({"module", "missing-file", "address", "bad-reference", "placeholder"})
 # The same in settings, where a wrong value of what is taken away does no harm.
 _IN_SETTINGS = _OF_A_SETTING | {
     "shape",

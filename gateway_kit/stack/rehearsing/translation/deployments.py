@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway_kit.errors import StackError
+from gateway_kit.errors import ConfigError, StackError
 from gateway_kit.stack.configuration.litellm_names import litellm_names
 from gateway_kit.stack.rehearsing.translation.credentials import inline_credentials
 from gateway_kit.stack.rehearsing.translation.draft import Draft
@@ -25,6 +25,7 @@ def lead_to_simulator(
     Raises StackError for providers that the simulator does not speak, ConfigError for a model that a missing variable
     names.
     """
+    _refuse_without_models(draft)
     inline_credentials(draft)
     expand_wildcards(draft)
     entries = without_set_aside(draft, read_entries(draft))
@@ -39,6 +40,15 @@ def lead_to_simulator(
         if dialect is not None
     )
     return simulated, any(entry.mode == "embedding" or "*" in entry.name for entry in entries)
+
+
+def _refuse_without_models(draft: Draft) -> None:
+    if draft.items("model_list"):
+        return
+    fix = "Models that are only in production's database have to be written into the file."
+    if "proxy_config" in draft.data:
+        fix = f"{draft.place(('proxy_config',))} has a configuration inside: write it into a file of its own."
+    raise ConfigError(draft.source.path, [f"line 1: the file has no models to rehearse. {fix}"])
 
 
 def _dialect(entry: Entry, *, as_openai: bool) -> Spoken | None:
