@@ -15,7 +15,7 @@ from gateway_kit.rehearsal.calibration_reasons import REASONS, cost_reasons, lat
 from gateway_kit.rehearsal.log import as_logged, log_failed
 
 if TYPE_CHECKING:
-    from gateway_kit.rehearsal.result import Run
+    from gateway_kit.rehearsal.run_result import Run
 
 # What the unchanged configuration must reproduce of the log: as a share of the log's figure.
 COST_TOLERANCE, LATENCY_TOLERANCE = 0.01, 0.10
@@ -129,7 +129,7 @@ def calibrate(run: Run) -> Calibration:
         there, here = (frame[name].to_numpy("float64")[known] for frame in (log, calls))
         rows.append(_row(measure, int(known.sum()), _mean(there), _mean(here), None, 1))
     table = CALIBRATION.frame([row for row in rows if row["calls"]])
-    reasons = [*cost_reasons(calls), *latency_reasons(calls, run.facts.speed)]
+    reasons = [*cost_reasons(calls), *latency_reasons(calls, run.facts.speed, run.taken_off_s)]
     return Calibration(run.title, table, REASONS.frame(reasons), _models(calls))
 
 

@@ -48,7 +48,8 @@ TRIED_AGAIN = "the call was answered after a retry or a fallback"
 OVERHEAD = "the time that the rehearsed gateway adds itself"
 QUEUED = "the call waited, since at full speed calls queue"
 WAITED = "the call waited for the rehearsed gateway, outside of the time that it counts itself"
-DRAWN = "the seconds of the simulated providers, which are drawn from a fit of the log and leave out the gateway's part"
+TAKEN_OFF = "the simulated providers leave out the time that the gateway was measured to add"
+DRAWN = "the seconds of the simulated providers, which are drawn from a fit of the log"
 
 # What providers append to a model's name when they answer: gpt-4o-2024-08-06, claude-haiku-4-5-20251001.
 _VERSION = r"-(?:20\d{2}-?\d{2}-?\d{2})$"
@@ -95,7 +96,9 @@ def _cost_cases(calls: pd.DataFrame, there: Numbers, here: Numbers) -> Mapping[s
     }
 
 
-def latency_reasons(calls: pd.DataFrame, speed: float | None) -> Iterator[dict[str, Any]]:
+def latency_reasons(
+    calls: pd.DataFrame, speed: float | None, taken_off_s: float = 0.0
+) -> Iterator[dict[str, Any]]:
     """The rows of p50 and p95, the largest amount first."""
     failed = calls["failed"].to_numpy()
     there = np.where(log_failed(calls).to_numpy(), np.nan, numbers(calls, "logged_latency_s"))
@@ -106,7 +109,7 @@ def latency_reasons(calls: pd.DataFrame, speed: float | None) -> Iterator[dict[s
     here = np.where(failed, np.nan, numbers(calls, "latency_s"))
     if np.isnan(here).all():
         return
-    steps = list(_steps(calls, there, here, speed))
+    steps = list(_steps(calls, there, here, speed, taken_off_s))
     for percentile in (50, 95):
         measure = f"latency_p{percentile}_s"
         logged = float(np.percentile(there, percentile))
@@ -121,7 +124,7 @@ def latency_reasons(calls: pd.DataFrame, speed: float | None) -> Iterator[dict[s
 
 
 def _steps(
-    calls: pd.DataFrame, there: Numbers, here: Numbers, speed: float | None
+    calls: pd.DataFrame, there: Numbers, here: Numbers, speed: float | None, taken_off_s: float
 ) -> Iterator[tuple[str, Truths, Numbers]]:
     """Reason → the calls to which it applies, and everybody's seconds once it is removed; at the end the log's."""
     # First what the gateway and the way to it add, of every call, so that it counts for no other reason.
@@ -132,6 +135,8 @@ def _steps(
     yield (QUEUED if speed is None else WAITED), known, seconds
     seconds = np.where(known, np.minimum(seconds, provider), seconds)
     yield OVERHEAD, known & (overhead > 0), seconds
+    seconds = np.where(known & (taken_off_s > 0), seconds + taken_off_s, seconds)
+    yield TAKEN_OFF, known & (taken_off_s > 0), seconds
     hit, hit_there = _hits(calls)
     failed = np.isnan(here)
     cases = {

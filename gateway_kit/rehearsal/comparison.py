@@ -17,9 +17,11 @@ from gateway_kit.metrics.paired import mcnemar, quantile_differences, share_inte
 from gateway_kit.metrics.percentiles import least_calls
 
 if TYPE_CHECKING:
-    from gateway_kit.rehearsal.result import Run
+    from gateway_kit.rehearsal.run_result import Run
 
 SAME, TOO_FEW = "the same", "too few calls"
+# A latency that differs though the providers' part of it does not: by the configuration, or by a busier machine.
+OWN_TIME = "the gateway's own time"
 # Of the groups by a column, those with the most calls are compared.
 DIMENSIONS = ("model", "key", "team")
 MOST_GROUPS = 20
@@ -40,14 +42,16 @@ COMPARISON = Table(
     Column("candidate", "float64", "likewise in the candidate"),
     Column("difference", "float64", "candidate minus baseline"),
     Column("change", "float64", "difference / baseline; missing if that is 0"),
-    Column(
-        "low", "float64", "lower end of the difference's 95 % interval; of groups, of all of them together"
-    ),
+    Column("low", "float64", "lower end of its 95 % interval; of groups, of all of them together"),
     Column("high", "float64", "upper end of the interval"),
     Column("baseline_only", "Int64", "shares: calls of which it holds in the baseline alone"),
     Column("candidate_only", "Int64", "shares: calls of which it holds in the candidate alone"),
     Column("p", "float64", "shares: how likely chance makes such a difference (McNemar)"),
-    Column("verdict", "string", "higher, lower, the same, no difference can be told, or too few calls"),
+    Column(
+        "verdict",
+        "string",
+        "higher, lower, the same, no difference can be told, too few calls, or the gateway's own time",
+    ),
 )
 
 
@@ -73,8 +77,9 @@ class Comparison:
 
         Both runs made the same calls, so each call is compared with itself: shares by McNemar's test, quantiles by a
         bootstrap over the calls, costs by Student's interval. Groups have wider intervals: all intervals of one column
-        hold together with 95 %. `cost_answered_usd` is the cost of the calls that both runs answered; `fell_back` and
-        `cache_hits` are shares of the calls, as `failed` is.
+        hold together with 95 %. A latency is higher or lower only if the providers' part of it is, too: the gateway's
+        own time also depends on what else the machine does, which no interval knows. `cost_answered_usd` is the cost of
+        the calls that both runs answered; `fell_back` and `cache_hits` are shares of the calls, as `failed` is.
 
         Returns:
             - `measure` (string): cost_usd, cost_answered_usd, failed, latency_p50_s, ttft_p50_s, cache_hits, …
@@ -85,12 +90,13 @@ class Comparison:
             - `candidate` (float64): likewise in the candidate
             - `difference` (float64): candidate minus baseline
             - `change` (float64): difference / baseline; missing if that is 0
-            - `low` (float64): lower end of the difference's 95 % interval; of groups, of all of them together
+            - `low` (float64): lower end of its 95 % interval; of groups, of all of them together
             - `high` (float64): upper end of the interval
             - `baseline_only` (Int64): shares: calls of which it holds in the baseline alone
             - `candidate_only` (Int64): shares: calls of which it holds in the candidate alone
             - `p` (float64): shares: how likely chance makes such a difference (McNemar)
-            - `verdict` (string): higher, lower, the same, no difference can be told, or too few calls
+            - `verdict` (string): higher, lower, the same, no difference can be told, too few calls, or the gateway's
+              own time
         """
         return self._table
 
@@ -107,7 +113,7 @@ class Comparison:
 
 def compare_runs(candidate: Run, baseline: Run, *, seed: int = 0) -> Comparison:
     """What changed from the baseline to the candidate; the same seed gives the same intervals."""
-    after, before = candidate.calls.set_index("number"), baseline.calls.set_index("number")
+    after, before = (_calls(run) for run in (candidate, baseline))
     both = after.index.intersection(before.index)
     pairs = _Pairs(before.loc[both], after.loc[both])
     rows = list(pairs.rows(ALL, ALL, 0.95, seed))
@@ -128,6 +134,12 @@ def compare_runs(candidate: Run, baseline: Run, *, seed: int = 0) -> Comparison:
         len(before) - len(both),
         COMPARISON.frame(rows),
     )
+
+
+def _calls(run: Run) -> pd.DataFrame:
+    """The calls by number; the providers' seconds as if the gateway's own time had not been taken off them."""
+    calls = run.calls.set_index("number")
+    return calls.assign(provider_s=calls["provider_s"] + run.taken_off_s)
 
 
 @dataclass(frozen=True)
@@ -201,7 +213,22 @@ class _Pairs:
             first, second = (float(np.quantile(run, shares[at])) if n else np.nan for run in (before, after))
             low, high = intervals[at] if enough[at] else (np.nan, np.nan)
             verdict = _verdict(n, _TIMES * least_calls(percentile), low, high, same=False)
+            if verdict in (HIGHER, LOWER) and not self._is_the_providers(
+                known, shares[at], verdict, confidence, seed
+            ):
+                verdict = OWN_TIME
             yield _row(f"{stem}_p{percentile}_s", n, first, second, low, high, verdict)
+
+    def _is_the_providers(
+        self, known: np.ndarray[Any, Any], share: float, verdict: str, confidence: float, seed: int
+    ) -> bool:
+        """Whether the seconds at the providers differ in the same direction; a cache hit has none."""
+        parts = [numbers(run, "provider_s")[known] for run in (self.before, self.after)]
+        if all(np.isnan(part).all() for part in parts):
+            return True  # no attempt was written down
+        before, after = (np.nan_to_num(part) for part in parts)
+        ((low, high),) = quantile_differences(before, after, (share,), confidence=confidence, seed=seed)
+        return low > 0 if verdict == HIGHER else high < 0
 
 
 def _verdict(calls: int, least: int, low: float, high: float, same: bool) -> str:

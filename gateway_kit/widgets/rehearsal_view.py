@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gateway_kit.rehearsal.report.content import Picture, Sheet
-    from gateway_kit.rehearsal.result import Rehearsal, Run
+    from gateway_kit.rehearsal.result import Rehearsal
+    from gateway_kit.rehearsal.run_result import Run
 
 # What the calls can be grouped by.
 GROUPS = ("model", "key", "team", "feature", "deployment", "cause")

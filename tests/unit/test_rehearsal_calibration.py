@@ -12,7 +12,7 @@ import pytest
 from gateway_kit.rehearsal import Rehearsal
 from gateway_kit.rehearsal import calibration_reasons as reasons
 from gateway_kit.rehearsal.calibration import Calibration, calibrate
-from gateway_kit.rehearsal.result import Run
+from gateway_kit.rehearsal.run_result import Run
 from gateway_kit.rehearsal.tables import by_measure
 from tests.unit.rehearsal_made import OVERHEAD_S, Made, write_run
 
@@ -113,6 +113,19 @@ def test_reasons_of_a_latency_are_told_apart(tmp_path: Path):
     amounts_add_up(calibration)
     run.calls["fault"] = pd.Series(pd.NA, index=run.calls.index, dtype="string")
     assert reasons.TRIED_AGAIN in found(calibrate(run), P50)
+
+
+def test_what_was_taken_off_the_providers_has_its_amount(tmp_path: Path):
+    write_run(tmp_path / "runs" / "candidate", stack={"overhead_s": 0.05})
+    run = Rehearsal.read(tmp_path).candidate
+    assert run.taken_off_s == 0.05
+    run.calls[["latency_s", "provider_s"]] -= 0.05
+    calibration = calibrate(run)
+    assert found(calibration, P50) == {
+        reasons.OVERHEAD: pytest.approx(OVERHEAD_S),
+        reasons.TAKEN_OFF: pytest.approx(-0.05),
+    }
+    amounts_add_up(calibration)
 
 
 def test_a_log_that_says_nothing_cannot_be_compared_with(tmp_path: Path):

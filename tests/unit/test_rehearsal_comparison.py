@@ -51,6 +51,21 @@ def test_what_is_worse_is_found_with_its_size(tmp_path: Path):
     assert low < 0.3 * rows.loc["latency_p50_s", "baseline"] < high
 
 
+def test_a_busier_machine_is_not_taken_for_a_slower_configuration(tmp_path: Path):
+    rehearsal = Rehearsal.read(made_rehearsal(tmp_path / "out", Made(), Made()))
+    rehearsal.candidate.calls["latency_s"] += 0.4
+    rehearsal.candidate.calls["ttft_s"] += 0.4
+    comparison = rehearsal.comparisons["against"]
+    found = verdicts(comparison)
+    assert found["latency_p50_s"] == found["latency_p95_s"] == found["ttft_p50_s"] == "the gateway's own time"
+    assert comparison.changed.empty
+    assert comparison.overall.set_index("measure").loc["latency_p50_s", "low"] > 0.3
+    # Without attempts nobody knows whose time it was.
+    for run in rehearsal.runs.values():
+        run.calls["provider_s"] = np.nan
+    assert verdicts(compare_runs(*rehearsal.runs.values()))["latency_p50_s"] == "higher"
+
+
 def test_what_is_better_is_lower(tmp_path: Path):
     found = verdicts(compared(tmp_path, Made(slower=0.7, dearer=0.5), Made(failing=0.1)))
     assert found["failed"] == found["latency_p50_s"] == found["cost_answered_usd"] == "lower"

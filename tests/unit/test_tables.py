@@ -56,7 +56,7 @@ from gateway_kit.rehearsal.calibration import CALIBRATION, Calibration
 from gateway_kit.rehearsal.calibration_reasons import REASONS
 from gateway_kit.rehearsal.comparison import COMPARISON as RUNS_COMPARED
 from gateway_kit.rehearsal.comparison import Comparison
-from gateway_kit.rehearsal.result import Run
+from gateway_kit.rehearsal.run_result import Run
 from gateway_kit.rehearsal.study.cache_study import BY_CUSTOMER, PAIRS_TO_LABEL, CacheStudy
 from gateway_kit.rehearsal.study.precision import HIT_RATES, PAYS
 from gateway_kit.tracing.client import Tracing

@@ -20,7 +20,8 @@ from gateway_kit.rehearsal.report.wording import digest, plain
 
 if TYPE_CHECKING:
     from gateway_kit.rehearsal.report.verdict import Checked
-    from gateway_kit.rehearsal.result import Rehearsal, Run
+    from gateway_kit.rehearsal.result import Rehearsal
+    from gateway_kit.rehearsal.run_result import Run
 
 # What may be read by others: it holds no secret, and a web server or another job shows it.
 _MODE = 0o644

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.metrics.comparison import ALL, HIGHER, LOWER, UNDECIDED
-from gateway_kit.rehearsal.comparison import SAME, TOO_FEW
+from gateway_kit.rehearsal.comparison import OWN_TIME, SAME, TOO_FEW
 from gateway_kit.rehearsal.report.statement import Statement
 from gateway_kit.rehearsal.report.wording import change, dollars, plain, points, seconds, share
 from gateway_kit.rehearsal.tables import by_measure, records
 
 if TYPE_CHECKING:
     from gateway_kit.rehearsal.comparison import Comparison
-    from gateway_kit.rehearsal.result import Rehearsal, Run
+    from gateway_kit.rehearsal.result import Rehearsal
+    from gateway_kit.rehearsal.run_result import Run
 
 Row = Mapping[str, Any]
 # Groups that one sentence names.
@@ -133,6 +134,13 @@ def _latency(row: Row, whose: str, against: str) -> Statement:
         return Statement(
             "worse" if slower else "better",
             f"It is {'slower' if slower else 'faster'}: {pair} ({change(row['change'])}, {interval}, {n}).",
+        )
+    if row["verdict"] == OWN_TIME:
+        return Statement(
+            "warns",
+            f"Latency: {pair} ({change(row['change'])}, {n}). The providers' part is as before: it is the gateway's "
+            "own time, which changes with its configuration and with what else this machine does. To tell, rehearse "
+            "again.",
         )
     why = "too few calls to tell a difference" if row["verdict"] == TOO_FEW else "no more than chance"
     return Statement("tells", f"Latency: {pair}: {why}, {n}.")

@@ -17,7 +17,8 @@ from gateway_kit.rehearsal.tables import DEPLOYMENTS, REFUSALS, ROUTES, SUMMARY,
 
 if TYPE_CHECKING:
     from gateway_kit.rehearsal.report.verdict import Checked
-    from gateway_kit.rehearsal.result import Rehearsal, Run
+    from gateway_kit.rehearsal.result import Rehearsal
+    from gateway_kit.rehearsal.run_result import Run
 
 NAME, VERSION = "gateway-kit/rehearsal-report", 1
 # What a run is summed up by.

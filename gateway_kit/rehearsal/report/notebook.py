@@ -13,7 +13,8 @@ from gateway_kit.rehearsal.report.verdict import verdict
 from gateway_kit.rehearsal.report.wording import dollars, number, plain, seconds, share
 
 if TYPE_CHECKING:
-    from gateway_kit.rehearsal.result import Rehearsal, Run
+    from gateway_kit.rehearsal.result import Rehearsal
+    from gateway_kit.rehearsal.run_result import Run
 
 _STYLE = "margin: .2em 0; padding-left: .6em; border-left: 4px solid"
 _COLOURS: Mapping[Kind, str] = {

@@ -10,7 +10,7 @@ import pandas as pd
 from gateway_kit import charts
 from gateway_kit.common.words import counted
 from gateway_kit.metrics.comparison import HIGHER, LOWER, UNDECIDED
-from gateway_kit.rehearsal.comparison import SAME, TOO_FEW
+from gateway_kit.rehearsal.comparison import OWN_TIME, SAME, TOO_FEW
 from gateway_kit.rehearsal.report.calibration_words import MEASURES as CALIBRATED
 from gateway_kit.rehearsal.report.calibration_words import amount_words
 from gateway_kit.rehearsal.report.content import Picture, Section, Sheet, figure, name, text
@@ -34,7 +34,14 @@ if TYPE_CHECKING:
     from gateway_kit.rehearsal.result import Rehearsal
 
 # Verdicts where there is little room.
-_BRIEF = {HIGHER: "higher", LOWER: "lower", UNDECIDED: "chance", SAME: "the same", TOO_FEW: "few calls"}
+_BRIEF = {
+    HIGHER: "higher",
+    LOWER: "lower",
+    UNDECIDED: "chance",
+    SAME: "the same",
+    TOO_FEW: "few calls",
+    OWN_TIME: "own time",
+}
 # A reason that is smaller is not shown.
 _LEAST_SHARE = 0.0005
 # Notes of the run that the report repeats.
@@ -136,7 +143,8 @@ def changes_section(rehearsal: Rehearsal) -> Section:
         notes = [
             "Both runs made the same calls, and each call is compared with itself. An interval says which differences "
             "calls like these are compatible with, at 95 %; of models, keys and teams all intervals of a column hold "
-            "together. “No difference can be told”, in short “chance”, does not say that there is none.",
+            "together. “No difference can be told”, in short “chance”, does not say that there is none. “The gateway's "
+            "own time”: the latency differs, and the providers' part of it does not.",
         ]
     title = "What changed" if rehearsal.baselines else "What came out"
     return Section(title, [], list(_pictures(rehearsal)), sheets, notes)

@@ -10,7 +10,8 @@ from gateway_kit.rehearsal.report.wording import cause, clock, dollars, number, 
 from gateway_kit.rehearsal.tables import records
 
 if TYPE_CHECKING:
-    from gateway_kit.rehearsal.result import Rehearsal, Run
+    from gateway_kit.rehearsal.result import Rehearsal
+    from gateway_kit.rehearsal.run_result import Run
 
 _WHAT = {
     "not_rehearsed": "Not rehearsed",

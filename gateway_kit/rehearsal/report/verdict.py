@@ -15,7 +15,8 @@ from gateway_kit.rehearsal.report.statement import Statement
 from gateway_kit.rehearsal.report.wording import cause, dollars, plain, seconds, share
 
 if TYPE_CHECKING:
-    from gateway_kit.rehearsal.result import Rehearsal, Run
+    from gateway_kit.rehearsal.result import Rehearsal
+    from gateway_kit.rehearsal.run_result import Run
 
 # Longer than a gateway that keeps up takes for itself.
 _LONG_WAIT_S = 1.0
