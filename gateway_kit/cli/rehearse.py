@@ -21,7 +21,7 @@ _INTERRUPTED = 130
 
 
 @click.command()
-@click.argument("config", type=_FILE)
+@click.argument("config", required=False, type=_FILE)
 @click.option(
     "--traffic",
     type=_FILE,
@@ -91,12 +91,19 @@ _INTERRUPTED = 130
 @click.option(
     "--fail-if", "conditions", multiple=True, metavar="EXPR", help="Exit with 1 if it holds; may be repeated."
 )
+@click.option(
+    "--mask",
+    type=_FILE,
+    metavar="FILE",
+    help="Write the log with other texts and names to FILE, and nothing else.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print report.json.")
 def rehearse(
-    config: Path,
+    config: Path | None,
     traffic: Path,
     mapped: tuple[str, ...],
     conditions: tuple[str, ...],
+    mask: Path | None,
     speed: str | None,
     format_: str | None,
     *,
@@ -112,6 +119,7 @@ def rehearse(
     gateway-kit rehearse config.yaml --traffic calls.jsonl --story outage.yaml --keys keys.json --teams teams.json
     gateway-kit rehearse new.yaml --against old.yaml --traffic calls.jsonl \\
         --fail-if "cost_usd > 1.1 * against.cost_usd" --fail-if "failed > 0.01"
+    gateway-kit rehearse --traffic calls.jsonl --mask shareable.jsonl
 
     CONFIG is LiteLLM's, as it stands in production. It runs in a stack of its own, which ends with the command; yours
     is not touched. The report is report.html, report.md and report.json in --out. Ctrl-C ends the rehearsal within
@@ -123,6 +131,20 @@ def rehearse(
 
     _end_as_with_ctrl_c()
     names = _mapped(mapped)
+    if mask is not None:
+        _mask(
+            mask,
+            traffic,
+            format=format_,
+            mapped=names,
+            bad_lines=options["bad_lines"],
+            limit=options["limit"],
+        )
+        return
+    if config is None:
+        raise click.UsageError(
+            "Name the configuration: gateway-kit rehearse config.yaml --traffic calls.jsonl"
+        )
     try:
         with showing_progress() as show:
             rehearsal = carry_out(
@@ -157,6 +179,15 @@ def _told(rehearsal: Rehearsal) -> str:
     report = json.loads((rehearsal.folder / "report.json").read_text(encoding="utf-8"))
     sentences = "\n".join(f"- {sentence}" for sentence in report["verdict"])
     return f"{sentences}\n\nThe report: {rehearsal.folder / 'report.html'}"
+
+
+def _mask(out: Path, traffic: Path, **options: Any) -> None:
+    from gateway_kit.rehearsal import read_traffic
+    from gateway_kit.rehearsal.traffic.at_hand import at_hand
+
+    with at_hand(traffic) as file, read_traffic(file, **options) as log:
+        calls = log.mask(out)
+    click.echo(f"Wrote {calls:,} calls to {out}.")
 
 
 def _end_as_with_ctrl_c() -> None:

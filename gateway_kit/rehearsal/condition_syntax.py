@@ -68,6 +68,21 @@ def one_line(text: str) -> str:
     return " ".join(line.strip() for line in text.splitlines()).strip()
 
 
+def check_baselines(text: str, baselines: int) -> None:
+    """Raise RehearsalError for what is no condition, or is about a baseline that there is not."""
+    for node in ast.walk(parse_condition(text)):
+        name = node.id if isinstance(node, ast.Name) else ""
+        needed = 1 if name in COMPARED else 0
+        if name.startswith("against"):
+            number = name.removeprefix("against").removeprefix("_")
+            needed = int(number) if number.isdecimal() else 1
+        if needed > baselines:
+            there = "there is none" if not baselines else f"there are {baselines}"
+            raise _error(
+                text, f"{name} needs a baseline to compare with, and {there}. Add one: --against CONFIG2"
+            )
+
+
 def measure_name(node: ast.expr) -> str | None:
     """The measure that these names and brackets write, such as `against.failed.by_model["gpt-4o"]`; else None."""
     if isinstance(node, ast.Name | ast.Attribute):

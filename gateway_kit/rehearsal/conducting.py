@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from gateway_kit.errors import KitError
 from gateway_kit.rehearsal.configured import Configured, read_configuration
 from gateway_kit.rehearsal.errors import RehearsalError
 from gateway_kit.rehearsal.gateway_keys import callers_of
@@ -18,50 +21,68 @@ from gateway_kit.rehearsal.speed import resolve_speed
 from gateway_kit.rehearsal.story import Story, read_fault, read_story
 from gateway_kit.rehearsal.traffic import read_traffic
 
+if TYPE_CHECKING:
+    from gateway_kit.stack.rehearsing.own_stack import OwnStack
+
 
 def conduct(job: Job) -> bool:
     """Rehearse each configuration of the job; False if that was interrupted.
 
-    All that can be wrong with the input is found before anything is started. Raises KitError; KeyboardInterrupt before
-    the first run.
+    All that can be wrong with the input is found before anything is started. Raises KitError, for the input
+    RehearsalError; KeyboardInterrupt before the first run.
     """
-    from gateway_kit.stack.rehearsing.isolation import in_words
     from gateway_kit.stack.rehearsing.own_stack import OwnStack
 
     report = Reporter(Path(job.out) / PROGRESS)
-    report.step("reading the configuration")
     stack = OwnStack(Path(job.home))
-    story = _story(job)
-    limits = read_limits(keys=job.keys, teams=job.teams)
-    _configurations(job, stack.simulator_url, speed=1.0)  # before the log, which takes longer to read
-    report.step("reading the traffic")
-    with read_traffic(
-        job.traffic, format=job.format, bad_lines=job.bad_lines, mapped=job.mapped, limit=job.limit
-    ) as traffic:
-        summary = traffic.summary()
-        speed = resolve_speed(job.speed, summary)
-        configurations = _configurations(job, stack.simulator_url, speed=speed)
-        _check_story(story, configurations, summary.get("span_s"))
-        for one in configurations:
-            _check_models(job, summary["models"], one)
-        shared = Shared(
-            job=job,
-            traffic=traffic,
-            summary=summary,
-            callers=callers_of(traffic.calls(), limits),
-            limits=limits,
-            story=story,
-            speed=speed,
-            stack=stack,
-            report=report,
-            isolation=in_words(),
-        )
+    with ExitStack() as opened:
+        try:
+            configurations, shared = _prepare(job, stack, report, opened)
+        except KitError as exc:
+            raise exc if isinstance(exc, RehearsalError) else RehearsalError(str(exc)) from exc
         try:
             # What production has comes first: how near it comes to the log is what all others are measured by.
             first, *others = configurations
             return all(OneRun(one, shared).carry_out() for one in (*others, first))
         finally:
             stack.end()
+
+
+def _prepare(
+    job: Job, stack: OwnStack, report: Reporter, opened: ExitStack
+) -> tuple[list[Configured], Shared]:
+    """Read and check all that is given; `opened` closes the log."""
+    from gateway_kit.stack.rehearsing.isolation import in_words
+
+    report.step("reading the configuration")
+    story = _story(job)
+    limits = read_limits(keys=job.keys, teams=job.teams)
+    _configurations(job, stack.simulator_url, speed=1.0)  # before the log, which takes longer to read
+    report.step("reading the traffic")
+    traffic = opened.enter_context(
+        read_traffic(
+            job.traffic, format=job.format, bad_lines=job.bad_lines, mapped=job.mapped, limit=job.limit
+        )
+    )
+    summary = traffic.summary()
+    speed = resolve_speed(job.speed, summary)
+    configurations = _configurations(job, stack.simulator_url, speed=speed)
+    _check_story(story, configurations, summary["span_s"])
+    for one in configurations:
+        _check_models(job, summary["models"], one)
+    shared = Shared(
+        job=job,
+        traffic=traffic,
+        summary=summary,
+        callers=callers_of(traffic.calls(), limits),
+        limits=limits,
+        story=story,
+        speed=speed,
+        stack=stack,
+        report=report,
+        isolation=in_words(),
+    )
+    return configurations, shared
 
 
 def _configurations(job: Job, simulator_url: str, *, speed: float | None) -> list[Configured]:

@@ -6,11 +6,12 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from gateway_kit.rehearsal.condition_syntax import parse_condition
+from gateway_kit.rehearsal.condition_syntax import check_baselines
 from gateway_kit.rehearsal.errors import RehearsalError, RehearsalFailedError
 from gateway_kit.rehearsal.job import Job, Speed, UnknownModels
 from gateway_kit.rehearsal.program import Program, new_home
@@ -87,10 +88,10 @@ def rehearse(
         >>> rehearsal.runs["candidate"].summary(by="team")
         >>> rehearsal.comparison
     """
-    for condition in fail_if:
-        parse_condition(condition)
-    config = _file(config, "The configuration")
     others = (against,) if isinstance(against, str | os.PathLike) else tuple(against)
+    for condition in fail_if:
+        check_baselines(condition, len(others))
+    config = _file(config, "The configuration")
     against = tuple(_file(other, "The configuration") for other in others)
     folder, made = _out_folder(out)
     job = Job(
@@ -144,9 +145,10 @@ def _carry_out(job: Job, fail_if: Sequence[str], progress: Callable[[Progress], 
     has_runs = any((Path(job.out) / "runs").glob(f"*/{RUN}"))
     if code == _INTERRUPTED and not has_runs:
         raise KeyboardInterrupt
-    if has_runs:
-        rehearsal = _read(job, fail_if)
     if problem is not None:
+        if has_runs:
+            with suppress(RehearsalError):  # on a full disk there is no room for a report either
+                _read(job, fail_if)
         kind = (
             RehearsalError
             if problem["exit_code"] == RehearsalError.command_exit_code
@@ -155,7 +157,10 @@ def _carry_out(job: Job, fail_if: Sequence[str], progress: Callable[[Progress], 
         raise kind(problem["message"])
     if code not in (0, _INTERRUPTED):
         raise RehearsalFailedError(f"The rehearsal ended with code {code}. It printed last:\n{log_end}")
-    return rehearsal
+    try:
+        return _read(job, fail_if)
+    except RehearsalError as exc:  # the input was right: what is left is the disk
+        raise RehearsalFailedError(str(exc)) from exc
 
 
 def _read(job: Job, fail_if: Sequence[str]) -> Rehearsal:

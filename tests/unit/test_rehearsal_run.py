@@ -8,13 +8,16 @@ from types import SimpleNamespace
 
 import pytest
 
+from gateway_kit.gateway.latency import Latency
 from gateway_kit.rehearsal import RehearsalError, rehearse
 from gateway_kit.rehearsal.call import LoggedCall
+from gateway_kit.rehearsal.condition_syntax import check_baselines
 from gateway_kit.rehearsal.conducting import _check_story
 from gateway_kit.rehearsal.gateway_keys import callers_of, duration_s
 from gateway_kit.rehearsal.job import Job
 from gateway_kit.rehearsal.limits import Limits, UserLimits
 from gateway_kit.rehearsal.model_names import known_names, refuse_unknown, unknown_models
+from gateway_kit.rehearsal.pacing import in_flight, rate_per_s, without_overhead
 from gateway_kit.rehearsal.run_folder import Deployment
 from gateway_kit.rehearsal.speed import resolve_speed
 from gateway_kit.rehearsal.story import Story, read_fault
@@ -123,6 +126,28 @@ def test_callers_are_found_once_and_users_only_if_something_limits_them():
     assert callers.users == {"bob"}
 
 
+LOGGED = Latency("fast", whole_s=(0.5, 1.0, 1.5), stream_s=(2.0,), calls=3)
+
+
+def test_full_speed_aims_at_a_rate_that_the_gateway_answers_without_a_queue():
+    slow = Latency("slow", whole_s=(30.0,), calls=3)
+    quick = Latency("quick", whole_s=(0.01,), calls=3)
+    # 1.25 s on average, twelve a second.
+    assert in_flight(None, [LOGGED]) == 15
+    assert (in_flight(None, [slow]), in_flight(None, [quick])) == (64, 4)
+    assert in_flight(None, []) == 8
+    assert in_flight(60, [LOGGED]) is None
+    assert rate_per_s(60, [LOGGED], {"calls": 120, "span_s": 3600.0}) == 2.0
+    assert rate_per_s(None, [LOGGED], {"calls": 120, "span_s": None}) == 12.0
+
+
+def test_what_the_gateway_adds_is_taken_off_and_never_below_zero():
+    (left,) = without_overhead([LOGGED], 0.75)
+    assert left.whole_s == (0.0, 0.25, 0.75)
+    assert left.stream_s == (1.25,)
+    assert (left.deployment, left.calls, left.ttft_s) == ("fast", 3, ())
+
+
 def test_litellms_durations_are_seconds():
     assert [duration_s(text) for text in ("30s", "5m", "1h", "7d", "2w", "1mo")] == [
         30, 300, 3600, 604_800, 1_209_600, 2_592_000,
@@ -152,6 +177,13 @@ def test_a_configuration_that_is_not_there_and_a_wrong_condition_leave_no_folder
         rehearse(tmp_path / "missing.yaml", "calls.jsonl", out=out)
     with pytest.raises(RehearsalError, match="--fail-if"):
         rehearse(tmp_path / "missing.yaml", "calls.jsonl", out=out, fail_if=["cost_used > 1"])
+    with pytest.raises(RehearsalError, match="against needs a baseline to compare with, and there is none"):
+        rehearse(tmp_path / "missing.yaml", "calls.jsonl", out=out, fail_if=["cost_usd > against.cost_usd"])
+    with pytest.raises(RehearsalError, match=r"higher needs a baseline"):
+        rehearse(tmp_path / "missing.yaml", "calls.jsonl", out=out, fail_if=["higher(failed)"])
+    with pytest.raises(RehearsalError, match="against_2 needs a baseline to compare with, and there are 1"):
+        check_baselines("failed > against_2.failed", 1)
+    check_baselines("failed > against_2.failed", 2)
     assert list(tmp_path.iterdir()) == []
 
 
