@@ -41,6 +41,14 @@ _LINE_EVERY_S = 5.0
     "--guard", is_flag=True, help="Questions whose numbers or negations differ never share an answer."
 )
 @click.option(
+    "--max-messages",
+    type=int,
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="As in cache_params: requests with more messages are passed over.",
+)
+@click.option(
     "--embedding-model", "model", default="local-embed", show_default=True, metavar="NAME",
     help="By its name at the gateway.",
 )  # fmt: skip

@@ -194,6 +194,16 @@ def test_what_the_reader_may_overlook_is_noted(tmp_path: Path) -> None:
     assert alone.verdict().startswith("No pair is labelled yet")
 
 
+def test_long_conversations_count_as_calls_that_no_cache_answers(tmp_path: Path) -> None:
+    turns = {"messages": [{"role": "user", "content": "refund"}] * 5}
+    long = Log([call("", n, body=turns) for n in range(3)])
+    made = study(long, tmp_path)
+    assert made.hit_rates["hit_rate"].tolist() == [0, 0, 0]
+    assert made.exact_cache["hits"] == 0
+    assert "3 calls have more than 4 messages" in " ".join(made.notes)
+    assert study(long, tmp_path, max_messages=None).hit_rates["exact_hits"].tolist() == [2, 2, 2]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [({"thresholds": []}, "give 1 to 64"), ({"thresholds": [0.5, 1.2]}, "above 0 and up to 1"),

@@ -78,7 +78,18 @@ def test_users_and_a_guard_separate_when_asked_to_and_nobody_does_not() -> None:
     assert scope("nobody", key="a", team="x", user="ann") == scope("nobody", key="b")
     assert scope("nobody", model="gpt-4o") != scope("nobody")
     assert scope(guard=guard_namespace) != scope()
-    assert scope(body=body(metadata={"trace": 1})) == scope(body=body())
+    for more in ({"metadata": {"trace": 1}}, {"tags": ["a"]}, {"temperature": None}, {"cache": {"ttl": 9}}):
+        assert scope(body=body(**more)) == scope(body=body()), more
+    assert scope(body=body(cache={"namespace": "faq"})) != scope(body=body())
+
+
+def test_a_long_conversation_shares_with_nobody() -> None:
+    turns = [{"role": "user", "content": "?"}] * 5
+    four, five = ({"messages": turns[:count]} for count in (4, 5))
+    assert scope(number=1, body=four) == scope(number=2, body=four)
+    assert scope(number=1, body=five) != scope(number=2, body=five)
+    made = call("", body=five)
+    assert scope_of(made, "?", max_messages=None) == scope_of(call("", 9, body=five), "?", max_messages=None)
 
 
 def test_calls_that_no_cache_could_answer_are_counted_and_left_out() -> None:

@@ -213,6 +213,11 @@ def _notes(questions: Questions, asked: Asked, long_texts: int, *, own_model: bo
             "it, as this study does, which makes different questions alike. embedded='last_user' (--last-user) shows a "
             "cache that embeds the question alone."
         )
+    if questions.passed_over:
+        notes.append(
+            f"{questions.passed_over:,} calls have more than {asked.max_messages} messages: LiteLLM's caches pass over "
+            "them (cache_params.max_messages), so they count as calls that no cache answers."
+        )
     if own_model and long_texts:
         notes.append(
             f"{long_texts:,} texts have more than {_READ_CHARACTERS:,} characters, and the kit's embedding model reads "

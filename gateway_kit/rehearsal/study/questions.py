@@ -11,9 +11,11 @@ import numpy as np
 from gateway_kit.rehearsal.call import LoggedCall
 from gateway_kit.rehearsal.errors import RehearsalError
 from gateway_kit.rehearsal.study.texts import (
+    MAX_MESSAGES,
     Embedded,
     Separated,
     embedded_text,
+    is_passed_over,
     owner_of,
     scope_of,
     text_digest,
@@ -34,11 +36,12 @@ class HasCalls(Protocol):
 class Asked:
     """What is asked of a log.
 
-    embedded   the text that is embedded: of all `messages`, as LiteLLM does it, or the `last_user` text alone
-    separated  whose entries are kept apart: of each `key`, of each end `user`, or of `nobody`
-    guard      a question's namespace, which separates too
-    limit      at most so many calls
-    call_usd   US dollars of a call whose cost the log does not have
+    embedded      the text that is embedded: of all `messages`, as LiteLLM does it, or the `last_user` text alone
+    separated     whose entries are kept apart: of each `key`, of each end `user`, or of `nobody`
+    guard         a question's namespace, which separates too
+    limit         at most so many calls
+    call_usd      US dollars of a call whose cost the log does not have
+    max_messages  the cache passes over requests with more messages; None for no limit
     """
 
     embedded: Embedded = "messages"
@@ -46,6 +49,7 @@ class Asked:
     guard: Callable[[str], str] | None = None
     limit: int = 100_000
     call_usd: float | None = None
+    max_messages: int | None = MAX_MESSAGES
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class Questions:
     usd, latency_s      what the call costs and takes when the provider answers it; NaN where nothing tells
     digests             a digest for each text, since the texts themselves are not kept
     left_out            why calls do not count → how many
+    with_history        calls with a text before the question: a system prompt, or earlier turns
+    passed_over         calls with too many messages for a cache of LiteLLM's
     """
 
     text: NDArray[np.int32]
@@ -69,6 +75,7 @@ class Questions:
     owners: tuple[str, ...] = field(repr=False)
     left_out: Mapping[str, int]
     with_history: int
+    passed_over: int
 
     def __len__(self) -> int:
         return len(self.text)
@@ -87,7 +94,7 @@ def read_questions(
     rows: list[tuple[int, int, int, float, float, float]] = []
     models: list[str] = []
     left_out: dict[str, int] = {}
-    with_history = 0
+    with_history = passed_over = 0
     for call in traffic.calls():
         text, before = embedded_text(call, asked.embedded)
         if why := _unusable(call, text, len(rows) >= asked.limit):
@@ -97,10 +104,11 @@ def read_questions(
         if digest not in texts:
             on_text(digest, text)
         with_history += before > 0
+        passed_over += is_passed_over(call, asked.max_messages)
         known = not call.cache_hit  # what the log's own cache answered cost nothing, and says nothing
         rows.append((
             _number(texts, digest),
-            _number(scopes, scope_of(call, text, asked.separated, asked.guard)),
+            _number(scopes, scope_of(call, text, asked.separated, asked.guard, asked.max_messages)),
             _number(owners, owner_of(call, asked.separated)),
             np.nan if call.at is None else call.at,
             call.cost_usd if known and call.cost_usd is not None else np.nan,
@@ -121,7 +129,7 @@ def read_questions(
         usd = np.where(np.isnan(usd), asked.call_usd, usd)
     return Questions(
         of_text, of_scope, of_owner, at, usd, _with_means(latency_s, models),
-        tuple(texts), tuple(owners), left_out, with_history,
+        tuple(texts), tuple(owners), left_out, with_history, passed_over,
     )  # fmt: skip
 
 

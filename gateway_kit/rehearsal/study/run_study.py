@@ -16,7 +16,7 @@ from gateway_kit.common.private_files import write_private
 from gateway_kit.rehearsal.study.cache_study import STUDY_FILE, CacheStudy
 from gateway_kit.rehearsal.study.making import CacheRules, Findings, OnProgress, find
 from gateway_kit.rehearsal.study.questions import Asked, HasCalls
-from gateway_kit.rehearsal.study.texts import Embedded, Separated
+from gateway_kit.rehearsal.study.texts import MAX_MESSAGES, Embedded, Separated
 from gateway_kit.rehearsal.study.vectors import LOCAL_MODEL, Embeds, embedding_model
 
 THRESHOLDS = (0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.92, 0.94, 0.96, 0.98)
@@ -35,6 +35,7 @@ def study_cache(
     embedded: Embedded = "messages",
     separated: Separated = "key",
     guard: bool | Callable[[str], str] = False,
+    max_messages: int | None = MAX_MESSAGES,
     model: str = LOCAL_MODEL,
     embed: Embeds | None = None,
     call_usd: float | None = None,
@@ -58,6 +59,7 @@ def study_cache(
         separated: whose entries are kept apart: of each `key`, as LiteLLM does it, of each end `user` (LiteLLM's
             `semantic_cache_scope: end_user`), or of `nobody`.
         guard: questions share an answer only if it gives them the same namespace; True is `gateway.cache.guard`.
+        max_messages: the cache passes over requests with more messages, as LiteLLM does by default; None for no limit.
         model: the embedding model, by its name at the gateway; the default is the kit's own.
         embed: what embeds instead: texts in, an array of vectors out.
         call_usd: US dollars of a call, where the log has no costs.
@@ -78,7 +80,7 @@ def study_cache(
     with _opened(traffic) as calls:
         found = find(
             calls,
-            Asked(embedded, separated, used_guard, limit, call_usd),
+            Asked(embedded, separated, used_guard, limit, call_usd, max_messages),
             CacheRules(levels, ttl_s, hit_s),
             vectors=(folder.absolute().parent / VECTORS, model, embed or embedding_model(model)),
             most_pairs=pairs,
@@ -88,6 +90,7 @@ def study_cache(
     settings = {
         "thresholds": levels, "ttl_s": ttl_s, "embedded": embedded, "separated": separated,
         "guard": used_guard is not None, "model": model, "hit_s": hit_s, "call_usd": call_usd, "seed": seed,
+        "max_messages": max_messages,
     }  # fmt: skip
     facts = _as_json(found, settings)
     write_private(folder / STUDY_FILE, json.dumps(facts, ensure_ascii=False, indent=1, allow_nan=False))

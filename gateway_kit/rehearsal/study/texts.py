@@ -15,8 +15,20 @@ Separated = Literal["key", "user", "nobody"]
 # Characters of a text that are embedded: more than any embedding model reads.
 MOST_CHARACTERS = 32_000
 
-# Of a request: what is no parameter of the call, or is looked at apart.
-_NOT_A_PARAMETER = ("messages", "input", "prompt", "model", "stream", "user", "metadata", "cache")
+# What LiteLLM 1.106 takes into the key of a cached answer, of chat, completions and responses; besides, the model, the
+# stream, the user and the cache's namespace. Other fields of a request, such as tags, make no difference to it.
+_PARAMETERS = (
+    "audio", "background", "best_of", "cache_control", "container", "context_management", "conversation", "echo",
+    "frequency_penalty", "function_call", "functions", "include", "instructions", "logit_bias", "logprobs",
+    "max_completion_tokens", "max_output_tokens", "max_tokens", "max_tool_calls", "mcp_servers", "modalities",
+    "moderation", "n", "output_config", "output_format", "parallel_tool_calls", "prediction", "presence_penalty",
+    "previous_response_id", "prompt_cache_key", "prompt_cache_retention", "reasoning", "reasoning_effort",
+    "response_format", "safety_identifier", "seed", "service_tier", "stop", "stop_sequences", "store",
+    "stream_options", "suffix", "system", "temperature", "text", "thinking", "tool_choice", "tools", "top_k",
+    "top_logprobs", "top_p", "truncation", "verbosity", "web_search_options",
+)  # fmt: skip
+# LiteLLM's caches pass over requests with more messages than `cache_params.max_messages`, which is this by default.
+MAX_MESSAGES = 4
 
 
 def embedded_text(call: LoggedCall, embedded: Embedded = "messages") -> tuple[str, int]:
@@ -39,22 +51,40 @@ def embedded_text(call: LoggedCall, embedded: Embedded = "messages") -> tuple[st
 
 
 def scope_of(
-    call: LoggedCall, text: str, separated: Separated = "key", guard: Callable[[str], str] | None = None
+    call: LoggedCall,
+    text: str,
+    separated: Separated = "key",
+    guard: Callable[[str], str] | None = None,
+    max_messages: int | None = MAX_MESSAGES,
 ) -> bytes:
     """Calls of one scope can share an answer, others never.
 
-    As LiteLLM has it, model, stream and all other parameters separate, and so does who asks: the key and its team
-    (`key`), the end user too (`user`), or `nobody`, as if all customers asked with one key. A guard's namespace
-    separates besides.
+    As LiteLLM has it, model, stream and all other parameters separate, and so does who asks: the key, its team and the
+    request's `user` (`key`), the end user of the log too (`user`), or `nobody`, as if all customers asked with one key.
+    A guard's namespace separates besides. A call that the cache passes over has a scope of its own.
     """
     body = call.body or {}
-    parameters = {name: value for name, value in body.items() if name not in _NOT_A_PARAMETER}
+    parameters = {name: body[name] for name in _PARAMETERS if body.get(name) is not None}
     who: list[Any] = [] if separated == "nobody" else [call.key, call.team, body.get("user")]
     if separated == "user":
         who.append(call.user)
-    namespace = guard(text) if guard is not None else ""
-    facts = json.dumps([call.model, call.stream, parameters, who, namespace], sort_keys=True, default=str)
+    cache = body.get("cache")
+    namespaces = [
+        cache.get("namespace") if isinstance(cache, Mapping) else None,
+        guard(text) if guard is not None else None,
+        call.number if is_passed_over(call, max_messages) else None,
+    ]
+    facts = json.dumps([call.model, call.stream, parameters, who, namespaces], sort_keys=True, default=str)
     return hashlib.blake2b(facts.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def is_passed_over(call: LoggedCall, max_messages: int | None = MAX_MESSAGES) -> bool:
+    """Whether LiteLLM's caches neither look a call up nor keep its answer, since it has too many messages."""
+    body = call.body or {}
+    asked = body.get("messages", body.get("input"))
+    if max_messages is None or not isinstance(asked, list):
+        return False
+    return sum(isinstance(item, Mapping) for item in asked) > max_messages
 
 
 def owner_of(call: LoggedCall, separated: Separated) -> str:
