@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from gateway_kit.rehearsal.call import LoggedCall
@@ -135,3 +137,29 @@ def test_a_summary_can_be_written_as_json(log):
     with read_traffic(log(HI, "{")) as traffic:
         assert isinstance(traffic, Traffic)
         assert json.loads(json.dumps(traffic.summary())) == traffic.summary()
+
+
+def test_a_secret_in_place_of_a_keys_name_is_hashed(log):
+    (call,) = calls(log({"body": HI | {"api_key": "sk-0123456789"}, "api_key": "sk-0123456789"}))
+    assert call.key == hashlib.sha256(b"sk-0123456789").hexdigest()
+    assert call.body == {"messages": HI["messages"]}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"gateway_kit": 1, "kind": {}},
+        {"gateway_kit": 1, "kind": "chat", "body": {}, "tags": 3},
+        {"call_type": "acompletion", "response_cost": 1, "model_group": {"a": 1}, "messages": "hi"},
+        {"body": HI, "usage": {"prompt_tokens": 1e30}, "user": ["x"], "tags": {"a": 1}, "status": "no"},
+        {"ai": {"payload": 3}, "started_at": None},
+        {"traceId": "1", "type": "GENERATION", "metadata": 3, "usageDetails": [1], "input": {"messages": 3}},
+        '{"model": "m", "prompt": ' + "[" * 3000 + "]" * 3000 + "}",
+        '{"model": "m", "prompt": "a", "seed": ' + "1" * 6000 + "}",
+    ],
+)
+def test_values_of_the_wrong_kind_cost_at_most_their_line(log, line):
+    with read_traffic(log(HI, line)) as traffic:
+        for call in traffic.calls():
+            assert call.model in ("gpt-4o", "", "m")
+            orjson.dumps(call.body)

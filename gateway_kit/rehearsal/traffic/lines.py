@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ LONGEST_LINE = 256 << 20
 Numbered = tuple[int, Any]
 
 _SEPARATOR = b"\x1e"  # before each text of a JSON text sequence
-_LARGEST = 1 << 63
+_MANY_DIGITS = 19
 
 
 def read_lines(stream: io.BufferedReader) -> Iterator[Numbered]:
@@ -41,7 +42,7 @@ def parsed(text: bytes) -> Any:
     except orjson.JSONDecodeError as error:
         try:
             # Python also reads what Python writes: NaN, numbers of any size, halves of surrogate pairs.
-            return cleaned(json.loads(text, parse_constant=lambda _: None))
+            return cleaned(json.loads(text, parse_constant=lambda _: None, parse_int=whole))
         except RecursionError:
             return BadLine("not JSON", "nested too deeply")
         except ValueError:
@@ -49,19 +50,22 @@ def parsed(text: bytes) -> Any:
 
 
 def cleaned(value: Any) -> Any:
-    """The value without what cannot be written as JSON in UTF-8: halves of surrogate pairs, very large numbers."""
+    """The value without what cannot be written as JSON in UTF-8: halves of surrogate pairs."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, dict):
         return {cleaned(name): cleaned(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [cleaned(inner) for inner in value]
-    if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
-        try:
-            return float(value)
-        except OverflowError:
-            return None
     return value
+
+
+def whole(digits: str) -> float | None:
+    """A whole number; as a float, or None, if it is too large to be written again."""
+    if len(digits) < _MANY_DIGITS:
+        return int(digits)
+    number = float(digits)
+    return number if math.isfinite(number) else None
 
 
 def _bad(text: bytes, error: orjson.JSONDecodeError) -> BadLine:

@@ -17,6 +17,7 @@ Fields = dict[str, Any]
 _WHOLE = re.compile(r"[+-]?\d+(?:\.0*)?")
 # A log's durations without a unit are milliseconds if half of those seen first are at least this.
 _MILLISECONDS_FROM = 100.0
+_MOST_TOKENS = 1_000_000_000
 _SAMPLE = 500
 
 
@@ -51,7 +52,7 @@ class Reading:
 
     def count(self, value: Any, name: str) -> int | None:
         """A number of tokens; None, and a remark, if it is negative or no whole number."""
-        if type(value) is int and value >= 0:
+        if type(value) is int and 0 <= value <= _MOST_TOKENS:
             return value
         if value is None or value == "":
             return None
@@ -66,6 +67,9 @@ class Reading:
             return None
         if number < 0:
             self.remark("negative token count", f"{name} is {number}")
+            return None
+        if number > _MOST_TOKENS:
+            self.remark("bad token count", f"{name} is too large: {number:.3g}")
             return None
         return number
 

@@ -23,11 +23,18 @@ def delimiter_of(header: str) -> str | None:
     """What separates the columns of a header; None if no column has a known name."""
     best: tuple[int, int, str] | None = None
     for delimiter in _DELIMITERS:
-        names = next(csv.reader([header], delimiter=delimiter), [])
+        names = _cells(header, delimiter)
         known = sum(plain(name.strip()) in KNOWN_COLUMNS for name in names)
         if known and (best is None or (known, len(names)) > best[:2]):
             best = (known, len(names), delimiter)
     return None if best is None else best[2]
+
+
+def _cells(header: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([header.replace("\r", "")], delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 def read_table(stream: io.BufferedReader) -> Iterator[Numbered]:
@@ -35,7 +42,7 @@ def read_table(stream: io.BufferedReader) -> Iterator[Numbered]:
     lines = _Lines(stream)
     first = next((line for line in lines if not line.isspace()), "")
     delimiter = delimiter_of(first) or ","
-    names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter))]
+    names = [name.strip() for name in _cells(first, delimiter)]
     csv.field_size_limit(LONGEST_LINE)
     reader = csv.reader(lines, delimiter=delimiter)
     while True:

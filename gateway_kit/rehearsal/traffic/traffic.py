@@ -15,12 +15,14 @@ from gateway_kit.rehearsal.traffic.masking.calls import write_masked
 from gateway_kit.rehearsal.traffic.notes import notes
 from gateway_kit.rehearsal.traffic.order import SortedRuns
 from gateway_kit.rehearsal.traffic.problems import BadLine, Problem
+from gateway_kit.rehearsal.traffic.readers.spend_log import key_hash
 from gateway_kit.rehearsal.traffic.reading import Fields, Reading
 from gateway_kit.rehearsal.traffic.recognise import FORMATS, reader_of
 from gateway_kit.rehearsal.traffic.records import layout_of, records
 from gateway_kit.rehearsal.traffic.source import Source
 from gateway_kit.rehearsal.traffic.summary import Counts
 
+_TEXTS = ("model", "key", "team", "user", "error", "provider_model", "deployment")
 BadLines = Literal["skip", "fail"]
 
 
@@ -161,6 +163,11 @@ class Traffic:
                 raise RehearsalError(_first_problem(self.path, reading))
             if fields is None:
                 continue
+            for name in _TEXTS:
+                if (value := fields.get(name)) is not None and not isinstance(value, str):
+                    fields[name] = None
+            if (key := fields.get("key")) is not None and key.startswith("sk-"):
+                fields["key"] = key_hash(key)
             model = fields.get("model") or ""
             if model in mapped:
                 reading.replaced.add(model)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from gateway_kit.rehearsal.traffic.lines import LONGEST_LINE, Numbered, cleaned
+from gateway_kit.rehearsal.traffic.lines import LONGEST_LINE, Numbered, cleaned, whole
 from gateway_kit.rehearsal.traffic.problems import BadLine, shortened
 
 _BLOCK = 1 << 20
@@ -40,7 +40,7 @@ class _Values:
     def __init__(self, stream: io.BufferedReader) -> None:
         self._stream = stream
         self._utf8 = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        self._decoder = json.JSONDecoder(parse_constant=lambda _: None)
+        self._decoder = json.JSONDecoder(parse_constant=lambda _: None, parse_int=whole)
         self._text = ""
         self._place = 0
         self._ended = False

@@ -30,7 +30,7 @@ def read_own(record: Mapping[str, Any], reading: Reading) -> Fields | None:
         raise BadLine(
             "no request", f"written by another version of the kit ({MARK} {record[MARK]!r}, not {VERSION})"
         )
-    if record["kind"] not in PATHS:
+    if not isinstance(record["kind"], str) or record["kind"] not in PATHS:
         raise BadLine("other endpoint", f"kind {record['kind']!r} is none of {', '.join(PATHS)}")
     body = record.get("body")
     if body is not None and not isinstance(body, dict):
@@ -41,7 +41,8 @@ def read_own(record: Mapping[str, Any], reading: Reading) -> Fields | None:
     fields |= {name: reading.count(record.get(name), name) for name in _COUNTS}
     fields |= {name: reading.amount(record.get(name), name) for name in _AMOUNTS}
     fields |= {name: value for name in _TEXTS if isinstance(value := record.get(name), str)}
-    fields["tags"] = tuple(tag for tag in record.get("tags") or () if isinstance(tag, str))
+    tags = record.get("tags")
+    fields["tags"] = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
     status, cache_hit = record.get("status"), record.get("cache_hit")
     fields["status"] = status if isinstance(status, int) else None
     fields["cache_hit"] = cache_hit if isinstance(cache_hit, bool) else None
