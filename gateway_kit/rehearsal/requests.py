@@ -172,7 +172,8 @@ def _add_tags(call: LoggedCall, body: dict[str, Any], headers: dict[str, str]) -
         # Their `metadata` is the provider's, whose values are texts; LiteLLM takes tags from the header.
         if isinstance(metadata, dict):
             metadata.pop("tags", None)
-        headers["x-litellm-tags"] = ",".join(tag for tag in tags if tag.isascii() and tag.isprintable())
+        if named := ",".join(tag for tag in tags if tag.isascii() and tag.isprintable()):
+            headers["x-litellm-tags"] = named
     else:
         body["metadata"] = {**(metadata or {}), "tags": tags}
     return tags

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
@@ -16,6 +15,7 @@ from gateway_kit.gateway.fault import Fault
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.rehearsal.clock import Clock, Reading
 from gateway_kit.rehearsal.event_log import EventLog
+from gateway_kit.rehearsal.in_order import InOrder
 from gateway_kit.rehearsal.placing import places_of
 from gateway_kit.rehearsal.run_folder import Deployment
 from gateway_kit.rehearsal.story import ServiceName, Story, StoryEvent
@@ -24,6 +24,8 @@ from gateway_kit.rehearsal.story import ServiceName, Story, StoryEvent
 EVERY_S = 0.02
 # Faults that strike a count of requests at several deployments: how often their hits are added up.
 _COUNT_EVERY = 5
+# How long an end that was asked for waits for a service that is being stopped or started.
+_PATIENCE_S = 1.0
 
 
 @dataclass
@@ -77,7 +79,7 @@ class Troubles:
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, name="gateway-kit story", daemon=True)
         # Stopping a service takes its time, and must not delay what comes next; each has its own order.
-        self._services = {name: ThreadPoolExecutor(1) for name in ("redis", "postgres", "gateway")}
+        self._services = InOrder()
 
     def __enter__(self) -> Self:
         self.look()  # what is there from the start strikes the first call, too
@@ -89,8 +91,8 @@ class Troubles:
     ) -> None:
         self._end.set()
         self._thread.join()
-        for service in self._services.values():
-            service.shutdown(wait=True, cancel_futures=True)
+        # Who breaks off does not wait until a gateway has started.
+        self._services.end(within_s=None if error is None else _PATIENCE_S)
         for going in self._going:
             for fault in going.faults:
                 self._try(fault.off)
@@ -130,16 +132,16 @@ class Troubles:
         elif event.service is not None:
             name = event.service
             if event.action == "restart":
-                self._services[name].submit(self._restart, name)
+                self._services.add(name, partial(self._restart, name))
                 return
-            self._services[name].submit(self._stop, name)
+            self._services.add(name, partial(self._stop, name))
             if event.lasts is not None:
                 self._going.append(going)
 
     def _end_of(self, going: _Going) -> None:
         self._going.remove(going)
         if going.event.service is not None:
-            self._services[going.event.service].submit(self._start, going.event.service)
+            self._services.add(going.event.service, partial(self._start, going.event.service))
             return
         for fault in going.faults:
             self._try(fault.off)

@@ -85,8 +85,7 @@ class Scene:
         self.troubles.look()
 
     def end(self) -> None:
-        for service in self.troubles._services.values():
-            service.shutdown(wait=True)
+        self.troubles._services.wait()
 
     @property
     def told(self) -> list[tuple[str, str]]:
@@ -244,6 +243,25 @@ def test_what_cannot_be_done_is_a_note_and_the_rehearsal_goes_on(wrong: str) -> 
     assert scene.troubles.problems == [f"A part of the story was not carried out: redis does not {wrong}"]
     assert ("note", "story") in scene.told
     assert scene.simulator.on
+
+
+def test_who_breaks_off_does_not_wait_for_a_service_that_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway_kit.rehearsal.troubles._PATIENCE_S", 0.05)
+    scene = Scene("- {service: gateway, restart: true}\n- {service: gateway, gone for: 1s}")
+    started, released = threading.Event(), threading.Event()
+
+    def start(_: str) -> None:
+        started.set()
+        released.wait(60)
+
+    scene.troubles._start_service = start
+    scene.troubles.__enter__()
+    assert started.wait(60)
+    scene.troubles.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert scene.services == ["stop gateway"]
+    released.set()
+    scene.end()
+    assert scene.services == ["stop gateway"]  # what was to come after the restart is left out
 
 
 def test_a_fault_that_strikes_nothing_here_is_a_note() -> None:
