@@ -145,6 +145,7 @@ class OneRun:
             span_s=self._requests.span_s,
             speed=shared.speed,
             in_flight=self._in_flight,
+            scratch=Path(shared.job.home),
             on_wait=lambda: self._look(replay, attempts, cooldowns),
         )
         with Providers(stack.simulator_url) as providers:

@@ -47,6 +47,7 @@ class Replay:
         speed: As the requests were written: None makes the calls as fast as they go, `in_flight` at a time.
         in_flight: The most calls at the same time; a later one waits, which `scheduled` and `started` show.
         timeout_s: Seconds that a call may take until the next bytes arrive.
+        scratch: Where the load generator's folder is made; in the system's for temporary files by default.
         on_wait: Called ten times a second from the loop, also while no call ends.
 
     Raises:
@@ -64,6 +65,7 @@ class Replay:
         speed: float | None = 1.0,
         in_flight: int | None = None,
         timeout_s: float = TIMEOUT_S,
+        scratch: Path | None = None,
         on_wait: Callable[[], None] | None = None,
     ) -> None:
         self.folder = folder
@@ -73,7 +75,7 @@ class Replay:
         self._on_wait = on_wait or (lambda: None)
         self._problem = ""
         self._last = -1
-        self._scratch = tempfile.TemporaryDirectory(prefix="gateway-kit-rehearse-")
+        self._scratch = tempfile.TemporaryDirectory(prefix="gateway-kit-replay-", dir=scratch)
         self._program = ReplayProgram(
             Path(self._scratch.name),
             url,

@@ -76,7 +76,7 @@ class Troubles:
         self._clock, self._providers, self._deployments, self._events = clock, providers, deployments, events
         self._stop_service, self._start_service = stop_service, start_service
         self._seed = seed
-        self._end = threading.Event()
+        self._end, self._is_broken_off = threading.Event(), False
         self._thread = threading.Thread(target=self._run, name="gateway-kit story", daemon=True)
         # Stopping a service takes its time, and must not delay what comes next; each has its own order.
         self._services = InOrder()
@@ -91,8 +91,9 @@ class Troubles:
     ) -> None:
         self._end.set()
         self._thread.join()
+        self._is_broken_off = error is not None
         # Who breaks off does not wait until a gateway has started.
-        self._services.end(within_s=None if error is None else _PATIENCE_S)
+        self._services.end(within_s=_PATIENCE_S if self._is_broken_off else None)
         for going in self._going:
             for fault in going.faults:
                 self._try(fault.off)
@@ -200,5 +201,7 @@ class Troubles:
         return True
 
     def _tell(self, problem: str) -> None:
+        if self._is_broken_off:  # what was going on then was ended with everything else
+            return
         self.problems.append(f"A part of the story was not carried out: {problem}")
         self._events.add("note", "story", problem)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator
 from itertools import islice
@@ -201,12 +200,13 @@ def test_nothing_at_the_address_is_a_row_for_each_call(tmp_path: Path) -> None:
 
 
 def test_the_temporary_folder_goes_even_if_the_requests_are_missing(tmp_path: Path) -> None:
-    before = set(Path(tempfile.gettempdir()).glob("gateway-kit-rehearse-*"))
-    replay = Replay(tmp_path, "http://127.0.0.1:9", KEYS, total=1)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    replay = Replay(tmp_path, "http://127.0.0.1:9", KEYS, total=1, scratch=scratch)
+    assert len(list(scratch.iterdir())) == 1
     with pytest.raises(LoadError, match="FileNotFoundError"), replay:
         list(replay)
-    assert not Path(replay._scratch.name).exists()
-    assert replay._scratch.name not in before
+    assert list(scratch.iterdir()) == []
 
 
 def test_a_story_strikes_the_calls_that_are_made_meanwhile(
