@@ -19,8 +19,8 @@ from gateway_kit.stack.rehearsing.translation.wildcards import expand_wildcards
 
 def lead_to_simulator(
     draft: Draft, simulator_url: str, *, as_openai: bool
-) -> tuple[tuple[SimulatedDeployment, ...], bool]:
-    """Rewrite every deployment of the draft; them as the simulator knows them, and whether one may be asked to embed.
+) -> tuple[SimulatedDeployment, ...]:
+    """Rewrite every deployment of the draft, and return them as the simulator knows them.
 
     Raises StackError for providers that the simulator does not speak, ConfigError for a model that a missing variable
     names.
@@ -34,12 +34,11 @@ def lead_to_simulator(
         draft, [each for each, dialect in zip(entries, dialects, strict=True) if dialect is None]
     )
     labels = make_labels([Named(each.model_name, each.provider, each.given_id) for each in entries])
-    simulated = tuple(
+    return tuple(
         _simulate(draft, entry, dialect, label, simulator_url.rstrip("/"))
         for entry, dialect, label in zip(entries, dialects, labels, strict=True)
         if dialect is not None
     )
-    return simulated, any(entry.mode == "embedding" or "*" in entry.name for entry in entries)
 
 
 def _refuse_without_models(draft: Draft) -> None:

@@ -61,7 +61,7 @@ class Translation:
     env               variables that it refers to, but for those that the kit's stack gives every gateway
     deployments       in the order of the file
     replaced          what differs from the file, and what does not, in the file's order
-    needs_embeddings  its semantic cache, or a model that embeds, needs the kit's embedding server
+    needs_embeddings  its semantic cache needs the kit's embedding server
     semantic          the file's semantic cache; None without one
     notes             sentences for the report
     warnings          what the configuration check warns of, with lines

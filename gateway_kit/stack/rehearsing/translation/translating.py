@@ -44,7 +44,7 @@ def translate(
     verdict = check_for_rehearsal(path, environ)
     source = read_source(path)
     draft = Draft(source, environ, verdict.absent_code())
-    deployments, embeds = lead_to_simulator(draft, simulator_url, as_openai=as_openai)
+    deployments = lead_to_simulator(draft, simulator_url, as_openai=as_openai)
     translate_general(draft)
     translate_sections(draft)
     translate_callbacks(draft)
@@ -64,7 +64,7 @@ def translate(
         env=draft.env,
         deployments=deployments,
         replaced=_in_order(source, draft.changes),
-        needs_embeddings=semantic is not None or embeds,
+        needs_embeddings=semantic is not None,
         semantic=semantic,
         notes=(*notes, *draft.notes),
         warnings=tuple(f"{source.name(f.file)}:{f.line}: {f.message} {f.fix}" for f in verdict.warnings),
