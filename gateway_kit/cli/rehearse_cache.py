@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from gateway_kit.cli.group import check_folder
 
 if TYPE_CHECKING:
     from gateway_kit.rehearsal.study.texts import Embedded
@@ -98,9 +101,13 @@ def rehearse_cache(
     from gateway_kit.rehearsal.study.run_study import THRESHOLDS
     from gateway_kit.rehearsal.study.text import study_text
 
+    prices = {"wrong_usd": wrong_usd, "question_usd": question_usd}
+    if any(not usd >= 0 for usd in prices.values()):
+        raise click.UsageError("--wrong-usd and --question-usd are prices of 0 or more US dollars")
     if traffic is None:
         study = CacheStudy.read(out)
     else:
+        check_folder("--out", out)
         show = _Progress()
         chosen = options.pop("thresholds") or THRESHOLDS
         embedded: Embedded = "last_user" if options.pop("last_user") else "messages"
@@ -112,13 +119,16 @@ def rehearse_cache(
             raise click.UsageError(str(exc)) from exc
         finally:
             show.end()
-    prices = {"wrong_usd": wrong_usd, "question_usd": question_usd}
-    if any(not usd >= 0 for usd in prices.values()):
-        raise click.UsageError("--wrong-usd and --question-usd are prices of 0 or more US dollars")
     if as_json:
         rows = json.loads(study.thresholds(**prices).to_json(orient="records"))
-        found = {"exact_cache": study.exact_cache, "thresholds": rows, "verdict": study.verdict(**prices)}
-        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        exact = {name: None if math.isnan(value) else value for name, value in study.exact_cache.items()}
+        found = {
+            "exact_cache": exact,
+            "thresholds": rows,
+            "verdict": study.verdict(**prices),
+            "notes": study.notes,
+        }
+        click.echo(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False))
     else:
         click.echo(study_text(study, **prices))
 

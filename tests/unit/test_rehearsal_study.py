@@ -161,6 +161,8 @@ def test_few_labels_give_an_interval_that_has_the_truth_in_it(tmp_path: Path) ->
         for pair in pairs.head(45).itertuples():
             found.labels.set(pair.id, right(pair.second))
         few = found.thresholds().set_index("threshold")
+        assert few.loc[0.7, "labels"] == 45
+        assert few["labels"].is_monotonic_decreasing
         for pair in pairs.itertuples():
             found.labels.set(pair.id, right(pair.second))
         all_of_them = found.thresholds().set_index("threshold")
@@ -227,7 +229,9 @@ def test_without_an_embedding_model_the_next_command_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GATEWAY_HOME", str(tmp_path / "none"))
-    with pytest.raises(RehearsalError, match=r"needs an embedding model.*gateway-kit up.*EMBEDDINGS_URL"):
+    with pytest.raises(
+        RehearsalError, match=r"needs an embedding model.*EMBEDDINGS_URL, or start.*gateway-kit up"
+    ):
         study_cache(log("a"), out=tmp_path)
     monkeypatch.setenv("EMBEDDINGS_URL", "http://127.0.0.1:9/v1")
     with pytest.raises(RehearsalError, match=r"127\.0\.0\.1:9/v1 does not answer"):
@@ -258,13 +262,21 @@ def test_the_command_says_what_pays_and_goes_on_with_the_labels(
     assert later.output.strip() == study_text(made, wrong_usd=0.1)
     assert "0.9 pays if a wrong answer costs 0.10 USD" in later.output
     as_json = CliRunner().invoke(main, ["rehearse-cache", "--out", str(folder), "--json"])
-    assert json.loads(as_json.output)["thresholds"][0]["near_hits"] == 4
+    found = json.loads(as_json.output, parse_constant=lambda name: pytest.fail(name))
+    assert found["thresholds"][0]["near_hits"] == 4
+    assert found["exact_cache"] == {"hits": 2, "hit_rate": 2 / 7, "saved_usd": 0.004, "saved_s": None}
 
 
 def test_the_command_refuses_in_a_sentence(tmp_path: Path) -> None:
     missing = CliRunner().invoke(main, ["rehearse-cache", "--out", str(tmp_path / "no")])
     assert missing.exit_code == 2
     assert "is no study of a cache" in missing.output
-    wrong = CliRunner().invoke(main, ["rehearse-cache", str(write(tmp_path)), "--threshold", "2"])
+    out = ["--out", str(tmp_path / "study")]
+    wrong = CliRunner().invoke(main, ["rehearse-cache", str(write(tmp_path)), "--threshold", "2", *out])
     assert wrong.exit_code == 2
     assert "above 0 and up to 1" in wrong.output
+    cheap = CliRunner().invoke(main, ["rehearse-cache", *out, "--wrong-usd", "-1"])
+    assert cheap.exit_code == 2
+    assert "prices of 0 or more" in cheap.output
+    taken = CliRunner().invoke(main, ["rehearse-cache", str(write(tmp_path)), "--out", str(write(tmp_path))])
+    assert "is a file, but a folder is needed" in taken.output

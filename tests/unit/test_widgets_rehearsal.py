@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from ipywidgets.widgets.widget import _instances
 from gateway_kit import rehearsal as rehearsal_room
 from gateway_kit.common.polling import poll_until
 from gateway_kit.errors import KitError
+from gateway_kit.rehearsal import run
 from gateway_kit.rehearsal.errors import RehearsalError
 from gateway_kit.rehearsal.result import Rehearsal
 from gateway_kit.rehearsal.run_folder import Progress
@@ -38,6 +40,8 @@ class Rehearsed:
     def __call__(
         self, config: str, traffic: str, *, out: Path, progress: Callable[..., None], **options: Any
     ) -> Any:
+        # The real one takes these arguments.
+        inspect.signature(run.rehearse).bind(config, traffic, out=out, progress=progress, **options)
         self.asked.append((config, traffic, options))
         if self.fails is not None:
             raise self.fails

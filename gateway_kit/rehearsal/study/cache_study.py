@@ -169,7 +169,7 @@ class CacheStudy:
                 - `hit_rate` (float64): both, as a share of the calls
                 - `saved_usd` (float64): US dollars that these hits would have saved, right or wrong
                 - `saved_s` (float64): seconds that these hits would have saved, all calls together
-                - `labels` (int64): labelled pairs among the near hits
+                - `labels` (int64): labelled pairs that are at least so similar
                 - `precision` (float64): share of right answers among the near hits; missing without a label
                 - `precision_low` (float64): lower end of its 95 % interval
                 - `precision_high` (float64): upper end of its 95 % interval

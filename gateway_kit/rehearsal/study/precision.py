@@ -34,7 +34,7 @@ HIT_RATES = Table(
 
 PAYS = Table(
     *HIT_RATES,
-    Column("labels", "int64", "labelled pairs among the near hits"),
+    Column("labels", "int64", "labelled pairs that are at least so similar"),
     Column("precision", "float64", "share of right answers among the near hits; missing without a label"),
     Column("precision_low", "float64", "lower end of its 95 % interval"),
     Column("precision_high", "float64", "upper end of its 95 % interval"),
@@ -119,7 +119,7 @@ def what_pays(
     net = extra_usd - wrong * wrong_usd - question_usd * tally.calls[_CALLS]
     rows = _hit_rows(tally, thresholds)
     for level, row in enumerate(rows):
-        labels = sum(pair.worth[level, _CALLS] > 0 for pair in labelled)
+        labels = sum(pair.band >= level for pair in labelled)
         row["labels"] = labels
         if total[level] == 0:  # nothing to be wrong
             row |= {"wrong_hits": 0.0, **_interval("net", "_usd", net[:, level])}

@@ -75,9 +75,9 @@ def study_cache(
     """
     levels = _checked(thresholds, ttl_s=ttl_s, hit_s=hit_s, call_usd=call_usd, pairs=pairs, limit=limit)
     folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
     used_guard = guard_namespace if guard is True else guard or None
     with _opened(traffic) as calls:
+        folder.mkdir(parents=True, exist_ok=True)
         found = find(
             calls,
             Asked(embedded, separated, used_guard, limit, call_usd, max_messages),

@@ -148,7 +148,7 @@ def _through_the_gateway(name: str, env: Mapping[str, str]) -> Embeds:
         gateway = connect(env.get("GATEWAY_API_KEY"), env.get("GATEWAY_URL"))
     except KitError as exc:
         raise RehearsalError(
-            f"A study of a semantic cache needs an embedding model: {exc} Start one with: gateway-kit up, or name its "
-            "API in the variable EMBEDDINGS_URL"
+            "A study of a semantic cache needs an embedding model: name its API in the variable EMBEDDINGS_URL, or "
+            f"start the kit's own. {exc}"
         ) from exc
     return lambda texts: gateway.embed(texts, name)
