@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gateway_kit.gateway.record import CALLS
 from gateway_kit.rehearsal.call import LoggedCall
 from gateway_kit.rehearsal.traffic import read_traffic
 
@@ -274,3 +275,17 @@ def test_a_tables_other_columns(tmp_path):
 def test_prompts_in_objects_are_chats(read):
     (call,) = read({"question": "hi", "time": "2026-05-01T10:00:00Z"}, format="prompts")
     assert call.body == {"messages": [{"role": "user", "content": "hi"}]}
+
+
+def test_the_kits_own_record_of_calls(tmp_path):
+    row = {
+        "started": "2026-05-01T10:00:00Z", "kind": "embeddings", "model": "smart", "provider": "azure", "status": 200,
+        "provider_model": "gpt-4o", "deployment": "d1", "stream": False, "latency_s": 0.8, "prompt_tokens": 5,
+        "completion_tokens": 7, "cost_usd": 0.1, "cache_hit": False, "key": "bot",
+    }  # fmt: skip
+    CALLS.frame([row]).to_csv(tmp_path / "calls.csv", index=False)
+    with read_traffic(tmp_path / "calls.csv", bad_lines="fail") as traffic:
+        (call,) = traffic.calls()
+    assert (call.at, call.kind, call.model, call.body) == (1777629600.0, "embeddings", "smart", None)
+    assert (call.provider_model, call.deployment, call.latency_s) == ("azure/gpt-4o", "d1", 0.8)
+    assert (call.prompt_tokens, call.completion_tokens, call.cost_usd, call.key) == (5, 7, 0.1, "bot")

@@ -15,7 +15,7 @@ from gateway_kit.rehearsal.traffic.masking.calls import write_masked
 from gateway_kit.rehearsal.traffic.notes import notes
 from gateway_kit.rehearsal.traffic.order import SortedRuns
 from gateway_kit.rehearsal.traffic.problems import BadLine, Problem
-from gateway_kit.rehearsal.traffic.readers.spend_log import key_hash
+from gateway_kit.rehearsal.traffic.readers.as_litellm import key_hash
 from gateway_kit.rehearsal.traffic.reading import Fields, Reading
 from gateway_kit.rehearsal.traffic.recognise import FORMATS, reader_of
 from gateway_kit.rehearsal.traffic.records import layout_of, records

@@ -14,7 +14,7 @@ import orjson
 from gateway_kit.rehearsal.call import Kind
 from gateway_kit.rehearsal.traffic.answer import read_answer
 from gateway_kit.rehearsal.traffic.problems import BadLine, shortened
-from gateway_kit.rehearsal.traffic.readers.fields import common_fields
+from gateway_kit.rehearsal.traffic.readers.fields import common_fields, with_provider
 from gateway_kit.rehearsal.traffic.readers.named import Named, is_of_log
 from gateway_kit.rehearsal.traffic.readers.names import ENDPOINTS, Names
 from gateway_kit.rehearsal.traffic.reading import Fields, Reading
@@ -55,7 +55,7 @@ def read_envelope(record: Mapping[str, Any], reading: Reading) -> Fields | None:
     answered = read_answer(answer, reading)
     answered_kind = answered.pop("kind", None)
     if body is None:
-        return _without_request(named, kind or answered_kind, answered | stated)
+        return _without_request(named, kind or answered_kind, with_provider(answered | stated, named))
     asked = read_request(body, kind or answered_kind)
     if body is record:
         asked["body"] = {name: value for name, value in asked["body"].items() if not is_of_log(name)}
@@ -63,7 +63,7 @@ def read_envelope(record: Mapping[str, Any], reading: Reading) -> Fields | None:
         asked.setdefault("model", _model_in_address(beside))
     stream = asked["stream"] or bool(stated.get("stream")) or bool(answered.get("stream"))
     asked = {name: value for name, value in asked.items() if value is not None}
-    fields = answered | stated | asked | {"stream": stream}
+    fields = with_provider(answered | stated | asked | {"stream": stream}, named)
     if "user" in stated and body is not record:
         fields["user"] = stated["user"]
     return fields

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway_kit.rehearsal.traffic.readers.as_litellm import provider_model
 from gateway_kit.rehearsal.traffic.readers.named import Named
 from gateway_kit.rehearsal.traffic.readers.names import (
     ANSWERING_MODELS,
@@ -12,6 +13,7 @@ from gateway_kit.rehearsal.traffic.readers.names import (
     CACHED_TOKENS,
     COMPLETION_TOKENS,
     COSTS,
+    DEPLOYMENTS,
     DURATIONS,
     ENDS,
     ERRORS,
@@ -20,6 +22,7 @@ from gateway_kit.rehearsal.traffic.readers.names import (
     KEYS,
     MODELS,
     PROMPT_TOKENS,
+    PROVIDERS,
     REASONING_TOKENS,
     STATUSES,
     STREAMS,
@@ -67,6 +70,9 @@ def common_fields(named: Named, reading: Reading) -> Fields:
     value, _ = named.first(ANSWERING_MODELS)
     if isinstance(value, str):
         fields["provider_model"] = value
+    value, _ = named.first(DEPLOYMENTS)
+    if isinstance(value, str):
+        fields["deployment"] = value
     value, _ = named.first(TAGS)
     fields["tags"] = read_tags(value)
     return fields
@@ -104,6 +110,13 @@ def _add_outcome(fields: Fields, named: Named) -> None:
     value, _ = named.first(STREAMS)
     if (stream := read_flag(value)) is not None:
         fields["stream"] = stream
+
+
+def with_provider(fields: Fields, named: Named) -> Fields:
+    """The fields with the answering model as LiteLLM writes it, if the record names the provider."""
+    if "provider_model" in fields:
+        fields["provider_model"] = provider_model(fields["provider_model"], named.first(PROVIDERS)[0])
+    return fields
 
 
 def read_status(value: Any) -> int | None:

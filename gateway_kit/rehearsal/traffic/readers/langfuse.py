@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway_kit.rehearsal.call import PATHS, Kind
+from gateway_kit.rehearsal.traffic.readers.as_litellm import key_hash, text_of
 from gateway_kit.rehearsal.traffic.readers.envelope import decoded
 from gateway_kit.rehearsal.traffic.readers.fields import read_flag, read_tags
 from gateway_kit.rehearsal.traffic.readers.model_input import body_of_input
 from gateway_kit.rehearsal.traffic.readers.named import Named
 from gateway_kit.rehearsal.traffic.readers.names import Names
-from gateway_kit.rehearsal.traffic.readers.spend_log import as_object, key_hash
+from gateway_kit.rehearsal.traffic.readers.spend_log import as_object
 from gateway_kit.rehearsal.traffic.reading import Fields, Reading
 from gateway_kit.rehearsal.traffic.request import kind_of, kind_of_model
 
@@ -56,26 +57,26 @@ def read_observation(record: Mapping[str, Any], reading: Reading) -> Fields | No
         return None
     metadata = _nested(as_object(named.first(_METADATA)[0]))
     parameters = as_object(named.first(_PARAMETERS)[0])
-    asked = _asked(_text(model) or "", metadata)
+    asked = _asked(text_of(model) or "", metadata)
     kind = _kind(type_, asked, record, metadata)
-    fields: Fields = {"kind": kind, "model": asked, "call_id": _text(metadata.get("litellm_call_id"))}
+    fields: Fields = {"kind": kind, "model": asked, "call_id": text_of(metadata.get("litellm_call_id"))}
     fields |= _times(named, reading)
     fields |= _tokens(named, reading)
     value, name = named.first(_COSTS)
     if value is not None and (as_object(named.first(_COST_DETAILS)[0]) or value not in (0, "0")):
         fields["cost_usd"] = reading.amount(value, name)
-    fields["user"] = _text(named.first(_USERS)[0])
+    fields["user"] = text_of(named.first(_USERS)[0])
     fields["tags"] = read_tags(decoded(named.first(_TAGS)[0]))
-    fields["key"] = _text(metadata.get("user_api_key_alias")) or key_hash(metadata.get("user_api_key_hash"))
-    fields["team"] = _text(metadata.get("user_api_key_team_alias")) or _text(
+    fields["key"] = text_of(metadata.get("user_api_key_alias")) or key_hash(metadata.get("user_api_key_hash"))
+    fields["team"] = text_of(metadata.get("user_api_key_team_alias")) or text_of(
         metadata.get("user_api_key_team_id")
     )
     fields["cache_hit"] = read_flag(metadata.get("cache_hit"))
     if named.first(_LEVELS)[0] == "ERROR":
         fields["status"] = 500
-        fields["error"] = _text(named.first(_MESSAGES)[0]) or "error"
+        fields["error"] = text_of(named.first(_MESSAGES)[0]) or "error"
     if asked != model:
-        fields["provider_model"] = _text(model)
+        fields["provider_model"] = text_of(model)
     fields["deployment"] = _within(metadata.get("hidden_params"), "model_id")
     fields["stream"] = read_flag(parameters.get("stream")) is True or fields.get("ttft_s") is not None
     fields["body"] = body_of_input(named.first(("input",))[0], kind, parameters)
@@ -84,7 +85,7 @@ def read_observation(record: Mapping[str, Any], reading: Reading) -> Fields | No
 
 def _asked(model: str, metadata: Mapping[str, Any]) -> str:
     """The name that was asked for. LiteLLM records the provider's name, with the provider before it."""
-    group = _text(metadata.get("model_group")) or _within(
+    group = text_of(metadata.get("model_group")) or _within(
         metadata.get("hidden_params"), "x-litellm-model-group"
     )
     if group is None and "litellm_call_id" in metadata:
@@ -95,7 +96,7 @@ def _asked(model: str, metadata: Mapping[str, Any]) -> str:
 def _within(value: Any, name: str) -> str | None:
     """A text in an object, also in its JSON text that Langfuse has cut off."""
     if isinstance(value, dict):
-        return _text(value.get(name))
+        return text_of(value.get(name))
     found = re.search(rf'"{name}":\s*"([^"]+)"', value) if isinstance(value, str) else None
     return None if found is None else found[1]
 
@@ -174,7 +175,3 @@ def _nested(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
         if "." in name:
             flat.setdefault(name.rpartition(".")[2], value)
     return flat
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value not in ("", "None", "null") else None

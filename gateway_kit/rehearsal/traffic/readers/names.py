@@ -13,7 +13,7 @@ def _names(text: str) -> Names:
 
 
 TIMES = _names(
-    "timestamp @timestamp time ts starttime startedat start starttimestamp requesttime "
+    "timestamp @timestamp time ts starttime startedat started start starttimestamp requesttime "
     "requestedat requestcreatedat requesttimestamp createdat created datetime date eventtime "
     "timereceived receivedat loggedat when at timeofgeneration starttimeunixnano"
 )
@@ -48,6 +48,8 @@ USERS = _names("enduser user userid requestuserid username useremail customer cu
 TAGS = _names("tags requesttags tag feature usecase task label labels")
 MODELS = _names("model requestmodel modelgroup modelname aimodel modelrequested requestedmodel llm")
 ANSWERING_MODELS = _names("providermodel responsemodel modelused provideranswered")
+PROVIDERS = _names("provider customllmprovider providername aiorg")
+DEPLOYMENTS = _names("deployment deploymentid")
 STREAMS = _names("stream streaming streamed isstream isstreaming")
 CACHE_HITS = _names("cachehit cached cachestatus iscached fromcache cacheenabledhit")
 ENDPOINTS = _names(

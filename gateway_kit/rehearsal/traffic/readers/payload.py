@@ -6,16 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway_kit.rehearsal.traffic.problems import BadLine
+from gateway_kit.rehearsal.traffic.readers.as_litellm import key_hash, provider_model
 from gateway_kit.rehearsal.traffic.readers.fields import read_flag, read_tags
 from gateway_kit.rehearsal.traffic.readers.model_input import body_of_input
-from gateway_kit.rehearsal.traffic.readers.spend_log import (
-    as_object,
-    key_hash,
-    outcome,
-    provider_model,
-    read_details,
-    times,
-)
+from gateway_kit.rehearsal.traffic.readers.spend_log import as_object, outcome, read_details, times
 from gateway_kit.rehearsal.traffic.reading import Fields, Reading
 from gateway_kit.rehearsal.traffic.request import kind_of
 

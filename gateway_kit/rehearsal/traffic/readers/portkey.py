@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gateway_kit.rehearsal.traffic.readers.as_litellm import provider_model
 from gateway_kit.rehearsal.traffic.readers.envelope import read_envelope
-from gateway_kit.rehearsal.traffic.readers.spend_log import as_object, provider_model
+from gateway_kit.rehearsal.traffic.readers.spend_log import as_object
 from gateway_kit.rehearsal.traffic.reading import Fields, Reading
 
 

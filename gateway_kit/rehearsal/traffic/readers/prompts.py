@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway_kit.rehearsal.traffic.problems import BadLine, shortened
 from gateway_kit.rehearsal.traffic.readers.envelope import decoded, holds_request, read_envelope
-from gateway_kit.rehearsal.traffic.readers.fields import common_fields
+from gateway_kit.rehearsal.traffic.readers.fields import common_fields, with_provider
 from gateway_kit.rehearsal.traffic.readers.named import Named
 from gateway_kit.rehearsal.traffic.readers.names import ENDPOINTS, MESSAGES, PROMPTS, SYSTEM_PROMPTS
 from gateway_kit.rehearsal.traffic.reading import Fields, Reading
@@ -33,6 +33,7 @@ def read_prompt(record: Mapping[str, Any], reading: Reading) -> Fields | None:
         return read_envelope(record, reading)
     named = Named(record)
     fields = {name: value for name, value in common_fields(named, reading).items() if value not in (None, ())}
+    fields = with_provider(fields, named)
     kind = next((kind for value in named.all(ENDPOINTS) if (kind := kind_of(value)) is not None), None)
     kind = kind or kind_of_model(fields.get("model"))
     messages = decoded(named.first(MESSAGES)[0])

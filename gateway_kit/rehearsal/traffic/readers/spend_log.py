@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from gateway_kit.rehearsal.traffic.problems import BadLine
+from gateway_kit.rehearsal.traffic.readers.as_litellm import key_hash, provider_model, text_of
 from gateway_kit.rehearsal.traffic.readers.envelope import decoded
 from gateway_kit.rehearsal.traffic.readers.fields import read_flag, read_status, read_tags
 from gateway_kit.rehearsal.traffic.reading import Fields, Reading
@@ -31,7 +31,7 @@ def read_spend_log(record: Mapping[str, Any], reading: Reading) -> Fields | None
     metadata = as_object(record.get("metadata"))
     fields: Fields = {
         "kind": kind,
-        "call_id": _text(record.get("litellm_call_id") or metadata.get("litellm_call_id")),
+        "call_id": text_of(record.get("litellm_call_id") or metadata.get("litellm_call_id")),
     }
     fields |= times(record, reading)
     for name in ("prompt_tokens", "completion_tokens"):
@@ -39,16 +39,16 @@ def read_spend_log(record: Mapping[str, Any], reading: Reading) -> Fields | None
     fields |= read_details(metadata, reading)
     fields["cost_usd"] = reading.amount(record.get("spend"), "spend")
     fields["cache_hit"] = read_flag(record.get("cache_hit"))
-    fields |= outcome(_text(record.get("status") or metadata.get("status")), metadata)
-    fields["key"] = _text(metadata.get("user_api_key_alias")) or key_hash(record.get("api_key"))
-    fields["team"] = _text(metadata.get("user_api_key_team_alias") or record.get("team_id"))
-    fields["user"] = _text(record.get("end_user"))
+    fields |= outcome(text_of(record.get("status") or metadata.get("status")), metadata)
+    fields["key"] = text_of(metadata.get("user_api_key_alias")) or key_hash(record.get("api_key"))
+    fields["team"] = text_of(metadata.get("user_api_key_team_alias") or record.get("team_id"))
+    fields["user"] = text_of(record.get("end_user"))
     fields["tags"] = read_tags(decoded(record.get("request_tags")))
-    fields["model"] = _text(metadata.get("original_model_group") or record.get("model_group")) or _text(
+    fields["model"] = text_of(metadata.get("original_model_group") or record.get("model_group")) or text_of(
         record.get("model")
     )
     fields["provider_model"] = provider_model(record.get("model"), record.get("custom_llm_provider"))
-    fields["deployment"] = _text(record.get("model_id"))
+    fields["deployment"] = text_of(record.get("model_id"))
     return fields | _request(record, kind, fields)
 
 
@@ -93,27 +93,11 @@ def outcome(status: str | None, metadata: Mapping[str, Any]) -> Fields:
     if status == "failure":
         fields["status"] = read_status(information.get("error_code")) or 500
         fields["error"] = (
-            _text(information.get("error_class") or information.get("error_message")) or "failure"
+            text_of(information.get("error_class") or information.get("error_message")) or "failure"
         )
     elif status is not None:
         fields["status"] = read_status(status)
     return fields
-
-
-def key_hash(value: Any) -> str | None:
-    """A key as LiteLLM hashes it; the secret itself is never kept."""
-    text = _text(value)
-    if text is None:
-        return None
-    return hashlib.sha256(text.encode()).hexdigest() if text.startswith("sk-") else text
-
-
-def provider_model(model: Any, provider: Any) -> str | None:
-    """The provider's model as LiteLLM writes it: `azure/gpt-4o`; OpenAI's without a prefix."""
-    name, prefix = _text(model), _text(provider)
-    if name is None or prefix is None or prefix == "openai" or name.startswith(f"{prefix}/"):
-        return name
-    return f"{prefix}/{name}"
 
 
 def _request(record: Mapping[str, Any], kind: Any, fields: Fields) -> Fields:
@@ -131,7 +115,3 @@ def _request(record: Mapping[str, Any], kind: Any, fields: Fields) -> Fields:
     except BadLine:
         return {"body": None, "stream": stream}
     return {"body": asked["body"], "stream": stream}
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value not in ("", "None", "null") else None
