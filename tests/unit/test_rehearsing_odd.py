@@ -240,6 +240,14 @@ def test_what_a_faster_clock_scales(speed: float | None, expected: tuple[int, in
     assert ("router_settings.cooldown_time" in scaled) == (speed not in (None, 1))
 
 
+def test_limits_of_calls_at_one_time_grow_with_the_speed(tmp_path: Path):
+    general = "general_settings: {global_max_parallel_requests: 40}"
+    text = f"{model('model: openai/gpt-4o, max_parallel_requests: 5')}{general}\n"
+    written = yaml.safe_load(translated(tmp_path, text, speed=10).text)
+    assert written["model_list"][0]["litellm_params"]["max_parallel_requests"] == 50
+    assert written["general_settings"]["global_max_parallel_requests"] == 400
+
+
 def test_counts_of_a_minute_are_kept_as_long_by_usage_based_routing(tmp_path: Path):
     text = "{}router_settings: {{routing_strategy: {}, routing_strategy_args: {{ttl: 120}}}}\n"
     written = {

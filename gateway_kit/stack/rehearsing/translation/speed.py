@@ -9,6 +9,7 @@ from gateway_kit.stack.rehearsing.translation.draft import Draft
 from gateway_kit.stack.rehearsing.translation.source import Way
 
 _PER_MINUTE = re.compile(r"(^|_)(rpm|tpm|itpm|otpm)(_limit)?$")
+_AT_ONCE = re.compile(r"(^|_)max_parallel_requests$")
 _SECONDS = re.compile(
     r"(^|_)(cooldown_time|ttl|ttl_seconds|cache_ttl|health_check_interval|cache_expiry)$"
     r"|^proxy_budget_rescheduler_(min|max)_time$|^proxy_batch_write_at$"
@@ -43,6 +44,10 @@ def scale(draft: Draft, speed: float | None) -> None:
     for way, value in list(leaves(draft.data, ())):
         if way != _WINDOW or draft.get("router_settings", "routing_strategy") == "latency-based-routing":
             _scale_one(draft, way, value, speed)
+    draft.notes.append(
+        f"At {speed:g} times the speed LiteLLM still counts in minutes of its own where no setting says otherwise: "
+        f"whether half of a deployment's calls failed is decided of {speed:g} times the calls."
+    )
     for way, seconds in _DEFAULTS:
         if draft.get(*way) is None:
             now = _seconds(seconds / speed)
@@ -60,6 +65,11 @@ def _scale_one(draft: Draft, way: Way, written: Any, speed: float) -> None:
         now = round(number * speed)
         draft.replace(
             way, now, f"counted per minute, and a minute has {speed:g} times the calls", what="scaled"
+        )
+    elif _AT_ONCE.search(key) and (number := _number(value)) is not None:
+        now = round(number * speed)
+        draft.replace(
+            way, now, f"answers take as long, so {speed:g} times the calls are under way", what="scaled"
         )
     elif _SECONDS.search(key) and (number := _number(value)) is not None:
         shorter = _seconds(number / speed)
