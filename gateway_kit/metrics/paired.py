@@ -14,7 +14,7 @@ from gateway_kit.metrics.intervals import normal_quantile
 # Draws of a bootstrap, and how many numbers they may have together.
 _DRAWS, _LEAST_DRAWS, _MOST_NUMBERS = 1_000, 200, 4_000_000
 # A spread needs fewer draws than the ends of an interval.
-_LEAST_FOR_SPREAD = 100
+_LEAST_FOR_SPREAD = 60
 # Numbers that are drawn at once, so that they stay in the processor's cache.
 _AT_ONCE = 200_000
 # Up to so many discordant pairs McNemar's test is computed exactly.

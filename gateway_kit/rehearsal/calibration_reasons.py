@@ -7,6 +7,7 @@ and what the percentile then loses is the reason's amount. So the amounts of a m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -164,12 +165,14 @@ def _hits(calls: pd.DataFrame) -> tuple[Truths, Truths]:
 
 def _other_model(calls: pd.DataFrame) -> Truths:
     """Whether the models that answered differ; `azure/gpt-4o` is the `gpt-4o` of a log that leaves out the provider."""
-    there, here = calls["logged_model"], calls["provider_model"]
-    short_there, short_here = (
-        names.str.rsplit("/", n=1).str[-1].str.lower().str.replace(_VERSION, "", regex=True)
-        for names in (there, here)
-    )
-    return ((short_there != short_here) & there.notna() & here.notna()).fillna(False).to_numpy("bool")
+    there, here = (_short_names(calls[name]) for name in ("logged_model", "provider_model"))
+    return ((there != here) & there.notna() & here.notna()).fillna(False).to_numpy("bool")
+
+
+def _short_names(names: pd.Series[Any]) -> pd.Series[Any]:
+    """Without the provider and the version; each name is looked at once."""
+    known = names.dropna().unique()
+    return names.map({name: re.sub(_VERSION, "", name.rsplit("/", 1)[-1].lower()) for name in known})
 
 
 def _other_tokens(calls: pd.DataFrame) -> Truths:

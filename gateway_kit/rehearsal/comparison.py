@@ -209,26 +209,35 @@ class _Pairs:
             if any(enough)
             else []
         )
+        verdicts = [
+            _verdict(
+                n,
+                _TIMES * least_calls(percentile),
+                *(intervals[at] if enough[at] else (np.nan, np.nan)),
+                same=False,
+            )
+            for at, percentile in enumerate(percentiles)
+        ]
+        told = [at for at, verdict in enumerate(verdicts) if verdict in (HIGHER, LOWER)]
+        parts = self._providers_parts(known, [shares[at] for at in told], confidence, seed)
+        for at, (low, high) in zip(told, parts, strict=True):
+            if not (low > 0 if verdicts[at] == HIGHER else high < 0):
+                verdicts[at] = OWN_TIME
         for at, percentile in enumerate(percentiles):
             first, second = (float(np.quantile(run, shares[at])) if n else np.nan for run in (before, after))
             low, high = intervals[at] if enough[at] else (np.nan, np.nan)
-            verdict = _verdict(n, _TIMES * least_calls(percentile), low, high, same=False)
-            if verdict in (HIGHER, LOWER) and not self._is_the_providers(
-                known, shares[at], verdict, confidence, seed
-            ):
-                verdict = OWN_TIME
-            yield _row(f"{stem}_p{percentile}_s", n, first, second, low, high, verdict)
+            yield _row(f"{stem}_p{percentile}_s", n, first, second, low, high, verdicts[at])
 
-    def _is_the_providers(
-        self, known: np.ndarray[Any, Any], share: float, verdict: str, confidence: float, seed: int
-    ) -> bool:
-        """Whether the seconds at the providers differ in the same direction; a cache hit has none."""
+    def _providers_parts(
+        self, known: np.ndarray[Any, Any], shares: list[float], confidence: float, seed: int
+    ) -> list[tuple[float, float]]:
+        """The intervals of the quantiles of the seconds at the providers; a cache hit has none there."""
         parts = [numbers(run, "provider_s")[known] for run in (self.before, self.after)]
-        if all(np.isnan(part).all() for part in parts):
-            return True  # no attempt was written down
+        if not shares or all(np.isnan(part).all() for part in parts):
+            # No attempt was written down: nobody knows whose time it was.
+            return [(np.inf, -np.inf)] * len(shares)
         before, after = (np.nan_to_num(part) for part in parts)
-        ((low, high),) = quantile_differences(before, after, (share,), confidence=confidence, seed=seed)
-        return low > 0 if verdict == HIGHER else high < 0
+        return quantile_differences(before, after, shares, confidence=confidence, seed=seed)
 
 
 def _verdict(calls: int, least: int, low: float, high: float, same: bool) -> str:

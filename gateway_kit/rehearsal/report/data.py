@@ -1,4 +1,7 @@
-"""`report.json`: all figures of a report, and the schema that says what each is."""
+"""`report.json`: all figures of a report, and the schema that says what each is.
+
+`report-1.schema.json` beside this file is what `report_schema` makes of the tables, for whoever reads the file.
+"""
 
 from __future__ import annotations
 
