@@ -11,6 +11,8 @@ from gateway_kit.rehearsal.call import LoggedCall
 _CHAT_TOKENS = 7
 # Of a call whose log has no count either.
 _DEFAULT_TOKENS = 40
+# Words that a text consists of, besides its beginning.
+_SUBJECT_WORDS = 12
 # Calls remembered, so that a hit of the log's cache asks again what an earlier call asked.
 _MOST_REMEMBERED = 100_000
 
@@ -57,6 +59,15 @@ class MadeUpTexts:
 
 
 def made_up_text(seed: int, number: int, tokens: int) -> str:
-    """A text of about so many tokens, at least one."""
+    """A text of about so many tokens that no other number has."""
     draw = random.Random(f"{seed} {number}")  # noqa: S311 - no secret
-    return " ".join(draw.choices(_WORDS, k=max(1, tokens)))
+    # Of few words each: long texts of the same two hundred would be alike to a semantic cache, which would answer them.
+    subject = draw.sample(_WORDS, _SUBJECT_WORDS)
+    begin = _in_words(number)
+    return " ".join([*begin, *draw.choices(subject, k=max(0, tokens - len(begin)))])
+
+
+def _in_words(number: int) -> list[str]:
+    """The number with words as its digits, one at least."""
+    rest, digit = divmod(number, len(_WORDS))
+    return [*(_in_words(rest - 1) if rest else ()), _WORDS[digit]]

@@ -157,6 +157,14 @@ def test_a_made_up_text_has_the_logged_number_of_tokens(monkeypatch: pytest.Monk
     assert len(set(_WORDS)) == 200
 
 
+def test_made_up_texts_are_all_different_and_of_few_words_each() -> None:
+    short = [made_up_text(7, number, 1) for number in range(50_000)]
+    assert len(set(short)) == len(short)
+    assert max(len(text.split()) for text in short) == 3
+    long = [set(made_up_text(7, number, 300).split()) for number in range(20)]
+    assert max(map(len, long)) <= 15  # a semantic cache must not take one for another
+
+
 def test_without_counts_the_provider_decides_on_the_length() -> None:
     assert plan_of(logged(7)) == "call=7"
     assert plan_of(logged(7, prompt_tokens=3, completion_tokens=0, cache_write_tokens=2)) == (
