@@ -7,7 +7,7 @@ import pandas as pd
 
 from gateway_kit.rehearsal.tables import FOUND
 
-_WRONG = 400
+_WELL, _WRONG = 200, 400
 
 
 def with_attempts(calls: pd.DataFrame, attempts: pd.DataFrame, speed: float | None) -> pd.DataFrame:
@@ -19,6 +19,8 @@ def with_attempts(calls: pd.DataFrame, attempts: pd.DataFrame, speed: float | No
     # Without a single attempt, none were written down: each answer that no cache gave came from somewhere.
     written = len(mine) > 0 or not _answered_by_a_provider(calls).any()
     count = number.map(by.size()).fillna(0).astype("Int64")
+    if written:
+        calls = _with_hits_that_nothing_shows(calls, count)
     models = number.map(by["model_name"].nunique()).fillna(0).astype("int64")
     found = {
         "failed": calls["error"].notna() | (calls["status"].fillna(_WRONG) >= _WRONG),
@@ -30,6 +32,23 @@ def with_attempts(calls: pd.DataFrame, attempts: pd.DataFrame, speed: float | No
         "at_s": seconds_in(calls["started"], beginning(calls), speed),
     }
     return calls.assign(**found).astype(FOUND.dtypes)
+
+
+def _with_hits_that_nothing_shows(calls: pd.DataFrame, attempts: pd.Series[int]) -> pd.DataFrame:
+    """The calls, with the cache hits of streams of the Responses API that LiteLLM (1.106.12) made of a chat.
+
+    Their answers look as those of a provider do, and name the first one's cost; but nothing reached a provider.
+    """
+    answered = calls["error"].isna() & (calls["status"] == _WELL).fillna(False).astype(bool)
+    streams = (calls["kind"] == "responses").fillna(False).astype(bool) & calls["stream"]
+    hit = answered & streams & ~calls["cache_hit"] & (attempts == 0).astype(bool)
+    if not hit.any():
+        return calls
+    return calls.assign(
+        cache_hit=calls["cache_hit"] | hit,
+        saved_usd=calls["saved_usd"].mask(hit, calls["cost_usd"]),
+        cost_usd=calls["cost_usd"].mask(hit, 0.0),
+    )
 
 
 def beginning(calls: pd.DataFrame) -> pd.Timestamp | None:

@@ -220,3 +220,17 @@ def test_fields_of_a_later_version_are_left_out(tmp_path: Path):
     facts["deployments"][0]["colour"] = "red"
     (folder / RUN).write_text(json.dumps(facts))
     assert len(Rehearsal.read(tmp_path).candidate.facts.deployments) == 4
+
+
+def test_a_responses_stream_that_reached_no_provider_was_a_cache_hit(tmp_path: Path):
+    folder = write_run(tmp_path / "runs" / "candidate", Made(count=4))
+    for number, row in enumerate(calls := lines(folder / CALLS_FILE)):
+        row |= {"kind": "responses" if number < 3 else "chat", "stream": number != 2, "cost_usd": 0.5}
+    (folder / CALLS_FILE).write_text("".join(json.dumps(row) + "\n" for row in calls))
+    attempts = [row for row in lines(folder / ATTEMPTS_FILE) if row["number"] == 0]
+    (folder / ATTEMPTS_FILE).write_text("".join(json.dumps(row) + "\n" for row in attempts))
+    read = Rehearsal.read(tmp_path).candidate.calls
+    assert read["cache_hit"].tolist() == [False, True, False, False]
+    assert read["cost_usd"].tolist() == [0.5, 0.0, 0.5, 0.5]
+    assert read["saved_usd"][1] == 0.5
+    assert {name: str(dtype) for name, dtype in read.dtypes.items()} == CALLS.dtypes
