@@ -87,7 +87,7 @@ def _simulate(draft: Draft, entry: Entry, dialect: Spoken, label: str, root: str
         draft.put((*entry.way, "model_info", "id"), label)
     written = dialect.written or entry.model
     told = f"{entry.model_name}: {entry.model}"
-    if lacks_price(draft, entry.way, entry.provider, entry.name):
+    if entry.is_rehearsed and lacks_price(draft, entry.way, entry.provider, entry.name):
         draft.notes.append(
             f"{draft.place((*entry.params, 'model'))}: LiteLLM has no price for {entry.model}: its calls cost nothing, "
             "and no budget sees them. Give it one in `model_info`, or name its model there as `base_model`."

@@ -11,6 +11,9 @@ from gateway_kit.stack.rehearsing.translation.draft import Draft
 from gateway_kit.stack.rehearsing.translation.models import facts_of, listed_as, split_model
 from gateway_kit.stack.rehearsing.translation.source import Way
 
+# Empty where nobody says what a model is for.
+_REHEARSED = frozenset({"chat", "completion", "embedding", "responses", ""})
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -23,6 +26,11 @@ class Entry:
     name: str
     given_id: str
     mode: str
+
+    @property
+    def is_rehearsed(self) -> bool:
+        """Whether a log of chat, completions, embeddings and Responses asks for such a model."""
+        return self.mode in _REHEARSED
 
     @property
     def way(self) -> Way:

@@ -25,6 +25,16 @@ _LITELLM = re.compile(
     r"|network_mock|user_url_.*|provider_url_.*|aiohttp_trust_env|token|sap_service_key"
     r"|(?!cache|prompt).*_key)"
 )
+_NETWORK = (
+    "ssl_",
+    "force_ipv4",
+    "aiohttp",
+    "client_session",
+    "aclient_session",
+    "user_url",
+    "provider_url",
+    "network",
+)
 _NO_KEY = frozenset({"max_end_user_budget_id"})
 _ELSEWHERE = ("vector_store_registry", "vector_store_index_registry", "agent_search_embedding_model",
                "skill_search_embedding_model", "require_managed_files", "custom_provider_map")  # fmt: skip
@@ -52,7 +62,11 @@ def translate_sections(draft: Draft) -> None:
         elif key == "tag_budget_config":
             draft.drop(way, "LiteLLM wants a licence for it, which the rehearsal lacks", what="not_rehearsed")
         elif key not in _NO_KEY and _LITELLM.fullmatch(str(key)):
-            draft.drop(way, "each deployment has the simulator's own")
+            network = str(key).startswith(_NETWORK)
+            draft.drop(
+                way,
+                "no connection leaves the machine" if network else "each deployment has the simulator's own",
+            )
     _teams(draft)
     _prompts(draft)
     defaults = ("router_settings", "default_litellm_params")

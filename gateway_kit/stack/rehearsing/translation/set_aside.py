@@ -9,8 +9,6 @@ from gateway_kit.stack.rehearsing.translation.providers import spoken
 _ROUTER = "auto_router/"
 # These choose a model by rules of their own; the router for which the prefix is named compares embeddings.
 _RULED = ("auto_router/complexity_router", "auto_router/adaptive_router", "auto_router/quality_router")
-# What a log of chat, completions, embeddings and Responses asks for; `` where nobody says what a model is for.
-_REHEARSED = frozenset({"chat", "completion", "embedding", "responses", ""})
 
 
 def without_set_aside(draft: Draft, entries: list[Entry]) -> list[Entry]:
@@ -21,7 +19,7 @@ def without_set_aside(draft: Draft, entries: list[Entry]) -> list[Entry]:
             _keep_or_replace_router(draft, entry)
         elif "mock_response" in draft.keys(*entry.params) and spoken(entry.provider, entry.name) is None:
             draft.say("kept", (*entry.params, "mock_response"), "LiteLLM answers by itself")
-        elif entry.mode not in _REHEARSED and spoken(entry.provider, entry.name, entry.mode) is None:
+        elif not entry.is_rehearsed and spoken(entry.provider, entry.name, entry.mode) is None:
             why = (
                 f"no rehearsed call asks for {entry.mode.replace('_', ' ')}, and the simulator has none of it"
             )
