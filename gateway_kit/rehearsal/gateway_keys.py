@@ -136,6 +136,8 @@ class _Maker:
 
     def _team(self, team: TeamLimits) -> None:
         body = {
+            # Its own id, which settings for teams and models of teams name.
+            "team_id": team.id or team.alias,
             "team_alias": team.alias,
             "models": list(team.models),
             **self._limited(team),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from gateway_kit.errors import GatewayNotStartedError
+from gateway_kit.errors import ConfigError, GatewayNotStartedError
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.litellm_api.connection import Connection
 from gateway_kit.rehearsal.attempts import Attempts
@@ -95,6 +95,11 @@ class OneRun:
         self._shared.report.step("starting the gateway")
         try:
             took_s = self._shared.stack.start(self._configured.to_start)
+        except ConfigError as exc:  # the user's file was checked: what is wrong is what was made of it
+            told = str(exc).partition("\n")[2].rpartition("\n")[0]
+            raise RehearsalFailedError(
+                f"What the rehearsal made of {self._configured.path} is refused:\n{told}"
+            ) from exc
         except GatewayNotStartedError as exc:
             tail = f"\nThe last lines of its log:\n{exc.log_tail}" if exc.log_tail else ""
             raise RehearsalFailedError(

@@ -52,7 +52,7 @@ def with_warm_up(text: str) -> tuple[str, list[str]]:
     for entry in entries:
         model = str(entry["litellm_params"]["model"])
         mode = (entry.get("model_info") or {}).get("mode", "chat")
-        if mode in ("chat", "responses") and "embed" not in model:
+        if mode in ("chat", "responses") and "embed" not in model and model != "*":
             chosen.setdefault(model.partition("/")[0], entry)
     added = [_added(f"{MODEL}-{place}", entry) for place, entry in enumerate(chosen.values())]
     config["model_list"] = [*entries, *added]

@@ -96,12 +96,14 @@ def test_the_warm_up_has_deployments_of_its_own_that_cost_and_limit_nothing():
         "model_info": {"id": "fast-1"},
     }
     embedding = {"model_name": "embed", "litellm_params": {"model": "azure/text-embedding-3-small"}}
-    text, models = with_warm_up(json.dumps({"model_list": [limited, embedding, *CONFIG["model_list"][1:]]}))
+    anything = {"model_name": "*", "litellm_params": {"model": "*"}}
+    entries = [limited, embedding, anything, *CONFIG["model_list"][1:]]
+    text, models = with_warm_up(json.dumps({"model_list": entries}))
     assert models == ["rehearsal-warm-up-0", "rehearsal-warm-up-1"]
     import yaml
 
     *kept, first, second = yaml.safe_load(text)["model_list"]
-    assert kept == [limited, embedding, *CONFIG["model_list"][1:]]
+    assert kept == entries
     assert first["litellm_params"] == {
         "model": "openai/gpt-4o-mini",
         "api_base": "http://sim/v1",
