@@ -28,6 +28,8 @@ _NOT_NEEDED = ("chat-model", "tracing")
 # What a service has to end by itself: nothing that it would still write is kept.
 _GRACE_S = 1.0
 _FILE = "config.yaml"
+# Else LiteLLM, to count tokens of a Llama model, would ask for its tokenizer for 25 s, in which no call is answered.
+_NO_DOWNLOADS = {"HF_HUB_OFFLINE": "1"}
 # Has the gateway write its cooldowns down (servers/gateway/cooldowns.py).
 _COOLDOWN_LOG = "GATEWAY_COOLDOWNS"
 
@@ -77,7 +79,12 @@ class OwnStack:
         file = self._write(configuration)
         self._stack = Stack(
             self._environ(
-                {**configuration.env, **isolation.gateway_env(), _COOLDOWN_LOG: str(home / "cooldowns.jsonl")}
+                {
+                    **configuration.env,
+                    **isolation.gateway_env(),
+                    **_NO_DOWNLOADS,
+                    _COOLDOWN_LOG: str(home / "cooldowns.jsonl"),
+                }
             )
         )
         self._without = (*_NOT_NEEDED, *(() if configuration.needs_embeddings else ("embeddings",)))
