@@ -289,3 +289,55 @@ def test_the_kits_own_record_of_calls(tmp_path):
     assert (call.at, call.kind, call.model, call.body) == (1777629600.0, "embeddings", "smart", None)
     assert (call.provider_model, call.deployment, call.latency_s) == ("azure/gpt-4o", "d1", 0.8)
     assert (call.prompt_tokens, call.completion_tokens, call.cost_usd, call.key) == (5, 7, 0.1, "bot")
+
+
+def test_anthropics_messages_are_chats(tmp_path):
+    body = {
+        "model": "claude-sonnet-4-5", "max_tokens": 100, "system": [{"type": "text", "text": "be brief"}],
+        "stop_sequences": ["END"], "metadata": {"user_id": "ann"}, "tool_choice": {"type": "any"}, "stream": True,
+        "tools": [{"name": "get_x", "description": "x", "input_schema": {"type": "object"}}],
+        "messages": [
+            {"role": "user", "content": [
+                {"type": "text", "text": "hi"},
+                {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}},
+            ]},
+            {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "get_x", "input": {"a": 1}}]},
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "42"},
+                                         {"type": "text", "text": "go on"}]},
+        ],
+    }  # fmt: skip
+    path = tmp_path / "log"
+    path.write_text(json.dumps({"path": "/v1/messages", "body": body}))
+    with read_traffic(path, bad_lines="fail") as traffic:
+        (call,) = traffic.calls()
+        assert "1 call of /v1/messages: made as chat completions." in traffic.summary()["notes"]
+    assert (call.kind, call.model, call.stream, call.user) == ("chat", "claude-sonnet-4-5", True, "ann")
+    assert call.body is not None
+    assert call.body["messages"] == [
+        {"role": "system", "content": [{"type": "text", "text": "be brief"}]},
+        {"role": "user", "content": [
+            {"type": "text", "text": "hi"},
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
+        ]},
+        {"role": "assistant", "content": None, "tool_calls": [
+            {"id": "t1", "type": "function", "function": {"name": "get_x", "arguments": '{"a":1}'}}
+        ]},
+        {"role": "tool", "tool_call_id": "t1", "content": "42"},
+        {"role": "user", "content": [{"type": "text", "text": "go on"}]},
+    ]  # fmt: skip
+    assert call.body["tools"] == [
+        {
+            "type": "function",
+            "function": {"name": "get_x", "parameters": {"type": "object"}, "description": "x"},
+        }
+    ]
+    assert (call.body["tool_choice"], call.body["stop"], call.body["max_tokens"]) == (
+        "required",
+        ["END"],
+        100,
+    )
+
+
+def test_what_a_log_calls_its_endpoint_drops_no_call(read):
+    calls = read({"body": ASKED, "operation": "auto-response"}, {"body": ASKED, "route": "file search"})
+    assert [call.kind for call in calls] == ["chat", "chat"]

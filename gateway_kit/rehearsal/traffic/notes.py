@@ -25,6 +25,8 @@ def notes(counts: Counts, reading: Reading, mapped: Mapping[str, str]) -> list[s
         f"The log's {name!r} does not say its unit: taken as {unit}."
         for name, unit in reading.units().items()
     ]
+    for endpoint, count in reading.converted.items():
+        found.append(f"{_of(count, 'call')} of {endpoint}: made as chat completions.")
     found += [f"Left out: {_of(count, what)}." for what, count in reading.left_out.items()]
     if counts.models.get(""):
         found.append(

@@ -30,6 +30,7 @@ class Reading:
         self.fail = False
         self.unzoned = 0
         self.left_out: Counter[str] = Counter()  # records that are no calls, by what they are
+        self.converted: Counter[str] = Counter()  # calls of other endpoints that are made as chats
         self.replaced: set[str] = set()  # models whose name was replaced
         self._samples: dict[str, list[float]] = {}
         self._units: dict[str, float] = {}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway_kit.rehearsal.call import Kind
+from gateway_kit.rehearsal.traffic.anthropic import as_chat, is_anthropic, is_messages_endpoint
 from gateway_kit.rehearsal.traffic.problems import BadLine, shortened
 from gateway_kit.rehearsal.traffic.reading import Fields
 
@@ -20,7 +21,7 @@ _ENDPOINTS: tuple[tuple[re.Pattern[str], Kind | None], ...] = (
 )
 _OTHER = re.compile(
     r"image|audio|speech|transcription|moderation|rerank|batch|file|assistant|thread|fine_?tun|video|realtime"
-    r"|vector_store|search|ocr|mcp|passthrough|pass_through|generate_?content|/messages|anthropic_messages|container",
+    r"|vector_store|search|ocr|mcp|passthrough|pass_through|generate_?content|container",
     re.IGNORECASE,
 )
 _EMBEDDING_MODEL = re.compile(r"embed|ada-002|\bbge\b|\be5\b|gte-|minilm|voyage-|nomic", re.IGNORECASE)
@@ -29,6 +30,12 @@ _OF_RESPONSES = frozenset(
     | {"truncation", "background"}
 )
 # What a gateway's caller adds for the gateway's own sake, and what names its secrets.
+_NEEDED: Mapping[Kind, str] = {
+    "chat": "messages",
+    "completions": "prompt",
+    "embeddings": "input",
+    "responses": "input",
+}
 _SECRET = frozenset(
     {"api_key", "api_base", "base_url", "litellm_params", "proxy_server_request", "secret_fields"}
 )
@@ -41,10 +48,12 @@ def kind_of(endpoint: Any) -> Kind | None:
     """
     if not isinstance(endpoint, str) or not endpoint:
         return None
+    if is_messages_endpoint(endpoint):
+        return "chat"  # see `anthropic.py`
     for pattern, kind in _ENDPOINTS:
         if pattern.search(endpoint):
             return kind
-    if _OTHER.search(endpoint):
+    if "/v1/" in endpoint and _OTHER.search(endpoint):
         raise BadLine(
             "other endpoint",
             f"{shortened(endpoint)} cannot be rehearsed: only chat, completions, embeddings, Responses",
@@ -71,14 +80,16 @@ def read_request(body: Mapping[str, Any], kind: Kind | None = None) -> Fields:
 
     Raises BadLine for what is no request.
     """
-    kind = kind or _kind_of_body(body)
-    needed = {"chat": "messages", "completions": "prompt"}.get(kind, "input")
-    if needed not in body:
-        raise BadLine("no request", f"a request to {kind} needs {needed!r}, and has only {_names(body)}")
+    if kind is None or _NEEDED[kind] not in body:
+        kind = _kind_of_body(body)  # what the log names its endpoint may be anything
+    needed = _NEEDED[kind]
     if kind == "chat" and not _are_messages(body["messages"]):
         raise BadLine("no request", "messages is no list of messages, each with a role")
     if body[needed] is None or body[needed] == []:
         raise BadLine("no request", f"{needed} is empty")
+    anthropic = kind == "chat" and is_anthropic(body)
+    if anthropic:
+        body = as_chat(body)
     fields: Fields = {
         "kind": kind,
         "stream": body.get("stream") is True,
@@ -88,6 +99,8 @@ def read_request(body: Mapping[str, Any], kind: Kind | None = None) -> Fields:
             if name not in ("model", "stream") and name not in _SECRET
         },
     }
+    if anthropic:
+        fields["converted"] = "/v1/messages"
     if isinstance(body.get("model"), str):
         fields["model"] = body["model"]
     user = body.get("user")

@@ -125,6 +125,7 @@ def _write(out: Path, calls: Iterator[Fields]) -> int:
         with os.fdopen(descriptor, "wb") as file:
             for fields in calls:
                 fields["model"] = fields.get("model") or ""
+                fields.pop("converted", None)
                 call = LoggedCall(number=0, line=0, **{"at": None, **fields})
                 file.write(orjson.dumps(written(call), option=orjson.OPT_APPEND_NEWLINE))
                 count += 1

@@ -166,6 +166,8 @@ class Traffic:
             for name in _TEXTS:
                 if (value := fields.get(name)) is not None and not isinstance(value, str):
                     fields[name] = None
+            if (converted := fields.pop("converted", None)) is not None:
+                reading.converted[converted] += 1
             if (key := fields.get("key")) is not None and key.startswith("sk-"):
                 fields["key"] = key_hash(key)
             model = fields.get("model") or ""

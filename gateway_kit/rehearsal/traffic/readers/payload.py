@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gateway_kit.rehearsal.traffic.anthropic import is_messages_endpoint
 from gateway_kit.rehearsal.traffic.problems import BadLine
 from gateway_kit.rehearsal.traffic.readers.as_litellm import key_hash, provider_model
 from gateway_kit.rehearsal.traffic.readers.fields import read_flag, read_tags
@@ -45,4 +46,6 @@ def read_payload(record: Mapping[str, Any], reading: Reading) -> Fields | None:
     fields["deployment"] = record.get("model_id") or None
     fields["stream"] = read_flag(record.get("stream")) is True or parameters.get("stream") is True
     fields["body"] = body_of_input(record.get("messages"), kind, parameters)
+    if is_messages_endpoint(record.get("call_type")):
+        fields["converted"] = "/v1/messages"
     return fields

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gateway_kit.rehearsal.traffic.anthropic import is_messages_endpoint
 from gateway_kit.rehearsal.traffic.problems import BadLine
 from gateway_kit.rehearsal.traffic.readers.as_litellm import key_hash, provider_model, text_of
 from gateway_kit.rehearsal.traffic.readers.envelope import decoded
@@ -49,7 +50,10 @@ def read_spend_log(record: Mapping[str, Any], reading: Reading) -> Fields | None
     )
     fields["provider_model"] = provider_model(record.get("model"), record.get("custom_llm_provider"))
     fields["deployment"] = text_of(record.get("model_id"))
-    return fields | _request(record, kind, fields)
+    fields |= _request(record, kind, fields)
+    if is_messages_endpoint(record.get("call_type")):
+        fields["converted"] = "/v1/messages"
+    return fields
 
 
 def as_object(value: Any) -> Mapping[str, Any]:
