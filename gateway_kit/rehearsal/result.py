@@ -52,12 +52,14 @@ class Rehearsal:
 
     @property
     def candidate(self) -> Run:
-        """The configuration that was rehearsed."""
+        """The configuration that was rehearsed; a baseline, if the rehearsal ended before it."""
         return self.runs.get(CANDIDATE) or next(iter(self.runs.values()))
 
     @property
     def baselines(self) -> Sequence[Run]:
         """What it is compared with, in the order of `--against`."""
+        if CANDIDATE not in self.runs:
+            return []  # there is nothing to compare
         return [run for run in self.runs.values() if run is not self.candidate]
 
     @cached_property

@@ -19,6 +19,7 @@ from gateway_kit.rehearsal import Rehearsal, RehearsalError
 from gateway_kit.rehearsal.report import data, wording
 from gateway_kit.rehearsal.report.data import report_schema
 from gateway_kit.rehearsal.report.markdown import LONGEST, code, escape_markdown
+from gateway_kit.rehearsal.report.verdict import verdict
 from gateway_kit.rehearsal.run_folder import CALLS_FILE, Deployment, Replaced
 from tests.unit.rehearsal_made import Made, made_rehearsal, write_run
 
@@ -233,6 +234,29 @@ def test_the_json_has_the_figures_of_the_tables(report: dict[str, str], rehearsa
     )
     assert rows["cost_usd"]["p"] is None
     assert [each["run"] for each in data["calibrations"]] == ["candidate", "against"]
+
+
+def test_a_rehearsal_that_ended_before_the_candidate_says_so(tmp_path: Path):
+    for name in ("against", "against-2"):
+        write_run(tmp_path / "runs" / name, Made(count=8, ended="interrupted"))
+    rehearsal = Rehearsal.read(tmp_path)
+    assert rehearsal.comparisons == {}
+    assert verdict(rehearsal, [])[0].text == (
+        "The rehearsal ended before the candidate's turn, so this report is of baseline and baseline 2 alone."
+    )
+    assert "Rehearsal of against.yaml" in written(rehearsal)["md"]
+
+
+def test_who_fails_is_not_called_cheaper_and_a_missing_price_is_named(tmp_path: Path):
+    rehearsal = Rehearsal.read(made_rehearsal(tmp_path / "out", Made(failing=0.2), Made()))
+    rehearsal.candidate.calls.loc[rehearsal.candidate.calls["model"] == "mini", "cost_usd"] = float("nan")
+    told = {each.text: each.kind for each in verdict(rehearsal, [])}
+    short = next(text for text in told if text.startswith("In short"))
+    assert short == "In short: the candidate fails more often than the baseline."
+    cost = next(text for text in told if text.startswith("It costs less"))
+    assert told[cost] == "tells"
+    assert "the rest is due to calls that failed" in cost
+    assert any("counts as 0: the gateway has no price for mini." in text for text in told)
 
 
 def test_a_partial_run_says_so_on_top(tmp_path: Path, hostile: dict[str, str]):

@@ -23,7 +23,8 @@ _LATENCIES = {"latency_p50_s": "half of the answers", "latency_p95_s": "95 of 10
 # Measure → what the candidate does if it is higher, and if it is lower.
 _SHORT = {
     "failed": ("fails more often", "fails less often"),
-    "cost_usd": ("costs more", "costs less"),
+    # Not the whole cost: a call that fails costs nothing.
+    "cost_answered_usd": ("costs more", "costs less"),
     "latency_p50_s": ("is slower at the median", "is faster at the median"),
     "latency_p95_s": ("is slower at p95", "is faster at p95"),
 }
@@ -118,6 +119,8 @@ def _cost(rows: Mapping[str, Row], against: str) -> Statement:
             f"; of the {int(answered['calls']):,} calls that both answered {dollars(answered['candidate'])} instead of "
             f"{dollars(answered['baseline'])} ({change(answered['change'])}), the rest is due to calls that failed"
         )
+    if not more and answered["verdict"] != LOWER:
+        return Statement("tells", f"{text}.")  # who fails is not cheap
     return Statement("worse" if more else "better", f"{text}.")
 
 

@@ -13,6 +13,8 @@ from gateway_kit.rehearsal.report.calibration_words import calibration_statement
 from gateway_kit.rehearsal.report.comparison_words import changes, in_short
 from gateway_kit.rehearsal.report.statement import Statement
 from gateway_kit.rehearsal.report.wording import cause, dollars, plain, seconds, share
+from gateway_kit.rehearsal.result import CANDIDATE
+from gateway_kit.rehearsal.summaries import listed_names
 
 if TYPE_CHECKING:
     from gateway_kit.rehearsal.result import Rehearsal
@@ -39,6 +41,7 @@ def check_all(rehearsal: Rehearsal, conditions: Iterable[str]) -> list[Checked]:
 
 def verdict(rehearsal: Rehearsal, checked: Sequence[Checked]) -> list[Statement]:
     """All that the report says first."""
+    runs = list(rehearsal.runs.values())
     statements = [
         *_partial(rehearsal),
         *_conditions(checked),
@@ -46,7 +49,7 @@ def verdict(rehearsal: Rehearsal, checked: Sequence[Checked]) -> list[Statement]
         *in_short(rehearsal),
         _outcome(rehearsal.candidate),
         *(each for run in rehearsal.baselines for each in changes(rehearsal, run)),
-        *calibration_statements(rehearsal.calibration),
+        *(calibration_statements(rehearsal.calibration) if any(len(run.calls) for run in runs) else []),
         *_troubles(rehearsal.candidate),
         *_not_rehearsed(rehearsal.candidate),
     ]
@@ -54,6 +57,12 @@ def verdict(rehearsal: Rehearsal, checked: Sequence[Checked]) -> list[Statement]
 
 
 def _partial(rehearsal: Rehearsal) -> Iterator[Statement]:
+    if CANDIDATE not in rehearsal.runs:
+        yield Statement(
+            "warns",
+            "The rehearsal ended before the candidate's turn, so this report is of "
+            f"{' and '.join(run.title for run in rehearsal.runs.values())} alone.",
+        )
     words = {"interrupted": "was interrupted", "failed": "failed", "running": "has not ended"}
     for run in rehearsal.runs.values():
         if not run.is_partial:
@@ -119,7 +128,11 @@ def _outcome(run: Run) -> Statement:
         some = "all" if first["calls"] == row["failed"] else f"{int(first['calls']):,} of them"
         text += f"{int(row['failed']):,} failed ({share(row['failed_share'])}), {some} with: {cause(first['cause'])}"
     if row["unpriced"]:
-        text += f". The cost of {counted(int(row['unpriced']), 'answer')} is not known, and counts as 0"
+        nameless = calls[~calls["failed"] & calls["cost_usd"].isna()]
+        text += (
+            f". The cost of {counted(len(nameless), 'answer')} is not known, and counts as 0: the gateway has no price "
+            f"for {plain(listed_names(nameless['model']))}"
+        )
     text += f". Cost: {dollars(row['cost_usd'])}"
     if row["answered"]:
         p50, p95 = (seconds(row[name]) for name in ("latency_p50_s", "latency_p95_s"))
