@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from gateway_kit.rehearsal.call import LoggedCall
 from gateway_kit.rehearsal.errors import RehearsalError
-from gateway_kit.rehearsal.traffic import Traffic, read_traffic
+from gateway_kit.rehearsal.traffic import Traffic, order, read_traffic
 
 HI = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]}
 
@@ -128,7 +129,12 @@ def test_a_wrong_token_count_is_set_aside_and_its_call_kept(log, value):
 
 
 def test_durations_without_a_unit_are_what_the_whole_log_says(log):
-    for values, seconds in (([0.8, 2, 150], [0.8, 2, 150]), ([90, 812, 2000], [0.09, 0.812, 2.0])):
+    for values, seconds in (
+        ([0.8, 2, 150], [0.8, 2, 150]),
+        ([90, 812, 2000], [0.09, 0.812, 2.0]),
+        ([9, 25, 31], [0.009, 0.025, 0.031]),
+        ([3, 4, 60], [3, 4, 60]),
+    ):
         path = log(*[{"body": HI, "latency": value} for value in values])
         assert [call.latency_s for call in calls(path)] == pytest.approx(seconds)
 
@@ -163,3 +169,25 @@ def test_values_of_the_wrong_kind_cost_at_most_their_line(log, line):
         for call in traffic.calls():
             assert call.model in ("gpt-4o", "", "m")
             orjson.dumps(call.body)
+
+
+def test_many_calls_out_of_order_are_sorted_in_parts(log, monkeypatch):
+    monkeypatch.setattr(order, "_CALLS_OF_A_RUN", 3)
+    monkeypatch.setattr(order, "_MOST_RUNS", 4)
+    times = [1777629600 + (number * 37) % 101 for number in range(101)]
+    path = log(*[HI | {"time": at} for at in times])
+    assert [call.at for call in calls(path)] == sorted(times)
+
+
+def test_a_disk_that_fills_while_sorting_is_named_with_what_to_do(log, monkeypatch):
+    class Full(io.BytesIO):
+        def write(self, data: Any) -> int:
+            raise OSError(28, "No space left on device")
+
+    path = log(HI | {"time": 1777629605}, HI | {"time": 1777629600})
+    with read_traffic(path) as traffic:
+        monkeypatch.setattr(order.tempfile, "TemporaryFile", lambda **_: Full())
+        with pytest.raises(
+            RehearsalError, match=r"could not be sorted .*No space left on device\. Set TMPDIR"
+        ):
+            next(traffic.calls())

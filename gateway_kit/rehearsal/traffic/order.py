@@ -15,6 +15,8 @@ from gateway_kit.rehearsal.traffic.reading import Fields
 # A run of calls that is sorted in memory holds so many, or so many bytes.
 _CALLS_OF_A_RUN = 50_000
 _BYTES_OF_A_RUN = 64 << 20
+# So many runs are open at one time, each with its file twice; then they become one.
+_MOST_RUNS = 100
 
 # When a call was made, its place in the file, and what it is.
 Entry = tuple[float, int, bytes]
@@ -44,9 +46,12 @@ class SortedRuns:
         self._runs.clear()
 
     def __iter__(self) -> Iterator[Fields]:
-        runs = [_entries(f"/proc/self/fd/{run.fileno()}") for run in self._runs]
-        for _, _, packed in heapq.merge(*runs, key=itemgetter(0, 1)):
+        for _, _, packed in self._merged():
             yield pickle.loads(packed)  # noqa: S301 - written below, in a file that has no name
+
+    def _merged(self) -> Iterator[Entry]:
+        runs = [_entries(f"/proc/self/fd/{run.fileno()}") for run in self._runs]
+        return heapq.merge(*runs, key=itemgetter(0, 1))
 
     def _sort(self, calls: Iterable[Fields]) -> None:
         entries: list[Entry] = []
@@ -65,11 +70,23 @@ class SortedRuns:
 
     def _write(self, entries: list[Entry]) -> None:
         entries.sort(key=itemgetter(0, 1))
-        run = tempfile.TemporaryFile(prefix="gateway-kit-traffic-")  # noqa: SIM115 - closed by `close`
-        self._runs.append(run)
+        self._runs.append(_kept(entries))
+        if len(self._runs) >= _MOST_RUNS:
+            whole = _kept(self._merged())
+            self.close()
+            self._runs.append(whole)
+
+
+def _kept(entries: Iterable[Entry]) -> IO[bytes]:
+    run = tempfile.TemporaryFile(prefix="gateway-kit-traffic-")  # noqa: SIM115 - closed by `close`
+    try:
         for entry in entries:
             pickle.dump(entry, run, pickle.HIGHEST_PROTOCOL)
         run.flush()
+    except BaseException:
+        run.close()
+        raise
+    return run
 
 
 def _entries(path: str) -> Iterator[Entry]:

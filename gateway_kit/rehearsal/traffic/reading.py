@@ -15,8 +15,9 @@ from gateway_kit.rehearsal.traffic.times import NoTime, read_time
 Fields = dict[str, Any]
 
 _WHOLE = re.compile(r"[+-]?\d+(?:\.0*)?")
-# A log's durations without a unit are milliseconds if half of those seen first are at least this.
-_MILLISECONDS_FROM = 100.0
+# A log's durations without a unit are milliseconds if half of those seen first are at least this, or, where all are
+# whole numbers, at least that.
+_MILLISECONDS_FROM, _WHOLE_MILLISECONDS_FROM = 100.0, 20.0
 _MOST_TOKENS = 1_000_000_000
 _SAMPLE = 500
 
@@ -99,7 +100,7 @@ class Reading:
     def settle(self, earlier: Reading) -> None:
         """Take the units of durations from an earlier reading of the same file."""
         self._units = {
-            name: 0.001 if sorted(sample)[len(sample) // 2] >= _MILLISECONDS_FROM else 1.0
+            name: 0.001 if _are_milliseconds(sample) else 1.0
             for name, sample in earlier._samples.items()
             if sample
         }
@@ -121,3 +122,9 @@ class Reading:
         except (TypeError, ValueError, OverflowError):
             return None
         return number if math.isfinite(number) else None
+
+
+def _are_milliseconds(sample: list[float]) -> bool:
+    median = sorted(sample)[len(sample) // 2]
+    whole = all(value.is_integer() for value in sample)
+    return median >= (_WHOLE_MILLISECONDS_FROM if whole else _MILLISECONDS_FROM)
