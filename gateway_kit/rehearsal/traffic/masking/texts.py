@@ -24,7 +24,10 @@ from gateway_kit.rehearsal.traffic.masking.words import BY_LENGTH, LONGEST, SHOR
 
 _LATIN = "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
 _RUN = re.compile(rf"(?P<latin>[{_LATIN}]+)|(?P<digits>\d+)|(?P<other>[^\W\d_{_LATIN}]+)")
-_VOWELS, _CONSONANTS = "aeiou", "bcdfghjklmnpqrstvwxyz"
+# Vowels become vowels, which keeps words pronounceable, and their number of tokens low.
+_ALPHABETS = (
+    "aeiou", "bcdfghjklmnpqrstvwxyz", "аеиоуыэюя", "бвгджзйклмнпрстфхцчшщ", "αεηιουω", "βγδζθκλμνξπρστφχψ",
+)  # fmt: skip
 # Scripts without blanks between words: what a character becomes depends on the one before it alone, so that
 # repetitions stay visible as they do in other scripts.
 _UNSPACED = (
@@ -161,7 +164,7 @@ def _upper(letter: str) -> str:
 @functools.lru_cache(4096)
 def _alphabet(letter: str) -> str:
     """The letters that may stand for one: of its script and kind."""
-    for letters in (_VOWELS, _CONSONANTS, _COMMON_HAN):
+    for letters in (*_ALPHABETS, _COMMON_HAN):
         if letter in letters:
             return letters
     point, kind = ord(letter), unicodedata.category(letter)
