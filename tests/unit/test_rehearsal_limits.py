@@ -120,3 +120,18 @@ def test_a_secret_in_place_of_an_alias_becomes_litellms_hash(listed):
     (key,) = read_limits(listed({"keys": [{"alias": "sk-0123456789"}]})).keys
     assert len(key.alias) == 64
     assert "0123456789" not in key.alias
+
+
+def test_end_users_with_a_budget_and_internal_users_are_told_apart(listed):
+    customers = [
+        {"user_id": "bob", "blocked": False, "litellm_budget_table": {"budget_id": "b", "rpm_limit": 7}}
+    ]
+    assert read_limits(listed(customers, "customers.json")).users == (UserLimits("bob", rpm=7),)
+    internal = {
+        "users": [{"user_id": "default_user_id", "user_role": "proxy_admin", "max_budget": 1}],
+        "total": 1,
+    }
+    limits = read_limits(listed(internal, "users.json"))
+    assert limits.users == ()
+    (note,) = limits.notes
+    assert "users.json has 1 user of LiteLLM's pages: their limits are not rehearsed" in note

@@ -21,8 +21,8 @@ One's own file, in YAML or JSON:
     budgets:                       # limits that several entries share
       small: {max_budget: 1, budget_duration: 30d}
 
-Or what LiteLLM answers to `/key/list?return_full_object=true`, `/team/list`, `/v2/team/list`, `/user/list` or
-`/customer/list`, one page, several pages in a list, or one page after the other.
+Or what LiteLLM answers to `/key/list?return_full_object=true`, `/team/list`, `/v2/team/list` or `/customer/list`: one
+page, several pages in a list, or one page after the other.
 """
 
 from __future__ import annotations

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gateway_kit.common.words import counted
 from gateway_kit.rehearsal.errors import RehearsalError
 from gateway_kit.rehearsal.limits.entries import Entry
 
@@ -27,6 +28,7 @@ class Lists:
     users: list[Entry] = field(default_factory=list)
     budgets: dict[str, Entry] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    internal_users: int = 0
 
 
 def read_lists(path: Path) -> Lists:
@@ -35,10 +37,15 @@ def read_lists(path: Path) -> Lists:
     totals: dict[str, int] = {}
     for value in _values(path):
         _collect(value, path, lists, totals)
-    if not (lists.keys or lists.teams or lists.users):
+    if lists.internal_users:
+        lists.notes.append(
+            f"{path.name} has {counted(lists.internal_users, 'user')} of LiteLLM's pages: their limits are not "
+            f"rehearsed, only those of keys, teams and end users (/customer/list)."
+        )
+    elif not (lists.keys or lists.teams or lists.users):
         raise RehearsalError(f"{path} has no keys, teams or users. {_FORM}")
     for section, total in totals.items():
-        found = len(getattr(lists, section))
+        found = len(getattr(lists, section)) + (lists.internal_users if section == "users" else 0)
         if total > found:
             lists.notes.append(
                 f"{path.name} has {found} of {total} {section}: export the other pages too (page=2 …)."
@@ -57,6 +64,8 @@ def _collect(value: Any, path: Path, lists: Lists, totals: dict[str, int]) -> No
         lists.keys.append(value["info"])
     elif isinstance(value.get("team_info"), Mapping):  # /team/info
         lists.teams.append(value["team_info"])
+    elif "user_role" in value:  # of /user/list
+        lists.internal_users += 1
     elif (kind := _kind_of_entry(value)) is not None:
         getattr(lists, kind).append(value)
     else:
@@ -79,7 +88,10 @@ def _collect_sections(page: Entry, path: Path, lists: Lists, totals: dict[str, i
         if name == "budgets":
             lists.budgets |= _budgets(entries, path)
         else:
-            getattr(lists, name).extend(_entries(entries, name, path))
+            found = _entries(entries, name, path)
+            others = [entry for entry in found if "user_role" not in entry]
+            lists.internal_users += len(found) - len(others)
+            getattr(lists, name).extend(others)
     total = page.get("total_count", page.get("total"))
     if isinstance(total, int) and sections:
         totals[sections[0]] = total
@@ -88,7 +100,7 @@ def _collect_sections(page: Entry, path: Path, lists: Lists, totals: dict[str, i
         raise RehearsalError(f"{path} has none of keys:, teams: and users:, only {names}. {_FORM}")
 
 
-def _entries(entries: Any, section: str, path: Path) -> Iterable[Entry]:
+def _entries(entries: Any, section: str, path: Path) -> list[Entry]:
     """Entries as a list, or by name."""
     if isinstance(entries, Mapping):
         name = "id" if section == "users" else "alias"
