@@ -36,7 +36,6 @@ def controls(
         row(
             view.button("Rehearse", rehearse, "gk-rehearse", tooltip="Rehearse what is chosen"),
             _stop_button(view, stop),
-            view.button("Open or close the report", toggle_report, "gk-open-report", tooltip="Show report.html here"),
         ),
         view.text("progress", progress_html, "gk-progress"),
         _chooser(view, model, "shown", "known", "Rehearsal", "Show a rehearsal that was made before", _folder_name),
@@ -47,6 +46,7 @@ def controls(
         view.bind("by", _dropdown("Calls by", "Group the calls of each run", GROUPS), "gk-by"),
         view.text("groups", str, "gk-groups"),
         view.text("rehearsals", str, "gk-rehearsals"),
+        _report_button(view, toggle_report),
         view.text("report", str, "gk-report"),
     )  # fmt: skip
 
@@ -55,7 +55,7 @@ def _folder(view: View) -> ipywidgets.Widget:
     field = ipywidgets.Text(
         description="Folder", tooltip="Where files are looked for", style=_WIDE, continuous_update=False
     )
-    return _while_idle(view, view.bind("folder", field, "gk-folder"))
+    return _while_idle(view, view.bind("folder", _wide(field), "gk-folder"))
 
 
 def _files(view: View, model: RehearsalPanelModel) -> list[ipywidgets.Widget]:
@@ -76,7 +76,7 @@ def _files(view: View, model: RehearsalPanelModel) -> list[ipywidgets.Widget]:
     offer()
     for name in ("folder", "known"):  # a rehearsal's end may have brought new files
         view.follow(name, fields["config"], "placeholder", lambda _: _offered(offer))
-    return [_while_idle(view, view.bind(name, field, f"gk-{name}")) for name, field in fields.items()]
+    return [_while_idle(view, view.bind(name, _wide(field), f"gk-{name}")) for name, field in fields.items()]
 
 
 def _offered(offer: Callable[[], None]) -> str:
@@ -99,6 +99,14 @@ def _stop_button(view: View, stop: Callable[[], object]) -> ipywidgets.Button:
     ).add_class("gk-stop")
     made.on_click(lambda _: stop())
     view.follow("busy", made, "disabled", lambda busy: not busy)
+    return made
+
+
+def _report_button(view: View, toggle_report: Callable[[], object]) -> ipywidgets.Button:
+    made = view.button(
+        "Open the report", toggle_report, "gk-open-report", tooltip="Show report.html here, or no more"
+    )
+    view.follow("report", made, "description", lambda report: f"{'Close' if report else 'Open'} the report")
     return made
 
 
@@ -133,9 +141,13 @@ def _chooser(
 
 
 def _dropdown(description: str, tooltip: str, options: Sequence[Any]) -> ipywidgets.Dropdown:
-    made = ipywidgets.Dropdown(description=description, tooltip=tooltip, options=options, style=_WIDE)
-    made.layout.width = "min(600px, 98%)"
-    return made
+    return _wide(ipywidgets.Dropdown(description=description, tooltip=tooltip, options=options, style=_WIDE))
+
+
+def _wide(control: ipywidgets.Widget) -> ipywidgets.Widget:
+    """Wide enough for a path."""
+    control.layout.width = "min(600px, 98%)"
+    return control
 
 
 def _folder_name(path: str) -> str:

@@ -47,11 +47,14 @@ def duration_text(seconds: float) -> str:
 
 
 def progress_html(progress: Progress | None) -> str:
-    """A bar of the calls that were made; empty while nothing runs."""
+    """A bar of the calls that were made, and the sentence below it; empty while nothing runs."""
     if progress is None:
         return ""
     known = f'value="{progress.made}" max="{progress.total}" ' if progress.total else ""
-    return f'<progress {known}aria-label="calls made" style="width:min(600px,98%)"></progress>'
+    return (
+        f'<progress {known}aria-label="calls made" style="width:min(600px,98%)"></progress><br>'
+        f"{escape(progress_text(progress))}"
+    )
 
 
 def side_by_side_html(runs: Sequence[Run], by: str) -> str:

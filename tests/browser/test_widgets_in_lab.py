@@ -366,3 +366,5 @@ def test_a_rehearsal_is_chosen_watched_stopped_and_compared(show: Callable[..., 
     panel.part("open-report").click()
     report = panel.root.frame_locator("iframe[title='report of the rehearsal']")
     expect(report.locator("h1")).to_be_visible()
+    panel.part("open-report").click()  # the button says now: Close the report
+    expect(panel.root.locator("iframe")).to_have_count(0)

@@ -125,9 +125,9 @@ def test_progress_is_shown_and_not_read_aloud(panel: RehearsalPanel, rehearsed: 
     press(panel, "gk-rehearse")
     wait_for(lambda: panel.model.progress is not None and panel.model.progress.made == 121)
     assert panel.model.status.startswith("candidate: replaying the calls, 121 of 300 calls, 3 failed")
-    assert (
-        '<progress value="121" max="300" aria-label="calls made"' in find(panel.widget, "gk-progress").value
-    )
+    shown = find(panel.widget, "gk-progress").value
+    assert '<progress value="121" max="300" aria-label="calls made"' in shown
+    assert panel.model.status in shown
     assert panel.model.quiet
     assert find(panel.widget, "gk-config").disabled
     assert find(panel.widget, "gk-rehearse").disabled
@@ -245,11 +245,13 @@ def test_the_report_opens_in_a_frame_that_runs_nothing(panel: RehearsalPanel) ->
     panel.wait()
     (frame,) = Tags(find(panel.widget, "gk-report").value).attributes("iframe")
     assert frame["sandbox"] == ""
+    assert find(panel.widget, "gk-open-report").description == "Close the report"
     assert frame["title"] == "report of the rehearsal"
     assert frame["srcdoc"] == (Path(panel.model.shown) / "report.html").read_text()
     press(panel, "gk-open-report")
     panel.wait()
     assert find(panel.widget, "gk-report").value == ""
+    assert find(panel.widget, "gk-open-report").description == "Open the report"
 
 
 def test_without_widgets_the_choice_and_the_results_are_shown(panel: RehearsalPanel) -> None:
