@@ -55,7 +55,7 @@ LONGEST_FIRST = (
     "[04_semantic_caching]", "[06_cost_and_latency]", "[07_prompts_and_experiments]", "tests/stack/providers/",
     "tests/stack/gateway/test_exercises_cost_and_latency", "tests/browser/test_widgets_in_lab",
     "tests/notebooks/",
-    "tests/stack/gateway/test_load", "tests/stack/query_engine/",
+    "tests/stack/gateway/test_load", "tests/stack/query_engine/", "tests/stack/rehearsal/test_rehearse",
     "tests/unit/test_notebooks_runner", "tests/browser/", "tests/stack/", "tests/",
 )  # fmt: skip
 
