@@ -41,6 +41,8 @@ _LEFT_OUT = (
     "max_budget",
     "budget_duration",
 )
+# The same question again is to be answered by the provider again.
+_NOT_CACHED = {"cache": {"no-cache": True, "no-store": True}}
 _FREE = {"input_cost_per_token": 0.0, "output_cost_per_token": 0.0}
 
 
@@ -131,7 +133,7 @@ def _seconds(http: httpx.Client, model: str, kind: Kind, stream: bool) -> float 
     )
     begin = time.perf_counter()
     try:
-        response = http.post(PATHS[kind], json={"model": model, "stream": stream, **asked})
+        response = http.post(PATHS[kind], json={"model": model, "stream": stream, **_NOT_CACHED, **asked})
     except httpx.HTTPError:
         return None
     return time.perf_counter() - begin if response.is_success else None
