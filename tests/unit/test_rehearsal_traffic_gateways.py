@@ -232,6 +232,18 @@ def test_litellms_observations_say_which_endpoint_was_called_and_which_deploymen
     assert (response.kind, response.body) == ("responses", {"input": asked, "temperature": 0.5})
 
 
+def test_a_call_that_an_application_and_its_gateway_recorded_is_one_call(tmp_path):
+    inner = OBSERVATION | {"id": "b", "parentObservationId": "a"}
+    outer = OBSERVATION | {"id": "a", "parentObservationId": "", "metadata": {}}
+    other = OBSERVATION | {"id": "c", "parentObservationId": "root", "metadata": {}}
+    path = tmp_path / "log"
+    for rows in ([inner, outer, other], [other, outer, inner]):
+        path.write_text("\n".join(map(json.dumps, rows)))
+        with read_traffic(path) as traffic:
+            assert traffic.summary()["calls"] == 2
+            assert traffic.summary()["left_out"] == {"doubled observation": 1}
+
+
 TABLES = [
     "prompt,model\nhi,gpt-4o\n",
     "User Question;Timestamp;LLM\nhi;2026-05-01 10:00:00;gpt-4o\n".replace("User Question", "Question"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +19,7 @@ _WHOLE = re.compile(r"[+-]?\d+(?:\.0*)?")
 # whole numbers, at least that.
 _MILLISECONDS_FROM, _WHOLE_MILLISECONDS_FROM = 100.0, 20.0
 _MOST_TOKENS = 1_000_000_000
+_REMEMBERED = 20_000
 _SAMPLE = 500
 
 
@@ -33,6 +34,9 @@ class Reading:
         self.left_out: Counter[str] = Counter()  # records that are no calls, by what they are
         self.converted: Counter[str] = Counter()  # calls of other endpoints that are made as chats
         self.replaced: set[str] = set()  # models whose name was replaced
+        self._observed: OrderedDict[str, None] = (
+            OrderedDict()
+        )  # ids of calls' observations, and of their parents
         self._samples: dict[str, list[float]] = {}
         self._units: dict[str, float] = {}
 
@@ -96,6 +100,19 @@ class Reading:
                 sample.append(number)
             unit = self._units.get(name, 1.0)
         return number * unit
+
+    def is_recorded_twice(self, own: str, parent: str) -> bool:
+        """Whether an application and its gateway both recorded a call: one observation is a part of the other.
+
+        Both are near each other in a log, in either order; the first counts.
+        """
+        if (parent and f"own {parent}" in self._observed) or (own and f"parent {own}" in self._observed):
+            return True
+        for mark in ([f"own {own}"] if own else []) + ([f"parent {parent}"] if parent else []):
+            self._observed[mark] = None
+            if len(self._observed) > _REMEMBERED:
+                self._observed.popitem(last=False)
+        return False
 
     def settle(self, earlier: Reading) -> None:
         """Take the units of durations from an earlier reading of the same file."""

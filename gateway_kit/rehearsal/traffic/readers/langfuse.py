@@ -19,6 +19,8 @@ from gateway_kit.rehearsal.traffic.request import kind_of, kind_of_model
 
 _TYPES: Names = ("type",)
 _TRACES: Names = ("traceid",)
+_IDS: Names = ("id",)
+_PARENTS: Names = ("parentobservationid",)
 _STARTS: Names = ("starttime",)
 _ENDS: Names = ("endtime",)
 _FIRSTS: Names = ("completionstarttime",)
@@ -54,6 +56,10 @@ def read_observation(record: Mapping[str, Any], reading: Reading) -> Fields | No
     model, _ = named.first(_MODELS)
     if type_ not in ("GENERATION", "EMBEDDING"):
         reading.left_out[f"{type_} observation"] += 1
+        return None
+    own, parent = named.first(_IDS)[0], named.first(_PARENTS)[0]
+    if reading.is_recorded_twice(str(own or ""), str(parent or "")):
+        reading.left_out["doubled observation"] += 1
         return None
     metadata = _nested(as_object(named.first(_METADATA)[0]))
     parameters = as_object(named.first(_PARAMETERS)[0])
