@@ -58,6 +58,7 @@ def _prepare(
     story = _story(job)
     limits = read_limits(keys=job.keys, teams=job.teams)
     _configurations(job, stack.simulator_url, speed=1.0)  # before the log, which takes longer to read
+    stack.prepare()
     report.step("reading the traffic")
     traffic = opened.enter_context(
         read_traffic(

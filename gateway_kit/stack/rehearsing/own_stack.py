@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,10 +12,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from gateway_kit.common.environment import minimal_env
+from gateway_kit.common.polling import poll_until
 from gateway_kit.common.private_files import write_private
 from gateway_kit.errors import StackError
 from gateway_kit.stack.options import Options
 from gateway_kit.stack.rehearsing import isolation
+from gateway_kit.stack.services.fork_server import FORK_SERVER, can_listen, start_fork_server
 from gateway_kit.stack.services.providers import own_providers_url
 from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.supervisor.launch import Progress
@@ -27,6 +30,7 @@ SERVICES = ("gateway", "redis", "postgres", "providers", "embeddings")
 _NOT_NEEDED = ("chat-model", "tracing")
 # What a service has to end by itself: nothing that it would still write is kept.
 _GRACE_S = 1.0
+_IMPORT_S = 90.0
 _FILE = "config.yaml"
 # Else LiteLLM, to count tokens of a Llama model, would ask for its tokenizer for 25 s, in which no call is answered.
 _NO_DOWNLOADS = {"HF_HUB_OFFLINE": "1"}
@@ -58,6 +62,14 @@ class OwnStack:
         self._number = 0
         self._stack: Stack | None = None
         self._without: tuple[str, ...] = ()
+        self._fork_server: subprocess.Popen[bytes] | None = None
+
+    def prepare(self) -> None:
+        """Import LiteLLM in the background: the gateways of all runs, and of a story's restarts, are copies of that."""
+        socket = self.folder / "gateways.sock"
+        if can_listen(socket):
+            log = self.folder / "fork-server.log"
+            self._fork_server = start_fork_server(socket, self._environ(_NO_DOWNLOADS), log)
 
     @property
     def simulator_url(self) -> str:
@@ -77,16 +89,13 @@ class OwnStack:
         home = Path(self._environ({})["GATEWAY_HOME"])
         home.mkdir(mode=0o700, parents=True)
         file = self._write(configuration)
-        self._stack = Stack(
-            self._environ(
-                {
-                    **configuration.env,
-                    **isolation.gateway_env(),
-                    **_NO_DOWNLOADS,
-                    _COOLDOWN_LOG: str(home / "cooldowns.jsonl"),
-                }
-            )
-        )
+        given = {
+            **configuration.env,
+            **isolation.gateway_env(),
+            **_NO_DOWNLOADS,
+            _COOLDOWN_LOG: str(home / "cooldowns.jsonl"),
+        }
+        self._stack = Stack(self._environ({**given, **self._copies()}))
         self._without = (*_NOT_NEEDED, *(() if configuration.needs_embeddings else ("embeddings",)))
         options = Options(
             port_offset=self.port_offset,
@@ -158,6 +167,15 @@ class OwnStack:
         if self._stack is None:
             raise StackError("The rehearsal's stack does not run")
         return self._stack
+
+    def _copies(self) -> dict[str, str]:
+        """Where the gateway's program comes from, once that has imported LiteLLM; empty if it cannot."""
+        socket = self.folder / "gateways.sock"
+        server = self._fork_server
+        if server is None:
+            return {}
+        _, there = poll_until(lambda: socket.exists() or server.poll() is not None, timeout_s=_IMPORT_S)
+        return {FORK_SERVER: str(socket)} if there else {}
 
     def _environ(self, given: Mapping[str, str]) -> dict[str, str]:
         """What the stack's processes see: no key, no address of the user's own services."""
