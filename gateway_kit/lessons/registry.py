@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from gateway_kit.lessons import (
     cost_and_latency,
     prompts_and_experiments,
+    rehearse,
     routing,
     semantic_caching,
     simple_caching,
@@ -27,5 +28,6 @@ EXERCISES: Mapping[str, Exercise] = {
         *tracing.EXERCISES,
         *cost_and_latency.EXERCISES,
         *prompts_and_experiments.EXERCISES,
+        *rehearse.EXERCISES,
     )
 }

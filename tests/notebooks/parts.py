@@ -67,6 +67,11 @@ SECOND: Mapping[str, Mapping[str, Any]] = {
         "judge_model": "azure-gpt-4o-mini",
         "per_kind": 3,
     },
+    "09_rehearse": {
+        "calls": 60,
+        "seed": 4,
+        "speed": 7200,
+    },
 }
 
 # What a lesson's text suggests to change in a section: (lesson, section, what stands there, what replaces it).

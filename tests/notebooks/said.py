@@ -61,6 +61,23 @@ SAID: Mapping[str, Sequence[tuple[str, str, Holds]]] = {
          r"usd_per_1000\nname .*\nanswer .* ([\d.]+)\nverdict .* ([\d.]+)",
          lambda answer, verdict: verdict > 3 * answer),
     ],
+    "09_rehearse": [
+        ("yesterday the day cost 0.29 USD, and the cost is the log's", r"cost_usd +120 +([\d.]+) +([\d.]+) ",
+         lambda logged, rehearsed: round(logged, 2) == 0.29 and abs(rehearsed - logged) <= 0.01 * logged),
+        ("the alias loses every letter", r"model +(\d+) +404 +(sorter)", lambda calls, _: calls == 16),
+        ("the fallback is in the same outage", r"provider +(\d+) +500 +(chat)", lambda calls, _: calls >= 4),
+        ("the limit lets a few reports through", r"key_limit +(\d+) +429 +(reports)", lambda calls, _: 6 <= calls < 16),
+        ("the largest part of the bill is gone", r"In all: the log ([\d.]+) USD; proposal ([\d.]+) USD",
+         lambda log, proposal: proposal < 0.05 * log),
+        ("LiteLLM knows no price of the own machine's model", r"has no price for hosted_vllm/(qwen3)", lambda _: True),
+        ("nothing stops it", r"(\d+) calls were refused by a budget", lambda calls: calls == 0),
+        ("a cache that customers share", r"(\d+) answers were written for one shop and given to the other",
+         lambda answers: answers >= 2),
+        ("far cheaper and fails far more often", r"proposal cost_usd +([a-z]+) *\n +failed +([a-z]+)",
+         lambda cost, failed: (cost, failed) == ("lower", "higher")),
+        ("a test of each change", r"yesterday: (\d) of 3 conditions broke\nproposal: (\d) of 3",
+         lambda yesterday, proposal: yesterday == 0 < proposal),
+    ],
 }  # fmt: skip
 
 

@@ -10,13 +10,17 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from parts import cells_up_to_connect
 
 from gateway_kit import errors
 from gateway_kit.lessons.lesson_files import find_lessons
 from tests.conftest import FOREIGN
 
 ROOT = Path(__file__).resolve().parents[2]
-LESSONS = {path.stem: path for path in find_lessons(ROOT / "notebooks")}
+# This one brings its own gateway, whichever is elsewhere: tests/notebooks/test_lessons.py runs it whole.
+BRINGS_ITS_OWN = "09_rehearse"
+ALL_LESSONS = {path.stem: path for path in find_lessons(ROOT / "notebooks")}
+LESSONS = {name: path for name, path in ALL_LESSONS.items() if name != BRINGS_ITS_OWN}
 
 # Without the master key: how many code cells end with an error. The rest works.
 FAILED_CELLS = {"00_start_here": 1, "03_simple_caching": 5}
@@ -80,6 +84,16 @@ def test_with_a_virtual_key_alone(stack_env: dict[str, str], tmp_path: Path, nam
     assert IMPOSSIBLE.get(name, "") in first
     if name in FAILED_CELLS:
         assert len(found) <= FAILED_CELLS[name], found
+
+
+def test_a_lesson_that_brings_its_own_gateway_begins_there(stack_env: dict[str, str], tmp_path: Path) -> None:
+    env = elsewhere(stack_env, tmp_path, "GATEWAY_URL", "GATEWAY_API_KEY")
+    notebook = nbformat.read(ALL_LESSONS[BRINGS_ITS_OWN], as_version=4)
+    assert "*With a gateway elsewhere*" in notebook.cells[0].source
+    notebook.cells = cells_up_to_connect(notebook)
+    begin = tmp_path / "begin.ipynb"
+    nbformat.write(notebook, begin)
+    assert failures(run(begin, env, tmp_path)) == []
 
 
 def test_with_the_master_key_the_lesson_on_keys_works(stack_env: dict[str, str], tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ from gateway_kit.keys.reports import (
 from gateway_kit.keys.tables import BUDGETS, END_USERS, KEYS, LIMITS, MEMBERS, TEAMS, USERS
 from gateway_kit.keys.teams import Teams
 from gateway_kit.keys.users import Users
+from gateway_kit.lessons.two_shops import CROSSED, crossed
 from gateway_kit.litellm_api.models import MODELS, Models
 from gateway_kit.litellm_api.spend import SPEND, Spend
 from gateway_kit.load.result import ARRIVALS, LoadRun
@@ -121,6 +122,7 @@ DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
     (traffic_rates, TRAFFIC),
     (compare_experiments, COMPARISON),
     (judge_agreement, AGREEMENT),
+    (crossed, CROSSED),
     (cost_by, COSTS),
     (budget_burn_down, BURN_DOWN),
     (BudgetForecast.line, FORECAST_LINE),
