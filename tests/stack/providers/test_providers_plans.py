@@ -323,5 +323,7 @@ def test_an_ordinary_simulator_obeys_no_plan(
 
 def test_a_text_that_is_embedded_alone_has_its_share_of_the_call(post: Post) -> None:
     body = {"inputText": "one"}
-    answers = [post("/model/amazon.titan-embed-text-v2:0/invoke", body, "in=40;texts=4") for _ in range(4)]
-    assert [answer.json()["inputTextTokenCount"] for answer in answers] == [10, 10, 10, 10]
+    path = "/model/amazon.titan-embed-text-v2:0/invoke"
+    for call in (91, 92, 91):  # the last is another attempt
+        answers = [post(path, body, f"call={call};in=42;texts=4") for _ in range(4)]
+        assert [answer.json()["inputTextTokenCount"] for answer in answers] == [10, 11, 10, 11]

@@ -40,11 +40,27 @@ export function readPlan(headers) {
   return plan;
 }
 
-/** The planned input tokens of each of some texts that are embedded together. */
-export function plannedCounts(plan, length) {
-  const all = Math.max(plan.texts ?? 0, length);
-  const total = Math.round((plan.in * length) / all);
-  return Array.from({ length }, (_, index) => shareOf(total, index, length));
+const MOST_CALLS = 10_000;
+
+/** The planned tokens of texts that are embedded, which a call may send one by one: all its parts together have `in`. */
+export class TextParts {
+  constructor() {
+    // Texts of each call that have come so far, for the newest calls.
+    this.soFar = new Map();
+  }
+
+  /** The tokens of each of some texts that came together. */
+  counts(plan, length) {
+    const all = Math.max(plan.texts ?? 0, length);
+    const before = this.soFar.get(plan.call) ?? 0;
+    // More than there are: the call is tried again.
+    const first = before + length > all ? 0 : before;
+    this.soFar.delete(plan.call);
+    this.soFar.set(plan.call, first + length);
+    if (this.soFar.size > MOST_CALLS) this.soFar.delete(this.soFar.keys().next().value);
+    const upTo = (texts) => Math.floor((plan.in * texts) / all);
+    return Array.from({ length }, (_, index) => upTo(first + index + 1) - upTo(first + index));
+  }
 }
 
 /** What of the planned input was cached, as a prompt cache accounts for it; undefined if the input is not planned. */

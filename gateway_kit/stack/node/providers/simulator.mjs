@@ -11,7 +11,7 @@ import { Journal } from "./journal.mjs";
 import { checkKey } from "./keys.mjs";
 import { Latencies } from "./latencies.mjs";
 import { Leases } from "./leases.mjs";
-import { readPlan } from "./plans.mjs";
+import { TextParts, readPlan } from "./plans.mjs";
 import { Profiles } from "./profiles.mjs";
 import { findCompatible, findRoute, likelyProvider } from "./routes.mjs";
 
@@ -30,6 +30,7 @@ export class Simulator {
     // What the user added to the answers (answering/own.mjs).
     this.answers = answers;
     this.journal = new Journal({ rehearsal });
+    this.textParts = new TextParts();
     this.held = new Map();
     // What dialects remember between requests, by name; a reset clears it.
     this.memory = new Map();

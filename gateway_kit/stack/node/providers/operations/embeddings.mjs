@@ -5,7 +5,6 @@
 // are known without counting.
 
 import { countTexts, madeUpVector, resize, widthFor } from "../embeddings.mjs";
-import { plannedCounts } from "../plans.mjs";
 import { countTokens } from "../tokens.mjs";
 import { embed } from "../upstream.mjs";
 
@@ -19,7 +18,7 @@ export async function embeddings(simulator, exchange, route, body) {
   const effect = await simulator.applyFaults(exchange, row, false);
   if (!effect) return;
   const counted = countTexts(parsed.texts, row).map((count, index) => parsed.counts?.[index] ?? count);
-  const counts = plan?.in === undefined ? counted : plannedCounts(plan, counted.length);
+  const counts = plan?.in === undefined ? counted : simulator.textParts.counts(plan, counted.length);
   const width = (form.width ?? widthFor)(parsed, row);
   note.prompt_tokens = counts.reduce((sum, count) => sum + count, 0);
   const { embeddingsUrl } = simulator;
