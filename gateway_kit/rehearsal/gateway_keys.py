@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,14 +13,13 @@ from gateway_kit.litellm_api.management import ManagementApi
 from gateway_kit.rehearsal.call import LoggedCall
 from gateway_kit.rehearsal.errors import RehearsalFailedError
 from gateway_kit.rehearsal.limits import KeyLimits, Limits, TeamLimits, UserLimits
+from gateway_kit.rehearsal.scaled_limits import period, rate
 
 # The label of the key for calls whose log names no key.
 NO_KEY = "no-key"
 
 _AT_ONCE = 8
 _TIMEOUT_S = 60.0
-_DURATION = re.compile(r"(\d+)\s*(mo|[smhdw])")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "mo": 2_592_000}
 
 # Who made a call, as its log has it: the key's label and the team's.
 Caller = tuple[str | None, str | None]
@@ -177,29 +174,15 @@ class _Maker:
     def _limited(self, entry: KeyLimits | TeamLimits | UserLimits) -> dict[str, Any]:
         """LiteLLM's fields for an entry's limits."""
         body: dict[str, Any] = {
-            "rpm_limit": self._rate(entry.rpm),
-            "tpm_limit": self._rate(entry.tpm),
+            "rpm_limit": rate(entry.rpm, self._scale),
+            "tpm_limit": rate(entry.tpm, self._scale),
             "max_budget": entry.max_budget,
-            "budget_duration": None if entry.max_budget is None else self._period(entry.budget_duration),
+            "budget_duration": None
+            if entry.max_budget is None
+            else period(entry.budget_duration, self._scale),
         }
         if not isinstance(entry, UserLimits):
             body["max_parallel_requests"] = entry.max_parallel
             for name, table in (("model_rpm_limit", entry.model_rpm), ("model_tpm_limit", entry.model_tpm)):
-                body[name] = {model: self._rate(rate) for model, rate in table.items()} or None
+                body[name] = {model: rate(limit, self._scale) for model, limit in table.items()} or None
         return {name: value for name, value in body.items() if value is not None}
-
-    def _rate(self, per_minute: float | None) -> int | None:
-        return None if per_minute is None else max(1 if per_minute else 0, round(per_minute * self._scale))
-
-    def _period(self, duration: str | None) -> str | None:
-        """A budget's period in the rehearsal's time; LiteLLM counts whole seconds."""
-        seconds = duration_s(duration) if duration else None
-        if seconds is None or self._scale == 1.0:
-            return duration
-        return f"{max(1, math.ceil(seconds / self._scale))}s"
-
-
-def duration_s(text: str) -> float | None:
-    """The seconds of LiteLLM's `30s`, `5m`, `1h`, `7d`, `2w`, `1mo`; None for anything else."""
-    match = _DURATION.fullmatch(text.strip())
-    return None if match is None else int(match[1]) * _SECONDS[match[2]]

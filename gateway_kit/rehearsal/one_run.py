@@ -24,6 +24,7 @@ from gateway_kit.rehearsal.progress import Reporter
 from gateway_kit.rehearsal.replay import Replay
 from gateway_kit.rehearsal.requests import write_requests
 from gateway_kit.rehearsal.run_folder import RunFacts
+from gateway_kit.rehearsal.scaled_limits import scaled_rows
 from gateway_kit.rehearsal.story import Story
 from gateway_kit.rehearsal.traffic import Traffic
 from gateway_kit.rehearsal.troubles import Troubles
@@ -72,7 +73,7 @@ class OneRun:
             story=[event.as_dict() for event in shared.story],
             mapped=shared.job.mapped,
             deployments=configured.deployments,
-            replaced=configured.replaced,
+            replaced=[*configured.replaced, *scaled_rows(shared.limits, shared.speed)],
         )
 
     def carry_out(self) -> bool:

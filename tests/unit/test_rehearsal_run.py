@@ -13,12 +13,13 @@ from gateway_kit.rehearsal import RehearsalError, rehearse
 from gateway_kit.rehearsal.call import LoggedCall
 from gateway_kit.rehearsal.condition_syntax import check_baselines
 from gateway_kit.rehearsal.conducting import _check_story
-from gateway_kit.rehearsal.gateway_keys import callers_of, duration_s
+from gateway_kit.rehearsal.gateway_keys import callers_of
 from gateway_kit.rehearsal.job import Job
-from gateway_kit.rehearsal.limits import Limits, UserLimits
+from gateway_kit.rehearsal.limits import KeyLimits, Limits, UserLimits
 from gateway_kit.rehearsal.model_names import known_names, refuse_unknown, unknown_models
 from gateway_kit.rehearsal.pacing import in_flight, rate_per_s, without_overhead
 from gateway_kit.rehearsal.run_folder import Deployment
+from gateway_kit.rehearsal.scaled_limits import duration_s, period, rate, scaled_rows
 from gateway_kit.rehearsal.speed import resolve_speed
 from gateway_kit.rehearsal.story import Story, read_fault
 from gateway_kit.rehearsal.warm_up import with_warm_up
@@ -155,6 +156,25 @@ def test_litellms_durations_are_seconds():
         30, 300, 3600, 604_800, 1_209_600, 2_592_000,
     ]  # fmt: skip
     assert duration_s("daily") is None
+
+
+def test_limits_per_minute_grow_with_the_speed_and_periods_shrink():
+    assert [rate(limit, 60) for limit in (10, 0, None)] == [600, 0, None]
+    assert rate(1, 0.1) == 1
+    assert [period(text, 60) for text in ("1d", "30s", None, "daily")] == ["1440s", "1s", None, "daily"]
+    assert period("1d", 1.0) == "1d"
+    limits = Limits(
+        keys=(KeyLimits("search", rpm=10, max_budget=5.0, budget_duration="1d"), KeyLimits("free"))
+    )
+    rows = scaled_rows(limits, 60)
+    assert [(row.what, row.setting, row.was, row.now) for row in rows] == [
+        ("scaled", "key search: rpm", "10", "600"),
+        ("scaled", "key search: budget_duration", "1d", "1440s"),
+    ]
+    assert scaled_rows(limits, None) == scaled_rows(limits, 1.0) == []
+    many = Limits(keys=tuple(KeyLimits(f"k{number}", rpm=1) for number in range(25)))
+    assert len(scaled_rows(many, 2)) == 21
+    assert scaled_rows(many, 2)[-1].was == "5 more limits"
 
 
 def test_a_job_comes_back_as_it_was_written(tmp_path: Path):
