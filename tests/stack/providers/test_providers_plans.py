@@ -14,6 +14,7 @@ import pytest
 from botocore.eventstream import EventStreamBuffer
 from conftest import KEYS, Post, Simulator
 
+from gateway_kit.gateway.latency import Latency
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.rehearsal.run_folder import PLAN_HEADER
 
@@ -327,3 +328,13 @@ def test_a_text_that_is_embedded_alone_has_its_share_of_the_call(post: Post) -> 
     for call in (91, 92, 91):  # the last is another attempt
         answers = [post(path, body, f"call={call};in=42;texts=4") for _ in range(4)]
         assert [answer.json()["inputTextTokenCount"] for answer in answers] == [10, 11, 10, 11]
+
+
+def test_a_text_that_is_embedded_alone_takes_its_share_of_the_time(post: Post, rehearsing: Simulator) -> None:
+    path, body = "/model/amazon.titan-embed-text-v2:0/invoke", {"inputText": "one"}
+    with Providers(rehearsing.url) as control:
+        control.latencies([Latency(model="amazon.titan-embed-text-v2:0", whole_s=(600.0,))])
+        answer = post(
+            path, body, "call=93;in=42000;texts=42000"
+        )  # the whole time would take the test with it
+        assert answer.status_code == 200

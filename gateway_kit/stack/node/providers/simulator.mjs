@@ -93,15 +93,15 @@ export class Simulator {
 
   /**
    * An answer's times: `{ ttft_s, token_s }` to the first token and for each further one, and `total_s` if its end is
-   * settled, which counts then.
+   * settled, which counts then. `part`: of the settled time, for one of several requests of a call.
    */
-  pace(exchange, row, { stream, late_s }) {
+  pace(exchange, row, { stream, late_s, part = 1 }) {
     const pace = this.profiles.draw(row);
     const drawn = this.latencies.draw({ deployment: exchange.note.deployment, provider: row.provider, model: row.model, stream });
     if (drawn?.ttft_s !== undefined) pace.ttft_s = drawn.ttft_s;
     if (drawn?.total_s !== undefined) {
       pace.ttft_s = Math.min(pace.ttft_s, drawn.total_s);
-      pace.total_s = drawn.total_s + late_s;
+      pace.total_s = drawn.total_s * part + late_s;
     }
     pace.ttft_s += late_s;
     return pace;

@@ -24,7 +24,9 @@ export async function embeddings(simulator, exchange, route, body) {
   const { embeddingsUrl } = simulator;
   note.source = embeddingsUrl ? "embeddings_model" : "made_up";
   const vectors = embeddingsUrl ? await embed(embeddingsUrl, parsed.texts, exchange.signal) : parsed.texts.map(madeUpVector);
-  const pace = simulator.pace(exchange, row, { stream: false, late_s: effect.late_s });
+  // LiteLLM sends texts that it has to send alone one after the other.
+  const part = plan?.texts > parsed.texts.length ? parsed.texts.length / plan.texts : 1;
+  const pace = simulator.pace(exchange, row, { stream: false, late_s: effect.late_s, part });
   await exchange.waitUntil(pace.total_s ?? pace.ttft_s);
   const context = { id: note.request_id, model: row.model, counts, parsed, elapsedMs: () => Math.round(exchange.elapsedS() * 1000) };
   exchange.json(200, form.write(vectors.map((vector) => resize(vector, width)), context), form.headers?.(context));
