@@ -228,7 +228,7 @@ EXERCISES = (
             "`reports` 4. `input_cost_per_token` and `output_cost_per_token`, in the `litellm_params` of `reports`, "
             "are US dollars for one token.",
             "`limits['keys'][1]` is Harbour's key for reports. It shares its team's budget with `team`, and has one of "
-            "its own with `max_budget` and `budget_duration`. Which of the two keeps its help desk open?",
+            "its own with `max_budget`. Which of the two keeps its help desk open?",
             "A configuration cannot give each customer a cache of its own: that takes a `namespace` in the request, as "
             "in lesson 03. It can leave answers out of the cache, with `supported_call_types` under `cache_params`: "
             "`[embedding, aembedding]`; or switch the cache off.",

@@ -429,4 +429,4 @@ def test_the_proposal_differs_from_yesterday_in_its_mistakes_alone() -> None:
     assert [names[place] for place in (1, 3, 4)] == ["chat-backup", "gpt-3.5-turbo", "reports"], (
         "as the hints count"
     )
-    assert customers["teams"][0] == {"alias": "harbour", "max_budget": HARBOUR_USD, "budget_duration": "1d"}
+    assert customers["teams"][0] == {"alias": "harbour", "max_budget": HARBOUR_USD}
