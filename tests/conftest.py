@@ -52,7 +52,8 @@ FOREIGN = (
 # The longest tests start first: a process that starts minutes of work last would keep the others waiting.
 LONGEST_FIRST = (
     "tests/browser/test_lessons_in_lab", "tests/stack/semantic/", "tests/stack/seats/", "tests/stack/test_faults",
-    "[04_semantic_caching]", "[06_cost_and_latency]", "[07_prompts_and_experiments]", "tests/stack/providers/",
+    "[04_semantic_caching]", "[06_cost_and_latency]", "[07_prompts_and_experiments]", "[09_rehearse]",
+    "tests/stack/providers/",
     "tests/stack/gateway/test_exercises_cost_and_latency", "tests/browser/test_widgets_in_lab",
     "tests/notebooks/",
     "tests/stack/gateway/test_load", "tests/stack/query_engine/", "tests/stack/rehearsal/test_rehearse",
