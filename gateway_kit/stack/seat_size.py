@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 
 # A seat that has executed the longest lesson while the kernel of another was still open.
-SEAT_MB = 1250
-# For all seats together: the hub and its proxy, the store of results with its database, the chat model, embeddings.
-SHARED_MB = 500
+SEAT_MB = 1100
+# For all seats together: the hub and its proxy, the store of results with its database, the two models, and the process
+# that the seats' gateways are copies of.
+SHARED_MB = 700
 
 
 def needed_mb(seats: int) -> int:

@@ -144,12 +144,15 @@ def _idle(folder: Path, options: ServeOptions, seats: Iterable[str]) -> dict[str
     return {**{name: round(sum(parts.values()), 2) for name, parts in used.items()}, "parts": used[first]}
 
 
+_PARENTS = ("hub", "fork-server")
+
+
 def _roots(home: Path, *, children: bool = True) -> dict[str, list[psutil.Process]]:
-    """The processes of each recorded service; of the hub's only itself, since its children are the seats."""
+    """The processes of each recorded service; of those whose children belong to the seats only themselves."""
     found = {}
     for name, entry in read_record(home).services.items():
         root = psutil.Process(entry.process.pid)
-        found[name] = [root, *(root.children(recursive=True) if children or name != "hub" else [])]
+        found[name] = [root, *(root.children(recursive=True) if children or name not in _PARENTS else [])]
     return found
 
 
