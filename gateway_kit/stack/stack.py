@@ -18,6 +18,7 @@ from gateway_kit.stack.services import credentials as keyring
 from gateway_kit.stack.services import langfuse
 from gateway_kit.stack.services.endpoints import Endpoints, resolve_endpoints
 from gateway_kit.stack.start import start
+from gateway_kit.stack.start_alone import start_alone
 from gateway_kit.stack.supervisor import orphans, ports, preflight, process
 from gateway_kit.stack.supervisor.launch import Progress
 from gateway_kit.stack.supervisor.plan import stop_order
@@ -180,6 +181,13 @@ class Stack:
             self._end_service(name, record, own_langfuse)
             self.write(record.with_service(name, None))
             notify(Progress(name, "stopped", time.monotonic() - begin))
+
+    def start_service(self, name: str, notify: Callable[[Progress], None] = lambda _: None) -> None:
+        """Start one stopped service with the options in force; returns when it answers.
+
+        The others are left alone, whereas `up` restarts those that are too busy to answer. Raises StackError.
+        """
+        start_alone(self, name, notify)
 
     def restart(self, name: str, notify: Callable[[Progress], None] = lambda _: None) -> None:
         """Stop one service and bring the stack up again; a gateway that answers ends once the new one does."""

@@ -132,6 +132,22 @@ def test_a_hanging_service_is_unhealthy_and_restarted(own: Cli):
     assert {name for name, pid in pids(own).items() if pid != before[name]} == {"embeddings"}
 
 
+def test_a_service_that_starts_alone_leaves_a_busy_gateway_be(own: Cli):
+    """As when a story brings Redis back under load: `up` would end the gateway with all calls in it."""
+    stack, before = Stack(own.env), pids(own)
+    stack.stop("redis")
+    os.kill(before["gateway"], signal.SIGSTOP)
+    try:
+        stack.start_service("redis")
+    finally:
+        os.kill(before["gateway"], signal.SIGCONT)
+    after = pids(own)
+    assert {name for name, pid in after.items() if pid != before[name]} == {"redis"}
+    stack.start_service("redis")
+    assert pids(own) == after
+    assert states(own) == dict.fromkeys(OWN, "running")
+
+
 BROKEN = "model_list:\n  - model_name: mine\n    litellm_params:\n      model: opnai/gpt-4o-mini\n"
 
 

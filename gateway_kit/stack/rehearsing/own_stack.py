@@ -117,7 +117,7 @@ class OwnStack:
         """Start a stopped service, and wait until it answers."""
         if name in self._without:
             raise StackError(f"The rehearsal has no {name}: its configuration does not need it")
-        self._running().up(Options(), self._notify)
+        self._running().start_service(name, self._notify)
 
     @property
     def gateway_url(self) -> str:
