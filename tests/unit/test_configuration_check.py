@@ -78,7 +78,7 @@ MISTAKES: dict[str, tuple[str, int, str, str, tuple[str, ...]]] = {
     "address nobody fills in": (GOOD + '      api_base: "${MY_HOST}/v1"\n', 6, "error", "placeholder", ("${MY_HOST}", "os.environ/NAME")),
     "secret in the file": (GOOD.replace("os.environ/OPENAI_API_KEY", "sk-abcdefgh12345"), 5, "warning", "literal-secret", ("sk-***", "os.environ/NAME")),
     "password in a URL": (GOOD + "router_settings:\n  redis_url: redis://:hunter2@h:6379\n", 7, "warning", "literal-secret", ("***",)),
-    "same deployment twice": (GOOD + GOOD.removeprefix("model_list:\n"), 6, "error", "duplicate-deployment", ("line 2", "`chat`")),
+    "same deployment twice": (GOOD + GOOD.removeprefix("model_list:\n"), 6, "warning", "duplicate-deployment", ("line 2", "`chat`", "weight: 2")),
     "key twice": (GOOD + "      model: openai/gpt-4o-mini\n", 6, "error", "duplicate-key", ("line 4", "`model`")),
     "model_name nested": (GOOD.replace("  - model_name: chat\n    litellm_params:\n", "  - litellm_params:\n      model_name: chat\n"), 3, "error", "indentation", ("model_name", "one level up")),
     "params not indented": (GOOD.replace("      ", "    "), 3, "error", "indentation", ("litellm_params", "indented further")),

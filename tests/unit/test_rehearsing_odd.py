@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from gateway_kit.errors import ConfigError, KitError, StackError
-from gateway_kit.stack.configuration import TEMPLATES
+from gateway_kit.stack.configuration import TEMPLATES, check_config
 from gateway_kit.stack.rehearsing.translation import Change, Translation, translate
 
 SIMULATOR = "http://127.0.0.1:18080"
@@ -270,3 +270,18 @@ def test_every_error_is_the_kits(tmp_path: Path):
     ):
         with pytest.raises(KitError):
             translated(tmp_path, broken)
+
+
+def test_the_same_deployment_twice_is_one_with_twice_the_share(tmp_path: Path):
+    """LiteLLM makes the id of what is written, so it counts, limits and cools both down as one."""
+    found = translated(
+        tmp_path,
+        ONE + ONE.removeprefix("model_list:\n") + ONE.removeprefix("model_list:\n").replace("/K", "L"),
+    )
+    assert [one.label for one in found.deployments] == ["a-openai-1", "a-openai-2"]
+    entries = yaml.safe_load(found.text)["model_list"]
+    assert [entry["model_info"]["id"] for entry in entries] == ["a-openai-1", "a-openai-1", "a-openai-2"]
+    assert any("twice the share" in warning for warning in found.warnings)
+    made = tmp_path / "made.yaml"
+    made.write_text(found.text)
+    assert not [finding for finding in check_config(made, found.env) if finding.level == "error"]

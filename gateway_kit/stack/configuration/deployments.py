@@ -61,7 +61,7 @@ def check_model_list(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
         return
     names = _with_custom_providers(root, names)
     first_lines: dict[str, int] = {}
-    first_ids: dict[str, int] = {}
+    first_ids: dict[str, tuple[int, yaml.Node]] = {}
     for deployment in items(model_list.value):
         findings = list(_check_deployment(deployment, names))
         yield from findings
@@ -69,11 +69,11 @@ def check_model_list(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
             yield from _check_duplicate(deployment, first_lines)
         given_id = lookup(deployment, "model_info", "id")
         if given_id is not None and isinstance(given_id.value, yaml.ScalarNode):
-            line = given_id.key_node.start_mark.line + 1
-            first = first_ids.setdefault(given_id.value.value, line)
-            if first != line:
+            own_line = given_id.key_node.start_mark.line + 1
+            line, first = first_ids.setdefault(given_id.value.value, (own_line, deployment))
+            if first is not deployment and _identity(first) != _identity(deployment):
                 message = (
-                    f"the id `{shown(given_id.value.value)}` also belongs to the deployment in line {first}."
+                    f"the id `{shown(given_id.value.value)}` also belongs to the deployment in line {line}."
                 )
                 fix = "Give each deployment its own id, or none."
                 yield finding_at(given_id.value, "error", "duplicate-id", message, fix)
@@ -221,16 +221,25 @@ def _check_provider(node: yaml.Node, custom_provider: str | None, names: LiteLLM
     yield finding_at(node, "error", "unknown-provider", message, fix)
 
 
-def _check_duplicate(deployment: yaml.Node, first_lines: dict[str, int]) -> Iterator[Finding]:
+def _identity(deployment: yaml.Node) -> str | None:
+    """What LiteLLM makes a deployment's id of, unless the file gives one; None if that is missing."""
     name, params = lookup(deployment, "model_name"), lookup(deployment, "litellm_params")
-    if name is None or params is None:
+    return f"{name.value.value}\0{_digest(params.value, {})}" if name and params else None
+
+
+def _check_duplicate(deployment: yaml.Node, first_lines: dict[str, int]) -> Iterator[Finding]:
+    identity = _identity(deployment)
+    if identity is None:
         return
-    identity = f"{name.value.value}\0{_digest(params.value, {})}"
     line = first_lines.setdefault(identity, deployment.start_mark.line + 1)
     if line != deployment.start_mark.line + 1:
-        message = f"this deployment of `{shown(str(name.value.value))}` is the same as in line {line}."
-        fix = "Delete one of them; for load balancing give it another address, key or model."
-        yield finding_at(deployment, "error", "duplicate-deployment", message, fix)
+        name = shown(identity.partition("\0")[0])
+        message = (
+            f"this deployment of `{name}` is the same as in line {line}: LiteLLM gives both one "
+            "id, sends it twice the share of the calls, and cools both down as one."
+        )
+        fix = "Delete one of them and write `weight: 2`; for load balancing give it another address, key or model."
+        yield finding_at(deployment, "warning", "duplicate-deployment", message, fix)
 
 
 def _digest(node: yaml.Node, known: dict[int, str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from gateway_kit.errors import ConfigError, StackError
 from gateway_kit.stack.configuration.litellm_names import litellm_names
 from gateway_kit.stack.rehearsing.translation.credentials import inline_credentials
@@ -33,12 +35,26 @@ def lead_to_simulator(
     _refuse_unspoken(
         draft, [each for each, dialect in zip(entries, dialects, strict=True) if dialect is None]
     )
-    labels = make_labels([Named(each.model_name, each.provider, each.given_id) for each in entries])
-    return tuple(
-        _simulate(draft, entry, dialect, label, simulator_url.rstrip("/"))
-        for entry, dialect, label in zip(entries, dialects, labels, strict=True)
-        if dialect is not None
-    )
+    labels = _labels(draft, entries)
+    simulated: dict[str, SimulatedDeployment] = {}
+    for entry, dialect, label in zip(entries, dialects, labels, strict=True):
+        if dialect is not None:
+            one = _simulate(draft, entry, dialect, label, simulator_url.rstrip("/"))
+            simulated.setdefault(label, one)
+    return tuple(simulated.values())
+
+
+def _labels(draft: Draft, entries: list[Entry]) -> list[str]:
+    """A label for each; deployments that are the same to the letter share one, as they share LiteLLM's id."""
+    named: dict[str, Named] = {}
+    places = []
+    for each in entries:
+        written = json.dumps([each.model_name, draft.get(*each.params)], sort_keys=True, default=str)
+        place = f"{each.given_id}{written}"
+        named.setdefault(place, Named(each.model_name, each.provider, each.given_id))
+        places.append(place)
+    labels = dict(zip(named, make_labels(list(named.values())), strict=True))
+    return [labels[place] for place in places]
 
 
 def _refuse_without_models(draft: Draft) -> None:
