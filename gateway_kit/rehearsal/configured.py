@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from gateway_kit.rehearsal.model_names import known_names
+from gateway_kit.rehearsal.model_names import aliases_of, known_names
 from gateway_kit.rehearsal.run_folder import Deployment, Replaced
 from gateway_kit.rehearsal.warm_up import with_warm_up
 
@@ -28,6 +28,7 @@ class Configured:
     to_start     what the gateway reads
     warm_up      names of models for calls that nobody measures
     model_names  names and patterns that it answers to
+    aliases      the model name that each alias stands for
     """
 
     name: str
@@ -36,6 +37,7 @@ class Configured:
     to_start: Configuration = field(repr=False)
     warm_up: Sequence[str]
     model_names: set[str]
+    aliases: Mapping[str, str]
     deployments: Sequence[Deployment]
     replaced: Sequence[Replaced]
     notes: Sequence[str]
@@ -56,13 +58,15 @@ def read_configuration(
 
     translated = translate(path, environ, simulator_url=simulator_url, as_openai=as_openai, speed=speed)
     text, warm_up = with_warm_up(translated.text)
+    config = yaml.safe_load(translated.text)
     return Configured(
         name=name,
         path=path,
         digest=hashlib.sha256(path.read_bytes()).hexdigest()[:16],
         to_start=Configuration(text, translated.folder_files, translated.env, translated.needs_embeddings),
         warm_up=warm_up,
-        model_names=known_names(yaml.safe_load(translated.text)),
+        model_names=known_names(config),
+        aliases=aliases_of(config),
         deployments=[
             Deployment(one.label, one.model_name, one.provider, one.dialect, one.model, one.line, one.id)
             for one in translated.deployments

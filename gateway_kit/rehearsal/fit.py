@@ -6,9 +6,10 @@ import math
 import random
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import Literal
 
 from gateway_kit.gateway.latency import Latency
@@ -43,7 +44,11 @@ class LatencyFit(list[Latency]):
 
 
 def fit_latencies(
-    calls: Iterable[LoggedCall], deployments: Sequence[Deployment], *, overhead_s: float = 0.0
+    calls: Iterable[LoggedCall],
+    deployments: Sequence[Deployment],
+    *,
+    overhead_s: float = 0.0,
+    aliases: Mapping[str, str] = MappingProxyType({}),
 ) -> LatencyFit:
     """How long each deployment's answers take by the log, for `gateway.providers.latencies`.
 
@@ -55,9 +60,10 @@ def fit_latencies(
     Args:
         calls: the log; read once.
         deployments: those of the configuration that is rehearsed.
+        aliases: the group that the configuration's other names for it stand for.
         overhead_s: seconds that the rehearsal's own gateway adds to each call; taken off, never below 0.
     """
-    finder = _Finder(deployments)
+    finder = _Finder(deployments, aliases)
     left_out: Counter[LeftOut] = Counter()
     pools: dict[_Key, _Pool] = {}
     for call in calls:
@@ -103,8 +109,8 @@ _Key = tuple[str, tuple[str, ...]]
 class _Finder:
     """Which deployments a call tells of."""
 
-    def __init__(self, deployments: Sequence[Deployment]) -> None:
-        self._deployments = deployments
+    def __init__(self, deployments: Sequence[Deployment], aliases: Mapping[str, str]) -> None:
+        self._deployments, self._aliases = deployments, aliases
         self._by_id = {name: one.label for one in deployments for name in (one.label, one.id) if name}
         self._found: dict[tuple[str | None, str, str | None], _Key | None] = {}
 
@@ -117,6 +123,7 @@ class _Finder:
     def _find(self, deployment: str | None, group: str, provider_model: str | None) -> _Key | None:
         if deployment in self._by_id:
             return "deployment", (self._by_id[deployment],)
+        group = self._aliases.get(group, group)
         in_group = [one for one in self._deployments if _serves(one, group)]
         if provider_model:
             same = [one for one in in_group or self._deployments if _is_model(one, provider_model)]

@@ -13,20 +13,23 @@ _SHOWN = 20
 
 def known_names(config: Mapping[str, Any]) -> set[str]:
     """Names and patterns (`openai/*`) that a gateway with this configuration takes."""
-    settings = config.get("router_settings") or {}
-    litellm = config.get("litellm_settings") or {}
     entries = config.get("model_list") or []
     names = {
         str(entry["model_name"]) for entry in entries if isinstance(entry, dict) and "model_name" in entry
     }
     # LiteLLM takes a deployment's id in the place of a name.
     ids = {str(info["id"]) for entry in entries if (info := entry.get("model_info") or {}).get("id")}
-    aliases = {
-        str(alias)
-        for table in (settings.get("model_group_alias"), litellm.get("model_alias_map"))
-        for alias in table or {}
+    return names | ids | set(aliases_of(config))
+
+
+def aliases_of(config: Mapping[str, Any]) -> dict[str, str]:
+    """The model name that each alias of the configuration stands for."""
+    settings, litellm = config.get("router_settings") or {}, config.get("litellm_settings") or {}
+    return {
+        str(alias): str(target.get("model") if isinstance(target, dict) else target)
+        for table in (litellm.get("model_alias_map"), settings.get("model_group_alias"))
+        for alias, target in (table or {}).items()
     }
-    return names | ids | aliases
 
 
 def unknown_models(models: Mapping[str, int], names: set[str]) -> dict[str, int]:

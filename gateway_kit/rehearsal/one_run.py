@@ -116,7 +116,9 @@ class OneRun:
         keys = make_keys(connection, shared.callers, shared.limits, speed=shared.speed)
         self._notes += keys.notes
         shared.report.step("fitting the latencies")
-        fitted = fit_latencies(shared.traffic.calls(), self._configured.deployments)
+        fitted = fit_latencies(
+            shared.traffic.calls(), self._configured.deployments, aliases=self._configured.aliases
+        )
         self._in_flight = in_flight(shared.speed, fitted)
         with Providers(stack.simulator_url) as providers:
             shared.report.step("warming the gateway up")

@@ -15,6 +15,7 @@ from gateway_kit.gateway.latency import Latency, quantile
 from gateway_kit.rehearsal import fit as fit_module
 from gateway_kit.rehearsal.call import LoggedCall
 from gateway_kit.rehearsal.fit import fit_latencies
+from gateway_kit.rehearsal.model_names import aliases_of
 from gateway_kit.rehearsal.run_folder import Deployment
 
 
@@ -92,6 +93,20 @@ def test_a_wildcard_serves_the_models_of_its_pattern():
     wild = deployment("any", "openai/*", "openai/*")
     (found,) = fit_latencies([call(1.0, model="openai/gpt-4o")], [wild])
     assert found.deployment == "any"
+
+
+def test_a_call_by_an_alias_counts_for_the_group_that_the_alias_stands_for():
+    calls = [call(1.0, model="fast"), call(3.0, model="gpt-4o")]
+    (found,) = fit_latencies(calls, [EAST], aliases={"fast": "gpt-4o"})
+    assert found.whole_s == (1.0, 3.0)
+    assert aliases_of(
+        {
+            "router_settings": {
+                "model_group_alias": {"fast": "gpt-4o", "old": {"model": "b", "hidden": True}}
+            },
+            "litellm_settings": {"model_alias_map": {"mapped": "c"}},
+        }
+    ) == {"fast": "gpt-4o", "old": "b", "mapped": "c"}
 
 
 def test_what_tells_nothing_of_a_provider_is_counted_and_left_out():
