@@ -164,6 +164,21 @@ OBSERVATION = {
 SPAN = {"id": "s", "traceId": "ac16", "type": "SPAN", "startTime": "2026-05-01T10:00:00.000Z"}
 
 
+@pytest.mark.parametrize(
+    ("details", "total", "cost"),
+    [
+        ({"total": 0.03}, None, 0.03),
+        ({"input": 0.01, "output": 0.02}, None, 0.03),
+        ({"total": 0.03}, 0.04, 0.04),
+        ({}, 0, None),
+        ({}, None, None),
+    ],
+)
+def test_the_cost_of_an_observation_is_langfuses_total_else_that_of_its_details(read, details, total, cost):
+    (call,) = read(OBSERVATION | {"costDetails": details, "totalCost": total})
+    assert call.cost_usd == pytest.approx(cost)
+
+
 @pytest.mark.parametrize("form", ["api", "jsonl", "csv", "snake"])
 def test_langfuses_observations_from_its_api_and_its_exports(tmp_path, form):
     path = tmp_path / "observations"

@@ -68,9 +68,7 @@ def read_observation(record: Mapping[str, Any], reading: Reading) -> Fields | No
     fields: Fields = {"kind": kind, "model": asked, "call_id": text_of(metadata.get("litellm_call_id"))}
     fields |= _times(named, reading)
     fields |= _tokens(named, reading)
-    value, name = named.first(_COSTS)
-    if value is not None and (as_object(named.first(_COST_DETAILS)[0]) or value not in (0, "0")):
-        fields["cost_usd"] = reading.amount(value, name)
+    fields["cost_usd"] = _cost(named, reading)
     fields["user"] = text_of(named.first(_USERS)[0])
     fields["tags"] = read_tags(decoded(named.first(_TAGS)[0]))
     fields["key"] = text_of(metadata.get("user_api_key_alias")) or key_hash(metadata.get("user_api_key_hash"))
@@ -172,6 +170,18 @@ def _tokens(named: Named, reading: Reading) -> Fields:
         if count:
             fields[field] = count
     return fields
+
+
+def _cost(named: Named, reading: Reading) -> float | None:
+    """What Langfuse counts, else what its details say; a 0 without details is no cost that anybody knows."""
+    details = as_object(named.first(_COST_DETAILS)[0])
+    value, name = named.first(_COSTS)
+    if value is not None:
+        return reading.amount(value, name) if details or value not in (0, "0") else None
+    if "total" in details:
+        return reading.amount(details["total"], "costDetails.total")
+    parts = [reading.amount(part, f"costDetails.{kind}") for kind, part in details.items()]
+    return sum(part for part in parts if part is not None) if parts else None
 
 
 def _nested(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
