@@ -29,6 +29,9 @@ ATTEMPTS_FILE, EVENTS_FILE, PROGRESS = "attempts.jsonl", "events.jsonl", "progre
 # which LiteLLM may send one by one. Where LiteLLM does not forward it, says `stack/node/providers/plans.mjs`.
 PLAN_HEADER = "x-rehearsal"
 
+# So begins a note of trouble that did not come, and why.
+NOT_CARRIED_OUT = "A part of the story was not carried out"
+
 REHEARSED_CALLS = Table(
     *CALLS,
     Column("number", "int64", "place in the traffic, from 0"),

@@ -17,7 +17,7 @@ from gateway_kit.rehearsal.clock import Clock, Reading
 from gateway_kit.rehearsal.event_log import EventLog
 from gateway_kit.rehearsal.in_order import InOrder
 from gateway_kit.rehearsal.placing import places_of
-from gateway_kit.rehearsal.run_folder import Deployment
+from gateway_kit.rehearsal.run_folder import NOT_CARRIED_OUT, Deployment
 from gateway_kit.rehearsal.story import ServiceName, Story, StoryEvent
 
 # How exactly a moment is met; at `--speed 60` it is 1.2 s on the log's clock.
@@ -203,5 +203,5 @@ class Troubles:
     def _tell(self, problem: str) -> None:
         if self._is_broken_off:  # what was going on then was ended with everything else
             return
-        self.problems.append(f"A part of the story was not carried out: {problem}")
+        self.problems.append(f"{NOT_CARRIED_OUT}: {problem}")
         self._events.add("note", "story", problem)

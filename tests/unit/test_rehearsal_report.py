@@ -20,7 +20,7 @@ from gateway_kit.rehearsal.report import data, wording
 from gateway_kit.rehearsal.report.data import report_schema
 from gateway_kit.rehearsal.report.markdown import LONGEST, code, escape_markdown
 from gateway_kit.rehearsal.report.verdict import verdict
-from gateway_kit.rehearsal.run_folder import CALLS_FILE, Deployment, Replaced
+from gateway_kit.rehearsal.run_folder import CALLS_FILE, NOT_CARRIED_OUT, Deployment, Replaced
 from tests.unit.rehearsal_made import Made, made_rehearsal, write_run
 
 SCRIPT = "<script>alert(1)</script>"
@@ -112,7 +112,7 @@ def test_the_report_says_first_what_came_out(report: dict[str, str], rehearsal: 
         "In short: the candidate fails more often",
         f"{failed} failed",
         "More calls fail than with the baseline (against.yaml)",
-        "Calibration holds for the cost: ",
+        "The rehearsal of the baseline had trouble that the log did not have",
         "The story brought 2 troubles",
         "1 setting of the configuration could not be rehearsed",
         "Calibration: the rehearsal against the log",
@@ -374,3 +374,10 @@ FIGURES: list[tuple[Any, Any, str]] = [
 @pytest.mark.parametrize(("function", "value", "text"), FIGURES)
 def test_figures_are_written_for_people(function: Any, value: Any, text: str):
     assert function(value) == text
+
+
+def test_trouble_that_did_not_come_is_said_first(tmp_path: Path):
+    told = f"{NOT_CARRIED_OUT}: azure: rate_limit: the configuration has no such deployment"
+    write_run(tmp_path / "runs" / "candidate", Made(), notes=[told], story=[])
+    said = json.loads(written(Rehearsal.read(tmp_path))["json"])["verdict"]
+    assert f"{told}." in said

@@ -19,12 +19,18 @@ MEASURES = {"cost_usd": "cost", "latency_p50_s": "p50 of the latency", "latency_
 _MOST = 2
 
 
-def calibration_statements(calibration: Calibration) -> Iterator[Statement]:
-    """Whether the rehearsal reproduces the log, measure by measure."""
+def calibration_statements(calibration: Calibration, *, in_trouble: bool = False) -> Iterator[Statement]:
+    """Whether the rehearsal reproduces the log, measure by measure; with trouble that the log had not it cannot."""
     rows = by_measure(calibration.table)
     missing = [words for measure, words in MEASURES.items() if measure not in rows]
+    if in_trouble and rows:
+        yield Statement(
+            "tells",
+            f"The rehearsal of the {calibration.run} had trouble that the log did not have, so its cost and latency "
+            "are not the log's. To see how near the two come, rehearse once without --story and --fault.",
+        )
     for measure, words in MEASURES.items():
-        if measure not in rows:
+        if measure not in rows or in_trouble:
             continue
         row = rows[measure]
         show = amount_words(measure)

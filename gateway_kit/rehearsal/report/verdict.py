@@ -14,6 +14,7 @@ from gateway_kit.rehearsal.report.comparison_words import changes, in_short
 from gateway_kit.rehearsal.report.statement import Statement
 from gateway_kit.rehearsal.report.wording import cause, dollars, plain, seconds, share
 from gateway_kit.rehearsal.result import CANDIDATE
+from gateway_kit.rehearsal.run_folder import NOT_CARRIED_OUT
 from gateway_kit.rehearsal.summaries import listed_names
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def check_all(rehearsal: Rehearsal, conditions: Iterable[str]) -> list[Checked]:
 def verdict(rehearsal: Rehearsal, checked: Sequence[Checked]) -> list[Statement]:
     """All that the report says first."""
     runs = list(rehearsal.runs.values())
+    calibrated = (*rehearsal.baselines, rehearsal.candidate)[0]
     statements = [
         *_partial(rehearsal),
         *_conditions(checked),
@@ -49,7 +51,11 @@ def verdict(rehearsal: Rehearsal, checked: Sequence[Checked]) -> list[Statement]
         *in_short(rehearsal),
         _outcome(rehearsal.candidate),
         *(each for run in rehearsal.baselines for each in changes(rehearsal, run)),
-        *(calibration_statements(rehearsal.calibration) if any(len(run.calls) for run in runs) else []),
+        *(
+            calibration_statements(rehearsal.calibration, in_trouble=not calibrated.troubles.empty)
+            if any(len(run.calls) for run in runs)
+            else []
+        ),
         *_troubles(rehearsal.candidate),
         *_not_rehearsed(rehearsal.candidate),
     ]
@@ -141,6 +147,9 @@ def _outcome(run: Run) -> Statement:
 
 
 def _troubles(run: Run) -> Iterator[Statement]:
+    for note in run.facts.notes:
+        if note.startswith(NOT_CARRIED_OUT):
+            yield Statement("warns", f"{plain(note, 400)}.")
     troubles = run.troubles
     if troubles.empty:
         return
