@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from workshop_made import made_result, made_state
 
@@ -20,10 +21,7 @@ FACTS = (
 )
 
 
-LESSONS = (
-    "00_start_here", "01_routing", "02_virtual_keys", "03_simple_caching", "04_semantic_caching", "05_tracing",
-    "06_cost_and_latency", "07_prompts_and_experiments",
-)  # fmt: skip
+LESSONS = [path.stem for path in sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))]
 EXERCISES = [name for lesson in all_lessons() for name in lesson.exercises]
 
 

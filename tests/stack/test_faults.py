@@ -237,7 +237,8 @@ def test_while_one_command_works_status_still_answers(own: Cli):
         seen.add(next(row["state"] for row in rows if row["service"] == "embeddings"))
     restart.communicate()
     assert restart.returncode == 0
-    assert seen <= {"running", "unhealthy", "dead"}
+    # Stopped for the moment between the end of the old process and the start of the new one.
+    assert seen <= {"running", "unhealthy", "dead", "stopped"}
     assert states(own)["embeddings"] == "running"
 
 
