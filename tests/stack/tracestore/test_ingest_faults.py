@@ -14,6 +14,8 @@ import psycopg
 import pytest
 from query_engine.database_server import DatabaseServer, free_port
 
+from gateway_kit.common.polling import poll_until
+
 from .exports import PROTOBUF, TRACES, json_export, new_trace_id, protobuf_export
 from .store_program import StoreProgram
 
@@ -136,7 +138,9 @@ def test_old_rows_are_deleted_at_the_start_and_younger_ones_stay(own_server, tmp
         while store.rows(counted, old, old) != [(0, 0)]:
             assert time.monotonic() < deadline, store.log()
         assert store.rows(counted, young, young) == [(1, 1)]
-        assert "older than 30 days" in store.log()
+        # It writes its log after the deletion.
+        _, said = poll_until(lambda: "older than 30 days" in store.log(), timeout_s=10)
+        assert said, store.log()
     finally:
         store.close()
 
