@@ -223,3 +223,11 @@ def test_a_number_stays_a_number_of_its_kind(value):
     masked = MASK.number(value)
     assert type(masked) is type(value)
     assert len(repr(masked)) <= len(repr(value)) + 1
+
+
+@pytest.mark.parametrize("letter", ["x", "7", "я", "字"])
+def test_a_word_of_a_million_letters_is_masked_in_seconds(letter: str):
+    """One pass over it: with a digest of all that came before each letter it would take hours."""
+    masked = TextMask(b"secret").text(letter * 1_000_000)
+    assert len(masked) == 1_000_000
+    assert letter * 20 not in masked

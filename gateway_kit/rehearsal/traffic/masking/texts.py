@@ -112,9 +112,9 @@ class TextMask:
         if len(word) < 2 * SHORTEST_PART:
             return self._shifted(word, len(word))
         parts, left = [], len(word)
-        place = 0
+        place, own = 0, self._digest("parts", word, 32).hex()
         while left:
-            drawn = int.from_bytes(self._digest(f"part {place}", word, 8), "big")
+            drawn = int.from_bytes(self._digest(f"part {place}", own, 8), "big")
             size = left
             if left > LONGEST or place == 0:
                 least, most = SHORTEST_PART, min(LONGEST, left - SHORTEST_PART)
@@ -126,8 +126,10 @@ class TextMask:
 
     def _digits(self, run: str) -> str:
         masked = []
+        before = self._begun("digit")
         for place, digit in enumerate(run):
-            drawn = int.from_bytes(self._digest("digit", run[:place], 4), "big")
+            drawn = int.from_bytes(before.digest(), "big")
+            before.update(digit.encode())
             value = unicodedata.decimal(digit)
             # A number keeps its length, so its first digit is 0 if and only if it was.
             first = value and 1 + (value + drawn % 8) % 9
@@ -142,14 +144,21 @@ class TextMask:
     def _shifted(self, run: str, reach: int) -> str:
         """Each letter moved on in its alphabet, by a number that depends on so many letters before it."""
         masked = []
-        for place, letter in enumerate(run):
+        before = self._begun("letter")
+        for letter in run:
             lower = letter.lower() if len(letter.lower()) == 1 else letter
             alphabet = _alphabet(lower)
-            before = run[max(0, place - reach) : place].lower()
-            shift = int.from_bytes(self._digest("letter", before, 4), "big") % max(1, len(alphabet) - 1)
+            shift = int.from_bytes(before.digest(), "big") % max(1, len(alphabet) - 1)
+            if reach == 1:
+                before = self._begun("letter")
+            before.update(letter.lower().encode("utf-8", "replace"))
             new = alphabet[(alphabet.index(lower) + 1 + shift) % len(alphabet)]
             masked.append(_upper(new) if lower != letter else new)
         return "".join(masked)
+
+    def _begun(self, purpose: str) -> hashlib.blake2b:
+        """The digest of a text that is to come letter by letter, so that a long one takes no time squared."""
+        return hashlib.blake2b(f"{purpose}\0".encode(), key=self._secret, digest_size=4)
 
     def _digest(self, purpose: str, text: str, size: int) -> bytes:
         data = f"{purpose}\0{text}".encode("utf-8", "replace")
