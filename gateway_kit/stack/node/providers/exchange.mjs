@@ -85,8 +85,8 @@ export class Exchange {
 
   /** Waits until this many seconds after the request arrived. */
   async waitUntil(seconds) {
-    const rest = seconds - this.elapsedS();
-    if (rest > 0.0005) await wait(rest, this.signal);
+    // Again, since a timer may end a millisecond early.
+    for (let rest; (rest = seconds - this.elapsedS()) > 0.0005 && !this.signal.aborted;) await wait(rest, this.signal);
   }
 
   json(status, body, headers = {}) {
