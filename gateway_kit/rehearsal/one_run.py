@@ -185,6 +185,12 @@ class OneRun:
     ) -> None:
         attempts.look()
         cooldowns.look()
+        if not at_once and (log := self._shared.stack.gateway_failure()) is not None:
+            # What it does not answer any more would look like the configuration's failures.
+            raise RehearsalFailedError(
+                f"The gateway ended by itself after {replay.made} of {self._requests.total} calls. "
+                f"Rehearse again; if it comes back, the last lines of its log may say why:\n{log}"
+            )
         self._shared.report.calls(
             "replaying",
             made=replay.made,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -94,6 +95,13 @@ def start(
     return fork.start(("gateway", *args), env, folder, log)
 
 
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
 def look(server: Server, folder: Path, **env: str) -> dict[str, Any]:
     """What a gateway without models sees of its own process."""
     folder.mkdir()
@@ -106,10 +114,7 @@ def look(server: Server, folder: Path, **env: str) -> dict[str, Any]:
         "LITELLM_MASTER_KEY": SECRET,
         **env,
     }
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    child = ask(server, folder, "--port", str(port), **given)
+    child = ask(server, folder, "--port", str(free_port()), **given)
     assert child is not None, server.log.read_text()
     assert child.wait(60) == 7, (folder / "log").read_text()
     line = next(line for line in (folder / "log").read_text().splitlines() if line.startswith("seen "))
@@ -205,8 +210,21 @@ def test_the_tests_own_stack_has_a_copy(cli: Cli):
     assert started_with(psutil.Process()) is None
 
 
-def test_the_server_ends_with_its_starter(server: Server):
-    server.starter.kill()
-    _, gone = poll_until(lambda: not server.process.is_running(), timeout_s=10)
-    assert gone
-    assert not server.socket.exists()
+def test_the_server_ends_with_its_starter_and_its_copies_go_on(server: Server, tmp_path: Path):
+    (tmp_path / "config.yaml").write_text("model_list: []\n")
+    given = {"CONFIG_FILE_PATH": str(tmp_path / "config.yaml"), "LITELLM_MASTER_KEY": SECRET}
+    copy = ask(server, tmp_path, "--port", str(free_port()), **given)
+    assert copy is not None
+    try:
+        assert poll_until(
+            lambda: (tmp_path / "log").read_text(), lambda log: "startup complete" in log, timeout_s=60
+        )[1]
+        server.starter.kill()
+        _, gone = poll_until(lambda: not server.process.is_running(), timeout_s=10)
+        assert gone
+        assert not server.socket.exists()
+        assert copy.poll() is None
+    finally:
+        os.kill(copy.pid, signal.SIGTERM)
+    # It is nobody's child any more, so nobody knows its code.
+    assert poll_until(copy.poll, lambda code: code is not None, timeout_s=30) == (-1, True)

@@ -20,6 +20,7 @@ from gateway_kit.stack.rehearsing import isolation
 from gateway_kit.stack.services.fork_server import FORK_SERVER, can_listen, start_fork_server
 from gateway_kit.stack.services.providers import own_providers_url
 from gateway_kit.stack.stack import Stack
+from gateway_kit.stack.supervisor import process
 from gateway_kit.stack.supervisor.launch import Progress
 from gateway_kit.stack.supervisor.ports import free_offset
 from gateway_kit.stack.supervisor.record import StackRecord
@@ -63,6 +64,7 @@ class OwnStack:
         self._stack: Stack | None = None
         self._without: tuple[str, ...] = ()
         self._fork_server: subprocess.Popen[bytes] | None = None
+        self._stopped: set[str] = set()
 
     def prepare(self) -> None:
         """Import LiteLLM in the background: the gateways of all runs, and of a story's restarts, are copies of that."""
@@ -85,6 +87,7 @@ class OwnStack:
         """
         begin = time.monotonic()
         self.end()
+        self._stopped.clear()
         self._number += 1
         home = Path(self._environ({})["GATEWAY_HOME"])
         home.mkdir(mode=0o700, parents=True)
@@ -110,6 +113,7 @@ class OwnStack:
 
     def stop_service(self, name: str) -> None:
         """Stop one service; the others go on without it. Nothing happens if it is stopped already."""
+        self._stopped.add(name)
         if name in self._running().record().services:
             self._running().stop(name, self._notify)
 
@@ -118,6 +122,14 @@ class OwnStack:
         if name in self._without:
             raise StackError(f"The rehearsal has no {name}: its configuration does not need it")
         self._running().start_service(name, self._notify)
+        self._stopped.discard(name)
+
+    def gateway_failure(self) -> str | None:
+        """The last lines of the gateway's log if it has ended though nobody stopped it; None while all is well."""
+        entry = self._running().record().services.get("gateway")
+        if entry is None or "gateway" in self._stopped or process.alive(entry.process) is not None:
+            return None
+        return process.log_tail(self._running().settings().log_path("gateway"))
 
     @property
     def gateway_url(self) -> str:

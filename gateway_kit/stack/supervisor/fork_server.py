@@ -18,6 +18,8 @@ import psutil
 # As the server names it.
 _STARTED_WITH = "gateway-started-with"
 _ANSWERS_WITHIN_S = 10.0
+# The exit code of a copy that ended when its server was gone.
+_UNKNOWN = -1
 
 
 class ForkedChild:
@@ -42,8 +44,9 @@ class ForkedChild:
     def _wait(self, timeout_s: float) -> int | None:
         if self.returncode is None and select.select([self._connection], [], [], timeout_s)[0]:
             answer = _line(self._connection)
-            # Without its server nobody knows the code.
-            self.returncode = int(answer.get("exit", -1)) if answer else -1
+            if not answer and psutil.pid_exists(self.pid):
+                return None  # the server has gone, and the copy goes on
+            self.returncode = int(answer.get("exit", _UNKNOWN))
             self._connection.close()
         return self.returncode
 

@@ -18,6 +18,8 @@ import pytest
 from gateway_kit.common.polling import poll_until
 from gateway_kit.rehearsal import Rehearsal
 from gateway_kit.rehearsal.program import HOME_PREFIX
+from gateway_kit.stack.services.fork_server import FORK_SERVER
+from gateway_kit.stack.services.gateway import PROGRAM
 from tests.conftest import CLI, FOREIGN
 
 CALLS = 80
@@ -134,7 +136,8 @@ class Case:
         (folder / "keys.json").write_text(json.dumps(KEYS))
         (folder / "story.yaml").write_text(STORY)
         self.rows = traffic(folder / "calls.jsonl")
-        kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        # Not the suite's server of gateways either: a rehearsal has one of its own.
+        kept = {name: value for name, value in os.environ.items() if name not in {*FOREIGN, FORK_SERVER}}
         # A stack that runs, and keys that would cost money, must not be touched.
         self.env = {
             **kept,
@@ -256,6 +259,33 @@ def test_ctrl_c_leaves_a_report_of_what_was_measured_and_no_process(case: Case):
     assert (case.out / "report.html").is_file()
     assert case.left_over() == []
     assert not list(case.temporary.glob(f"{HOME_PREFIX}*"))
+
+
+def test_a_gateway_that_ends_by_itself_fails_the_run_and_tells_its_log(case: Case):
+    process = subprocess.Popen(
+        case.words("--speed", "1"), env=case.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    progress = case.out / "runs" / "candidate" / "progress.json"
+    try:
+        made, begun = poll_until(lambda: calls_made(progress), lambda made: made >= 3, timeout_s=120)
+        assert begun, made
+        # A copy of the rehearsal's server of gateways, or a process of its own where a socket's path is too long.
+        (gateway,) = (
+            child
+            for child in psutil.Process(process.pid).children(recursive=True)
+            if child.name() == "gateway" or PROGRAM in child.cmdline()
+        )
+        gateway.kill()
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 1, out + err
+    assert re.search(rf"The gateway ended by itself after \d+ of {CALLS} calls", err), err
+    assert "Application startup complete" in err
+    run = Rehearsal.read(case.out).candidate
+    assert run.facts.ended == "failed"
+    assert case.left_over() == []
 
 
 def calls_made(progress: Path) -> int:

@@ -3,9 +3,10 @@
     python -P -m gateway_kit.stack.servers.gateway.fork_server SOCKET --code DIGEST [--end-with PID] [--any-user]
 
 The import is most of a gateway's start and of its memory. A copy starts without it, and shares the memory that neither
-changes. Who wants a gateway connects to SOCKET and sends a request: one JSON object `{"code", "args", "env", "folder"}`
-with the log's file descriptor beside it. The answer is a line `{"pid": N}`, and `{"exit": CODE}` on the same
-connection once that gateway has ended; or `{"refused": WHY}`, and the caller starts one in the usual way.
+changes. Its limits and its priority are the server's. Who wants a gateway connects to SOCKET and sends a request: one
+JSON object `{"code", "args", "env", "folder"}` with the log's file descriptor beside it. The answer is a line `{"pid":
+N}`, and `{"exit": CODE}` on the same connection once that gateway has ended; or `{"refused": WHY}`, and the caller
+starts one in the usual way.
 
 The system shows a copy with the server's command and environment. Its own lie in a file in memory, which it keeps open
 and which only who may look into the process can read: its name is STARTED_WITH.
