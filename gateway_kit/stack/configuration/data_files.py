@@ -54,13 +54,18 @@ def with_whole_paths(text: str, folder: Path) -> str:
     return text
 
 
+def is_file_setting(key: str, value: str) -> bool:
+    """Whether a setting names a file or folder of this machine, by a relative path or an absolute one."""
+    return _names_path(key, value.lstrip("/"))
+
+
 def _named(root: yaml.Node, folder: Path) -> Iterator[tuple[str, yaml.Node, Path]]:
     for key, node in scalars(root):
         value = text_of(node) or ""
-        if (
-            key in _READ
-            and value.lower() not in _WORDS
-            and not value.startswith(_NO_PATH)
-            and "\n" not in value
-        ):
+        if _names_path(key, value):
             yield key, node, folder / value
+
+
+def _names_path(key: str, value: str) -> bool:
+    words = value.lower() in _WORDS
+    return key in _READ and not words and not value.startswith(_NO_PATH) and "\n" not in value

@@ -17,11 +17,16 @@ _CONNECTION = re.compile(
 WHY = "the rehearsal has a Redis of its own"
 
 
+def is_connection(key: str) -> bool:
+    """Whether a setting says how a Redis is reached."""
+    return _CONNECTION.fullmatch(key) is not None
+
+
 def drop_connection(draft: Draft, way: Way) -> bool:
     """Take away how a section reaches its Redis; whether it said anything of it."""
     found = False
     for key in draft.keys(*way):
-        if _CONNECTION.fullmatch(str(key)):
+        if is_connection(str(key)):
             draft.drop((*way, key), WHY)
             found = True
     return found
