@@ -17,7 +17,7 @@ LEVELS = (
     {"errors", "settings", "import_path", "short_traceback"},
     {"common"},
     {"workshop"},
-    {"stack.configuration", "stack.supervisor"},
+    {"stack.configuration", "stack.supervisor", "stack.replicas"},
     {"stack.services"},
     {"stack"},
     {"litellm_api"},
