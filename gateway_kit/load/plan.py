@@ -6,6 +6,7 @@ import math
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
+from itertools import pairwise
 from numbers import Real
 from typing import Any, Literal
 
@@ -27,7 +28,8 @@ class LoadPlan:
         model: A model name, or names with their shares of the calls.
         requests: End after so many calls. Give exactly one of `requests` and `duration_s`.
         duration_s: Begin no call after so many seconds; calls in progress are waited for.
-        users: Closed loop: how many users ask at the same time, 8 by default. Each waits for its answer.
+        users: Closed loop: how many users ask at the same time, 8 by default. Each waits for its answer. Several
+            numbers, each larger than the one before, are steps that divide `duration_s` equally: users join.
         think_time_s: Closed loop: seconds between an answer and the user's next call; a pair is a uniform range.
         rate_per_s: Open loop: mean calls per second. They do not wait for answers, so slow moments are not left out.
         arrivals: Open loop: "poisson", as from independent people, or "even".
@@ -53,6 +55,7 @@ class LoadPlan:
     Example:
         >>> LoadPlan(requests=400)                                     # closed loop: 8 users
         >>> LoadPlan(users=20, think_time_s=(1, 3), duration_s=30)     # people who read the answers
+        >>> LoadPlan(users=[1, 2, 4, 8], duration_s=20)                # four steps of 5 s
         >>> LoadPlan(rate_per_s=50, duration_s=20)                     # open loop
         >>> LoadPlan({"gpt-4o-mini": 0.7, "smart": 0.3}, requests=200, stream=0.5, zipf=1.1)
     """
@@ -61,7 +64,7 @@ class LoadPlan:
     _: KW_ONLY
     requests: int | None = None
     duration_s: float | None = None
-    users: int | None = None
+    users: int | Sequence[int] | None = None
     think_time_s: float | tuple[float, float] | None = None
     rate_per_s: float | None = None
     arrivals: Literal["poisson", "even"] = "poisson"
@@ -94,6 +97,12 @@ class LoadPlan:
         return self.rate_per_s is not None
 
     @property
+    def steps(self) -> tuple[int, ...]:
+        """How many users ask in each step; one step unless `users` has several numbers."""
+        users = self.users or DEFAULT_USERS
+        return (users,) if isinstance(users, int) else tuple(users)
+
+    @property
     def prompt_list(self) -> Sequence[str]:
         """The prompts, the one of rank 1 first."""
         return prompt_bank() if self.prompts is None else self.prompts
@@ -102,7 +111,8 @@ class LoadPlan:
         """The plan in a few words."""
         models = self.model if isinstance(self.model, str) else " and ".join(self.model)
         much = f"{self.requests} calls" if self.requests is not None else f"{self.duration_s:g} s of calls"
-        how = f"{self.rate_per_s:g} a second" if self.is_open else f"{self.users or DEFAULT_USERS} users"
+        users = ", ".join(map(str, self.steps))
+        how = f"{self.rate_per_s:g} a second" if self.is_open else f"{users} users"
         return f"{much} to {models}, {how}"
 
     def job(self, url: str, *, workers: int, remote_workers: int, master_port: int) -> dict[str, Any]:
@@ -117,7 +127,7 @@ class LoadPlan:
             "tag": uuid.uuid4().hex[:8] if self.unique else None,
             "stream_share": float(self.stream),
             "body": self._body(),
-            "users": self.users or DEFAULT_USERS,
+            "joins_s": self._joins_s(),
             "think_s": think if isinstance(think, tuple) else (think, think),
             "rate_per_s": self.rate_per_s,
             "poisson": self.arrivals == "poisson",
@@ -131,6 +141,16 @@ class LoadPlan:
             "remote_workers": remote_workers,
             "master_port": master_port,
         }
+
+    def _joins_s(self) -> list[float]:
+        """When each user joins, in seconds since the run's start."""
+        step_s = (self.duration_s or 0.0) / len(self.steps)
+        joined = (0, *self.steps)
+        return [
+            step_s * step
+            for step, (before, users) in enumerate(pairwise(joined))
+            for _ in range(users - before)
+        ]
 
     def _body(self) -> dict[str, Any]:
         body = dict(self.params)
@@ -158,7 +178,7 @@ class LoadPlan:
 
     def _check_loop(self) -> None:
         if self.users is not None:
-            _whole("users", self.users)
+            self._check_users()
         if self.rate_per_s is not None:
             _number("rate_per_s", self.rate_per_s, above=0)
             for name in ("users", "think_time_s"):
@@ -182,6 +202,19 @@ class LoadPlan:
                 str(self.think_time_s),
                 "must be seconds of at least 0, or a pair such as (1, 3)",
             )
+
+    def _check_users(self) -> None:
+        if not isinstance(self.users, list | tuple):
+            _whole("users", self.users)
+            return
+        for users in self.users:
+            _whole("users", users)
+        if not self.users or any(users <= before for before, users in pairwise(self.users)):
+            raise SettingsError(
+                "users", str(self.users), "each step needs more users than the one before, as in [1, 2, 4]"
+            )
+        if self.duration_s is None:
+            raise SettingsError("users", str(self.users), "several steps need duration_s, which they divide")
 
     def _check_requests(self) -> None:
         models = {self.model: 1.0} if isinstance(self.model, str) else self.model

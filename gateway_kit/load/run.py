@@ -16,7 +16,7 @@ from gateway_kit.gateway.record import Call
 from gateway_kit.litellm_api.connection import resolve_connection, unreachable
 from gateway_kit.litellm_api.errors import build, classify
 from gateway_kit.load.call_rows import LEFT, Arrival, arrival_of, call_of
-from gateway_kit.load.plan import DEFAULT_USERS, LoadPlan
+from gateway_kit.load.plan import LoadPlan
 from gateway_kit.load.program import Program
 from gateway_kit.load.result import LoadRun
 from gateway_kit.load.target import check_key, check_target
@@ -188,9 +188,7 @@ def _checked(plan: LoadPlan, workers: int, remote_workers: int, master_port: int
     if master_port is not None and not 1 <= master_port <= 65535:
         raise SettingsError("master_port", str(master_port), "must lie between 1 and 65535")
     processes = workers + remote_workers
-    name, most = (
-        ("max_in_flight", plan.max_in_flight) if plan.is_open else ("users", plan.users or DEFAULT_USERS)
-    )
+    name, most = ("max_in_flight", plan.max_in_flight) if plan.is_open else ("users", plan.steps[-1])
     if processes > most:
         raise SettingsError(
             "workers", str(processes), f"are more than {name}={most}: each needs at least one"

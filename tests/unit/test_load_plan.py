@@ -40,6 +40,12 @@ def job_of(plan: LoadPlan, **places: int) -> Job:
         ({"duration_s": math.nan}, "duration_s='nan'"),
         ({"duration_s": math.inf}, "duration_s='inf'"),
         ({"requests": 5, "users": 0}, "users='0'"),
+        ({"duration_s": 5, "users": []}, r"users='\[\]': each step needs more users"),
+        ({"duration_s": 5, "users": [0, 2]}, "users='0': must be a whole number of at least 1"),
+        ({"duration_s": 5, "users": [1, 2.5]}, "users='2.5'"),
+        ({"duration_s": 5, "users": [2, 2]}, "each step needs more users than the one before"),
+        ({"requests": 5, "users": [1, 2]}, "several steps need duration_s"),
+        ({"requests": 5, "users": "many"}, "users='many': must be a whole number"),
         ({"requests": 5, "think_time_s": -1}, "think_time_s='-1'"),
         ({"requests": 5, "think_time_s": (3, 1)}, r"think_time_s='\(3, 1\)'"),
         ({"requests": 5, "rate_per_s": 0}, "rate_per_s='0'"),
@@ -130,6 +136,16 @@ def test_the_load_generator_gets_the_whole_plan() -> None:
     }
     assert (job.timeout_s, job.give_up_after, job.tag) == (5, None, None)
     assert (job.processes, job.master_port) == (3, 7)
+
+
+def test_users_join_in_steps_that_divide_the_time_equally() -> None:
+    assert job_of(LoadPlan(requests=1, users=3)).joins_s == (0, 0, 0)
+    assert len(job_of(LoadPlan(requests=1)).joins_s) == 8
+    stepped = LoadPlan(duration_s=6, users=[1, 2, 4])
+    assert stepped.steps == (1, 2, 4)
+    assert job_of(stepped).joins_s == (0, 2, 4, 4)
+    assert job_of(stepped).users == 4
+    assert stepped.describe() == "6 s of calls to gpt-4o-mini, 1, 2, 4 users"
 
 
 def test_a_job_does_not_contain_the_key() -> None:

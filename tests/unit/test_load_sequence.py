@@ -48,7 +48,12 @@ def test_the_same_seed_gives_the_same_calls_and_another_seed_does_not() -> None:
 
 
 def test_users_rate_and_workers_do_not_change_the_calls() -> None:
-    for change in ({"users": 3}, {"rate_per_s": 9.0}, {"requests": None, "duration_s": 1.0}, {"workers": 5}):
+    for change in (
+        {"joins_s": (0.0,) * 3},
+        {"rate_per_s": 9.0},
+        {"requests": None, "duration_s": 1.0},
+        {"workers": 5},
+    ):
         assert first(replace(MIXED, **change)) == first(MIXED), change
 
 

@@ -51,6 +51,11 @@ class Share:
         """Numbers for this process's users, unique among all processes."""
         return self._users
 
+    def wait_to_join(self, user: int) -> None:
+        """Wait until a user of a closed loop makes its first call."""
+        joins_s = self.job.joins_s[min(user, self.job.users - 1)]
+        sleep(max(_YIELD_S, self._begin + joins_s - time.perf_counter()))
+
     def think_times(self, user: int) -> Iterator[float]:
         """Seconds to wait after each answer, but not past the end of the run."""
         for think_s in think_times(self.job, user):

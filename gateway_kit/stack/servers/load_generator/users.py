@@ -24,10 +24,11 @@ class ClosedLoop(User):
     environment: LoadEnvironment
 
     def on_start(self) -> None:
-        """Start the clock, and take a number."""
+        """Start the clock, take a number, and wait for its turn to join."""
         share = _share(self)
         share.begin()
         self._number = next(share.user_numbers())
+        share.wait_to_join(self._number)
         self._think_times = share.think_times(self._number)
 
     def wait_time(self) -> float:
