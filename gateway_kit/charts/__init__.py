@@ -19,6 +19,7 @@ from gateway_kit.charts.rehearsal import (
     refusals_by_cause,
 )
 from gateway_kit.charts.routing import traffic_over_time, traffic_share
+from gateway_kit.charts.saturation import saturation_curve
 from gateway_kit.charts.semantic import similarity_by_kind, similarity_grid
 from gateway_kit.charts.traces import cost_and_latency_by_model, trace_timeline
 from gateway_kit.charts.waterfall import request_waterfall
@@ -42,6 +43,7 @@ __all__ = [
     "outcomes_over_time",
     "refusals_by_cause",
     "request_waterfall",
+    "saturation_curve",
     "similarity_by_kind",
     "similarity_grid",
     "spend_shares",

@@ -3,5 +3,6 @@
 from gateway_kit.load.plan import LoadPlan
 from gateway_kit.load.result import LoadRun
 from gateway_kit.load.run import run_load
+from gateway_kit.load.saturation import saturation
 
-__all__ = ["LoadPlan", "LoadRun", "run_load"]
+__all__ = ["LoadPlan", "LoadRun", "run_load", "saturation"]

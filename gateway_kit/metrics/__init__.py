@@ -12,6 +12,7 @@ from gateway_kit.metrics.comparison import compare_experiments
 from gateway_kit.metrics.cost import cost_by
 from gateway_kit.metrics.percentiles import latency_percentiles
 from gateway_kit.metrics.rates import outcome_rates
+from gateway_kit.metrics.saturation import saturation_knees
 from gateway_kit.metrics.whatif import monthly_cost, observed_mix
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "normalize_calls",
     "observed_mix",
     "outcome_rates",
+    "saturation_knees",
 ]

@@ -22,6 +22,7 @@ from gateway_kit.charts.figure import ChartFigure
 from gateway_kit.charts.monthly import monthly_costs
 from gateway_kit.charts.semantic import threshold_costs
 from gateway_kit.charts.theme import DARK_STYLE, IMAGE_CLASS, SMALL_TEXT, THEME, contrast
+from gateway_kit.load.saturation import SATURATION
 from gateway_kit.metrics import (
     AlertRule,
     budget_forecast,
@@ -80,6 +81,11 @@ TIMELINE = pd.DataFrame(
 TROUBLES = pd.DataFrame(
     {"subject": ["azure", "redis"], "begin_s": [30.0, 70.0], "end_s": [90.0, float("nan")]}
 )
+CURVE = SATURATION.frame(
+    {"replicas": replicas, "users": users, "seconds": 3.0, "requests": 90, "failures": 0, "cores": 2,
+     "requests_per_s": replicas * 30 * users / (users + 3), "latency_p50_s": 0.05, "latency_p95_s": 0.02 * users}
+    for replicas in (1, 2) for users in (1, 2, 4, 8, 16, 32)
+)  # fmt: skip
 
 # Each chart with something to show, and with nothing.
 DRAWN: dict[str, tuple[Callable[..., ChartFigure], Callable[..., ChartFigure]]] = {
@@ -161,6 +167,10 @@ DRAWN: dict[str, tuple[Callable[..., ChartFigure], Callable[..., ChartFigure]]] 
     "request_waterfall": (
         lambda **k: charts.request_waterfall(CALLS.head(2), **k),
         lambda **k: charts.request_waterfall(NONE, **k),
+    ),
+    "saturation_curve": (
+        lambda **k: charts.saturation_curve(CURVE, **k),
+        lambda **k: charts.saturation_curve(CURVE.head(0), **k),
     ),
     "similarity_by_kind": (
         lambda **k: charts.similarity_by_kind(PAIRS, 0.85, **k),

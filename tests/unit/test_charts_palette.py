@@ -86,7 +86,8 @@ OTHERS = {
     "hits_and_misses": "the cache or the provider", "limits_at_work": "an outcome",
     "cost_of_runs": "a run", "latency_of_runs": "a run", "outcomes_over_time": "an outcome",
     "refusals_by_cause": "a run",
-    "request_waterfall": "a part of the time", "similarity_by_kind": "right or wrong", "similarity_grid": "similarity",
+    "request_waterfall": "a part of the time", "saturation_curve": "a number of replicas",
+    "similarity_by_kind": "right or wrong", "similarity_grid": "similarity",
     "threshold_costs": "a measure", "time_to_first_token": "a part of the time", "trace_timeline": "a kind",
 }  # fmt: skip
 

@@ -42,6 +42,7 @@ from gateway_kit.lessons.two_shops import CROSSED, crossed
 from gateway_kit.litellm_api.models import MODELS, Models
 from gateway_kit.litellm_api.spend import SPEND, Spend
 from gateway_kit.load.result import ARRIVALS, LoadRun
+from gateway_kit.load.saturation import SATURATION, saturation
 from gateway_kit.load.summary import SUMMARY, load_summary
 from gateway_kit.metrics.agreement import AGREEMENT, judge_agreement
 from gateway_kit.metrics.alerts import EVALUATIONS, FIRINGS, alert_times, alert_values
@@ -50,6 +51,7 @@ from gateway_kit.metrics.calls import NORMALIZED, normalize_calls
 from gateway_kit.metrics.comparison import COMPARISON, compare_experiments
 from gateway_kit.metrics.cost import COSTS, cost_by
 from gateway_kit.metrics.rates import OUTCOMES, TRAFFIC, outcome_rates, traffic_rates
+from gateway_kit.metrics.saturation import KNEES, saturation_knees
 from gateway_kit.metrics.whatif import MIX, MONTH, monthly_cost, observed_mix
 from gateway_kit.rehearsal import tables as rehearsal_tables
 from gateway_kit.rehearsal.calibration import BY_MODEL as CALIBRATED_MODELS
@@ -148,6 +150,8 @@ DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
     (Evaluation.experiment_items, EXPERIMENT_ITEMS),
     (LoadRun.arrivals, ARRIVALS),
     (load_summary, SUMMARY),
+    (saturation, SATURATION),
+    (saturation_knees, KNEES),
     (WorkshopBoard.frame, BOARD),
     (CacheStudy.hit_rates.fget, HIT_RATES),  # type: ignore[attr-defined]  # a property
     (CacheStudy.pairs.fget, PAIRS_TO_LABEL),  # type: ignore[attr-defined]  # a property
