@@ -49,12 +49,9 @@ def summary_text(run: LoadRun) -> str:
     for model, row in summary.iterrows():
         cells = [form.format(row[name]) if row[name] == row[name] else "" for name, form in shown.values()]
         table.add_row(str(model), *cells)
-    console = Console(file=StringIO(), width=200, highlight=False, force_jupyter=False)
-    console.print(table)
     errors = run.calls["error"].value_counts()
     lines = [*_too_few(summary), *(f"  {count} times: {text}" for text, count in errors.head(5).items())]
-    text = console.file.getvalue()  # type: ignore[attr-defined]  # StringIO, given above
-    return "\n".join([*(line.rstrip() for line in text.splitlines()), *lines])
+    return "\n".join([_printed(table), *lines])
 
 
 def _too_few(summary: pd.DataFrame) -> list[str]:
@@ -63,6 +60,26 @@ def _too_few(summary: pd.DataFrame) -> list[str]:
     least = least_calls(95)
     few = [f"{model} (n={n})" for model, n in summary["n"].items() if 0 < n < least]
     return [f"  Of fewer than {least} calls p95 is just the slowest one: {', '.join(few)}"] if few else []
+
+
+def capacity_text(sheet: pd.DataFrame) -> str:
+    """A capacity sheet, as `metrics.capacity_sheet` returns it, as a table for the terminal."""
+    table = Table(box=SIMPLE_HEAD)
+    for title in ("quantity", "value", "unit", "arithmetic", "source"):
+        table.add_column(title, justify="right" if title == "value" else "left")
+    for _, row in sheet.iterrows():
+        value = f"{row['value']:,.2f}" if row["value"] < 100 else f"{row['value']:,.0f}"
+        words = (str(row[name]) for name in ("unit", "arithmetic", "source"))
+        table.add_row(str(row["quantity"]), value.removesuffix(".00"), *words)
+    return _printed(table)
+
+
+def _printed(table: Table) -> str:
+    # As wide as its content: a line broken in two is hard to read.
+    console = Console(file=StringIO(), width=1000, highlight=False, force_jupyter=False)
+    console.print(table)
+    text = console.file.getvalue()  # type: ignore[attr-defined]  # StringIO, given above
+    return "\n".join(line.rstrip() for line in text.splitlines())
 
 
 def summary_json(run: LoadRun) -> str:

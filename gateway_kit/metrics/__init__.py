@@ -8,6 +8,7 @@ from gateway_kit.metrics.agreement import judge_agreement
 from gateway_kit.metrics.alerts import AlertRule, alert_times
 from gateway_kit.metrics.budget import budget_forecast
 from gateway_kit.metrics.calls import normalize_calls
+from gateway_kit.metrics.capacity import Footprint, WantedLoad, capacity_sheet
 from gateway_kit.metrics.comparison import compare_experiments
 from gateway_kit.metrics.cost import cost_by
 from gateway_kit.metrics.percentiles import latency_percentiles
@@ -17,8 +18,11 @@ from gateway_kit.metrics.whatif import monthly_cost, observed_mix
 
 __all__ = [
     "AlertRule",
+    "Footprint",
+    "WantedLoad",
     "alert_times",
     "budget_forecast",
+    "capacity_sheet",
     "compare_experiments",
     "cost_by",
     "judge_agreement",

@@ -16,7 +16,7 @@ from gateway_kit.errors import LoadError, SettingsError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.record import Call
 from gateway_kit.litellm_api.connection import Connection
-from gateway_kit.load import LoadPlan, LoadRun, saturation
+from gateway_kit.load import LoadPlan, LoadRun, measure_footprint, saturation
 from gateway_kit.load.call_rows import Arrival, moment
 from gateway_kit.load.cpu import CpuMeter
 from gateway_kit.load.local_services import LocalServices
@@ -41,6 +41,20 @@ def test_what_cannot_be_measured_is_refused_before_a_call(
 ) -> None:
     with pytest.raises(SettingsError, match=message):
         saturation(plan, NOBODY, **given)
+
+
+@pytest.mark.parametrize(
+    ("plan", "message"),
+    [
+        (LoadPlan(duration_s=1, rate_per_s=5), "must be a closed loop"),
+        (LoadPlan(requests=5), "must be a closed loop"),
+        (LoadPlan(duration_s=4, users=[1, 2]), "of one step"),
+        (LoadPlan(duration_s=1), "must be the local stack's"),
+    ],
+)
+def test_a_footprint_needs_a_closed_loop_and_the_local_stack(plan: LoadPlan, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        measure_footprint(plan, NOBODY)
 
 
 def looked() -> CpuMeter:

@@ -48,6 +48,7 @@ from gateway_kit.metrics.agreement import AGREEMENT, judge_agreement
 from gateway_kit.metrics.alerts import EVALUATIONS, FIRINGS, alert_times, alert_values
 from gateway_kit.metrics.budget import BURN_DOWN, FORECAST_LINE, BudgetForecast, budget_burn_down
 from gateway_kit.metrics.calls import NORMALIZED, normalize_calls
+from gateway_kit.metrics.capacity import CAPACITY, capacity_sheet
 from gateway_kit.metrics.comparison import COMPARISON, compare_experiments
 from gateway_kit.metrics.cost import COSTS, cost_by
 from gateway_kit.metrics.rates import OUTCOMES, TRAFFIC, outcome_rates, traffic_rates
@@ -152,6 +153,7 @@ DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
     (load_summary, SUMMARY),
     (saturation, SATURATION),
     (saturation_knees, KNEES),
+    (capacity_sheet, CAPACITY),
     (WorkshopBoard.frame, BOARD),
     (CacheStudy.hit_rates.fget, HIT_RATES),  # type: ignore[attr-defined]  # a property
     (CacheStudy.pairs.fget, PAIRS_TO_LABEL),  # type: ignore[attr-defined]  # a property

@@ -1,4 +1,4 @@
-"""Saturation of the real stack: what is counted, and by whom."""
+"""Saturation and footprint of the real stack: what is counted, and by whom."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import pytest
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.connecting import connect
 from gateway_kit.gateway.providers import Providers
-from gateway_kit.load import LoadPlan, saturation
+from gateway_kit.load import LoadPlan, measure_footprint, saturation
+from gateway_kit.load.run import LoadProgress
 from gateway_kit.load.saturation import SATURATION, SaturationProgress
+from gateway_kit.metrics import WantedLoad, capacity_sheet
 from tests.conftest import FOREIGN
 
 HERE = ("gateway", "query_engine", "postgres", "redis", "tracing", "providers", "load")
@@ -53,3 +55,25 @@ def test_more_users_join_and_each_service_is_counted(local_gateway: Gateway, pro
     assert (curve[[f"{name}_cpu_ms" for name in HERE]].sum(axis=1) <= whole_ms * 1.1 + 20).all()
     assert {(step.step, step.users) for step in seen} == {(1, 1), (2, 4)}
     assert {(step.steps, step.replicas) for step in seen} == {(2, 1)}
+
+
+def test_the_footprint_of_a_call_makes_a_capacity_sheet(local_gateway: Gateway) -> None:
+    seen: list[LoadProgress] = []
+    plan = LoadPlan(duration_s=3, users=4, unique=True)
+    footprint = measure_footprint(plan, local_gateway, on_progress=seen.append)
+    assert footprint.calls > 8
+    assert set(footprint.cpu_ms) == set(HERE) - {"providers", "load"}
+    assert footprint.cpu_ms["gateway"] == max(footprint.cpu_ms.values()) > 1
+    assert set(footprint.stream_cpu_ms_per_token) == set(footprint.cpu_ms)
+    assert footprint.tokens_per_request > 1
+    assert (footprint.replicas, footprint.workers, footprint.pool) == (1, 1, 10)
+    assert footprint.replica_mb >= footprint.copy_mb > 50
+    assert set(footprint.service_mb) == {"postgres", "redis", "tracing"}
+    # LiteLLM's engine opens a connection when it has a query, up to its pool's size.
+    assert 1 <= footprint.database_connections <= footprint.pool
+    assert footprint.redis_connections >= 1
+    assert footprint.redis_operations > 1
+    assert footprint.spend_row_bytes > 500
+    sheet = capacity_sheet(footprint, WantedLoad(requests_per_s=50)).set_index("quantity")
+    assert sheet.loc["replicas", "value"] >= 2
+    assert seen[-1].failures == 0
