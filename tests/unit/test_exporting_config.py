@@ -114,11 +114,11 @@ def test_production_settings_are_in_force(tmp_path: Path) -> None:
     assert made.environment["LITELLM_MODE"] == "PRODUCTION"
 
 
-@pytest.mark.parametrize(("replicas", "workers", "pool"), [(1, 1, 10), (3, 2, 10), (4, 4, 5), (7, 64, 1)])
-def test_all_pools_together_fit_the_database(replicas: int, workers: int, pool: int) -> None:
+@pytest.mark.parametrize(("gateways", "workers", "pool"), [(1, 1, 10), (3, 2, 10), (4, 4, 4), (7, 64, 1)])
+def test_all_pools_together_fit_the_database(gateways: int, workers: int, pool: int) -> None:
     from gateway_kit.stack.exporting.production_settings import pool_size
 
-    assert pool_size(replicas, workers) == pool
+    assert pool_size(gateways, workers) == pool
 
 
 def test_literal_secrets_become_variables_and_are_not_told(tmp_path: Path) -> None:

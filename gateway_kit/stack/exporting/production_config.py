@@ -112,13 +112,14 @@ def production_config(stack: Stack) -> ProductionConfig:
     addresses = Addresses(endpoints.providers_url, endpoints.chat_model_url, endpoints.embeddings_url)
     register = Register()
     source = _source(settings)
-    draft = _rewritten(_data(source), addresses, register, replicas=replicas, workers=workers)
+    gateways = replicas + int(record.semantic)
+    draft = _rewritten(_data(source), addresses, register, gateways=gateways, workers=workers)
     text = _text(draft)
     semantic = ""
     if record.semantic:
         template = (TEMPLATES / "semantic.yaml").read_text(encoding="utf-8")
         template = template if endpoints.langfuse_host else without_tracing(template)
-        second = _rewritten(yaml.safe_load(template), addresses, register, replicas=1, workers=workers)
+        second = _rewritten(yaml.safe_load(template), addresses, register, gateways=gateways, workers=1)
         semantic = _text(second)
         for note in second.notes:
             draft.note(note)
@@ -138,7 +139,7 @@ def production_config(stack: Stack) -> ProductionConfig:
         real_models=tuple(draft.real_models),
         notes=tuple(draft.notes),
         files=files,
-        pool=pool_size(replicas, workers),
+        pool=pool_size(gateways, workers),
         semantic_text=semantic,
     )
     refuse_secrets(
@@ -162,7 +163,7 @@ def _data(source: Path) -> dict[str, Any]:
 
 
 def _rewritten(
-    data: Mapping[str, Any], addresses: Addresses, register: Register, *, replicas: int, workers: int
+    data: Mapping[str, Any], addresses: Addresses, register: Register, *, gateways: int, workers: int
 ) -> Draft:
     draft = Draft.of(data, addresses, register)
     before = len(draft.data.get("model_list") or [])
@@ -174,7 +175,7 @@ def _rewritten(
             "Write models of real providers: gateway-kit config init"
         )
     forget_missing_models(draft)
-    production_settings(draft, replicas=replicas, workers=workers)
+    production_settings(draft, gateways=gateways, workers=workers)
     replace_literals(draft)
     return draft
 
