@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gateway_kit.cli.config import config
+from gateway_kit.cli.export import export
 from gateway_kit.cli.faults import faults
 from gateway_kit.cli.group import SentenceGroup
 from gateway_kit.cli.lessons import lab, lessons, notebooks
@@ -24,7 +25,7 @@ def main() -> None:
 
 
 for command in (
-    up, down, status, env, logs, restart, config, notebooks, lessons, doctor, faults, lab, load,
+    up, down, status, env, logs, restart, config, export, notebooks, lessons, doctor, faults, lab, load,
     rehearse, rehearse_cache, reset, workshop,
 ):  # fmt: skip
     main.add_command(command)

@@ -27,7 +27,7 @@ def write_target(folder: Path, files: Mapping[str, str], stack: Stack, *, force:
         for name, text in files.items():
             path = folder / name
             path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-            write_private(path, text, mode=0o644)
+            write_private(path, text, mode=0o755 if path.suffix == ".sh" else 0o644)
             written.append(path)
     except OSError as exc:
         if not force:  # the folder was empty, and is again

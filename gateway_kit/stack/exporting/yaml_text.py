@@ -10,6 +10,8 @@ import yaml
 
 # Plain in YAML 1.1, and a number in 1.2: 0o17, 1e3, 08, .5e2.
 _NUMBER_IN_1_2 = re.compile(r"[-+]?(0o[0-7]+|0x[0-9a-fA-F]+|(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?)")
+# A list of short words up to this long stands in one line.
+_ONE_LINE = 80
 
 
 class _Dumper(yaml.SafeDumper):
@@ -20,17 +22,24 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _represent(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text else '"' if _NUMBER_IN_1_2.fullmatch(text) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
-_Dumper.add_representer(str, _represent)
+def _represent_list(dumper: yaml.SafeDumper, items: list[Any]) -> yaml.SequenceNode:
+    words = [str(item) for item in items if isinstance(item, str | int | float) and "\n" not in str(item)]
+    short = len(words) == len(items) and sum(len(word) + 2 for word in words) <= _ONE_LINE
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=short)
+
+
+_Dumper.add_representer(str, _represent_text)
+_Dumper.add_representer(list, _represent_list)
 
 
 def yaml_text(data: Any, remarks: Mapping[str, str] | None = None) -> str:
     """The data as YAML; `remarks` maps SECTION.KEY to a comment for that line."""
-    text = str(yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=True))
+    text = str(yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=1_000_000, allow_unicode=True))
     return _with_remarks(text, remarks) if remarks else text
 
 

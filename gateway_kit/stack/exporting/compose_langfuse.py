@@ -1,0 +1,94 @@
+"""Langfuse's own services in the exported Compose file: those of the devcontainer's, under names of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from gateway_kit.errors import NotSetUpError
+from gateway_kit.stack.exporting.compose_services import required
+from gateway_kit.stack.exporting.variables import Variable
+from gateway_kit.stack.services.langfuse import COMPOSE_FILE
+from gateway_kit.stack.services.langfuse_env import SECRETS
+
+# The gateway has a PostgreSQL and a Redis of its own; Langfuse's Redis must drop nothing when memory is short.
+_NAMES = {
+    "postgres": "langfuse-postgres",
+    "redis": "langfuse-redis",
+    "clickhouse": "langfuse-clickhouse",
+    "minio": "langfuse-minio",
+}
+_VOLUMES = {**_NAMES, "clickhouse-logs": "langfuse-clickhouse-logs"}
+# A store's name where it is the host of an address, or alone.
+_HOST = re.compile(r"(?P<before>(//|@)|\A)(?P<name>postgres|redis|clickhouse|minio)(?P<after>:\d+|\Z)")
+_ORGANISATION = {"kit-org": "main", "Kit": "Main", "kit": "main"}
+
+LANGFUSE_VARIABLES = (
+    Variable("LANGFUSE_INIT_USER_EMAIL", False, "whom the first sign-in on Langfuse's page is for", needed=True),
+    Variable("LANGFUSE_INIT_USER_PASSWORD", True, "password of that user", needed=True),
+    *(Variable(name, True, f"{name.removeprefix('LANGFUSE_').replace('_', ' ').lower()} of Langfuse", needed=True)
+      for name in SECRETS),
+    Variable("LANGFUSE_WEB_URL", False, "address of Langfuse's page in the browser; at another nobody can sign in",
+             default="http://127.0.0.1:3000"),
+    Variable("LANGFUSE_WEB_PORT", False, "port of Langfuse's page on this machine", default="3000"),
+)  # fmt: skip
+
+
+def langfuse_services() -> dict[str, dict[str, Any]]:
+    """Langfuse's six services. Raises NotSetUpError where the devcontainer's file is missing."""
+    services = _file()["services"]
+    return {_NAMES.get(name, name): _service(name, service) for name, service in services.items()}
+
+
+def langfuse_volumes() -> list[str]:
+    """The volumes of Langfuse's services."""
+    return [_VOLUMES.get(name, name) for name in _file()["volumes"]]
+
+
+def _file() -> dict[str, Any]:
+    if not COMPOSE_FILE.is_file():
+        raise NotSetUpError(str(COMPOSE_FILE))
+    read: dict[str, Any] = yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))
+    return read
+
+
+def _service(name: str, service: Mapping[str, Any]) -> dict[str, Any]:
+    made = {key: value for key, value in service.items() if key != "restart"}
+    made["environment"] = {key: _renamed(value) for key, value in service["environment"].items()}
+    if "depends_on" in made:
+        made["depends_on"] = {_NAMES.get(each, each): how for each, how in service["depends_on"].items()}
+    if "volumes" in made:
+        made["volumes"] = [_volume(each) for each in service["volumes"]]
+    if "ports" in made:
+        made["ports"] = ["${GATEWAY_ADDRESS:-127.0.0.1}:${LANGFUSE_WEB_PORT:-3000}:3000"]
+    # Only the page is reached from outside; the worker and the stores reach nothing.
+    made["networks"] = ["front", "traces"] if name == "langfuse-web" else ["traces"]
+    made["stop_grace_period"] = "60s"
+    return made
+
+
+def _renamed(value: str) -> str:
+    """A variable's value, with the stores' names and the variables of this file."""
+    return _ORGANISATION.get(value) or _HOST.sub(_replaced, _variables(value))
+
+
+def _replaced(found: re.Match[str]) -> str:
+    return f"{found['before']}{_NAMES[found['name']]}{found['after']}"
+
+
+def _variables(text: str) -> str:
+    defaults = {each.name: each.default for each in LANGFUSE_VARIABLES if each.default}
+
+    def reference(found: re.Match[str]) -> str:
+        name = found[1]
+        return f"${{{name}:-{defaults[name]}}}" if name in defaults else required(name)
+
+    return re.sub(r"\$\{(\w+):\?[^}]*\}", reference, text)
+
+
+def _volume(text: str) -> str:
+    name, _, where = text.partition(":")
+    return f"{_VOLUMES.get(name, name)}:{where}"
