@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from gateway_kit.cli.progress import interruptible, print_progress
+from gateway_kit.cli.service_name import ServiceName
 from gateway_kit.errors import IncompleteStackError, ProvidersError
-from gateway_kit.settings import SERVICES
 
 if TYPE_CHECKING:
     from gateway_kit.stack.stack import Stack
@@ -30,7 +30,13 @@ _GO_ON = "To go on: gateway-kit up. To stop what was started: gateway-kit down"
     metavar="FILE",
     help="Your own model-config.yaml; `default` returns to the kit's (./default is a file).",
 )
-@click.option("--workers", type=int, metavar="N", help="Worker processes of the gateway.  [default: 1]")
+@click.option("--workers", type=int, metavar="N", help="Worker processes of each gateway.  [default: 1]")
+@click.option(
+    "--replicas",
+    type=int,
+    metavar="N",
+    help="Several gateways behind a load balancer, 1 to 7; each needs 400 MB more.  [default: 1]",
+)
 @click.option(
     "--semantic/--no-semantic",
     default=None,
@@ -46,6 +52,7 @@ def up(
     tracing: str | None,
     config: str | None,
     workers: int | None,
+    replicas: int | None,
     semantic: bool | None,
     answers: str | None,
 ) -> None:
@@ -69,6 +76,7 @@ def up(
         tracing=tracing,
         config=_path(config, DEFAULT_CONFIG),
         workers=workers,
+        replicas=replicas,
         semantic=semantic,
         answers=_path(answers, NO_ANSWERS),
     )
@@ -97,9 +105,12 @@ def down() -> None:
 
 
 @click.command()
-@click.argument("service", type=click.Choice(SERVICES))
+@click.argument("service", type=ServiceName())
 def restart(service: str) -> None:
-    """Stop one service and start it again. A gateway that answers is stopped once the new one answers."""
+    """Stop one service and start it again. A gateway that answers is stopped once the new one answers.
+
+    Of several gateways, `gateway-2` is one, and `gateway` all of them, one after the other.
+    """
     from gateway_kit.stack.stack import Stack
 
     with interruptible(_GO_ON):

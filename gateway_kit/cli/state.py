@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 
 import click
 
-from gateway_kit.settings import SERVICES
+from gateway_kit.cli.service_name import ServiceName
 
 # Seconds between two looks of `logs -f`.
 _FOLLOW_S = 0.3
@@ -19,7 +20,7 @@ def status(as_json: bool) -> None:
     """Show each service: state, URL, process, uptime, memory, version and log; and what was changed while they run.
 
     With --json, the object of `providers` has faults, changed_profiles, answers and latencies too, as the simulator
-    lists them, and that of `gateway` has models, added_models and routing_groups.
+    lists them, and that of `gateway` (with several, of `balancer`) has models, added_models and routing_groups.
     """
     from gateway_kit.stack.stack import Stack
     from gateway_kit.stack.status import (
@@ -57,7 +58,7 @@ def env(as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("service", type=click.Choice(SERVICES))
+@click.argument("service", type=ServiceName())
 @click.option("-f", "--follow", is_flag=True, help="Print new lines as they come; end with Ctrl-C.")
 @click.option(
     "-n",
@@ -68,9 +69,13 @@ def env(as_json: bool) -> None:
     help="How many of the last lines to print.",
 )
 def logs(service: str, follow: bool, lines: int) -> None:
-    """Print the end of a service's log."""
+    """Print the end of a service's log.
+
+    Of several gateways, `gateway-2` is one, and `gateway` all of them, each line with its gateway's name.
+    """
+    from gateway_kit.stack.replicas import replica_names
     from gateway_kit.stack.stack import Stack
-    from gateway_kit.stack.supervisor.log_reader import follow_log, last_lines
+    from gateway_kit.stack.supervisor.log_reader import follow_log, follow_logs, last_lines
 
     stack = Stack()
     if service == "tracing" and stack.record().tracing == "langfuse":
@@ -78,17 +83,26 @@ def logs(service: str, follow: bool, lines: int) -> None:
 
         click.echo(langfuse.logs(stack.settings(), lines, stack.environ))
         return
-    path = stack.settings().log_path(service)
+    record = stack.record()
+    if service == "gateway" and record.replicas > 1:
+        paths = {name: stack.settings(record).log_path(name) for name in replica_names(record.replicas)}
+        all_logs = {name: (path, path.stat().st_size) for name, path in paths.items() if path.exists()}
+        for name, (path, size) in all_logs.items():
+            for line in last_lines(path, lines, end=size):
+                click.echo(f"{name}: {line}")
+        if follow:
+            with contextlib.suppress(KeyboardInterrupt):
+                follow_logs(all_logs, lambda name, line: click.echo(f"{name}: {line}"), poll_s=_FOLLOW_S)
+        return
+    path = stack.settings(record).log_path(service)
     if not path.exists():
         raise click.ClickException(f"{service} has no log yet ({path}). Run: gateway-kit up")
     size = path.stat().st_size
     for line in last_lines(path, lines, end=size):
         click.echo(line)
     if follow:
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             follow_log(path, click.echo, start=size, poll_s=_FOLLOW_S)
-        except KeyboardInterrupt:
-            pass
 
 
 @click.command()

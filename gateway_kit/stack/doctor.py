@@ -16,7 +16,9 @@ from gateway_kit.stack.configuration import check_config, text_uses_langfuse
 from gateway_kit.stack.configuration.findings import Level
 from gateway_kit.stack.doctor_findings import Finding
 from gateway_kit.stack.doctor_media import media
+from gateway_kit.stack.replicas import BALANCER, front_name, replica_names
 from gateway_kit.stack.run_time_changes import run_time_changes
+from gateway_kit.stack.services.balancer import Balancer
 from gateway_kit.stack.services.credentials import env_file
 from gateway_kit.stack.services.effective_config import check_environment, effective_path
 from gateway_kit.stack.services.external import check_models
@@ -35,7 +37,7 @@ def examine(stack: Stack) -> Iterator[Finding]:
     """The findings, one at a time. A check that fails is itself a finding, never a traceback."""
     checks: tuple[Callable[[Stack], Iterator[Finding]], ...] = (
         _machine, _packages, _modules, _credentials, _configuration, _services, _ports, _models, _database, _keys,
-        _tracing, media, _changes,
+        _balancer, _tracing, media, _changes,
     )  # fmt: skip
     try:
         stack.record()
@@ -151,10 +153,11 @@ def _ports(stack: Stack) -> Iterator[Finding]:
     if risk := ports.outgoing_ports(record.port_offset):
         fix = "gateway-kit down, then: gateway-kit up with another --port-offset"
         yield Finding("note", "ports", f"--port-offset {record.port_offset}: {risk}", fix)
-    for name in BASE_PORTS:
+    front = front_name(record.replicas)
+    wanted = {front if name == "gateway" else name: settings.port(name) for name in BASE_PORTS}
+    for name, port in wanted.items():
         kept = record.services.get(name)
         is_own = kept is not None and process.alive(kept.process) is not None
-        port = settings.port(name)
         if name == "tracing" and record.tracing != "embedded":
             continue  # unused, or Docker's
         if is_own or name in external or ports.is_free(port):
@@ -213,13 +216,32 @@ def _database(stack: Stack) -> Iterator[Finding]:
 
 
 def _keys(stack: Stack) -> Iterator[Finding]:
-    if not _runs(stack, "gateway") and "gateway" not in stack.endpoints().external:
-        return
-    keys, url = stack.credentials(), stack.endpoints().gateway_url
+    """Whether each gateway accepts the stack's own keys."""
+    record, endpoints = stack.record(), stack.endpoints()
+    if "gateway" in endpoints.external:
+        asked = {"the gateway": endpoints.gateway_url}
+    else:
+        names = [name for name in replica_names(record.replicas) if _runs(stack, name)]
+        asked = {"the gateway" if name == "gateway" else name: record.services[name].url for name in names}
+    keys = stack.credentials()
     for name, key in (("master key", keys.litellm_master_key), ("virtual key", keys.gateway_api_key)):
-        fine = key_answers(url, key)
-        text = "accepted" if fine else "refused by the gateway"
-        yield Finding("ok" if fine else "error", name, text, "" if fine else "gateway-kit up")
+        refusing = [gateway for gateway, url in asked.items() if not key_answers(url, key)]
+        if refusing:
+            yield Finding("error", name, f"refused by {' and '.join(refusing)}", "gateway-kit up")
+        elif asked:
+            yield Finding("ok", name, "accepted")
+
+
+def _balancer(stack: Stack) -> Iterator[Finding]:
+    """Whether the balancer sends requests to each replica that runs."""
+    record = stack.record()
+    if not _runs(stack, BALANCER):
+        return
+    serving = Balancer(stack.settings(record)).serving()
+    for name in replica_names(record.replicas):
+        if _runs(stack, name) and not serving.get(record.services[name].url):
+            text = f"sends no requests to {name}, {'which does not answer it' if serving else 'as to all others'}"
+            yield Finding("error", BALANCER, text, f"gateway-kit restart {name if serving else BALANCER}")
 
 
 def _tracing(stack: Stack) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ _FRAME = re.compile(r'File "([^"]+)", line (\d+)')
 _NOT_THEIRS = ("/site-packages/", "/gateway_kit/stack/servers/", "<frozen", "/lib/python")
 _LONGEST = 300
 _MOST_BYTES = 200_000
-_START = "gateway starts\n"  # as `process.start` writes it
+_START = "starts\n"  # after the service's name, as `process.start` writes it
 
 
 def reason_in(log: str) -> str:
@@ -59,23 +59,28 @@ class NotReplacedError(ServiceError):
         self.reason = reason
         super().__init__("gateway", f"was not replaced: {reason}", log_path=log_path, log_tail=log_tail)
 
+    @classmethod
+    def of(cls, exc: ServiceError) -> NotReplacedError:
+        """The error of a service that was started to replace a gateway."""
+        reason = reason_in(_last_start(exc)) or f"{exc.service} {exc.what}"
+        return cls(reason, log_path=exc.log_path, log_tail=exc.log_tail)
+
 
 def not_started(exc: ServiceError, *, config: str | None, goes_on: str = "") -> GatewayNotStartedError:
     """The error for a gateway that failed with `config` (None for the kit's own); see GatewayNotStartedError."""
-    if isinstance(exc, NotReplacedError):
-        reason = exc.reason
-    else:
-        reason = reason_in(_last_start(exc.log_path)) or f"it {exc.what}"
+    known = exc.reason if isinstance(exc, NotReplacedError) else reason_in(_last_start(exc))
+    reason = known or f"it {exc.what}"
     return GatewayNotStartedError(
         reason, log_path=exc.log_path, log_tail=exc.log_tail, config=config, goes_on=goes_on
     )
 
 
-def _last_start(path: Path) -> str:
-    """What a log holds since a gateway was started last."""
+def _last_start(exc: ServiceError) -> str:
+    """What a service's log holds since it was started last."""
+    path = exc.log_path
     try:
         with path.open("rb") as log:
             log.seek(max(0, path.stat().st_size - _MOST_BYTES))
-            return log.read().decode(errors="replace").rpartition(_START)[2]
+            return log.read().decode(errors="replace").rpartition(f"{exc.service} {_START}")[2]
     except FileNotFoundError:
         return ""

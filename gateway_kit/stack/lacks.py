@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gateway_kit.common.processes import runs
 from gateway_kit.settings import Settings
+from gateway_kit.stack.replicas import is_replica
 from gateway_kit.stack.services import external
 from gateway_kit.stack.supervisor import log_causes
 from gateway_kit.stack.supervisor.record import StackRecord, owner
@@ -20,6 +21,8 @@ _EFFECTS: Mapping[str, str] = {
     "chat-model": "smollm2 does not answer",
     "embeddings": "embedding models do not answer",
     "semantic": "there is no gateway with the semantic cache",
+    "balancer": "calls reach no gateway",
+    "replica": "the other replicas answer its calls",
 }
 
 
@@ -32,7 +35,7 @@ class Lack:
     fix: str
 
     def __str__(self) -> str:
-        effect = _EFFECTS.get(self.service)
+        effect = _EFFECTS.get("replica" if is_replica(self.service) else self.service)
         return (
             f"{self.service} {self.why}{f': {effect}' if effect else ''}. To find the fix: gateway-kit doctor"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gateway_kit.errors import SettingsError
+from gateway_kit.stack.replicas import MAX_REPLICAS
 from gateway_kit.stack.supervisor import process
 from gateway_kit.stack.supervisor.record import StackRecord
 
@@ -31,6 +32,20 @@ class Options:
     answers: str | None = None
     without: tuple[str, ...] | None = None
     rehearsal: bool | None = None
+    replicas: int | None = None
+
+
+def options_of(record: StackRecord) -> Options:
+    """What starts a recorded stack again as it was, after `down` too."""
+    return Options(
+        record.port_offset,
+        record.tracing,
+        record.config,
+        record.workers,
+        record.semantic,
+        record.answers,
+        replicas=record.replicas,
+    )
 
 
 def with_options(record: StackRecord, options: Options) -> StackRecord:
@@ -47,9 +62,24 @@ def with_options(record: StackRecord, options: Options) -> StackRecord:
         )
     if options.workers is not None and not 1 <= options.workers <= 64:
         raise SettingsError("--workers", str(options.workers), "must be between 1 and 64")
+    if options.replicas is not None and not 1 <= options.replicas <= MAX_REPLICAS:
+        raise SettingsError(
+            "--replicas",
+            str(options.replicas),
+            f"must be between 1 and {MAX_REPLICAS}, since each needs a port",
+        )
     given = {
         name: value
-        for name in ("port_offset", "tracing", "config", "workers", "semantic", "answers", "rehearsal")
+        for name in (
+            "port_offset",
+            "tracing",
+            "config",
+            "workers",
+            "semantic",
+            "answers",
+            "rehearsal",
+            "replicas",
+        )
         if (value := getattr(options, name)) is not None
     }
     if given.get("config") == DEFAULT_CONFIG:

@@ -43,6 +43,7 @@ class Replacement:
     spare_port  where the new one serves while the old one still does
     remember    writes entries of the stack's record down, all at once; None takes one out
     prove       raises KitError if the gateway at a URL does not work
+    old_name    the old one's name in the record: a balancer can be replaced by a gateway too
     """
 
     old: ServiceRecord
@@ -52,6 +53,7 @@ class Replacement:
     remember: Callable[[dict[str, ServiceRecord | None]], None]
     prove: Callable[[str], None]
     notify: Callable[[Progress], None]
+    old_name: str = "gateway"
 
     def run(self) -> None:
         """Replace the old one. Raises NotReplacedError once the old one serves as before."""
@@ -79,13 +81,15 @@ class Replacement:
             raise
         old = as_it_was_started(self.old, self.new)
         go.touch(mode=0o600)
-        poll_until(lambda: _listens(started, self.new.port), timeout_s=_SHARE_WAIT_S, pause_s=_POLL_S)
-        self.remember({"gateway": self._entry(started), STANDBY: None, REPLACED: self.old})
+        poll_until(lambda: listens(started, self.new.port), timeout_s=_SHARE_WAIT_S, pause_s=_POLL_S)
+        self.remember(
+            {self.old_name: None, "gateway": self._entry(started), STANDBY: None, REPLACED: self.old}
+        )
         process.stop(self.old.process)
         self.remember({REPLACED: None})
         # One that was started before gateways shared their port has kept it until now.
         _, took_over = poll_until(
-            lambda: _listens(started, self.new.port) and self.new.ready(),
+            lambda: listens(started, self.new.port) and self.new.ready(),
             timeout_s=_FREE_WAIT_S,
             pause_s=_POLL_S,
         )
@@ -138,7 +142,9 @@ class Replacement:
         self.notify(Progress("gateway", "restarting as it was"))
         try:
             started = process.start(old)
-            self.remember({"gateway": replace(self.old, process=started), REPLACED: None})
+            self.remember(
+                {"gateway": None, self.old_name: replace(self.old, process=started), REPLACED: None}
+            )
             process.wait_ready(old, started, deadline_s=old.deadline_s)
         except KitError as exc:
             raise StackError(
@@ -178,7 +184,8 @@ def as_it_was_started(old: ServiceRecord, new: Service) -> Service:
     return replace(new, argv=tuple(argv), env=env, prepare=None, identity=old.identity)
 
 
-def _listens(started: ProcessRecord, port: int) -> bool:
+def listens(started: ProcessRecord, port: int) -> bool:
+    """Whether a process, or one of its family, listens on a port; others may too."""
     leader = process.alive(started)
     return leader is not None and any(
         _has_listener(member, port) for member in (leader, *process.descendants(leader))

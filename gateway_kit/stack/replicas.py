@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from gateway_kit.settings import Settings
+from gateway_kit.settings import SERVICES, Settings
 
 BALANCER = "balancer"
 
@@ -26,9 +26,31 @@ def replica_names(count: int) -> tuple[str, ...]:
     return ("gateway",) if count == 1 else tuple(f"gateway-{number}" for number in range(1, count + 1))
 
 
+def front_name(count: int) -> str:
+    """The service at the gateway's port, which clients use: the gateway, or the balancer before its replicas."""
+    return "gateway" if count == 1 else BALANCER
+
+
+def service_names(count: int) -> tuple[str, ...]:
+    """Every service of a stack with so many gateways, in the order of `gateway-kit status`."""
+    gateways = replica_names(count)
+    front = gateways if count == 1 else (BALANCER, *gateways)
+    return (*front, *(name for name in SERVICES if name != "gateway"))
+
+
+def essential(count: int) -> tuple[str, ...]:
+    """The services without which no call is answered; of several gateways one will do."""
+    return ("postgres", "redis", *replica_names(count), *((BALANCER,) if count > 1 else ()))
+
+
 def is_gateway(name: str) -> bool:
     """Whether a service is the gateway that clients use, or one of its replicas; the semantic one is another."""
-    return name == "gateway" or _REPLICA.fullmatch(name) is not None
+    return name == "gateway" or is_replica(name)
+
+
+def is_replica(name: str) -> bool:
+    """Whether a service is one of several gateways behind a balancer."""
+    return _REPLICA.fullmatch(name) is not None
 
 
 def replica_ports(settings: Settings) -> list[int]:

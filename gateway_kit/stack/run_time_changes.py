@@ -16,6 +16,7 @@ from gateway_kit.common.run_time_changes import (
 )
 from gateway_kit.errors import ProvidersError
 from gateway_kit.stack.configuration.document import lookup, read_document
+from gateway_kit.stack.replicas import front_name
 from gateway_kit.stack.services.effective_config import effective_path
 
 if TYPE_CHECKING:
@@ -73,14 +74,15 @@ def run_time_changes(stack: Stack) -> list[RunTimeChange]:
 
 
 def change_rows(stack: Stack) -> dict[str, Mapping[str, Rows]]:
-    """What `status --json` adds to the rows of `providers` and `gateway`.
+    """What `status --json` adds to the rows of `providers` and `gateway`, or `balancer` before several gateways.
 
     providers: `faults`, `changed_profiles`, `answers` and `latencies`, as the simulator lists them. gateway:
     `added_models`, with the keys of the function of that name, and `routing_groups`, as LiteLLM lists them, unless the
     file sets them.
     A list is empty if nothing was changed, or if the service does not answer.
     """
-    return {"providers": vars(_lists_or_none(stack)), "gateway": _gateway_lists(stack)}
+    front = front_name(stack.record().replicas)
+    return {"providers": vars(_lists_or_none(stack)), front: _gateway_lists(stack)}
 
 
 def _lists_or_none(stack: Stack) -> SimulatorLists:

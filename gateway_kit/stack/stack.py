@@ -10,10 +10,11 @@ from dataclasses import replace
 from gateway_kit.common.local_stack import remove_local_stack, write_local_stack
 from gateway_kit.common.processes import runs
 from gateway_kit.errors import RecordDamagedError, SettingsError, StackError
-from gateway_kit.settings import SERVICES, Settings, load_settings
+from gateway_kit.settings import Settings, load_settings
 from gateway_kit.stack.clients import as_clients_see_it, client_variables
 from gateway_kit.stack.lacks import Lack, lacks
 from gateway_kit.stack.options import Options
+from gateway_kit.stack.replicas import BALANCER, front_name, is_gateway, replica_names, service_names
 from gateway_kit.stack.services import credentials as keyring
 from gateway_kit.stack.services import langfuse
 from gateway_kit.stack.services.endpoints import Endpoints, resolve_endpoints
@@ -31,6 +32,7 @@ from gateway_kit.stack.supervisor.record import (
     stack_lock,
     write_record,
 )
+from gateway_kit.stack.take_out import take_out
 
 
 class Stack:
@@ -69,7 +71,7 @@ class Stack:
         def is_external(service: str) -> bool:
             if service == "tracing" and record.tracing == "langfuse":
                 return False  # its port is Docker's, for the kit's own Langfuse
-            entry = record.services.get(service)
+            entry = record.services.get(front_name(record.replicas) if service == "gateway" else service)
             alive = entry is not None and runs(entry.process.pid, entry.process.birth)
             port = settings.port(service)
             return not alive and not ports.is_free(port) and orphans.holds_port(port, self.home) is None
@@ -178,8 +180,12 @@ class Stack:
         with stack_lock(self.home):
             begin = time.monotonic()
             record = self.record()
-            self._end_service(name, record, own_langfuse)
-            self.write(record.with_service(name, None))
+            names = self._named(name, record)
+            take_out(self.settings(record), record, names)
+            for one in names:
+                self._end_service(one, record, own_langfuse)
+                record = record.with_service(one, None)
+            self.write(record)
             notify(Progress(name, "stopped", time.monotonic() - begin))
 
     def start_service(self, name: str, notify: Callable[[Progress], None] = lambda _: None) -> None:
@@ -190,10 +196,14 @@ class Stack:
         start_alone(self, name, notify)
 
     def restart(self, name: str, notify: Callable[[Progress], None] = lambda _: None) -> None:
-        """Stop one service and bring the stack up again; a gateway that answers ends once the new one does."""
+        """Stop one service and bring the stack up again; a gateway that answers ends once the new one does.
+
+        One of several gateways is stopped once no requests go to it; `gateway` are all of them, one after the other.
+        """
         own_langfuse = self._check_own(name)
-        if name == "gateway":
-            self.up(Options(), notify, restart=("gateway",))
+        if is_gateway(name) or name == BALANCER:
+            for one in self._named(name, self.record()):  # the others answer meanwhile
+                self.up(Options(), notify, restart=(one,))
             return
         # What would refuse the start must do so before the stop: on a full disk a stopped Redis stays away.
         preflight.check_home(self.home)
@@ -213,15 +223,21 @@ class Stack:
             orphans.outlived(kept) and orphans.end_session(kept.pid, self.home)
         )
 
+    @staticmethod
+    def _named(name: str, record: StackRecord) -> tuple[str, ...]:
+        """The services that a name means: `gateway` means all of several."""
+        return replica_names(record.replicas) if name == "gateway" else (name,)
+
     def _check_own(self, name: str) -> bool:
         """Whether it is the kit's own Langfuse; raises SettingsError if the kit did not start the service."""
         record = self.record()
-        if name not in SERVICES:
-            raise SettingsError("SERVICE", name, f"must be one of {', '.join(SERVICES)}")
+        known = service_names(record.replicas)
+        if name not in (*known, "gateway"):
+            raise SettingsError("SERVICE", name, f"must be one of {', '.join(known)}")
         if name == "lab":
             raise SettingsError("SERVICE", name, "ends with Ctrl-C. To start it: gateway-kit lab")
         own_langfuse = name == "tracing" and langfuse.is_own(record.tracing, self.endpoints(record))
-        if name not in record.services and not own_langfuse:
+        if not own_langfuse and not any(one in record.services for one in self._named(name, record)):
             raise SettingsError("SERVICE", name, "was not started by the kit. Run: gateway-kit up")
         return own_langfuse
 

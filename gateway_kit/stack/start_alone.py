@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway_kit.stack.options import Options
-from gateway_kit.stack.start import Notify, Start
+from gateway_kit.stack.replicas import is_gateway
+from gateway_kit.stack.start import Start
+from gateway_kit.stack.start_parts import Notify
 from gateway_kit.stack.supervisor import preflight, process
 from gateway_kit.stack.supervisor.plan import Plan
 from gateway_kit.stack.supervisor.record import stack_lock
@@ -36,5 +38,5 @@ class StartAlone(Start):
         self._record_failures(failed)
         if name in failed:
             raise failed[name]
-        if name == "gateway":
-            self._prove(self._endpoints.gateway_url)
+        if is_gateway(name):
+            self._prove(services[name].url)

@@ -9,17 +9,26 @@ from typing import Any
 
 import psutil
 
-from gateway_kit.settings import SERVICES
+from gateway_kit.settings import Settings
 from gateway_kit.stack.configuration.models import ModelRow
+from gateway_kit.stack.replicas import (
+    BALANCER,
+    MAX_REPLICAS,
+    essential,
+    front_name,
+    is_gateway,
+    replica_names,
+    service_names,
+)
 from gateway_kit.stack.run_time_changes import change_rows, run_time_changes
 from gateway_kit.stack.services import langfuse
+from gateway_kit.stack.services.balancer import Balancer
 from gateway_kit.stack.services.credentials import DEMO_MASTER_KEY, DEMO_TRACING_PASSWORD, Credentials
 from gateway_kit.stack.services.effective_config import effective_models
 from gateway_kit.stack.services.endpoints import Endpoints, without_password
 from gateway_kit.stack.services.postgres import psycopg_url
 from gateway_kit.stack.services.tracing import tracing_ok
 from gateway_kit.stack.stack import Stack
-from gateway_kit.stack.start import ESSENTIAL
 from gateway_kit.stack.supervisor import probes, process
 from gateway_kit.stack.supervisor.record import ServiceRecord, StackRecord, owner
 
@@ -34,13 +43,14 @@ def status_rows(stack: Stack) -> list[dict[str, Any]]:
     why); `stopped`; `external` (somebody else runs it); `off` (not wanted: `up --tracing off`). `pid`, `uptime_s`
     and `rss_mb` are null unless a process of the kit's runs. `rss_mb` is resident memory of the process and its
     children in MB (10⁶ bytes), memory that several of them share counted once. The gateway's row has `models`
-    too: model_name, provider, model and whether the provider is simulated.
+    too: model_name, provider, model and whether the provider is simulated. With replicas there is no such row, but
+    `balancer`, which has the models, and `gateway-1` and so on.
     """
     record = stack.record()
     settings = stack.settings(record)
     endpoints = stack.endpoints(record)
     rows = []
-    for name in (*SERVICES, *_second_gateways(record)):
+    for name in (*service_names(record.replicas), *_second_gateways(record)):
         row: dict[str, Any] = {
             "service": name,
             "state": "stopped",
@@ -55,7 +65,7 @@ def status_rows(stack: Stack) -> list[dict[str, Any]]:
         if name in endpoints.external:
             row.update(state="external", log=None)
         elif kept is not None and not (name == "lab" and process.alive(kept.process) is None):
-            row.update(_process_facts(name, kept, endpoints))
+            row.update(_process_facts(name, kept, endpoints, settings))
         elif (name == "tracing" and not endpoints.langfuse_host) or (
             name == "semantic" and not record.semantic
         ):
@@ -67,7 +77,7 @@ def status_rows(stack: Stack) -> list[dict[str, Any]]:
             row.update(state=state, version=langfuse_state.version)
         elif name in record.failures:  # it did not come as far as a process
             row.update(state="dead")
-        if name == "gateway":
+        if name == front_name(record.replicas):
             row["models"] = [vars(model) for model in effective_models(settings)]
         rows.append(row)
     return rows
@@ -85,26 +95,30 @@ def _second_gateways(record: StackRecord) -> list[str]:
     return [n for n, entry in entries if owner(n) == "program" and process.alive(entry.process) is not None]
 
 
-def _process_facts(name: str, kept: ServiceRecord, endpoints: Endpoints) -> dict[str, Any]:
+def _process_facts(
+    name: str, kept: ServiceRecord, endpoints: Endpoints, settings: Settings
+) -> dict[str, Any]:
     running = process.alive(kept.process)
     facts: dict[str, Any] = {"version": kept.version, "url": kept.url}
     if running is None:
         return {**facts, "state": "dead"}
     return {
         **facts,
-        "state": "running" if _healthy(name, kept, endpoints) else "unhealthy",
+        "state": "running" if _healthy(name, kept, endpoints, settings) else "unhealthy",
         "pid": running.pid,
         "uptime_s": round(time.time() - running.create_time(), 1),
         "rss_mb": resident_mb(running),
     }
 
 
-def _healthy(name: str, kept: ServiceRecord, endpoints: Endpoints) -> bool:
+def _healthy(name: str, kept: ServiceRecord, endpoints: Endpoints, settings: Settings) -> bool:
+    if name == BALANCER:
+        return any(Balancer(settings).serving().values())
     if name == "redis":
         return probes.redis_ok(endpoints.redis_url)
     if name == "postgres":
         return probes.postgres_ok(psycopg_url(endpoints.database_url))
-    if name in ("gateway", "semantic") or owner(name) == "program":
+    if is_gateway(name) or name == "semantic" or owner(name) == "program":
         return probes.http_ok(f"{kept.url}/health/readiness", contains='"db":"connected"')
     if name == "tracing":
         return tracing_ok(kept.url)
@@ -149,7 +163,8 @@ def service_table(stack: Stack) -> str:
 def lacks_text(stack: Stack) -> str:
     """A line per service that should run and does not; empty if none is missing."""
     missing = stack.lacks()
-    if missing and {lack.service for lack in missing} >= set(ESSENTIAL):  # after a reboot, for instance
+    needed = set(essential(stack.record().replicas))
+    if missing and {lack.service for lack in missing} >= needed:  # after a reboot, for instance
         return "The gateway and the services that it needs have ended. To start them: gateway-kit up"
     return "\n".join(str(lack) for lack in missing)
 
@@ -214,6 +229,7 @@ def credentials_table(stack: Stack) -> str:
 def _url(stack: Stack, name: str, endpoints: Endpoints) -> str:
     known = {
         "gateway": endpoints.gateway_url,
+        BALANCER: endpoints.gateway_url,
         "redis": without_password(endpoints.redis_url),
         "postgres": without_password(endpoints.database_url),
         "providers": endpoints.providers_url,
@@ -221,7 +237,7 @@ def _url(stack: Stack, name: str, endpoints: Endpoints) -> str:
         "embeddings": without_password(endpoints.embeddings_url),
         "tracing": endpoints.langfuse_host,
     }
-    if name == "semantic" or owner(name) == "program":
+    if name == "semantic" or name in replica_names(MAX_REPLICAS) or owner(name) == "program":
         return ""  # on a free port: known once it runs
     return known.get(name) or f"http://127.0.0.1:{stack.settings().port(name)}"
 

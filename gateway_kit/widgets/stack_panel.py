@@ -128,16 +128,14 @@ class StackPanel(Panel):
 
     def refresh(self) -> None:
         """Read the state of all services, and the log of the chosen one."""
-        from gateway_kit.stack.options import Options
+        from gateway_kit.stack.options import options_of
         from gateway_kit.stack.status import status_rows
         from gateway_kit.stack.supervisor.log_reader import last_lines
 
         record = self._stack.record()
         if record.services:
             # `down` forgets the options; kept here to start the same stack again.
-            self._options = Options(
-                record.port_offset, record.tracing, record.config, record.workers, record.semantic
-            )
+            self._options = options_of(record)
         rows = status_rows(self._stack)
         path = next((r["log"] for r in rows if r["service"] == self.model.service), None)
         self.model.rows = rows
@@ -248,13 +246,10 @@ class StackPanel(Panel):
             self._watch.wake()
 
     def _parts(self, view: View) -> Sequence[ipywidgets.Widget]:
-        from gateway_kit.settings import SERVICES
-
-        names = [
-            (_label(WHOLE_STACK), WHOLE_STACK),
-            *((name, name) for name in SERVICES if name not in _KEPT),
-        ]
-        chosen = ipywidgets.Dropdown(options=names, description="Service", tooltip="What the buttons act on")
+        chosen = ipywidgets.Dropdown(
+            options=_choices(self.model.rows), description="Service", tooltip="What the buttons act on"
+        )
+        view.follow("rows", chosen, "options", _choices)
         buttons = row(
             view.bind("service", chosen, "gk-service"),
             view.button("Start", self.start, "gk-start", tooltip="Start what does not run"),
@@ -287,6 +282,12 @@ class StackPanel(Panel):
 
     def _log_html(self, log: str) -> str:
         return text_html(log, f"Last lines of {self.model.service}'s log") if log else ""
+
+
+def _choices(rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """What the list offers: the whole stack, and each service that the panel may stop."""
+    names = (row["service"] for row in rows)
+    return ((_label(WHOLE_STACK), WHOLE_STACK), *((name, name) for name in names if name not in _KEPT))
 
 
 def _label(service: str) -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from gateway_kit.stack.supervisor.log_reader import follow_log, last_lines
+from gateway_kit.stack.supervisor.log_reader import follow_log, follow_logs, last_lines
 
 
 def test_the_last_lines_include_the_part_that_was_cut_off(tmp_path: Path):
@@ -64,3 +64,18 @@ def test_following_shows_whole_lines_once_and_survives_truncation(tmp_path: Path
     finally:
         done.set()
         follower.join()
+
+
+def test_the_logs_of_several_services_are_followed_at_once(tmp_path: Path):
+    first, second = tmp_path / "gateway-1.log", tmp_path / "gateway-2.log"
+    first.write_text("old\n")
+    shown: list[tuple[str, str]] = []
+
+    def show(name: str, line: str) -> None:
+        shown.append((name, line))
+        if len(shown) == 1:  # one that is not there yet is followed too
+            second.write_text("its first\n")
+
+    logs = {"gateway-1": (first, 0), "gateway-2": (second, 0)}
+    follow_logs(logs, show, poll_s=0.01, stop=lambda: len(shown) == 2)
+    assert shown == [("gateway-1", "old"), ("gateway-2", "its first")]

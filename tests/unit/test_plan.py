@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway_kit.common.processes import birth
-from gateway_kit.settings import SERVICES
+from gateway_kit.stack.replicas import MAX_REPLICAS, service_names
 from gateway_kit.stack.supervisor.plan import Plan, make_plan, stop_order
 from gateway_kit.stack.supervisor.process import ProcessRecord, Service
 from gateway_kit.stack.supervisor.record import ServiceRecord, StackRecord, owner
@@ -98,7 +98,20 @@ def test_gateways_stop_before_the_services_that_they_need() -> None:
 
 
 def test_every_service_has_a_place_in_the_stop_order() -> None:
-    assert sorted(stop_order(record(*SERVICES))) == sorted(SERVICES)
+    for replicas in (1, MAX_REPLICAS):
+        names = service_names(replicas)
+        assert sorted(stop_order(record(*names))) == sorted(names)
+
+
+def test_the_balancer_stops_before_the_gateways_that_answer_its_last_requests() -> None:
+    assert stop_order(record("gateway-2", "redis", "balancer", "gateway-1")) == [
+        "balancer", "gateway-1", "gateway-2", "redis",
+    ]  # fmt: skip
+
+
+def test_a_gateway_too_many_is_stopped_and_the_others_go_on() -> None:
+    plan = make_plan(services("balancer", "gateway-1"), record("balancer", "gateway-1", "gateway-2"))
+    assert plan == Plan(("gateway-2",), (), ("balancer", "gateway-1"))
 
 
 def test_the_stop_order_lists_the_recorded_services() -> None:

@@ -96,8 +96,9 @@ def test_an_offset_is_free_for_every_port():
 
 
 def test_stacks_at_different_offsets_have_no_port_in_common():
-    second_gateways = [BASE_PORTS["gateway"] + number for number in range(1, 6)]
-    used = [*BASE_PORTS.values(), *second_gateways]
+    # Replicas, their balancer's own, and then those of second gateways with the semantic cache.
+    gateways = (BASE_PORTS["gateway"] + number for number in range(1, 16))
+    used = {*BASE_PORTS.values(), *gateways}
     first, second = ports.free_offset((1,)), ports.free_offset((1,))
     step = second - first
     assert len({port % step for port in used}) == len(used)

@@ -39,6 +39,20 @@ def test_a_service_can_be_removed():
     assert RECORD.services == {"gateway": ENTRY}
 
 
+def test_replicas_are_recorded_and_an_old_record_has_one_gateway(tmp_path: Path):
+    write_record(tmp_path, StackRecord(replicas=3).with_service("gateway-3", ENTRY))
+    assert read_record(tmp_path) == StackRecord(replicas=3, services={"gateway-3": ENTRY})
+    (tmp_path / "state.json").write_text('{"format": 2, "port_offset": 7, "services": {}}')
+    assert read_record(tmp_path).replicas == 1
+
+
+@pytest.mark.parametrize("replicas", [0, 99, "2", True])
+def test_a_record_with_impossible_replicas_is_damaged(tmp_path: Path, replicas: object):
+    (tmp_path / "state.json").write_text(json.dumps({"format": 2, "replicas": replicas, "services": {}}))
+    with pytest.raises(RecordDamagedError):
+        read_record(tmp_path)
+
+
 def test_the_wish_for_a_second_gateway_is_recorded(tmp_path: Path):
     write_record(tmp_path, StackRecord(semantic=True).with_service("semantic-1", ENTRY))
     assert read_record(tmp_path) == StackRecord(semantic=True, services={"semantic-1": ENTRY})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import threading
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ class Telling(Stack):
         self.broken: Exception | None = None
         # As after `up --port-offset 300`: a process that has ended is a service that is dead.
         gone = ServiceRecord(ProcessRecord(2**22 + 1, "never"), 6679, "redis://127.0.0.1:6679/0", "8", "id")
-        self.kept = StackRecord(port_offset=300, workers=2, services={"redis": gone})
+        self.kept = StackRecord(port_offset=300, workers=2, answers="/a/file.jsonl", services={"redis": gone})
 
     def record(self) -> StackRecord:
         return self.kept
@@ -83,7 +84,9 @@ def panel(stack: Telling) -> Iterator[StackPanel]:
     assert not [t for t in threading.enumerate() if t.name.startswith("gateway-kit")]
 
 
-AGAIN = Options(port_offset=300, tracing="embedded", workers=2, semantic=False)
+AGAIN = Options(
+    port_offset=300, tracing="embedded", workers=2, semantic=False, answers="/a/file.jsonl", replicas=1
+)
 
 
 def test_each_service_has_a_row(panel: StackPanel) -> None:
@@ -161,6 +164,20 @@ def test_the_buttons_act_on_the_chosen_service_and_keep_the_stacks_options(
     panel.wait()
     assert stack.asked == [("up", AGAIN), ("down", ("lab",)), ("up", AGAIN), ("restart", "redis")]
     assert set(stack.threads) == {"gateway-kit StackPanel jobs"}
+
+
+def test_the_list_follows_the_replicas_that_there_are(panel: StackPanel, stack: Telling) -> None:
+    chosen = find(panel.widget, "gk-service")
+    assert "gateway" in dict(chosen.options)
+    stack.kept = replace(stack.kept, replicas=2)
+    panel.refresh()
+    names = [name for _, name in chosen.options]
+    assert names[:4] == ["", "balancer", "gateway-1", "gateway-2"]
+    assert "gateway" not in names
+    assert not {"lab"} & {*names}
+    chosen.value = "gateway-2"
+    panel.refresh()
+    assert panel.model.service == "gateway-2", "the same replicas change nothing"
 
 
 def test_a_stack_that_was_stopped_here_starts_as_the_same(panel: StackPanel, stack: Telling) -> None:

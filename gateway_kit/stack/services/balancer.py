@@ -60,6 +60,8 @@ def balancer_service(settings: Settings, environ: Mapping[str, str], urls: Seque
     argv = (
         str(_program()),
         f"--entrypoints.web.address={HOST}:{port}",
+        # From one gateway to several and back, the two have the port at the same time.
+        "--entrypoints.web.reuseport=true",
         *WAY_THROUGH,
         f"--entrypoints.traefik.address={HOST}:{api}",
         "--api.insecure=true",  # without a password: it can only be read, on this machine, and has no secret

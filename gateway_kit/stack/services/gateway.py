@@ -6,6 +6,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -50,13 +51,16 @@ def gateway_service(
     config_code: str = "",
     stage: Callable[[], None] | None = None,
     sole: bool = False,
+    name: str = "gateway",
+    port: int | None = None,
 ) -> Service:
     """The proxy as a service, reading the effective configuration at `config_path`, which `stage` writes.
 
     `config_code` stands for the code of the modules that the configuration names: other code is another service.
-    A `sole` gateway is the only process that changes models and settings in its database.
+    A `sole` gateway is the only process that changes models and settings in its database. `name` and `port` are a
+    replica's, or the gateway's own.
     """
-    port = settings.port("gateway")
+    port = port or settings.port("gateway")
     argv = (
         sys.executable,
         "-P",
@@ -106,12 +110,12 @@ def gateway_service(
         write_private(engine, f'#!/bin/sh\nexec {command} "$@"\n', mode=0o755)
 
     return Service(
-        name="gateway",
+        name=name,
         argv=argv,
         env=full_env(environ, **given),
         port=port,
         url=f"http://{HOST}:{port}",
-        log_path=settings.log_path("gateway"),
+        log_path=settings.log_path(name),
         ready=lambda: http_ok(f"http://{HOST}:{port}/health/readiness", contains='"db":"connected"'),
         requires=("postgres", "redis"),
         prepare=prepare,
@@ -130,6 +134,12 @@ def gateway_service(
         deadline_s=150.0,
         fork=_fork_server(environ, arguments_from=argv.index(PROGRAM) + 1),
     )
+
+
+def as_copy(gateway: Service, socket: Path) -> Service:
+    """The gateway, started as a copy by the fork server at `socket`, should that be there."""
+    server = ForkServer(socket, code_of_fork_server(), gateway.argv.index(PROGRAM) + 1)
+    return replace(gateway, fork=server)
 
 
 def _fork_server(environ: Mapping[str, str], *, arguments_from: int) -> ForkServer | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gateway_kit.settings import Settings
 from gateway_kit.stack.services import semantic
+from gateway_kit.stack.services.balancer import balancer_service
 from gateway_kit.stack.services.credentials import Credentials
 from gateway_kit.stack.services.effective_config import EffectiveConfig
 from gateway_kit.stack.services.endpoints import Endpoints
@@ -14,6 +15,7 @@ from gateway_kit.stack.services.models import chat_model_service, embeddings_ser
 from gateway_kit.stack.services.postgres import postgres_service
 from gateway_kit.stack.services.providers import providers_service
 from gateway_kit.stack.services.redis import redis_service
+from gateway_kit.stack.services.replica_ports import gateway_ports
 from gateway_kit.stack.services.tracing import tracestore_service
 from gateway_kit.stack.supervisor.process import Service
 from gateway_kit.stack.supervisor.record import StackRecord
@@ -38,6 +40,9 @@ def own_services(
         ),
         chat_model_service(settings),
         embeddings_service(settings),
+    ]
+    own_postgres = "postgres" not in endpoints.external
+    gateways = [
         gateway_service(
             settings,
             credentials,
@@ -49,16 +54,22 @@ def own_services(
             stage=config.stage,
             workers=record.workers,
             environ=environ,
-            sole=record.workers == 1 and "postgres" not in endpoints.external,
-        ),
+            sole=record.workers == 1 and record.replicas == 1 and own_postgres,
+            name=name,
+            port=port,
+        )
+        for name, port in gateway_ports(settings, record).items()
     ]
+    services += gateways
+    if record.replicas > 1:
+        services.append(balancer_service(settings, environ, [gateway.url for gateway in gateways]))
     if record.tracing == "embedded":
         services.append(
             tracestore_service(
                 settings,
                 credentials,
                 database_url=endpoints.database_url,
-                own_postgres="postgres" not in endpoints.external,
+                own_postgres=own_postgres,
             )
         )
     if record.semantic:

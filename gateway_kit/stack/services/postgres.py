@@ -29,7 +29,7 @@ DATABASE = "litellm"
 # One machine, one gateway: a tenth of the shared memory that PostgreSQL would take by itself.
 _SERVER_OPTIONS = {
     "shared_buffers": "32MB",
-    "max_connections": "60",
+    "max_connections": "120",  # for as many gateways as there may be, ten each, and the trace store
     "unix_socket_directories": "",
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -19,6 +19,7 @@ from gateway_kit.common.private_files import write_private
 from gateway_kit.errors import StackError
 from gateway_kit.settings import BASE_PORTS, HOST, Settings
 from gateway_kit.stack.configuration.semantic import SemanticConfig, render_semantic
+from gateway_kit.stack.replicas import api_port
 from gateway_kit.stack.services.credentials import Credentials
 from gateway_kit.stack.services.effective_config import config_environment
 from gateway_kit.stack.services.endpoints import Endpoints
@@ -107,13 +108,13 @@ def config_path(settings: Settings, name: str) -> Path:
 
 
 def free_port(settings: Settings, record: StackRecord, *, besides: Collection[int] = ()) -> int:
-    """A free port for a second gateway: the first one after the gateway's that nobody has or is about to have.
+    """A free port for a second gateway: the first one after the replicas' that nobody has or is about to have.
 
     `besides` are ports of services that are about to be started.
     """
     used_ports = {port + settings.port_offset for port in BASE_PORTS.values()} | set(besides)
     used_ports |= {entry.port for entry in record.services.values()}
-    begin = settings.port("gateway") + 1
+    begin = api_port(settings) + 1  # those before it are for replicas and their balancer
     for port in range(begin, min(begin + 1000, 65536)):
         if port not in used_ports and ports.is_free(port):
             return port

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 _BLOCK_BYTES = 65_536
@@ -46,20 +46,46 @@ def follow_log(
     stop: Callable[[], bool] = lambda: False,
 ) -> None:
     """Hand each line added after byte `start` to `show`, until `stop()` or an exception (Ctrl-C)."""
-    position = start
-    rest = b""
+    follow_logs({"": (path, start)}, lambda _, line: show(line), poll_s=poll_s, stop=stop)
+
+
+def follow_logs(
+    logs: Mapping[str, tuple[Path, int]],
+    show: Callable[[str, str], None],
+    *,
+    poll_s: float,
+    stop: Callable[[], bool] = lambda: False,
+) -> None:
+    """Hand each line that is added to one of the logs to `show`, with the log's name; otherwise as `follow_log`.
+
+    `logs` has by each name the log and the byte to start after.
+    """
+    followed = {name: _Followed(path, start) for name, (path, start) in logs.items()}
     while not stop():
-        size = path.stat().st_size if path.exists() else 0
-        if size < position:  # it was cut
-            position = 0
-        if size > position:
-            with open(path, "rb") as log:
-                log.seek(position)
-                rest += log.read()
-                position = log.tell()
-            # Whole lines only: the end may lie within a character.
-            *whole, rest = rest.split(b"\n")
-            for line in whole:
-                show(line.decode(errors="replace"))
-        else:
+        found = [(name, line) for name, log in followed.items() for line in log.new_lines()]
+        for name, line in found:
+            show(name, line)
+        if not found:
             time.sleep(poll_s)
+
+
+class _Followed:
+    """A log, and how far it has been read."""
+
+    def __init__(self, path: Path, position: int) -> None:
+        self._path, self._position = path, position
+        self._rest = b""
+
+    def new_lines(self) -> list[str]:
+        size = self._path.stat().st_size if self._path.exists() else 0
+        if size < self._position:  # it was cut
+            self._position = 0
+        if size == self._position:
+            return []
+        with open(self._path, "rb") as log:
+            log.seek(self._position)
+            self._rest += log.read()
+            self._position = log.tell()
+        # Whole lines only: the end may lie within a character.
+        *whole, self._rest = self._rest.split(b"\n")
+        return [line.decode(errors="replace") for line in whole]

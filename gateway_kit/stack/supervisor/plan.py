@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from gateway_kit.stack.replicas import BALANCER, is_gateway
 from gateway_kit.stack.supervisor import process
 from gateway_kit.stack.supervisor.process import Service
 from gateway_kit.stack.supervisor.record import StackRecord, owner
@@ -39,10 +40,11 @@ def make_plan(services: Mapping[str, Service], record: StackRecord, restart: Col
 
 
 def stop_order(record: StackRecord) -> list[str]:
-    """The recorded services, gateways first, and the services that they need last."""
+    """The recorded services, what clients call first, and the services that gateways need last."""
     programs = sorted(name for name in record.services if owner(name) == "program")
+    gateways = sorted(name for name in record.services if is_gateway(name))
     order = (
-        "lab", *programs, "semantic", "standby", "replaced", "gateway", "tracing",
+        "lab", *programs, "semantic", BALANCER, "standby", "replaced", *gateways, "tracing",
         "providers", "chat-model", "embeddings", "redis", "postgres",
     )  # fmt: skip
     return [name for name in order if name in record.services]

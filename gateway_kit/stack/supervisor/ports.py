@@ -13,8 +13,8 @@ import psutil
 
 from gateway_kit.settings import BASE_PORTS, HOST
 
-# No two services' ports lie a multiple of this step apart, nor one of those and a second gateway's, which are the next
-# after the gateway's: stacks at different offsets are never in each other's way.
+# No two services' ports lie a multiple of this step apart, nor one of those and a replica's or a second gateway's,
+# which come after the gateway's: stacks at different offsets are never in each other's way.
 _FIRST_OFFSET, _OFFSET_STEP = 1000, 97
 _held: list[int] = []  # file descriptors, open until this process ends
 

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from gateway_kit.common.private_files import FileDamagedError, how_to_own, read_private, write_private
 from gateway_kit.errors import RecordDamagedError, StackBusyError, StateFolderError
 from gateway_kit.settings import MAX_PORT_OFFSET
+from gateway_kit.stack.replicas import MAX_REPLICAS
 from gateway_kit.stack.supervisor.process import ProcessRecord
 
 FORMAT = 2
@@ -45,6 +46,7 @@ class StackRecord:
 
     port_offset: int = 0
     workers: int = 1
+    replicas: int = 1
     tracing: str = "embedded"
     config: str | None = None
     semantic: bool = False
@@ -114,6 +116,8 @@ def _checked(data: Any) -> StackRecord:
         raise ValueError(f"port_offset {record.port_offset}")
     if record.tracing not in TRACING or record.workers < 1:
         raise ValueError(f"tracing {record.tracing}, workers {record.workers}")
+    if not 1 <= record.replicas <= MAX_REPLICAS:
+        raise ValueError(f"replicas {record.replicas}")
     if not all(isinstance(why, str) for why in record.failures.values()):
         raise TypeError("failures are not texts")
     return record
