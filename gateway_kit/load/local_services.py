@@ -63,6 +63,14 @@ def local_services(gateway: Gateway) -> LocalServices | None:
     return LocalServices(roots, max(len(roots.get("gateway", ())), 1), record.workers)
 
 
+def replica_urls() -> list[str]:
+    """The addresses of the local stack's gateways themselves, without the load balancer's."""
+    stack = stack_of()
+    from gateway_kit.stack.replicas import is_gateway
+
+    return [entry.url for name, entry in sorted(stack.record().services.items()) if is_gateway(name)]
+
+
 def stack_of() -> Stack:
     """The local stack. Raises LoadError if what it needs is not installed."""
     try:

@@ -213,6 +213,6 @@ def _counts(replicas: Sequence[int] | None, services: LocalServices | None) -> l
             raise SettingsError(
                 "replicas",
                 str(list(replicas)),
-                f"the stack has {services.replicas}. For more: gateway-kit up --replicas {max(replicas)}",
+                f"must be numbers from 1 to {services.replicas}; for more replicas: gateway-kit up --replicas N",
             )
     return list(dict.fromkeys(replicas))

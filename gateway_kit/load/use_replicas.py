@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gateway_kit.load.local_services import stack_of
+from gateway_kit.load.local_services import replica_urls, stack_of
 
 
 @contextmanager
 def use_replicas(count: int) -> Iterator[None]:
     """Send requests to the first `count` replicas of the local stack meanwhile; the others stay ready."""
-    stack = stack_of()
-    from gateway_kit.stack.replicas import is_gateway
-    from gateway_kit.stack.services.balancer import Balancer
-
-    record = stack.record()
-    urls = [service.url for name, service in sorted(record.services.items()) if is_gateway(name)]
+    urls = replica_urls()
     if count == len(urls):
         yield
         return
-    balancer = Balancer(stack.settings(record))
+    stack = stack_of()
+    from gateway_kit.stack.services.balancer import Balancer
+
+    balancer = Balancer(stack.settings())
     balancer.send_to(urls[:count])
     try:
         yield

@@ -14,9 +14,15 @@ Figures = dict[str, float]
 def medians_of_rounds(
     targets: Mapping[str, Callable[[], Figures]], rounds: int, digits: int = 4
 ) -> dict[str, Figures]:
-    """Median of each figure of each target.
+    """Median of each figure of each target, of `measured_rounds`."""
+    return medians_of(measured_rounds(targets, rounds), digits)
 
-    The targets take turns, so that other load on the machine affects all of them alike. The first round is a warm-up.
+
+def measured_rounds(targets: Mapping[str, Callable[[], Figures]], rounds: int) -> dict[str, list[Figures]]:
+    """The figures of each target in each round.
+
+    The targets take turns, so that other load on the machine affects all of them alike. The first round is a warm-up,
+    which is left out.
     """
     rows: dict[str, list[Figures]] = {name: [] for name in targets}
     for number in range(-1, rounds):
@@ -24,6 +30,11 @@ def medians_of_rounds(
             row = measure()
             if number >= 0:
                 rows[name].append(row)
+    return rows
+
+
+def medians_of(rows: Mapping[str, list[Figures]], digits: int = 4) -> dict[str, Figures]:
+    """Median of each figure of each target."""
     return {
         name: {figure: round(median(row[figure] for row in measured), digits) for figure in measured[0]}
         for name, measured in rows.items()

@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from gateway_kit.stack.replicas import is_gateway
 from gateway_kit.stack.supervisor.ports import free_offset
 
 BIN = Path(sys.executable).parent
@@ -50,6 +51,10 @@ class BenchStack:
         """The rows of `status --json`."""
         rows: list[dict[str, Any]] = json.loads(self.run("status", "--json"))
         return rows
+
+    def replicas(self) -> int:
+        """How many gateways run."""
+        return sum(is_gateway(row["service"]) for row in self.status() if row["pid"])
 
     def variables(self) -> dict[str, str]:
         """The variables of `env --json`."""
