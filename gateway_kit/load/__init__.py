@@ -1,4 +1,8 @@
-"""A load generator for lessons and benchmarks: `run_load(LoadPlan(…))`. Locust makes the calls in its own process."""
+"""A load generator for lessons and benchmarks. Locust makes the calls in its own process.
+
+`run_load(LoadPlan(…))` makes a load; `saturation` and `measure_footprint` say how much a gateway can do, and what a
+call costs it.
+"""
 
 from gateway_kit.load.footprint import measure_footprint
 from gateway_kit.load.plan import LoadPlan

@@ -82,7 +82,7 @@ class WantedLoad:
     headroom        part of each core that stays free, for bursts and for what was not measured
     spare           replicas more than the load needs, for one that is restarted or lost
     workers         worker processes of each replica
-    max_connections of PostgreSQL, as it is set now
+    max_connections  of PostgreSQL, as it is set now
     """
 
     requests_per_s: float

@@ -35,6 +35,7 @@ from gateway_kit.gateway import Gateway
 from gateway_kit.litellm_api.connection import Connection
 from gateway_kit.load import LoadPlan, run_load
 from gateway_kit.metrics.intervals import mean_interval
+from gateway_kit.stack.replicas import is_gateway
 from gateway_kit.stack.supervisor.ports import free_offset
 from tools.bench.rounds import instant_answers
 from tools.bench.stack import BenchStack, cpu_s, run_standalone
@@ -172,7 +173,8 @@ def _calls(url: str, key: str, seed: int, window_s: float, *, stream: bool) -> t
 @contextmanager
 def _gateway(stack: BenchStack, setting: Setting) -> Iterator[tuple[str, psutil.Process]]:
     """The address and process of a gateway beside the stack's own, with a setting changed."""
-    own = psutil.Process(next(row["pid"] for row in stack.status() if row["service"] == "gateway"))
+    rows = (row for row in stack.status() if is_gateway(row["service"]) and row["pid"])
+    own = psutil.Process(next(rows)["pid"])
     env = {**own.environ(), **setting.environment}
     effective = Path(env["CONFIG_FILE_PATH"])
     changed = yaml.safe_load(effective.read_text())
