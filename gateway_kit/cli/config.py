@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gateway_kit.cli.findings import findings_as_json, findings_as_text
 from gateway_kit.common.private_files import read_private
 
 
@@ -29,32 +30,51 @@ def config_show() -> None:
 
 @config.command("check")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-def config_check(file: Path | None) -> None:
+@click.option("--production", is_flag=True, help="Say besides what production would say about it.")
+@click.option("--replicas", type=click.IntRange(min=1), help="Gateways in production, at most.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes of each gateway.")
+@click.option(
+    "--database-connections",
+    type=click.IntRange(min=4),
+    help="The database's max_connections.  [default: 100]",
+)
+@click.option("--ignore", multiple=True, metavar="RULE", help="Leave a rule of --production out.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for CI.")
+def config_check(
+    file: Path | None,
+    production: bool,
+    replicas: int | None,
+    workers: int | None,
+    database_connections: int | None,
+    ignore: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Show the line of each mistake in FILE (default: the configuration in force) and how to fix it.
 
-    Files that it includes are checked too. Python modules that it names are loaded, in a separate process. Exits with 1
-    if a mistake would keep the gateway from working.
+    Files that it includes are checked too. Python modules that it names are loaded, in a separate process. FILE may
+    also be a Compose file or values of LiteLLM's Helm chart with a configuration in it. Exits with 1 if a mistake would
+    keep the gateway from working, or with --production, if something would leak, be lost or not work with so many
+    replicas.
     """
-    from gateway_kit.stack.configuration import check_config
-    from gateway_kit.stack.services.effective_config import check_environment, effective_path
+    from gateway_kit.stack.checked_configuration import Production, check_file
+    from gateway_kit.stack.configuration.production import DATABASE_CONNECTIONS, RULES
     from gateway_kit.stack.stack import Stack
 
-    stack = Stack()
-    path = file or effective_path(stack.settings())
-    in_force = stack.record().config if file is None else None
-    findings = check_config(
-        path,
-        check_environment(stack.settings(), stack.endpoints(), stack.environ),
-        beside=Path(in_force).parent if in_force else None,
-        load_modules=True,
-    )
-    for finding in findings:
-        click.echo(f"{finding.file or path}:{finding.line}: {finding.level}: {finding.message}")
-        if finding.fix:
-            click.echo(f"    fix: {finding.fix}")
-    errors = sum(finding.level == "error" for finding in findings)
-    click.echo(f"{path}: {errors} errors, {len(findings) - errors} warnings" if findings else f"{path}: fine")
-    sys.exit(1 if errors else 0)
+    if not production and (replicas or workers or database_connections or ignore):
+        raise click.UsageError(
+            "--replicas, --workers, --database-connections and --ignore need --production."
+        )
+    unknown = sorted(set(ignore) - {rule.code for rule in RULES})
+    if unknown:
+        names = ", ".join(rule.code for rule in RULES)
+        raise click.UsageError(f"There is no rule {unknown[0]}. The rules are: {names}.")
+    told = Production(replicas, workers, database_connections or DATABASE_CONNECTIONS, ignore)
+    path, findings = check_file(Stack(), file, told if production else None)
+    if as_json:
+        click.echo(findings_as_json(path, findings))
+    else:
+        click.echo(findings_as_text(path, findings))
+    sys.exit(1 if any(finding.level == "error" for finding in findings) else 0)
 
 
 @config.command("init")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway_kit.common.tables import Column, Table
@@ -25,6 +26,15 @@ CREDENTIALS = Table(
     Column("what", "string", "the thing to look at; the index"),
     Column("where", "string", "its address"),
     Column("credentials", "string", "how to get in"),
+)
+FINDINGS = Table(
+    Column("line", "Int64", "where it is in its file"),
+    Column("level", "string", "error, warning or advice"),
+    Column("rule", "string", "its name in docs/production.md, or the ordinary check's word for the mistake"),
+    Column("reason", "string", "what is wrong, and why it matters"),
+    Column("mend", "string", "what to write, delete or set"),
+    Column("source", "string", "the page that says so; missing for the ordinary check's"),
+    Column("file", "string", "the file; included ones have their own"),
 )
 
 
@@ -87,6 +97,45 @@ class StackClient:
         from gateway_kit.stack.configuration import check_text
 
         return check_text(text, self._stack.environ)
+
+    def production_findings(
+        self,
+        file: str | Path | None = None,
+        *,
+        replicas: int | None = None,
+        workers: int | None = None,
+        database_connections: int = 100,
+        ignore: Sequence[str] = (),
+    ) -> pd.DataFrame:
+        """What production would say about a configuration, as `gateway-kit config check --production` says it.
+
+        `file` is LiteLLM's configuration, a Compose file or values of its chart; None is the configuration in force.
+        `replicas` and `workers` are how many gateways there are at most, and processes of each: what the file says, or
+        what runs, if not given. `database_connections` is the database's `max_connections`. `ignore` names rules to
+        leave out.
+
+        Returns:
+            One row per finding, in the order of lines; none if the file follows every rule.
+
+                - `line` (Int64): where it is in its file
+                - `level` (string): error, warning or advice
+                - `rule` (string): its name in docs/production.md, or the ordinary check's word for the mistake
+                - `reason` (string): what is wrong, and why it matters
+                - `mend` (string): what to write, delete or set
+                - `source` (string): the page that says so; missing for the ordinary check's
+                - `file` (string): the file; included ones have their own
+
+        Example:
+            >>> gateway.stack.production_findings("config.yaml", replicas=3).query("level == 'error'")
+        """
+        from gateway_kit.stack.checked_configuration import Production, check_file
+
+        told = Production(replicas, workers, database_connections, ignore)
+        path, findings = check_file(self._stack, Path(file) if file is not None else None, told)
+        return FINDINGS.frame(
+            (f.line, f.level, f.code, f.message, f.fix, f.source or None, f.file or str(path))
+            for f in findings
+        )
 
     def semantic_gateway(self, **settings: Any) -> SemanticGateway:
         """A second gateway with the semantic cache, started beside the stack's own: see `semantic_gateway`.

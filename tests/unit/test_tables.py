@@ -21,7 +21,7 @@ from gateway_kit.common.tables import TIME, Column, Table
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.gateway.record import CALLS, CallRecord
 from gateway_kit.gateway.simulator import ANSWERS, FAULTS, JOURNAL, LATENCIES, PROFILES, SIMULATED
-from gateway_kit.gateway.stack import CREDENTIALS, STATUS, StackClient
+from gateway_kit.gateway.stack import CREDENTIALS, FINDINGS, STATUS, StackClient
 from gateway_kit.keys.budgets import Budgets, EndUsers
 from gateway_kit.keys.keys import Keys
 from gateway_kit.keys.reports import (
@@ -107,6 +107,7 @@ DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
     (Providers.profiles, without(PROFILES, SIMULATED)),
     (StackClient.status, STATUS),
     (StackClient.credentials, CREDENTIALS),
+    (StackClient.production_findings, FINDINGS),
     (Keys.list, KEYS),
     (Teams.list, without(TEAMS, LIMITS)),
     (Teams.members, MEMBERS),

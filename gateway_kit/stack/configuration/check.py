@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import yaml
@@ -72,6 +72,20 @@ def check_text(
         message = f"the file must be a mapping of sections, not {kind_of(root)}."
         fix = "Begin with `model_list:` and indent the models below it."
         return [*findings, finding_at(root, "error", "shape", message, fix)]
+    return check_root(root, env, path=path, beside=beside, load_modules=load_modules, earlier=findings)
+
+
+def check_root(
+    root: yaml.MappingNode,
+    env: Mapping[str, str],
+    *,
+    path: Path | None = None,
+    beside: Path | None = None,
+    load_modules: bool = False,
+    earlier: Iterable[Finding] = (),
+) -> list[Finding]:
+    """The findings of a configuration that was read already, perhaps as a part of another file, after `earlier`."""
+    findings = [*earlier]
     if path is not None:
         merged = merge_includes(root, path)
         root = merged.root

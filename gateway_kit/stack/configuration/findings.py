@@ -16,8 +16,8 @@ SECRET_VALUE = re.compile(
     r"|gsk_\w{10,}|hf_\w{10,})"
 )
 
-# How serious a finding of `config check` or `doctor` is.
-Level = Literal["ok", "note", "warning", "error"]
+# How serious a finding of `config check` or `doctor` is. Only the check for production gives advice.
+Level = Literal["ok", "note", "advice", "warning", "error"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class Finding:
     """A mistake. Line and column count from 1; `code` is a stable word such as `missing-variable`.
 
     An error keeps the gateway, or a model, from working; a warning is probably not what was meant. `file` is empty
-    for the checked file itself, and names the file if the mistake is in an included one.
+    for the checked file itself, and names the file if the mistake is in an included one. `source` is the page that
+    says so; only a finding of the check for production has one.
     """
 
     line: int
@@ -35,6 +36,7 @@ class Finding:
     message: str
     fix: str
     file: str = ""
+    source: str = ""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.level}: {self.message} {self.fix}"

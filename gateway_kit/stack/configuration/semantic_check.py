@@ -22,6 +22,7 @@ from gateway_kit.stack.configuration.document import (
 )
 from gateway_kit.stack.configuration.findings import Finding, closest, finding_at, shown
 from gateway_kit.stack.configuration.litellm_names import LiteLLMNames
+from gateway_kit.stack.configuration.model_modes import mode_of, priced_names
 from gateway_kit.stack.configuration.models import REFERENCE
 
 _THRESHOLD = "similarity_threshold"
@@ -138,7 +139,7 @@ def _check_deployments(
 ) -> Iterator[Finding]:
     sizes: dict[int, yaml.Node] = {}
     for deployment in deployments:
-        if _mode(deployment, names) not in ("embedding", None):
+        if mode_of(deployment, names) not in ("embedding", None):
             message = (
                 f"`{shown(name)}` is not an embedding model: each lookup fails, and LiteLLM then refuses calls to it, "
                 "as after any failure of a provider."
@@ -166,14 +167,6 @@ def _check_deployments(
         yield finding_at(params.key_node, "warning", "index-name", message, fix)
 
 
-def _mode(deployment: yaml.Node, names: LiteLLMNames) -> str | None:
-    """LiteLLM's mode of the deployment's model: `chat`, `embedding`, …; None if it is not known."""
-    own = lookup(deployment, "model_info", "mode")
-    if own is not None and (mode := text_of(own.value)):
-        return mode
-    return next((names.model_modes[m] for m in _priced_names(deployment) if m in names.model_modes), None)
-
-
 def _vector_size(deployment: yaml.Node, names: LiteLLMNames) -> int | None:
     """The length of the deployment's vectors; None if neither the file nor LiteLLM has it."""
     for path in (("litellm_params", "dimensions"), ("model_info", "output_vector_size")):
@@ -181,14 +174,7 @@ def _vector_size(deployment: yaml.Node, names: LiteLLMNames) -> int | None:
         number = number_of(own.value) if own else None
         if number is not None and 1 <= number < math.inf:
             return int(number)
-    return next((names.vector_sizes[m] for m in _priced_names(deployment) if m in names.vector_sizes), None)
-
-
-def _priced_names(deployment: yaml.Node) -> list[str]:
-    """The names under which LiteLLM's price list may have the deployment's model."""
-    model = lookup(deployment, "litellm_params", "model")
-    name = (text_of(model.value) or "") if model else ""
-    return [name, name.partition("/")[2]]
+    return next((names.vector_sizes[m] for m in priced_names(deployment) if m in names.vector_sizes), None)
 
 
 def _given(params: Entry, key: str) -> Entry | None:

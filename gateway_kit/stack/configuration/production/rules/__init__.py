@@ -1,0 +1,30 @@
+"""The rules, a file for each subject."""
+
+from __future__ import annotations
+
+from gateway_kit.stack.configuration.production.rule import Rule
+from gateway_kit.stack.configuration.production.rules import (
+    database,
+    fallbacks,
+    keys,
+    logs,
+    operation,
+    redis,
+    requests,
+    secrets,
+    spend,
+)
+
+RULES: tuple[Rule, ...] = (
+    *secrets.RULES,
+    *database.RULES,
+    *spend.RULES,
+    *redis.RULES,
+    *requests.RULES,
+    *fallbacks.RULES,
+    *keys.RULES,
+    *logs.RULES,
+    *operation.RULES,
+)
+
+__all__ = ["RULES"]
