@@ -52,6 +52,7 @@ class LiteLLMNames:
     bare_models: frozenset[str] = field(default=frozenset(), kw_only=True)
     bare_patterns: tuple[str, ...] = field(default=(), kw_only=True)
     not_for_router: frozenset[str] = field(default=frozenset(), kw_only=True)
+    output_tokens: Mapping[str, int] = field(default_factory=dict, kw_only=True)
     with_licence: frozenset[str] = field(default=frozenset(), kw_only=True)
 
 
@@ -121,6 +122,7 @@ def litellm_names() -> LiteLLMNames:
         | listed_strings(folder / "constants.py")
         | listed_strings(folder / "__init__.py"),
         bare_patterns=tuple(_routing_patterns(priced)),
+        output_tokens=_facts(priced, "max_output_tokens", int),
         with_licence=frozenset(
             re.findall(
                 r'raise ValueError\(\s*"(?:Trying to use `)?(\w+)(?:`" \+ \S*premium| is an Enterprise)',

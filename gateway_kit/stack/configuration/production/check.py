@@ -120,6 +120,7 @@ def _in_compose(
         document=root,
         gateway=("services", service.key),
         replicas=compose_file.replicas_of(root),
+        replicas_path=("services", service.key, "deploy", "replicas"),
         workers=compose_file.workers_of(service, variables),
         migrates=compose_file.migrates(root),
         secrets=compose_file.secrets_of(root),
@@ -132,6 +133,7 @@ def _in_values(root: yaml.MappingNode, place: tuple[str | int, ...]) -> Subject:
     config = lookup(values, "proxy_config")
     node = config.value if config is not None else values
     variables = values_file.variables_of(values)
+    replicas, replicas_path = values_file.replicas_of(values)
     return Subject(
         node,
         _with_declared(node, variables if variables.node is not None else replace(variables, node=values)),
@@ -139,7 +141,9 @@ def _in_values(root: yaml.MappingNode, place: tuple[str | int, ...]) -> Subject:
         document=root,
         gateway=place,
         inside=(*place, "proxy_config"),
-        replicas=values_file.replicas_of(values),
+        replicas=replicas,
+        replicas_path=(*place, *replicas_path),
+        pooled=values_file.pooled(values),
         workers=values_file.workers_of(values),
         migrates=values_file.migrates(values),
         chart_has_redis=values_file.has_redis(values),

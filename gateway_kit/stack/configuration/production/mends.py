@@ -93,7 +93,21 @@ class UnsetVariable:
         return {"unset_variable": self.name}
 
 
-Step = Write | Add | Delete | SetVariable | UnsetVariable
+@dataclass(frozen=True)
+class Do:
+    """What no line of a file mends."""
+
+    what: str
+
+    def __str__(self) -> str:
+        return self.what
+
+    def as_json(self) -> dict[str, Any]:
+        """The step for a person."""
+        return {"do": self.what}
+
+
+Step = Write | Add | Delete | SetVariable | UnsetVariable | Do
 
 
 def told(steps: Iterable[Step]) -> str:

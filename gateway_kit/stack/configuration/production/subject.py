@@ -52,6 +52,8 @@ class Subject:
     gateway               the keys that lead to what describes the gateway in `document`
     inside                the keys that lead to the configuration in its file: `proxy_config` in values
     replicas, workers     gateways at most, and processes of each
+    replicas_path         the keys that lead to the number of replicas in `document`, if it has one
+    pooled                the connections of a pooler in each replica, which its workers share
     database_connections  the database's `max_connections`
     migrates              whether something else than the gateways brings the database's tables up to date
     chart_has_redis       whether the chart adds a Redis to the configuration that all gateways count in
@@ -66,6 +68,8 @@ class Subject:
     inside: Path = ()
     replicas: int = 1
     workers: int = 1
+    replicas_path: Path = ()
+    pooled: int | None = None
     database_connections: int = 100
     migrates: bool = False
     chart_has_redis: bool = False

@@ -42,12 +42,21 @@ def values_at(root: yaml.Node, place: Path) -> yaml.Node:
     return entry.value if entry is not None else root
 
 
-def replicas_of(values: yaml.Node) -> int:
-    """How many gateways there may be: an autoscaler's maximum, else `replicaCount`; the chart's own are 100 and 1."""
+def replicas_of(values: yaml.Node) -> tuple[int, Path]:
+    """How many gateways there may be, and where that is written: an autoscaler's maximum, else `replicaCount`.
+
+    The chart's own numbers are 100 and 1.
+    """
     for scaler in ("autoscaling", "keda"):
         if _is_on(values, scaler, "enabled"):
-            return _whole(values, (scaler, "maxReplicas"), 100)
-    return _whole(values, ("replicaCount",), 1)
+            return _whole(values, (scaler, "maxReplicas"), 100), (scaler, "maxReplicas")
+    return _whole(values, ("replicaCount",), 1), ("replicaCount",)
+
+
+def pooled(values: yaml.Node) -> int | None:
+    """The connections of the pooler in each pod, 20 by the chart's default; None if there is none."""
+    pool = ("db", "connectionPool")
+    return _whole(values, (*pool, "maxDbConnections"), 20) if _is_on(values, *pool, "enabled") else None
 
 
 def workers_of(values: yaml.Node) -> int:
@@ -75,10 +84,10 @@ def variables_of(values: yaml.Node) -> Variables:
         referred |= _DATABASE
     if has_redis(values):
         referred |= {"REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD"}
-    for key in ("readReplicaUrl",):
-        if text_of(_value(values, "db", key)):
-            referred.add("DATABASE_URL_READ_REPLICA")
-    if text_of(_value(values, "db", "secret", "readReplicaUrlKey")):
+    if any(
+        text_of(_value(values, "db", *path))
+        for path in (("readReplicaUrl",), ("secret", "readReplicaUrlKey"))
+    ):
         referred.add("DATABASE_URL_READ_REPLICA")
     given["LITELLM_LOG"] = text_of(_value(values, "logLevel")) or "INFO"
     plain = lookup(values, "envVars")

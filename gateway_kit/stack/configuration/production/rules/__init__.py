@@ -9,6 +9,7 @@ from gateway_kit.stack.configuration.production.rules import (
     keys,
     logs,
     operation,
+    pool,
     redis,
     requests,
     secrets,
@@ -17,6 +18,7 @@ from gateway_kit.stack.configuration.production.rules import (
 
 RULES: tuple[Rule, ...] = (
     *secrets.RULES,
+    *pool.RULES,
     *database.RULES,
     *spend.RULES,
     *redis.RULES,

@@ -55,7 +55,10 @@ def _to_itself(subject: Subject) -> Iterator[Hit]:
         back = [node for node, name in targets if name is not None and aliases.get(name, name) == model]
         if not back:
             continue
-        why = f"a fallback of `{shown(entry.key, 40)}` is itself: LiteLLM leaves it out, and answers the first error."
+        why = (
+            f"`{shown(entry.key, 40)}` falls back to itself: LiteLLM leaves that out, or asks the same model again, "
+            "and answers the error."
+        )
         others = [name for _, name in targets if name is not None and aliases.get(name, name) != model]
         others = others or [name for name in models if name != model][:1]
         step: Step = subject.write(*path, value=others) if others else subject.delete(*path[:-1])

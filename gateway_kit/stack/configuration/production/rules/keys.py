@@ -9,7 +9,7 @@ import yaml
 from gateway_kit.stack.configuration.document import lookup, number_of, scalars
 from gateway_kit.stack.configuration.findings import shown
 from gateway_kit.stack.configuration.litellm_names import litellm_names
-from gateway_kit.stack.configuration.model_modes import mode_of
+from gateway_kit.stack.configuration.model_modes import mode_of, priced_names
 from gateway_kit.stack.configuration.production.mends import Step
 from gateway_kit.stack.configuration.production.rule import DOCS, Hit, Rule
 from gateway_kit.stack.configuration.production.subject import Subject
@@ -19,7 +19,9 @@ _DEFAULTS = ("litellm_settings", "default_key_generate_params")
 
 # Modes whose answers have tokens to limit; a model of unknown mode is taken for one.
 _ANSWERING = ("chat", "completion", "responses", None)
-_MAX_TOKENS = 4096
+
+# What LiteLLM reserves for an answer without a limit, or the model's longest if that is shorter; and a usual limit.
+_RESERVED, _MAX_TOKENS = 16_384, 4096
 
 
 def _missing(subject: Subject, name: str) -> bool:
@@ -53,12 +55,16 @@ def _reserved_tokens(subject: Subject) -> Iterator[Hit]:
         limited = lookup(deployment, "model_info", "max_output_tokens")
         if limited is not None and number_of(limited.value) is not None:
             continue
-        if name and "*" not in name and mode_of(deployment, names) in _ANSWERING:
+        longest = min(
+            (names.output_tokens.get(m, _RESERVED) for m in priced_names(deployment)), default=_RESERVED
+        )
+        answers = mode_of(deployment, names) in _ANSWERING and longest > _MAX_TOKENS
+        if name and "*" not in name and answers:
             unlimited.setdefault(name, []).append((number, deployment))
     for name, deployments in unlimited.items():
         why = (
-            f"a call of `{shown(name, 40)}` without `max_tokens` reserves the price of the longest answer there can "
-            "be: a few at once hold a small budget, and others are refused."
+            f"a call of `{shown(name, 40)}` without `max_tokens` reserves the price of up to {_RESERVED:,} tokens: a "
+            "few at once hold a small budget, and others are refused."
         )
         steps: list[Step] = []
         for number, deployment in deployments:
