@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from gateway_kit.errors import NotSetUpError
-from gateway_kit.stack.exporting.compose_services import required
+from gateway_kit.stack.exporting.compose_services import OF_POSTGRES, published_port, required
 from gateway_kit.stack.exporting.variables import Variable
 from gateway_kit.stack.services.langfuse import COMPOSE_FILE
 from gateway_kit.stack.services.langfuse_env import SECRETS
@@ -25,6 +25,13 @@ _VOLUMES = {**_NAMES, "clickhouse-logs": "langfuse-clickhouse-logs"}
 # A store's name where it is the host of an address, or alone.
 _HOST = re.compile(r"(?P<before>(//|@)|\A)(?P<name>postgres|redis|clickhouse|minio)(?P<after>:\d+|\Z)")
 _ORGANISATION = {"kit-org": "main", "Kit": "Main", "kit": "main"}
+# A variable: whoever has an S3 store of their own gives its access key.
+_S3_USER, _S3_USER_KEYS = (
+    required("LANGFUSE_S3_USER"),
+    ("MINIO_ROOT_USER", "LANGFUSE_S3_EVENT_UPLOAD_ACCESS_KEY_ID"),
+)
+# Of each service, so that none of them starves the gateways.
+_CPUS = "2"
 
 LANGFUSE_VARIABLES = (
     Variable("LANGFUSE_INIT_USER_EMAIL", False, "whom the first sign-in on Langfuse's page is for", needed=True),
@@ -33,6 +40,7 @@ LANGFUSE_VARIABLES = (
       for name in SECRETS),
     Variable("LANGFUSE_WEB_URL", False, "address of Langfuse's page in the browser; at another nobody can sign in",
              default="http://127.0.0.1:3000"),
+    Variable("LANGFUSE_S3_USER", False, "user of Langfuse's S3 store", needed=True, default="langfuse"),
     Variable("LANGFUSE_WEB_PORT", False, "port of Langfuse's page on this machine", default="3000"),
 )  # fmt: skip
 
@@ -57,17 +65,26 @@ def _file() -> dict[str, Any]:
 
 def _service(name: str, service: Mapping[str, Any]) -> dict[str, Any]:
     made = {key: value for key, value in service.items() if key != "restart"}
-    made["environment"] = {key: _renamed(value) for key, value in service["environment"].items()}
+    made["environment"] = {
+        key: _S3_USER if key in _S3_USER_KEYS else _renamed(value)
+        for key, value in service["environment"].items()
+    }
     if "depends_on" in made:
         made["depends_on"] = {_NAMES.get(each, each): how for each, how in service["depends_on"].items()}
     if "volumes" in made:
         made["volumes"] = [_volume(each) for each in service["volumes"]]
     if "ports" in made:
-        made["ports"] = ["${GATEWAY_ADDRESS:-127.0.0.1}:${LANGFUSE_WEB_PORT:-3000}:3000"]
+        made["ports"] = [published_port("LANGFUSE_WEB_PORT", 3000, 3000)]
     # Only the page is reached from outside; the worker and the stores reach nothing.
     made["networks"] = ["front", "traces"] if name == "langfuse-web" else ["traces"]
     made["stop_grace_period"] = "60s"
+    made.update(OF_POSTGRES if name == "postgres" else {"cap_drop": ["ALL"]})
+    made["deploy"] = {"resources": _with_cpus(service["deploy"]["resources"])}
     return made
+
+
+def _with_cpus(resources: Mapping[str, Any]) -> dict[str, Any]:
+    return {**resources, "limits": {"cpus": _CPUS, **resources["limits"]}}
 
 
 def _renamed(value: str) -> str:

@@ -43,7 +43,7 @@ _READ_KEYS = "LANGFUSE_PUBLIC_KEY LANGFUSE_SECRET_KEY"
 
 def readme(made: ProductionConfig, variables: Sequence[Variable]) -> str:
     """The page's text."""
-    asked = [each.name for each in variables if each.needed and not made_here(each)]
+    asked = [each.name for each in variables if each.needed and not each.default and not made_here(each)]
     given = [each.name for each in variables if not each.needed and not each.default]
     text = fill_in(
         Path(__file__).parent / "templates" / "compose.md",

@@ -24,6 +24,11 @@ PORT = 4000
 # The longest answer that a restart waits for; LiteLLM finishes what it has begun, and then writes what was spent.
 STOP_GRACE = "120s"
 _FOLDER = "/etc/litellm"
+# PostgreSQL's image begins as root to own its folder, and goes on as postgres.
+OF_POSTGRES: Service = {
+    "cap_drop": ["ALL"],
+    "cap_add": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"],
+}
 # LiteLLM's sizing: a CPU and 4 GiB for each worker.
 _MEMORY_MB, _MEMORY_RESERVED_MB = 4096, 1024
 
@@ -39,6 +44,15 @@ def required(name: str) -> str:
     return f"${{{name}:?fill it in, .env.example says how}}"
 
 
+def published_port(variable: str, default: int, target: int) -> Service:
+    """A port of this machine that leads to a service's: on 127.0.0.1, unless GATEWAY_ADDRESS says otherwise."""
+    return {
+        "host_ip": "${GATEWAY_ADDRESS:-127.0.0.1}",
+        "published": f"${{{variable}:-{default}}}",
+        "target": target,
+    }
+
+
 def gateway_names(made: ProductionConfig) -> tuple[str, ...]:
     """The gateways' services."""
     return replica_names(made.replicas)
@@ -48,12 +62,12 @@ def stack_services(made: ProductionConfig) -> dict[str, Service]:
     """All services but Langfuse's, the one that clients open first."""
     names = gateway_names(made)
     alone = len(names) == 1
-    published = [f"${{GATEWAY_ADDRESS:-127.0.0.1}}:${{GATEWAY_PORT:-4000}}:{PORT}"]
+    published = [published_port("GATEWAY_PORT", 4000, PORT)]
     services = {} if alone else {BALANCER: _balancer(names, published)}
     for name in names:
         services[name] = _gateway(made, CONFIG_FILE, ports=published if alone else [])
     if made.semantic_text:
-        ports = [f"${{GATEWAY_ADDRESS:-127.0.0.1}}:${{SEMANTIC_PORT:-4001}}:{PORT}"]
+        ports = [published_port("SEMANTIC_PORT", 4001, PORT)]
         services[SEMANTIC] = _gateway(made, SEMANTIC_FILE, ports=ports, workers=1)
     return {**services, "migrate": _migrate(), "postgres": _postgres(), "redis": _redis()}
 
@@ -84,7 +98,9 @@ def gateway_environment(made: ProductionConfig) -> dict[str, str]:
     return given
 
 
-def _gateway(made: ProductionConfig, config: str, *, ports: list[str], workers: int | None = None) -> Service:
+def _gateway(
+    made: ProductionConfig, config: str, *, ports: list[Service], workers: int | None = None
+) -> Service:
     workers = workers or made.workers
     mounted = {config: "config.yaml", **{name: name for name in made.files}}
     return {
@@ -109,8 +125,9 @@ def _gateway(made: ProductionConfig, config: str, *, ports: list[str], workers: 
         "read_only": True,
         "tmpfs": ["/tmp:size=256m,mode=1777"],  # noqa: S108  # in the container
         "cap_drop": ["ALL"],
-        "pids_limit": 256 * workers,
-        "deploy": _resources(_MEMORY_MB * workers, _MEMORY_RESERVED_MB * workers, cpus=workers),
+        "deploy": _resources(
+            _MEMORY_MB * workers, _MEMORY_RESERVED_MB * workers, cpus=workers, pids=256 * workers
+        ),
     }
 
 
@@ -119,7 +136,7 @@ def _asks(path: str) -> str:
     return f"import urllib.request as u; u.urlopen('http://127.0.0.1:{PORT}{path}', timeout=5)"
 
 
-def _balancer(names: tuple[str, ...], ports: list[str]) -> Service:
+def _balancer(names: tuple[str, ...], ports: list[Service]) -> Service:
     # A restart of the balancer itself lets answers under way end; the kit's own has nothing to wait for.
     through = [flag for flag in WAY_THROUGH if "gracetimeout" not in flag]
     return {
@@ -152,8 +169,7 @@ def _balancer(names: tuple[str, ...], ports: list[str]) -> Service:
         "stop_grace_period": STOP_GRACE,
         "read_only": True,
         "cap_drop": ["ALL"],
-        "pids_limit": 256,
-        "deploy": _resources(512, 64, cpus=1),
+        "deploy": _resources(512, 64, cpus=1, pids=256),
     }  # fmt: skip
 
 
@@ -170,10 +186,10 @@ def _migrate() -> Service:
         },
         "networks": ["data"],
         "depends_on": {"postgres": {"condition": "service_healthy"}},
-        # Whether it went well decides whether a gateway starts.
+        # Whether it went well decides whether a gateway starts. Its file system is writable: Prisma may want it.
         "restart": "no",
         "cap_drop": ["ALL"],
-        "deploy": _resources(2048, 256, cpus=1),
+        "deploy": _resources(2048, 256, cpus=1, pids=256),
     }
 
 
@@ -191,10 +207,10 @@ def _postgres() -> Service:
         "healthcheck": _checks(["CMD", "pg_isready", "-h", "127.0.0.1", "-U", "litellm", "-d", "litellm"]),
         "stop_grace_period": "60s",
         "shm_size": "256m",
-        # It begins as root to own its folder, and goes on as postgres.
-        "cap_drop": ["ALL"],
-        "cap_add": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"],
-        "deploy": _resources(2048, 256, cpus=2),
+        "read_only": True,
+        "tmpfs": ["/tmp:size=64m,mode=1777", "/var/run/postgresql:size=1m"],  # noqa: S108  # in the container
+        **OF_POSTGRES,
+        "deploy": _resources(2048, 256, cpus=2, pids=512),
     }
 
 
@@ -222,7 +238,7 @@ def _redis() -> Service:
         "read_only": True,
         "tmpfs": ["/tmp:size=16m,mode=1777"],  # noqa: S108  # in the container
         "cap_drop": ["ALL"],
-        "deploy": _resources(1536, 128, cpus=1),
+        "deploy": _resources(1536, 128, cpus=1, pids=128),
     }
 
 
@@ -234,10 +250,10 @@ def _checks(test: list[str]) -> dict[str, Any]:
     return {"test": test, "interval": "5s", "timeout": "5s", "retries": 20, "start_period": "30s"}
 
 
-def _resources(memory_mb: int, reserved_mb: int, *, cpus: int) -> Mapping[str, Any]:
+def _resources(memory_mb: int, reserved_mb: int, *, cpus: int, pids: int) -> Mapping[str, Any]:
     return {
         "resources": {
-            "limits": {"cpus": str(cpus), "memory": f"{memory_mb}M"},
+            "limits": {"cpus": str(cpus), "memory": f"{memory_mb}M", "pids": pids},
             "reservations": {"memory": f"{reserved_mb}M"},
         }
     }

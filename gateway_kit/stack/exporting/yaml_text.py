@@ -10,6 +10,8 @@ import yaml
 
 # Plain in YAML 1.1, and a number in 1.2: 0o17, 1e3, 08, .5e2.
 _NUMBER_IN_1_2 = re.compile(r"[-+]?(0o[0-7]+|0x[0-9a-fA-F]+|(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?)")
+# What stands in quotes inside of brackets, and in none on a line of its own.
+_MARKS = re.compile(r"[\n:{}\[\],#]")
 # A list of short words up to this long stands in one line.
 _ONE_LINE = 80
 
@@ -28,7 +30,9 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 def _represent_list(dumper: yaml.SafeDumper, items: list[Any]) -> yaml.SequenceNode:
-    words = [str(item) for item in items if isinstance(item, str | int | float) and "\n" not in str(item)]
+    words = [
+        str(item) for item in items if isinstance(item, str | int | float) and not _MARKS.search(str(item))
+    ]
     short = len(words) == len(items) and sum(len(word) + 2 for word in words) <= _ONE_LINE
     return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=short)
 
