@@ -14,6 +14,9 @@ DEFAULT_CONFIG = "default"
 # The word for no file of answers.
 NO_ANSWERS = "none"
 
+# Of several gateways: each worker has a pool of ten connections (services/gateway.py), of PostgreSQL's 120.
+MAX_WORKERS_IN_ALL = 10
+
 
 @dataclass(frozen=True)
 class Options:
@@ -88,4 +91,13 @@ def with_options(record: StackRecord, options: Options) -> StackRecord:
         given["answers"] = None
     if options.without is not None:
         given["without"] = list(options.without)
-    return replace(record, **given)
+    wanted = replace(record, **given)
+    if wanted.replicas > 1 and wanted.replicas * wanted.workers > MAX_WORKERS_IN_ALL:
+        raise SettingsError(
+            "--replicas",
+            str(wanted.replicas),
+            f"with {wanted.workers} workers each would hold {wanted.replicas * wanted.workers * 10} connections to "
+            f"PostgreSQL, ten for each worker, and there are {MAX_WORKERS_IN_ALL * 10} for gateways: at most "
+            f"{max(1, MAX_WORKERS_IN_ALL // wanted.workers)} replicas",
+        )
+    return wanted
