@@ -17,6 +17,11 @@ ImportError: libgomp.so.1: cannot open shared object file: No such file or direc
 UVICORN = "INFO:     Waiting\nERROR:    [Errno 98] address already in use\nINFO:     Shut down.\n"
 REDIS = "1:M 02 # Bad file format reading the append only file appendonly.aof.1\n1:M 02 * bye\n"
 
+# It was killed, or could not begin: that a gateway does not answer is neither.
+BALANCER = """2030-01-02T03:04:05Z ERR Command error error="bind: address already in use"
+2030-01-02T03:04:06Z WRN Health check failed. error="HTTP request failed: connection refused" targetURL=http://a
+"""
+
 
 @pytest.mark.parametrize(
     ("line", "expected"),
@@ -25,6 +30,8 @@ REDIS = "1:M 02 # Bad file format reading the append only file appendonly.aof.1\
         (UVICORN, "ERROR:    [Errno 98] address already in use"),
         (REDIS, "1:M 02 # Bad file format reading the append only file appendonly.aof.1"),
         ("just words\n\n", "just words"),
+        (BALANCER, '2030-01-02T03:04:05Z ERR Command error error="bind: address already in use"'),
+        ("".join(BALANCER.splitlines(keepends=True)[1:]), ""),
         ("", ""),
     ],
 )

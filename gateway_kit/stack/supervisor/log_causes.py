@@ -15,6 +15,8 @@ _BEGIN = re.compile(r"--- \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ starts")
 # The last line of a Python traceback, then what servers write when they give up.
 _EXCEPTION = re.compile(r"(?:[\w.]+\.)?\w*(?:Error|Exception|Exit)\b: \S")
 _COMPLAINT = re.compile(r"\b(?:FATAL|PANIC|ERROR|Error|error|failed|Failed|cannot|Can't|Bad)\b")
+# What the balancer writes while it goes on: that a gateway does not answer, for one.
+_REMARK = re.compile(r"\d{4}-\d\d-\d\dT\S+ (?:DBG|INF|WRN) ")
 _LONGEST = 300
 
 _LIBRARY = re.compile(r"(lib[\w+.-]+?\.so[\w.]*): cannot open shared object file")
@@ -38,6 +40,7 @@ def cause(log_path: Path) -> str:
         return ""
     begins = [number for number, line in enumerate(lines) if _BEGIN.match(line)]
     output = [line.strip() for line in lines[begins[-1] + 1 if begins else 0 :] if line.strip()]
+    output = [line for line in output if not _REMARK.match(line)]
     for pattern in (_EXCEPTION.match, _COMPLAINT.search):
         if matching := [line for line in output if pattern(line)]:
             return matching[-1][:_LONGEST]
