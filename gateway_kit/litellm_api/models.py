@@ -89,7 +89,7 @@ class Models:
 
         LiteLLM keeps it in its database, also after a restart, until `delete`. A price of its own
         (`input_cost_per_token`, `output_cost_per_token`) belongs into `litellm_params`: in `model_info` LiteLLM
-        ignores it here. With several workers the others know the deployment within half a minute.
+        ignores it here. Other workers, and other replicas of the gateway, know the deployment within 16 seconds.
 
         Args:
             model_name: what callers ask for; a second deployment of the same name shares its requests.
