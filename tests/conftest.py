@@ -51,7 +51,8 @@ FOREIGN = (
 
 # The longest tests start first: a process that starts minutes of work last would keep the others waiting.
 LONGEST_FIRST = (
-    "tests/browser/test_lessons_in_lab", "tests/stack/semantic/", "tests/stack/seats/", "tests/stack/test_faults",
+    "tests/browser/test_lessons_in_lab", "tests/stack/semantic/", "tests/stack/replicas/", "tests/stack/seats/",
+    "tests/stack/test_faults",
     "[04_semantic_caching]", "[06_cost_and_latency]", "[07_prompts_and_experiments]", "[09_rehearse]",
     "tests/stack/providers/",
     "tests/stack/gateway/test_exercises_cost_and_latency", "tests/browser/test_widgets_in_lab",
@@ -62,7 +63,8 @@ LONGEST_FIRST = (
 
 # The tests of each of these folders share a stack, programs, databases or generated code, so one process runs them all.
 IN_ONE_PROCESS = tuple(
-    f"tests/stack/{name}/" for name in ("models", "providers", "query_engine", "semantic", "tracestore")
+    f"tests/stack/{name}/"
+    for name in ("models", "providers", "query_engine", "replicas", "semantic", "tracestore")
 )
 
 
