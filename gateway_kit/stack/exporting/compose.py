@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway_kit.stack.exporting.compose_langfuse import (
     LANGFUSE_VARIABLES,
+    langfuse_images,
     langfuse_services,
     langfuse_volumes,
 )
@@ -15,18 +16,29 @@ from gateway_kit.stack.exporting.compose_readme import readme
 from gateway_kit.stack.exporting.compose_services import (
     ROUTING_FILE,
     SEMANTIC,
-    gateway_image,
     gateway_names,
     routing_text,
     stack_services,
 )
 from gateway_kit.stack.exporting.env_example import env_example
+from gateway_kit.stack.exporting.fill_in_script import fill_in_script
+from gateway_kit.stack.exporting.images import (
+    LITELLM,
+    POSTGRES_IMAGE,
+    REDIS_IMAGE,
+    balancer_image,
+    digest_of,
+    digest_variable,
+    gateway_image,
+)
 from gateway_kit.stack.exporting.production_config import CONFIG_FILE, SEMANTIC_FILE, ProductionConfig
 from gateway_kit.stack.exporting.rolling_update import rolling_update
 from gateway_kit.stack.exporting.variables import Variable
 from gateway_kit.stack.exporting.yaml_text import yaml_text
+from gateway_kit.stack.replicas import BALANCER
 
-COMPOSE_FILE, ENV_FILE, README, ROLLING = "compose.yaml", ".env.example", "README.md", "rolling-update.sh"
+COMPOSE_FILE, ENV_FILE, README = "compose.yaml", ".env.example", "README.md"
+FILL_IN, ROLLING = "fill-in.sh", "rolling-update.sh"
 
 _HEAD = """\
 # A gateway for production on one machine, by Docker Compose. README.md says what to fill in, and in which order.
@@ -72,6 +84,7 @@ def compose_files(made: ProductionConfig) -> dict[str, str]:
         COMPOSE_FILE: compose_text(made),
         ENV_FILE: env_example(compose_variables(made)),
         CONFIG_FILE: made.text,
+        FILL_IN: fill_in_script(compose_variables(made), _digests(made)),
         README: readme(made, compose_variables(made)),
         **({SEMANTIC_FILE: made.semantic_text} if made.semantic_text else {}),
         **made.files,
@@ -104,24 +117,39 @@ def compose_text(made: ProductionConfig) -> str:
 
 def compose_variables(made: ProductionConfig) -> tuple[Variable, ...]:
     """The variables of the Compose file, in the order in which they are filled in."""
-    image = Variable(
-        "LITELLM_IMAGE_DIGEST",
-        False,
-        f"digest of {gateway_image().partition('@')[0]}, sha256:…; README.md says how to find and verify it",
-        needed=True,
-    )
     fixed = {"REDIS_HOST", "REDIS_PORT", *(("LANGFUSE_HOST",) if made.tracing == "langfuse" else ())}
     semantic = (
         Variable("SEMANTIC_PORT", False, "port of the gateway with the semantic cache", default="4001"),
     )
     listed = [
-        image,
+        Variable(
+            LITELLM,
+            False,
+            f"digest of {gateway_image()}, sha256:…; README.md says how to verify it",
+            needed=True,
+        ),
+        *(digest_variable(image, service) for service, image in _images(made).items()),
         *(each for each in made.variables if each.name not in fixed),
         *_OWN_VARIABLES,
         *(semantic if made.semantic_text else ()),
         *(LANGFUSE_VARIABLES if made.tracing == "langfuse" else ()),
     ]
     return tuple(sorted(listed, key=lambda each: not each.needed))
+
+
+def _digests(made: ProductionConfig) -> dict[str, str]:
+    """The variable of each digest → the image that it is for."""
+    return {LITELLM: gateway_image(), **{digest_of(name): image for name, image in _images(made).items()}}
+
+
+def _images(made: ProductionConfig) -> dict[str, str]:
+    """Service → image, of those besides LiteLLM that have no digest yet."""
+    return {
+        **({BALANCER: balancer_image()} if made.replicas > 1 else {}),
+        "postgres": POSTGRES_IMAGE,
+        "redis": REDIS_IMAGE,
+        **(langfuse_images() if made.tracing == "langfuse" else {}),
+    }
 
 
 def _service(name: str, service: Mapping[str, Any]) -> str:

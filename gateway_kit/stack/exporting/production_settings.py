@@ -116,8 +116,8 @@ def _general(draft: Draft, *, gateways: int, workers: int) -> None:
         draft, section, "alerting", ["slack"], "to SLACK_WEBHOOK_URL: budgets, failing and hanging calls"
     )
     if "slack" in settings["alerting"]:
-        meaning = "where alerts go, a webhook of Slack's format; without it nobody is alerted"
-        draft.register.refer(Variable("SLACK_WEBHOOK_URL", True, meaning))
+        meaning = "where alerts go: a webhook of Slack's format"
+        draft.register.refer(Variable("SLACK_WEBHOOK_URL", True, meaning, needed=True))
     _default(
         draft, section, "maximum_spend_logs_retention_period", "90d", "else the log of calls grows for ever"
     )
