@@ -27,6 +27,7 @@ from click.testing import CliRunner
 
 from gateway_kit.cli import main
 from gateway_kit.errors import NotSetUpError
+from gateway_kit.stack.configuration.production import check_production
 from gateway_kit.stack.exporting import compose_langfuse
 from gateway_kit.stack.exporting.compose import compose_files, compose_variables
 from gateway_kit.stack.exporting.env_example import made_here
@@ -137,6 +138,22 @@ def test_compose_itself_reads_it(tmp_path: Path, kinds: dict[str, dict[str, str]
     services = json.loads(done.stdout)["services"]
     assert set(services) == set(read(kinds[kind])["services"])
     assert all(port["host_ip"] == "127.0.0.1" for each in services.values() for port in each.get("ports", []))
+
+
+@pytest.mark.parametrize("kind", ["all", "one", "bare"])
+def test_production_has_nothing_to_say_of_it(
+    tmp_path: Path, kinds: dict[str, dict[str, str]], kind: str
+) -> None:
+    for name, text in kinds[kind].items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = check_production(tmp_path / "compose.yaml", {})
+    assert {each.code for each in found} == ({"tracing"} if kind == "bare" else set()), found
+    open_port = kinds[kind]["compose.yaml"].replace(
+        "DISABLE_SCHEMA_UPDATE: 'true'", "DISABLE_SCHEMA_UPDATE: 'false'"
+    )
+    (tmp_path / "compose.yaml").write_text(open_port)
+    assert "schema-updates" in {each.code for each in check_production(tmp_path / "compose.yaml", {})}
 
 
 def test_its_services_are_those_of_the_stack(kinds: dict[str, dict[str, str]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 import yaml
 
 from gateway_kit.errors import ConfigError, StackError
-from gateway_kit.stack.configuration import check_text
+from gateway_kit.stack.configuration import TEMPLATES, check_config, check_text
 from gateway_kit.stack.configuration.models import REFERENCE
+from gateway_kit.stack.configuration.production import check_production
 from gateway_kit.stack.exporting.production_config import ProductionConfig, production_config
 from gateway_kit.stack.exporting.target import write_target
 from gateway_kit.stack.exporting.variables import Register, Variable, variable_name
@@ -35,6 +37,30 @@ litellm_settings:
 general_settings:
   master_key: os.environ/LITELLM_MASTER_KEY
 """
+
+
+# Servers of somebody else's, as their addresses stand in the environment.
+SERVERS = {
+    "REDIS_URL": f"redis://:{secrets.token_hex(16)}@10.1.1.1:6379",
+    "DATABASE_URL": f"postgresql://gateway:{secrets.token_hex(16)}@10.1.1.2:5432/gateway",
+}
+# As somebody who has not read the production page writes it.
+PRODUCTION = """
+model_list:
+- model_name: chat
+  litellm_params: {model: openai/gpt-4o-mini, api_key: os.environ/OPENAI_API_KEY}
+litellm_settings: {set_verbose: true, callbacks: [langfuse]}
+router_settings: {routing_strategy: usage-based-routing-v2, redis_url: os.environ/REDIS_URL}
+general_settings:
+  master_key: os.environ/LITELLM_MASTER_KEY
+  database_url: os.environ/DATABASE_URL
+  database_connection_pool_limit: 100
+  proxy_batch_write_at: 1
+"""
+
+
+def template(name: str) -> str:
+    return (TEMPLATES / f"{name}.yaml").read_text()
 
 
 def models(made: ProductionConfig) -> dict[str, dict[str, Any]]:
@@ -70,8 +96,6 @@ def test_the_kits_own_configuration_has_no_simulated_key_and_no_address_of_this_
 
 
 def test_every_real_model_is_as_the_template_cloud_has_it(tmp_path: Path) -> None:
-    from gateway_kit.stack.configuration import TEMPLATES
-
     made = models(production_config(Stack({"GATEWAY_HOME": str(tmp_path)})))
     cloud = {
         each["model_name"]: each["litellm_params"]
@@ -132,7 +156,7 @@ model_list:
   model_info: {max_input_tokens: 2048}
 - model_name: vectors
   litellm_params: {model: openai/text-embedding-3-small, api_key: os.environ/OPENAI_API_KEY}
-- model_name: any
+- model_name: openai/*
   litellm_params: {model: openai/*, api_key: os.environ/OPENAI_API_KEY}
 """,
         OPENAI_API_KEY="sk-" + secrets.token_hex(16),
@@ -146,7 +170,7 @@ model_list:
         for each in listed
     }
     assert limits == {
-        "long": (4096, 4096), "own": (300, 300), "small": (512, 512), "vectors": (None, None), "any": (None, None)
+        "long": (4096, 4096), "own": (300, 300), "small": (512, 512), "vectors": (None, None), "openai/*": (None, None)
     }  # fmt: skip
 
 
@@ -155,6 +179,52 @@ def test_all_pools_together_fit_the_database(gateways: int, workers: int, pool: 
     from gateway_kit.stack.exporting.production_settings import pool_size
 
     assert pool_size(gateways, workers) == pool
+
+
+def test_what_the_production_check_finds_besides_is_mended_and_told(tmp_path: Path) -> None:
+    made = in_force(
+        tmp_path,
+        """
+model_list:
+- model_name: small
+  litellm_params: {model: openai/gpt-4o-mini, api_key: os.environ/OPENAI_API_KEY}
+- model_name: large
+  litellm_params: {model: anthropic/claude-haiku-4-5, api_key: os.environ/OPENAI_API_KEY}
+""",
+        """  allow_requests_on_db_unavailable: true
+  store_prompts_in_spend_logs: true
+router_settings:
+  fallbacks: [{small: [large, small]}]
+""",
+        OPENAI_API_KEY="sk-" + secrets.token_hex(16),
+    )
+    data = yaml.safe_load(made.text)
+    assert data["router_settings"]["fallbacks"] == [{"small": ["large"]}]
+    assert data["router_settings"]["allowed_fails"] == 1
+    assert data["general_settings"]["allow_requests_on_db_unavailable"] is False
+    told = [note.partition(":")[0] for note in made.notes if note.startswith("Changed for production, rule ")]
+    rules = {"cooldown", "fallback-to-itself", "database-unavailable", "prompts-in-database"}
+    assert {words.split()[-1] for words in told} == rules
+
+
+@pytest.mark.parametrize("name", ["offline", "simulated", "cloud", "semantic-cloud", "production"])
+def test_production_has_nothing_to_say_of_what_is_exported(tmp_path: Path, name: str) -> None:
+    text = None if name == "offline" else PRODUCTION if name == "production" else template(name)
+    given = (
+        dict.fromkeys(re.findall(r"os\.environ/(\w+)", text or ""), f"sk-{secrets.token_hex(16)}") | SERVERS
+    )
+    made = production_config(
+        stack_with(tmp_path / "home", text, given, workers=2, semantic=name == "offline")
+    )
+    env = {each.name: each.default or f"sk-{secrets.token_hex(16)}" for each in made.variables}
+    for file, written in (("config.yaml", made.text), ("semantic.yaml", made.semantic_text)):
+        if written:
+            (tmp_path / file).write_text(written)
+            found = check_production(
+                tmp_path / file, {**env, **made.environment}, replicas=2, workers=2, ignore=("health-app",)
+            )
+            assert [str(each) for each in found] == []
+            assert check_config(tmp_path / file, env) == []
 
 
 def test_literal_secrets_become_variables_and_are_not_told(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from gateway_kit.stack.exporting.draft import Addresses, Draft, RealModel
 from gateway_kit.stack.exporting.leak_check import known_secrets, refuse_literal_keys, refuse_secrets
 from gateway_kit.stack.exporting.left_out import forget_missing_models
 from gateway_kit.stack.exporting.literals import replace_literals
+from gateway_kit.stack.exporting.mending import mend
 from gateway_kit.stack.exporting.production_settings import pool_size, production_settings
 from gateway_kit.stack.exporting.real_providers import make_real
 from gateway_kit.stack.exporting.variables import Register, Variable
@@ -125,7 +126,6 @@ def production_config(stack: Stack) -> ProductionConfig:
         for note in second.notes:
             draft.note(note)
     tracing = _tracing(text, endpoints)
-    register.refer(_SALT_KEY)
     for variable in _TRACING if tracing != "off" else ():
         register.refer(variable)
     files = _modules(record, text, stack.environ, draft)
@@ -178,7 +178,9 @@ def _rewritten(
     forget_missing_models(draft)
     production_settings(draft, gateways=gateways, workers=workers)
     limit_answers(draft)
+    draft.register.refer(_SALT_KEY)
     replace_literals(draft)
+    mend(draft, ENVIRONMENT, gateways=gateways, workers=workers)
     return draft
 
 

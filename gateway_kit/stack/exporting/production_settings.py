@@ -69,9 +69,7 @@ def _redis(draft: Draft) -> None:
     params = settings.get("cache_params")
     if isinstance(params, dict) and params.get("type", "redis") in ("redis", "redis-semantic"):
         kept = {key: value for key, value in params.items() if not is_connection(str(key))}
-        kept = {"ttl": 600, **kept}
-        if kept.get("type", "redis") == "redis":
-            kept = {"default_in_memory_ttl": 5, **kept}
+        kept = {"ttl": 600, "default_in_memory_ttl": 5, **kept}
         settings["cache_params"] = {**kept, **_references(draft)}
     if not (settings.get("cache") and isinstance(params, dict) and params.get("type", "redis") == "redis"):
         why = "what the gateways count together: limits, budgets, cooldowns"
