@@ -37,7 +37,7 @@ def check_file(
     in_force = stack.record().config if file is None else None
     env = check_environment(stack.settings(), stack.endpoints(), stack.environ)
     beside = Path(in_force).parent if in_force else None
-    findings = check_ordinary(path, env, stack.environ, beside=beside)
+    findings = check_ordinary(path, env, stack.environ, beside=beside, for_kit=production is None)
     if production is not None:
         findings += [
             each for each in _for_production(stack, file, path, env, production) if each not in findings
