@@ -26,14 +26,14 @@ CONFIG = """\
 model_list:
   - model_name: small
     litellm_params:
-      model: openai/gpt-4o-mini
+      model: openai/gpt-5
       api_key: os.environ/OPENAI_API_KEY
       max_tokens: 4096
     model_info:
       max_output_tokens: 4096
   - model_name: large
     litellm_params:
-      model: anthropic/claude-haiku-4-5
+      model: anthropic/claude-opus-4-5
       api_key: os.environ/ANTHROPIC_API_KEY
       max_tokens: 4096
     model_info:
@@ -58,7 +58,7 @@ litellm_settings:
     default_in_memory_ttl: 5
   upperbound_key_generate_params:
     duration: 90d
-    max_budget: 100
+    max_budget: 3
     budget_duration: 30d
 router_settings:
   routing_strategy: simple-shuffle
@@ -119,11 +119,11 @@ services:
     environment:
       DATABASE_URL: postgresql://litellm:${POSTGRES_PASSWORD:?}@postgres:5432/litellm
   postgres:
-    image: postgres:18@sha256:DIGEST
+    image: postgres@${POSTGRES_PINNED:?}
     environment:
       POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?}
   redis:
-    image: redis:8@${REDIS_PINNED:?}
+    image: redis:8.2.3
 """.replace("DIGEST", "b" * 64)
 
 _INDENTED = "".join(f"  {line}\n" for line in CONFIG.splitlines())

@@ -61,7 +61,7 @@ def test_an_error_is_the_exit_code(run, tmp_path: Path) -> None:
 
 def test_json_for_ci(run, tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
-    path.write_text(CONFIG.replace("openai/gpt-4o-mini", "opnai/gpt-4o-mini"))
+    path.write_text(CONFIG.replace("openai/gpt-5", "opnai/gpt-5"))
     done = run(str(path), "--production", "--workers", "20", "--json", **SECRETS)
     assert done.exit_code == 1
     told = json.loads(done.output)

@@ -220,11 +220,11 @@ def test_the_ordinary_check_reads_the_configuration_within(tmp_path: Path) -> No
         assert {finding.code for finding in findings} == {"missing-variable", "callback-variables"}, findings
         assert "OPENAI_API_KEY" in findings[0].message
         assert "export" not in findings[0].fix
-    config.write_text(CONFIG.replace("openai/gpt-4o-mini", "opnai/gpt-4o-mini"))
+    config.write_text(CONFIG.replace("openai/gpt-5", "opnai/gpt-5"))
     findings = check_ordinary(tmp_path / "compose.yaml", {}, {})
     wrong = next(finding for finding in findings if "opnai" in finding.message)
     assert (wrong.level, wrong.line, wrong.file) == ("error", 4, str(config))
-    values = VALUES.replace("openai/gpt-4o-mini", "opnai/gpt-4o-mini")
+    values = VALUES.replace("openai/gpt-5", "opnai/gpt-5")
     (tmp_path / "values.yaml").write_text(values)
     wrong = next(f for f in check_ordinary(tmp_path / "values.yaml", {}, {}) if "opnai" in f.message)
     assert "opnai" in values.splitlines()[wrong.line - 1]

@@ -81,8 +81,9 @@ CASES = [
     Case("cooldown", "small: [large]", "  allowed_fails: 1\n", "", words=("small",)),
     Case("cooldown", "small: [large]", "allowed_fails: 1", "allowed_fails: 3"),
     Case("key-end", "upperbound_key", "    duration: 90d\n", ""),
-    Case("key-budget", "upperbound_key", "    max_budget: 100\n", ""),
-    Case("reserved-tokens", "model_name: small", "    model_info:\n      max_output_tokens: 4096\n", "", words=("small",)),
+    Case("key-budget", "upperbound_key", "    max_budget: 3\n", ""),
+    Case("reserved-tokens", "model_name: small", "    model_info:\n      max_output_tokens: 4096\n", "", words=("small", "3.3 USD", "is 3 USD")),
+    Case("reserved-tokens", "model_name: large", "max_budget: 3", "max_budget: 1", words=("large",), of="config.yaml"),
     Case("reserved-tokens", "model_name: small", "      max_tokens: 4096\n    model_info:\n      max_output_tokens: 4096\n", ""),
     Case("verbose", "set_verbose: true", "set_verbose: false", "set_verbose: true"),
     Case("verbose", "set_verbose: true", "router_settings:\n", "router_settings:\n  set_verbose: true\n"),
@@ -105,7 +106,7 @@ CASES = [
     Case("dotenv", "envVars:", "  LITELLM_MODE: PRODUCTION\n", "", file="values.yaml"),
     Case("trusted-proxies", "general_settings:", '  trusted_proxy_ranges: ["10.0.0.0/8"]\n', ""),
     Case("health-app", "model_list:", variables={"SEPARATE_HEALTH_APP": None}),
-    Case("image-digest", "image: redis:8", "redis:8@${REDIS_PINNED:?}", "redis:8", file="compose.yaml", words=("redis:8",)),
+    Case("image-digest", "image: redis:8", "redis:8.2.3", "redis:8", file="compose.yaml", words=("redis:8",)),
     Case("image-digest", "image: ghcr", f"@sha256:{'b' * 64}", "", file="compose.yaml"),
     Case("image-digest", "tag: v1", f"@sha256:{'b' * 64}", "", file="values.yaml"),
     Case("image-digest", "image:", f"  tag: v1.106.12@sha256:{'b' * 64}\n", "", file="values.yaml"),
@@ -161,13 +162,26 @@ def test_a_broken_rule_breaks_no_other(tmp_path: Path) -> None:
         assert codes == {case.code, *case.also}, (case, codes)
 
 
-def test_a_model_whose_longest_answer_is_short_reserves_little(tmp_path: Path) -> None:
-    """LiteLLM's price list has 4,096 tokens for it."""
+def test_a_small_reservation_beside_a_large_budget_is_no_finding(tmp_path: Path) -> None:
+    """For gpt-3.5-turbo LiteLLM's price list has at most 4,096 tokens, for gpt-4o-mini a low price."""
     case = next(case for case in CASES if case.code == "reserved-tokens")
     variables = write(tmp_path, case)
     path = tmp_path / "config.yaml"
-    path.write_text(path.read_text().replace("openai/gpt-4o-mini", "openai/gpt-3.5-turbo"))
+    text = path.read_text()
+    for model in ("gpt-3.5-turbo", "gpt-4o-mini", "a-model-without-a-price"):
+        path.write_text(text.replace("openai/gpt-5", f"openai/{model}"))
+        assert check(tmp_path, case, variables) == []
+    path.write_text(text.replace("max_budget: 3", "max_budget: 100"))
     assert check(tmp_path, case, variables) == []
+
+
+def test_a_budget_below_any_reservation_has_to_be_raised(tmp_path: Path) -> None:
+    case = next(case for case in CASES if case.code == "reserved-tokens")
+    variables = write(tmp_path, case)
+    path = tmp_path / "config.yaml"
+    path.write_text(path.read_text().replace("max_budget: 3", "max_budget: 0.01"))
+    small = check(tmp_path, case, variables)[0]
+    assert small.fix == "Raise the smallest budget above 3.3 USD."
 
 
 def test_a_rule_that_is_ignored_is_not_told(tmp_path: Path) -> None:

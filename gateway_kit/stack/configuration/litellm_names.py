@@ -32,7 +32,8 @@ _Fact = TypeVar("_Fact")
 class LiteLLMNames:
     """A set is empty if LiteLLM's source no longer has the expected shape; its checks then report nothing.
 
-    `model_modes` (`chat`, `embedding` and so on) and `vector_sizes` (numbers in a vector) come from the price list.
+    `model_modes` (`chat`, `embedding` and so on), `vector_sizes` (numbers in a vector), `output_tokens` (of the longest
+    answer) and `output_prices` (USD per token) come from the price list.
     `bare_models` and `bare_patterns` (regular expressions) are the models that need no provider. LiteLLM does not
     start with a setting of `not_for_router` in `router_settings`, or of `with_licence` if no licence is set.
     """
@@ -53,6 +54,7 @@ class LiteLLMNames:
     bare_patterns: tuple[str, ...] = field(default=(), kw_only=True)
     not_for_router: frozenset[str] = field(default=frozenset(), kw_only=True)
     output_tokens: Mapping[str, int] = field(default_factory=dict, kw_only=True)
+    output_prices: Mapping[str, float] = field(default_factory=dict, kw_only=True)
     with_licence: frozenset[str] = field(default=frozenset(), kw_only=True)
 
 
@@ -123,6 +125,7 @@ def litellm_names() -> LiteLLMNames:
         | listed_strings(folder / "__init__.py"),
         bare_patterns=tuple(_routing_patterns(priced)),
         output_tokens=_facts(priced, "max_output_tokens", int),
+        output_prices=_facts(priced, "output_cost_per_token", float),
         with_licence=frozenset(
             re.findall(
                 r'raise ValueError\(\s*"(?:Trying to use `)?(\w+)(?:`" \+ \S*premium| is an Enterprise)',

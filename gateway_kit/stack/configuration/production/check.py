@@ -58,17 +58,16 @@ def check_production(
     root, findings = read_file(Path(path))
     if root is None:
         return list(findings)
-    subject, problems = subject_of(root, Path(path), environ)
-    if subject is None:
-        return list(problems)
-    subject = replace(
-        subject,
-        replicas=replicas or subject.replicas,
-        workers=workers or subject.workers,
-        database_connections=database_connections,
-    )
-    found = list(_broken(subject, ignore))
-    return sorted([*problems, *found], key=lambda finding: (finding.file, finding.line, finding.column))
+    subjects, found = subjects_of(root, Path(path), environ)
+    for subject in subjects:
+        told = replace(
+            subject,
+            replicas=replicas or subject.replicas,
+            workers=workers or subject.workers,
+            database_connections=database_connections,
+        )
+        found += [finding for finding in _broken(told, ignore) if finding not in found]
+    return sorted(found, key=lambda finding: (finding.file, finding.line, finding.column))
 
 
 def read_file(path: Path) -> tuple[yaml.MappingNode | None, list[Finding]]:
@@ -85,56 +84,76 @@ def read_file(path: Path) -> tuple[yaml.MappingNode | None, list[Finding]]:
     return None, [Finding(1, 1, "error", "shape", "the file is not a mapping of sections.", fix)]
 
 
-def subject_of(
+def subjects_of(
     root: yaml.MappingNode, path: Path, environ: Mapping[str, str]
-) -> tuple[Subject | None, list[Finding]]:
-    """What the rules look at, and what kept them from it."""
+) -> tuple[list[Subject], list[Finding]]:
+    """What the rules look at, one for each configuration, and what kept them from it."""
     if compose_file.is_compose(root):
         return _in_compose(root, path, environ)
     place = values_file.place_of(root)
     if place is not None:
-        return _in_values(root, place), []
+        subject, problems = _in_values(root, place)
+        return [subject] if subject else [], problems
     merged = merge_includes(root, path)
-    return Subject(merged.root, _with_declared(merged.root, Variables(environ))), []
+    return [Subject(merged.root, _with_declared(merged.root, Variables(environ)))], []
 
 
 def _in_compose(
     root: yaml.MappingNode, path: Path, environ: Mapping[str, str]
-) -> tuple[Subject | None, list[Finding]]:
-    service = compose_file.gateway_of(root)
-    if service is None:
+) -> tuple[list[Subject], list[Finding]]:
+    services = compose_file.gateways_of(root)
+    if not services:
         message = "none of the services has an image of LiteLLM's, so there is no gateway to check."
         place = lookup(root, "services")
         node = place.key_node if place is not None else root
         fix = "Check LiteLLM's configuration itself: gateway-kit config check config.yaml --production"
-        return None, [finding_at(node, "error", "no-gateway", message, fix)]
-    variables = compose_file.variables_of(service, path.parent, environ)
-    config, file, findings = compose_file.configuration_of(root, service, path)
-    if not isinstance(config, yaml.MappingNode):
-        return None, findings
-    merged = merge_includes(config, file or path)
-    subject = Subject(
-        merged.root,
-        _with_declared(merged.root, variables),
-        kind="compose",
-        document=root,
-        gateway=("services", service.key),
-        replicas=compose_file.replicas_of(root),
-        replicas_path=("services", service.key, "deploy", "replicas"),
-        workers=compose_file.workers_of(service, variables),
-        migrates=compose_file.migrates(root),
-        secrets=compose_file.secrets_of(root),
-    )
-    return subject, findings
+        return [], [finding_at(node, "error", "no-gateway", message, fix)]
+    subjects: dict[object, Subject] = {}
+    findings: list[Finding] = []
+    filled_in = compose_file.with_dotenv(path.parent, environ)
+    for service in services:
+        variables = compose_file.variables_of(service, path.parent, filled_in)
+        config, file, problems = compose_file.configuration_of(root, service, path)
+        findings += [problem for problem in problems if problem not in findings]
+        if not isinstance(config, yaml.MappingNode):
+            continue
+        merged = merge_includes(config, file or path)
+        findings += [problem for problem in merged.findings if problem not in findings]
+        subject = Subject(
+            merged.root,
+            _with_declared(merged.root, variables),
+            kind="compose",
+            document=root,
+            gateway=("services", service.key),
+            replicas=compose_file.replicas_of(root),
+            replicas_path=("services", service.key, "deploy", "replicas"),
+            workers=compose_file.workers_of(service, variables),
+            migrates=compose_file.migrates(root),
+            secrets=compose_file.secrets_of(root),
+        )
+        # Replicas that are services of their own have one configuration, and the same variables.
+        subjects.setdefault((file, config.start_mark.line, _same(subject)), subject)
+    return list(subjects.values()), findings
 
 
-def _in_values(root: yaml.MappingNode, place: tuple[str | int, ...]) -> Subject:
+def _same(subject: Subject) -> object:
+    """What two gateways with one configuration may differ in."""
+    given = subject.variables
+    return frozenset(given.values.items()), given.referred, given.more, subject.workers
+
+
+def _in_values(root: yaml.MappingNode, place: tuple[str | int, ...]) -> tuple[Subject | None, list[Finding]]:
     values = values_file.values_at(root, place)
     config = lookup(values, "proxy_config")
-    node = config.value if config is not None else values
+    node = config.value if config is not None else None
+    if not isinstance(node, yaml.MappingNode):
+        message = "`proxy_config` must be a mapping, LiteLLM's configuration."
+        where = config.key_node if config is not None else root
+        fix = "Write `model_list:` and the other sections below it."
+        return None, [finding_at(where, "error", "no-configuration", message, fix)]
     variables = values_file.variables_of(values)
     replicas, replicas_path = values_file.replicas_of(values)
-    return Subject(
+    subject = Subject(
         node,
         _with_declared(node, variables if variables.node is not None else replace(variables, node=values)),
         kind="values",
@@ -149,6 +168,7 @@ def _in_values(root: yaml.MappingNode, place: tuple[str | int, ...]) -> Subject:
         chart_has_redis=values_file.has_redis(values),
         secrets=values_file.secrets_of(values, place),
     )
+    return subject, []
 
 
 def _with_declared(root: yaml.Node, variables: Variables) -> Variables:

@@ -43,15 +43,20 @@ def is_compose(root: yaml.Node) -> bool:
     )
 
 
-def gateway_of(root: yaml.Node) -> Entry | None:
-    """The first service that runs LiteLLM's gateway."""
-    return next((service for service in _litellm(root) if not _migrates(service)), None)
+def gateways_of(root: yaml.Node) -> list[Entry]:
+    """The services that run LiteLLM's gateway."""
+    return [service for service in _litellm(root) if not _migrates(service)]
+
+
+def with_dotenv(folder: Path, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The variables that Compose fills in: those of the file `.env` beside it, unless the environment has them."""
+    text = read_text(folder / ".env")
+    return environ if isinstance(text, Finding) else {**_assignments(text), **environ}
 
 
 def replicas_of(root: yaml.Node) -> int:
     """How many gateways the file starts."""
-    counts = [_replicas(service) for service in _litellm(root) if not _migrates(service)]
-    return max(sum(counts), 1)
+    return max(sum(_replicas(service) for service in gateways_of(root)), 1)
 
 
 def migrates(root: yaml.Node) -> bool:
@@ -75,10 +80,7 @@ def variables_of(service: Entry, folder: Path, environ: Mapping[str, str]) -> Va
         if isinstance(text, Finding):
             more = more or required
             continue
-        for line in text.splitlines():
-            match = _ASSIGNMENT.match(line)
-            if match:
-                values[match[1]] = match[2].strip("'\"")
+        values |= _assignments(text)
     for _, name, node in _environment(service):
         written = _scalar(node)
         value = environ.get(name) if written is None else interpolated(written, environ)
@@ -148,6 +150,11 @@ def _in_file(path: Path, source: str, node: yaml.Node) -> tuple[yaml.Node | None
         return None, file, [finding]
     root, findings = read_document(text, str(file))
     return root, file, findings
+
+
+def _assignments(text: str) -> dict[str, str]:
+    matches = (_ASSIGNMENT.match(line) for line in text.splitlines())
+    return {match[1]: match[2].strip("'\"") for match in matches if match}
 
 
 def _litellm(root: yaml.Node) -> Iterator[Entry]:

@@ -9,7 +9,7 @@ _REFERENCE = re.compile(r"\$(?:\$|\{(?P<braced>[A-Za-z_]\w*)(?P<rest>[^}]*)\}|(?
 
 
 def interpolated(text: str, environ: Mapping[str, str]) -> str | None:
-    """The value that the container gets; None if a variable in it is not known here."""
+    """The value that the container gets; None if a variable in it is not known here, or has an empty default."""
     unknown = False
 
     def value(match: re.Match[str]) -> str:
@@ -21,10 +21,9 @@ def interpolated(text: str, environ: Mapping[str, str]) -> str | None:
         given = environ.get(name)
         if given or (given is not None and not rest.startswith(":")):
             return given if not rest.lstrip(":").startswith("+") else rest.lstrip(":+")
-        if rest.startswith((":-", "-")):
-            return rest.removeprefix(":").removeprefix("-")
-        unknown = True
-        return ""
+        default = rest.removeprefix(":").removeprefix("-") if rest.startswith((":-", "-")) else ""
+        unknown = unknown or not default
+        return default
 
     result = _REFERENCE.sub(value, text)
     return None if unknown else result

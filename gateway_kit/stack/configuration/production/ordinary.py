@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import yaml
-
 from gateway_kit.stack.configuration.check import check_config, check_root
 from gateway_kit.stack.configuration.document import text_of
 from gateway_kit.stack.configuration.findings import Finding
 from gateway_kit.stack.configuration.models import REFERENCE
-from gateway_kit.stack.configuration.production.check import read_file, subject_of
+from gateway_kit.stack.configuration.production.check import read_file, subjects_of
 from gateway_kit.stack.configuration.production.subject import Subject
 
 # Findings about variables that nobody gives.
@@ -34,19 +32,21 @@ def check_ordinary(
     Without `for_kit`, and there, the gateway's master key need not be the kit's.
     """
     root, _ = read_file(path)
-    subject, problems = (None, []) if root is None else subject_of(root, path, environ)
-    if (subject is None and not problems) or (subject is not None and subject.kind == "litellm"):
-        own = _with_own_master_key(subject, env) if subject is not None and not for_kit else env
+    subjects, problems = ([], []) if root is None else subjects_of(root, path, environ)
+    if not problems and all(subject.kind == "litellm" for subject in subjects):
+        own = env if for_kit or not subjects else _with_own_master_key(subjects[0], env)
         return check_config(path, own, beside=beside, load_modules=True)
-    if subject is None or not isinstance(subject.root, yaml.MappingNode):
-        return problems
+    findings = problems
+    for subject in subjects:
+        findings += [finding for finding in _within(subject) if finding not in findings]
+    return sorted(findings, key=lambda finding: (finding.file, finding.line, finding.column))
+
+
+def _within(subject: Subject) -> list[Finding]:
     given = {**dict.fromkeys(subject.variables.referred, "given"), **subject.variables.values}
-    findings = check_root(subject.root, _with_own_master_key(subject, given), earlier=problems)
-    return [
-        _for_deployment(subject, finding)
-        for finding in findings
-        if not (subject.variables.more and finding.code in _MISSING)
-    ]
+    findings = check_root(subject.root, _with_own_master_key(subject, given))
+    seen = [each for each in findings if not (subject.variables.more and each.code in _MISSING)]
+    return [_for_deployment(subject, finding) for finding in seen]
 
 
 def _with_own_master_key(subject: Subject, env: Mapping[str, str]) -> dict[str, str]:

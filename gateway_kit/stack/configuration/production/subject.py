@@ -60,7 +60,7 @@ class Subject:
     secrets               what stands in the file as text and should not
     """
 
-    root: yaml.Node
+    root: yaml.MappingNode
     variables: Variables
     kind: Kind = "litellm"
     document: yaml.Node | None = None

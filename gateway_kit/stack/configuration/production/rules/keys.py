@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import yaml
 
 from gateway_kit.stack.configuration.document import lookup, number_of, scalars
 from gateway_kit.stack.configuration.findings import shown
-from gateway_kit.stack.configuration.litellm_names import litellm_names
+from gateway_kit.stack.configuration.litellm_names import LiteLLMNames, litellm_names
 from gateway_kit.stack.configuration.model_modes import mode_of, priced_names
-from gateway_kit.stack.configuration.production.mends import Step
+from gateway_kit.stack.configuration.production.mends import Do, Step
 from gateway_kit.stack.configuration.production.rule import DOCS, Hit, Rule
 from gateway_kit.stack.configuration.production.subject import Subject
 
@@ -22,6 +23,9 @@ _ANSWERING = ("chat", "completion", "responses", None)
 
 # What LiteLLM reserves for an answer without a limit, or the model's longest if that is shorter; and a usual limit.
 _RESERVED, _MAX_TOKENS = 16_384, 4096
+
+# So many calls at once are nothing unusual for one key. Limits are told in multiples.
+_AT_ONCE, _STEP = 20, 256
 
 
 def _missing(subject: Subject, name: str) -> bool:
@@ -47,39 +51,61 @@ def _key_budget(subject: Subject) -> Iterator[Hit]:
 
 
 def _reserved_tokens(subject: Subject) -> Iterator[Hit]:
-    if not _has_budgets(subject):
+    budget = _smallest_budget(subject)
+    if budget is None:
         return
     names = litellm_names()
-    unlimited: dict[str, list[tuple[int, yaml.Node]]] = {}
+    by_name: dict[str, list[tuple[int, yaml.Node]]] = {}
     for number, name, deployment in subject.models():
-        limited = lookup(deployment, "model_info", "max_output_tokens")
-        if limited is not None and number_of(limited.value) is not None:
+        if name and mode_of(deployment, names) in _ANSWERING:
+            by_name.setdefault(name, []).append((number, deployment))
+    for name, deployments in by_name.items():
+        tokens, price = max((_reserved(deployment, names) for _, deployment in deployments), key=math.prod)
+        if (at_once := _AT_ONCE * tokens * price) <= budget:
             continue
-        longest = min(
-            (names.output_tokens.get(m, _RESERVED) for m in priced_names(deployment)), default=_RESERVED
-        )
-        answers = mode_of(deployment, names) in _ANSWERING and longest > _MAX_TOKENS
-        if name and "*" not in name and answers:
-            unlimited.setdefault(name, []).append((number, deployment))
-    for name, deployments in unlimited.items():
         why = (
-            f"a call of `{shown(name, 40)}` without `max_tokens` reserves the price of up to {_RESERVED:,} tokens: a "
-            "few at once hold a small budget, and others are refused."
+            f"{_AT_ONCE} calls of `{shown(name, 40)}` at once without `max_tokens` reserve {at_once:.2g} USD, however "
+            f"short their answers are, and the smallest budget is {budget:g} USD: others are refused."
         )
-        steps: list[Step] = []
-        for number, deployment in deployments:
-            place = ("model_list", number)
-            if lookup(deployment, "litellm_params", "max_tokens") is None:
-                steps.append(subject.write(*place, "litellm_params", "max_tokens", value=_MAX_TOKENS))
-            steps.append(subject.write(*place, "model_info", "max_output_tokens", value=_MAX_TOKENS))
-        yield Hit(deployments[0][1], why, tuple(steps))
+        fitting = int(budget / (_AT_ONCE * price)) // _STEP * _STEP
+        limit = min(fitting, _MAX_TOKENS)
+        steps = [step for each in deployments for step in _limited(subject, *each, limit)]
+        more = Do(f"Raise the smallest budget above {at_once:.2g} USD.")
+        yield Hit(deployments[0][1], why, tuple(steps) if limit else (more,))
 
 
-def _has_budgets(subject: Subject) -> bool:
-    settings = subject.given("litellm_settings")
-    return settings is not None and any(
-        key == "max_budget" and number_of(node) not in (None, 0) for key, node in scalars(settings.value)
+def _limited(subject: Subject, number: int, deployment: yaml.Node, tokens: int) -> Iterator[Step]:
+    """The steps that limit a deployment's answers, and what is reserved for them, to so many tokens."""
+    limit = _number(deployment, "litellm_params", "max_tokens")
+    if limit is None or limit > tokens:
+        yield subject.write("model_list", number, "litellm_params", "max_tokens", value=tokens)
+    yield subject.write("model_list", number, "model_info", "max_output_tokens", value=tokens)
+
+
+def _reserved(deployment: yaml.Node, names: LiteLLMNames) -> tuple[float, float]:
+    """For how many tokens LiteLLM reserves a call without `max_tokens`, and at what price; 0 USD if it has none."""
+    known = priced_names(deployment)
+    limit = _number(deployment, "model_info", "max_output_tokens")
+    longest = next((names.output_tokens[m] for m in known if m in names.output_tokens), _RESERVED)
+    price = _number(deployment, "model_info", "output_cost_per_token")
+    listed = next((names.output_prices[m] for m in known if m in names.output_prices), 0.0)
+    return max(min(_RESERVED, longest if limit is None else limit), 0), max(
+        listed if price is None else price, 0
     )
+
+
+def _number(deployment: yaml.Node, *path: str) -> float | None:
+    entry = lookup(deployment, *path)
+    return number_of(entry.value) if entry is not None else None
+
+
+def _smallest_budget(subject: Subject) -> float | None:
+    """The smallest `max_budget` of the file, in USD; those of keys and teams stand in the database."""
+    settings = subject.given("litellm_settings")
+    written = (
+        (number_of(node) for key, node in scalars(settings.value) if key == "max_budget") if settings else ()
+    )
+    return min((number for number in written if number), default=None)
 
 
 RULES = (

@@ -14,6 +14,7 @@ from gateway_kit.stack.configuration.production.rule import DOCS, PAGE, Hit, Rul
 from gateway_kit.stack.configuration.production.subject import FILL_IN, Subject
 
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}\b")
+_VERSION = re.compile(r":v?\d+\.\d+[\w.-]*\Z")
 
 # `/health` itself, which calls every model, and none of the paths below it.
 _CALLS_MODELS = re.compile(r"/health/?(?![\w/])")
@@ -46,7 +47,8 @@ def _image_digest(subject: Subject) -> Iterator[Hit]:
         for service in entries(services.value if services else None):
             image = lookup(service.value, "image")
             name = text_of(image.value) if image else None
-            if image is not None and name and not _is_pinned(name):
+            ours = "litellm" in (name or "")
+            if image is not None and name and not (_is_pinned(name) or (_VERSION.search(name) and not ours)):
                 path: Path = ("services", service.key, "image")
                 yield _unpinned(image.value, name, path)
     elif subject.kind == "values":

@@ -112,7 +112,9 @@ def _cache_ttl(subject: Subject) -> Iterator[Hit]:
 
 def _cache_memory(subject: Subject) -> Iterator[Hit]:
     setting = (*_PARAMS, "default_in_memory_ttl")
-    if subject.processes < 2 or not _is_redis(subject) or subject.given(*setting) is not None:
+    kind = subject.given(*_PARAMS, "type")
+    semantic = kind is not None and subject.text(kind.value) == "redis-semantic"  # it keeps nothing in memory
+    if subject.processes < 2 or semantic or not _is_redis(subject) or subject.given(*setting) is not None:
         return
     why = (
         "each process keeps what it read from Redis for 600 s in its own memory, whatever the `ttl`: a deleted answer "
