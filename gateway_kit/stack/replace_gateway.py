@@ -69,7 +69,7 @@ class Replacement:
         self.notify(Progress("gateway", "ready", time.monotonic() - begin))
 
     def _beside(self) -> None:
-        log_begin = _size(self.new.log_path)
+        log_begin = log_end(self.new.log_path)
         go = Path(self.new.env["CONFIG_FILE_PATH"]).parent / f"go-{secrets.token_hex(4)}"
         standby = self._standby(go)
         started = self._started(standby, STANDBY, log_begin)
@@ -94,7 +94,7 @@ class Replacement:
             pause_s=_POLL_S,
         )
         if not took_over:
-            tail = _tail(self.new.log_path, log_begin)
+            tail = log_tail(self.new.log_path, log_begin)
             process.stop(started)
             self._revive(old, "it did not take the port over")
             raise self._failed("it did not take the port over", tail)
@@ -103,7 +103,7 @@ class Replacement:
                 earlier.unlink(missing_ok=True)
 
     def _in_its_place(self) -> None:
-        log_begin = _size(self.new.log_path)
+        log_begin = log_end(self.new.log_path)
         old = as_it_was_started(self.old, self.new)
         process.stop(self.old.process)
         try:
@@ -123,7 +123,7 @@ class Replacement:
                 service.prepare()
             started = process.start(service)
         except (OSError, KitError) as exc:
-            raise self._failed(str(exc), _tail(service.log_path, log_begin)) from exc
+            raise self._failed(str(exc), log_tail(service.log_path, log_begin)) from exc
         self.remember({name: replace(self._entry(started), port=service.port, url=service.url)})
         return started
 
@@ -133,9 +133,9 @@ class Replacement:
             self.prove(service.url)
         except KitError as exc:
             process.stop(started)  # so that its log is whole
-            output = _since(service.log_path, log_begin)
+            output = log_since(service.log_path, log_begin)
             first = f"it {exc.what}" if isinstance(exc, ServiceError) else str(exc).splitlines()[0]
-            raise self._failed(reason_in(output) or first, _tail(service.log_path, log_begin)) from exc
+            raise self._failed(reason_in(output) or first, log_tail(service.log_path, log_begin)) from exc
 
     def _revive(self, old: Service, reason: str) -> None:
         """Start the old gateway as it was; raises StackError if that fails as well."""
@@ -200,19 +200,21 @@ def _has_listener(member: psutil.Process, port: int) -> bool:
     return any(c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port == port for c in connections)
 
 
-def _size(path: Path) -> int:
+def log_end(path: Path) -> int:
+    """How long a log is now."""
     return path.stat().st_size if path.exists() else 0
 
 
-def _since(path: Path, begin: int) -> str:
+def log_since(path: Path, begin: int) -> str:
     """What was written to a log since it was `begin` bytes long; all of it if it was cut meanwhile."""
     try:
         with path.open("rb") as log:
-            log.seek(begin if _size(path) >= begin else 0)
+            log.seek(begin if log_end(path) >= begin else 0)
             return log.read().decode(errors="replace")
     except FileNotFoundError:
         return ""
 
 
-def _tail(path: Path, begin: int, lines: int = 15) -> str:
-    return "\n".join(f"    {line}" for line in _since(path, begin).splitlines()[-lines:])
+def log_tail(path: Path, begin: int, lines: int = 15) -> str:
+    """The last lines of what was written to a log since it was `begin` bytes long, indented."""
+    return "\n".join(f"    {line}" for line in log_since(path, begin).splitlines()[-lines:])

@@ -7,6 +7,8 @@ LiteLLM's own command line takes longer to start, since it calls Prisma's schema
 does (migrations, the database pool's size) whoever starts this program has done. The configuration and all
 secrets come by environment: CONFIG_FILE_PATH, DATABASE_URL, LITELLM_MASTER_KEY and the like.
 
+SIGUSR1 ends it after the requests that it has received, SIGTERM within seconds: see `draining`.
+
 With `--standby-port` it serves there at first, and on `--port` once FILE exists: `take_over` says how.
 
 LOG_FOLDER and LOG_CAP_BYTES, if set, keep each `*.log` in that folder under that size while the gateway runs.
@@ -25,7 +27,7 @@ import threading
 import time
 from pathlib import Path
 
-from gateway_kit.stack.servers.gateway import loopback_only, take_over
+from gateway_kit.stack.servers.gateway import draining, loopback_only, take_over
 
 CAP_EVERY_S = 10.0
 
@@ -60,7 +62,6 @@ def main() -> None:
 def _serve(host: str, port: int, workers: int, standby_port: int | None, go: Path | None) -> None:
     """Listen and serve until a signal; ends the process with uvicorn's code if the app does not start."""
     import uvicorn
-    from uvicorn.supervisors import Multiprocess
 
     from gateway_kit.stack.servers.quiet_server import WaitingServer
 
@@ -78,7 +79,7 @@ def _serve(host: str, port: int, workers: int, standby_port: int | None, go: Pat
     )
     listener = take_over.open_socket(host, standby_port or port)
     if workers > 1:
-        Multiprocess(config, sockets=[listener]).run()
+        draining.draining_workers()(config, sockets=[listener]).run()
         return
     server = WaitingServer(config)
     server.run(sockets=[listener])

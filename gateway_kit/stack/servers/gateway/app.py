@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 
-from gateway_kit.stack.servers.gateway import take_over, user_modules
+from gateway_kit.stack.servers.gateway import draining, take_over, user_modules
 from gateway_kit.stack.servers.gateway.database import keep_engines_to_itself
 from gateway_kit.stack.servers.gateway.idle_work import reload_as_told
 from gateway_kit.stack.servers.gateway.litellm_app import app
@@ -15,6 +15,7 @@ reload_as_told()
 if folder := os.environ.get("GATEWAY_MODULES_FOLDER"):
     user_modules.look_in(folder)
 take_over.prepare()
+draining.drain_when_asked()
 
 
 def after_start() -> None:
