@@ -106,15 +106,32 @@ def down() -> None:
 
 @click.command()
 @click.argument("service", type=ServiceName())
-def restart(service: str) -> None:
+@click.option(
+    "--rolling",
+    is_flag=True,
+    help="One replica after the other, without losing a request; the default for `gateway`.",
+)
+@click.option(
+    "--drain",
+    "drain_s",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="How long the requests of an old replica may take to their end.  [default: 90]",
+)
+def restart(service: str, rolling: bool, drain_s: float | None) -> None:
     """Stop one service and start it again. A gateway that answers is stopped once the new one answers.
 
-    Of several gateways, `gateway-2` is one, and `gateway` all of them, one after the other.
+    Of several gateways, `gateway-2` is one, and `gateway` all of them, one after the other: each new one starts beside
+    the old one, which ends after the requests that it has received.
     """
+    from gateway_kit.stack.drain import DRAIN_S
+    from gateway_kit.stack.replicas import is_gateway
     from gateway_kit.stack.stack import Stack
 
+    if (rolling or drain_s is not None) and not is_gateway(service):
+        raise click.UsageError(f"--rolling and --drain are for gateways, and {service} is none")
     with interruptible(_GO_ON):
-        Stack().restart(service, print_progress)
+        Stack().restart(service, print_progress, drain_s=DRAIN_S if drain_s is None else drain_s)
 
 
 def _path(given: str | None, word: str) -> str | None:

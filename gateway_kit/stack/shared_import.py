@@ -34,16 +34,24 @@ def copies_of_one(
     A copy that the server refuses starts in the usual way. One that starts alone would share its memory with none.
     """
     gateways = [name for name in starting if is_gateway(name)]
-    if len(gateways) < 2 or environ.get(FORK_SERVER):
-        yield services
+    with copying(len(gateways), settings, environ) as as_copies:
+        yield {**services, **{name: as_copies(services[name]) for name in gateways}}
+
+
+@contextmanager
+def copying(
+    count: int, settings: Settings, environ: Mapping[str, str]
+) -> Iterator[Callable[[Service], Service]]:
+    """What makes a copy of a gateway that is to be started, for so many; of a single one it makes none."""
+    if count < 2 or environ.get(FORK_SERVER):
+        yield lambda gateway: gateway
         return
     # A socket's path must be short, and the state folder's need not be.
     with tempfile.TemporaryDirectory(prefix="gateway-kit-") as folder:
         socket = Path(folder) / "gateways.sock"
         server = start_fork_server(socket, environ, settings.log_path("fork-server"))
         try:
-            copies = {name: _once_there(as_copy(services[name], socket), server, socket) for name in gateways}
-            yield {**services, **copies}
+            yield lambda gateway: _once_there(as_copy(gateway, socket), server, socket)
         finally:
             server.terminate()
             server.wait(_END_S)

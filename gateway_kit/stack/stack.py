@@ -12,6 +12,7 @@ from gateway_kit.common.processes import runs
 from gateway_kit.errors import RecordDamagedError, SettingsError, StackError
 from gateway_kit.settings import Settings, load_settings
 from gateway_kit.stack.clients import as_clients_see_it, client_variables
+from gateway_kit.stack.drain import DRAIN_S
 from gateway_kit.stack.lacks import Lack, lacks
 from gateway_kit.stack.options import Options
 from gateway_kit.stack.replicas import BALANCER, front_name, is_gateway, replica_names, service_names
@@ -92,17 +93,19 @@ class Stack:
         notify: Callable[[Progress], None] = lambda _: None,
         *,
         restart: Collection[str] = (),
+        drain_s: float = DRAIN_S,
     ) -> None:
         """Start what does not run, adopt what is healthy, restart what is not; returns when all is ready.
 
         Everything that can be wrong beforehand (platform, folder, memory, configuration, ports) is checked before
         anything is started or stopped. A gateway that answers goes on until the new one answers: if that one fails,
-        neither the gateway nor its record has changed. `restart` names services to restart in any case.
+        neither the gateway nor its record has changed. `restart` names services to restart in any case. A replica
+        that is replaced, or not wanted any more, has `drain_s` seconds for the requests that it has received.
 
         Raises StackError, ConfigError or SettingsError; IncompleteStackError if the gateway serves, its keys are
         made, and a service that it can do without did not start.
         """
-        start(self, options, notify, restart)
+        start(self, options, notify, restart, drain_s=drain_s)
 
     def write(self, record: StackRecord) -> None:
         """Replace the record, and what clients are told."""
@@ -181,7 +184,7 @@ class Stack:
             begin = time.monotonic()
             record = self.record()
             names = self._named(name, record)
-            take_out(self.settings(record), record, names)
+            take_out(self.settings(record), record, names, drain_s=DRAIN_S)
             for one in names:
                 self._end_service(one, record, own_langfuse)
                 record = record.with_service(one, None)
@@ -195,15 +198,17 @@ class Stack:
         """
         start_alone(self, name, notify)
 
-    def restart(self, name: str, notify: Callable[[Progress], None] = lambda _: None) -> None:
+    def restart(
+        self, name: str, notify: Callable[[Progress], None] = lambda _: None, *, drain_s: float = DRAIN_S
+    ) -> None:
         """Stop one service and bring the stack up again; a gateway that answers ends once the new one does.
 
-        One of several gateways is stopped once no requests go to it; `gateway` are all of them, one after the other.
+        `gateway` are all of several replicas, one after the other: each has `drain_s` seconds for the requests that it
+        has received when its successor answers.
         """
         own_langfuse = self._check_own(name)
         if is_gateway(name) or name == BALANCER:
-            for one in self._named(name, self.record()):  # the others answer meanwhile
-                self.up(Options(), notify, restart=(one,))
+            self.up(Options(), notify, restart=self._named(name, self.record()), drain_s=drain_s)
             return
         # What would refuse the start must do so before the stop: on a full disk a stopped Redis stays away.
         preflight.check_home(self.home)

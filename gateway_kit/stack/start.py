@@ -13,8 +13,8 @@ from gateway_kit.stack.replica_size import check_replicas
 from gateway_kit.stack.replicas import is_gateway
 from gateway_kit.stack.services import langfuse, semantic
 from gateway_kit.stack.services.external import check_external, check_models
-from gateway_kit.stack.start_gateways import GatewaysStart
 from gateway_kit.stack.start_parts import Failures, Notify
+from gateway_kit.stack.start_rolling import RollingStart
 from gateway_kit.stack.supervisor import preflight, process
 from gateway_kit.stack.supervisor.launch import Progress
 from gateway_kit.stack.supervisor.plan import Plan, make_plan
@@ -25,20 +25,22 @@ from gateway_kit.stack.take_out import take_out
 if TYPE_CHECKING:
     from gateway_kit.stack.stack import Stack
 
-# How the gateways change: as the plan says, one after what answers at its port, or several after one.
-Way = Literal["planned", "replace", "spread"]
+# How the gateways change: as the plan says, one after what answers at its port, several after one, or one by one.
+Way = Literal["planned", "replace", "spread", "roll"]
 
 
-def start(stack: Stack, options: Options, notify: Notify, restart: Collection[str]) -> None:
+def start(
+    stack: Stack, options: Options, notify: Notify, restart: Collection[str], *, drain_s: float
+) -> None:
     """Bring the stack up; see `Stack.up`."""
     if "gateway" not in load_settings(stack.environ).external_urls:
         preflight.check_platform()
     preflight.check_home(stack.home)
     with stack_lock(stack.home):
-        Start(stack, options, notify, restart).run()
+        Start(stack, options, notify, restart, drain_s).run()
 
 
-class Start(GatewaysStart):
+class Start(RollingStart):
     """A start of all that is wanted."""
 
     def check(self) -> tuple[Plan, Way]:
@@ -49,14 +51,13 @@ class Start(GatewaysStart):
         plan = make_plan(self._services, self._wanted, self._restart)
         way = self._way(plan)
         self._check_ports(plan)
-        if way == "planned":
-            self._refuse_change(plan, self._restart)
+        rolled = self._rolled(plan) if way == "roll" else ()
         if way != "replace":  # else the one that runs goes on where two do not fit
             check_replicas(
                 self._wanted.replicas,
-                sum(is_gateway(name) for name in plan.start),
+                sum(is_gateway(name) for name in plan.start if name not in rolled),
                 workers=self._wanted.workers,
-                stack_runs=way == "spread" or any(is_gateway(name) for name in plan.adopt),
+                stack_runs=way == "spread" or bool(rolled) or any(is_gateway(name) for name in plan.adopt),
             )
         if semantic.NAME in plan.start:
             preflight.check_memory(needed_mb=semantic.MEMORY_NEEDED_MB)
@@ -72,7 +73,9 @@ class Start(GatewaysStart):
         if one_now:
             replaces = "gateway" in plan.start and (not one_before or "gateway" in plan.stop)
             return "replace" if replaces and self._answers() else "planned"
-        return "spread" if one_before and self._services and self._answers() else "planned"
+        if not (one_before or self._rolled(plan)) or not self._services or not self._answers():
+            return "planned"
+        return "spread" if one_before else "roll"
 
     def run(self) -> None:
         """Check, start, and prove that each gateway works."""
@@ -97,13 +100,15 @@ class Start(GatewaysStart):
         stack, before = self._stack, self._before
         services, begin, failed = self._services, self._wanted, Failures()
         if way == "planned":
-            take_out(self._settings, before, plan.stop)
+            take_out(self._settings, before, plan.stop, drain_s=self._drain_s)
         else:
-            failed = self._replace_gateway(plan) if way == "replace" else self._spread(plan)
-            begin = replace(self._wanted, services=stack.record().services)
+            change = {"replace": self._replace_gateway, "spread": self._spread, "roll": self._roll}[way]
+            failed = change(plan)
+            begin, services = replace(self._wanted, services=stack.record().services), self._services
             services = {name: service for name, service in services.items() if name not in failed}
             plan = make_plan(services, begin)
             services = {name: service for name, service in services.items() if name in plan.start}
+            take_out(self._settings, begin, plan.stop, drain_s=self._drain_s)
         self._clear_way(services, plan, begin)
         unwanted_langfuse = before.tracing == "langfuse" and not self._own_langfuse
         if unwanted_langfuse and langfuse.stop(self._settings, stack.environ):

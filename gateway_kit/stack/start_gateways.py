@@ -176,12 +176,3 @@ class GatewaysStart(StartParts):
         for name, entry in entries.items():
             now = now.with_service(name, entry)
         self._stack.write(now)
-
-    def _refuse_change(self, plan: Plan, restart: Collection[str]) -> None:
-        """Raise StackError if replicas that answer would all be stopped for another configuration."""
-        changed = [n for n in {*plan.start} & {*plan.stop} if is_gateway(n) and n not in restart]
-        if self._before.replicas > 1 and changed and any(self._services[n].ready() for n in changed):
-            raise StackError(
-                f"{' and '.join(sorted(changed))} run with another configuration, or with other variables, than are "
-                "wanted now. To start them anew: gateway-kit down, then the same command again"
-            )

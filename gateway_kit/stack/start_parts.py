@@ -8,13 +8,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway_kit.errors import GatewayError, PortTakenError, ServiceError, SettingsError, StackError
+from gateway_kit.settings import Settings
 from gateway_kit.stack import toolchain
+from gateway_kit.stack.drain import DRAIN_S
 from gateway_kit.stack.failed_start import not_started
 from gateway_kit.stack.options import Options, with_options
 from gateway_kit.stack.replicas import BALANCER, api_port, essential, is_gateway, replica_names
 from gateway_kit.stack.services import credentials as keyring
 from gateway_kit.stack.services import langfuse
+from gateway_kit.stack.services.credentials import Credentials
 from gateway_kit.stack.services.effective_config import EffectiveConfig, build_effective_config
+from gateway_kit.stack.services.endpoints import Endpoints
 from gateway_kit.stack.services.external import ExternalModelError
 from gateway_kit.stack.services.own_services import own_services
 from gateway_kit.stack.services.providers import check_answers
@@ -36,8 +40,15 @@ Failures = dict[str, StackError]
 class StartParts:
     """What one start knows: the record before it, the options that are wanted, and the services that they mean."""
 
-    def __init__(self, stack: Stack, options: Options, notify: Notify, restart: Collection[str]) -> None:
-        self._stack, self._notify, self._restart = stack, notify, restart
+    def __init__(
+        self,
+        stack: Stack,
+        options: Options,
+        notify: Notify,
+        restart: Collection[str],
+        drain_s: float = DRAIN_S,
+    ) -> None:
+        self._stack, self._notify, self._restart, self._drain_s = stack, notify, restart, drain_s
         self._before = stack.record()
         self._wanted = with_options(self._before, options)
         self._settings = stack.settings(self._wanted)
@@ -58,14 +69,24 @@ class StartParts:
             if self._wanted.replicas > 1:
                 raise SettingsError("--replicas", str(self._wanted.replicas), why)
             return {}
-        stack = self._stack
         toolchain.require_ready()
         self._check_answers()
         self._config = build_effective_config(
-            self._settings, self._endpoints, stack.environ, self._wanted.config
+            self._settings, self._endpoints, self._stack.environ, self._wanted.config
         )
-        return own_services(
-            self._settings, self._credentials, self._endpoints, self._config, self._wanted, stack.environ
+        return own_services(*self._parts(self._config))
+
+    def _parts(
+        self, config: EffectiveConfig
+    ) -> tuple[Settings, Credentials, Endpoints, EffectiveConfig, StackRecord, Mapping[str, str]]:
+        """What services are made of."""
+        return (
+            self._settings,
+            self._credentials,
+            self._endpoints,
+            config,
+            self._wanted,
+            self._stack.environ,
         )
 
     def _check_answers(self) -> None:

@@ -41,23 +41,8 @@ def own_services(
         chat_model_service(settings),
         embeddings_service(settings),
     ]
-    own_postgres = "postgres" not in endpoints.external
     gateways = [
-        gateway_service(
-            settings,
-            credentials,
-            endpoints,
-            config_path=config.staged,
-            config_text=config.text,
-            config_env=config.env,
-            config_code=config.code,
-            stage=config.stage,
-            workers=record.workers,
-            environ=environ,
-            sole=record.workers == 1 and record.replicas == 1 and own_postgres,
-            name=name,
-            port=port,
-        )
+        own_gateway(settings, credentials, endpoints, config, record, environ, name=name, port=port)
         for name, port in gateway_ports(settings, record).items()
     ]
     services += gateways
@@ -69,10 +54,40 @@ def own_services(
                 settings,
                 credentials,
                 database_url=endpoints.database_url,
-                own_postgres=own_postgres,
+                own_postgres="postgres" not in endpoints.external,
             )
         )
     if record.semantic:
         services.append(semantic.stack_service(settings, credentials, endpoints, record, environ))
     left_out = {*endpoints.external, *record.without}
     return {s.name: s for s in services if s.name not in left_out}
+
+
+def own_gateway(
+    settings: Settings,
+    credentials: Credentials,
+    endpoints: Endpoints,
+    config: EffectiveConfig,
+    record: StackRecord,
+    environ: Mapping[str, str],
+    *,
+    name: str,
+    port: int,
+) -> Service:
+    """The gateway, or one of its replicas, on a given port."""
+    own_postgres = "postgres" not in endpoints.external
+    return gateway_service(
+        settings,
+        credentials,
+        endpoints,
+        config_path=config.staged,
+        config_text=config.text,
+        config_env=config.env,
+        config_code=config.code,
+        stage=config.stage,
+        workers=record.workers,
+        environ=environ,
+        sole=record.workers == 1 and record.replicas == 1 and own_postgres,
+        name=name,
+        port=port,
+    )
