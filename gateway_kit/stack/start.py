@@ -73,9 +73,10 @@ class Start(RollingStart):
         if one_now:
             replaces = "gateway" in plan.start and (not one_before or "gateway" in plan.stop)
             return "replace" if replaces and self._answers() else "planned"
-        if not (one_before or self._rolled(plan)) or not self._services or not self._answers():
-            return "planned"
-        return "spread" if one_before else "roll"
+        if one_before:
+            return "spread" if self._services and self._answers() else "planned"
+        # Whether they answer at this moment or are too busy to: one by one they lose nothing.
+        return "roll" if self._rolled(plan) else "planned"
 
     def run(self) -> None:
         """Check, start, and prove that each gateway works."""

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,9 +104,8 @@ def test_a_running_service_that_answers_is_adopted_after_its_requirements(trial:
     assert process.alive(kept) is not None
 
 
-def test_a_running_service_that_does_not_answer_is_restarted(trial: Trial, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(launch, "ADOPT_WAIT_S", 0.3)
-    ill = trial.service("ill", ready=lambda: "ill" in trial.started)
+def test_a_running_service_that_does_not_answer_is_restarted(trial: Trial):
+    ill = replace(trial.service("ill", ready=lambda: "ill" in trial.started), adopt_within_s=0.3)
     kept = process.start(ill)
     trial.run(ill, running={"ill": kept})
     assert trial.steps == [("ill", "restarting"), ("ill", "starting"), ("ill", "ready")]

@@ -3,7 +3,8 @@
 Which replicas there are says a file, which it watches: who replaces it changes them within a tenth of a second, without
 a cut for anybody. A client's connection stays open, and a stream or an upload that has begun goes on to its end where
 it began. A request that reached no replica is sent to another; one that a replica had received is not, since it may
-have been carried out. A replica that does not say that it is ready gets no requests until it does.
+have been carried out. A replica that does not say that it is ready gets no requests until it does, unless none
+says so: on a machine that is too busy for their answers they may all work nevertheless.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ READY_PATH = "/health/readiness"
 
 # A replica whose process has ended is noticed by the next request, which goes to another; the check is for one that
 # hangs. A gateway under load may take seconds to answer it, and one that works must not be taken out for that.
-CHECK_EVERY_S, CHECK_WITHIN_S, CHECK_AGAIN_S = 2, 5, 1
+CHECK_EVERY_S, CHECK_WITHIN_S, CHECK_AGAIN_S = 2, 10, 1
 
 # How a request and its answer pass, whichever replicas there are.
 WAY_THROUGH = (
@@ -136,16 +137,16 @@ class Balancer:
 
 def routing(urls: Sequence[str]) -> str:
     """What the balancer does, as the file that it reads. JSON is YAML."""
-    service = {
+    unchecked = {
         "strategy": "p2c",
         "servers": [{"url": url} for url in urls],
         "responseForwarding": {"flushInterval": "-1ms"},  # each piece of a stream at once
-        "healthCheck": {
-            "path": READY_PATH,
-            "interval": f"{CHECK_EVERY_S}s",
-            "timeout": f"{CHECK_WITHIN_S}s",
-            "unhealthyInterval": f"{CHECK_AGAIN_S}s",
-        },
+    }
+    check = {
+        "path": READY_PATH,
+        "interval": f"{CHECK_EVERY_S}s",
+        "timeout": f"{CHECK_WITHIN_S}s",
+        "unhealthyInterval": f"{CHECK_AGAIN_S}s",
     }
     routing = {
         "http": {
@@ -154,10 +155,14 @@ def routing(urls: Sequence[str]) -> str:
                     "entryPoints": ["web"],
                     "rule": "PathPrefix(`/`)",
                     "middlewares": ["another-replica"],
-                    "service": "gateway",
+                    "service": "ready-or-any",
                 }
             },
-            "services": {"gateway": {"loadBalancer": service}},
+            "services": {
+                "ready-or-any": {"failover": {"service": "gateway", "fallback": "any"}},
+                "gateway": {"loadBalancer": {**unchecked, "healthCheck": check}},
+                "any": {"loadBalancer": unchecked},
+            },
             "middlewares": {
                 "another-replica": {"retry": {"attempts": 2 * MAX_REPLICAS, "initialInterval": "20ms"}}
             },

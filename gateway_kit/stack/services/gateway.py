@@ -116,7 +116,11 @@ def gateway_service(
         port=port,
         url=f"http://{HOST}:{port}",
         log_path=settings.log_path(name),
-        ready=lambda: http_ok(f"http://{HOST}:{port}/health/readiness", contains='"db":"connected"'),
+        ready=lambda: http_ok(
+            f"http://{HOST}:{port}/health/readiness", contains='"db":"connected"', within_s=10.0
+        ),
+        # The others answer meanwhile; one that is only busy must not be ended with the requests that it has.
+        adopt_within_s=5.0 if name == "gateway" else 30.0,
         requires=("postgres", "redis"),
         prepare=prepare,
         # With the values of the variables that the configuration refers to: a new provider key is a change.

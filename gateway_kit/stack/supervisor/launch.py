@@ -13,9 +13,6 @@ from gateway_kit.errors import ServiceError, StackError
 from gateway_kit.stack.supervisor import process
 from gateway_kit.stack.supervisor.process import ProcessRecord, Service
 
-# A running service that does not answer for this long is restarted.
-ADOPT_WAIT_S = 5.0
-
 
 @dataclass(frozen=True)
 class Progress:
@@ -100,7 +97,7 @@ class Launch:
         return [name for name in done if name in self._failed]
 
     def _adopt(self, service: Service, kept: ProcessRecord) -> bool:
-        _, answers = poll_until(service.ready, timeout_s=ADOPT_WAIT_S, sleep=self._pause)
+        _, answers = poll_until(service.ready, timeout_s=service.adopt_within_s, sleep=self._pause)
         self._notify(Progress(service.name, "adopted" if answers else "restarting"))
         if not answers:
             process.stop(kept)

@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 _ASK_S = 2.0
 
 
-def http_ok(url: str, *, contains: str = "", headers: Mapping[str, str] | None = None) -> bool:
+def http_ok(
+    url: str, *, contains: str = "", headers: Mapping[str, str] | None = None, within_s: float = _ASK_S
+) -> bool:
     """Whether GET `url`, plain HTTP and never by way of a proxy, answers 200 with `contains` in its body."""
     parts = urlsplit(url)
     try:
-        with closing(HTTPConnection(parts.hostname or "", parts.port, timeout=_ASK_S)) as connection:
+        with closing(HTTPConnection(parts.hostname or "", parts.port, timeout=within_s)) as connection:
             connection.request("GET", parts.path or "/", headers=dict(headers or {}))
             answer = connection.getresponse()
             return answer.status == 200 and contains in answer.read().decode(errors="replace")

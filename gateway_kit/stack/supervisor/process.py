@@ -35,7 +35,8 @@ class Service:
     """What it takes to run one service; data only, so that it can be shown and compared.
 
     `ready` is asked until it answers True; `prepare` runs before the start and `finish` once ready. `identity`
-    is what a restart would change: two services with the same identity are the same service. `fork` names a server
+    is what a restart would change: two services with the same identity are the same service. One that runs and does not
+    answer for `adopt_within_s` is restarted. `fork` names a server
     that starts the program quicker, if it is there.
     """
 
@@ -52,6 +53,7 @@ class Service:
     identity: str = field(default="", repr=False)
     version: str = ""
     deadline_s: float = 90.0
+    adopt_within_s: float = 5.0
     stop_signal: signal.Signals = signal.SIGTERM
     user: int | None = None
     fork: ForkServer | None = None

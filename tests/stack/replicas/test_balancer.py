@@ -137,6 +137,19 @@ def test_a_server_that_is_not_ready_or_hangs_gets_no_requests(
     _wait_serving(settings, {first.url: True, second.url: True})
 
 
+def test_where_no_server_says_that_it_is_ready_all_get_requests(
+    two: tuple[Backend, Backend], settings: Settings
+) -> None:
+    for server in two:
+        server.hangs = True
+    _wait_serving(settings, {server.url: False for server in two})
+    assert _names(settings) == {"first", "second"}
+
+    two[0].hangs = False
+    _wait_serving(settings, {two[0].url: True, two[1].url: False})
+    assert _names(settings) == {"first"}
+
+
 def test_a_stream_and_a_connection_outlive_a_change(two: tuple[Backend, Backend], settings: Settings) -> None:
     first, second = two
     with _client(settings) as stream, _client(settings) as kept:

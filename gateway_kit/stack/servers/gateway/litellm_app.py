@@ -22,6 +22,7 @@ from typing import Any
 from gateway_kit.stack.servers.gateway.cooldowns import note_cooldowns
 from gateway_kit.stack.servers.gateway.database import know_openssl
 from gateway_kit.stack.servers.gateway.idle_work import read_yaml_in_c, reset_budgets_when_due
+from gateway_kit.stack.servers.gateway.last_callbacks import finish_callbacks, remember_callbacks
 from gateway_kit.stack.servers.gateway.missing_packages import MissingPackages
 from gateway_kit.stack.servers.gateway.prompt_reading import read_prompts_aside
 from gateway_kit.stack.servers.gateway.prompt_versions import tell_prompt_versions
@@ -64,6 +65,7 @@ load_tokenizers_when_needed()
 from litellm.proxy.proxy_server import app  # noqa: E402  # after the lines above, which are the point of this file
 
 reset_budgets_when_due()
+remember_callbacks()
 _proxys_lifespan = app.router.lifespan_context
 
 
@@ -76,6 +78,7 @@ async def _lifespan(served: Any) -> AsyncIterator[Any]:
         if path := os.environ.get("GATEWAY_COOLDOWNS"):
             note_cooldowns(path)
         yield state
+        await finish_callbacks()
 
 
 app.router.lifespan_context = _lifespan

@@ -1,0 +1,149 @@
+"""Calls at a steady rate, half of them streams, each accounted for: its answer, its spend and its trace."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import aiohttp
+import psycopg
+
+from gateway_kit.common.polling import poll_until
+
+MODEL = "gpt-4o-mini"
+_CALL_S, _ARRIVAL_S = 180.0, 60.0
+
+
+@dataclass
+class Call:
+    """One call: `outcome` is `answered`, the HTTP status, `cut` for a stream without its end, or an error's name."""
+
+    number: int
+    stream: bool
+    outcome: str = ""
+    began_s: float = 0.0
+    seconds: float = 0.0
+    message: str = ""
+
+
+@dataclass
+class SteadyLoad:
+    """Calls to the gateway of a stack, by `variables`; all of one run have the end user `tag`."""
+
+    variables: Mapping[str, str]
+    per_s: float = 20.0
+    tag: str = field(default_factory=lambda: f"steady-{uuid.uuid4().hex[:8]}")
+    calls: list[Call] = field(default_factory=list)
+
+    def run(self, count: int, *, until: asyncio.Event | None = None) -> None:
+        """Make `count` calls, each at its time whether or not the ones before have their answers."""
+        asyncio.run(self.make(count, until=until))
+
+    async def make(self, count: int, *, until: asyncio.Event | None = None) -> None:
+        """The same within an event loop; no more calls once `until` is set."""
+        # Connections are kept, as a program's client does; an answer that is 0 s away needs no more.
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30)
+        async with aiohttp.ClientSession(
+            connector=connector, timeout=aiohttp.ClientTimeout(_CALL_S), trust_env=False
+        ) as session:
+            begin = time.monotonic()
+            tasks = []
+            for number in range(count):
+                await asyncio.sleep(max(0.0, begin + number / self.per_s - time.monotonic()))
+                if until is not None and until.is_set():
+                    break
+                call = Call(number, stream=number % 2 == 1, began_s=time.monotonic() - begin)
+                self.calls.append(call)
+                tasks.append(asyncio.create_task(self._one(session, call)))
+            await asyncio.gather(*tasks)
+
+    async def _one(self, session: aiohttp.ClientSession, call: Call) -> None:
+        begin = time.monotonic()
+        body = {
+            "model": MODEL,
+            "messages": [{"role": "user", "content": f"{self.tag}, number {call.number}"}],
+            "user": self.tag,
+            "max_tokens": 40,
+            "stream": call.stream,
+        }
+        url = f"{self.variables['GATEWAY_URL']}/v1/chat/completions"
+        key = {"Authorization": f"Bearer {self.variables['GATEWAY_API_KEY']}"}
+        try:
+            async with session.post(url, json=body, headers=key) as answer:
+                text = await answer.text()
+                call.outcome = _outcome(answer.status, text, stream=call.stream)
+                call.message = "" if call.outcome == "answered" else text[-300:]
+        except (aiohttp.ClientError, TimeoutError) as exc:
+            call.outcome, call.message = type(exc).__name__, str(exc)
+        call.seconds = time.monotonic() - begin
+
+    def outcomes(self) -> dict[str, int]:
+        """How many calls ended in which way."""
+        return dict(Counter(call.outcome for call in self.calls))
+
+    @property
+    def answered(self) -> int:
+        """How many calls were answered to their end."""
+        return self.outcomes().get("answered", 0)
+
+    def spend_rows(self) -> int:
+        """How many calls the gateway's database has the cost of, once all that were answered are there."""
+        with psycopg.connect(self.variables["DATABASE_URL"], autocommit=True) as database:
+
+            def rows() -> int:
+                query = 'select count(*) from "LiteLLM_SpendLogs" where end_user = %s and status = %s and spend > 0'
+                row = database.execute(query, (self.tag, "success")).fetchone()
+                return row[0] if row else 0
+
+            return poll_until(rows, lambda count: count >= self.answered, timeout_s=_ARRIVAL_S)[0]
+
+    def spent(self) -> tuple[float, float]:
+        """What the calls cost by their rows, and what the gateway has added up for their end user."""
+        with psycopg.connect(self.variables["DATABASE_URL"], autocommit=True) as database:
+
+            def sums() -> tuple[float, float]:
+                row = database.execute(
+                    'select (select sum(spend) from "LiteLLM_SpendLogs" where end_user = %s), '
+                    '(select spend from "LiteLLM_EndUserTable" where user_id = %s)',
+                    (self.tag, self.tag),
+                ).fetchone()
+                return (row[0] or 0.0, row[1] or 0.0) if row else (0.0, 0.0)
+
+            equal = lambda both: abs(both[0] - both[1]) < 1e-9  # noqa: E731  # the totals are written later
+            return poll_until(sums, equal, timeout_s=_ARRIVAL_S)[0]
+
+    def traces(self) -> int:
+        """How many calls have a generation in the trace store, once all that were answered have one."""
+        return poll_until(
+            lambda: asyncio.run(self._generations()),
+            lambda count: count >= self.answered,
+            timeout_s=_ARRIVAL_S,
+            pause_s=1.0,
+        )[0]
+
+    async def _generations(self) -> int:
+        url = f"{self.variables['LANGFUSE_HOST']}/api/public/v2/observations"
+        keys = aiohttp.BasicAuth(self.variables["LANGFUSE_PUBLIC_KEY"], self.variables["LANGFUSE_SECRET_KEY"])
+        found, cursor = 0, ""
+        async with aiohttp.ClientSession(auth=keys, trust_env=False) as session:
+            while True:
+                asked = {"userId": self.tag, "type": "GENERATION", "limit": "1000", "fields": "core"}
+                async with session.get(url, params=asked | ({"cursor": cursor} if cursor else {})) as answer:
+                    page = await answer.json()
+                found += len(page["data"])
+                cursor = page["meta"].get("cursor") or ""
+                if not cursor:
+                    return found
+
+
+def _outcome(status: int, text: str, *, stream: bool) -> str:
+    if status != 200:
+        return str(status)
+    if stream:
+        return "answered" if text.rstrip().endswith("data: [DONE]") else "cut"
+    return "answered" if json.loads(text)["choices"][0]["message"]["content"] else "empty"
