@@ -1,0 +1,40 @@
+"""The official charts that the values are for, and the names of the files."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from gateway_kit.stack.exporting.images import GATEWAY_IMAGE, gateway_image
+
+# LiteLLM publishes the chart, as its image, under the version of each release.
+LITELLM_CHART = "oci://ghcr.io/berriai/litellm-helm"
+LITELLM_IMAGE, LITELLM_USER = GATEWAY_IMAGE, 65534  # nobody
+# Who signs LiteLLM's images, as its release notes say.
+SIGNED_BY = "https://github.com/BerriAI/project-releaser/.github/workflows/release.yml@refs/heads/main"
+SIGNERS_ISSUER = "https://token.actions.githubusercontent.com"
+
+LANGFUSE_CHART = "oci://ghcr.io/langfuse/langfuse-k8s/charts/langfuse"
+LANGFUSE_CHART_VERSION, LANGFUSE_VERSION = "2.0.0", "4.4.0"
+LANGFUSE_USER = 1001  # of both images
+
+VALUES, PRODUCTION = "litellm-values.yaml", "litellm-production.yaml"
+SEMANTIC, LANGFUSE = "litellm-semantic.yaml", "langfuse-values.yaml"
+
+
+def litellm_version() -> str:
+    """The kit's LiteLLM: the version of chart and image."""
+    return version("litellm")
+
+
+def litellm_tag() -> str:
+    """The image's tag. A tag can be moved: its digest belongs behind it."""
+    return gateway_image().rpartition(":")[2]
+
+
+def find_the_digest() -> tuple[str, str]:
+    """The commands that show the image's digest, and who made the image."""
+    return (
+        f"docker buildx imagetools inspect {gateway_image()}",
+        f"cosign verify --certificate-identity {SIGNED_BY} --certificate-oidc-issuer {SIGNERS_ISSUER} "
+        f"{LITELLM_IMAGE}@sha256:...",
+    )
