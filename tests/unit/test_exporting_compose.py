@@ -12,7 +12,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -45,8 +44,7 @@ DOLLAR = re.compile(r"\$(?P<escaped>\$)|\$\{(?P<name>\w+)(?P<rest>[^}]*)\}|\$(?P
 
 
 def exported(home: Path, **options: Any) -> tuple[ProductionConfig, dict[str, str]]:
-    replicas = options.pop("replicas", 1)
-    made = replace(production_config(stack_with(home, **options)), replicas=replicas)
+    made = production_config(stack_with(home, **options))
     return made, compose_files(made)
 
 
@@ -438,6 +436,18 @@ def test_a_langfuse_of_somebody_elses_has_an_address_to_fill_in(tmp_path: Path) 
     assert made.tracing == "external"
 
 
+def test_a_variable_that_the_file_sets_itself_is_for_nobody_to_fill_in(tmp_path: Path) -> None:
+    config = """
+model_list:
+- model_name: a
+  litellm_params: {model: openai/gpt-4o-mini, api_key: os.environ/OPENAI_API_KEY}
+  model_info: {note: os.environ/DATABASE_URL}
+"""
+    env = {"OPENAI_API_KEY": "sk-" + secrets.token_hex(9), "DATABASE_URL": "postgresql://u@10.1.1.1/d"}
+    _, files = exported(tmp_path / "home", config=config, environ=env)
+    assert "DATABASE_URL" not in read_env(files[".env.example"])
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in FOREIGN:
@@ -451,13 +461,13 @@ def test_the_command_writes_the_folder_and_says_what_to_look_through(home: Path,
     done = CliRunner().invoke(main, ["export", "compose", str(tmp_path / "out")])
     assert done.exit_code == 0, done.output
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "compose.yaml", ".env.example", "config.yaml", "fill-in.sh", "README.md"
+        "compose.yaml", ".env.example", ".gitignore", "config.yaml", "fill-in.sh", "README.md"
     }  # fmt: skip
     assert "note: `smollm2` ran on your machine" in done.output
     assert done.output.rstrip().endswith(f"Next: read {tmp_path / 'out' / 'README.md'}")
     again = CliRunner().invoke(main, ["export", "compose", str(tmp_path / "out")])
     assert again.exit_code == 1
-    assert "is not empty: it has .env.example, README.md, compose.yaml and 2 more" in again.stderr
+    assert "is not empty: it has .env.example, .gitignore, README.md and 3 more" in again.stderr
     assert CliRunner().invoke(main, ["export", "compose", str(tmp_path / "out"), "--force"]).exit_code == 0
 
 

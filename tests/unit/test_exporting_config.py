@@ -292,7 +292,7 @@ environment_variables:
     assert models(made)["google"]["vertex_credentials"] == "os.environ/GOOGLE_APPLICATION_CREDENTIALS"
     assert names(made)["GOOGLE_APPLICATION_CREDENTIALS"].secret
     assert "environment_variables" not in yaml.safe_load(made.text)
-    assert names(made)["TEAM"].default == "search"
+    assert not names(made)["TEAM"].default, "a name does not tell whether it is a secret"
     assert names(made)["OTHER_PASSWORD"].secret
     assert not names(made)["OTHER_PASSWORD"].default
     assert "correct-horse" not in repr(made)

@@ -85,6 +85,8 @@ def compose_files(made: ProductionConfig) -> dict[str, str]:
         ENV_FILE: env_example(compose_variables(made)),
         CONFIG_FILE: made.text,
         FILL_IN: fill_in_script(compose_variables(made), _digests(made)),
+        # With the secrets in it, .env belongs in no repository; nor do dumps of the database.
+        ".gitignore": ".env\n.env.old\n*.dump\n",
         README: readme(made, compose_variables(made)),
         **({SEMANTIC_FILE: made.semantic_text} if made.semantic_text else {}),
         **made.files,
@@ -108,7 +110,7 @@ def compose_text(made: ProductionConfig) -> str:
         "name: llm-gateway\n",
         _DEFAULTS,
         "services:\n" + "\n".join(_service(name, service) for name, service in services.items()),
-        "# `data` and `traces` lead nowhere: what is in them is reached from the other services alone.\n"
+        "# An internal network leads nowhere: what is in no other is reached by its neighbours alone.\n"
         + yaml_text({"networks": networks}),
         yaml_text({"volumes": {name: {} for name in volumes}}),
     ]
@@ -117,7 +119,6 @@ def compose_text(made: ProductionConfig) -> str:
 
 def compose_variables(made: ProductionConfig) -> tuple[Variable, ...]:
     """The variables of the Compose file, in the order in which they are filled in."""
-    fixed = {"REDIS_HOST", "REDIS_PORT", *(("LANGFUSE_HOST",) if made.tracing == "langfuse" else ())}
     semantic = (
         Variable("SEMANTIC_PORT", False, "port of the gateway with the semantic cache", default="4001"),
     )
@@ -129,12 +130,15 @@ def compose_variables(made: ProductionConfig) -> tuple[Variable, ...]:
             needed=True,
         ),
         *(digest_variable(image, service) for service, image in _images(made).items()),
-        *(each for each in made.variables if each.name not in fixed),
+        *made.variables,
         *_OWN_VARIABLES,
         *(semantic if made.semantic_text else ()),
         *(LANGFUSE_VARIABLES if made.tracing == "langfuse" else ()),
     ]
-    return tuple(sorted(listed, key=lambda each: not each.needed))
+    # What the file sets itself, such as the address of its own Redis, is not for anybody to fill in.
+    text = compose_text(made)
+    used = [each for each in listed if f"${{{each.name}:" in text]
+    return tuple(sorted(used, key=lambda each: not each.needed))
 
 
 def _digests(made: ProductionConfig) -> dict[str, str]:

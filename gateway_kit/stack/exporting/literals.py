@@ -63,16 +63,18 @@ def _replace_one(draft: Draft, way: Way, value: str) -> None:
 
 
 def _environment_variables(draft: Draft) -> None:
-    """The file's own variables: a deployment sets them from outside, like all others."""
+    """The file's own variables: a deployment sets them from outside, like all others.
+
+    No value goes along: a name does not tell whether it is a secret.
+    """
     declared = draft.data.pop("environment_variables", None)
     for name, value in (declared if isinstance(declared, dict) else {}).items():
-        text = "" if value is None else str(value)
-        secret = is_secret_name(name) or is_secret(name, text)
-        public = "" if secret or text.startswith(REFERENCE) or _is_here(text) else text
-        draft.register.refer(
-            Variable(str(name), secret, "was in `environment_variables` of the configuration", default=public)
+        secret = is_secret_name(name) or is_secret(name, "" if value is None else str(value))
+        meaning = "was in `environment_variables` of the configuration, which has its value"
+        draft.register.refer(Variable(str(name), secret, meaning))
+        draft.note(
+            f"`environment_variables.{name}` is a variable of the deployment now: give it its value there."
         )
-        draft.note(f"`environment_variables.{name}` is a variable of the deployment now.")
 
 
 def _declare(draft: Draft, way: Way, name: str) -> None:

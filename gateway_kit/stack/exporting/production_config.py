@@ -110,7 +110,7 @@ def production_config(stack: Stack) -> ProductionConfig:
             "GATEWAY_URL names a gateway that the kit does not run, so its configuration is not known here. "
             "Unset GATEWAY_URL, or export from where that gateway's configuration is in force"
         )
-    replicas, workers = getattr(record, "replicas", 1), record.workers
+    replicas, workers = record.replicas, record.workers
     addresses = Addresses(endpoints.providers_url, endpoints.chat_model_url, endpoints.embeddings_url)
     register = Register()
     source = _source(settings)
