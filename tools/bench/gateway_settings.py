@@ -217,6 +217,6 @@ def _wait_until_ready(port: int, child: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    chosen = [name for name in SETTINGS if name in sys.argv[1:]]
+    chosen = [word for word in sys.argv[1:] if word in SETTINGS]
     sys.argv = [word for word in sys.argv if word not in SETTINGS]
     run_standalone(__doc__, lambda stack: measure_on(stack, chosen))

@@ -10,13 +10,18 @@ and not models. What more cores would give is computed from the CPU time per cal
 
 from __future__ import annotations
 
+import json
+import math
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from functools import partial
+from http.client import HTTPConnection
 from statistics import median
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -28,13 +33,14 @@ from gateway_kit.load.local_services import LocalServices, local_services, repli
 from gateway_kit.load.steps import Step, steps_of
 from gateway_kit.load.use_replicas import use_replicas
 from gateway_kit.metrics.intervals import mean_interval
+from gateway_kit.metrics.paired import quantile_differences
 from tools.bench.rounds import Figures, instant_answers, measured_rounds, medians_of
 from tools.bench.stack import BenchStack, run_standalone
 
 MODEL = "gpt-4o-mini"
-CONNECTIONS, ROUNDS, SECONDS = (8, 32), 7, 8.0
-# The balancer's part of a call's time is measured with one call at a time, of many.
-ALONE_ROUNDS, ALONE_SECONDS = 9, 6.0
+CONNECTIONS, ROUNDS, SECONDS = (8, 32), 6, 6.0
+# The balancer's part of a call's time is measured with one call at a time, in pairs.
+PAIRS, WARM_UP_PAIRS = {"liveliness": 2000, "chat": 200}, 20
 # A deployment's own services: the rest makes the load or stands for providers.
 _OWN = ("balancer", "gateway", "query_engine", "postgres", "redis", "tracing")
 _CORES = (2, 4, 8, 16)
@@ -62,7 +68,7 @@ def measure_on(stack: BenchStack) -> dict[str, Any]:
                 )
                 for users in CONNECTIONS
             },
-            "balancer_adds": _added(_turns(services, balancer, replicas, 1, ALONE_SECONDS)),
+            "balancer_adds": _added(balancer.url, replicas[0].url, variables["GATEWAY_API_KEY"]),
         }
 
 
@@ -150,32 +156,66 @@ def _limits(medians: Mapping[str, Figures]) -> dict[str, Any]:
     whole_ms = sum(value for name, value in two.items() if name.endswith("_cpu_ms"))
     own_ms = sum(two.get(f"{name}_cpu_ms", 0.0) for name in _OWN)
     cores = os.cpu_count() or 1
+    # A replica is one Python process, which fills one core at most.
+    one_per_s = 1000 / one["gateway_cpu_ms"]
+    machine_per_s, without_load_per_s = 1000 * cores / whole_ms, 1000 * cores / own_ms
     return {
         "cpu_ms_of_a_call": round(whole_ms, 1),
         "of_them_load_and_providers": round(whole_ms - own_ms, 1),
-        "one_process_at_most_per_s": round(1000 / one["gateway_cpu_ms"], 1),
-        "this_machine_at_most_per_s": round(1000 * cores / whole_ms, 1),
-        "two_to_one_at_most": round(1000 * cores / whole_ms / one["requests_per_s"], 2),
+        "one_replica_at_most_per_s": round(one_per_s, 1),
+        "this_machine_at_most_per_s": round(machine_per_s, 1),
+        "two_to_one_at_most": round(min(machine_per_s / one_per_s, 2.0), 2),
+        "two_to_one_at_most_without_load_and_providers": round(min(without_load_per_s / one_per_s, 2.0), 2),
         "estimate_per_s_by_cores": {count: round(1000 * count / own_ms) for count in _CORES},
         "estimate_replicas_by_cores": {
-            count: max(1, round(count * two["gateway_cpu_ms"] / own_ms)) for count in _CORES
+            count: math.ceil(count * two["gateway_cpu_ms"] / own_ms) for count in _CORES
         },
     }
 
 
-def _added(turns: Turns) -> dict[str, Any]:
-    """What the balancer adds to the median of a call that is alone, in milliseconds."""
-    alone = {name: turns[name] for name in ("one_directly", "one_by_balancer")}
-    measured = measured_rounds(alone, ALONE_ROUNDS)
-    pairs = zip(measured["one_directly"], measured["one_by_balancer"], strict=True)
-    added_ms = np.array([after["p50_ms"] - before["p50_ms"] for before, after in pairs])
-    low, high = mean_interval(added_ms)
-    return {
-        **medians_of(measured, digits=2),
-        "added_p50_ms": round(float(np.median(added_ms)), 2),
-        "interval_ms": [round(low, 2), round(high, 2)],
-        "rounds": ALONE_ROUNDS,
+def _added(balancer: str, replica: str, key: str) -> dict[str, Any]:
+    """What the balancer adds to the median of a call that is alone: pairs of one by it and one without it."""
+    kinds: dict[str, Callable[[HTTPConnection, str], None]] = {
+        "liveliness": lambda connection, _: _ask(connection, "GET", "/health/liveliness", None, key),
+        "chat": lambda connection, words: _ask(connection, "POST", "/v1/chat/completions", words, key),
     }
+    result: dict[str, Any] = {}
+    with use_replicas(1), closing(_connection(balancer)) as by_it, closing(_connection(replica)) as without:
+        for kind, ask in kinds.items():
+            took_ms: list[tuple[float, float]] = []
+            for number in range(-WARM_UP_PAIRS, PAIRS[kind]):
+                pair = [0.0, 0.0]
+                # Each goes first in half of the pairs.
+                for side in (0, 1) if number % 2 else (1, 0):
+                    begin = time.perf_counter()
+                    ask((without, by_it)[side], f"pair {number} side {side} of {begin}")
+                    pair[side] = 1000 * (time.perf_counter() - begin)
+                if number >= 0:
+                    took_ms.append((pair[0], pair[1]))
+            times_ms = np.array(took_ms)
+            ((low, high),) = quantile_differences(times_ms[:, 0], times_ms[:, 1], [0.5])
+            without_ms, by_it_ms = np.median(times_ms, axis=0)
+            result[kind] = {
+                "p50_ms_without": round(float(without_ms), 2),
+                "added_p50_ms": round(float(by_it_ms - without_ms), 2),
+                "interval_ms": [round(low, 2), round(high, 2)],
+                "pairs": len(times_ms),
+            }
+    return result
+
+
+def _connection(url: str) -> HTTPConnection:
+    return HTTPConnection(urlsplit(url).netloc, timeout=60)
+
+
+def _ask(connection: HTTPConnection, method: str, path: str, prompt: str | None, key: str) -> None:
+    body = {"model": MODEL, "messages": [{"role": "user", "content": prompt}]}
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    connection.request(method, path, None if prompt is None else json.dumps(body), headers)
+    answer = connection.getresponse()
+    answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"{path}: {answer.status}")
 
 
 if __name__ == "__main__":
