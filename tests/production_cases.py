@@ -96,8 +96,10 @@ services:
   gateway:
     image: ghcr.io/berriai/litellm:v1.106.12@sha256:DIGEST
     command: ["--config", "/app/config.yaml", "--port", "4000", "--num_workers", "2"]
+    stop_grace_period: 90s
     deploy:
       replicas: 3
+      resources: {limits: {memory: 8g}}
     environment:
       LITELLM_MASTER_KEY: ${LITELLM_MASTER_KEY:?}
       LITELLM_SALT_KEY: ${LITELLM_SALT_KEY:?}
@@ -151,6 +153,12 @@ extraEnvVars:
       secretKeyRef: {{name: redis, key: password}}
 migrationJob:
   enabled: true
+resources:
+  limits:
+    memory: 4Gi
+terminationGracePeriodSeconds: 90
+autoscaling:
+  enabled: false
 livenessProbe:
   path: /health/liveliness
 readinessProbe:

@@ -19,7 +19,7 @@ from gateway_kit.stack.configuration.production.ordinary import check_ordinary
 from gateway_kit.stack.configuration.production.secret_names import is_secret
 from tests.production_cases import COMPOSE, CONFIG, VALUES, VARIABLES, write
 
-ANY_SPEED = settings(deadline=None, max_examples=60)
+ANY_SPEED = settings(deadline=None, max_examples=30)
 LEVELS = ("error", "warning", "advice")
 
 

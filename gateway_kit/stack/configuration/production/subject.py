@@ -96,6 +96,11 @@ class Subject:
         """Where the gateway's variables stand."""
         return self.variables.node or self.root
 
+    def container_place(self) -> yaml.Node:
+        """Where the gateway's container is described, or the file's beginning."""
+        entry = lookup(self.document, *(str(key) for key in self.gateway)) if self.gateway else None
+        return entry.key_node if entry is not None else self.document or self.root
+
     def is_on(self, *path: str) -> bool:
         """Whether a switch is on, directly or by a variable."""
         entry = self.given(*path)

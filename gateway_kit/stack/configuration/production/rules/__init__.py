@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway_kit.stack.configuration.production.rule import Rule
 from gateway_kit.stack.configuration.production.rules import (
     database,
+    deployment,
     fallbacks,
     keys,
     logs,
@@ -27,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     *keys.RULES,
     *logs.RULES,
     *operation.RULES,
+    *deployment.RULES,
 )
 
 __all__ = ["RULES"]

@@ -75,7 +75,9 @@ def _simulated_provider(subject: Subject) -> Iterator[Hit]:
         for key in ("api_base", "aws_bedrock_runtime_endpoint", "vertex_credentials"):
             entry = lookup(deployment, "litellm_params", key)
             text = (text_of(entry.value) if entry else None) or ""
-            if entry is not None and any(word in text for word in _SIMULATOR):
+            address = subject.variables.value(_SIMULATOR[0])
+            simulated = any(word in text for word in _SIMULATOR) or (address and text.startswith(address))
+            if entry is not None and simulated:
                 why = f"`{shown(name, 40)}` is answered by the kit's simulator: real keys, made-up answers."
                 yield Hit(entry.value, why, (subject.delete("model_list", number, "litellm_params", key),))
                 break
