@@ -30,6 +30,13 @@ def config_show() -> None:
 
 @config.command("check")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--values",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Further values of LiteLLM's chart, over those of FILE, as `helm -f` takes them.",
+)
 @click.option("--production", is_flag=True, help="Say besides what production would say about it.")
 @click.option("--replicas", type=click.IntRange(min=1), help="Gateways in production, at most.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes of each gateway.")
@@ -42,6 +49,7 @@ def config_show() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for CI.")
 def config_check(
     file: Path | None,
+    values: tuple[Path, ...],
     production: bool,
     replicas: int | None,
     workers: int | None,
@@ -69,7 +77,7 @@ def config_check(
         names = ", ".join(rule.code for rule in RULES)
         raise click.UsageError(f"There is no rule {unknown[0]}. The rules are: {names}.")
     told = Production(replicas, workers, database_connections or DATABASE_CONNECTIONS, ignore)
-    path, findings = check_file(Stack(), file, told if production else None)
+    path, findings = check_file(Stack(), file, told if production else None, values)
     if as_json:
         click.echo(findings_as_json(path, findings))
     else:

@@ -106,13 +106,14 @@ class StackClient:
         workers: int | None = None,
         database_connections: int = 100,
         ignore: Sequence[str] = (),
+        values: Sequence[str | Path] = (),
     ) -> pd.DataFrame:
         """What production would say about a configuration, as `gateway-kit config check --production` says it.
 
         `file` is LiteLLM's configuration, a Compose file or values of its chart; None is the configuration in force.
         `replicas` and `workers` are how many gateways there are at most, and processes of each: what the file says, or
         what runs, if not given. `database_connections` is the database's `max_connections`. `ignore` names rules to
-        leave out.
+        leave out. `values` are further values of the chart, which outrank those of `file`.
 
         Returns:
             One row per finding, in the order of lines; none if the file follows every rule.
@@ -131,7 +132,8 @@ class StackClient:
         from gateway_kit.stack.checked_configuration import Production, check_file
 
         told = Production(replicas, workers, database_connections, ignore)
-        path, findings = check_file(self._stack, Path(file) if file is not None else None, told)
+        checked = Path(file) if file is not None else None
+        path, findings = check_file(self._stack, checked, told, [Path(each) for each in values])
         return FINDINGS.frame(
             (f.line, f.level, f.code, f.message, f.fix, f.source or None, f.file or str(path))
             for f in findings

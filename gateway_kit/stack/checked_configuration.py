@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,24 +30,36 @@ class Production:
 
 
 def check_file(
-    stack: Stack, file: Path | None, production: Production | None = None
+    stack: Stack, file: Path | None, production: Production | None = None, values: Sequence[Path] = ()
 ) -> tuple[Path, list[Finding]]:
-    """The file that was checked, by default the configuration in force, and its findings in the order of lines."""
+    """The file that was checked, by default the configuration in force, and its findings in the order of lines.
+
+    `values` are further values of LiteLLM's chart, which outrank those of the file.
+    """
     path = file or effective_path(stack.settings())
     in_force = stack.record().config if file is None else None
     env = check_environment(stack.settings(), stack.endpoints(), stack.environ)
     beside = Path(in_force).parent if in_force else None
-    findings = check_ordinary(path, env, stack.environ, beside=beside, for_kit=production is None)
+    findings = check_ordinary(
+        path, env, stack.environ, beside=beside, for_kit=production is None, values=values
+    )
     if production is not None:
         findings += [
-            each for each in _for_production(stack, file, path, env, production) if each not in findings
+            each
+            for each in _for_production(stack, file, path, env, production, values)
+            if each not in findings
         ]
         findings.sort(key=lambda finding: (finding.file, finding.line, finding.column))
     return path, findings
 
 
 def _for_production(
-    stack: Stack, file: Path | None, path: Path, env: Mapping[str, str], production: Production
+    stack: Stack,
+    file: Path | None,
+    path: Path,
+    env: Mapping[str, str],
+    production: Production,
+    values: Sequence[Path],
 ) -> list[Finding]:
     record = stack.record() if file is None else None
     return check_production(
@@ -57,4 +69,5 @@ def _for_production(
         workers=production.workers or getattr(record, "workers", None),
         database_connections=production.database_connections,
         ignore=production.ignore,
+        values=values,
     )

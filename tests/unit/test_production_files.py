@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,10 @@ from gateway_kit.stack.configuration.production import check_production
 from gateway_kit.stack.configuration.production.interpolation import interpolated
 from gateway_kit.stack.configuration.production.ordinary import check_ordinary
 from gateway_kit.stack.configuration.production.secret_names import is_secret
+from gateway_kit.stack.exporting.helm import helm_files
+from gateway_kit.stack.exporting.production_config import production_config
 from tests.production_cases import COMPOSE, CONFIG, VALUES, VARIABLES, write
+from tests.unit.exported import stack_with
 
 ANY_SPEED = settings(deadline=None, max_examples=30)
 LEVELS = ("error", "warning", "advice")
@@ -202,6 +206,55 @@ def test_a_secret_of_the_values_may_hold_any_variable(tmp_path: Path) -> None:
     assert sorted(without) == ["alert-address", "salt-key"]
     (tmp_path / "values.yaml").write_text(f"environmentSecrets: [litellm-env]\n{text}")
     assert check_production(tmp_path / "values.yaml", {}) == []
+
+
+def test_values_are_merged_as_helm_does(tmp_path: Path) -> None:
+    write(tmp_path)
+    first, second = tmp_path / "values.yaml", tmp_path / "more.yaml"
+
+    def check(text: str) -> list[Finding]:
+        second.write_text(text)
+        return check_production(first, {}, values=[second])
+
+    assert check("image: {pullPolicy: Always}\nresources: {requests: {cpu: 1}}\n") == []
+    (finding,) = check("# a comment\nautoscaling:\n  enabled: true\n  maxReplicas: 9\n")
+    assert finding.code == "pool-at-restart"
+    (finding,) = check("# a comment\nproxy_config:\n  litellm_settings:\n    set_verbose: true\n")
+    assert (finding.code, finding.file, finding.line) == ("verbose", str(second), 4)
+    (finding,) = check("resources: null\nterminationGracePeriodSeconds: 3\n")
+    assert (finding.code, finding.file, finding.line) == ("stop-time", str(second), 2)
+    # A list replaces the first one, and with it every variable in it.
+    assert sorted(codes(check("extraEnvVars: [{name: A, value: b}]"))) == ["alert-address", "salt-key"]
+    assert codes(check("- a\n")) == ["shape"]
+    for check_anything in (
+        check_production,
+        lambda path, env, values: check_ordinary(path, env, env, values=values),
+    ):
+        (finding,) = check_anything(tmp_path / "compose.yaml", {}, values=[second])
+        assert "no values" in finding.message
+    assert codes(check_production(first, {}, values=[tmp_path / "none.yaml"])) == ["unreadable"]
+
+
+@pytest.mark.parametrize("replicas", [1, 4])
+def test_what_is_exported_for_helm_has_no_findings(tmp_path: Path, replicas: int) -> None:
+    """With the values for production over the others, as the export's README has Helm take them."""
+    made = replace(production_config(stack_with(tmp_path / "home")), replicas=replicas)
+    for name, text in helm_files(made).items():
+        path = tmp_path / "out" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    more = [tmp_path / "out" / "litellm-production.yaml"]
+    path = tmp_path / "out" / "litellm-values.yaml"
+    assert [str(finding) for finding in check_production(path, {}, values=more)] == []
+    assert [str(finding) for finding in check_ordinary(path, {}, {}, values=more)] == []
+
+
+def test_values_without_a_configuration_say_which_file_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "more.yaml"
+    path.write_text("autoscaling: {enabled: true}\nresources: {}\n")
+    for findings in (check_production(path, {}), check_ordinary(path, {}, {})):
+        assert codes(findings) == ["no-configuration"]
+        assert "--values more.yaml" in findings[0].fix
 
 
 def test_the_environment_says_nothing_of_values_and_compose_files(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from gateway_kit.stack.configuration.includes import merge_includes
 from gateway_kit.stack.configuration.production import compose_file, values_file
 from gateway_kit.stack.configuration.production.mends import Step, told
 from gateway_kit.stack.configuration.production.rules import RULES
+from gateway_kit.stack.configuration.production.several_values import merge_values
 from gateway_kit.stack.configuration.production.subject import Subject
 from gateway_kit.stack.configuration.production.variables import Variables
 from gateway_kit.stack.configuration.reading import read_text
@@ -49,16 +50,19 @@ def check_production(
     workers: int | None = None,
     database_connections: int = DATABASE_CONNECTIONS,
     ignore: Collection[str] = (),
+    values: Sequence[Path] = (),
 ) -> list[Finding]:
     """What production would say about a file, in the order of its lines; empty if it follows every rule.
 
     `environ` holds the variables that the gateway gets; those of a Compose file and of values stand in the file.
-    `replicas` and `workers` are what the file says, or one of each. A file that cannot be read is a finding too.
+    `replicas` and `workers` are what the file says, or one of each. `values` are further values of the chart, which
+    outrank those of the file. A file that cannot be read is a finding too.
     """
-    root, findings = read_file(Path(path))
+    root, findings = read_file(Path(path), values)
     if root is None:
         return list(findings)
     subjects, found = subjects_of(root, Path(path), environ)
+    found += [finding for finding in findings if values and finding.file]
     for subject in subjects:
         told = replace(
             subject,
@@ -70,14 +74,24 @@ def check_production(
     return sorted(found, key=lambda finding: (finding.file, finding.line, finding.column))
 
 
-def read_file(path: Path) -> tuple[yaml.MappingNode | None, list[Finding]]:
-    """A file's mapping, or the findings that say why there is none; the ordinary check says the same."""
+def read_file(path: Path, values: Sequence[Path] = ()) -> tuple[yaml.MappingNode | None, list[Finding]]:
+    """A file's mapping, or the findings that say why there is none; the ordinary check says the same.
+
+    With further `values` it is merged with theirs, and the findings say what is wrong with those.
+    """
     text = read_text(path)
     if isinstance(text, Finding):
         return None, [text]
     root, findings = read_document(text)
     if isinstance(root, yaml.MappingNode):
-        return root, findings
+        if not values:
+            return root, findings
+        if values_file.place_of(root) is None and not values_file.is_values(root):
+            message = f"{path} has no values of LiteLLM's Helm chart, so there is nothing to put others over."
+            fix = "Give --values with a file that has `proxy_config`."
+            return None, [finding_at(root, "error", "shape", message, fix)]
+        merged, wrong = merge_values(root, values)
+        return merged, [*findings, *wrong]
     if findings:
         return None, findings
     fix = "Begin with `model_list:`, or start with a template: gateway-kit config init"
@@ -94,6 +108,12 @@ def subjects_of(
     if place is not None:
         subject, problems = _in_values(root, place)
         return [subject] if subject else [], problems
+    if values_file.is_values(root):
+        message = (
+            "these values have no `proxy_config`, LiteLLM's configuration, so there is nothing to check."
+        )
+        fix = f"Check them with those that have it: gateway-kit config check VALUES.yaml --values {path.name}"
+        return [], [finding_at(root, "error", "no-configuration", message, fix)]
     merged = merge_includes(root, path)
     return [Subject(merged.root, _with_declared(merged.root, Variables(environ)))], []
 

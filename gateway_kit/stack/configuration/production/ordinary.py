@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,13 +25,16 @@ def check_ordinary(
     *,
     beside: Path | None = None,
     for_kit: bool = True,
+    values: Sequence[Path] = (),
 ) -> list[Finding]:
     """Every mistake in LiteLLM's configuration; modules that it names are loaded if they lie beside it.
 
     `env` are the variables that a configuration may refer to; in a Compose file and in values, those that they give.
     Without `for_kit`, and there, the gateway's master key need not be the kit's.
     """
-    root, _ = read_file(path)
+    root, unread = read_file(path, values)
+    if root is None and values:
+        return unread
     subjects, problems = ([], []) if root is None else subjects_of(root, path, environ)
     if not problems and all(subject.kind == "litellm" for subject in subjects):
         own = env if for_kit or not subjects else _with_own_master_key(subjects[0], env)

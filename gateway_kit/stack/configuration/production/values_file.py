@@ -29,6 +29,21 @@ _DATABASE = frozenset(
 )
 
 
+# Keys that values have and no configuration of LiteLLM's.
+_OF_VALUES = frozenset(
+    {
+        "autoscaling", "extraEnvVars", "envVars", "image", "livenessProbe", "masterkeySecretName", "migrationJob",
+        "proxyConfigMap", "readinessProbe", "replicaCount", "resources", "terminationGracePeriodSeconds",
+    }
+)  # fmt: skip
+
+
+def is_values(root: yaml.Node) -> bool:
+    """Whether a file without LiteLLM's configuration has values of its chart."""
+    keys = {entry.key for entry in entries(root)}
+    return len(keys & _OF_VALUES) > 1 and not any(key.endswith(("_settings", "_list")) for key in keys)
+
+
 def place_of(root: yaml.Node) -> Path | None:
     """The keys that lead to the chart's values: none, or its name where it is another chart's dependency."""
     if lookup(root, _CONFIG) is not None:
