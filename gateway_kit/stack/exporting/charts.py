@@ -16,6 +16,12 @@ SIGNERS_ISSUER = "https://token.actions.githubusercontent.com"
 LANGFUSE_CHART = "oci://ghcr.io/langfuse/langfuse-k8s/charts/langfuse"
 LANGFUSE_CHART_VERSION, LANGFUSE_VERSION = "2.0.0", "4.4.0"
 LANGFUSE_USER = 1001  # of both images
+LANGFUSE_WEB, LANGFUSE_WORKER = (
+    "docker.langfuse.com/langfuse/langfuse",
+    "docker.langfuse.com/langfuse/langfuse-worker",
+)
+# Stands where a digest has to be filled in.
+NO_DIGEST = "sha256:digest.invalid"
 
 VALUES, PRODUCTION = "litellm-values.yaml", "litellm-production.yaml"
 SEMANTIC, LANGFUSE = "litellm-semantic.yaml", "langfuse-values.yaml"
@@ -31,10 +37,16 @@ def litellm_tag() -> str:
     return gateway_image().rpartition(":")[2]
 
 
-def find_the_digest() -> tuple[str, str]:
-    """The commands that show the image's digest, and who made the image."""
+def images(*, langfuse: bool) -> tuple[str, ...]:
+    """All images, by their tags."""
+    traces = (f"{LANGFUSE_WEB}:{LANGFUSE_VERSION}", f"{LANGFUSE_WORKER}:{LANGFUSE_VERSION}")
+    return (gateway_image(), *traces) if langfuse else (gateway_image(),)
+
+
+def find_digests(*, langfuse: bool) -> tuple[str, ...]:
+    """The commands that show each image's digest, and who made LiteLLM's."""
     return (
-        f"docker buildx imagetools inspect {gateway_image()}",
+        *(f"docker buildx imagetools inspect {image}" for image in images(langfuse=langfuse)),
         f"cosign verify --certificate-identity {SIGNED_BY} --certificate-oidc-issuer {SIGNERS_ISSUER} "
         f"{LITELLM_IMAGE}@sha256:...",
     )

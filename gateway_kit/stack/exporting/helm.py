@@ -11,6 +11,7 @@ from gateway_kit.stack.exporting.charts import (
     LITELLM_CHART,
     LITELLM_IMAGE,
     LITELLM_USER,
+    NO_DIGEST,
     PRODUCTION,
     SEMANTIC,
     VALUES,
@@ -35,8 +36,6 @@ from gateway_kit.stack.exporting.langfuse_helm import langfuse_values
 from gateway_kit.stack.exporting.production_config import ProductionConfig
 from gateway_kit.stack.exporting.values_text import nested_text, values_text
 
-# Stands where a digest has to be filled in.
-DIGEST = "digest.invalid"
 _MODULES, _MODULES_FOLDER = "litellm-modules", "/etc/gateway"
 # The chart sets these itself, and a variable that stands twice is an error in the making.
 _SET_BY_THE_CHART = frozenset({"HOST", "PORT", "LITELLM_LOG", "DISABLE_SCHEMA_UPDATE", "PROXY_MASTER_KEY"})
@@ -94,7 +93,7 @@ def _values(config: ProductionConfig, text: str, title: str, size: Size | None =
                 {
                     "image": {
                         "repository": LITELLM_IMAGE,
-                        "tag": f"{litellm_tag()}@sha256:{DIGEST}",
+                        "tag": f"{litellm_tag()}@{NO_DIGEST}",
                         "pullPolicy": "IfNotPresent",
                     }
                 },

@@ -46,7 +46,13 @@ def litellm_production(config: ProductionConfig) -> str:
                     "resources": {
                         "requests": {"cpu": str(size.workers), "memory": f"{4 * size.workers}Gi"},
                         "limits": {"memory": f"{4 * size.workers}Gi"},
-                    }
+                    },
+                    "migrationJob": {
+                        "resources": {
+                            "requests": {"cpu": "500m", "memory": "1Gi"},
+                            "limits": {"memory": "2Gi"},
+                        }
+                    },
                 },
             ),
             (

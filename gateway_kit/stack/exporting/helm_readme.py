@@ -13,7 +13,7 @@ from gateway_kit.stack.exporting.charts import (
     PRODUCTION,
     SEMANTIC,
     VALUES,
-    find_the_digest,
+    find_digests,
     litellm_version,
 )
 from gateway_kit.stack.exporting.cluster_config import Size
@@ -73,10 +73,10 @@ def _files(config: ProductionConfig) -> str:
 
 def _steps(config: ProductionConfig) -> Iterable[str]:
     steps = [
-        "**The image's digest.** Find it, and verify who made the image: a tag can be moved.\n\n"
-        + _shell(*find_the_digest()),
-        f"**Names.** Replace what has `.invalid` in it in `{VALUES}`{_and_langfuse(config)}: the digest, hosts of your "
-        "databases, of Redis and of your own model servers. `grep -rn invalid .` finds them all.",
+        "**The images' digests.** Find them, and verify who made LiteLLM's: a tag can be moved.\n\n"
+        + _shell(*find_digests(langfuse=config.tracing == "langfuse")),
+        f"**Names.** Replace what has `.invalid` in it in `{VALUES}`{_and_langfuse(config)}: the digests, hosts of "
+        "your databases, of Redis and of your own model servers. `grep -rn invalid .` finds them all.",
         f"**Namespace.**\n\n{_shell('kubectl apply -f kubernetes/foundation.yaml')}",
         "**Secrets.** The commands make good values for those that are yours to choose; the editor is for the "
         "others. No process list, shell history or file of yours keeps one. Salt and encryption keys are never "

@@ -9,6 +9,7 @@ from gateway_kit.stack.exporting.charts import (
     LANGFUSE_CHART_VERSION,
     LANGFUSE_USER,
     LANGFUSE_VERSION,
+    NO_DIGEST,
 )
 from gateway_kit.stack.exporting.kubernetes import ENV_SECRET, LANGFUSE_SECRET
 from gateway_kit.stack.exporting.values_text import values_text
@@ -96,7 +97,7 @@ def langfuse_values() -> str:
 
 def _langfuse() -> dict[str, Any]:
     return {
-        "image": {"tag": LANGFUSE_VERSION, "pullPolicy": "IfNotPresent"},
+        "image": {"pullPolicy": "IfNotPresent"},
         "salt": _secret_ref("salt"),
         "encryptionKey": _secret_ref("encryption-key"),
         "nextauth": {"url": "https://langfuse.invalid", "secret": _secret_ref("nextauth-secret")},
@@ -129,6 +130,7 @@ def _langfuse() -> dict[str, Any]:
 def _part(name: str, *, cpu: str, memory: str) -> dict[str, Any]:
     """One of the two services: at least two pods, more from 60 % of the requested CPU on, one missing at most."""
     return {
+        "image": {"tag": f"{LANGFUSE_VERSION}@{NO_DIGEST}"},
         "resources": {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory}},
         "hpa": {"enabled": True, "minReplicas": 2, "maxReplicas": 4, "targetCPUUtilizationPercentage": 60},
         "pdb": {"create": True},

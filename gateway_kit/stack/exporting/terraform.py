@@ -14,6 +14,7 @@ from gateway_kit.stack.exporting.charts import (
     LANGFUSE,
     LANGFUSE_CHART,
     LANGFUSE_CHART_VERSION,
+    LANGFUSE_VERSION,
     LITELLM_CHART,
     PRODUCTION,
     SEMANTIC,
@@ -243,15 +244,25 @@ def _litellm_overrides(config: ProductionConfig) -> dict[str, Any]:
     found = host_variables(config)
     environment = {each.environment: each.reference for each in found if each.environment}
     return {
-        "image": {"tag": Expression(f'"{litellm_tag()}@${{{IMAGE_DIGEST.reference.text}}}"')},
+        "image": {"tag": _pinned(litellm_tag(), IMAGE_DIGEST.name)},
         "db": {"endpoint": Expression("var.database_host")},
         "envVars": environment,
     }
 
 
+def _pinned(tag: str, variable: str) -> Expression:
+    return Expression(f'"{tag}@${{var.{variable}}}"')
+
+
 def _langfuse_overrides() -> dict[str, Any]:
     return {
-        "langfuse": {"nextauth": {"url": Expression("var.langfuse_store_url")}},
+        "langfuse": {
+            "nextauth": {"url": Expression("var.langfuse_store_url")},
+            **{
+                part: {"image": {"tag": _pinned(LANGFUSE_VERSION, f"langfuse_store_{part}_digest")}}
+                for part in ("web", "worker")
+            },
+        },
         "postgresql": {"host": Expression("var.langfuse_store_postgresql_host")},
         "redis": {"host": Expression("var.langfuse_store_redis_host")},
         "clickhouse": {"host": Expression("var.langfuse_store_clickhouse_url")},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gateway_kit.stack.exporting.charts import LANGFUSE, VALUES, find_the_digest, litellm_version
+from collections.abc import Iterable
+
+from gateway_kit.stack.exporting.charts import LANGFUSE, VALUES, find_digests, litellm_version
 from gateway_kit.stack.exporting.hcl import quoted
 from gateway_kit.stack.exporting.helm_readme import notes, what_became_of_models
 from gateway_kit.stack.exporting.kubernetes import NAMESPACE, RELEASE, secrets_of
@@ -34,9 +36,9 @@ def terraform_readme(config: ProductionConfig) -> str:
         "a service account and a network policy. They need Terraform 1.11 or newer, a cluster, and PostgreSQL and "
         "Redis that it reaches. No file holds a secret.\n",
         "## What to fill in, in this order\n",
-        "1. `cp terraform.tfvars.example terraform.tfvars`, and write hosts, the cluster's context and the image's "
-        f"digest into it, which `{find_the_digest()[0]}` shows, and `{find_the_digest()[1]}` verifies. "
-        f"`terraform.tfvars` is in `.gitignore`.{email}\n",
+        "1. `cp terraform.tfvars.example terraform.tfvars`, and write hosts, the cluster's context and the images' "
+        f"digests into it. `terraform.tfvars` is in `.gitignore`.{email} The digests, and who made LiteLLM's "
+        f"image:\n\n{_shell(find_digests(langfuse=config.tracing == 'langfuse'))}\n",
         "2. **Where the state lies.** By default it is a file in this folder. A team needs a backend with encryption, "
         "locking and few readers (`s3`, `gcs`, `azurerm`): add its `backend` block to `versions.tf`.\n",
         "3. **Secrets**, as variables of the environment. The commands make good values, once: store each in the "
@@ -79,5 +81,9 @@ def _exports(config: ProductionConfig) -> str:
             variable = secret_variable(secret, key)
             found.append(variable)
             made[variable.name] = key.make
-    lines = [f'   export TF_VAR_{each.name}="{made[each.name]}"  # {each.description}' for each in found]
-    return "\n".join(["   ```sh", *lines, "   ```"])
+    lines = [f'export TF_VAR_{each.name}="{made[each.name]}"  # {each.description}' for each in found]
+    return _shell(lines)
+
+
+def _shell(lines: Iterable[str]) -> str:
+    return "\n".join(["   ```sh", *(f"   {line}" for line in lines), "   ```"])

@@ -102,6 +102,8 @@ def host_variables(config: ProductionConfig) -> list[Input]:
         found.append(Input(input_name(name), _sentence(meaning), given, environment=name))
     if config.tracing == "langfuse":
         found += [
+            Input("langfuse_store_web_digest", "Digest of Langfuse's image: sha256:..."),
+            Input("langfuse_store_worker_digest", "Digest of the image of Langfuse's worker: sha256:..."),
             Input("langfuse_store_url", "Where people open Langfuse: https://..."),
             Input("langfuse_store_postgresql_host", "PostgreSQL of Langfuse."),
             Input("langfuse_store_redis_host", "Redis of Langfuse, with maxmemory-policy noeviction."),
