@@ -40,7 +40,8 @@ BASE_PORTS: Mapping[str, int] = {
     "lab": 8888,
 }
 
-# Every service, in the order of `gateway-kit status`. The second gateway, `semantic`, gets a free port.
+# Every service, in the order of `gateway-kit status`. The second gateway, `semantic`, gets a free port; with replicas
+# there are others than `gateway` (stack/replicas.py).
 SERVICES = (
     "gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings", "semantic", "lab",
 )  # fmt: skip
