@@ -40,3 +40,6 @@ class StartAlone(Start):
             raise failed[name]
         if is_gateway(name):
             self._prove(services[name].url)
+            runs = self._stack.record().services
+            gone = [n for n in self._services if n not in runs or process.alive(runs[n].process) is None]
+            self._balance(gone)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from gateway_kit.common.polling import poll_until
-from gateway_kit.errors import KitError, ServiceError, StackError
+from gateway_kit.errors import KitError, ServiceError
 from gateway_kit.stack.failed_start import KITS_OWN, NotReplacedError, not_started
 from gateway_kit.stack.replace_gateway import REPLACED, Replacement, listens
 from gateway_kit.stack.replicas import BALANCER, front_name, is_gateway, replica_names
@@ -145,7 +145,7 @@ class GatewaysStart(StartParts):
         self._notify(Progress("gateway", "stopped"))
         self._notify(Progress(BALANCER, "ready", seconds))
 
-    def _balance(self, failed: Mapping[str, StackError]) -> None:
+    def _balance(self, failed: Collection[str]) -> None:
         """Let requests go to all replicas that work, and wait until the balancer finds them ready."""
         names = [name for name in self._services if is_gateway(name) and name not in failed]
         if self._wanted.replicas == 1 or not names:

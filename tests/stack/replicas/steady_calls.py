@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-_PAUSE_S, _TIMEOUT_S = 0.1, 60.0
+_PAUSE_S, _TIMEOUT_S = 0.2, 60.0
 
 
 @dataclass

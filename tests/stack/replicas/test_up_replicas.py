@@ -141,6 +141,19 @@ def test_one_gateway_and_several_follow_each_other_at_an_open_port(replicated: C
         assert parent is None or server not in parent.cmdline()
 
 
+def test_a_replica_is_stopped_and_started_alone(replicated: Cli):
+    before, stack = pids(replicated), Stack(replicated.env)
+    with steady_calls(replicated.variables()) as calls:
+        stack.stop("gateway-2")
+        assert Balancer(stack.settings()).serving() == {replicated.row("gateway-1")["url"]: True}
+        assert replicated.row("gateway-2")["state"] == "stopped"
+        stack.start_service("gateway-2")
+    assert calls.failures == []
+    assert all(Balancer(stack.settings()).serving()[replicated.row(f"gateway-{n}")["url"]] for n in (1, 2))
+    now = pids(replicated)
+    assert [name for name in now if now[name] != before[name]] == ["gateway-2"]
+
+
 def test_the_balancer_is_restarted_alone(replicated: Cli):
     before = pids(replicated)
     replicated("restart", "balancer")
@@ -178,8 +191,3 @@ def test_the_ports_of_the_balancer_are_checked_too(tmp_path: Path):
     ):
         stack.up(Options(port_offset=offset, replicas=2))
     assert not stack.record().services
-
-
-def test_reset_brings_all_of_them_up_again(replicated: Cli):
-    replicated("reset", "--yes")
-    assert states(replicated) == dict.fromkeys(("balancer", "gateway-1", "gateway-2", *OTHERS), "running")
