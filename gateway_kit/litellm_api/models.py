@@ -89,7 +89,8 @@ class Models:
 
         LiteLLM keeps it in its database, also after a restart, until `delete`. A price of its own
         (`input_cost_per_token`, `output_cost_per_token`) belongs into `litellm_params`: in `model_info` LiteLLM
-        ignores it here. Other workers, and other replicas of the gateway, know the deployment within 16 seconds.
+        ignores it here. Other workers, and other replicas of the gateway, know the deployment within 16 seconds, or
+        half a minute if the configuration has no Redis cache.
 
         Args:
             model_name: what callers ask for; a second deployment of the same name shares its requests.
