@@ -65,8 +65,8 @@ def _for_production(
     return check_production(
         path,
         stack.environ if record is None else {**env, **_GIVEN_BY_UP},
-        replicas=production.replicas or getattr(record, "replicas", None),
-        workers=production.workers or getattr(record, "workers", None),
+        replicas=production.replicas or (record.replicas if record else None),
+        workers=production.workers or (record.workers if record else None),
         database_connections=production.database_connections,
         ignore=production.ignore,
         values=values,

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from gateway_kit.cli import main
 from gateway_kit.gateway.stack import FINDINGS, StackClient
 from tests.production_cases import CONFIG, VARIABLES, write
+from tests.unit.exported import stack_with
 
 # What the ordinary check asks for besides.
 KEYS = {"OPENAI_API_KEY": "x", "ANTHROPIC_API_KEY": "x", "GATEWAY_HOME": "", "LANGFUSE_HOST": "http://x"}
@@ -96,6 +97,21 @@ def test_a_missing_file_is_told_once(run, tmp_path: Path) -> None:
     done = run(str(tmp_path / "none.yaml"), "--production")
     assert done.exit_code == 1
     assert done.output.count("does not exist") == 1
+
+
+def test_the_configuration_in_force_is_judged_by_what_up_gives_it(tmp_path: Path) -> None:
+    """Its variables and numbers are those of the stack; that its providers are simulated is what has to change."""
+    stack_with(tmp_path / "home", replicas=2, workers=6)
+    done = CliRunner().invoke(
+        main, ["config", "check", "--production", "--json"], env={"GATEWAY_HOME": str(tmp_path / "home")}
+    )
+    told = json.loads(done.output)
+    by_code = {finding["code"]: finding for finding in told["findings"]}
+    assert done.exit_code == 1
+    assert "2 replicas" in by_code["pool"]["message"]
+    assert "6 workers" in by_code["pool"]["message"]
+    assert "simulator" in by_code["simulated-provider"]["message"]
+    assert not {"master-key", "salt-key", "schema-updates", "shared-redis"} & set(by_code)
 
 
 def test_the_table_has_what_the_command_says(tmp_path: Path) -> None:

@@ -35,6 +35,11 @@ CASES = [
     Case("secret-in-file", "hunter", "  REDIS_HOST: redis", "  REDIS_HOST: redis\n  OPENAI_API_KEY: hunter2hunter2", file="values.yaml"),
     Case("secret-in-file", "hunter", "  - name: REDIS_PASSWORD\n    valueFrom:\n      secretKeyRef: {name: redis, key: password}", "  - name: REDIS_PASSWORD\n    value: hunter2", file="values.yaml"),
     Case("secret-in-file", "masterkey: hunter", "masterkeySecretName: litellm-masterkey", "masterkey: hunter2hunter2", file="values.yaml"),
+    Case("secret-in-file", "api_key: sk-abc", "api_key: os.environ/OPENAI_API_KEY", "api_key: sk-abcdefghijklmnop", words=("OPENAI_API_KEY",)),
+    Case("secret-in-file", "password: 0123", "    password: os.environ/REDIS_PASSWORD", "    password: 0123456789abcdefghijklmn", words=("CACHE_PARAMS_PASSWORD",)),
+    Case("secret-in-file", "KEY: sk-lf", "general_settings:\n", "environment_variables:\n  LANGFUSE_SECRET_KEY: sk-lf-0123456789\ngeneral_settings:\n", words=("LANGFUSE_SECRET_KEY",)),
+    Case("secret-in-file", "api_key: sk-abc", "api_key: os.environ/OPENAI_API_KEY", "api_key: sk-abcdefghijklmnop", file="values.yaml"),
+    Case("secret-in-file", "api_key: sk-abc", "api_key: os.environ/OPENAI_API_KEY", "api_key: sk-abcdefghijklmnop", of="compose.yaml"),
     Case("mock-requests", "dangerously", SLACK, f"{SLACK}  dangerously_allow_mock_testing_request_params: true\n"),
     Case("simulated-provider", "PROVIDERS_URL", "      max_tokens: 4096\n", "      api_base: os.environ/PROVIDERS_URL\n      max_tokens: 4096\n", words=("small",)),
     Case("simulated-provider", "${PROVIDERS_URL}", "      max_tokens: 4096\n", "      api_base: ${PROVIDERS_URL}/v1\n      max_tokens: 4096\n"),
@@ -152,6 +157,8 @@ def test_a_broken_rule_is_found_at_its_line_and_its_mend_ends_it(tmp_path: Path,
         assert hit.fix
         assert "\n" not in f"{hit.message}{hit.fix}"
         assert isinstance(hit, ProductionFinding)
+        assert "abcdefgh" not in str(hit)  # no secret is repeated
+        assert "hunter2" not in str(hit)
     file = Path(hits[0].file) if hits[0].file else tmp_path / case.checked
     assert case.at in f"{file.read_text().splitlines()[hits[0].line - 1]}\n"
     for word in case.words:

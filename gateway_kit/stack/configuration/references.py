@@ -50,7 +50,7 @@ def check_references(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Findin
             yield _not_filled_in(node, value, placeholder.group())
         elif (section, key) == ("general_settings", "master_key") and value != env.get("LITELLM_MASTER_KEY"):
             continue  # check_master_key reports it
-        elif _looks_secret(key, value):
+        elif looks_secret(key, value):
             masked = masked_secret(value)
             message = (
                 f"`{shown(key)}: {masked}` is a secret written in the file: "
@@ -111,7 +111,8 @@ def _not_filled_in(node: yaml.Node, value: str, placeholder: str) -> Finding:
     return finding_at(node, "error", "placeholder", message, fix)
 
 
-def _looks_secret(key: str, value: str) -> bool:
+def looks_secret(key: str, value: str) -> bool:
+    """Whether the value of a setting is a secret and no placeholder."""
     if SECRET_VALUE.match(value):
         return True
     if "://" in value:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gateway_kit.stack.configuration.document import lookup, text_of
 from gateway_kit.stack.configuration.findings import shown
 from gateway_kit.stack.configuration.models import REFERENCE
+from gateway_kit.stack.configuration.production.literals import literal_secrets
 from gateway_kit.stack.configuration.production.mends import Step
 from gateway_kit.stack.configuration.production.rule import DOCS, PAGE, Hit, Rule, must_be_off
 from gateway_kit.stack.configuration.production.subject import Subject
@@ -65,7 +66,7 @@ def _salt_key(subject: Subject) -> Iterator[Hit]:
 
 
 def _secret_in_file(subject: Subject) -> Iterator[Hit]:
-    for secret in subject.secrets:
+    for secret in (*subject.secrets, *literal_secrets(subject)):
         why = f"{shown(secret.name, 40)} is a secret written in the file, and in each copy and release made of it."
         yield Hit(secret.node, why, secret.steps)
 
