@@ -237,8 +237,10 @@ class Keys:
         if hashes:
             self._api.post("/key/delete", {"keys": hashes})
 
-    def wait_for_spend(self, key: KeyLike, cost_usd: float, *, timeout_s: float = 45.0) -> float:
-        """Wait until `cost_usd` are booked for a key; LiteLLM collects spend and writes it some seconds later.
+    def wait_for_spend(self, key: KeyLike, cost_usd: float, *, timeout_s: float = 80.0) -> float:
+        """Wait until `cost_usd` are booked for a key; LiteLLM collects spend, and writes it later.
+
+        With the kit's own gateway after 1 to 6 seconds; in production usually once a minute (`proxy_batch_write_at`).
 
         Returns:
             What the key has spent since it was made, in US dollars. This and `cost_usd` are sums of the same doubles

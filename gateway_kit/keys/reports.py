@@ -156,7 +156,7 @@ class Reports:
         parts = ((day["date"], {"metrics": day["metrics"]}) for day in days)
         return report(parts, BY_DAY, lambda day, _: (day,)).sort_values("day", ignore_index=True)
 
-    def wait_for_tag(self, tag: str, requests: int, *, timeout_s: float = 45.0) -> pd.DataFrame:
+    def wait_for_tag(self, tag: str, requests: int, *, timeout_s: float = 80.0) -> pd.DataFrame:
         """`by_tag()` once `requests` requests of today with that tag are booked.
 
         Raises:

@@ -398,7 +398,7 @@ def run_update(folder: Path, *, fails: str) -> list[tuple[str, list[str]]]:
     )
     assert (done.returncode == 0) == (not fails), done.stderr
     return [
-        (words, names.split())
+        (words, sorted(set(names.split())))
         for words, _, names in (line.partition("|") for line in log.read_text().splitlines())
     ]
 

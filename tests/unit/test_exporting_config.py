@@ -355,6 +355,25 @@ def test_modules_come_along_and_those_with_a_key_are_refused(tmp_path: Path) -> 
         production_config(stack)
 
 
+def test_code_that_is_gone_or_unreadable_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "hooks.py").write_text("handler = object()\n")
+    config = ONE_MODEL + "litellm_settings: {callbacks: hooks.handler}\n"
+    stack = stack_with(tmp_path / "home", config, {"OPENAI_API_KEY": "sk-" + secrets.token_hex(12)})
+    (folder / "hooks.py").write_bytes(b"# \xff\nhandler = object()\n")
+    with pytest.raises(
+        StackError, match=r"hooks\.py, which the configuration names, cannot be read: it is not UTF-8"
+    ):
+        production_config(stack)
+    (folder / "hooks.py").unlink()
+    made = production_config(stack)
+    assert not made.files
+    assert any(
+        "`callbacks` names hooks, which is not beside the configuration" in note for note in made.notes
+    )
+
+
 def test_the_stacks_own_options_are_told(tmp_path: Path) -> None:
     made = production_config(stack_with(tmp_path / "home", workers=3, semantic=True, tracing="off"))
     assert (made.workers, made.semantic, made.tracing) == (3, True, "off")

@@ -18,6 +18,7 @@ from gateway_kit.errors import ConfigError, StackError
 from gateway_kit.settings import Settings
 from gateway_kit.stack.configuration.callbacks import text_uses_langfuse, without_tracing
 from gateway_kit.stack.configuration.document import read_document
+from gateway_kit.stack.configuration.module_references import module_references
 from gateway_kit.stack.configuration.module_source import imports_of, parsed
 from gateway_kit.stack.configuration.modules import module_files
 from gateway_kit.stack.configuration.offline import TEMPLATES
@@ -34,6 +35,7 @@ from gateway_kit.stack.exporting.yaml_text import yaml_text
 from gateway_kit.stack.rehearsing.translation.source import read_source
 from gateway_kit.stack.services.effective_config import effective_path
 from gateway_kit.stack.services.endpoints import Endpoints
+from gateway_kit.stack.services.gateway import TRACING_ENV
 from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.supervisor.record import StackRecord
 
@@ -136,6 +138,7 @@ def production_config(stack: Stack) -> ProductionConfig:
         replicas=replicas,
         workers=workers,
         tracing=tracing,
+        environment={**ENVIRONMENT, **(TRACING_ENV if tracing != "off" else {})},
         semantic=record.semantic,
         real_models=tuple(draft.real_models),
         notes=tuple(draft.notes),
@@ -204,10 +207,16 @@ def _modules(record: StackRecord, text: str, environ: Mapping[str, str], draft: 
     if record.config is None or root is None:
         return {}
     folder = Path(record.config).parent
+    for reference in module_references(root, folder, environ):
+        if reference.path is None:
+            draft.note(
+                f"`{reference.setting}` names {reference.module}, which is not beside the configuration: it has "
+                "to be in LiteLLM's image."
+            )
     files = {}
     for file in module_files(root, folder, environ):
         name = file.relative_to(folder).as_posix()
-        files[name] = file.read_text(encoding="utf-8")
+        files[name] = _code(file)
         tree = parsed(file)
         tops = set() if isinstance(tree, str) else {top for top, _ in imports_of(tree)}
         if "gateway_kit" in tops:
@@ -220,6 +229,16 @@ def _modules(record: StackRecord, text: str, environ: Mapping[str, str], draft: 
             "and what that needs."
         )
     return files
+
+
+def _code(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
+        raise StackError(
+            f"{file}, which the configuration names, cannot be read: {why}. Nothing was written"
+        ) from exc
 
 
 def _say_what_stays(record: StackRecord, draft: Draft) -> None:
