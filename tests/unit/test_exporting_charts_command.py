@@ -50,6 +50,19 @@ def test_the_command_writes_the_folder_once(home: Path, tmp_path: Path, kind: st
     assert (out / "mine.txt").read_text() == "kept"
 
 
+def test_the_check_that_the_readme_names_finds_nothing(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack_with(home)
+    assert CliRunner().invoke(main, ["export", "helm", str(tmp_path / "out")]).exit_code == 0
+    readme = (tmp_path / "out" / "README.md").read_text()
+    command = readme.partition("`gateway-kit config check ")[2].partition("`")[0]
+    monkeypatch.chdir(tmp_path / "out")
+    done = CliRunner().invoke(main, ["config", "check", *command.split()])
+    assert done.exit_code == 0, done.output
+    assert done.output.rstrip().endswith("fine"), done.output
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("where", ["configuration", "environment", "state folder", "module"])
 def test_no_secret_leaves_by_the_command(

@@ -330,7 +330,7 @@ def test_the_network_policy_lets_the_gateway_reach_its_stores_and_servers_and_no
     assert [each["port"] for each in outside["ports"]] == [443]
 
 
-def test_the_check_for_production_finds_nothing_once_the_digest_is_filled_in(
+def test_the_check_for_production_finds_nothing_in_the_values(
     plain: ProductionConfig, whole: ProductionConfig, tmp_path: Path
 ) -> None:
     path = tmp_path / "values.yaml"
@@ -341,8 +341,6 @@ def test_the_check_for_production_finds_nothing_once_the_digest_is_filled_in(
 
     for config, names in ((plain, (VALUES, PRODUCTION)), (whole, (VALUES, PRODUCTION)), (whole, (SEMANTIC,))):
         found = values(helm_files(config), *names)
-        assert rules(found) == {"image-digest"}
-        found["image"]["tag"] = found["image"]["tag"].replace("digest.invalid", "a" * 64)
         assert rules(found) == set()
         found["proxy_config"]["general_settings"]["database_connection_pool_limit"] = 60
         assert "pool" in rules(found), "the check reads these values"

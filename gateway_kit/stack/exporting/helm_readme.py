@@ -185,8 +185,8 @@ def _changes(config: ProductionConfig) -> str:
     restart = f"kubectl --namespace {NAMESPACE} rollout restart deployment/{RELEASE}"
     return _section(
         "Changing what runs",
-        f"**Configuration**: edit it in `{VALUES}`, then the same `helm upgrade`; pods are replaced one by one. "
-        f"`helm rollback {RELEASE} --namespace {NAMESPACE}` brings back the last one.",
+        f"**Configuration**: edit it in `{VALUES}`, look at it with `{_check()}`, then the same `helm upgrade`; pods "
+        f"are replaced one by one. `helm rollback {RELEASE} --namespace {NAMESPACE}` brings back the last one.",
         "**Upgrade**: back up the database; read the release's notes; compare the chart's new values with "
         f"`helm show values {LITELLM_CHART} --version NEW`; change `image.tag` and `--version` together. The migration "
         f"job runs before any new pod; while it runs, old pods answer with the old code.{langfuse}",
@@ -195,6 +195,10 @@ def _changes(config: ProductionConfig) -> str:
         "**A new provider's key**: `kubectl create secret ... --dry-run=client --output yaml | kubectl apply -f -` "
         "with all keys of that Secret, then a rolling restart.",
     )
+
+
+def _check() -> str:
+    return f"gateway-kit config check {VALUES} --values {PRODUCTION} --production"
 
 
 def _section(title: str, *points: str) -> str:
