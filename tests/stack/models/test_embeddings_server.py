@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import socket
 import subprocess
 import time
@@ -64,6 +65,13 @@ def test_base64_holds_the_same_numbers_as_float(embeddings_server: Any) -> None:
     packed = post(embeddings_server, input=texts, encoding_format="base64").json()["data"]
     decoded = [np.frombuffer(base64.b64decode(row["embedding"]), dtype="<f4") for row in packed]
     np.testing.assert_array_equal(floats.astype(np.float32), np.array(decoded))
+
+
+def test_numbers_have_the_digits_of_float32_and_no_more(embeddings_server: Any) -> None:
+    text = post(embeddings_server, input="a text").text
+    numbers = re.findall(r"-?\d\.\d+(?:e-\d+)?", text)
+    assert len(numbers) == 384
+    assert all(float(str(np.float32(number))) == float(number) for number in numbers)
 
 
 def test_a_text_has_the_same_vector_in_a_batch_and_alone(embeddings_server: Any) -> None:
