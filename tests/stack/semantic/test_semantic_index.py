@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import threading
 import uuid
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 
+import httpx
 import pytest
 import redis
 
@@ -15,6 +20,9 @@ from gateway_kit.errors import CacheError, CacheUnreachableError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.gateway.semantic import SemanticGateway, semantic_gateway
+from gateway_kit.stack.configuration.semantic import SemanticCacheSettings, render_semantic
+from gateway_kit.stack.services.effective_config import config_environment
+from gateway_kit.stack.stack import Stack
 from tests.stack.semantic.conftest import Own, configured_gateway, eventually
 
 PROMPT, CLOSE = "How do I reset my password?", "How can I reset my password?"
@@ -120,6 +128,55 @@ def test_each_embedding_model_has_an_index_of_its_own_and_a_lookup_costs_an_embe
         assert [after - before for before, after in pairwise(counts)] == [3, 1, 2]
         assert gateway.cache.index.dimensions() == 1536
         gateway.cache.index.drop()
+
+
+def test_a_question_for_the_local_model_is_embedded_once_whether_its_answer_is_kept_or_not(
+    own: Own, unique: str
+):
+    """Counted before the model: one for the length, one for each question."""
+    stack = Stack(own.cli.env)
+    known = config_environment(stack.settings(stack.record()), stack.endpoints(stack.record()))
+    with counted(str(own.rows()["embeddings"]["url"])) as (url, texts):
+        config = render_semantic(
+            {**stack.environ, **known, "EMBEDDINGS_URL": url}, SemanticCacheSettings(index=unique)
+        )
+        with (
+            configured_gateway(own, config.text) as gateway,
+            closing(SemanticIndex(own.redis_url, unique)) as kept,
+        ):
+            seen = []
+            for question, entries in ((PROMPT, 1), (CLOSE, 1), ("What is Redis?", 2)):
+                seen.append((gateway.ask(question, max_tokens=1).call.cache_hit, len(texts)))
+                kept.wait_for_entries(entries)
+            assert seen == [(False, 2), (True, 3), (False, 4)]
+            questions = [text for text in texts if text != ["dimension test"]]
+            assert questions == [PROMPT, CLOSE, "What is Redis?"]
+            kept.drop()
+
+
+@contextmanager
+def counted(embeddings_url: str) -> Iterator[tuple[str, list[str]]]:
+    """An address that leads to the embedding model, and the texts that were sent there."""
+    texts: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            texts.append(json.loads(body)["input"])
+            answer = httpx.post(f"{embeddings_url}/embeddings", content=body, trust_env=False)
+            self.send_response(answer.status_code)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/v1", texts
+        server.shutdown()
 
 
 @pytest.mark.parametrize("dimensions", [0, -1, 32769, 3.5, "384", True, None])

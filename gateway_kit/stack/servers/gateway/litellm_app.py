@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from gateway_kit.stack.servers.gateway.cache_vectors import ask_for_vectors_directly
 from gateway_kit.stack.servers.gateway.cooldowns import note_cooldowns
 from gateway_kit.stack.servers.gateway.database import know_openssl
 from gateway_kit.stack.servers.gateway.idle_work import read_yaml_in_c, reset_budgets_when_due
@@ -74,11 +75,14 @@ async def _lifespan(served: Any) -> AsyncIterator[Any]:
     async with _proxys_lifespan(served) as state:
         await asyncio.to_thread(connect_callbacks)
         complete_semantic_cache()
+        vectors = ask_for_vectors_directly()
         complete_token_counting()
         if path := os.environ.get("GATEWAY_COOLDOWNS"):
             note_cooldowns(path)
         yield state
         await finish_callbacks()
+        if vectors is not None:
+            await vectors.close()
 
 
 app.router.lifespan_context = _lifespan
