@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import os
 
 from gateway_kit.stack.servers.gateway import draining, take_over, user_modules
 from gateway_kit.stack.servers.gateway.database import keep_engines_to_itself
+from gateway_kit.stack.servers.gateway.garbage import keep_what_stays_out_of_sight
 from gateway_kit.stack.servers.gateway.idle_work import reload_as_told
 from gateway_kit.stack.servers.gateway.litellm_app import app
 
@@ -19,12 +19,8 @@ draining.drain_when_asked()
 
 
 def after_start() -> None:
-    """Take what the start allocated out of the garbage collector's sight.
-
-    It never becomes garbage, and a full collection that walks it stalls every request for most of a second.
-    """
-    gc.freeze()
-    gc.enable()
+    """Switch the garbage collector on again, which the import had switched off."""
+    keep_what_stays_out_of_sight()
 
 
 __all__ = ["after_start", "app"]
