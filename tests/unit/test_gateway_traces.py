@@ -24,7 +24,8 @@ ENV = {
         *(ENV[name] for name in ("OPENAI_API_KEY", "REDIS_PASSWORD", "LITELLM_MASTER_KEY", "AWS_ACCESS_KEY_ID")),
         "sk-proj-abcdefghijkl-1234", "pk-lf-0123456789abcdef", "AKIAIOSFODNN7EXAMPLE", "hf_abcdefghijklmnopqrstu",
         "AIzaSyA-1234567890abcdefghijklmnopqrstu", "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
-        "eyJhbGciOiJIUzI1NiIsInR5cCI6.eyJzdWIiOiIxMjM0NTY3.c2lnbmF0dXJl",
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6.eyJzdWIiOiIxMjM0NTY3.c2lnbmF0dXJl", "gsk_abcdefghijklmnopqrstuvwxyz",
+        "rk-0123456789abcdef", *(f"gh{kind}_abcdefghijklmnopqrstuvwxyz0123456789" for kind in "ousr"),
     ],
 )  # fmt: skip
 def test_a_secret_is_masked_wherever_it_stands(secret: str) -> None:
@@ -42,6 +43,10 @@ def test_a_secret_is_masked_wherever_it_stands(secret: str) -> None:
     assert secret not in repr(found)
     assert found["langfuse.observation.status_message"] == message.replace(secret, "***")
     assert found["langfuse.trace.tags"] == ("key:***", "mine")
+
+
+def test_what_stands_after_bearer_is_masked() -> None:
+    assert traces.masker(ENV)("Authorization: Bearer 0123456789") == "Authorization: Bearer ***"
 
 
 @pytest.mark.parametrize(

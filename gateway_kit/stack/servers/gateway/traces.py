@@ -24,6 +24,10 @@ _KEY = re.compile(
     r"(?<!\w)(?:(?:sk|pk|rk)-[\w-]{12,}|AKIA[0-9A-Z]{12,}|AIza[\w-]{30,}|gh[pousr]_\w{30,}|gsk_\w{20,}|hf_\w{20,}"
     r"|eyJ[\w-]{20,}\.[\w-]{10,}(?:\.[\w-]*)?)|(?<=Bearer )[^\s\"\\]{8,}"
 )
+# What each of them has in it: most texts have none, and looking for these takes a fourth of the pattern's time.
+_IN_KEYS = (
+    "sk-", "pk-", "rk-", "AKIA", "AIza", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "gsk_", "hf_", "eyJ", "Bearer ",
+)  # fmt: skip
 _SECRET_NAME = re.compile(r"KEY$|KEY_ID$|SECRET|PASSWORD$|TOKEN$|CREDENTIALS$|(?:DATABASE|REDIS)_URL$")
 # A shorter value could be a word of a prompt.
 _MIN_LENGTH = 8
@@ -58,7 +62,15 @@ def masker(environ: Mapping[str, str]) -> Callable[[str], str]:
     # The longest first: a secret may be a part of another one.
     own = "|".join(re.escape(value) for value in sorted(values, key=len, reverse=True))
     pattern = re.compile(f"{own}|{_KEY.pattern}" if own else _KEY.pattern)
-    return lambda text: pattern.sub(MASK, text)
+    hints = (*_IN_KEYS, *values)
+
+    def masked(text: str) -> str:
+        for hint in hints:
+            if hint in text:
+                return pattern.sub(MASK, text)
+        return text
+
+    return masked
 
 
 def clean(attributes: Attributes, mask: Callable[[str], str]) -> dict[str, Any]:
