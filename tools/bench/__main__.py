@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.bench import (
+    balancer,
     book,
     bundle,
     caching,
@@ -31,6 +32,7 @@ from tools.bench import (
     rehearsal_traffic,
     replicas,
     reset,
+    rolling,
     seats,
     setup,
     simulator,
@@ -45,6 +47,7 @@ from tools.bench.stack import on_own_stack
 ROOT = Path(__file__).resolve().parents[2]
 
 PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "balancer": balancer.measure,
     "setup": setup.measure,
     "book": book.measure,
     "bundle": bundle.measure,
@@ -60,6 +63,7 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "rehearsal_traffic": rehearsal_traffic.measure,
     "replicas": on_own_stack(replicas.measure_on),
     "reset": on_own_stack(reset.measure_on),
+    "rolling": on_own_stack(rolling.measure_on),
     "seats": seats.measure,
     "simulator": simulator.measure,
     "tracestore": tracestore.measure,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 import uuid
 from collections import Counter
@@ -21,7 +22,10 @@ _CALL_S, _ARRIVAL_S = 180.0, 60.0
 
 @dataclass
 class Call:
-    """One call: `outcome` is `answered`, the HTTP status, `cut` for a stream without its end, or an error's name."""
+    """One call: `outcome` is `answered`, the HTTP status, `cut` for a stream without its end, or an error's name.
+
+    `first` is the first attempt's, where there were several.
+    """
 
     number: int
     stream: bool
@@ -29,24 +33,31 @@ class Call:
     began_s: float = 0.0
     seconds: float = 0.0
     message: str = ""
+    first: str = ""
 
 
 @dataclass
 class SteadyLoad:
-    """Calls to the gateway of a stack, by `variables`; all of one run have the end user `tag`."""
+    """Calls to the gateway of a stack, by `variables`; all of one run have the end user `tag`.
+
+    `at_once` limits the calls that wait for their answers: with it a machine that is too busy gets fewer of them. A
+    call that fails is made anew until it has had its `attempts`.
+    """
 
     variables: Mapping[str, str]
     per_s: float = 20.0
+    at_once: int | None = None
+    attempts: int = 1
     tag: str = field(default_factory=lambda: f"steady-{uuid.uuid4().hex[:8]}")
     calls: list[Call] = field(default_factory=list)
 
-    def run(self, count: int, *, until: asyncio.Event | None = None) -> None:
-        """Make `count` calls, each at its time whether or not the ones before have their answers."""
-        asyncio.run(self.make(count, until=until))
+    def run(self, count: int, *, until: threading.Event | None = None) -> None:
+        """Make `count` calls, each at its time; no more once `until` is set."""
+        asyncio.run(self._make(count, until))
 
-    async def make(self, count: int, *, until: asyncio.Event | None = None) -> None:
-        """The same within an event loop; no more calls once `until` is set."""
-        # Connections are kept, as a program's client does; an answer that is 0 s away needs no more.
+    async def _make(self, count: int, until: threading.Event | None) -> None:
+        free = asyncio.Semaphore(self.at_once or count)
+        # Connections are kept, as a program's client keeps them.
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30)
         async with aiohttp.ClientSession(
             connector=connector, timeout=aiohttp.ClientTimeout(_CALL_S), trust_env=False
@@ -57,13 +68,24 @@ class SteadyLoad:
                 await asyncio.sleep(max(0.0, begin + number / self.per_s - time.monotonic()))
                 if until is not None and until.is_set():
                     break
+                await free.acquire()
                 call = Call(number, stream=number % 2 == 1, began_s=time.monotonic() - begin)
                 self.calls.append(call)
-                tasks.append(asyncio.create_task(self._one(session, call)))
+                task = asyncio.create_task(self._one(session, call))
+                task.add_done_callback(lambda _: free.release())
+                tasks.append(task)
             await asyncio.gather(*tasks)
 
     async def _one(self, session: aiohttp.ClientSession, call: Call) -> None:
         begin = time.monotonic()
+        for _ in range(self.attempts):
+            await self._attempt(session, call)
+            call.first = call.first or call.outcome
+            if call.outcome == "answered":
+                break
+        call.seconds = time.monotonic() - begin
+
+    async def _attempt(self, session: aiohttp.ClientSession, call: Call) -> None:
         body = {
             "model": MODEL,
             "messages": [{"role": "user", "content": f"{self.tag}, number {call.number}"}],
@@ -80,11 +102,14 @@ class SteadyLoad:
                 call.message = "" if call.outcome == "answered" else text[-300:]
         except (aiohttp.ClientError, TimeoutError) as exc:
             call.outcome, call.message = type(exc).__name__, str(exc)
-        call.seconds = time.monotonic() - begin
 
     def outcomes(self) -> dict[str, int]:
         """How many calls ended in which way."""
         return dict(Counter(call.outcome for call in self.calls))
+
+    def first_attempts(self) -> dict[str, int]:
+        """How many calls' first attempts ended in which way."""
+        return dict(Counter(call.first for call in self.calls))
 
     @property
     def answered(self) -> int:
@@ -128,9 +153,11 @@ class SteadyLoad:
 
     async def _generations(self) -> int:
         url = f"{self.variables['LANGFUSE_HOST']}/api/public/v2/observations"
-        keys = aiohttp.BasicAuth(self.variables["LANGFUSE_PUBLIC_KEY"], self.variables["LANGFUSE_SECRET_KEY"])
+        keys = aiohttp.encode_basic_auth(
+            self.variables["LANGFUSE_PUBLIC_KEY"], self.variables["LANGFUSE_SECRET_KEY"]
+        )
         found, cursor = 0, ""
-        async with aiohttp.ClientSession(auth=keys, trust_env=False) as session:
+        async with aiohttp.ClientSession(headers={"Authorization": keys}, trust_env=False) as session:
             while True:
                 asked = {"userId": self.tag, "type": "GENERATION", "limit": "1000", "fields": "core"}
                 async with session.get(url, params=asked | ({"cursor": cursor} if cursor else {})) as answer:

@@ -28,6 +28,9 @@ from gateway_kit.stack.supervisor.process import Service
 
 READY_PATH = "/health/readiness"
 
+# Of two replicas, chosen at random, the one with fewer requests in flight.
+STRATEGY = "p2c"
+
 # A replica whose process has ended is noticed by the next request, which goes to another; the check is for one that
 # hangs. A gateway under load may take seconds to answer it, and one that works must not be taken out for that.
 CHECK_EVERY_S, CHECK_WITHIN_S, CHECK_AGAIN_S = 2, 10, 1
@@ -138,7 +141,7 @@ class Balancer:
 def routing(urls: Sequence[str]) -> str:
     """What the balancer does, as the file that it reads. JSON is YAML."""
     unchecked = {
-        "strategy": "p2c",
+        "strategy": STRATEGY,
         "servers": [{"url": url} for url in urls],
         "responseForwarding": {"flushInterval": "-1ms"},  # each piece of a stream at once
     }
