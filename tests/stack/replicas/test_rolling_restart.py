@@ -111,14 +111,14 @@ def test_a_rolling_restart_under_load_loses_no_request_no_cost_and_no_trace(repl
 
 def test_a_long_stream_is_waited_for_and_cut_after_the_time_for_draining(replicated: Cli):
     variables = replicated.variables()
-    body = {
-        "model": SLOW,
-        "messages": [{"role": "user", "content": "Tell me a long story"}],
-        "stream": True,
-        "max_tokens": 60,
-    }
 
-    def streamed() -> str:
+    def streamed(about: str) -> str:
+        body = {
+            "model": SLOW,
+            "messages": [{"role": "user", "content": f"Tell me a long story about {about}"}],
+            "stream": True,
+            "max_tokens": 60,
+        }
         try:
             with httpx.stream(
                 "POST",
@@ -138,7 +138,7 @@ def test_a_long_stream_is_waited_for_and_cut_after_the_time_for_draining(replica
             # Longer than the five seconds that SIGTERM leaves.
             providers.profile(SLOW, ttft_s=0, tokens_per_s=5)
             begun = threading.Event()
-            stream = pool.submit(streamed)
+            stream = pool.submit(streamed, "a gateway")
             assert begun.wait(30)
             said = replicated("restart", "gateway").stdout
             assert "cut" not in said
@@ -146,7 +146,7 @@ def test_a_long_stream_is_waited_for_and_cut_after_the_time_for_draining(replica
 
             providers.profile(SLOW, ttft_s=0, tokens_per_s=0.5)
             begun = threading.Event()
-            stream = pool.submit(streamed)
+            stream = pool.submit(streamed, "two gateways")
             assert begun.wait(30)
             said = replicated("restart", "gateway", "--drain", "0.5").stdout
             assert "cut 1 request after 0.5 s" in said
