@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gateway_kit.lessons import (
     cost_and_latency,
+    growing_exercises,
     prompts_and_experiments,
     rehearse,
     routing,
@@ -28,6 +29,7 @@ EXERCISES: Mapping[str, Exercise] = {
         *tracing.EXERCISES,
         *cost_and_latency.EXERCISES,
         *prompts_and_experiments.EXERCISES,
+        *growing_exercises.EXERCISES,
         *rehearse.EXERCISES,
     )
 }

@@ -38,6 +38,9 @@ from gateway_kit.keys.reports import (
 from gateway_kit.keys.tables import BUDGETS, END_USERS, KEYS, LIMITS, MEMBERS, TEAMS, USERS
 from gateway_kit.keys.teams import Teams
 from gateway_kit.keys.users import Users
+from gateway_kit.lessons.growing_production import FINDINGS as PRODUCTION_FINDINGS
+from gateway_kit.lessons.growing_production import production_findings
+from gateway_kit.lessons.growing_stack import SERVICES, GrownStack
 from gateway_kit.lessons.two_shops import CROSSED, crossed
 from gateway_kit.litellm_api.models import MODELS, Models
 from gateway_kit.litellm_api.spend import SPEND, Spend
@@ -127,6 +130,8 @@ DOCUMENTED: list[tuple[Callable[..., Any], Table]] = [
     (compare_experiments, COMPARISON),
     (judge_agreement, AGREEMENT),
     (crossed, CROSSED),
+    (GrownStack.services, SERVICES),
+    (production_findings, PRODUCTION_FINDINGS),
     (cost_by, COSTS),
     (budget_burn_down, BURN_DOWN),
     (BudgetForecast.line, FORECAST_LINE),
