@@ -53,7 +53,7 @@ FOREIGN = (
 LONGEST_FIRST = (
     "tests/browser/test_lessons_in_lab", "tests/stack/semantic/", "tests/stack/replicas/", "tests/stack/seats/",
     "tests/stack/test_faults",
-    "[04_semantic_caching]", "[06_cost_and_latency]", "[07_prompts_and_experiments]", "[09_rehearse]",
+    "[08_growing]", "[04_semantic_caching]", "[06_cost_and_latency]", "[07_prompts_and_experiments]", "[09_rehearse]",
     "tests/stack/providers/",
     "tests/stack/gateway/test_exercises_cost_and_latency", "tests/browser/test_widgets_in_lab",
     "tests/notebooks/",

@@ -67,6 +67,13 @@ SECOND: Mapping[str, Mapping[str, Any]] = {
         "judge_model": "azure-gpt-4o-mini",
         "per_kind": 3,
     },
+    "08_growing": {
+        "replicas": 3,
+        "limit": 4,
+        "calls_per_s": 8,
+        "users": [1, 6],
+        "wanted_per_s": 40,
+    },
     "09_rehearse": {
         "calls": 60,
         "seed": 4,

@@ -17,10 +17,10 @@ from gateway_kit.lessons.lesson_files import find_lessons
 from tests.conftest import FOREIGN
 
 ROOT = Path(__file__).resolve().parents[2]
-# This one brings its own gateway, whichever is elsewhere: tests/notebooks/test_lessons.py runs it whole.
-BRINGS_ITS_OWN = "09_rehearse"
+# These bring gateways of their own, whichever is elsewhere: tests/notebooks/test_lessons.py runs them whole.
+BRING_THEIR_OWN = ("08_growing", "09_rehearse")
 ALL_LESSONS = {path.stem: path for path in find_lessons(ROOT / "notebooks")}
-LESSONS = {name: path for name, path in ALL_LESSONS.items() if name != BRINGS_ITS_OWN}
+LESSONS = {name: path for name, path in ALL_LESSONS.items() if name not in BRING_THEIR_OWN}
 
 # Without the master key: how many code cells end with an error. The rest works.
 FAILED_CELLS = {"00_start_here": 1, "03_simple_caching": 5}
@@ -86,9 +86,12 @@ def test_with_a_virtual_key_alone(stack_env: dict[str, str], tmp_path: Path, nam
         assert len(found) <= FAILED_CELLS[name], found
 
 
-def test_a_lesson_that_brings_its_own_gateway_begins_there(stack_env: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", BRING_THEIR_OWN)
+def test_a_lesson_that_brings_its_own_gateway_begins_there(
+    stack_env: dict[str, str], tmp_path: Path, name: str
+) -> None:
     env = elsewhere(stack_env, tmp_path, "GATEWAY_URL", "GATEWAY_API_KEY")
-    notebook = nbformat.read(ALL_LESSONS[BRINGS_ITS_OWN], as_version=4)
+    notebook = nbformat.read(ALL_LESSONS[name], as_version=4)
     assert "*With a gateway elsewhere*" in notebook.cells[0].source
     notebook.cells = cells_up_to_connect(notebook)
     begin = tmp_path / "begin.ipynb"
