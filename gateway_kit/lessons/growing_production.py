@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import yaml
 
 from gateway_kit.common.tables import Column, Table
 from gateway_kit.lessons.growing_stack import FILES, GrownStack
@@ -64,7 +63,7 @@ def production_findings(source: str | Mapping[str, Any], replicas: int) -> pd.Da
     """
     from gateway_kit.stack.configuration.production import check_production
 
-    text = text_of(source) if isinstance(source, str) else yaml.safe_dump(dict(source), sort_keys=False)
+    text = text_of(source) if isinstance(source, str) else json.dumps(dict(source), indent=1, default=str)
     with tempfile.TemporaryDirectory(prefix="growing-") as folder:
         path = Path(folder) / "config.yaml"
         path.write_text(text, encoding="utf-8")

@@ -16,8 +16,8 @@ from gateway_kit.import_path import OF_EXTRAS, PACKAGES, hidden, hiding, without
 from tests.conftest import CLI, FOREIGN
 
 PACKAGE = Path(gateway_kit.__file__).parent
-# JupyterLab loads the last one.
-ALONE = {"servers", "node", "solved", "lab_contents.py"}
+# JupyterLab loads `lab_contents.py`, and gateways what is in `growing_files`.
+ALONE = {"servers", "node", "solved", "growing_files", "lab_contents.py"}
 # What the extras bring: the stack, the command line over it, the lessons' runner, and what a facilitator uses.
 OF_EXTRAS_ONLY = (
     "stack/",
