@@ -243,6 +243,8 @@ def test_gateways_are_asked_for_readiness_and_wait_for_the_migration(
         assert gateway["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
         assert gateway["image"] == services["migrate"]["image"]
         assert gateway["environment"]["DISABLE_SCHEMA_UPDATE"] == "true"
+        idle = next(flag for flag in WAY_THROUGH if "idleconntimeout" in flag)
+        assert int(gateway["environment"]["KEEPALIVE_TIMEOUT"]) > int(idle.partition("=")[2])
     assert services["migrate"]["environment"]["DISABLE_SCHEMA_UPDATE"] == "false"
     assert f":v{version('litellm')}@${{LITELLM_IMAGE_DIGEST:?" in services["migrate"]["image"]
 
@@ -332,7 +334,7 @@ def fill_in(folder: Path, files: dict[str, str], docker: str) -> subprocess.Comp
 
 def test_fill_in_draws_every_secret_and_asks_for_every_digest(tmp_path: Path) -> None:
     made, files = exported(tmp_path / "home", replicas=2)
-    done = fill_in(tmp_path / "out", files, 'echo "sha256:of-$4"')
+    done = fill_in(tmp_path / "out", files, 'cat > /dev/null; echo "sha256:of-$4"')
     assert done.returncode == 0, done.stderr
     values = read_env((tmp_path / "out/.env").read_text())
     assert stat.S_IMODE((tmp_path / "out/.env").stat().st_mode) == 0o600
@@ -377,6 +379,9 @@ def test_a_rolling_update_takes_each_gateway_out_before_it_ends(tmp_path: Path) 
         ("compose up --detach --no-deps --force-recreate --wait gateway-2", ["gateway-1"]),
     ]
     assert (folder / "balancer/routing.yml").read_text() == files["balancer/routing.yml"]
+    assert stat.S_IMODE((folder / "balancer/routing.yml").stat().st_mode) == 0o644, (
+        "the balancer is another user"
+    )
     assert run_update(folder, fails="gateway-1")[-1][0].endswith("gateway-1"), "the second one is left alone"
     assert (folder / "balancer/routing.yml").read_text() == files["balancer/routing.yml"]
 
@@ -394,7 +399,12 @@ def run_update(folder: Path, *, fails: str) -> list[tuple[str, list[str]]]:
     docker.chmod(0o755)
     env = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "SETTLE_S": "0"}
     done = subprocess.run(
-        ["sh", "rolling-update.sh"], cwd=folder, env=env, capture_output=True, text=True, check=False
+        ["sh", "-c", "umask 077; sh rolling-update.sh"],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode == 0) == (not fails), done.stderr
     return [

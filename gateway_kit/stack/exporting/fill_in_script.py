@@ -19,7 +19,7 @@ if [ -e .env ]; then
 fi
 umask 077
 trap 'rm -f .env.new' EXIT
-digest() { docker buildx imagetools inspect "$1" --format '{{.Manifest.Digest}}'; }
+digest() { docker buildx imagetools inspect "$1" --format '{{.Manifest.Digest}}' < /dev/null; }
 while IFS= read -r line; do
   case "$line" in
 {cases}

@@ -50,6 +50,8 @@ ENVIRONMENT: Mapping[str, str] = {
     "STORE_MODEL_IN_DB": "True",
     # The price list of the image, not the one that is newest when a gateway happens to start.
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    # Longer than a balancer or an ingress keeps an idle connection to a gateway: no request meets one that closes.
+    "KEEPALIVE_TIMEOUT": "120",
 }
 _SALT_KEY = Variable(
     "LITELLM_SALT_KEY",

@@ -10,6 +10,8 @@ _SCRIPT = """\
 # the balancer stops sending to a gateway before that one is told to end, and sends to it again once it is ready.
 set -eu
 cd "$(dirname "$0")"
+# The balancer's user has to be able to read the file.
+umask 022
 routing=balancer/routing.yml
 
 # The balancer reads the file at once: it must never see half of one.
