@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway_kit.stack.replica_size import REPLICA_MB
+from gateway_kit.stack.replica_size import replica_mb
 from gateway_kit.stack.replicas import is_gateway
 from gateway_kit.stack.rolling import Rolling
 from gateway_kit.stack.services.balancer import Balancer
@@ -45,7 +45,7 @@ class RollingStart(GatewaysStart):
                     {name: self._before.services[name] for name in rolled},
                     new_at=new_at,
                     spare_port=lambda: spare_port(self._settings, self._stack.record()),
-                    fits=lambda: preflight.available_memory_mb() >= REPLICA_MB * self._wanted.workers,
+                    fits=lambda: preflight.available_memory_mb() >= replica_mb(self._wanted.workers),
                     remember=self._remember,
                     prove=self._prove,
                     notify=self._notify,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gateway_kit.errors import PlatformError
-from gateway_kit.stack.replica_size import REPLICA_MB, check_replicas
+from gateway_kit.stack.replica_size import check_replicas, replica_mb
 from gateway_kit.stack.supervisor.preflight import MEMORY_NEEDED_MB
+
+REPLICA_MB = replica_mb(1)
 
 
 def test_what_fits_starts():
@@ -36,11 +38,13 @@ def test_replicas_that_run_are_counted_and_need_no_more():
         check_replicas(6, 3, workers=1, stack_runs=True, free_mb=REPLICA_MB + 1)
 
 
-def test_each_worker_needs_memory():
-    free = MEMORY_NEEDED_MB + 2 * REPLICA_MB
-    check_replicas(3, 3, workers=1, stack_runs=False, free_mb=free)
+def test_each_worker_needs_memory_and_so_does_the_parent_of_several():
+    assert replica_mb(2) > 2 * replica_mb(1)
+    assert replica_mb(3) - replica_mb(2) == replica_mb(1)
+    free = MEMORY_NEEDED_MB + 5 * REPLICA_MB
+    check_replicas(6, 6, workers=1, stack_runs=False, free_mb=free)
     with pytest.raises(PlatformError, match="enough for 2"):
-        check_replicas(3, 3, workers=2, stack_runs=False, free_mb=free)
+        check_replicas(3, 3, workers=2, stack_runs=False, free_mb=free - REPLICA_MB)
 
 
 def test_no_number_is_advised_if_a_second_one_does_not_fit():
