@@ -183,6 +183,14 @@ def test_a_compose_file_without_a_gateway_or_configuration_says_so(tmp_path: Pat
     assert "/app/config.yaml" in finding.message
 
 
+@pytest.mark.parametrize(
+    "command", ["[]", "[1, null, {a: b}]", '"unclosed \\"quote"', "[--config]", "[--num_workers=]"]
+)
+def test_any_command_is_read(tmp_path: Path, command: str) -> None:
+    old = '["--config", "/app/config.yaml", "--port", "4000", "--num_workers", "2"]'
+    assert in_compose(tmp_path, old, command) == []  # one worker, and the one configuration that is mounted
+
+
 def test_gateways_of_several_services_are_counted_together(tmp_path: Path) -> None:
     second = COMPOSE.split("services:\n")[1].split("  migrate:")[0].replace("  gateway:", "  gateway-2:", 1)
     (finding,) = in_compose(tmp_path, "  migrate:", f"{second}  migrate:")

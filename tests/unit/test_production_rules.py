@@ -214,6 +214,9 @@ def test_the_page_has_each_rule_with_its_level_and_source() -> None:
         assert sections[rule.code].startswith(f", {rule.level}\n"), rule.code
         assert f"<{rule.source}>" in sections[rule.code], rule.code
         assert "```" in sections[rule.code], rule.code
+    for level in ("error", "warning", "advice"):
+        (row,) = re.findall(rf"^\| {level} \| (`.*) \|$", page, re.MULTILINE)
+        assert row == ", ".join(f"`{code}`" for code in sorted(r.code for r in RULES if r.level == level))
 
 
 def test_values_of_a_chart_within_a_chart_are_found_too(tmp_path: Path) -> None:

@@ -194,9 +194,9 @@ def _words(service: Entry, key: str) -> list[str]:
 
 def _option(service: Entry, name: str) -> str | None:
     words = [*_words(service, "entrypoint"), *_words(service, "command")]
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for number, word in enumerate(words):
         if word == name:
-            return following or None
+            return words[number + 1] if number + 1 < len(words) else None
         if word.startswith(f"{name}="):
             return word.partition("=")[2] or None
     return None
