@@ -120,14 +120,26 @@ def test_what_was_killed_is_started_again_and_the_rest_goes_on(replicated: Cli):
     assert all(Balancer(Stack(replicated.env).settings()).serving().values())
 
 
-def test_one_gateway_and_several_follow_each_other_at_an_open_port(replicated: Cli):
+def test_one_gateway_and_several_follow_each_other_at_an_open_port(replicated: Cli, tmp_path: Path):
     before = pids(replicated)
+    (tmp_path / "handler.py").write_text("one = object()\nraise RuntimeError('the vault does not answer')\n")
+    (tmp_path / "broken.yaml").write_text(
+        "model_list: [{model_name: a, litellm_params: {model: openai/gpt-4o-mini, api_key: none}}]\n"
+        "litellm_settings: {callbacks: handler.one}\n"
+    )
     with steady_calls(replicated.variables()) as calls:
         replicated("up", "--replicas", "1")
         one = states(replicated)
+        alone = replicated.row("gateway")["pid"]
+        broken = replicated("up", "--replicas", "2", "--config", str(tmp_path / "broken.yaml"), check=False)
+        assert replicated.row("gateway")["pid"] == alone
+        assert states(replicated) == one, "none of the new ones is left"
         # As users start them: copies of a process that ends with the command.
         replicated("up", "--replicas", "2", GATEWAY_FORK_SERVER="")
     assert one == dict.fromkeys(("gateway", *OTHERS), "running")
+    assert broken.returncode == 1
+    assert "handler.py line 2: RuntimeError: the vault does not answer" in broken.stderr
+    assert "The previous gateway goes on with the kit's own configuration" in broken.stderr
     assert not [failure for failure in calls.failures if "ConnectError" in failure]
     assert calls.answered > 0
     now = pids(replicated)
