@@ -121,6 +121,7 @@ def accounts(load: SteadyLoad) -> dict[str, Any]:
     """Outcomes and times of all calls, and how many of the answered ones have their cost and their trace."""
     seconds = np.array([call.seconds for call in load.calls if call.outcome == "answered"])
     by_rows, added_up = load.spent()
+    traced = load.traced()
     return {
         "calls": len(load.calls),
         "streams": sum(call.stream for call in load.calls),
@@ -132,7 +133,8 @@ def accounts(load: SteadyLoad) -> dict[str, Any]:
         "rows": load.spend_rows(),
         "usd_by_rows": round(by_rows, 6),
         "usd_added_up": round(added_up, 6),
-        "traces": load.traces(),
+        "traced": len(traced),
+        "traced_streams": sum(call.stream for call in load.calls if call.number in traced),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import time
 import uuid
@@ -17,6 +18,7 @@ import psycopg
 from gateway_kit.common.polling import poll_until
 
 MODEL = "gpt-4o-mini"
+_NUMBER = re.compile(r"number (\d+)")
 _CALL_S, _ARRIVAL_S = 180.0, 60.0
 
 
@@ -142,27 +144,28 @@ class SteadyLoad:
             equal = lambda both: abs(both[0] - both[1]) < 1e-9  # noqa: E731  # the totals are written later
             return poll_until(sums, equal, timeout_s=_ARRIVAL_S)[0]
 
-    def traces(self) -> int:
-        """How many calls have a generation in the trace store, once all that were answered have one."""
+    def traced(self) -> set[int]:
+        """The calls that have a trace, once all that were answered have one, or a minute later."""
+        answered = {call.number for call in self.calls if call.outcome == "answered"}
         return poll_until(
             lambda: asyncio.run(self._generations()),
-            lambda count: count >= self.answered,
+            lambda found: found >= answered,
             timeout_s=_ARRIVAL_S,
             pause_s=1.0,
         )[0]
 
-    async def _generations(self) -> int:
+    async def _generations(self) -> set[int]:
         url = f"{self.variables['LANGFUSE_HOST']}/api/public/v2/observations"
         keys = aiohttp.encode_basic_auth(
             self.variables["LANGFUSE_PUBLIC_KEY"], self.variables["LANGFUSE_SECRET_KEY"]
         )
-        found, cursor = 0, ""
+        found, cursor = set[int](), ""
         async with aiohttp.ClientSession(headers={"Authorization": keys}, trust_env=False) as session:
             while True:
-                asked = {"userId": self.tag, "type": "GENERATION", "limit": "1000", "fields": "core"}
+                asked = {"userId": self.tag, "type": "GENERATION", "limit": "1000", "fields": "core,io"}
                 async with session.get(url, params=asked | ({"cursor": cursor} if cursor else {})) as answer:
                     page = await answer.json()
-                found += len(page["data"])
+                found |= {int(number) for number in _NUMBER.findall(json.dumps(page["data"]))}
                 cursor = page["meta"].get("cursor") or ""
                 if not cursor:
                     return found
