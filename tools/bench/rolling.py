@@ -30,6 +30,8 @@ from tools.bench.steady_load import SteadyLoad
 CALLS, PER_S = 2000, 20.0
 KILLED_S, KILL_EVERY_S, KILLED_PER_S = 600.0, (8.0, 25.0), 10.0
 OUTAGE_S, OUTAGE_PER_S = 20.0, 10.0
+# As many callers as one replica can serve meanwhile, so that `up` finds it busy and not overwhelmed.
+AT_ONCE = 8
 SEED = 7
 
 
@@ -62,7 +64,7 @@ def restarted(stack: BenchStack) -> dict[str, Any]:
 def killed(stack: BenchStack, seconds: float = KILLED_S) -> dict[str, Any]:
     """A replica killed every some seconds, chosen at random, and brought back by `up`."""
     dice = random.Random(SEED)
-    load = SteadyLoad(stack.variables(), KILLED_PER_S, attempts=2)
+    load = SteadyLoad(stack.variables(), KILLED_PER_S, at_once=AT_ONCE, attempts=2)
     kills = 0
 
     def trouble() -> None:
@@ -81,7 +83,7 @@ def killed(stack: BenchStack, seconds: float = KILLED_S) -> dict[str, Any]:
 
 def suspended(stack: BenchStack) -> dict[str, Any]:
     """A replica that hangs, until it goes on."""
-    load = SteadyLoad(stack.variables(), OUTAGE_PER_S)
+    load = SteadyLoad(stack.variables(), OUTAGE_PER_S, at_once=AT_ONCE)
     running = Stack(stack.env)
     balancer, url = Balancer(running.settings()), running.record().services["gateway-2"].url
     noticed_s = 0.0
@@ -104,7 +106,7 @@ def suspended(stack: BenchStack) -> dict[str, Any]:
 
 def outage(stack: BenchStack, service: str) -> dict[str, Any]:
     """A service killed, and brought back by `up` some seconds later."""
-    load = SteadyLoad(stack.variables(), OUTAGE_PER_S)
+    load = SteadyLoad(stack.variables(), OUTAGE_PER_S, at_once=AT_ONCE)
 
     def trouble() -> None:
         time.sleep(2)
