@@ -101,37 +101,41 @@ def test_it_is_valid_by_the_compose_specification(
     assert list(schema.iter_errors(data)), "the schema must tell a misspelt key"
 
 
-def compose_client() -> list[str] | None:
-    """The words that run Compose 2 or newer; None where there is none. It needs no engine to read a file."""
-    beside = str(Path(sys.executable).parent / "docker-compose")
-    for words in (["docker", "compose"], ["docker-compose"], [beside]):
-        try:
-            done = subprocess.run([*words, "version", "--short"], capture_output=True, text=True, check=False)
-        except OSError:
-            continue
-        if done.returncode == 0 and int(done.stdout.lstrip("v").partition(".")[0]) >= 2:
-            return words
-    return None
+def program(name: str) -> str:
+    """A program that the development tools bring; Compose needs no engine to read a file."""
+    return str(Path(sys.executable).parent / name)
+
+
+@pytest.mark.parametrize("kind", ["all", "one", "bare"])
+def test_a_linter_finds_no_security_mistake_of_weight(
+    tmp_path: Path, kinds: dict[str, dict[str, str]], kind: str
+) -> None:
+    filled_in = re.sub(r"\$\{\w+_DIGEST:[^}]*\}", f"sha256:{'0' * 64}", kinds[kind]["compose.yaml"])
+    (tmp_path / "compose.yaml").write_text(filled_in)
+    check = [program("compose-lint"), "check", "--fail-on", "medium", "compose.yaml"]
+    done = subprocess.run(check, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    open_to_all = filled_in.replace("read_only: true", "privileged: true")
+    (tmp_path / "compose.yaml").write_text(open_to_all)
+    assert subprocess.run(check, cwd=tmp_path, capture_output=True, check=False).returncode != 0
 
 
 @pytest.mark.parametrize("kind", ["all", "one", "bare"])
 def test_compose_itself_reads_it(tmp_path: Path, kinds: dict[str, dict[str, str]], kind: str) -> None:
-    client = compose_client()
-    if client is None:
-        pytest.skip("no Docker Compose here: neither `docker compose` nor docker-compose 2 or newer")
+    client = program("docker-compose")
     for name, text in kinds[kind].items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     run = functools.partial(subprocess.run, cwd=tmp_path, capture_output=True, text=True, check=False)
     env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-    refused = run([*client, "config", "--quiet"], env=env)
+    refused = run([client, "config", "--quiet"], env=env)
     assert refused.returncode != 0
     assert "fill it in, .env.example says how" in refused.stderr
     given = "".join(
         f"{name}={value or 'x'}\n" for name, value in read_env(kinds[kind][".env.example"]).items()
     )
     (tmp_path / ".env").write_text(given.replace("DIGEST=x", f"DIGEST=sha256:{'0' * 64}"))
-    done = run([*client, "config", "--format", "json"], env=env)
+    done = run([client, "config", "--format", "json"], env=env)
     assert (done.returncode, done.stderr) == (0, "")
     services = json.loads(done.stdout)["services"]
     assert set(services) == set(read(kinds[kind])["services"])
