@@ -21,6 +21,7 @@ from gateway_kit.stack.exporting.yaml_text import yaml_text
 from gateway_kit.stack.services.credentials import env_file, read_env_file
 from gateway_kit.stack.services.effective_config import effective_path
 from gateway_kit.stack.stack import Stack
+from gateway_kit.stack.supervisor.record import forget_record
 from tests.unit.exported import stack_with
 
 ONE_MODEL = """
@@ -390,6 +391,13 @@ def test_a_langfuse_of_somebody_elses_stays_theirs(tmp_path: Path) -> None:
     made = production_config(stack)
     assert made.tracing == "external"
     assert names(made)["LANGFUSE_HOST"].needed
+
+
+def test_what_was_simulated_at_other_ports_is_not_taken_for_servers_of_ones_own(tmp_path: Path) -> None:
+    stack = stack_with(tmp_path / "home")
+    forget_record(stack.home)  # as `down` does, and with it the port offset
+    with pytest.raises(StackError, match=r"other ports.*gateway-kit up --port-offset N"):
+        production_config(stack)
 
 
 def test_somebody_elses_gateway_has_no_configuration_here(tmp_path: Path) -> None:

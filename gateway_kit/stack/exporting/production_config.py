@@ -33,7 +33,7 @@ from gateway_kit.stack.exporting.real_providers import make_real
 from gateway_kit.stack.exporting.variables import Register, Variable
 from gateway_kit.stack.exporting.yaml_text import yaml_text
 from gateway_kit.stack.rehearsing.translation.source import read_source
-from gateway_kit.stack.services.effective_config import effective_path
+from gateway_kit.stack.services.effective_config import effective_models, effective_path
 from gateway_kit.stack.services.endpoints import Endpoints
 from gateway_kit.stack.services.gateway import TRACING_ENV
 from gateway_kit.stack.stack import Stack
@@ -118,8 +118,10 @@ def production_config(stack: Stack) -> ProductionConfig:
     addresses = Addresses(endpoints.providers_url, endpoints.chat_model_url, endpoints.embeddings_url)
     register = Register()
     source = _source(settings)
+    data = _data(source)
+    _check_addresses(source, settings, addresses)
     gateways = replicas + int(record.semantic)
-    draft = _rewritten(_data(source), addresses, register, gateways=gateways, workers=workers)
+    draft = _rewritten(data, addresses, register, gateways=gateways, workers=workers)
     text = _text(draft)
     semantic = ""
     if record.semantic:
@@ -159,6 +161,17 @@ def production_config(stack: Stack) -> ProductionConfig:
 def _source(settings: Settings) -> Path:
     path = effective_path(settings)
     return path if path.exists() else TEMPLATES / "offline.yaml"
+
+
+def _check_addresses(source: Path, settings: Settings, addresses: Addresses) -> None:
+    """Raise StackError if the simulator has another address now than when the configuration was written."""
+    simulated = any(model.simulated for model in effective_models(settings))
+    text = source.read_text(encoding="utf-8")
+    if simulated and addresses.providers_url not in text and "os.environ/PROVIDERS_URL" not in text:
+        raise StackError(
+            f"{source} was written by a stack with other ports or another PROVIDERS_URL, so what is simulated in it "
+            f"cannot be told now. Start that stack, and export again: gateway-kit up --port-offset N"
+        )
 
 
 def _data(source: Path) -> dict[str, Any]:
