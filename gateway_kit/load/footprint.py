@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 
 # What is no part of a deployment: its providers are elsewhere, and nobody makes load on it from its own machines.
 _ELSEWHERE = ("providers", "load", MACHINE)
-_CONNECTIONS = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user"
-)
-_LOG_ROW = 'SELECT pg_total_relation_size(%s)::float / nullif(count(*), 0) FROM "LiteLLM_SpendLogs"'
 
 
 def measure_footprint(
@@ -55,6 +51,7 @@ def measure_footprint(
         LoadError: Interrupted, or no call was answered; and as `run_load`.
     """
     from gateway_kit.metrics.capacity import Footprint  # here, since it needs pandas, whose import takes long
+    from gateway_kit.stack.database_use import database_use
 
     if plan.is_open or plan.duration_s is None or len(plan.steps) > 1:
         raise SettingsError("plan", plan.describe(), "must be a closed loop of one step, with duration_s")
@@ -78,7 +75,7 @@ def measure_footprint(
     plain, streamed = (_cpu_ms(steps[stream]) for stream in (False, True))
     tokens = _tokens(steps[True])
     processes = services.processes()
-    connections, row_bytes = _database()
+    used = database_use(stack_of())
     replicas, workers = services.replicas, services.replicas * services.workers
     return Footprint(
         calls=sum(len(step.latencies_s) for step in (*steps[False], *steps[True])),
@@ -90,11 +87,11 @@ def measure_footprint(
         replica_mb=_memory_mb([*processes["gateway"], *processes["query_engine"]], "rss") / replicas,
         copy_mb=_memory_mb([*processes["gateway"], *processes["query_engine"]], "uss") / replicas,
         service_mb=_services_mb(services),
-        pool=_pool(),
-        database_connections=connections / workers,
+        pool=used.pool,
+        database_connections=used.connections / workers,
         redis_connections=redis_clients / workers,
         redis_operations=sum(made for made, _ in redis_calls) / sum(calls for _, calls in redis_calls),
-        spend_row_bytes=row_bytes,
+        spend_row_bytes=used.spend_row_bytes,
     )
 
 
@@ -141,25 +138,3 @@ def _redis(gateway: Gateway) -> Redis:
 
 def _commands(redis: Redis) -> int:
     return int(redis.info("stats")["total_commands_processed"])
-
-
-def _database() -> tuple[int, float]:
-    """Connections that the gateways have open, and bytes of a row of the spend log with its indexes."""
-    import psycopg
-
-    from gateway_kit.stack.services.postgres import psycopg_url
-
-    with psycopg.connect(psycopg_url(stack_of().endpoints().database_url)) as database:
-        (connections,) = database.execute(_CONNECTIONS).fetchone() or (1,)
-        (row_bytes,) = database.execute(_LOG_ROW, ['"LiteLLM_SpendLogs"']).fetchone() or (None,)
-    return connections - 1, row_bytes or 0.0
-
-
-def _pool() -> int:
-    """Connections that each worker's query engine may open."""
-    from urllib.parse import parse_qs, urlsplit
-
-    from gateway_kit.stack.services.gateway import pooled
-
-    query = parse_qs(urlsplit(pooled(stack_of().endpoints().database_url)).query)
-    return int(query["connection_limit"][0])

@@ -33,13 +33,17 @@ from gateway_kit.metrics.agreement import AGREEMENT
 from gateway_kit.metrics.alerts import EVALUATIONS, FIRINGS, alert_values
 from gateway_kit.metrics.budget import BURN_DOWN, budget_burn_down
 from gateway_kit.metrics.calls import NORMALIZED
+from gateway_kit.metrics.capacity import CAPACITY, capacity_sheet
 from gateway_kit.metrics.comparison import COMPARISON
 from gateway_kit.metrics.cost import COSTS
 from gateway_kit.metrics.percentiles import latency_distribution
 from gateway_kit.metrics.rates import FAILURES, OUTCOMES, TRAFFIC, failures_by, traffic_rates
+from gateway_kit.metrics.saturation import KNEES, saturation_knees
 from gateway_kit.metrics.whatif import MIX, MONTH
 from gateway_kit.tracing.observations import OBSERVATIONS
 from tests.unit.metric_calls import BEGIN, calls, many_calls
+from tests.unit.test_metrics_capacity import MEASURED, WANTED
+from tests.unit.test_metrics_saturation import curve
 
 
 def observations(*rows: dict[str, Any]) -> pd.DataFrame:
@@ -240,6 +244,8 @@ SUMMARIES: dict[Callable[..., pd.DataFrame], tuple[Table, pd.DataFrame]] = {
         MONTH,
         monthly_cost(SHARES, calls_per_day=1, prompt_tokens=1, completion_tokens=1),
     ),
+    saturation_knees: (KNEES, saturation_knees(curve([10, 20, 37, 40]))),
+    capacity_sheet: (CAPACITY, capacity_sheet(MEASURED, WANTED)),
 }
 
 
