@@ -31,9 +31,12 @@ READY_PATH = "/health/readiness"
 # Of two replicas, chosen at random, the one with fewer requests in flight.
 STRATEGY = "p2c"
 
-# A replica whose process has ended is noticed by the next request, which goes to another; the check is for one that
-# hangs. A gateway under load may take seconds to answer it, and one that works must not be taken out for that.
-CHECK_EVERY_S, CHECK_WITHIN_S, CHECK_AGAIN_S = 2, 10, 1
+# A replica whose process has ended fails the next check at once. One that hangs fails it after the longer time: a
+# gateway under load may take seconds to answer, and one that works must not be taken out for that.
+CHECK_EVERY_S, CHECK_WITHIN_S, CHECK_AGAIN_S = 1, 10, 1
+# A request that reached no replica is tried again for more than two seconds, with the pause and up to twice of it in
+# between: one that has ended has the fewest requests, and so is chosen again and again, until the check has failed.
+_ATTEMPTS, _PAUSE_MS = 2 * MAX_REPLICAS, 120
 
 # How a request and its answer pass, whichever replicas there are.
 WAY_THROUGH = (
@@ -167,7 +170,7 @@ def routing(urls: Sequence[str]) -> str:
                 "any": {"loadBalancer": unchecked},
             },
             "middlewares": {
-                "another-replica": {"retry": {"attempts": 2 * MAX_REPLICAS, "initialInterval": "20ms"}}
+                "another-replica": {"retry": {"attempts": _ATTEMPTS, "initialInterval": f"{_PAUSE_MS}ms"}}
             },
         }
     }

@@ -70,6 +70,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(b"", status=200 if self.server.ready else 503)
             return
         self.server.seen.append(self.path)
+        if self.path == "/slow":
+            threading.Event().wait(0.1)
         if self.path == "/stream":
             self._stream()
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from http.client import HTTPConnection
@@ -107,6 +108,23 @@ def test_a_server_that_dies_costs_no_request(two: tuple[Backend, Backend], setti
     with serving("first again", port):
         _wait_serving(settings, {first.url: True, second.url: True})
         assert _names(settings) == {"first", "second"}
+
+
+def test_a_server_that_dies_costs_no_request_although_it_has_the_fewest(
+    two: tuple[Backend, Backend], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(balancer, "CHECK_EVERY_S", 1)
+    first, second = two
+    Balancer(settings).send_to([second.url])
+    Balancer(settings).send_to([first.url, second.url])
+    first.die()
+
+    def call(_: int) -> int:
+        with _client(settings) as connection:
+            return _get(connection, "/slow")[0]
+
+    with ThreadPoolExecutor(8) as clients:
+        assert set(clients.map(call, range(40))) == {200}
 
 
 def test_a_request_that_a_server_received_is_not_sent_again(
