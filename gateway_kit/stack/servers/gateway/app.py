@@ -19,7 +19,7 @@ draining.drain_when_asked()
 
 
 def after_start() -> None:
-    """Switch the garbage collector on again, which the import had switched off."""
+    """Let garbage be collected again, which the import had stopped, without what the start has left."""
     keep_what_stays_out_of_sight()
 
 

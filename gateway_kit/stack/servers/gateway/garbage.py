@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 
+from gateway_kit.stack.servers.gateway.collecting import ANYWHERE
+
 
 def keep_what_stays_out_of_sight() -> None:
     """Take what exists by now out of the collector's sight, once now and once after its first full collection.
@@ -13,7 +15,8 @@ def keep_what_stays_out_of_sight() -> None:
     first full collection, after some two hundred requests, is mostly that.
     """
     gc.freeze()
-    gc.enable()
+    if not ANYWHERE:
+        gc.enable()
     gc.callbacks.append(_freeze_once_more)
 
 

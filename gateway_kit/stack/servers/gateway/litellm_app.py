@@ -20,6 +20,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from gateway_kit.stack.servers.gateway.cache_vectors import ask_for_vectors_directly
+from gateway_kit.stack.servers.gateway.collecting import ANYWHERE, CollectBetweenRequests, Collector
 from gateway_kit.stack.servers.gateway.cooldowns import note_cooldowns
 from gateway_kit.stack.servers.gateway.database import know_openssl
 from gateway_kit.stack.servers.gateway.idle_work import read_yaml_in_c, reset_budgets_when_due
@@ -53,7 +54,7 @@ def _load_real() -> types.ModuleType:
 
 
 # Importing makes hundreds of thousands of objects and no garbage: collections in between find nothing and cost a
-# tenth of the start. `after_start` switches them on again.
+# tenth of the start. `after_start` switches them on again, or `collecting` takes their place.
 gc.disable()
 
 if "prisma.types" not in sys.modules:
@@ -68,6 +69,7 @@ from litellm.proxy.proxy_server import app  # noqa: E402  # after the lines abov
 reset_budgets_when_due()
 remember_callbacks()
 _proxys_lifespan = app.router.lifespan_context
+collector = Collector()
 
 
 @asynccontextmanager
@@ -79,6 +81,8 @@ async def _lifespan(served: Any) -> AsyncIterator[Any]:
         complete_token_counting()
         if path := os.environ.get("GATEWAY_COOLDOWNS"):
             note_cooldowns(path)
+        if ANYWHERE:
+            collector.look_again_and_again()
         yield state
         await finish_callbacks()
         if vectors is not None:
@@ -87,6 +91,8 @@ async def _lifespan(served: Any) -> AsyncIterator[Any]:
 
 app.router.lifespan_context = _lifespan
 app.add_middleware(MissingPackages)
+if ANYWHERE:
+    app.add_middleware(CollectBetweenRequests, collector=collector)
 
 
 def connect_callbacks() -> None:
