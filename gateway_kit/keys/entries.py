@@ -81,6 +81,8 @@ class KeyEntries:
             if alias is not None:
                 self._api.post("/key/update", {"key": token, "key_alias": alias})
             raise
+        # LiteLLM tells other replicas that a key is blocked. That it is deleted they find out a minute later.
+        self._api.post("/key/block", {"key": token})
         self._api.post("/key/delete", {"keys": [token]})
         return new
 

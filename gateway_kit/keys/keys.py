@@ -216,8 +216,8 @@ class Keys:
         """Put a new key in place of one: same name, owner, limits and spent budget, another secret.
 
         Three steps, since LiteLLM's own regenerate needs a licence: the new key is made, `switch` is called, the old
-        key is deleted. A key that expires does so at the same time; a blocked key's successor is not blocked. Of the
-        old key's budget counts as spent what LiteLLM has booked.
+        key is blocked and deleted. A key that expires does so at the same time; a blocked key's successor is not
+        blocked. Of the old key's budget counts as spent what LiteLLM has booked.
 
         Args:
             key: the old key.
@@ -232,7 +232,10 @@ class Keys:
         return self._entries.replace(key, switch)
 
     def delete(self, *keys: KeyLike) -> None:
-        """Delete keys for good (`/key/delete`); what they spent stays in the reports."""
+        """Delete keys for good (`/key/delete`); what they spent stays in the reports.
+
+        Where several replicas run, the others accept a deleted key for up to a minute, unless it is blocked before.
+        """
         hashes = [self._entries.get(key)["token"] for key in keys]
         if hashes:
             self._api.post("/key/delete", {"keys": hashes})

@@ -84,7 +84,11 @@ def past_the_balancer(grown: GrownStack) -> Callable[..., Any]:
     return retire
 
 
-@pytest.mark.parametrize("way", [solved, changed_first, by_its_hash, past_the_balancer])
+def rotated(grown: GrownStack) -> Callable[..., Any]:
+    return lambda key: grown.gateway.keys.delete(grown.gateway.keys.rotate(key))
+
+
+@pytest.mark.parametrize("way", [solved, changed_first, by_its_hash, past_the_balancer, rotated])
 def test_right_ways_pass(grown: GrownStack, way: Callable[[GrownStack], Any]) -> None:
     assert missing(grown, way(grown)) == {}
 
