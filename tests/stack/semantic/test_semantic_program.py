@@ -81,7 +81,9 @@ def test_two_at_once_skip_a_taken_port_and_have_their_own_names_and_settings(her
     record = read_record(here.cli.home)
     settings = load_settings(os.environ, port_offset=record.port_offset)
     port = free_port(settings, record)
-    assert port == settings.port("gateway") + 1
+    assert (
+        port == settings.port("providers") + 1
+    )  # after the ports of replicas, their balancer's and the simulator's
     with (
         socket.create_server(("127.0.0.1", port)),
         semantic_gateway(index=f"a-{unique}", threshold=0.95) as strict,
