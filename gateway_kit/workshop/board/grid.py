@@ -16,7 +16,7 @@ from gateway_kit.workshop.board.words import lesson_text, place_text, tries_text
 _ROWS = 32
 _MOST_SHOWN = 99
 # How wide the columns are, in letters' heights: the size of the letters follows from the screen's width.
-_EMS_OF_SEAT, _EMS_OF_EXERCISE, _EMS_OF_LESSON = 27.0, 1.9, 16.0
+_EMS_OF_SEAT, _EMS_OF_EXERCISE, _EMS_OF_LESSON = 25.0, 1.85, 16.0
 
 
 def grid_html(snapshot: Snapshot, uid: str) -> str:
