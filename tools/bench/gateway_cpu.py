@@ -31,7 +31,7 @@ from tools.bench.stack import BenchStack, cpu_s, run_standalone
 from tools.bench.stock import stock_litellm
 
 MODEL = "gpt-4o-mini"
-ROUNDS, WARM_UP = 20, 2
+ROUNDS, WARM_UP = 10, 2
 REQUESTS, CONNECTIONS = 80, 4
 # Spend is written once a second or two; traces are sent every few seconds.
 SETTLE_S = 2.5
