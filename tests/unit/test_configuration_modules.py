@@ -88,6 +88,12 @@ def test_every_place_that_takes_code_is_known(tmp_path: Path, text: str) -> None
     assert "Did you mean `my_hooks.handler`?" in found.fix
 
 
+def test_a_module_without_names_is_no_list_to_choose_from(tmp_path: Path) -> None:
+    (tmp_path / "my_hooks.py").write_text("")
+    (found,) = module_findings(tmp_path, PLACES["plugins"])
+    assert found.fix == f"Define it in {tmp_path / 'my_hooks.py'}."
+
+
 @pytest.mark.parametrize("name", ["handler", "other", "late", "Hook", "json", "nothing", "unset"])
 def test_a_name_is_found_exactly_if_the_loaded_module_has_it(tmp_path: Path, name: str) -> None:
     (tmp_path / "my_hooks.py").write_text(HOOKS)

@@ -62,6 +62,8 @@ def _check(reference: ModuleReference, folder: Path) -> Iterator[Finding]:
             f"Did you mean `{reference.module}.{meant}`?"
             if meant
             else f"Write one of those that it has: {', '.join(public)}."
+            if public
+            else f"Define it in {reference.path}."
         )
         message = f"{name} has no `{shown(reference.attribute)}`."
         yield finding_at(reference.node, "error", "module", message, fix)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from gateway_kit.stack.exporting.images import GATEWAY_IMAGE, gateway_image
+from gateway_kit.stack.exporting.images import GATEWAY_IMAGE, SIGNED_BY, SIGNERS_ISSUER, gateway_image
 
 # LiteLLM publishes the chart, as its image, under the version of each release.
 LITELLM_CHART = "oci://ghcr.io/berriai/litellm-helm"
 LITELLM_IMAGE, LITELLM_USER = GATEWAY_IMAGE, 65534  # nobody
-# Who signs LiteLLM's images, as its release notes say.
-SIGNED_BY = "https://github.com/BerriAI/project-releaser/.github/workflows/release.yml@refs/heads/main"
-SIGNERS_ISSUER = "https://token.actions.githubusercontent.com"
 
 LANGFUSE_CHART = "oci://ghcr.io/langfuse/langfuse-k8s/charts/langfuse"
 LANGFUSE_CHART_VERSION, LANGFUSE_VERSION = "2.0.0", "4.4.0"

@@ -7,13 +7,9 @@ from pathlib import Path
 
 from gateway_kit.common.templates import fill_in
 from gateway_kit.stack.exporting.env_example import made_here
-from gateway_kit.stack.exporting.images import GATEWAY_IMAGE, gateway_image
+from gateway_kit.stack.exporting.images import GATEWAY_IMAGE, SIGNED_BY, SIGNERS_ISSUER, gateway_image
 from gateway_kit.stack.exporting.production_config import ProductionConfig
 from gateway_kit.stack.exporting.variables import Variable
-
-# Who signs LiteLLM's images, as its release notes say.
-_IDENTITY = "https://github.com/BerriAI/project-releaser/.github/workflows/release.yml@refs/heads/main"
-_ISSUER = "https://token.actions.githubusercontent.com"
 
 _TRACES = {
     "langfuse": ", and Langfuse's own services for traces",
@@ -52,8 +48,8 @@ def readme(made: ProductionConfig, variables: Sequence[Variable]) -> str:
         more_files="".join(f"| `{name}` | {words} |\n" for name, words in _more_files(made)),
         image=gateway_image(),
         repository=GATEWAY_IMAGE,
-        identity=_IDENTITY,
-        issuer=_ISSUER,
+        identity=SIGNED_BY,
+        issuer=SIGNERS_ISSUER,
         asked=_listed(asked),
         given=_listed(given) or "nothing more",
         real_models=_real_models(made),

@@ -8,6 +8,9 @@ from gateway_kit.stack.exporting.variables import Variable
 
 # LiteLLM's image that runs as nobody: it needs no root, and its root file system can be read-only.
 GATEWAY_IMAGE = "ghcr.io/berriai/litellm-non_root"
+# Who signs LiteLLM's images, as its release notes say.
+SIGNED_BY = "https://github.com/BerriAI/project-releaser/.github/workflows/release.yml@refs/heads/main"
+SIGNERS_ISSUER = "https://token.actions.githubusercontent.com"
 POSTGRES_IMAGE, REDIS_IMAGE = "postgres:18.6", "redis:8.2.3"
 _DIGEST = "_IMAGE_DIGEST"
 # The variable of LiteLLM's image, which is not called after a service.
