@@ -53,8 +53,9 @@ platform=$(uname -sm)
 if [ "$platform" != "Linux x86_64" ] && [ -d bundle ]; then
     echo "This bundle was made for Linux x86_64; this is $platform. Use a machine of that kind, or a seat on a server." >&2
     exit 1
-elif [ "$platform" != "Linux x86_64" ]; then
-    echo "gateway-kit's embedded stack runs on Linux x86_64; this is $platform. Open the devcontainer or a Codespace." >&2
+elif [ "$platform" != "Linux x86_64" ] && [ "$platform" != "Linux aarch64" ]; then
+    echo "gateway-kit's embedded stack runs on Linux, on x86_64 and aarch64 (64-bit ARM); this is $platform. Open the" >&2
+    echo "devcontainer or a Codespace." >&2
     exit 1
 fi
 

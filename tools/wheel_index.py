@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import configparser
 import hashlib
+import platform
 import re
 import ssl
 import urllib.request
@@ -13,7 +14,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-PLATFORM = re.compile(r"-manylinux[a-z0-9_.]*_x86_64\.whl$")
+PLATFORM = re.compile(rf"-manylinux[a-z0-9_.]*_{platform.machine()}\.whl$")
 
 
 def configured_index(environ: Mapping[str, str]) -> str | None:

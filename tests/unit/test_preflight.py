@@ -12,12 +12,13 @@ from gateway_kit.errors import PlatformError, StateFolderError
 from gateway_kit.stack.supervisor import preflight
 
 
-def test_this_machine_is_supported():
-    preflight.check_platform("Linux", "x86_64")
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_linux_on_both_processors_is_supported(machine: str):
+    preflight.check_platform("Linux", machine)
 
 
 @pytest.mark.parametrize(
-    ("system", "machine"), [("Darwin", "arm64"), ("Linux", "aarch64"), ("Windows", "AMD64")]
+    ("system", "machine"), [("Darwin", "arm64"), ("Linux", "armv7l"), ("Windows", "AMD64")]
 )
 def test_another_platform_is_named_with_an_alternative(system: str, machine: str):
     with pytest.raises(PlatformError, match=rf"this is {system} {machine}.*devcontainer.*GATEWAY_URL"):

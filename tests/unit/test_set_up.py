@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib.util
+import platform
 import sys
 import threading
 import zipfile
@@ -20,7 +21,8 @@ import pytest
 from tools.bundle.pins import GLIBC
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
-NAME = "uv-1.2.3-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"
+MACHINE, OTHER = ("x86_64", "aarch64") if platform.machine() == "x86_64" else ("aarch64", "x86_64")
+NAME = f"uv-1.2.3-py3-none-manylinux_2_17_{MACHINE}.manylinux2014_{MACHINE}.whl"
 
 
 def load(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
@@ -95,7 +97,7 @@ class Index:
 def index() -> Iterator[Index]:
     others = {
         NAME.replace("1.2.3", "1.2.4"): b"newer",
-        NAME.replace("x86_64", "aarch64"): b"another platform",
+        NAME.replace(MACHINE, OTHER): b"another platform",
         NAME.replace("manylinux", "musllinux"): b"another C library",
     }
     served = Index({**others, NAME: WHEEL})

@@ -23,8 +23,8 @@ DISK_NEEDED_MB = 300
 # llama.cpp, Node's WebAssembly and Redis' modules reserve far more address space than they use.
 ADDRESS_SPACE_NEEDED_MB = 64_000
 
-# The wheels of Redis and its modules exist for this platform alone.
-SUPPORTED = (("Linux", "x86_64"),)
+# Every program of the stack is in a wheel for these; of Redis' search module there is none for ARM.
+SUPPORTED = (("Linux", "x86_64"), ("Linux", "aarch64"))
 
 
 def check_platform(system: str | None = None, machine: str | None = None) -> None:
@@ -32,8 +32,8 @@ def check_platform(system: str | None = None, machine: str | None = None) -> Non
     current = (system or platform.system(), machine or platform.machine())
     if current not in SUPPORTED:
         raise PlatformError(
-            f"The embedded stack runs on Linux x86_64; this is {' '.join(current)}. Open the devcontainer (or a "
-            f"Codespace), or point GATEWAY_URL at a gateway that runs elsewhere."
+            f"The embedded stack runs on Linux, on x86_64 and aarch64 (64-bit ARM); this is {' '.join(current)}. Open "
+            f"the devcontainer (or a Codespace), or point GATEWAY_URL at a gateway that runs elsewhere."
         )
 
 
