@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import shutil
+import signal
 import ssl
 import subprocess
 import sys
@@ -29,6 +30,10 @@ gc.disable()
 
 # Each `httpx.get` would load the certificates, which takes longer than its request: the tests' clients share theirs.
 ssl.create_default_context = functools.cache(ssl.create_default_context)
+
+# In a shell's background Ctrl-C is ignored, by each program that is started there as well. Tests send it to programs.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Import it now, without the slow step that nbformat would trigger: it takes a second in each process.
 import_jsonschema()
