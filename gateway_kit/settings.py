@@ -4,13 +4,14 @@
 |-----------------|-----------------------------------------------------------|----------------------------|
 | GATEWAY_HOME    | state folder: logs, data, secrets, effective configuration | `.gateway` in the working copy |
 | GATEWAY_URL     | a gateway somebody else runs                              | started by the kit         |
-| REDIS_URL       | a Redis (with search) somebody else runs                  | started by the kit         |
+| REDIS_URL       | a Redis somebody else runs                                | started by the kit         |
 | DATABASE_URL    | a PostgreSQL database somebody else runs                  | started by the kit         |
 | LANGFUSE_HOST   | a Langfuse somebody else runs                             | started by the kit         |
 | PROVIDERS_URL   | a provider simulator somebody else runs                   | started by the kit         |
 | CHAT_MODEL_URL  | the API, with its /v1, of a chat model somebody else runs | started by the kit         |
 | EMBEDDINGS_URL  | likewise of an embedding model                            | started by the kit         |
 | GATEWAY_REPORTS | `off`: nothing is reported to a workshop that was joined  | reported                   |
+| GATEWAY_REDIS_SEARCH | `off`: the kit's Redis starts without its search module | with it, where a package has it |
 | GATEWAY_WORKSHOP | folder of the workshop that this machine gives           | `workshop` in the state folder |
 
 The credentials' variables are listed in `gateway_kit.stack.services.credentials`.
@@ -27,6 +28,7 @@ from urllib.parse import urlsplit
 from gateway_kit.errors import SettingsError
 
 HOST = "127.0.0.1"
+REDIS_SEARCH = "GATEWAY_REDIS_SEARCH"
 
 # The ports that the product's users know; `--port-offset` is added to each.
 BASE_PORTS: Mapping[str, int] = {
@@ -63,13 +65,15 @@ _URL_SCHEMES = {
 class Settings:
     """One stack's folder, ports and file of answers for the simulated providers.
 
-    `external_urls` (service → URL) may carry passwords, so `repr` leaves it out.
+    `external_urls` (service → URL) may carry passwords, so `repr` leaves it out. Without `redis_search` the kit's Redis
+    starts without the search module, also where there is one.
     """
 
     home: Path
     port_offset: int = 0
     external_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
     answers: Path | None = None
+    redis_search: bool = True
 
     def port(self, service: str) -> int:
         """TCP port of a service on 127.0.0.1."""
@@ -113,6 +117,7 @@ def load_settings(
         port_offset=port_offset,
         external_urls=external,
         answers=None if answers is None else Path(answers),
+        redis_search=env.get(REDIS_SEARCH, "").strip().lower() != "off",
     )
 
 

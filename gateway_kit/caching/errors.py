@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import redis
 
+from gateway_kit.common.redis_search import MISSING, how_to_get_it
 from gateway_kit.errors import CacheError, CacheUnreachableError
 
 
@@ -26,10 +27,7 @@ def cache_error(exc: redis.RedisError, address: str) -> CacheError:
     if "no such index" in message.lower() or "unknown index" in message.lower():
         return NoIndexError(f"Redis at {address} has no such index: {message}")
     if "unknown command" in message.lower():
-        return CacheError(
-            f"Redis at {address} has no search module, which a semantic cache needs. Unset REDIS_URL, "
-            "then run: gateway-kit up, which starts one that has it"
-        )
+        return CacheError(f"Redis at {address} {MISSING}. {how_to_get_it()}")
     if isinstance(exc, redis.exceptions.OutOfMemoryError):
         return CacheError(
             f"Redis at {address} is full (maxmemory) and keeps nothing new. Delete entries, or raise "

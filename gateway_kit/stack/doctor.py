@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 
+from gateway_kit.common.redis_search import MISSING, how_to_get_it
 from gateway_kit.errors import KitError, StateFolderError
 from gateway_kit.import_path import IMPORTED, hiding
 from gateway_kit.settings import BASE_PORTS
@@ -196,6 +197,9 @@ def _database(stack: Stack) -> Iterator[Finding]:
             if "MISCONF" in trouble:  # it recovers once it can write; stopped, it could not start again
                 fix = "free space on its disk, and leave Redis running: it recovers by itself"
             yield Finding("error", "redis", trouble, fix)
+        elif probes.redis_trouble(endpoints.redis_url, needs_search=True):
+            level: Level = "error" if stack.record().semantic else "note"
+            yield Finding(level, "redis", f"answers, but {MISSING}", how_to_get_it(stack.environ))
         else:
             yield Finding("ok", "redis", "answers, with the search module")
     if not (_runs(stack, "postgres") or "postgres" in endpoints.external):
@@ -209,7 +213,7 @@ def _database(stack: Stack) -> Iterator[Finding]:
         yield Finding("error", "database", str(exc).splitlines()[0], "gateway-kit restart postgres")
         return
     applied, shipped = (row[0] if row else 0), len(migration_files())
-    level: Level = "ok" if applied >= shipped else "error"
+    level = "ok" if applied >= shipped else "error"
     yield Finding(
         level, "database", f"{applied} of {shipped} migrations", "" if level == "ok" else "gateway-kit up"
     )

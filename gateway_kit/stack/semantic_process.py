@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import redis
 
+from gateway_kit.common.redis_search import how_to_get_it
 from gateway_kit.errors import SettingsError, StackError
 from gateway_kit.stack.configuration.semantic import SemanticCacheSettings, SemanticConfig, render_semantic
 from gateway_kit.stack.services.effective_config import config_environment
@@ -25,7 +27,7 @@ from gateway_kit.stack.services.semantic import (
 )
 from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.supervisor import preflight, process
-from gateway_kit.stack.supervisor.probes import postgres_ok, redis_trouble
+from gateway_kit.stack.supervisor.probes import NO_SEARCH, postgres_ok, redis_trouble
 from gateway_kit.stack.supervisor.record import ServiceRecord, stack_lock, write_record
 
 
@@ -47,7 +49,7 @@ def configuration_of(stack: Stack, wanted: SemanticCacheSettings) -> SemanticCon
     """
     endpoints = stack.endpoints()
     settings = stack.settings()
-    check_foundation(endpoints)
+    check_foundation(endpoints, stack.environ)
     values = {**stack.environ, **config_environment(settings, endpoints)}
     return render_semantic(values, wanted, tracing=bool(endpoints.langfuse_host))
 
@@ -110,7 +112,7 @@ def stop_semantic(stack: Stack, running: SemanticProcess) -> bool:
     return stopped
 
 
-def check_foundation(endpoints: Endpoints) -> None:
+def check_foundation(endpoints: Endpoints, environ: Mapping[str, str]) -> None:
     """Raise StackError naming what a second gateway needs and is missing."""
     if "gateway" in endpoints.external:
         raise StackError(
@@ -121,12 +123,13 @@ def check_foundation(endpoints: Endpoints) -> None:
         raise StackError(
             "The second gateway needs the stack's database, which does not answer. Run: gateway-kit up"
         )
-    if trouble := redis_trouble(endpoints.redis_url):
-        fix = (
-            "Unset REDIS_URL, then run: gateway-kit up, which starts one that works"
-            if "redis" in endpoints.external
-            else "Run: gateway-kit up"
-        )
+    if trouble := redis_trouble(endpoints.redis_url, needs_search=True):
+        if trouble == NO_SEARCH:
+            fix = how_to_get_it(environ)
+        elif "redis" in endpoints.external:
+            fix = "Unset REDIS_URL, then run: gateway-kit up, which starts one that works"
+        else:
+            fix = "Run: gateway-kit up"
         raise StackError(
             f"The semantic cache cannot use the Redis at {without_password(endpoints.redis_url)}: {trouble}. {fix}"
         )

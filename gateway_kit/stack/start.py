@@ -13,6 +13,7 @@ from gateway_kit.stack.replica_size import check_replicas
 from gateway_kit.stack.replicas import is_gateway
 from gateway_kit.stack.services import langfuse, semantic
 from gateway_kit.stack.services.external import check_external, check_models
+from gateway_kit.stack.services.search import check_search
 from gateway_kit.stack.start_parts import Failures, Notify
 from gateway_kit.stack.start_rolling import RollingStart
 from gateway_kit.stack.supervisor import preflight, process
@@ -63,6 +64,7 @@ class Start(RollingStart):
             preflight.check_memory(needed_mb=semantic.MEMORY_NEEDED_MB)
         if self._services:
             check_external(self._endpoints, self._credentials, own_traces="tracing" in self._services)
+            check_search(self._settings, self._endpoints, self._wanted, self._config, self._stack.environ)
         if self._own_langfuse:
             langfuse.check(self._settings, self._stack.environ)
         return plan, way

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
+from gateway_kit.common.redis_search import REDIS_IMAGE
 from gateway_kit.stack.exporting.compose_langfuse import (
     LANGFUSE_VARIABLES,
     langfuse_images,
@@ -25,7 +26,6 @@ from gateway_kit.stack.exporting.fill_in_script import fill_in_script
 from gateway_kit.stack.exporting.images import (
     LITELLM,
     POSTGRES_IMAGE,
-    REDIS_IMAGE,
     balancer_image,
     digest_of,
     digest_variable,

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from gateway_kit.common.redis_search import REDIS_IMAGE
 from gateway_kit.stack.exporting.images import (
     LITELLM,
     POSTGRES_IMAGE,
-    REDIS_IMAGE,
     balancer_image,
     gateway_image,
     pinned,

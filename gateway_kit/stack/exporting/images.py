@@ -11,7 +11,7 @@ GATEWAY_IMAGE = "ghcr.io/berriai/litellm-non_root"
 # Who signs LiteLLM's images, as its release notes say.
 SIGNED_BY = "https://github.com/BerriAI/project-releaser/.github/workflows/release.yml@refs/heads/main"
 SIGNERS_ISSUER = "https://token.actions.githubusercontent.com"
-POSTGRES_IMAGE, REDIS_IMAGE = "postgres:18.6", "redis:8.2.3"
+POSTGRES_IMAGE = "postgres:18.6"
 _DIGEST = "_IMAGE_DIGEST"
 # The variable of LiteLLM's image, which is not called after a service.
 LITELLM = "LITELLM" + _DIGEST

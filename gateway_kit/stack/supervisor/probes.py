@@ -11,7 +11,10 @@ from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
+from gateway_kit.common.redis_search import MISSING
+
 _ASK_S = 2.0
+NO_SEARCH = f"it {MISSING}"
 
 
 def http_ok(
@@ -29,12 +32,15 @@ def http_ok(
 
 
 def redis_ok(url: str) -> bool:
-    """Whether a Redis answers PING (after its data is loaded) and has the search module."""
+    """Whether a Redis answers PING, after its data is loaded."""
     return not redis_trouble(url)
 
 
-def redis_trouble(url: str) -> str:
-    """Why the Redis at `url` cannot be used, as part of a sentence; empty if it can."""
+def redis_trouble(url: str, *, needs_search: bool = False) -> str:
+    """Why the Redis at `url` cannot be used, as part of a sentence; empty if it can.
+
+    That it lacks the search module is trouble only to what `needs_search`: the end is then `NO_SEARCH`.
+    """
     import redis
 
     try:
@@ -42,14 +48,14 @@ def redis_trouble(url: str) -> str:
             url, socket_timeout=_ASK_S, socket_connect_timeout=_ASK_S, protocol=2
         ) as client:
             client.ping()
-            has_search = any(module[b"name"] == b"search" for module in client.module_list())
+            lacks = needs_search and not any(module[b"name"] == b"search" for module in client.module_list())
     except redis.AuthenticationError:
         return "it refuses the password"
     except (redis.BusyLoadingError, redis.ResponseError) as exc:
         return f"it says: {exc}"
     except redis.RedisError:
         return "nothing answers there"
-    return "" if has_search else "it has no search module, which a semantic cache needs"
+    return NO_SEARCH if lacks else ""
 
 
 def postgres_ok(url: str) -> bool:

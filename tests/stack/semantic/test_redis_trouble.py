@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import redis
 
 from gateway_kit.caching.cache import Cache
 from gateway_kit.caching.index import SemanticIndex
+from gateway_kit.common.redis_search import how_to_get_it
 from gateway_kit.errors import CacheError, StackError
 from gateway_kit.gateway.semantic import semantic_gateway
 from gateway_kit.stack.supervisor.ports import free_offset
@@ -61,23 +62,30 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.wait()
 
 
+def for_a_password(address: str) -> str:
+    return f"REDIS_URL ({address}) cannot be used: it refuses the password. Unset it, then gateway-kit up"
+
+
+def for_search(address: str) -> str:
+    return f"--semantic needs Redis' search module, which the Redis at redis://{address} has not. {how_to_get_it()}"
+
+
 @pytest.mark.parametrize(
-    ("broken", "words"),
+    ("broken", "words", "told"),
     [
-        (("", ""), "it has no search module, which a semantic cache needs"),
-        (("hush-hush", "guessed"), "it refuses the password"),
+        (("", ""), ["--semantic"], for_search),
+        (("hush-hush", "guessed"), [], for_a_password),
     ],
     ids=["no search module", "wrong password"],
 )
 def test_up_names_what_is_wrong_and_starts_nothing(
-    bare: str, tmp_path: Path, broken: tuple[str, str], words: str
+    bare: str, tmp_path: Path, broken: tuple[str, str], words: list[str], told: Callable[[str], str]
 ):
     url = bare.replace(*broken) if broken[0] else bare
     guest = Cli(tmp_path / "guest", REDIS_URL=url)
-    done = guest("up", "--port-offset", str(free_offset()), check=False)
+    done = guest("up", "--port-offset", str(free_offset()), *words, check=False)
     assert done.returncode == 1
-    shown = url.split("@")[-1]
-    assert f"REDIS_URL ({shown}) cannot be used: {words}. Unset it, then gateway-kit up" in done.stderr
+    assert told(url.split("@")[-1]) in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert "hush-hush" not in done.stderr
     assert "guessed" not in done.stderr
@@ -100,9 +108,9 @@ def test_a_program_gets_the_error_before_its_gateway_starts(
 
 
 def test_the_doctor_names_it_with_the_command_that_fixes_it(own: Own, bare: str):
-    done = own.cli("doctor", check=False, REDIS_URL=bare)
+    done = own.cli("doctor", check=False, REDIS_URL=bare.replace("hush-hush", "guessed"))
     assert done.returncode == 1
-    assert "it has no search module" in done.stdout
+    assert "it refuses the password" in done.stdout
     assert "fix: env -u REDIS_URL gateway-kit up" in done.stdout
 
 
