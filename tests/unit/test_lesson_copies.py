@@ -285,8 +285,8 @@ def test_git_ignores_the_copies() -> None:
 
 
 def test_codespaces_open_the_copy() -> None:
-    for path in (".devcontainer/devcontainer.json", ".devcontainer/langfuse/devcontainer.json"):
-        container: dict[str, Any] = json.loads((ROOT / path).read_text())
+    for path in (ROOT / ".devcontainer").rglob("devcontainer.json"):
+        container: dict[str, Any] = json.loads(path.read_text())
         opened = container["customizations"]["codespaces"]["openFiles"]
         assert opened == ["README.md", f"{lab.COPIES}/{lab.FIRST_LESSON}"]
         settings = container["customizations"]["vscode"]["settings"]
