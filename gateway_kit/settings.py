@@ -13,6 +13,7 @@
 | GATEWAY_REPORTS | `off`: nothing is reported to a workshop that was joined  | reported                   |
 | GATEWAY_REDIS_SEARCH | `off`: the kit's Redis starts without its search module | with it, where a package has it |
 | GATEWAY_WORKSHOP | folder of the workshop that this machine gives           | `workshop` in the state folder |
+| GATEWAY_PATIENCE | how many times as long as usual everything is waited for, on a slow machine: 1 to 100 | 1 |
 
 The credentials' variables are listed in `gateway_kit.stack.services.credentials`.
 """
@@ -49,6 +50,8 @@ SERVICES = (
 )  # fmt: skip
 
 MAX_PORT_OFFSET = 65535 - max(BASE_PORTS.values())
+
+MOST_PATIENCE = 100.0
 
 _URL_SCHEMES = {
     "GATEWAY_URL": ("gateway", ("http", "https")),
@@ -107,6 +110,7 @@ def load_settings(
     env = os.environ if environ is None else environ
     if not 0 <= port_offset <= MAX_PORT_OFFSET:
         raise SettingsError("--port-offset", str(port_offset), f"must lie between 0 and {MAX_PORT_OFFSET}")
+    patience(env)  # a mistake in it is told before anything is begun
     home = _home(env["GATEWAY_HOME"]) if env.get("GATEWAY_HOME") else default_home()
     external: dict[str, str] = {}
     for name, (service, schemes) in _URL_SCHEMES.items():
@@ -119,6 +123,21 @@ def load_settings(
         answers=None if answers is None else Path(answers),
         redis_search=env.get(REDIS_SEARCH, "").strip().lower() != "off",
     )
+
+
+def patience(environ: Mapping[str, str] | None = None) -> float:
+    """How many times as long as usual to wait; raises SettingsError for an invalid GATEWAY_PATIENCE.
+
+    Timeouts are made for a machine of two cores. One that is emulated, or shared by many, takes longer for everything.
+    """
+    value = (os.environ if environ is None else environ).get("GATEWAY_PATIENCE", "").strip() or "1"
+    try:
+        times = float(value)
+    except ValueError:
+        times = 0.0
+    if not 1 <= times <= MOST_PATIENCE:
+        raise SettingsError("GATEWAY_PATIENCE", value, f"must be a number from 1 to {MOST_PATIENCE:.0f}")
+    return times
 
 
 def _home(value: str) -> Path:

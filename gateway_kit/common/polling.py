@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from gateway_kit.settings import patience
+
 T = TypeVar("T")
 
 
@@ -22,9 +24,10 @@ def poll_until(
 ) -> tuple[T, bool]:
     """The last result of `look`, and whether it is enough; it is asked at least once, and once more at the deadline.
 
-    Each pause is `growth` times the one before, at most `longest_pause_s`.
+    Each pause is `growth` times the one before, at most `longest_pause_s`. With GATEWAY_PATIENCE, `timeout_s` is so
+    many times as long.
     """
-    end = clock() + timeout_s
+    end = clock() + timeout_s * patience()
     while True:
         result = look()
         if enough(result):

@@ -25,6 +25,7 @@ from gateway_kit.litellm_api.management import ManagementApi
 from gateway_kit.litellm_api.models import Models
 from gateway_kit.litellm_api.router import Router
 from gateway_kit.litellm_api.spend import Spend
+from gateway_kit.settings import patience
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,11 +63,11 @@ class Gateway:
         self._transport = transport or httpx.HTTPTransport(
             trust_env=False, limits=POOL, verify=certificates_for(connection.url)
         )
-        self._management = ManagementApi(connection, self._transport, timeout_s=timeout_s)
+        self.timeout_s = timeout_s * patience()
+        self._management = ManagementApi(connection, self._transport, timeout_s=self.timeout_s)
         self.connection = connection
         self.url = connection.url
         self.calls = CallRecord()
-        self.timeout_s = timeout_s
         self.model = model
         self._clients: dict[str, openai.OpenAI] = {}
         self._lock = threading.Lock()

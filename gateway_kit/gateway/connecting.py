@@ -26,7 +26,7 @@ def connect(
     Args:
         api_key: the virtual key that calls are made with; GATEWAY_API_KEY by default.
         url: the gateway's address; GATEWAY_URL by default.
-        timeout_s: how long a call may take until the next bytes arrive.
+        timeout_s: how long a call may take until the next bytes arrive; with GATEWAY_PATIENCE so many times as long.
         model: the model that is asked if a call names none.
 
     Raises:

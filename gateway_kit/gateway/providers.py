@@ -19,6 +19,7 @@ from gateway_kit.gateway.simulator import (
     SimulatorApi,
     simulator_frame,
 )
+from gateway_kit.settings import patience
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +47,7 @@ class Providers(AnswersClient, JournalClient, LatenciesClient):
         lease_s: float = LEASE_S,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._api = SimulatorApi(url, transport, timeout_s=timeout_s)
+        self._api = SimulatorApi(url, transport, timeout_s=timeout_s * patience())
         self._lease = Lease(self._api, lease_s=lease_s)
         self.url = self._api.url
 

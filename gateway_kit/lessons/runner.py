@@ -29,6 +29,7 @@ from gateway_kit.lessons.exercise import CHECK_MIME
 from gateway_kit.lessons.pictures import embed_pictures
 from gateway_kit.lessons.port_offset import keep_port_offset
 from gateway_kit.lessons.solutions import inject_solutions
+from gateway_kit.settings import patience
 
 CELL_TIMEOUT_S = 90
 LESSON_TIMEOUT_S = 300
@@ -71,8 +72,10 @@ def run_lesson(
 ) -> LessonRun:
     """Execute one lesson into `out`; `notify` gets (cells done, cells in all) while it runs.
 
-    With `solutions`, each exercise is solved and checked again at the end, in the same kernel.
+    With `solutions`, each exercise is solved and checked again at the end, in the same kernel. With GATEWAY_PATIENCE,
+    both limits are so many times as long.
     """
+    cell_timeout_s, lesson_timeout_s = int(cell_timeout_s * patience()), lesson_timeout_s * patience()
     out.mkdir(parents=True, exist_ok=True)
     executed = out / lesson.name
     executed.unlink(missing_ok=True)

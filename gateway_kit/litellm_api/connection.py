@@ -12,6 +12,7 @@ import httpx
 from gateway_kit.common.certificates import certificates_for
 from gateway_kit.common.local_stack import read_local_stack
 from gateway_kit.errors import GatewayUnreachableError, KitError, SettingsError
+from gateway_kit.settings import patience
 
 # A LiteLLM proxy closes a connection that was idle for 5 s. httpx would keep it just as long, and a request at that
 # moment would meet a reset.
@@ -117,7 +118,12 @@ def check_key(name: str, key: str) -> None:
 def check_reachable(url: str) -> None:
     """Raise GatewayUnreachableError unless something answers at a gateway's address (`/health/liveliness`)."""
     try:
-        httpx.get(f"{url}/health/liveliness", timeout=5.0, trust_env=False, verify=certificates_for(url))
+        httpx.get(
+            f"{url}/health/liveliness",
+            timeout=5.0 * patience(),
+            trust_env=False,
+            verify=certificates_for(url),
+        )
     except httpx.HTTPError as exc:
         raise unreachable(url, f"{type(exc).__name__}: {exc}".rstrip(": ")) from exc
 

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from gateway_kit.errors import TracingError
+from gateway_kit.settings import patience
 from gateway_kit.tracing.api import TraceApi
 from gateway_kit.tracing.connection import TraceConnection, resolve_tracing
 from gateway_kit.tracing.evaluation import Evaluation
@@ -37,7 +38,7 @@ def connect_tracing(services: Mapping[str, str], *, timeout_s: int = DEFAULT_TIM
 
     Args:
         services: LANGFUSE_HOST (or LANGFUSE_BASE_URL), LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY.
-        timeout_s: how long a request may take, in seconds.
+        timeout_s: how long a request may take, in seconds; with GATEWAY_PATIENCE so many times as long.
 
     Raises:
         TracingUnreachableError: nothing answers there.
@@ -74,6 +75,7 @@ class Tracing:
         timeout_s: int = DEFAULT_TIMEOUT_S,
     ) -> None:
         self.url = connection.url
+        timeout_s = int(timeout_s * patience())
         self._http = http_client(connection, timeout_s)
         api = TraceApi(connection, self._http)
         self.check = api.check

@@ -11,7 +11,7 @@ import uvicorn
 
 from gateway_kit.common.local_stack import LocalStack, write_local_stack
 from gateway_kit.errors import GatewayUnreachableError, SettingsError
-from gateway_kit.gateway import connect
+from gateway_kit.gateway import Gateway, connect
 from gateway_kit.litellm_api.connection import POOL, resolve_connection
 
 REMOTE = {
@@ -77,3 +77,9 @@ def test_idle_connections_are_dropped_before_the_gateway_drops_them() -> None:
     closes_after_s = inspect.signature(uvicorn.Config).parameters["timeout_keep_alive"].default
     assert POOL.keepalive_expiry is not None
     assert POOL.keepalive_expiry <= closes_after_s / 2
+
+
+def test_patience_gives_calls_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_PATIENCE", "4")
+    with Gateway(resolve_connection(environ=REMOTE), timeout_s=30) as gateway:
+        assert gateway.client.timeout == 120

@@ -99,6 +99,12 @@ def test_a_cell_that_takes_too_long_is_named(tmp_path: Path):
     assert done.failure == "cell 2 did not end within its 2 s"
 
 
+def test_patience_gives_a_cell_more_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GATEWAY_PATIENCE", "2")
+    done = run(tmp_path, "1", "import time; time.sleep(600)", cell_timeout_s=1)
+    assert done.failure == "cell 2 did not end within its 2 s"
+
+
 def test_a_hanging_lesson_is_stopped_with_its_kernel(tmp_path: Path):
     code = "import os, time; open('kernel-pid', 'w').write(str(os.getpid())); time.sleep(600)"
     begun = tmp_path / "out" / "kernel-pid"

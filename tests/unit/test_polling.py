@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gateway_kit.common.polling import poll_until
 
 
@@ -53,3 +55,10 @@ def test_with_no_time_there_is_one_attempt():
     looks: list[int] = []
     assert poll_until(lambda: looks.append(1), timeout_s=0) == (None, False)
     assert looks == [1]
+
+
+def test_a_slow_machine_is_waited_for_so_many_times_as_long(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GATEWAY_PATIENCE", "3")
+    clock = Clock()
+    assert poll_until(lambda: False, timeout_s=2, pause_s=1, clock=clock, sleep=clock.sleep) == (False, False)
+    assert clock.now == 6

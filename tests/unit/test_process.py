@@ -114,6 +114,21 @@ def test_the_deadline_uses_the_given_clock(make: Make):
     assert process.alive(record) is not None  # the next `up` judges it
 
 
+def test_patience_makes_the_deadline_longer_and_the_error_names_it(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("GATEWAY_PATIENCE", "2")
+    now = [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += 5
+
+    service = make("import time; time.sleep(60)", ready=lambda: False)
+    with pytest.raises(ServiceError, match=r"after 60 s; .*: GATEWAY_PATIENCE=6 gateway-kit up"):
+        process.wait_ready(service, process.start(service), deadline_s=30, clock=lambda: now[0], sleep=sleep)
+    assert 60 <= now[0] <= 70
+
+
 def test_ready_returns_the_seconds_it_took(make: Make):
     answers = iter([False, False, True])
     service = make("import time; time.sleep(60)", ready=lambda: next(answers))

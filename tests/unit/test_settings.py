@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway_kit.errors import SettingsError
-from gateway_kit.settings import BASE_PORTS, MAX_PORT_OFFSET, load_settings
+from gateway_kit.settings import BASE_PORTS, MAX_PORT_OFFSET, load_settings, patience
 
 
 def test_an_empty_environment_gives_the_default_folder_and_ports():
@@ -78,3 +78,15 @@ def test_an_invalid_url_is_rejected_by_its_variables_name_without_the_password(n
     with pytest.raises(SettingsError, match=name) as raised:
         load_settings({name: value})
     assert "hidden-password" not in str(raised.value)
+
+
+def test_patience_is_once_as_long_unless_a_variable_says_otherwise():
+    assert patience({}) == 1
+    assert patience({"GATEWAY_PATIENCE": ""}) == 1
+    assert patience({"GATEWAY_PATIENCE": " 2.5 "}) == 2.5
+
+
+@pytest.mark.parametrize("value", ["0.5", "-3", "101", "nan", "inf", "long"])
+def test_an_impossible_patience_is_refused_before_anything_else(value: str):
+    with pytest.raises(SettingsError, match=f"GATEWAY_PATIENCE='{value}': must be a number from 1 to 100"):
+        load_settings({"GATEWAY_PATIENCE": value})

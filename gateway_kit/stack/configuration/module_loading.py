@@ -17,6 +17,7 @@ from pathlib import Path
 
 import yaml
 
+from gateway_kit.settings import patience
 from gateway_kit.stack.configuration.findings import Finding, finding_at, shown
 from gateway_kit.stack.configuration.module_references import ModuleReference, module_references
 
@@ -33,6 +34,7 @@ def check_loading(
     references = module_references(root, folder, env)
     if not references:
         return
+    limit_s *= patience()
     answers = _load(references, folder, env, limit_s)
     for number, reference in enumerate(references):
         if number < len(answers) and not answers[number]:

@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 from gateway_kit.common.certificates import certificates_for
 from gateway_kit.common.environment import digest, minimal_env
-from gateway_kit.settings import HOST, Settings
+from gateway_kit.settings import HOST, Settings, patience
 from gateway_kit.stack.services.programs import SERVERS, code_digest
 from gateway_kit.stack.supervisor.probes import http_ok
 from gateway_kit.stack.supervisor.process import Service
@@ -44,7 +44,9 @@ def model_trouble(name: str, url: str) -> str:
 
     shown = url.rsplit("@", 1)[-1]
     try:
-        answer = httpx.get(f"{url}/models", timeout=_ASK_S, trust_env=False, verify=certificates_for(url))
+        answer = httpx.get(
+            f"{url}/models", timeout=_ASK_S * patience(), trust_env=False, verify=certificates_for(url)
+        )
     except httpx.HTTPError:
         return f"does not answer at {shown}"
     if answer.status_code != 200:

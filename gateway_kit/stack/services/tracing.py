@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from gateway_kit.common.certificates import certificates_for
 from gateway_kit.common.environment import digest, minimal_env
 from gateway_kit.errors import ServiceError, StackError
-from gateway_kit.settings import HOST, Settings
+from gateway_kit.settings import HOST, Settings, patience
 from gateway_kit.stack.services.credentials import Credentials
 from gateway_kit.stack.services.postgres import own_database_url, psycopg_url
 from gateway_kit.stack.services.programs import NODE_FOLDER, SERVERS, code_digest
@@ -180,7 +180,7 @@ def keys_accepted(url: str, credentials: Credentials) -> bool | None:
         answer = httpx.get(
             f"{url}/api/public/projects",
             auth=keys,
-            timeout=_ASK_S,
+            timeout=_ASK_S * patience(),
             trust_env=False,
             verify=certificates_for(url),
         )

@@ -9,6 +9,7 @@ from gateway_kit.common.certificates import certificates_for
 from gateway_kit.common.environment import digest
 from gateway_kit.common.polling import poll_until
 from gateway_kit.errors import GatewayError
+from gateway_kit.settings import patience
 
 if TYPE_CHECKING:
     import httpx
@@ -32,7 +33,7 @@ def ensure_virtual_key(
         with httpx.Client(
             base_url=gateway_url,
             headers=headers,
-            timeout=_ASK_S,
+            timeout=_ASK_S * patience(),
             trust_env=False,
             verify=certificates_for(gateway_url),
         ) as client:
@@ -81,7 +82,7 @@ def key_answers(gateway_url: str, key: str) -> bool:
         answer = httpx.get(
             f"{gateway_url}/v1/models",
             headers=headers,
-            timeout=_ASK_S,
+            timeout=_ASK_S * patience(),
             trust_env=False,
             verify=certificates_for(gateway_url),
         )

@@ -12,6 +12,7 @@ from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
 from gateway_kit.common.redis_search import MISSING
+from gateway_kit.settings import patience
 
 _ASK_S = 2.0
 NO_SEARCH = f"it {MISSING}"
@@ -23,7 +24,9 @@ def http_ok(
     """Whether GET `url`, plain HTTP and never by way of a proxy, answers 200 with `contains` in its body."""
     parts = urlsplit(url)
     try:
-        with closing(HTTPConnection(parts.hostname or "", parts.port, timeout=within_s)) as connection:
+        with closing(
+            HTTPConnection(parts.hostname or "", parts.port, timeout=within_s * patience())
+        ) as connection:
             connection.request("GET", parts.path or "/", headers=dict(headers or {}))
             answer = connection.getresponse()
             return answer.status == 200 and contains in answer.read().decode(errors="replace")
@@ -43,9 +46,10 @@ def redis_trouble(url: str, *, needs_search: bool = False) -> str:
     """
     import redis
 
+    ask_s = _ASK_S * patience()
     try:
         with redis.Redis.from_url(
-            url, socket_timeout=_ASK_S, socket_connect_timeout=_ASK_S, protocol=2
+            url, socket_timeout=ask_s, socket_connect_timeout=ask_s, protocol=2
         ) as client:
             client.ping()
             lacks = needs_search and not any(module[b"name"] == b"search" for module in client.module_list())

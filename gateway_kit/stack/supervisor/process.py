@@ -20,6 +20,7 @@ import psutil
 from gateway_kit.common.polling import poll_until
 from gateway_kit.common.processes import birth, runs
 from gateway_kit.errors import ServiceError, StackError
+from gateway_kit.settings import MOST_PATIENCE, patience
 from gateway_kit.stack.supervisor.fork_server import ForkedChild, ForkServer
 
 LOG_CAP_BYTES = 10_000_000
@@ -124,7 +125,10 @@ def wait_ready(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> float:
-    """Seconds until the service was ready; raises ServiceError once it has ended or `deadline_s` has passed."""
+    """Seconds until the service was ready; raises ServiceError once it has ended or `deadline_s` has passed.
+
+    With GATEWAY_PATIENCE, so many times `deadline_s`.
+    """
     begin = clock()
 
     def is_ready() -> bool:
@@ -144,9 +148,11 @@ def wait_ready(
 
     _, ready = poll_until(is_ready, timeout_s=deadline_s, pause_s=POLL_S, clock=clock, sleep=sleep)
     if not ready:
+        longer = min(3 * patience(), MOST_PATIENCE)
         raise ServiceError(
             service.name,
-            f"was not ready after {deadline_s:.0f} s",
+            f"was not ready after {deadline_s * patience():.0f} s; if this machine is slow, wait longer: "
+            f"GATEWAY_PATIENCE={longer:.0f} gateway-kit up",
             log_path=service.log_path,
             log_tail=log_tail(service.log_path),
         )
