@@ -11,31 +11,16 @@ proxies and certificates).
 from __future__ import annotations
 
 import argparse
-import os
-import pwd
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("python3", "make", "git")
-CONFIGURATIONS = ("/etc/pip.conf", "/etc/npmrc", "~/.npmrc", "~/.config/pip/pip.conf", "~/.pip/pip.conf")
-VARIABLES = (
-    "PROXY",
-    "CERT_FILE",
-    "CERT_DIR",
-    "CA_BUNDLE",
-    "EXTRA_CA_CERTS",
-    "PIP_INDEX_URL",
-    "UV_DEFAULT_INDEX",
-)
-MOUNTS = ("proc", "dev", "sys")
-PERSON = "person"
+from fresh_system import PACKAGES, PERSON, ROOT, clone_of, equip, home_of, inside, mounted
+
 PORT_OFFSET = 1700
 
 # What `make lab` does before it starts JupyterLab, which would not end; then two calls and `gateway-kit doctor`.
@@ -98,51 +83,12 @@ def build(folder: Path, suite: str, packages: Sequence[str]) -> None:
         print(f"== Debian {suite} with {', '.join(packages)} in {folder}", flush=True)
         include = f"--include={','.join(packages)}"
         subprocess.run(["debootstrap", "--variant=minbase", include, suite, str(folder)], check=True)
-    if subprocess.run(["chroot", str(folder), "id", PERSON], capture_output=True).returncode != 0:
-        subprocess.run(["chroot", str(folder), "useradd", "--create-home", PERSON], check=True)
-    for name in ("/etc/resolv.conf", "/etc/hosts"):
-        shutil.copy(name, folder / name.lstrip("/"))
-    for name, value in index_settings().items():
-        if name.endswith(("_FILE", "_CERTS", "_BUNDLE")) and Path(value).is_file():
-            copy = folder / value.lstrip("/")
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(value, copy)
-    for user in ("root", PERSON):
-        home = pwd.getpwnam("root").pw_dir if user == "root" else f"/home/{user}"
-        for name in CONFIGURATIONS:
-            source = Path(name).expanduser()
-            target = folder / name.replace("~", home).lstrip("/")
-            if source.is_file():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(source, target)
-
-
-def index_settings() -> dict[str, str]:
-    """The variables for reaching package indexes, and the index of this machine's pip."""
-    variables = {name: value for name, value in os.environ.items() if name.upper().endswith(VARIABLES)}
-    code = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    return {"PIP_INDEX_URL": done.stdout.strip(), **variables} if done.returncode == 0 else variables
-
-
-@contextmanager
-def mounted(folder: Path) -> Iterator[None]:
-    """Mount the kernel's file systems inside the folder while the block runs."""
-    done: list[Path] = []
-    try:
-        for name in MOUNTS:
-            subprocess.run(["mount", "--rbind", f"/{name}", str(folder / name)], check=True)
-            subprocess.run(["mount", "--make-rslave", str(folder / name)], check=True)
-            done.append(folder / name)
-        yield
-    finally:
-        for place in reversed(done):
-            subprocess.run(["umount", "--lazy", str(place)], check=False)
+    equip(folder)
 
 
 def trial(folder: Path, user: str, script: str) -> bool:
     """Run the script in a fresh clone in the user's home, and print how long it took."""
-    clone = folder / home_of(user).lstrip("/") / "kit"
+    clone = clone_of(folder, user)
     shutil.rmtree(clone, ignore_errors=True)
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
     subprocess.run(["chroot", str(folder), "chown", "-R", f"{user}:", f"{home_of(user)}/kit"], check=True)
@@ -150,30 +96,6 @@ def trial(folder: Path, user: str, script: str) -> bool:
     code = inside(folder, user, script)
     print(f"== {user}: exit code {code} after {time.monotonic() - begin:.0f} s", flush=True)
     return code == 0
-
-
-def inside(folder: Path, user: str, script: str) -> int:
-    """Run a script in the clone with a new user's environment, and return its exit code."""
-    env = {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "HOME": home_of(user),
-        "LANG": "C.UTF-8",
-        **index_settings(),
-    }
-    command = [
-        str(shutil.which("chroot")),
-        f"--userspec={user}:{user}",
-        str(folder),
-        "/bin/sh",
-        "-euc",
-        f"cd ~/kit\n{script}",
-    ]
-    return subprocess.run(command, env=env, check=False).returncode
-
-
-def home_of(user: str) -> str:
-    """A user's home inside the folder."""
-    return "/root" if user == "root" else f"/home/{user}"
 
 
 if __name__ == "__main__":
