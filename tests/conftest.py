@@ -20,7 +20,9 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from gateway_kit.common.jupyter_program import import_jsonschema
+from gateway_kit.settings import load_settings
 from gateway_kit.stack.services.fork_server import FORK_SERVER, start_fork_server
+from gateway_kit.stack.services.redis import has_search
 from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.status import status_objects
 from gateway_kit.stack.supervisor.ports import free_offset
@@ -40,6 +42,9 @@ import_jsonschema()
 
 ROOT = Path(__file__).resolve().parent.parent
 CLI = Path(sys.executable).parent / "gateway-kit"
+
+# Whether the kit's own Redis has the search module.
+HAS_SEARCH = has_search(load_settings())
 
 # The services that `up` starts without options.
 OWN = ("gateway", "redis", "postgres", "tracing", "providers", "chat-model", "embeddings")
@@ -73,10 +78,21 @@ IN_ONE_PROCESS = tuple(
 )
 
 
+# These have a semantic cache. Where no package has Redis' search module they are skipped; `GATEWAY_REDIS_SEARCH=off`
+# runs the tests as there.
+NEED_SEARCH = (
+    "tests/stack/semantic/test_exercises_", "tests/stack/semantic/test_semantic_", "tests/stack/semantic/test_study_",
+    "test_a_redis_of_somebody_elses_gives_it_a_semantic_cache", "[04_semantic_caching]", "::test_lesson_04_",
+    "::test_modules_and_includes_are_found_in_the_folder_of_the_unchanged_file",
+)  # fmt: skip
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test with its folder, so that `-m unit` selects those that need no process; sort the longest first."""
     for item in items:
         item.add_marker(item.path.relative_to(ROOT / "tests").parts[0])
+        if not HAS_SEARCH and any(part in item.nodeid for part in NEED_SEARCH):
+            item.add_marker(pytest.mark.skip(reason="the kit's Redis has no search module here"))
     items.sort(key=lambda item: next(n for n, part in enumerate(LONGEST_FIRST) if part in item.nodeid))
 
 

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,8 @@ from gateway_kit.errors import StackError
 from gateway_kit.stack.node_packages import npm_ci, tarball_name
 from tests.tiny_clone import ROOT, make_clone
 from tools.try_bundle import PROGRAMS
+
+pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="a bundle is for machines with x86_64")
 
 OFFLINE = [sys.executable, str(ROOT / "tools" / "offline.py")]
 PYTHON = "{}.{}".format(*sys.version_info[:2])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Cli
+from tests.conftest import HAS_SEARCH, Cli
 
 
 def findings(text: str) -> dict[str, str]:
@@ -30,8 +30,9 @@ def test_a_healthy_stack_has_nothing_broken(cli: Cli):
         "tracing keys",
         "callback",
     ):
-        assert levels[subject] == "ok", done.stdout
-    assert "with the search module" in done.stdout
+        fine = "ok" if subject != "redis" or HAS_SEARCH else "note"
+        assert levels[subject] == fine, done.stdout
+    assert ("with the search module" in done.stdout) is HAS_SEARCH
     assert "migrations" in done.stdout
 
 

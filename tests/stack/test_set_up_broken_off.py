@@ -116,3 +116,25 @@ def test_the_error_for_an_unsuitable_python_says_what_to_install(clone: Path, tm
     assert "Python 3.11, 3.12 or 3.13" in done.stderr
     assert "dnf install -y python3.13" in done.stderr
     assert not (clone / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("machine", "words"),
+    [
+        ("Linux x86_64", "gateway-kit needs Python"),  # admitted, and stopped by what comes next
+        ("Linux aarch64", "gateway-kit needs Python"),
+        ("Darwin arm64", "runs on Linux, on x86_64 and aarch64 (64-bit ARM); this is Darwin arm64."),
+        ("Linux armv7l", "this is Linux armv7l."),
+    ],
+)
+def test_the_set_up_is_for_linux_on_both_processors(
+    clone: Path, tmp_path: Path, machine: str, words: str
+) -> None:
+    uname = tmp_path / "uname"
+    uname.write_text(f"#!/bin/sh\necho {machine}\n")
+    uname.chmod(0o755)
+    for name in ("sh", "dirname", "sed", "date"):
+        (tmp_path / name).symlink_to(str(shutil.which(name)))
+    done = set_up(clone, PATH=str(tmp_path), PYTHON="no-python")
+    assert done.returncode == 1
+    assert words in done.stderr

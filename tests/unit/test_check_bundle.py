@@ -12,8 +12,9 @@ import pytest
 
 from tools import check_bundle
 
+MACHINE = platform.machine()
 PYTHON = "{}.{}".format(*sys.version_info[:2])
-MADE = {"format": 1, "platform": "Linux x86_64", "glibc": "2.28", "pythons": PYTHON, "contents": "lab"}
+MADE = {"format": 1, "platform": f"Linux {MACHINE}", "glibc": "2.28", "pythons": PYTHON, "contents": "lab"}
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_a_whole_bundle_is_accepted_also_after_a_lesson_was_edited(root: Path) -
     ("made", "sentence"),
     [
         ({"pythons": "3.8 3.9"}, f"This bundle was made for Python 3.8 or 3.9; this is Python {PYTHON}."),
-        ({"platform": "Darwin arm64"}, "This bundle was made for Darwin arm64; this is Linux x86_64."),
+        ({"platform": "Darwin arm64"}, f"This bundle was made for Darwin arm64; this is Linux {MACHINE}."),
         ({"glibc": "2.99"}, "This bundle was made for the GNU C library 2.99 or newer"),
         ({"format": 2}, "This bundle has the format 2; this version of the kit reads 1."),
     ],

@@ -23,10 +23,12 @@ from gateway_kit.keys import Keys
 from gateway_kit.litellm_api.connection import Connection
 from gateway_kit.stack.configuration.semantic import SemanticConfig, render_semantic
 from gateway_kit.stack.services.effective_config import config_environment
+from gateway_kit.stack.services.redis import redis_server
 from gateway_kit.stack.services.semantic import config_path, free_port, semantic_service
 from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.supervisor import process
 from gateway_kit.stack.supervisor.ports import free_offset
+from gateway_kit.stack.supervisor.probes import redis_trouble
 from tests.conftest import FOREIGN, Cli
 
 Rows = dict[str, dict[str, object]]
@@ -89,6 +91,21 @@ def here(own: Own) -> Iterator[Own]:
     """The stack, with this process's environment set to it."""
     with environment_of(own.cli.home):
         yield own
+
+
+@contextmanager
+def another_redis(folder: Path, *words: str, password: str = "") -> Iterator[str]:
+    """The URL of a Redis that is not the stack's; `words` are options of its program."""
+    port = 6379 + free_offset((6379,))
+    given = ["--port", str(port), "--bind", "127.0.0.1", "--requirepass", password, "--save", "", *words]
+    process = subprocess.Popen([str(redis_server()), *given], cwd=folder, stdout=subprocess.DEVNULL)
+    url = f"redis://:{password}@127.0.0.1:{port}/0" if password else f"redis://127.0.0.1:{port}/0"
+    try:
+        eventually(lambda: not redis_trouble(url))
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
 
 
 class SharedGateway:

