@@ -2,11 +2,11 @@
 
     python -P -m gateway_kit.stack.servers.gateway.fork_server SOCKET --code DIGEST [--end-with PID] [--any-user]
 
-The import is most of a gateway's start and of its memory. A copy starts without it, and shares the memory that neither
-changes. Its limits and its priority are the server's. Who wants a gateway connects to SOCKET and sends a request: one
-JSON object `{"code", "args", "env", "folder"}` with the log's file descriptor beside it. The answer is a line `{"pid":
-N}`, and `{"exit": CODE}` on the same connection once that gateway has ended; or `{"refused": WHY}`, and the caller
-starts one in the usual way.
+The import is most of a gateway's start and of its memory. A copy starts without it, and without what `ahead` does once
+for all, and shares the memory that neither changes. Its limits and its priority are the server's. Who wants a gateway
+connects to SOCKET and sends a request: one JSON object `{"code", "args", "env", "folder"}` with the log's file
+descriptor beside it. The answer is a line `{"pid": N}`, and `{"exit": CODE}` on the same connection once that gateway
+has ended; or `{"refused": WHY}`, and the caller starts one in the usual way.
 
 The system shows a copy with the server's command and environment. Its own lie in a file in memory, which it keeps open
 and which only who may look into the process can read: its name is STARTED_WITH.
@@ -184,7 +184,11 @@ def main() -> None:
     end_with = os.pidfd_open(options.end_with) if options.end_with else None
     before = dict(os.environ)
     with reading() as read_here:
-        from gateway_kit.stack.servers.gateway import litellm_app  # noqa: F401  # what the copies begin with
+        # What the copies begin with.
+        from gateway_kit.stack.servers.gateway import ahead, litellm_app
+
+        for failed in ahead.do_ahead(litellm_app.app):
+            print(f"each copy does without, or imports itself, {failed}", flush=True)
     set_here = {name: value for name, value in os.environ.items() if before.get(name) != value}
     read_here = {name: before.get(name) for name in read_here}
     with _listening(options.socket, any_user=options.any_user) as listener:
