@@ -68,6 +68,10 @@ def mounted(folder: Path) -> Iterator[None]:
     done: list[Path] = []
     try:
         for name in MOUNTS:
+            if (folder / name).is_symlink():
+                raise RuntimeError(
+                    f"{folder / name} is a link: what is mounted there would cover this machine's own"
+                )
             subprocess.run(["mount", "--rbind", f"/{name}", str(folder / name)], check=True)
             done.append(folder / name)
             subprocess.run(["mount", "--make-rslave", str(folder / name)], check=True)

@@ -176,6 +176,10 @@ def build(system: Path, suite: str) -> None:
         )
         for package in sorted((system / "var/cache/apt/archives").glob("*.deb")):
             unpack(package, system)
+        for name in fresh_system.MOUNTS:  # in a container debootstrap makes a link of /proc
+            if (system / name).is_symlink():
+                (system / name).unlink()
+                (system / name).mkdir()
         for name in ("passwd", "group"):
             lines = (system / "usr/share/base-passwd" / f"{name}.master").read_text()
             (system / "etc" / name).write_text(lines + USERS[name])
@@ -228,7 +232,7 @@ def ended(system: Path, *, sleep: Callable[[float], None] = time.sleep) -> Itera
     try:
         yield
     finally:
-        if (fresh_system.clone_of(system, fresh_system.PERSON) / KIT).exists():
+        if (fresh_system.clone_of(system, fresh_system.PERSON) / ".gateway").exists():
             fresh_system.inside(system, fresh_system.PERSON, f"{KIT} down", output=None)
         for number, wait_s in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 1.0)):
             left = processes_in(system)
