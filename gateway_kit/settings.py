@@ -11,7 +11,7 @@
 | CHAT_MODEL_URL  | the API, with its /v1, of a chat model somebody else runs | started by the kit         |
 | EMBEDDINGS_URL  | likewise of an embedding model                            | started by the kit         |
 | GATEWAY_REPORTS | `off`: nothing is reported to a workshop that was joined  | reported                   |
-| GATEWAY_REDIS_SEARCH | `off`: the kit's Redis starts without its search module | with it, where a package has it |
+| GATEWAY_REDIS_SEARCH | `off`: a new stack's Redis starts without the search module | with it, where a package has it |
 | GATEWAY_WORKSHOP | folder of the workshop that this machine gives           | `workshop` in the state folder |
 | GATEWAY_PATIENCE | how many times as long as usual everything is waited for, on a slow machine: 1 to 100 | 1 |
 

@@ -16,6 +16,8 @@ ImportError: libgomp.so.1: cannot open shared object file: No such file or direc
 """
 UVICORN = "INFO:     Waiting\nERROR:    [Errno 98] address already in use\nINFO:     Shut down.\n"
 REDIS = "1:M 02 # Bad file format reading the append only file appendonly.aof.1\n1:M 02 * bye\n"
+# What Redis 8.2.3 ends with, started without the module with which it wrote its data.
+NO_MODULE = "1:M 02 # The RDB file contains AUX module data I can't load: no matching module 'scdtype00'"
 
 # It was killed, or could not begin: that a gateway does not answer is neither.
 BALANCER = """2030-01-02T03:04:05Z ERR Command error error="bind: address already in use"
@@ -29,6 +31,7 @@ BALANCER = """2030-01-02T03:04:05Z ERR Command error error="bind: address alread
         (TRACEBACK, "ImportError: libgomp.so.1: cannot open shared object file: No such file or directory"),
         (UVICORN, "ERROR:    [Errno 98] address already in use"),
         (REDIS, "1:M 02 # Bad file format reading the append only file appendonly.aof.1"),
+        (f"1:M 02 * RDB is base AOF\n{NO_MODULE}\n", NO_MODULE),
         ("just words\n\n", "just words"),
         (BALANCER, '2030-01-02T03:04:05Z ERR Command error error="bind: address already in use"'),
         ("".join(BALANCER.splitlines(keepends=True)[1:]), ""),
@@ -67,3 +70,4 @@ def test_an_unknown_cause_has_no_fix_and_a_full_disk_has_one():
     assert advice("it ended") == ""
     assert advice("OSError: [Errno 28] No space left on device").startswith("free space")
     assert advice("ModuleNotFoundError: No module named 'numpy'").startswith("make setup")
+    assert advice(NO_MODULE).startswith("unset GATEWAY_REDIS_SEARCH, then: gateway-kit up")

@@ -57,6 +57,8 @@ def advice(why: str, which: Callable[[str], str | None] = shutil.which) -> str:
         return "free space on the disk of the state folder, then: gateway-kit up"
     if "MemoryError" in why or "annot allocate memory" in why or "exit code -9" in why:
         return "end other programs (memory may have run out), then: gateway-kit up"
+    if "no matching module" in why:  # Redis, of data that it kept while it had the search module
+        return "unset GATEWAY_REDIS_SEARCH, then: gateway-kit up; or delete the data: gateway-kit reset"
     return ""
 
 
