@@ -1,35 +1,101 @@
-"""Every panel of every lesson where a learner meets it: executed down to its cell, driven, and looked at in two widths.
+"""Every panel of every lesson in JupyterLab: shown by the lesson's own cells, driven, and looked at in two widths.
 
-What each panel can do beside this is in `test_widgets_in_lab.py`. GATEWAY_KIT_SCREENSHOTS names a folder that keeps
-the pictures.
+The first lesson is executed down to its panel. Of the others, which share a kernel, run the cells that set the lesson
+up and those that the panel needs, as after a restart; `tests/notebooks/` executes each lesson whole. What each panel
+can do beside this is in `test_widgets_in_lab.py`. GATEWAY_KIT_SCREENSHOTS names a folder that keeps the pictures.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+import secrets
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import nbformat
 import pytest
-from lab_page import NARROW, WIDE, LabProgram, NotebookPage, Shown, drag
-from playwright.sync_api import Page, expect
+from lab_page import NARROW, ROOT, WIDE, LabProgram, LabWindow, NotebookPage, Shown, drag
+from playwright.sync_api import expect
 
-Open = Callable[[str, str], Shown]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "notebooks"))
+from parts import cells_up_to_connect, code_cells  # beside the other tests of lessons
+
+FIRST, PANEL_OF_FIRST = "00_start_here", "panel = widgets.StackPanel()"
+# Lesson → how the cells begin that make what its panels show, and that show them.
+SHOWN_BY: Mapping[str, tuple[str, ...]] = {
+    "01_routing": ("playground = widgets.RoutingPlayground(",),
+    "03_simple_caching": ("run = new_run()\nfirst = gateway.ask(", "run = new_run()\nfor _ in range(2):"),
+    "04_semantic_caching": (
+        "lab = gateway.stack.semantic_gateway(**lab_settings)\nstudy = lab.cache.study()\npairs",
+        "slider = widgets.ThresholdSlider(",
+    ),
+    "05_tracing": ("asked = desk.day(visitors)  # trace", "explorer = widgets.TraceExplorer("),
+    "06_cost_and_latency": ("dashboard = widgets.LiveDashboard(", "day, space = the_day(), "),
+}
+NO_NAMES = "%reset -f"
+CLOSED = "import ipywidgets\n\nipywidgets.Widget.close_all()"
+
+Open = Callable[[str], Shown]
+
+
+def down_to_the_panel(lesson: str) -> list[str]:
+    """A lesson's cells that show its panels, in a kernel whose names are gone."""
+    notebook = nbformat.read(ROOT / "notebooks" / f"{lesson}.ipynb", as_version=4)
+    every = [cell.source for cell in code_cells(notebook)]
+    chosen = [next(code for code in every if code.startswith(begin)) for begin in SHOWN_BY[lesson]]
+    return [NO_NAMES, *(cell.source for cell in cells_up_to_connect(notebook)), *chosen]
+
+
+def last_cell(lesson: str) -> str:
+    """A lesson takes away there what it made."""
+    notebook = nbformat.read(ROOT / "notebooks" / f"{lesson}.ipynb", as_version=4)
+    return str(code_cells(notebook)[-1].source)
+
+
+def mark(lesson: str, what: str | int) -> str:
+    """The first line of a lesson's cell, by which it is found."""
+    return f"# {lesson}: {what}."
+
+
+def many_lessons(lab: LabProgram) -> str:
+    """A notebook with the cells of all lessons but the first; its path in JupyterLab."""
+    cells = []
+    for name in SHOWN_BY:
+        marked = [*enumerate(down_to_the_panel(name)), ("clean-up", last_cell(name)), ("closed", CLOSED)]
+        cells += [f"{mark(name, what)}\n{code}" for what, code in marked]
+    return lab.write(f"panels-{secrets.token_hex(4)}", *cells)
+
+
+@pytest.fixture(scope="module")
+def kept() -> Iterator[list[NotebookPage]]:
+    """The notebook of many lessons, unless the last test failed in it: its kernel has imported what they need."""
+    notebooks: list[NotebookPage] = []
+    yield notebooks
+    for notebook in notebooks:
+        notebook.shut_down()
 
 
 @pytest.fixture
-def lesson(lab: LabProgram, lab_page: Page, tmp_path: Path) -> Iterator[Open]:
-    """Opens a lesson, executes it down to the cell with a text, and gives the panel that this cell shows.
+def lesson(
+    lab: LabProgram, lab_window: LabWindow, kept: list[NotebookPage], tmp_path: Path
+) -> Iterator[Open]:
+    """Runs a lesson's cells, and gives the panel that the last of them shows.
 
-    Afterwards it is looked at in both widths, the lesson cleans up, for other tests use the same stack, and the kernel
-    is shut down.
+    Afterwards it is looked at in both widths, and the lesson cleans up, for other tests use the same stack.
     """
     opened: list[tuple[str, Shown]] = []
 
-    def one(name: str, text: str) -> Shown:
-        notebook = NotebookPage(lab_page, lab, lab.copy(name))
-        shown = Shown(notebook, notebook.run_up_to(text).locator(".gk-panel").first)
+    def one(name: str) -> Shown:
+        if name == FIRST:
+            notebook = NotebookPage(lab_window.page(), lab, lab.copy(FIRST))
+            output = notebook.run_up_to(PANEL_OF_FIRST)
+        else:
+            notebook = kept.pop() if kept else NotebookPage(lab_window.page(), lab, many_lessons(lab))
+            for number in range(len(down_to_the_panel(name))):
+                output = notebook.run_up_to(mark(name, number), alone=True)
+        shown = Shown(notebook, output.locator(".gk-panel").first)
         expect(shown.root).to_be_visible()
         opened.append((name, shown))
         return shown
@@ -44,14 +110,22 @@ def lesson(lab: LabProgram, lab_page: Page, tmp_path: Path) -> Iterator[Open]:
             assert len(shown.root.screenshot(path=picture)) > 10_000
         # The name of the kernel, by which its end is known, has no room in a narrow window.
         shown.notebook.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
-        shown.notebook.clean_up()
+        if name == FIRST:
+            shown.notebook.clean_up()
+        else:
+            shown.notebook.run_up_to(mark(name, "clean-up"), alone=True)
         # After Run All a reader wants to use the panel.
         expect(shown.root.locator("select, button, input, .noUi-handle").first).to_be_visible()
-        shown.notebook.shut_down()
+        if name == FIRST:
+            shown.notebook.shut_down()
+        else:
+            shown.notebook.run_up_to(mark(name, "closed"), alone=True)
+            kept.append(shown.notebook)
+    lab_window.check()
 
 
 def test_lesson_00_shows_the_stack(lesson: Open) -> None:
-    panel = lesson("00_start_here", "panel = widgets.StackPanel()")
+    panel = lesson(FIRST)
     rows = panel.part("services").locator("tbody tr")
     expect(rows.filter(has_text="gateway")).to_contain_text("running")
     panel.part("service").locator("select").select_option("providers")
@@ -63,7 +137,7 @@ def test_lesson_00_shows_the_stack(lesson: Open) -> None:
 
 
 def test_lesson_01_spreads_calls_by_weight(lesson: Open) -> None:
-    panel = lesson("01_routing", "playground = widgets.RoutingPlayground(")
+    panel = lesson("01_routing")
     expect(panel.part("outcome")).to_contain_text("48")
     before = panel.picture()
     panel.root.locator(".gk-weight-openai .noUi-handle").press("Home")
@@ -73,7 +147,7 @@ def test_lesson_01_spreads_calls_by_weight(lesson: Open) -> None:
 
 
 def test_lesson_03_looks_into_the_cache(lesson: Open) -> None:
-    panel = lesson("03_simple_caching", "explorer = widgets.CacheExplorer(")
+    panel = lesson("03_simple_caching")
     choices = panel.part("selected").locator("option")
     expect(choices.nth(1)).to_be_attached()
     first = choices.first.inner_text()
@@ -84,7 +158,7 @@ def test_lesson_03_looks_into_the_cache(lesson: Open) -> None:
 
 
 def test_lesson_04_weighs_wrong_answers_against_saved_calls(lesson: Open) -> None:
-    panel = lesson("04_semantic_caching", "slider = widgets.ThresholdSlider(")
+    panel = lesson("04_semantic_caching")
     panel.says("At 0.90")
     before = panel.picture()
     drag(panel.part("threshold-slider").locator(".noUi-handle"), panel.notebook.page, -80)
@@ -93,7 +167,7 @@ def test_lesson_04_weighs_wrong_answers_against_saved_calls(lesson: Open) -> Non
 
 
 def test_lesson_05_finds_a_users_traces(lesson: Open) -> None:
-    panel = lesson("05_tracing", "explorer = widgets.TraceExplorer(")
+    panel = lesson("05_tracing")
     options = panel.part("trace-list").locator("option")
     expect(options).to_have_count(4)
     panel.part("filter-user").locator("input").fill("ann")
@@ -106,7 +180,7 @@ def test_lesson_05_finds_a_users_traces(lesson: Open) -> None:
 
 
 def test_lesson_06_shows_its_traffic_and_the_month_to_come(lesson: Open) -> None:
-    panel = lesson("06_cost_and_latency", "calculator = widgets.WhatIfCalculator(")
+    panel = lesson("06_cost_and_latency")
     bill = panel.root.get_by_role("status").inner_text()
     drag(panel.part("hit-rate").locator(".noUi-handle"), panel.notebook.page, 40)
     expect(panel.root.get_by_role("status")).not_to_have_text(bill)
