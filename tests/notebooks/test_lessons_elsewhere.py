@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
-from parts import cells_up_to_connect
+from one_kernel import OneKernel
+from parts import cells_up_to_connect, code_cells
 
 from gateway_kit import errors
 from gateway_kit.lessons.lesson_files import find_lessons
@@ -40,17 +40,6 @@ def elsewhere(stack_env: Mapping[str, str], home: Path, *names: str) -> dict[str
     return {**own, "GATEWAY_HOME": str(home / "no-stack"), **{name: stack_env[name] for name in names}}
 
 
-def run(lesson: Path, env: Mapping[str, str], folder: Path) -> nbformat.NotebookNode:
-    """The lesson with all of its cells executed, those after an error too."""
-    notebook = nbformat.read(lesson, as_version=4)
-    resources = {"metadata": {"path": str(folder)}}
-    client = NotebookClient(
-        notebook, timeout=300, kernel_name="python3", allow_errors=True, resources=resources
-    )
-    client.execute(env=dict(env))
-    return notebook
-
-
 def failures(notebook: nbformat.NotebookNode) -> list[tuple[str, str, str]]:
     """(error's name, its text, what the cell printed) of each cell that ended with an error."""
     found = []
@@ -74,10 +63,18 @@ def assert_each_says_why(found: list[tuple[str, str, str]]) -> None:
             assert re.search(r"[Ss]et (it|LITELLM_MASTER_KEY|PROVIDERS_URL)|[Uu]nset ", text), text
 
 
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[OneKernel]:
+    with OneKernel() as made:
+        yield made
+
+
 @pytest.mark.parametrize("name", LESSONS)
-def test_with_a_virtual_key_alone(stack_env: dict[str, str], tmp_path: Path, name: str) -> None:
+def test_with_a_virtual_key_alone(
+    kernel: OneKernel, stack_env: dict[str, str], tmp_path: Path, name: str
+) -> None:
     env = elsewhere(stack_env, tmp_path, "GATEWAY_URL", "GATEWAY_API_KEY")
-    found = failures(run(LESSONS[name], env, tmp_path))
+    found = failures(kernel.run(LESSONS[name], env, tmp_path))
     assert_each_says_why(found)
     first = nbformat.read(LESSONS[name], as_version=4).cells[0].source
     assert "*With a gateway elsewhere*" in first
@@ -88,31 +85,34 @@ def test_with_a_virtual_key_alone(stack_env: dict[str, str], tmp_path: Path, nam
 
 @pytest.mark.parametrize("name", BRING_THEIR_OWN)
 def test_a_lesson_that_brings_its_own_gateway_begins_there(
-    stack_env: dict[str, str], tmp_path: Path, name: str
+    kernel: OneKernel, stack_env: dict[str, str], tmp_path: Path, name: str
 ) -> None:
     env = elsewhere(stack_env, tmp_path, "GATEWAY_URL", "GATEWAY_API_KEY")
     notebook = nbformat.read(ALL_LESSONS[name], as_version=4)
     assert "*With a gateway elsewhere*" in notebook.cells[0].source
-    notebook.cells = cells_up_to_connect(notebook)
+    # The last cell ends what the first ones started.
+    notebook.cells = [*cells_up_to_connect(notebook), code_cells(notebook)[-1]]
     begin = tmp_path / "begin.ipynb"
     nbformat.write(notebook, begin)
-    assert failures(run(begin, env, tmp_path)) == []
+    assert failures(kernel.run(begin, env, tmp_path)) == []
 
 
-def test_with_the_master_key_the_lesson_on_keys_works(stack_env: dict[str, str], tmp_path: Path) -> None:
+def test_with_the_master_key_the_lesson_on_keys_works(
+    kernel: OneKernel, stack_env: dict[str, str], tmp_path: Path
+) -> None:
     env = elsewhere(stack_env, tmp_path, "GATEWAY_URL", "GATEWAY_API_KEY", "LITELLM_MASTER_KEY")
-    found = failures(run(LESSONS["02_virtual_keys"], env, tmp_path))
+    found = failures(kernel.run(LESSONS["02_virtual_keys"], env, tmp_path))
     assert_each_says_why(found)
     assert [name for name, _, _ in found] == ["ProvidersError"]  # the journal of section 1
 
 
 def test_a_fault_for_a_simulator_that_is_not_behind_it_is_refused(
-    stack_env: dict[str, str], tmp_path: Path
+    kernel: OneKernel, stack_env: dict[str, str], tmp_path: Path
 ) -> None:
     env = elsewhere(stack_env, tmp_path, "GATEWAY_URL", "GATEWAY_API_KEY") | {
         "PROVIDERS_URL": "http://127.0.0.1:1"
     }
-    found = failures(run(LESSONS["00_start_here"], env, tmp_path))
+    found = failures(kernel.run(LESSONS["00_start_here"], env, tmp_path))
     assert [(name, text.split(" is not ")[0]) for name, text, _ in found] == [
         ("ProvidersError", "The simulator at http://127.0.0.1:1")
     ]

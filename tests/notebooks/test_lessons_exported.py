@@ -6,7 +6,8 @@ from pathlib import Path
 
 import httpx
 import yaml
-from test_lessons_elsewhere import LESSONS, assert_each_says_why, elsewhere, failures, run
+from one_kernel import OneKernel
+from test_lessons_elsewhere import LESSONS, assert_each_says_why, elsewhere, failures
 
 from gateway_kit.stack.services.credentials import read_env_file
 from gateway_kit.stack.supervisor.ports import free_offset
@@ -90,7 +91,8 @@ def test_it_starts_without_a_finding_and_a_lesson_runs_against_it(
         variables = remote.variables()
         check_calls(variables)
         known = elsewhere(variables, tmp_path, "GATEWAY_URL", "GATEWAY_API_KEY")
-        found = failures(run(LESSONS["00_start_here"], known, tmp_path))
+        with OneKernel() as kernel:
+            found = failures(kernel.run(LESSONS["00_start_here"], known, tmp_path))
         assert_each_says_why(found)
         assert [name for name, _, _ in found] == ["ProvidersError"], found  # the simulator is not behind it
     finally:
