@@ -106,7 +106,7 @@ class FileScheduling(LoadScopeScheduling):
     """Keeps the tests of each file, and of some folders, in one process and in order; distributes the lessons."""
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith("tests/notebooks/"):
+        if nodeid.startswith("tests/notebooks/test_lessons.py"):
             return nodeid
         return next((f for f in IN_ONE_PROCESS if nodeid.startswith(f)), nodeid.partition("::")[0])
 
