@@ -21,24 +21,21 @@ def know_openssl() -> None:
 
 
 def keep_engines_to_itself() -> None:
-    """Let the query engines that this process starts answer to nobody else.
+    """Let the query engines that this process starts answer to nobody else, and be asked at little cost.
 
     An engine executes any SQL, on a port that every user of the machine can reach. It reads the token in its
     environment, which no other user can.
     """
     from prisma.engine.query import QueryEngine
 
+    from gateway_kit.stack.servers.gateway.engine_calls import EngineHTTP
+
     token = secrets.token_urlsafe(32)
     os.environ[VARIABLE] = token
-
-    def sign(request: Any) -> Any:
-        request.headers["Authorization"] = f"Bearer {token}"
-        return request
-
     make = QueryEngine.__init__
 
-    def make_signing(engine: QueryEngine, *, http_config: Any = None, **more: Any) -> None:
-        signed: Any = {**(http_config or {}), "auth": sign}
-        make(engine, http_config=signed, **more)
+    def make_signing(engine: QueryEngine, **options: Any) -> None:
+        make(engine, **options)
+        engine.session = EngineHTTP({"Authorization": f"Bearer {token}"})  # type: ignore[assignment]  # as far as it is used
 
     QueryEngine.__init__ = make_signing  # type: ignore[method-assign, assignment]  # its own, and more
