@@ -26,6 +26,7 @@ from gateway_kit.stack.servers.gateway.database import know_openssl
 from gateway_kit.stack.servers.gateway.idle_work import read_yaml_in_c, reset_budgets_when_due
 from gateway_kit.stack.servers.gateway.last_callbacks import finish_callbacks, remember_callbacks
 from gateway_kit.stack.servers.gateway.missing_packages import MissingPackages
+from gateway_kit.stack.servers.gateway.model_changes import ReadModelsAlone, read_models_alone
 from gateway_kit.stack.servers.gateway.prompt_reading import read_prompts_aside
 from gateway_kit.stack.servers.gateway.prompt_versions import tell_prompt_versions
 from gateway_kit.stack.servers.gateway.responses_usage import complete_traces_of_responses
@@ -67,6 +68,7 @@ load_tokenizers_when_needed()
 from litellm.proxy.proxy_server import app  # noqa: E402  # after the lines above, which are the point of this file
 
 reset_budgets_when_due()
+read_models_alone()
 remember_callbacks()
 _proxys_lifespan = app.router.lifespan_context
 collector = Collector()
@@ -91,6 +93,7 @@ async def _lifespan(served: Any) -> AsyncIterator[Any]:
 
 app.router.lifespan_context = _lifespan
 app.add_middleware(MissingPackages)
+app.add_middleware(ReadModelsAlone)
 if ANYWHERE:
     app.add_middleware(CollectBetweenRequests, collector=collector)
 
