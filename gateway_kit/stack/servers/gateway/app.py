@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 
 from gateway_kit.stack.servers.gateway import draining, take_over, user_modules
-from gateway_kit.stack.servers.gateway.database import keep_engines_to_itself
+from gateway_kit.stack.servers.gateway.database import keep_engines_to_itself, wait_for_engines
 from gateway_kit.stack.servers.gateway.garbage import keep_what_stays_out_of_sight
 from gateway_kit.stack.servers.gateway.idle_work import reload_as_told
 from gateway_kit.stack.servers.gateway.litellm_app import app
 
 keep_engines_to_itself()
+if patience := os.environ.get("GATEWAY_PATIENCE"):
+    wait_for_engines(float(patience))
 reload_as_told()
 if folder := os.environ.get("GATEWAY_MODULES_FOLDER"):
     user_modules.look_in(folder)

@@ -1,10 +1,12 @@
-"""LiteLLM's database client: on a system without the program openssl, and on one with other users."""
+"""LiteLLM's database client: on a system without the program openssl, on a slow one, and on one with other users."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import ssl
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 VARIABLE = "QUERY_ENGINE_TOKEN"
@@ -18,6 +20,18 @@ def know_openssl() -> None:
     from prisma.binaries import platform
 
     platform.get_openssl = lambda: platform.parse_openssl_version(ssl.OPENSSL_VERSION)
+
+
+def wait_for_engines(times: float) -> None:
+    """Give an engine so many times as long to start as the client does, which is ten seconds."""
+    from prisma.engine.query import QueryEngine
+
+    spawn = QueryEngine.spawn
+
+    def spawn_and_wait(engine: QueryEngine, file: Path, timeout: timedelta, **more: Any) -> Any:
+        return spawn(engine, file, timeout=timeout * times, **more)
+
+    QueryEngine.spawn = spawn_and_wait  # type: ignore[method-assign, assignment]  # its own, and longer
 
 
 def keep_engines_to_itself() -> None:
