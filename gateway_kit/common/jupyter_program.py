@@ -5,7 +5,8 @@
 `jsonschema`, by which notebooks are checked, imports `rfc3987_syntax` where it is installed. That builds a grammar of
 international addresses, and no schema of a notebook has any. Papermill imports the clients of two clouds' storage where
 they are installed, as LiteLLM's own packages see to, and a lesson lies in a folder. A seat's server imports the hub's
-database layer and pages, of which it uses nothing.
+database layer and pages, of which it uses nothing. JupyterLab starts Node twice to ask from where it would fetch
+packages if it built itself anew, and answers nobody meanwhile.
 """
 
 from __future__ import annotations
@@ -60,6 +61,12 @@ def _import_single_user() -> None:
             del sys.modules[name]
 
 
+def _import_lab() -> None:
+    """Import JupyterLab so that it takes its own default for where packages for a build of itself are; none is made."""
+    commands = importlib.import_module("jupyterlab.commands")
+    vars(commands)["_yarn_config"] = lambda _logger: {"yarn config": {}, "npm config": {}}
+
+
 @contextmanager
 def _hidden(*names: str) -> Iterator[None]:
     """Packages that cannot be imported meanwhile, unless they are there already."""
@@ -80,4 +87,6 @@ if __name__ == "__main__":
         _import_papermill()
     if sys.argv[0] == "jupyterhub.singleuser":
         _import_single_user()
+    if sys.argv[0] in ("jupyterlab", "jupyterhub.singleuser"):
+        _import_lab()
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
