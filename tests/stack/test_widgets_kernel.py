@@ -112,15 +112,7 @@ def test_a_dashboards_process_ends_with_its_kernel(doomed: Notebook) -> None:
 
 
 CELLS = [SETUP, SHOW, "add()\ndash.refresh()\ndash"]
-
-
-@pytest.fixture
-def stored(tmp_path: Path) -> Path:
-    path = tmp_path / "lesson.ipynb"
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in CELLS])
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(notebook, path)
-    return path
+PROGRAMS = ("papermill", "nbconvert")
 
 
 def execute(*argv: str) -> None:
@@ -130,22 +122,29 @@ def execute(*argv: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("program", ["papermill", "nbconvert"])
-def test_an_executed_notebook_stores_a_picture_that_needs_no_network(
-    program: str, stored: Path, tmp_path: Path
-) -> None:
-    executed = tmp_path / "executed.ipynb"
-    if program == "papermill":
-        execute("papermill", str(stored), str(executed), "--no-progress-bar")
-    else:
-        execute("nbconvert", "--to", "notebook", "--execute", str(stored), "--output", str(executed))
-    notebook = nbformat.read(executed, as_version=4)
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the notebook as each of two programs executed it, and with both as pages."""
+    folder = tmp_path_factory.mktemp("executed")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in CELLS])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    stored = str(folder / "stored.ipynb")
+    nbformat.write(notebook, stored)
+    by_papermill, by_nbconvert = (str(folder / f"{program}.ipynb") for program in PROGRAMS)
+    execute("papermill", stored, by_papermill, "--no-progress-bar")
+    execute("nbconvert", "--to", "notebook", "--execute", stored, "--output", by_nbconvert)
+    execute("nbconvert", "--to", "html", by_papermill, by_nbconvert)
+    return folder
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_an_executed_notebook_stores_a_picture_that_needs_no_network(program: str, executed: Path) -> None:
+    notebook = nbformat.read(executed / f"{program}.ipynb", as_version=4)
     outputs = [output for cell in notebook.cells for output in cell.outputs]
     assert [set(output["data"]) for output in outputs] == [{"text/html", "text/plain"}] * 2
     assert "2 calls in all" in outputs[1]["data"]["text/html"]
     assert "widgets" not in notebook.metadata
-    execute("nbconvert", "--to", "html", str(executed), "--output", str(tmp_path / "page.html"))
-    page = (tmp_path / "page.html").read_text()
+    page = (executed / f"{program}.html").read_text()
     assert page.count('<img alt="') == 2
     assert page.count("data:image/png;base64,") >= 2
     assert VIEW not in page
