@@ -4,12 +4,12 @@
     sudo python3 tools/try_arm.py FOLDER lesson-03       this step, and what it stands on
     sudo python3 tools/try_arm.py FOLDER --list          the steps, what came of them, and their seconds
 
-Needs root, debootstrap and Debian's qemu-user-static (version 8 or newer: older ones crash Node). It changes nothing
-outside the folder but for the kernel's list of emulated programs, for as long as it runs. An emulated program takes 10
-to 20 times as long, so GATEWAY_PATIENCE is set, and all steps together take hours: `nice -n 10 taskset -c 0` before the
-command leaves the rest of the machine to others. Each step's output is kept in FOLDER/logs, what came of it in
-FOLDER/steps.json. At its end, however it comes about, the script ends the processes that it started there and unmounts
-what it mounted.
+Needs root, debootstrap and Debian's qemu-user-static (tried with version 10; Debian 12's own, 7.2, is known to crash
+Node on recent kernels, and its backports have 10). It changes nothing outside the folder but for the kernel's list of
+emulated programs, for as long as it runs. An emulated program takes ten times as long or more, so GATEWAY_PATIENCE is
+set; `nice -n 10 taskset -c 0` before the command leaves the rest of the machine to others. Each step's output is kept
+in FOLDER/logs, what came of it in FOLDER/steps.json. At its end, however it comes about, the script ends the processes
+that it started there and unmounts what it mounted.
 """
 
 from __future__ import annotations
