@@ -63,6 +63,7 @@ def _serve(host: str, port: int, workers: int, standby_port: int | None, go: Pat
     """Listen and serve until a signal; ends the process with uvicorn's code if the app does not start."""
     import uvicorn
 
+    from gateway_kit.stack.servers.gateway.workers import copy_parent
     from gateway_kit.stack.servers.quiet_server import WaitingServer
 
     if standby_port is not None and go is not None:
@@ -79,6 +80,7 @@ def _serve(host: str, port: int, workers: int, standby_port: int | None, go: Pat
     )
     listener = take_over.open_socket(host, standby_port or port)
     if workers > 1:
+        copy_parent()
         draining.draining_workers()(config, sockets=[listener]).run()
         return
     server = WaitingServer(config)

@@ -242,7 +242,7 @@ def _become(request: Request, set_by_import: Mapping[str, str]) -> None:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     if request.env.get("PYTHONFAULTHANDLER"):
         faulthandler.enable()
-    _make_anew()
+    make_anew()
     sys.argv = ["gateway", *request.args]
     from gateway_kit.stack.servers.gateway.__main__ import main as serve
 
@@ -258,7 +258,7 @@ def _become_user(user: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)
 
 
-def _make_anew() -> None:
+def make_anew() -> None:
     """Make anew what is random, or derived from the environment, in each process."""
     import multiprocessing
     import secrets
