@@ -120,8 +120,10 @@ def _gateway_lists(stack: Stack) -> Mapping[str, Rows]:
 
 def _configures_routing_groups(stack: Stack) -> bool:
     path = effective_path(stack.settings())
-    root = read_document(path.read_text())[0] if path.exists() else None
-    return lookup(root, "router_settings", "routing_groups") is not None
+    text = path.read_text() if path.exists() else ""
+    if "routing_groups" not in text:  # as a rule, and parsing the file takes long
+        return False
+    return lookup(read_document(text)[0], "router_settings", "routing_groups") is not None
 
 
 def _rows(url: str, path: str, name: str) -> Rows:

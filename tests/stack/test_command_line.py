@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
 import pytest
 import redis
 
+from gateway_kit.stack.supervisor.probes import redis_ok
 from tests.conftest import CLI, OWN, Cli
 
 
@@ -65,6 +69,26 @@ def test_status_shows_which_models_are_simulated(cli: Cli):
     shown = cli("status").stdout
     assert "gpt-4o-mini" in shown
     assert "simulated" in shown
+
+
+def test_redis_is_asked_without_its_client_whose_import_would_take_as_long_as_the_rest_of_status(cli: Cli):
+    code = (
+        "import sys; from gateway_kit.cli import main; main(['status'], standalone_mode=False);"
+        "sys.exit('redis' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=cli.env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert ["redis", "running"] in [line.split()[:2] for line in done.stdout.splitlines()]
+    url = cli.variables()["REDIS_URL"]
+    password = str(urlsplit(url).password)
+    assert redis_ok(url)
+    assert redis_ok(url.replace(f":{password}@", f"default:{password}@"))
+    assert not redis_ok(url.replace(password, "another"))
+    assert not redis_ok(url.replace(f":{password}@", ""))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert not redis_ok(f"redis://127.0.0.1:{silent.getsockname()[1]}")
 
 
 def test_env_has_what_clients_need(cli: Cli):
