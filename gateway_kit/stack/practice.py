@@ -43,7 +43,8 @@ class PracticeStack:
     """PostgreSQL, Redis, simulated providers, gateways and their load balancer, on free ports and with fresh data.
 
     It shares nothing with another stack, and ends with this program, however that ends. Its gateways are copies of a
-    process that has imported LiteLLM once and stays for the gateways of restarts.
+    process that has imported LiteLLM once and stays for the gateways of restarts: the one that GATEWAY_FORK_SERVER
+    names, else one of its own.
 
     Args:
         config: LiteLLM's configuration.
@@ -54,9 +55,11 @@ class PracticeStack:
         self.home = Path(tempfile.mkdtemp(prefix="practice-"))
         self._config = config
         self._offset = free_offset((*BASE_PORTS.values(), *_PORTS_OF_REPLICAS))
-        self._socket = self.home / "gateways.sock"
         given = {**minimal_env(), **_NO_DOWNLOADS, **(environ or {})}
-        self._fork_server = start_fork_server(self._socket, given, self.home / "fork-server.log")
+        named = os.environ.get(FORK_SERVER)
+        self._socket = Path(named) if named else self.home / "gateways.sock"
+        log = self.home / "fork-server.log"
+        self._fork_server = None if named else start_fork_server(self._socket, given, log)
         self._stack = Stack({**given, "GATEWAY_HOME": str(self.home), FORK_SERVER: str(self._socket)})
         keeper = (f"{__package__}.practice_keeper", str(self.home), "--end-with", str(os.getpid()))
         self._keeper = subprocess.Popen(
@@ -70,7 +73,8 @@ class PracticeStack:
 
     def up(self, replicas: int, notify: Notify = lambda _: None) -> None:
         """Bring the stack up with so many gateways; what runs and is healthy stays. Raises StackError."""
-        poll_until(lambda: self._socket.exists() or self._fork_server.poll() is not None, timeout_s=_IMPORT_S)
+        if (server := self._fork_server) is not None:
+            poll_until(lambda: self._socket.exists() or server.poll() is not None, timeout_s=_IMPORT_S)
         options = Options(
             port_offset=self._offset,
             tracing="off",
@@ -138,10 +142,12 @@ class PracticeStack:
 
     def end(self) -> None:
         """End all of it and delete its data. Does nothing the second time."""
-        self._fork_server.terminate()
+        if self._fork_server is not None:
+            self._fork_server.terminate()
         self._keeper.terminate()
         self._keeper.wait()
-        self._fork_server.wait(_ENDED_S)
+        if self._fork_server is not None:
+            self._fork_server.wait(_ENDED_S)
         shutil.rmtree(self.home, ignore_errors=True)
 
 

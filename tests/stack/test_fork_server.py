@@ -17,6 +17,7 @@ import pytest
 
 from gateway_kit.common.environment import full_env
 from gateway_kit.common.polling import poll_until
+from gateway_kit.stack.servers.gateway.redis_again import ASK_REDIS_AGAIN
 from gateway_kit.stack.services.fork_server import (
     FORK_SERVER,
     code_of_fork_server,
@@ -30,6 +31,7 @@ SECRET = "sk-that-nobody-else-may-see"
 # A hook of the gateway's start, which looks at its process from inside and ends it.
 HOOK = """
 import json, multiprocessing, os, tempfile
+from litellm.caching import redis_cache
 from litellm.integrations import custom_guardrail
 
 def look():
@@ -42,6 +44,7 @@ def look():
         "temporary": tempfile.gettempdir(),
         "name": open("/proc/self/comm").read().strip(),
         "key": os.environ["LITELLM_MASTER_KEY"],
+        "redis_again_s": redis_cache.REDIS_CIRCUIT_BREAKER_RECOVERY_TIMEOUT,
     }), flush=True)
     os._exit(7)
 """
@@ -124,12 +127,14 @@ def look(server: Server, folder: Path, **env: str) -> dict[str, Any]:
 
 def test_each_copy_is_a_process_of_its_own(server: Server, tmp_path: Path):
     first = look(server, tmp_path / "first")
-    second = look(server, tmp_path / "second", TMPDIR=str(tmp_path), LITELLM_MASTER_KEY="sk-another")
+    own = {"LITELLM_MASTER_KEY": "sk-another", ASK_REDIS_AGAIN: "2"}
+    second = look(server, tmp_path / "second", TMPDIR=str(tmp_path), **own)
     for seen, folder in ((first, "first"), (second, "second")):
         assert seen["session"]
         assert seen["name"] == "gateway"
         assert seen["folder"] == str(tmp_path / folder)
     assert (first["key"], second["key"]) == (SECRET, "sk-another")
+    assert (first["redis_again_s"], second["redis_again_s"]) == (60, 2)  # LiteLLM's, and the copy's own
     assert second["temporary"] == str(tmp_path) != first["temporary"]
     # What another copy could guess would let one gateway's user into another's.
     for random in ("engine", "guardrail", "authkey"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from gateway_kit.lessons import check, growing_exercises
 from gateway_kit.lessons.growing_stack import GrownStack
 from gateway_kit.lessons.solutions import solved_code
 from gateway_kit.stack.practice import PracticeStack
+from gateway_kit.stack.services.fork_server import FORK_SERVER
 from gateway_kit.stack.stack import Stack
 from tests.conftest import Cli
 
@@ -162,10 +164,14 @@ def test_something_else_than_a_function_is_said(grown: GrownStack) -> None:
 
 
 def test_nothing_is_left_of_a_practice_stack_whose_program_was_killed() -> None:
-    with subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True) as program:
+    # Without the tests' server of gateways it starts its own, as it does on a user's machine.
+    env = {name: value for name, value in os.environ.items() if name != FORK_SERVER}
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], env=env, stdout=subprocess.PIPE, text=True
+    ) as program:
         assert program.stdout is not None
         home = program.stdout.readline().strip()
-        assert processes_of(home)
+        assert len(processes_of(home)) == 2, "its server of gateways, and what ends it"
         program.kill()
     _, ended = poll_until(partial(processes_of, home), lambda pids: not pids, timeout_s=60)
     assert ended, "a process of the practice stack goes on"

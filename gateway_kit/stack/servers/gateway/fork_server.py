@@ -39,6 +39,7 @@ from typing import Any
 
 from gateway_kit.stack.servers.gateway.idle_work import RELOAD_EVERY
 from gateway_kit.stack.servers.gateway.read_names import looked_for, reading
+from gateway_kit.stack.servers.gateway.redis_again import ASK_REDIS_AGAIN
 
 STARTED_WITH = "gateway-started-with"
 _MOST_BYTES = 4_000_000
@@ -47,7 +48,21 @@ _PR_SET_DUMPABLE, _PR_SET_NAME = 4, 15
 # They say where a process was started and by whom: LiteLLM only looks for files there that the kit gives it by name.
 # And what `app` sets in each process itself.
 _MAY_DIFFER = frozenset(
-    {"HOME", "OLDPWD", "PATH", "PWD", "SHELL", "SHLVL", "TERM", "TMP", "TEMP", "TMPDIR", "_", RELOAD_EVERY}
+    {
+        "HOME",
+        "OLDPWD",
+        "PATH",
+        "PWD",
+        "SHELL",
+        "SHLVL",
+        "TERM",
+        "TMP",
+        "TEMP",
+        "TMPDIR",
+        "_",
+        RELOAD_EVERY,
+        ASK_REDIS_AGAIN,
+    }
 )
 
 
