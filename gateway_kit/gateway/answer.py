@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
-import openai
-from openai.types.chat import ChatCompletion
 
 from gateway_kit.gateway.record import Call
 from gateway_kit.gateway.transport import CALL_EXTENSION
 from gateway_kit.litellm_api.errors import from_openai, from_transport
+
+if TYPE_CHECKING:
+    import openai
+    from openai.types.chat import ChatCompletion
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class TextStream:
         self._url = url
 
     def __iter__(self) -> Iterator[str]:
+        import openai
+
         try:
             for chunk in self._chunks:
                 for choice in chunk.choices:

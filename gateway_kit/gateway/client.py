@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import httpx
-import openai
 
 from gateway_kit.common.certificates import certificates_for
 from gateway_kit.errors import GatewayError
@@ -29,6 +28,7 @@ from gateway_kit.settings import patience
 
 if TYPE_CHECKING:
     import numpy as np
+    import openai
     from numpy.typing import NDArray
 
     from gateway_kit.caching.cache import Cache
@@ -127,6 +127,8 @@ class Gateway:
 
     def client_for(self, api_key: str) -> openai.OpenAI:
         """`client` with another key, writing into the same record. Raises SettingsError for an invalid key."""
+        import openai  # here, since its import takes long, and many who use a client make no calls
+
         check_key("api_key", api_key)
         with self._lock:
             if api_key not in self._clients:
@@ -158,6 +160,8 @@ class Gateway:
             >>> gateway.ask("What is a gateway?", temperature=0)
             >>> gateway.ask("Again, freshly.", extra_body={"cache": {"no-cache": True}})
         """
+        import openai
+
         client = self.client if api_key is None else self.client_for(api_key)
         try:
             with sendable():
@@ -179,6 +183,8 @@ class Gateway:
             >>> for piece in gateway.stream("What is a gateway?"):
             ...     print(piece, end="")
         """
+        import openai
+
         client = self.client if api_key is None else self.client_for(api_key)
         try:
             with sendable():

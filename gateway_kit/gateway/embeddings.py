@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import openai
-
 from gateway_kit.litellm_api.errors import from_openai, sendable
 
 if TYPE_CHECKING:
     import numpy as np
+    import openai
     from numpy.typing import NDArray
 
 
@@ -19,6 +18,7 @@ def embed(
 ) -> NDArray[np.float64]:
     """One row per text. Raises a subclass of GatewayError, with the gateway's `url`."""
     import numpy as np
+    import openai
 
     listed = [texts] if isinstance(texts, str) else list(texts)
     try:

@@ -6,10 +6,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
-import openai
 
 from gateway_kit.errors import (
     BudgetExceededError,
@@ -27,6 +26,9 @@ from gateway_kit.litellm_api.connection import unreachable
 from gateway_kit.litellm_api.facts import error_message
 from gateway_kit.litellm_api.first_failures import NOBODY, Called, Failure, FailureMemory
 from gateway_kit.litellm_api.limits import limit_in
+
+if TYPE_CHECKING:
+    import openai
 
 _NEXT: Mapping[type[GatewayError], str] = {
     KeyRefusedError: (
@@ -79,6 +81,8 @@ def from_response(response: httpx.Response) -> GatewayError:
 
 def from_openai(exc: openai.APIError, url: str) -> GatewayError:
     """The exception for what the OpenAI client raised."""
+    import openai
+
     if isinstance(exc, openai.APIStatusError):
         return from_response(exc.response)
     if isinstance(exc, openai.APITimeoutError):

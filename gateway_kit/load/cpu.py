@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-import numpy as np
 import psutil
 
 from gateway_kit.load.local_services import LocalServices
@@ -47,6 +46,8 @@ class CpuMeter:
 
         Between two looks the use counts as even.
         """
+        import numpy as np
+
         moments = [moment for moment, _ in self._looks]
         sums = {name: [row.get(name, 0.0) for _, row in self._looks] for name in self._used}
         ends = {name: np.interp([begin_s, end_s], moments, values) for name, values in sums.items()}
