@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import httpx
 
-_PAUSE_S, _TIMEOUT_S = 0.2, 60.0
+from gateway_kit.gateway.providers import Providers
+
+_PAUSE_S, _TIMEOUT_S, _KNOCK_EVERY_S = 0.5, 60.0, 0.1
+_MODEL = "gpt-4o-mini"
 
 
 @dataclass
@@ -33,6 +38,15 @@ class SteadyCalls:
                     self._count(_trouble(client, number, stream=stream))
                     self._over.wait(_PAUSE_S)
 
+    def connect(self, url: str) -> None:
+        """Open connections until told to stop, and close each: a port that nobody listens at is noticed at once."""
+        address = urlsplit(url)
+        while not self._over.wait(_KNOCK_EVERY_S):
+            try:
+                socket.create_connection((address.hostname or "", address.port or 0), _TIMEOUT_S).close()
+            except OSError as exc:
+                self._count(f"ConnectError: {exc}")
+
     def _count(self, trouble: str) -> None:
         with self._guard:
             if trouble:
@@ -43,7 +57,7 @@ class SteadyCalls:
 
 def _trouble(client: httpx.Client, number: int, *, stream: bool) -> str:
     body = {
-        "model": "gpt-4o-mini",
+        "model": _MODEL,
         "messages": [{"role": "user", "content": f"Count to ten. {threading.get_ident()} {number}"}],
         "stream": stream,
     }
@@ -60,17 +74,24 @@ def _trouble(client: httpx.Client, number: int, *, stream: bool) -> str:
 
 @contextmanager
 def steady_calls(variables: Mapping[str, str]) -> Iterator[SteadyCalls]:
-    """Three callers: one on a connection that stays open, one with a new connection for each call, one with streams."""
+    """Three callers: one on a connection that stays open, one with a new connection for each call, one with streams.
+
+    A call takes some seconds, so that each of them nearly always has one in progress. Beside them, new connections.
+    """
     calls = SteadyCalls()
     url, key = variables["GATEWAY_URL"], variables["GATEWAY_API_KEY"]
     kinds = ({"stream": False, "keeps_connection": True}, {"stream": False, "keeps_connection": False},
              {"stream": True, "keeps_connection": True})  # fmt: skip
     callers = [threading.Thread(target=calls.call, args=(url, key), kwargs=kind) for kind in kinds]
-    for caller in callers:
-        caller.start()
-    try:
-        yield calls
-    finally:
-        calls._over.set()
+    callers.append(threading.Thread(target=calls.connect, args=(url,)))
+    with Providers(variables["PROVIDERS_URL"]) as providers:
+        providers.profile(_MODEL, ttft_s=1.5, tokens_per_s=40)
         for caller in callers:
-            caller.join()
+            caller.start()
+        try:
+            yield calls
+        finally:
+            calls._over.set()
+            for caller in callers:
+                caller.join()
+            providers.reset_profiles()

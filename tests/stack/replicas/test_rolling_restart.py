@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from gateway_kit.stack.stack import Stack
 from gateway_kit.stack.supervisor import preflight
 from gateway_kit.stack.supervisor.launch import Progress
 from tests.conftest import CLI, Cli
-from tools.bench.steady_load import SteadyLoad
+from tools.bench.steady_load import MODEL, SteadyLoad
 
 REPLICAS = ("gateway-1", "gateway-2")
 MOST_CALLS = 2000  # never reached: the calls end with what they accompany
@@ -54,16 +54,55 @@ general_settings:
 
 
 @contextmanager
-def steady_load(cli: Cli, per_s: float = 20) -> Iterator[SteadyLoad]:
-    """Calls at a steady rate while the block lasts."""
-    load, over = SteadyLoad(cli.variables(), per_s, at_once=8), threading.Event()
-    with ThreadPoolExecutor(1) as pool:
+def steady_load(cli: Cli, per_s: float = 2, call_s: float = 2) -> Iterator[SteadyLoad]:
+    """Calls at a steady rate while the block lasts, each of some seconds, so that some are always in progress."""
+    variables, over = cli.variables(), threading.Event()
+    load = SteadyLoad(variables, per_s, at_once=8)
+    with Providers(variables["PROVIDERS_URL"]) as providers, ThreadPoolExecutor(1) as pool:
+        providers.profile(MODEL, ttft_s=call_s / 2, tokens_per_s=80 / call_s)  # 40 tokens each
         made = pool.submit(load.run, MOST_CALLS, until=over)
         try:
             yield load
         finally:
             over.set()
             made.result()
+            providers.reset_profiles()
+
+
+@contextmanager
+def long_stream(cli: Cli, tokens_per_s: float) -> Iterator[Future[str]]:
+    """A stream of 60 tokens that has begun: all of its text, or what cut it."""
+    variables, begun = cli.variables(), threading.Event()
+
+    def streamed() -> str:
+        body = {
+            "model": SLOW,
+            "messages": [{"role": "user", "content": f"Tell me a long story at {tokens_per_s} tokens/s"}],
+            "stream": True,
+            "max_tokens": 60,
+        }
+        try:
+            with httpx.stream(
+                "POST",
+                f"{variables['GATEWAY_URL']}/v1/chat/completions",
+                json=body,
+                headers={"Authorization": f"Bearer {variables['GATEWAY_API_KEY']}"},
+                timeout=60,
+                trust_env=False,
+            ) as answer:
+                begun.set()
+                return answer.read().decode()
+        except httpx.RemoteProtocolError as exc:
+            return str(exc)
+
+    with Providers(variables["PROVIDERS_URL"]) as providers, ThreadPoolExecutor(1) as pool:
+        try:
+            providers.profile(SLOW, ttft_s=0, tokens_per_s=tokens_per_s)
+            stream = pool.submit(streamed)
+            assert begun.wait(60)
+            yield stream
+        finally:
+            providers.reset_profiles()
 
 
 def pids(cli: Cli) -> dict[str, int]:
@@ -92,9 +131,10 @@ def config_of(folder: Path, *, fails_from: int) -> str:
     return str(folder / "mine.yaml")
 
 
-def test_a_rolling_restart_under_load_loses_no_request_no_cost_and_no_trace(replicated: Cli):
+def test_a_rolling_restart_loses_no_request_no_cost_and_no_trace_and_waits_for_a_long_stream(replicated: Cli):
     before = pids(replicated)
-    with steady_load(replicated) as load:
+    # 60 tokens take longer than the five seconds that SIGTERM leaves.
+    with steady_load(replicated) as load, long_stream(replicated, tokens_per_s=5) as stream:
         said = replicated("restart", "gateway", "--rolling").stdout
     assert load.outcomes() == {"answered": len(load.calls)}, [
         c for c in load.calls if c.outcome != "answered"
@@ -105,55 +145,18 @@ def test_a_rolling_restart_under_load_loses_no_request_no_cost_and_no_trace(repl
     assert by_rows == pytest.approx(added_up)
     # Of answers that were no streams 37 of 1,000 had no trace on a machine that was too busy; why is not known.
     assert {call.number for call in load.calls if call.stream} <= load.traced()
+    assert stream.result().rstrip().endswith("data: [DONE]")
     assert not set(before.values()) & set(pids(replicated).values())
     assert [line.split() for line in said.splitlines() if "gateway-1" in line][1] == ["gateway-1", "draining"]
+    assert "cut" not in said
     check_true(replicated)
 
 
-def test_a_long_stream_is_waited_for_and_cut_after_the_time_for_draining(replicated: Cli):
-    variables = replicated.variables()
-
-    def streamed(about: str) -> str:
-        body = {
-            "model": SLOW,
-            "messages": [{"role": "user", "content": f"Tell me a long story about {about}"}],
-            "stream": True,
-            "max_tokens": 60,
-        }
-        try:
-            with httpx.stream(
-                "POST",
-                f"{variables['GATEWAY_URL']}/v1/chat/completions",
-                json=body,
-                headers={"Authorization": f"Bearer {variables['GATEWAY_API_KEY']}"},
-                timeout=60,
-                trust_env=False,
-            ) as answer:
-                begun.set()
-                return answer.read().decode()
-        except httpx.RemoteProtocolError as exc:
-            return str(exc)
-
-    with Providers(variables["PROVIDERS_URL"]) as providers, ThreadPoolExecutor(1) as pool:
-        try:
-            # Longer than the five seconds that SIGTERM leaves.
-            providers.profile(SLOW, ttft_s=0, tokens_per_s=5)
-            begun = threading.Event()
-            stream = pool.submit(streamed, "a gateway")
-            assert begun.wait(30)
-            said = replicated("restart", "gateway").stdout
-            assert "cut" not in said
-            assert stream.result().rstrip().endswith("data: [DONE]")
-
-            providers.profile(SLOW, ttft_s=0, tokens_per_s=0.5)
-            begun = threading.Event()
-            stream = pool.submit(streamed, "two gateways")
-            assert begun.wait(30)
-            said = replicated("restart", "gateway", "--drain", "0.5").stdout
-            assert "cut 1 request after 0.5 s" in said
-            assert not stream.result().rstrip().endswith("data: [DONE]")
-        finally:
-            providers.reset_profiles()
+def test_a_stream_that_is_too_long_is_cut_after_the_time_for_draining(replicated: Cli):
+    with long_stream(replicated, tokens_per_s=0.5) as stream:
+        said = replicated("restart", "gateway", "--drain", "0.5").stdout
+    assert "cut 1 request after 0.5 s" in said
+    assert not stream.result().rstrip().endswith("data: [DONE]")
     check_true(replicated)
 
 
@@ -161,7 +164,7 @@ def test_a_configuration_that_fails_leaves_all_the_old_ones_and_one_that_works_c
     replicated: Cli, tmp_path: Path
 ):
     was = Stack(replicated.env).record()
-    with steady_load(replicated, per_s=5) as load:
+    with steady_load(replicated) as load:
         failed = replicated("up", "--config", config_of(tmp_path, fails_from=1), check=False)
         assert failed.returncode == 1
         line = HOOK.splitlines().index('        raise RuntimeError("the audit service is away")') + 1
@@ -195,7 +198,7 @@ def test_a_configuration_that_fails_leaves_all_the_old_ones_and_one_that_works_c
 
 @pytest.mark.parametrize("moment", ["starting beside the old one", "draining"])
 def test_an_interrupted_rolling_restart_leaves_all_serving(replicated: Cli, moment: str):
-    with steady_load(replicated, per_s=5) as load:
+    with steady_load(replicated) as load:
         with subprocess.Popen(
             [str(CLI), "restart", "gateway", "--rolling"],
             env={**replicated.env, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True,
@@ -217,7 +220,7 @@ def test_one_replica_is_restarted_alone_and_in_its_place_where_memory_is_short(
 ):
     before, steps = pids(replicated), list[Progress]()
     monkeypatch.setattr(preflight, "available_memory_mb", lambda: 300)
-    with steady_load(replicated, per_s=5) as load:
+    with steady_load(replicated) as load:
         Stack(replicated.env).restart("gateway-2", steps.append)
     assert load.outcomes() == {"answered": len(load.calls)}
     assert any("since memory is short" in step.state for step in steps)
@@ -234,7 +237,7 @@ def test_only_gateways_are_restarted_rolling(replicated: Cli):
 
 
 def test_a_replica_killed_under_load_costs_the_requests_that_it_had_and_no_other(replicated: Cli):
-    with steady_load(replicated) as load:
+    with steady_load(replicated, per_s=20, call_s=0.4) as load:
         poll_until(lambda: len(load.calls) >= 20, timeout_s=30)
         psutil.Process(pids(replicated)["gateway-2"]).kill()
         killed_at = load.calls[-1].began_s
