@@ -51,8 +51,9 @@ class Visitor:
         return answer.json() if answer.content else None
 
     def kernel(self) -> str:
-        """A new kernel's id."""
-        return str(self.api("POST", "kernels", json={"name": "python3"})["id"])
+        """The id of a kernel of the seat's, which is started if there is none."""
+        running = self.api("GET", "kernels")
+        return str((running[0] if running else self.api("POST", "kernels", json={"name": "python3"}))["id"])
 
     def run(self, kernel: str, code: str) -> str:
         """What a cell prints."""
