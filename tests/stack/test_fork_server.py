@@ -61,6 +61,17 @@ time.sleep(600)
 """
 
 
+# What a server does while it imports LiteLLM, for the process whose number it is given.
+IMPORTING = """
+import os, sys, time
+from gateway_kit.stack.servers.gateway.ending_with import ending_with
+
+with ending_with(os.pidfd_open(int(sys.argv[1]))):
+    print("begun", flush=True)
+    time.sleep(600)
+"""
+
+
 class Server(NamedTuple):
     socket: Path
     process: psutil.Process
@@ -213,6 +224,16 @@ def test_the_tests_own_stack_has_a_copy(cli: Cli):
     assert command[0][1:4] == ["-P", "-m", "gateway_kit.stack.servers.gateway"]
     assert command[1]["LITELLM_MASTER_KEY"] == cli.variables()["LITELLM_MASTER_KEY"]
     assert started_with(psutil.Process()) is None
+
+
+def test_a_server_whose_starter_ends_meanwhile_does_not_import_to_the_end():
+    with subprocess.Popen(["sleep", "600"]) as starter:
+        words = [sys.executable, "-c", IMPORTING, str(starter.pid)]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as importing:
+            assert importing.stdout is not None
+            assert importing.stdout.readline() == "begun\n"
+            starter.kill()
+            assert importing.wait(60) == 0
 
 
 def test_the_server_ends_with_its_starter_and_its_copies_go_on(server: Server, tmp_path: Path):

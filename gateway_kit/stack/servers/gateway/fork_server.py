@@ -37,6 +37,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gateway_kit.stack.servers.gateway.ending_with import ending_with
 from gateway_kit.stack.servers.gateway.idle_work import RELOAD_EVERY
 from gateway_kit.stack.servers.gateway.read_names import looked_for, reading
 from gateway_kit.stack.servers.gateway.redis_again import ASK_REDIS_AGAIN
@@ -198,7 +199,7 @@ def main() -> None:
     options = parser.parse_args()
     end_with = os.pidfd_open(options.end_with) if options.end_with else None
     before = dict(os.environ)
-    with reading() as read_here:
+    with ending_with(end_with), reading() as read_here:
         # What the copies begin with.
         from gateway_kit.stack.servers.gateway import ahead, litellm_app
 
