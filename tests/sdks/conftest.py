@@ -5,9 +5,19 @@ These tests run in .venv/sdks, where the SDKs are in their newest versions, and 
 
 from __future__ import annotations
 
+import functools
 import os
+import ssl
+from importlib.util import find_spec
 
 import pytest
+
+# Each client of an SDK would load the certificates, which takes longer than its requests, none of which needs them.
+ssl.create_default_context = functools.cache(ssl.create_default_context)
+if find_spec("httpcore2"):
+    import httpcore2
+
+    httpcore2.default_ssl_context = functools.cache(httpcore2.default_ssl_context)
 
 
 @pytest.fixture(scope="session")
