@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +10,10 @@ import yaml
 
 from gateway_kit.stack.configuration import check_config
 from gateway_kit.stack.configuration.includes import flattened
+from tests.litellm_program import run_with_litellm
 
 PROGRAM = """
-import asyncio, json, sys
+import asyncio
 from pathlib import Path
 import yaml
 from litellm.proxy.common_utils.config_includes import resolve_include_file_path, resolve_includes
@@ -38,11 +36,11 @@ def answer(ask, *what):
     except Exception as exc:
         return f"failed: {type(exc).__name__}"
 
-request = json.loads(sys.stdin.read())
-print(json.dumps({
-    "merged": [answer(merged, path) for path in request["merge"]],
-    "loaded": [answer(get_instance_fn, value, path) for value, path in request["load"]],
-}))
+def main(request):
+    return {
+        "merged": [answer(merged, path) for path in request["merge"]],
+        "loaded": [answer(get_instance_fn, value, path) for value, path in request["load"]],
+    }
 """
 
 MERGES: list[dict[str, str]] = [
@@ -102,11 +100,8 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Any:
         "merge": [str(path) for path in roots],
         "load": [[value, str(configuration)] for value in LOADS],
     }
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], input=json.dumps(request), capture_output=True, text=True, check=True,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(place), "LITELLM_LOCAL_MODEL_COST_MAP": "True"}, timeout=300,
-    )  # fmt: skip
-    return {**json.loads(done.stdout.splitlines()[-1]), "roots": roots, "configuration": configuration}
+    answers = run_with_litellm(PROGRAM, request, tmp_path_factory.mktemp("litellm"))
+    return {**answers, "roots": roots, "configuration": configuration}
 
 
 @pytest.mark.parametrize("number", range(len(MERGES)))

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from gateway_kit.stack.configuration import render_offline
+from tests.litellm_program import run_with_litellm
 
-# LiteLLM's import gives warnings; a separate process keeps them out of this one, as in the running stack.
 PROGRAM = """
-import asyncio, json, sys, yaml
+import asyncio, yaml
 import litellm
 from litellm import Router
 
-config = yaml.safe_load(open(sys.argv[1]))
-router = Router(model_list=config["model_list"], **config["router_settings"])
+def main(text):
+    config = yaml.safe_load(text)
+    return asyncio.run(called(Router(model_list=config["model_list"], **config["router_settings"])))
 
-async def main():
+async def called(router):
     chat = await router.acompletion("smollm2", [{"role": "user", "content": "What is the capital of France?"}])
     vector = await router.aembedding("local-embed", input=["hello world"])
     try:
@@ -30,7 +27,7 @@ async def main():
         refused = ""
     except litellm.ContextWindowExceededError as exc:
         refused = "ContextWindowExceededError"
-    print(json.dumps({
+    return {
         "text": chat.choices[0].message.content,
         "chat_tokens": [chat.usage.prompt_tokens, chat.usage.completion_tokens],
         "chat_cost_usd": chat._hidden_params["response_cost"],
@@ -39,9 +36,7 @@ async def main():
         "embed_cost_usd": vector._hidden_params["response_cost"],
         "refused": refused,
         "deployment_ids": sorted(d["model_info"]["id"] for d in router.model_list if d["model_name"] == "smart"),
-    }))
-
-asyncio.run(main())
+    }
 """
 
 
@@ -54,18 +49,7 @@ def test_real_models_answer_with_costs(chat_server: Any, embeddings_server: Any,
             "SIMULATED_VERTEX_CREDENTIALS": "/nowhere.json",
         }
     )
-    path = tmp_path / "model-config.yaml"
-    path.write_text(text)
-    run = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(path)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LITELLM_LOCAL_MODEL_COST_MAP": "True"},
-    )
-    assert run.returncode == 0, run.stderr[-2000:]
-    answer = yaml.safe_load(run.stdout.splitlines()[-1])
+    answer = run_with_litellm(PROGRAM, text, tmp_path)
     assert "Paris" in answer["text"]
     prompt_tokens, completion_tokens = answer["chat_tokens"]
     expected_usd = prompt_tokens * 0.01e-6 + completion_tokens * 0.02e-6

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +11,7 @@ import redis
 
 from gateway_kit.caching.index import SemanticIndex
 from gateway_kit.stack.configuration import check_text
+from tests.litellm_program import run_with_litellm
 from tests.stack.semantic.conftest import Own, configured_gateway
 from tests.unit.test_configuration_semantic_check import COURSE
 
@@ -23,7 +22,7 @@ UNRELATED = "Name the capital of France."  # 0.05
 
 # Keeps an answer to KEPT with each settings of the list, and says what is found for the others.
 PROGRAM = """\
-import asyncio, json, sys
+import asyncio
 import litellm
 from litellm.caching.caching import Cache
 
@@ -41,7 +40,8 @@ async def tried(params, questions):
 async def all_of_them(cases, questions):
     return [await tried(params, questions) for params in cases]
 
-print(json.dumps(asyncio.run(all_of_them(*json.load(sys.stdin)))))
+def main(what):
+    return asyncio.run(all_of_them(*what))
 """
 
 GOOD: dict[str, Any] = {"similarity_threshold": 0.9, "ttl": 60}
@@ -74,8 +74,8 @@ RAISED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.fixture(scope="module")
-def tried(own: Own) -> Iterator[dict[str, dict[str, Any]]]:
-    """Name → what came of it; one program for all, since LiteLLM takes seconds to import."""
+def tried(own: Own, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, Any]]]:
+    """Name → what came of it."""
     changes = {name: case[0] for name, case in {**CASES, **RAISED}.items()}
     common = {
         **GOOD,
@@ -86,23 +86,16 @@ def tried(own: Own) -> Iterator[dict[str, dict[str, Any]]]:
         {**common, "redis_semantic_cache_index_name": index_of(name), **change}
         for name, change in changes.items()
     ]
-    env = own.cli.env | {
+    env = {
         "OPENAI_BASE_URL": str(own.rows()["embeddings"]["url"]),
         "OPENAI_API_KEY": "none",
-        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "REDIS_PASSWORD": None,
+        "REDIS_HOST": None,
+        "REDIS_PORT": None,
     }
-    for name in ("REDIS_PASSWORD", "REDIS_HOST", "REDIS_PORT"):
-        env.pop(name, None)
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        input=json.dumps([sent, [KEPT, SIMILAR, FAR, UNRELATED]]),
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=True,
-    )
-    yield dict(zip(changes, json.loads(done.stdout.splitlines()[-1]), strict=True))
+    what = [sent, [KEPT, SIMILAR, FAR, UNRELATED]]
+    results = run_with_litellm(PROGRAM, what, tmp_path_factory.mktemp("litellm"), env)
+    yield dict(zip(changes, results, strict=True))
     with redis.Redis.from_url(own.redis_url) as raw:
         for name in raw.execute_command("FT._LIST"):
             if name.startswith(b"claim-"):
