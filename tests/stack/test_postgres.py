@@ -36,7 +36,7 @@ class Server:
         assert self.service.prepare is not None
         self.service.prepare()
         self.record = process.start(self.service)
-        process.wait_ready(self.service, self.record, deadline_s=60)
+        process.wait_ready(self.service, self.record, deadline_s=300)
 
 
 @pytest.fixture(scope="module")
@@ -72,21 +72,34 @@ def test_the_first_start_applies_all_migrations_and_the_second_none(server: Serv
         connection.execute('select token, spend, max_budget from "LiteLLM_VerificationToken"')
 
 
+def database(server: Server, name: str) -> str:
+    """The URL of a new database."""
+    postgres.ensure_database(server.url.replace("/litellm", "/postgres"), name)
+    return server.url.replace("/litellm", f"/{name}")
+
+
+@pytest.fixture(scope="module")
+def fresh_columns(server: Server) -> list[tuple[object, ...]]:
+    """The columns of a database that all migrations have made at once."""
+    url = database(server, "fresh")
+    migrations.migrate(url)
+    return _columns(url)
+
+
 @pytest.mark.parametrize("missing", [1, 10, 60])
 def test_an_older_releases_database_is_migrated_and_keeps_its_rows(
-    server: Server, monkeypatch: pytest.MonkeyPatch, missing: int
+    server: Server,
+    fresh_columns: list[tuple[object, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+    missing: int,
 ):
     """A release has its predecessor's migrations and some more, whose names sort later."""
-    admin = server.url.replace("/litellm", "/postgres")
     files = migrations.migration_files()
-    databases = {name: f"{name}_{missing}" for name in ("older", "fresh")}
-    urls = {name: server.url.replace("/litellm", f"/{database}") for name, database in databases.items()}
-    for database in databases.values():
-        postgres.ensure_database(admin, database)
+    older = database(server, f"older_{missing}")
     with monkeypatch.context() as before:
         before.setattr(migrations, "migration_files", lambda: files[:-missing])
-        assert migrations.migrate(urls["older"]) == len(files) - missing
-    with psycopg.connect(urls["older"]) as connection:
+        assert migrations.migrate(older) == len(files) - missing
+    with psycopg.connect(older) as connection:
         connection.execute(
             """insert into "LiteLLM_VerificationToken" (token, key_alias, spend, models, metadata)
                values ('hash', 'mine', 0.25, '{gpt-4o-mini}', '{"a": ["ü"]}')"""
@@ -95,15 +108,14 @@ def test_an_older_releases_database_is_migrated_and_keeps_its_rows(
             """insert into "LiteLLM_SpendLogs" (request_id, call_type, api_key, spend, "startTime", "endTime")
                values ('r-1', 'acompletion', 'hash', 0.25, now(), now())"""
         )
-    assert migrations.migrate(urls["older"]) == missing
-    migrations.migrate(urls["fresh"])
-    with psycopg.connect(urls["older"]) as connection:
+    assert migrations.migrate(older) == missing
+    with psycopg.connect(older) as connection:
         kept = connection.execute(
             """select key_alias, k.spend, models, k.metadata, request_id from "LiteLLM_VerificationToken" k
                join "LiteLLM_SpendLogs" l on l.api_key = k.token"""
         ).fetchall()
     assert kept == [("mine", 0.25, ["gpt-4o-mini"], {"a": ["ü"]}, "r-1")]
-    assert _columns(urls["older"]) == _columns(urls["fresh"])
+    assert _columns(older) == fresh_columns
 
 
 def _columns(url: str) -> list[tuple[object, ...]]:
