@@ -39,10 +39,18 @@ class Own:
 
     def __init__(self, cli: Cli, offset: int) -> None:
         self.cli, self._offset = cli, str(offset)
+        self.is_up = False
 
     def up(self, *words: str) -> str:
         """What `up` printed; also after `down`, which forgets the ports."""
-        return self.cli("up", "--port-offset", self._offset, *words).stdout
+        said = self.cli("up", "--port-offset", self._offset, *words).stdout
+        self.is_up = True
+        return said
+
+    def down(self) -> str:
+        """What `down` printed; the next file that needs the stack starts it again."""
+        self.is_up = False
+        return self.cli("down").stdout
 
     @cached_property
     def redis_url(self) -> str:
@@ -74,6 +82,16 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
         yield stack
     finally:
         command("down")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def up_again(request: pytest.FixtureRequest) -> None:
+    """A file may have ended the stack with its last test; one that needs it gets it again."""
+    tests = [item for item in request.session.items if item.path == request.path]
+    if any("own" in getattr(test, "fixturenames", ()) for test in tests):
+        own: Own = request.getfixturevalue("own")
+        if not own.is_up:
+            own.up()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import pytest
 from gateway_kit.caching.cache import SemanticCache
 from gateway_kit.gateway import Gateway
 from gateway_kit.litellm_api.connection import Connection
+from gateway_kit.stack.supervisor.record import read_record
 from tests.conftest import Cli
 from tests.stack.semantic.conftest import Own, eventually, is_gone, program_with_a_gateway
 
@@ -26,7 +27,8 @@ def wanted(own: Own) -> Iterator[Own]:
     """The stack with its second gateway up, after the first test, which starts and stops it."""
     own.up("--semantic")
     yield own
-    own.up("--no-semantic")
+    if own.is_up:
+        own.up("--no-semantic")
 
 
 def pids(own: Own) -> dict[str, object]:
@@ -116,14 +118,12 @@ def test_down_ends_it_and_what_programs_have(wanted: Own, unique: str):
         assert httpx.get(f"{url}/health/liveliness", trust_env=False).status_code == 200
         running = pids(own)
         assert {"semantic", "semantic-1"} <= set(running)
-        try:
-            said = own.cli("down").stdout
-            assert "semantic-1  stopped" in said
-            assert all(is_gone(int(str(pid))) for pid in running.values())
-            assert pids(own) == {}
-            with pytest.raises(httpx.ConnectError):
-                httpx.get(f"{url}/health/liveliness", trust_env=False)
-            assert own.rows()["semantic"]["state"] == "off"
-        finally:
-            own.up()
-    assert own.rows()["semantic"]["state"] == "off"
+        said = own.down()
+        assert "semantic-1  stopped" in said
+        assert all(is_gone(int(str(pid))) for pid in running.values())
+        assert pids(own) == {}
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{url}/health/liveliness", trust_env=False)
+        assert own.rows()["semantic"]["state"] == "off"
+        # The next `up`, which takes from the record what it is to start, starts none.
+        assert not read_record(own.cli.home).semantic
