@@ -19,6 +19,7 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
+from gateway_kit.common.ctrl_c import ended_by_ctrl_c
 from gateway_kit.settings import HOST
 from gateway_kit.stack.bundle_page import commands, page
 from gateway_kit.stack.supervisor import ports
@@ -43,17 +44,16 @@ def serve_bundle(path: Path, listen: str, port: int, show: Callable[[str], None]
             bundle.size, lambda machine, count: show(f"{machine} has all of it; machines that have: {count}")
         )
         addresses = [f"{_host(address)}:{port}" for address in _addresses(listen)]
-        for line in _introduction(bundle, sha256, listen, addresses):
-            show(line)
         config = uvicorn.Config(
             application(bundle, sha256, file.fileno(), addresses[0], downloads),
             log_level="critical", access_log=False, server_header=False, lifespan="off",
             timeout_graceful_shutdown=STOP_S,
         )  # fmt: skip
-        try:
-            uvicorn.Server(config).run(sockets=[listener])
-        except KeyboardInterrupt:  # uvicorn ends by it what it has ended in good order
-            pass
+        server = uvicorn.Server(config)
+        with ended_by_ctrl_c(server):
+            for line in _introduction(bundle, sha256, listen, addresses):
+                show(line)
+            server.run(sockets=[listener])
     unfinished = (
         f"; {downloads.begun} have a part, and go on when it is served again" if downloads.begun else ""
     )

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from gateway_kit.stack.bundle_server import serve_bundle
 from tests.conftest import CLI
 from tests.made_bundle import made_bundle
 
@@ -136,6 +137,22 @@ def test_ctrl_c_ends_it_while_somebody_downloads_and_says_who_has_a_part(served:
         assert served.end() == 0
     assert "Machines that have all of it: 0; 1 have a part" in served.text
     assert "Traceback" not in served.text
+
+
+def test_ctrl_c_before_it_serves_ends_it_in_good_order(tmp_path: Path) -> None:
+    text = ""
+
+    def show(line: str) -> None:
+        nonlocal text
+        text += line
+        if "Ctrl-C ends it" in line:
+            signal.raise_signal(signal.SIGINT)
+
+    try:
+        serve_bundle(made_bundle(tmp_path / NAME), "127.0.0.1", free_port(), show)
+    except KeyboardInterrupt:
+        pytest.fail("Ctrl-C was not minded")
+    assert "Ended. Machines that have all of it: 0." in text
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0", "::"])

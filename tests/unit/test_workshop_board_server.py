@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,3 +97,17 @@ def test_a_taken_port_is_said_with_the_next_command(feed: Feed) -> None:
             WorkshopError, match=f"cannot listen on 127.0.0.1:{port} .*board --port {port + 1}"
         ):
             serve_board(feed, host="127.0.0.1", port=port, names_hidden=False, ready=print)
+
+
+def test_ctrl_c_before_it_serves_ends_it_in_good_order(feed: Feed) -> None:
+    try:
+        serve_board(
+            feed,
+            host="127.0.0.1",
+            port=0,
+            names_hidden=False,
+            ready=lambda _: signal.raise_signal(signal.SIGINT),
+        )
+    except KeyboardInterrupt:
+        pytest.fail("Ctrl-C was not minded")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

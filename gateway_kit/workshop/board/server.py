@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from gateway_kit.common.ctrl_c import ended_by_ctrl_c
 from gateway_kit.workshop.board.feed import Feed
 from gateway_kit.workshop.board.page import board_html, content_security_policy, live_page
 from gateway_kit.workshop.board.tables import board_csv
@@ -92,12 +93,12 @@ def serve_board(
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=1
     )
+    server = uvicorn.Server(config)
     feed.start()
     try:
-        ready(f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/")
-        uvicorn.Server(config).run(sockets=[listener])
-    except KeyboardInterrupt:  # uvicorn passes it on after it has ended
-        pass
+        with ended_by_ctrl_c(server):
+            ready(f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/")
+            server.run(sockets=[listener])
     finally:
         listener.close()
         feed.close()
