@@ -119,7 +119,6 @@ def test_an_interrupted_start_is_recorded_and_stopped(tmp_path: Path):
     start = subprocess.Popen(
         [str(CLI), "up", "--port-offset", str(offset)], env=alone.env, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     assert start.stdout is not None
     try:

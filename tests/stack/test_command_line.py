@@ -180,7 +180,6 @@ def test_logs_follow_what_is_added_until_ctrl_c(cli: Cli):
     log = cli.home / "logs" / "redis.log"
     follower = subprocess.Popen(
         [str(CLI), "logs", "redis", "-n", "1", "-f"], env=cli.env, stdout=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     assert follower.stdout is not None
     try:

@@ -519,7 +519,6 @@ def test_ctrl_c_on_the_command_line_prints_what_was_measured(
     child = subprocess.Popen(
         [CLI, "load", "--model", own_model(), "--duration", "600", "--no-cache"],
         env={**os.environ, **stack_env}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     try:
         assert child.stderr is not None

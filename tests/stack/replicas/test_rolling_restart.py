@@ -202,8 +202,6 @@ def test_an_interrupted_rolling_restart_leaves_all_serving(replicated: Cli, mome
         with subprocess.Popen(
             [str(CLI), "restart", "gateway", "--rolling"],
             env={**replicated.env, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True,
-            # A background job, such as this test run may be, ignores Ctrl-C.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         ) as command:  # fmt: skip
             assert command.stdout is not None
             assert any(moment in line for line in command.stdout)

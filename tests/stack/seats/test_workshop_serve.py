@@ -56,8 +56,6 @@ class Served:
         words = [word for word in self.words if word != "--detach"]
         watching = subprocess.Popen(
             [str(CLI), *words], env=self.cli.env, text=True, stdout=subprocess.PIPE,
-            # What runs in the background of a shell ignores Ctrl-C.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )  # fmt: skip
         assert watching.stdout is not None
         assert any(line.startswith("Ctrl-C ends this command alone") for line in watching.stdout)
