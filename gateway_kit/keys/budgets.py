@@ -83,7 +83,8 @@ class EndUsers:
     def create(self, end_user: str, *, budget: str | None = None) -> str:
         """Make an end user (`/customer/new`), or limit one whom LiteLLM only counts so far (`/customer/update`).
 
-        LiteLLM makes an end user of every id that comes with a request, counts its spend, and does not limit it.
+        LiteLLM makes an end user of every id that comes with a request, counts its spend, and does not limit it. One
+        who is only counted stays so without a budget.
 
         Args:
             end_user: the `user` of their requests.
@@ -105,7 +106,7 @@ class EndUsers:
                 f"There is no budget {budget!r}. keys.budgets.list() shows them; keys.budgets.create makes one."
             )
         there = self._entry(name)
-        if there is not None and (budget is None or there.get("litellm_budget_table")):
+        if there is not None and there.get("litellm_budget_table"):
             raise RequestRefusedError(
                 f"There is an end user {name!r} already. keys.end_users.list() shows them."
             )
@@ -115,11 +116,12 @@ class EndUsers:
                 self._api.post("/customer/new", body)
             except RequestRefusedError as exc:
                 # A request of theirs was booked in this moment.
-                if budget is None or "already exists" not in str(exc):
+                if "already exists" not in str(exc):
                     raise
             else:
                 return name
-        self._api.post("/customer/update", body)
+        if budget is not None:
+            self._api.post("/customer/update", body)
         return name
 
     def list(self) -> pd.DataFrame:

@@ -216,6 +216,7 @@ def test_an_end_user_whom_litellm_only_counts_can_be_given_a_budget_once(
 
     gateway.ask("ping", user=unique, extra_body={"cache": {"no-cache": True}})
     eventually(lambda: unique in known().index)
+    assert keys.end_users.create(unique) == unique
     assert pd.isna(known().loc[unique, "budget"])
     keys.budgets.create(unique, max_budget_usd=1, budget_duration="1d")
     keys.end_users.create(unique, budget=unique)
