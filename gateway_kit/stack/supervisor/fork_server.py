@@ -30,6 +30,9 @@ class ForkedChild:
         self.returncode: int | None = None
         self._connection = connection
 
+    def __del__(self) -> None:
+        self._connection.close()  # a copy outlives whoever asked for it, as any service does
+
     def poll(self) -> int | None:
         """The exit code; None while it runs."""
         return self._wait(0.0)
