@@ -24,9 +24,9 @@ def test_importing_the_package_loads_nothing_heavy():
     assert loaded_after("import gateway_kit", *heavy, "gateway_kit.gateway", "gateway_kit.stack") == []
 
 
-def test_importing_connect_loads_the_client_but_no_table_library():
+def test_importing_connect_loads_neither_an_sdk_nor_a_table_library():
     code = "from gateway_kit import connect"
-    assert loaded_after(code, "openai", "pandas", "matplotlib", "langfuse", "redis") == ["openai"]
+    assert loaded_after(code, "httpx", "openai", "pandas", "matplotlib", "langfuse", "redis") == ["httpx"]
 
 
 @pytest.mark.parametrize("name", gateway_kit.__all__)
