@@ -96,10 +96,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: next(n for n, part in enumerate(LONGEST_FIRST) if part in item.nodeid))
 
 
+# The variables once all test modules are imported.
+_ENVIRONMENT: dict[str, str] = {}
+
+
 def pytest_collection_finish() -> None:
     """Turn garbage collection back on, but exclude the imported modules, which live to the end."""
     gc.freeze()
     gc.enable()
+    _ENVIRONMENT.update(os.environ)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Fail the last test of a folder that leaves variables behind: the next folder's programs would start with them."""
+    yield
+    if nextitem is None or nextitem.path.parent != item.path.parent:
+        left = {name for name, _ in os.environ.items() ^ _ENVIRONMENT.items()} - {"PYTEST_CURRENT_TEST"}
+        assert not left, f"changed in the environment: {', '.join(sorted(left))}"
 
 
 class FileScheduling(LoadScopeScheduling):

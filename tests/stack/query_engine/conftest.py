@@ -32,7 +32,7 @@ END $$
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server() -> Iterator[DatabaseServer]:
     server = DatabaseServer()
     try:
@@ -45,12 +45,12 @@ def server() -> Iterator[DatabaseServer]:
         server.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def launcher(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_launcher(tmp_path_factory.mktemp("launcher"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def generated(tmp_path_factory: pytest.TempPathFactory, launcher: Path) -> Iterator[Path]:
     folder = generate_clients(tmp_path_factory.mktemp("clients"), launcher)
     sys.path.insert(0, str(folder))
@@ -58,7 +58,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory, launcher: Path) -> Itera
     sys.path.remove(str(folder))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def environment(server: DatabaseServer, launcher: Path) -> Iterator[pytest.MonkeyPatch]:
     """The clients' environment variables: the engine's program and the schema's own variable."""
     with pytest.MonkeyPatch.context() as patch:
@@ -69,12 +69,12 @@ def environment(server: DatabaseServer, launcher: Path) -> Iterator[pytest.Monke
         yield patch
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def prisma(generated: Path, environment: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module("async_client")
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def connected(prisma: ModuleType) -> AsyncIterator[Any]:
     client = prisma.Prisma()
     await client.connect(timeout=timedelta(seconds=120))  # 10 s are few for a busy machine

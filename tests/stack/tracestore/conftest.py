@@ -13,7 +13,7 @@ from .page_reader import Reader
 from .store_program import StoreProgram, empty_tables
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def trace_server() -> Iterator[DatabaseServer]:
     """A PostgreSQL server without the store's database."""
     server = DatabaseServer()
@@ -24,7 +24,7 @@ def trace_server() -> Iterator[DatabaseServer]:
         server.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def store(trace_server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProgram]:
     """The running program; tests share it, so they use ids of their own or `empty_store`."""
     trace_server.create_database("traces")
