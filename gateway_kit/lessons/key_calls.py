@@ -26,17 +26,21 @@ def row_of(keys: Keys, key: VirtualKey) -> tuple[pd.Series[Any] | None, str]:
         return None, str(exc)
 
 
-def refusal(gateway: Gateway, key: VirtualKey | str, model: str, **more: Any) -> GatewayError | None:
-    """The error of a call with a key; None if it was answered."""
+def refusal(
+    gateway: Gateway, key: VirtualKey | str, model: str, *, answered: set[str] | None = None, **more: Any
+) -> GatewayError | None:
+    """The error of a call with a key; None if it was answered: then `answered` gets its request id."""
     secret = key if isinstance(key, str) else key.secret
     if secret is None:
         return KeyRefusedError(
             "this VirtualKey has no secret: use the one that keys.create or keys.rotate returned"
         )
     try:
-        gateway.ask(_PROMPT, model, api_key=secret, **_CALL, **more)
+        call = gateway.ask(_PROMPT, model, api_key=secret, **_CALL, **more).call
     except GatewayError as exc:
         return exc
+    if answered is not None and call.request_id:
+        answered.add(call.request_id)
     return None
 
 

@@ -17,6 +17,8 @@ INTERNS, BILLING = "02-interns", "02-billing"
 _INTERN_MODELS = {"phi3", "smollm2"}
 _INTERN_USD, _INTERN_RPM, _INTERN_DAYS = 0.05, 10, 30
 _BILLING_USD = 0.01
+# The grader's own calls with the posted key. They may be booked only after it was replaced, so they need not count.
+_own_calls: set[str] = set()
 
 
 def _grade_interns(variables: Mapping[str, Any]) -> Sequence[Criterion]:
@@ -56,7 +58,7 @@ def _grade_leak(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     gateway, posted = require(variables, gateway=Gateway, posted=str)
     models = [str(variables.get("model", "gpt-4o-mini")), str(variables.get("small_model", "phi3"))]
     whose = variables.get("whose")
-    leaked = refusal(gateway, posted, models[0])
+    leaked = refusal(gateway, posted, models[0], answered=_own_calls)
     revoked = leaked is not None and leaked.status == 401
     criteria = [
         Criterion("`whose` is the name of the posted key", whose == BILLING, repr(whose)),
@@ -70,7 +72,8 @@ def _grade_leak(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     if row is None:
         return [*criteria, Criterion("the gateway knows the key `replacement`", False, missing)]
     before = gateway.spend.logs(key=posted)
-    spent_usd = float(before.loc[before["status"] == "success", "cost_usd"].sum())
+    counts = (before["status"] == "success") & ~before["request_id"].isin(_own_calls)
+    spent_usd = float(before.loc[counts, "cost_usd"].sum())
     works = [refusal(gateway, replacement, model) for model in models]
     return [
         *criteria,

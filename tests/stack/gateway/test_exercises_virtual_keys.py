@@ -287,6 +287,14 @@ def test_a_right_leak_drill_passes(lesson: dict[str, Any], code: str) -> None:
 
 
 @pytest.mark.usefixtures("posted")
+def test_a_check_right_before_the_leak_drill_costs_the_learner_nothing(lesson: dict[str, Any]) -> None:
+    for _ in range(3):  # what these calls cost is booked once the key was replaced
+        assert DEAD in missing("02.3", lesson)
+    exec(RIGHT_DRILLS["rotated by name"], lesson)
+    assert missing("02.3", lesson) == []
+
+
+@pytest.mark.usefixtures("posted")
 @pytest.mark.parametrize(("code", "criteria", "words"), WRONG_DRILLS.values(), ids=WRONG_DRILLS)
 def test_a_wrong_leak_drill_fails_its_criteria(
     lesson: dict[str, Any], code: str, criteria: list[str], words: str
