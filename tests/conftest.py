@@ -96,6 +96,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: next(n for n, part in enumerate(LONGEST_FIRST) if part in item.nodeid))
 
 
+# By pytest in each test, and by LiteLLM's import.
+SET_BY_OTHERS = {"PYTEST_CURRENT_TEST", "TIKTOKEN_CACHE_DIR"}
 # The variables once all test modules are imported.
 _ENVIRONMENT: dict[str, str] = {}
 
@@ -112,7 +114,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     """Fail the last test of a folder that leaves variables behind: the next folder's programs would start with them."""
     yield
     if nextitem is None or nextitem.path.parent != item.path.parent:
-        left = {name for name, _ in os.environ.items() ^ _ENVIRONMENT.items()} - {"PYTEST_CURRENT_TEST"}
+        left = {name for name, _ in os.environ.items() ^ _ENVIRONMENT.items()} - SET_BY_OTHERS
         assert not left, f"changed in the environment: {', '.join(sorted(left))}"
 
 

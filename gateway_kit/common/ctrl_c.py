@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import uvicorn
+from types import FrameType
 
 
 @contextmanager
-def ended_by_ctrl_c(server: uvicorn.Server) -> Iterator[None]:
-    """Let Ctrl-C end the server within the block, in good order and without KeyboardInterrupt; in the main thread.
+def ended_by_ctrl_c(handle_exit: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Let Ctrl-C end a uvicorn server, by its `handle_exit`, within the block and without KeyboardInterrupt.
 
-    uvicorn minds it only once it serves: before, it ended the program with a warning, or was lost.
+    In the main thread. uvicorn minds Ctrl-C only once it serves: before, it ended the program with a warning, or was
+    lost.
     """
-    before = signal.signal(signal.SIGINT, server.handle_exit)
+    before = signal.signal(signal.SIGINT, handle_exit)
     try:
         yield
     finally:

@@ -50,7 +50,7 @@ def serve_bundle(path: Path, listen: str, port: int, show: Callable[[str], None]
             timeout_graceful_shutdown=STOP_S,
         )  # fmt: skip
         server = uvicorn.Server(config)
-        with ended_by_ctrl_c(server):
+        with ended_by_ctrl_c(server.handle_exit):
             for line in _introduction(bundle, sha256, listen, addresses):
                 show(line)
             server.run(sockets=[listener])

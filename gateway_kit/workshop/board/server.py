@@ -96,7 +96,7 @@ def serve_board(
     server = uvicorn.Server(config)
     feed.start()
     try:
-        with ended_by_ctrl_c(server):
+        with ended_by_ctrl_c(server.handle_exit):
             ready(f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/")
             server.run(sockets=[listener])
     finally:
