@@ -10,10 +10,11 @@ SET_UP_WORKSHOP := .venv/.set-up-workshop
 UP = $(BIN)/gateway-kit up || [ $$? -eq 3 ]
 # Without the slowest part of importing notebooks.
 BOOK := $(BIN)/python -m gateway_kit.common.jupyter_program tools.book
-# Each test process boots one or two stacks of about 1.2 GB each; with less than 10 GB of memory use 2. Tests wait
-# about half of the time, so two cores can run four processes. (`env -u` below allows bytecode, which many containers
-# turn off, so that not every process has to rewrite every test.)
-TEST_PROCESSES ?= 4
+# Each test process boots one or two stacks, and takes about 2.5 GB of memory. Tests wait about half of the time, so a core
+# can run three processes. (`env -u` below allows bytecode, which many containers turn off, so that not every process
+# has to rewrite every test.)
+TEST_PROCESSES ?= $(shell awk -v cores="$$(nproc)" '/^MemTotal/ { n = int($$2 / 2500000); most = 3 * cores; \
+	print (n < 2 ? 2 : n > most ? most : n) }' /proc/meminfo)
 LOCKED := pyproject.toml requirements.lock requirements-models.lock requirements-uv.lock \
 	gateway_kit/stack/node/package.json gateway_kit/stack/node/package-lock.json tools/setup.sh
 LOCKED_WORKSHOP := requirements-workshop.lock gateway_kit/stack/node/hub/package.json \
