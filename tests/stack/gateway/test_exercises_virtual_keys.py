@@ -288,9 +288,11 @@ def test_a_right_leak_drill_passes(lesson: dict[str, Any], code: str) -> None:
 
 @pytest.mark.usefixtures("posted")
 def test_a_check_right_before_the_leak_drill_costs_the_learner_nothing(lesson: dict[str, Any]) -> None:
-    for _ in range(3):  # what these calls cost is booked once the key was replaced
+    with lesson["gateway"].calls.recording() as asked:
         assert DEAD in missing("02.3", lesson)
     exec(RIGHT_DRILLS["rotated by name"], lesson)
+    # Booked once the key was replaced, so its successor has not spent it.
+    lesson["gateway"].spend.wait_for(asked.frame()["request_id"])
     assert missing("02.3", lesson) == []
 
 
