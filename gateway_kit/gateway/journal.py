@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway_kit.errors import ProvidersError
 from gateway_kit.gateway.fault import FaultKind
-from gateway_kit.gateway.simulator import JOURNAL, SimulatorApi, simulator_frame
+from gateway_kit.gateway.simulator import JOURNAL, SimulatorApi, simulator_frame, simulator_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,6 +82,11 @@ class JournalClient:
             "limit": limit,
         }
         return simulator_frame(JOURNAL, self._api.request("GET", "/_sim/journal", params=wish)["rows"])
+
+    def journal_rows(self, *, after_id: int) -> list[dict[str, Any]]:
+        """The rows of `journal` after one of them, as dicts in which a missing value is None."""
+        answer = self._api.request("GET", "/_sim/journal", params={"after_id": after_id})
+        return simulator_rows(JOURNAL, answer["rows"])
 
     def clear_journal(self) -> int:
         """Empty the journal; returns how many rows it had."""

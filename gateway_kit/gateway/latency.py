@@ -89,15 +89,18 @@ class LatenciesClient:
             >>> gateway.providers.latencies([Latency(deployment="openai-east", whole_s=(0.8, 1.1, 1.5, 6.0))])
         """
         if latencies is not None:
-            wish = {
-                "latencies": [one.as_wish() for one in latencies],
-                "seed": seed,
-                "lease": self._lease.wish(keep=keep),
-            }
-            answer = self._api.request("POST", "/_sim/latencies", json=wish)
-            self._lease.took(answer)
+            self.set_latencies(latencies, seed=seed, keep=keep)
         rows = self._api.request("GET", "/_sim/latencies")["latencies"]
         return simulator_frame(LATENCIES, (_row(row) for row in rows))
+
+    def set_latencies(self, latencies: Iterable[Latency], *, seed: int = 7, keep: bool = False) -> None:
+        """Set how long answers take, as `latencies` does, and return no table of it."""
+        wish = {
+            "latencies": [one.as_wish() for one in latencies],
+            "seed": seed,
+            "lease": self._lease.wish(keep=keep),
+        }
+        self._lease.took(self._api.request("POST", "/_sim/latencies", json=wish))
 
     def clear_latencies(self) -> int:
         """Remove all distributions, whoever set them; returns how many there were."""

@@ -161,7 +161,12 @@ class SimulatorApi:
 
 def simulator_frame(table: Table, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """The simulator's rows as one of the tables above."""
-    return table.frame({name: _value(name, _entry(name, row)) for name in table.columns} for row in rows)
+    return table.frame(simulator_rows(table, rows))
+
+
+def simulator_rows(table: Table, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The same with a dict for each row, None where a value is missing."""
+    return [{name: _value(name, _entry(name, row)) for name in table.columns} for row in rows]
 
 
 def _entry(name: str, row: Mapping[str, Any]) -> Any:

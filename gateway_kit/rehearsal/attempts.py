@@ -39,12 +39,13 @@ class Attempts:
     def read(self) -> None:
         """Read what is new."""
         self._next_s = self._clock() + _EVERY_S
-        rows = self._providers.journal(after_id=self._last_id).to_dict("records")
+        # No table: pandas would be a large part of what the process that watches the rehearsal holds.
+        rows = self._providers.journal_rows(after_id=self._last_id)
         if rows:
             self._last_id = int(rows[-1]["id"])
             self._write(self._attempt(row) for row in rows)
 
-    def _attempt(self, row: dict[Any, Any]) -> dict[str, Any]:
+    def _attempt(self, row: dict[str, Any]) -> dict[str, Any]:
         attempt = {
             "number": row["call"],
             "started": row["started"].isoformat(),
@@ -53,11 +54,4 @@ class Attempts:
             "model": row["provider_model"],
             **{name: row[name] for name in _SAME},
         }
-        # NaN and NA are the only values that differ from themselves, or do not compare.
-        return {name: value for name, value in attempt.items() if _there(value)}
-
-
-def _there(value: Any) -> bool:
-    import pandas as pd
-
-    return not pd.isna(value)
+        return {name: value for name, value in attempt.items() if value is not None}

@@ -128,7 +128,7 @@ class OneRun:
             # The first run's for all: what a configuration adds by itself, such as a slow guardrail, is to be seen.
             overhead_s = shared.overhead_s.setdefault("s", own_s)
             self._versions |= {"overhead_s": round(overhead_s, 4)}
-            providers.latencies(without_overhead(fitted, overhead_s), seed=shared.job.seed, keep=True)
+            providers.set_latencies(without_overhead(fitted, overhead_s), seed=shared.job.seed, keep=True)
             providers.clear_journal()
         shared.report.step("writing the requests")
         self._requests = write_requests(

@@ -86,7 +86,7 @@ def warm_up(
         return OVERHEAD_S
     ways: list[Kind] = [kind for kind in _WAYS if kind in kinds] or ["chat"]
     calls = [(model, way, stream) for model in models for way in ways for stream in (False, True)]
-    providers.latencies([_taking(0.0)])
+    providers.set_latencies([_taking(0.0)])
     try:
         with httpx.Client(
             base_url=connection.url,
@@ -96,7 +96,7 @@ def warm_up(
         ) as http:
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 list(pool.map(lambda call: _seconds(http, *call), calls * _ROUNDS))
-            providers.latencies([_taking(_ANSWER_S)])
+            providers.set_latencies([_taking(_ANSWER_S)])
             took = _measured(http, models[0], ways[0], rate_per_s)
     finally:
         providers.clear_latencies()

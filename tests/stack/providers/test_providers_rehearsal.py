@@ -96,7 +96,9 @@ def test_a_rehearsal_knows_every_model_at_every_address(
     assert answer.status_code == 200, answer.text
     with Providers(rehearsing.url) as control:
         row = control.journal(call=77).iloc[-1]
+        (plain,) = control.journal_rows(after_id=int(row.id) - 1)
     assert (row.deployment, row.status, row.prompt_tokens) == ("east", 200, 20)
+    assert plain == {column: None if pd.isna(value) else value for column, value in row.items()}
     ordinary = http.post(simulator.url + path, json=body, headers={**KEYS, "x-goog-api-key": "k", **headers})
     assert ordinary.status_code >= 400, (
         "an ordinary simulator has the models and addresses of the providers alone"

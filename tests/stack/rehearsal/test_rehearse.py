@@ -246,6 +246,11 @@ def test_ctrl_c_leaves_a_report_of_what_was_measured_and_no_process(case: Case):
     try:
         made, begun = poll_until(lambda: calls_made(progress), lambda made: made >= 3, timeout_s=120)
         assert begun, made
+        libraries = {
+            child.pid: [file.path for file in child.memory_maps()]
+            for child in psutil.Process(process.pid).children(recursive=True)
+            if "gateway_kit.rehearsal.conductor" in child.cmdline()
+        }
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     finally:
@@ -253,6 +258,9 @@ def test_ctrl_c_leaves_a_report_of_what_was_measured_and_no_process(case: Case):
         process.wait()
     assert process.returncode == 130, out + err
     assert "Interrupted: the report has what was measured until then." in err
+    # What goes on beside the gateway all the while makes no tables, and holds no memory for them.
+    assert any(libraries.values())
+    assert not [file for files in libraries.values() for file in files if "pandas" in file]
     run = Rehearsal.read(case.out).candidate
     assert run.facts.ended == "interrupted"
     assert 3 <= len(run.calls) < CALLS
