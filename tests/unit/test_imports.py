@@ -154,6 +154,13 @@ def test_importing_the_command_line_imports_no_client_and_nothing_slow():
     assert done.stdout.strip() == "[]"
 
 
+def test_serving_and_stopping_a_workshop_imports_nothing_of_the_hub():
+    heavy = ("jupyterhub", "sqlalchemy", "tornado", "aiohttp")
+    code = f"import sys, gateway_kit.stack.seats.serving; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_no_test_file_imports_litellm_before_a_test_needs_it():
     """Every test process imports every file, and LiteLLM takes longer than all else together."""
     root = PACKAGE.parent / "tests"

@@ -25,7 +25,7 @@ from gateway_kit.stack.seats.running import (
     seats_with_a_folder,
 )
 from gateway_kit.stack.seats.services import own_store_url, workshop_services
-from gateway_kit.stack.seats.spawner import STARTS_AT_ONCE, seat_up
+from gateway_kit.stack.seats.starts import STARTS_AT_ONCE, seat_up
 from gateway_kit.stack.supervisor import process
 from gateway_kit.stack.supervisor.launch import Launch, Progress
 from gateway_kit.stack.supervisor.process import ProcessRecord, Service

@@ -22,20 +22,12 @@ from gateway_kit.stack.seats.options import ServeOptions, read_options
 from gateway_kit.stack.seats.place import Place, find_place, make_place
 from gateway_kit.stack.seats.running import ended_services
 from gateway_kit.stack.seats.signing_in import FACILITATOR
+from gateway_kit.stack.seats.starts import STARTS_AT_ONCE, seat_program, seat_up
 from gateway_kit.workshop.membership import join_code
 from gateway_kit.workshop.record import load
 
-_HERE = "gateway_kit.stack.seats"
-# A start keeps a core busy for some ten seconds: more at once would only make each of them slower.
-STARTS_AT_ONCE = max(1, os.cpu_count() or 1)
 # What ends again and again, or cannot start, must not keep a core busy.
 HEAL_PAUSE_S, FAILED_PAUSE_S = 15.0, 60.0
-_PROGRAM = [sys.executable, "-Pm"]
-
-
-def seat_up(place: Place) -> list[str]:
-    """The program that makes a seat ready and starts what does not run; it reads the seat's join code."""
-    return [*_PROGRAM, f"{_HERE}.seat_up", str(place.port_offset)]
 
 
 class SeatError(KitError):
@@ -88,7 +80,7 @@ class SeatSpawner(LocalProcessSpawner):  # type: ignore[misc]  # JupyterHub has 
             await self._bring_up(place)
         self._lines.append("Opening JupyterLab.")
         self.port = place.port("lab")
-        self.cmd = [*_PROGRAM, f"{_HERE}.seat_lab"]
+        self.cmd = seat_program("seat_lab")
         with self._log(place) as log:
             self.popen_kwargs = {**place.process(), "stdout": log, "stderr": log, "stdin": DEVNULL}
             address = await super().start()
