@@ -6,7 +6,8 @@
 international addresses, and no schema of a notebook has any. Papermill imports the clients of two clouds' storage where
 they are installed, as LiteLLM's own packages see to, and a lesson lies in a folder. A seat's server imports the hub's
 database layer and pages, of which it uses nothing. JupyterLab starts Node twice to ask from where it would fetch
-packages if it built itself anew, and answers nobody meanwhile.
+packages if it built itself anew, and answers nobody meanwhile; its search for language servers asks npm for its folder,
+which is the kit's own and has none.
 """
 
 from __future__ import annotations
@@ -62,9 +63,14 @@ def _import_single_user() -> None:
 
 
 def _import_lab() -> None:
-    """Import JupyterLab so that it takes its own default for where packages for a build of itself are; none is made."""
+    """Import JupyterLab so that it takes its own default for where packages for a build of itself are; none is made.
+
+    Language servers are found in all other places, such as Python's own packages.
+    """
     commands = importlib.import_module("jupyterlab.commands")
     vars(commands)["_yarn_config"] = lambda _logger: {"yarn config": {}, "npm config": {}}
+    manager = importlib.import_module("jupyter_lsp.types").LanguageServerManagerAPI
+    manager._npm_prefix = lambda _manager, _npm: None
 
 
 @contextmanager

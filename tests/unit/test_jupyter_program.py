@@ -47,21 +47,25 @@ def test_a_seats_server_starts_without_the_hubs_database_and_keeps_its_rights(tm
 
 
 def test_jupyterlab_starts_no_node(tmp_path: Path):
-    node = tmp_path / "node"
-    node.write_text(f"#!/bin/sh\necho started >> {tmp_path}/log\n")
-    node.chmod(0o700)
+    for name in ("node", "npm"):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\necho started >> {tmp_path}/log\n")
+        program.chmod(0o700)
     code = (
         "import atexit, os, runpy, sys\n"
         "from pathlib import Path\n"
         f"os.environ['PATH'] = {str(tmp_path)!r} + os.pathsep + os.environ['PATH']\n"
         "def show():\n"
         "    from jupyterlab.commands import AppOptions\n"
-        "    print(bool(AppOptions().registry), Path('log').exists())\n"
+        "    from jupyter_lsp.manager import LanguageServerManager\n"
+        "    manager = LanguageServerManager()\n"
+        "    manager.initialize()\n"
+        "    print(bool(AppOptions().registry), Path('log').exists(), Path(sys.prefix) in manager.node_roots)\n"
         "atexit.register(show)\n"
         "sys.argv = ['', 'jupyterlab', '--version']\n"
         "runpy.run_module('gateway_kit.common.jupyter_program', run_name='__main__')\n"
     )
-    assert python("-c", code, folder=tmp_path).splitlines()[-1] == "True False"
+    assert python("-c", code, folder=tmp_path).splitlines()[-1] == "True False True"
 
 
 def test_the_grammar_is_not_built_and_can_still_be_imported(tmp_path: Path):
