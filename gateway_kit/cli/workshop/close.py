@@ -27,10 +27,10 @@ def close(names: Path | None, yes: bool) -> None:
     """
     import os
 
-    from gateway_kit.lessons.registry import EXERCISES
     from gateway_kit.settings import load_settings
     from gateway_kit.stack.seats.ending import end_seats
     from gateway_kit.workshop import closing
+    from gateway_kit.workshop.board.lessons import all_lessons
     from gateway_kit.workshop.record import load, workshop_folder
 
     folder = workshop_folder(os.environ, load_settings().home)
@@ -47,7 +47,7 @@ def close(names: Path | None, yes: bool) -> None:
         stop=lambda: _stop(folder),
         names=given,
         lessons=_lesson_titles(),
-        exercises=len(EXERCISES),
+        exercises=sum(len(lesson.exercises) for lesson in all_lessons()),
     )
     _print(folder, done)
 
