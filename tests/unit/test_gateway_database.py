@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import importlib
 import ssl
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,10 +12,24 @@ import pytest
 from gateway_kit.stack.servers.gateway.database import know_openssl, wait_for_engines
 
 
+@pytest.fixture(scope="module", autouse=True)
+def prisma_without_generated_types() -> Iterator[None]:
+    """The client's own code, as before a client is generated: nothing here needs ten megabytes of types."""
+    if "prisma" in sys.modules:
+        yield
+        return
+    modules: dict[str, object] = sys.modules  # type: ignore[assignment]  # None stands for a module that is not there
+    modules["prisma.client"] = None
+    importlib.import_module("prisma.engine.query")
+    yield
+    for name in [name for name in modules if name.partition(".")[0] == "prisma"]:
+        del modules[name]  # other tests get all of it
+
+
 def test_the_database_client_starts_where_the_program_openssl_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from prisma.binaries import platform  # with ten megabytes of generated types
+    from prisma.binaries import platform
 
     (tmp_path / "cat").symlink_to("/bin/cat")
     monkeypatch.setenv("PATH", str(tmp_path))

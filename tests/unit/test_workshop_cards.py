@@ -140,7 +140,8 @@ def test_everything_on_the_pdf_stays_on_its_card(join: bool, name: str, address:
         fingerprint=fingerprint(b"1" * 32), bundle=bundle_line("http://10.0.0.1:8008", "0" * 64),
     )  # fmt: skip
     (figure,) = draw_sheets(made)
-    boxes = [(text.get_text(), box_of(text, FigureCanvasAgg(figure).get_renderer())) for text in figure.texts]
+    renderer = FigureCanvasAgg(figure).get_renderer()  # has a picture of the whole sheet
+    boxes = [(text.get_text(), box_of(text, renderer)) for text in figure.texts]
     for shown, (left, top, right, bottom) in boxes:
         assert right <= (left // CARD_WIDTH + 1) * CARD_WIDTH - 6, shown
         assert bottom <= (top // CARD_HEIGHT + 1) * CARD_HEIGHT - 3, shown
