@@ -236,3 +236,26 @@ def test_several_threads_can_start_services(make: Make):
         thread.join()
     assert len({record.pid for record in records}) == 4
     assert all(process.alive(record) for record in records)
+
+
+def test_what_is_not_recorded_is_found_by_one_look_in_the_order_of_the_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "redis").symlink_to(tmp_path / "elsewhere")
+    folders = [tmp_path / "postgres", tmp_path / "redis", tmp_path / "logs" / "below", tmp_path / "lab"]
+    looks, look = [], psutil.process_iter
+    monkeypatch.setattr(psutil, "process_iter", lambda: looks.append(1) or look())
+    programs = []
+    try:
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+            programs.append(subprocess.Popen(["sleep", "60"], cwd=folder, start_new_session=True))
+        found = orphans.unrecorded(tmp_path)
+    finally:
+        for program in programs:
+            program.kill()
+            program.wait()
+    postgres, redis, below, _ = (program.pid for program in programs)
+    assert found == [(below, "sleep"), (redis, "sleep"), (postgres, "sleep")]
+    assert len(looks) == 1

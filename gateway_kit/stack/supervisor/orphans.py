@@ -45,15 +45,14 @@ def unrecorded(home: Path, *, except_for: Collection[int] = ()) -> list[tuple[in
     which hold connections to the others, and PostgreSQL last. `except_for` are sessions to leave out.
     """
     programs: dict[int, str] = {}
-    for folder in WORKPLACES:
-        for member in process.working_in(home / folder):
-            try:
-                leader = os.getsid(member.pid)
-                own = leader not in except_for and leader != os.getsid(0) and not has_terminal(member.pid)
-                if own and (leader not in programs or member.pid == leader):
-                    programs[leader] = member.name()
-            except (ProcessLookupError, psutil.Error):
-                continue
+    for member in process.working_in(*(home / folder for folder in WORKPLACES)):
+        try:
+            leader = os.getsid(member.pid)
+            own = leader not in except_for and leader != os.getsid(0) and not has_terminal(member.pid)
+            if own and (leader not in programs or member.pid == leader):
+                programs[leader] = member.name()
+        except (ProcessLookupError, psutil.Error):
+            continue
     return list(programs.items())
 
 
