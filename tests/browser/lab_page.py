@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -17,6 +18,7 @@ from typing import Self
 import httpx
 import nbformat
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import TimeoutError as TooLongError
 from watch import Watch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +36,12 @@ OUTSIDE = """root => {
     .filter(e => e.getBoundingClientRect().right > room.right + 2 || e.getBoundingClientRect().left < room.left - 2)
     .map(e => e.outerHTML.slice(0, 200));
 }"""
+
+# JupyterLab shows an error as what was written to stderr.
+WRITTEN = "[data-mime-type='application/vnd.jupyter.stderr']"
+FAILED = r"Traceback \(most recent call last\)|run: %tb"
+EXECUTED_OR_FAILED = f"""prompt => /\\[\\d+\\]:/.test(prompt.textContent)
+  || [...document.querySelectorAll("{WRITTEN}")].some(e => /{FAILED}/.test(e.textContent))"""
 
 # A lesson's slowest cell, on a machine that does other things as well.
 CELL_TIMEOUT_MS = 90_000
@@ -214,19 +222,13 @@ class NotebookPage:
 
     def _wait_for(self, prompt: Locator) -> None:
         """Wait until a cell has been executed; fail with the traceback that it, or one before it, shows."""
-        # JupyterLab shows an error as what was written to stderr.
-        written = self.page.locator("[data-mime-type='application/vnd.jupyter.stderr']")
-        failed = written.filter(has_text=re.compile(r"Traceback \(most recent call last\)|run: %tb"))
-        end = time.monotonic() + 3 * CELL_TIMEOUT_MS / 1000
-        while not re.search(r"\[\d+\]:", prompt.inner_text()):
-            self._expect_none(failed)
-            assert time.monotonic() < end, f"the cell is still at {prompt.inner_text()}"
-            self.page.wait_for_timeout(100)
-        self._expect_none(failed)
-
-    def _expect_none(self, failed: Locator) -> None:
-        shown = failed.all_inner_texts()
-        assert not shown, shown[0][-2000:]
+        # The page looks by itself: asking it for both again and again takes it and the driver longer.
+        with suppress(TooLongError):
+            arg, timeout = prompt.element_handle(), 3 * CELL_TIMEOUT_MS
+            self.page.wait_for_function(EXECUTED_OR_FAILED, arg=arg, polling=100, timeout=timeout)
+        failed = self.page.locator(WRITTEN, has_text=re.compile(FAILED)).all_inner_texts()
+        assert not failed, failed[0][-2000:]
+        assert re.search(r"\[\d+\]:", prompt.inner_text()), f"the cell is still at {prompt.inner_text()}"
 
     def shut_down(self) -> None:
         """End the kernel and close the notebook, as a person who is done."""
