@@ -11,9 +11,9 @@ UP = $(BIN)/gateway-kit up || [ $$? -eq 3 ]
 # Without the slowest part of importing notebooks.
 BOOK := $(BIN)/python -m gateway_kit.common.jupyter_program tools.book
 # Each test process boots one or two stacks, and takes about 2.5 GB of memory. Tests wait about half of the time, so a core
-# can run three processes. (`env -u` below allows bytecode, which many containers turn off, so that not every process
+# can run two processes. (`env -u` below allows bytecode, which many containers turn off, so that not every process
 # has to rewrite every test.)
-TEST_PROCESSES ?= $(shell awk -v cores="$$(nproc)" '/^MemTotal/ { n = int($$2 / 2500000); most = 3 * cores; \
+TEST_PROCESSES ?= $(shell awk -v cores="$$(nproc)" '/^MemTotal/ { n = int($$2 / 2500000); most = 2 * cores; \
 	print (n < 2 ? 2 : n > most ? most : n) }' /proc/meminfo)
 LOCKED := pyproject.toml requirements.lock requirements-models.lock requirements-uv.lock \
 	gateway_kit/stack/node/package.json gateway_kit/stack/node/package-lock.json tools/setup.sh
