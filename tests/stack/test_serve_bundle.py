@@ -151,7 +151,7 @@ def test_ctrl_c_before_it_serves_ends_it_in_good_order(tmp_path: Path) -> None:
     try:
         serve_bundle(made_bundle(tmp_path / NAME), "127.0.0.1", free_port(), show)
     except KeyboardInterrupt:
-        pytest.fail("Ctrl-C was not minded")
+        pytest.fail("Ctrl-C ended it with KeyboardInterrupt")
     assert "Ended. Machines that have all of it: 0." in text
 
 
