@@ -13,7 +13,7 @@ from redis.commands.search.index_definition import IndexDefinition, IndexType
 from redis.commands.search.query import Query
 
 from gateway_kit.caching.errors import NoIndexError, cache_error
-from gateway_kit.common.polling import poll_until
+from gateway_kit.common.polling import patient_s, poll_until
 from gateway_kit.errors import CacheError
 
 
@@ -82,8 +82,8 @@ class SemanticIndex:
                 "make it again with gateway.cache.index.create, or restart the gateway"
             )
         raise CacheError(
-            f"The index {self.name} has {held} answers after {timeout_s:.0f} s, not {count}: the gateway does not "
-            "keep them. Is the embedding model up, and Redis not full? See: gateway-kit status"
+            f"The index {self.name} has {held} answers after {patient_s(timeout_s):.0f} s, not {count}: the "
+            "gateway does not keep them. Is the embedding model up, and Redis not full? See: gateway-kit status"
         )
 
     def drop(self) -> bool:

@@ -11,11 +11,17 @@ from gateway_kit.settings import patience
 T = TypeVar("T")
 
 
+def patient_s(timeout_s: float) -> float:
+    """How long `poll_until` waits for it, in seconds: GATEWAY_PATIENCE times as long. For messages."""
+    return timeout_s * patience()
+
+
 def poll_until(
     look: Callable[[], T],
     enough: Callable[[T], bool] = bool,
     *,
     timeout_s: float,
+    exactly: bool = False,
     pause_s: float = 0.2,
     growth: float = 1.0,
     longest_pause_s: float = 2.0,
@@ -25,9 +31,9 @@ def poll_until(
     """The last result of `look`, and whether it is enough; it is asked at least once, and once more at the deadline.
 
     Each pause is `growth` times the one before, at most `longest_pause_s`. With GATEWAY_PATIENCE, `timeout_s` is so
-    many times as long.
+    many times as long, but not `exactly`, for a time that is a choice of the user's.
     """
-    end = clock() + timeout_s * patience()
+    end = clock() + (timeout_s if exactly else patient_s(timeout_s))
     while True:
         result = look()
         if enough(result):

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from gateway_kit.common.certificates import certificates_for
-from gateway_kit.common.polling import poll_until
+from gateway_kit.common.polling import patient_s, poll_until
 from gateway_kit.errors import GatewayError, KeyRefusedError, RequestRefusedError
 from gateway_kit.litellm_api.connection import POOL, Connection, unreachable
 from gateway_kit.litellm_api.errors import from_response, sendable
@@ -83,7 +83,8 @@ class ManagementApi:
         """Poll until `happened()`; raise GatewayError after `timeout_s`."""
         if not poll_until(happened, timeout_s=timeout_s)[1]:
             raise GatewayError(
-                f"Waited {timeout_s:.0f} s for {what} at {self.connection.url}. Look at: gateway-kit logs gateway"
+                f"Waited {patient_s(timeout_s):.0f} s for {what} at {self.connection.url}. "
+                "Look at: gateway-kit logs gateway"
             )
 
     def _send(self, method: str, path: str, **sent: Any) -> Any:

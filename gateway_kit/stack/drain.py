@@ -28,6 +28,6 @@ def drain(gateway: ProcessRecord, log_path: Path, *, limit_s: float) -> int:
     begin = log_end(log_path)
     process.send(running, signal.SIGUSR1)  # see servers/gateway/draining.py
     process.send(running, signal.SIGCONT)  # one that was suspended would not even see it
-    poll_until(lambda: process.alive(gateway) is None, timeout_s=limit_s, pause_s=_POLL_S)
+    poll_until(lambda: process.alive(gateway) is None, timeout_s=limit_s, exactly=True, pause_s=_POLL_S)
     process.stop(gateway, grace_s=_END_S)
     return sum(int(count) for count in _CUT.findall(log_since(log_path, begin)))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from gateway_kit.common.polling import poll_until
+from gateway_kit.common.polling import patient_s, poll_until
 from gateway_kit.errors import TraceMissingError
 from gateway_kit.tracing.api import TraceApi, moment
 from gateway_kit.tracing.connection import log_of
@@ -209,8 +209,9 @@ class Evaluation:
             return rows
         scored = int((rows["scores"].map(len) >= scores).sum())
         raise TraceMissingError(
-            f"Waited {timeout_s:.0f} s for {items} items of the experiment {name!r} with {scores} score(s) each at "
-            f"{self._api.url}; {len(rows)} arrived, {scored} of them with as many. Look at: {log_of(self._api.url)}"
+            f"Waited {patient_s(timeout_s):.0f} s for {items} items of the experiment {name!r} with {scores} score(s) "
+            f"each at {self._api.url}; {len(rows)} arrived, {scored} of them with as many. "
+            f"Look at: {log_of(self._api.url)}"
         )
 
     def _pages(self, list_page: Callable[..., Any], **given: Any) -> Iterator[Any]:

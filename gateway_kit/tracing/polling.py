@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from gateway_kit.common.polling import poll_until
+from gateway_kit.common.polling import patient_s, poll_until
 from gateway_kit.errors import TraceMissingError, TracingError
 from gateway_kit.tracing.connection import log_of
 from gateway_kit.tracing.filters import described
@@ -94,7 +94,7 @@ class Polling:
             return rows
         names = ", ".join(rows["name"].dropna().unique()) or "none"
         raise TraceMissingError(
-            f"Waited {timeout_s:.0f} s for {what} at {self._queries.url}; {len(rows)} arrived: {names}. "
+            f"Waited {patient_s(timeout_s):.0f} s for {what} at {self._queries.url}; {len(rows)} arrived: {names}. "
             f"Look at: gateway-kit status, {log_of(self._queries.url)}, and gateway-kit logs gateway for what "
             "LiteLLM could not send."
         )

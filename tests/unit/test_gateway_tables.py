@@ -123,3 +123,12 @@ def test_waiting_for_spend_ends() -> None:
     client = gateway(lambda _: httpx.Response(200, json=[]))
     with pytest.raises(GatewayError, match="Waited 0 s for the spend log"):
         client.spend.wait_for(["never"], timeout_s=0.0)
+
+
+def test_on_a_slow_machine_the_sentence_tells_how_long_was_really_waited(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GATEWAY_PATIENCE", "60")
+    client = gateway(lambda _: httpx.Response(200, json=[]))
+    with pytest.raises(GatewayError, match="Waited 1 s for the spend log"):
+        client.spend.wait_for(["never"], timeout_s=0.02)

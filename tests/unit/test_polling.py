@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway_kit.common.polling import poll_until
+from gateway_kit.common.polling import patient_s, poll_until
 
 
 class Clock:
@@ -61,4 +61,11 @@ def test_a_slow_machine_is_waited_for_so_many_times_as_long(monkeypatch: pytest.
     monkeypatch.setenv("GATEWAY_PATIENCE", "3")
     clock = Clock()
     assert poll_until(lambda: False, timeout_s=2, pause_s=1, clock=clock, sleep=clock.sleep) == (False, False)
-    assert clock.now == 6
+    assert clock.now == patient_s(2) == 6
+
+
+def test_a_time_that_the_user_chose_is_kept_on_a_slow_machine_too(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GATEWAY_PATIENCE", "3")
+    clock = Clock()
+    poll_until(lambda: False, timeout_s=2, exactly=True, clock=clock, sleep=clock.sleep)
+    assert clock.now == 2

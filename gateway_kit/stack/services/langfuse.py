@@ -14,7 +14,7 @@ import yaml
 
 from gateway_kit.common.certificates import certificates_for
 from gateway_kit.common.environment import digest
-from gateway_kit.common.polling import poll_until
+from gateway_kit.common.polling import patient_s, poll_until
 from gateway_kit.errors import NotSetUpError, PortTakenError, ServiceError, StackError
 from gateway_kit.settings import Settings
 from gateway_kit.stack.services.credentials import Credentials
@@ -216,7 +216,7 @@ def _wait_for_keys(
 
         seen, ready = poll_until(trouble, lambda seen: not seen, timeout_s=deadline_s, pause_s=POLL_S)
     if not ready:
-        raise _failure(settings, env, f"was not ready after {deadline_s:.0f} s: {url} {seen}")
+        raise _failure(settings, env, f"was not ready after {patient_s(deadline_s):.0f} s: {url} {seen}")
 
 
 def _version(url: str) -> str:

@@ -17,7 +17,7 @@ from typing import IO
 
 import psutil
 
-from gateway_kit.common.polling import poll_until
+from gateway_kit.common.polling import patient_s, poll_until
 from gateway_kit.common.processes import birth, runs
 from gateway_kit.errors import ServiceError, StackError
 from gateway_kit.settings import MOST_PATIENCE, patience
@@ -151,7 +151,7 @@ def wait_ready(
         longer = min(3 * patience(), MOST_PATIENCE)
         raise ServiceError(
             service.name,
-            f"was not ready after {deadline_s * patience():.0f} s; if this machine is slow, wait longer: "
+            f"was not ready after {patient_s(deadline_s):.0f} s; if this machine is slow, wait longer: "
             f"GATEWAY_PATIENCE={longer:.0f} gateway-kit up",
             log_path=service.log_path,
             log_tail=log_tail(service.log_path),
