@@ -16,6 +16,3 @@ def ask_redis_again_as_told() -> None:
 
     if told := os.environ.get(ASK_REDIS_AGAIN):
         redis_cache.REDIS_CIRCUIT_BREAKER_RECOVERY_TIMEOUT = int(told)
-
-
-__all__ = ["ASK_REDIS_AGAIN", "ask_redis_again_as_told"]
