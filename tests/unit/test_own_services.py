@@ -53,6 +53,17 @@ def test_a_programs_own_stack_leaves_services_out_and_has_a_simulator_that_obeys
     assert with_options(read_record(tmp_path), Options()) == record
 
 
+@pytest.mark.parametrize(
+    ("environ", "seconds"), [({}, "5"), ({"REDIS_CIRCUIT_BREAKER_RECOVERY_TIMEOUT": "60"}, "60")]
+)
+def test_every_gateway_soon_asks_a_redis_again_that_was_gone_if_nobody_wants_otherwise(
+    tmp_path: Path, environ: dict[str, str], seconds: str
+) -> None:
+    services = described(StackRecord(semantic=True), {"GATEWAY_HOME": str(tmp_path), **environ})
+    for name in ("gateway", "semantic"):
+        assert services[name].env["REDIS_CIRCUIT_BREAKER_RECOVERY_TIMEOUT"] == seconds
+
+
 def described(record: StackRecord, environ: dict[str, str]) -> dict[str, Service]:
     """The services of a stack with this record."""
     settings, keys = load_settings(environ), resolve({}, {})

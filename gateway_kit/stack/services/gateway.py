@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from gateway_kit.common.environment import digest, full_env
 from gateway_kit.common.private_files import write_private
 from gateway_kit.settings import HOST, Settings
+from gateway_kit.stack.servers.gateway.redis_again import ASK_REDIS_AGAIN
 from gateway_kit.stack.services.credentials import Credentials
 from gateway_kit.stack.services.endpoints import Endpoints
 from gateway_kit.stack.services.fork_server import FORK_SERVER, code_of_fork_server, import_env
@@ -91,6 +92,9 @@ def gateway_service(
         "PRISMA_AUTH_RECONNECT_TIMEOUT_SECONDS": "15",
         "PRISMA_RECONNECT_COOLDOWN_SECONDS": "2",
         "PRISMA_HEALTH_WATCHDOG_INTERVAL_SECONDS": "5",
+        # LiteLLM asks a Redis that was gone again after 60 s: until then nothing comes from the cache, and each process
+        # counts limits for itself.
+        ASK_REDIS_AGAIN: environ.get(ASK_REDIS_AGAIN) or "5",
         # LiteLLM reads all of its configuration again every 30 s, with forty queries, for changes that others made.
         **({"PROXY_CONFIG_RELOAD_INTERVAL_SECONDS": "120"} if sole else {}),
         # Should compiled code crash, the log says where.

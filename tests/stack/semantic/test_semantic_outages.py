@@ -6,7 +6,8 @@ Each test leaves the stack as it was for the next one.
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,10 +16,11 @@ import redis
 
 from gateway_kit.caching.cache import Cache
 from gateway_kit.caching.index import SemanticIndex
-from gateway_kit.errors import CacheError, CacheUnreachableError, StackError
+from gateway_kit.errors import CacheError, CacheUnreachableError, RateLimitedError, StackError
 from gateway_kit.gateway import Gateway
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.gateway.semantic import SemanticGateway, semantic_gateway
+from gateway_kit.keys import Keys
 from tests.stack.semantic.conftest import Own, environment_of, eventually
 
 PROMPT, CLOSE = "How do I reset my password?", "How can I reset my password?"
@@ -87,8 +89,23 @@ def clouded(own: Own) -> Iterator[SemanticGateway]:
         gateway.cache.index.drop()
 
 
+def count_together(gateways: Sequence[Gateway], keys: Keys, alias: str) -> bool:
+    """Whether the calls of both gateways count for a key's limit."""
+    secret = str(keys.create(f"{alias}-{uuid.uuid4().hex}", rpm_limit=len(gateways)).secret)
+    fresh = Cache.controls(no_cache=True)
+    for gateway in gateways:
+        gateway.ask(PROMPT, api_key=secret, max_tokens=1, **fresh)
+    for gateway in gateways:
+        try:
+            gateway.ask(PROMPT, api_key=secret, max_tokens=1, **fresh)
+        except RateLimitedError:
+            continue
+        return False
+    return True
+
+
 def test_without_redis_both_gateways_answer_and_the_error_names_the_next_command(
-    here: Own, semantic: SemanticGateway, first: Gateway, unique: str
+    here: Own, semantic: SemanticGateway, first: Gateway, keys: Keys, unique: str
 ):
     for gateway in (first, semantic):
         keep(gateway, unique)
@@ -119,6 +136,7 @@ def test_without_redis_both_gateways_answer_and_the_error_names_the_next_command
         here.up()
     for gateway in (first, semantic):
         eventually(lambda asked=gateway: answers(asked, f"{unique}z"))
+    eventually(lambda: count_together((first, semantic), keys, unique))
     assert semantic.cache.index.exists()  # the index comes back with the data
 
 

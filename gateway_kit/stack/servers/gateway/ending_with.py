@@ -30,6 +30,3 @@ def ending_with(process: int | None) -> Iterator[None]:
         watching.join()  # copies are made of a process with one thread
         os.close(told)
         os.close(tell)
-
-
-__all__ = ["ending_with"]
