@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from gateway_kit.common.environment import digest, full_env
 from gateway_kit.common.private_files import write_private
 from gateway_kit.settings import HOST, Settings
-from gateway_kit.stack.servers.gateway.redis_again import ASK_REDIS_AGAIN
 from gateway_kit.stack.services.credentials import Credentials
 from gateway_kit.stack.services.endpoints import Endpoints
 from gateway_kit.stack.services.fork_server import FORK_SERVER, code_of_fork_server, import_env
@@ -33,6 +32,8 @@ _NOT_THE_GATEWAYS = ("LANGFUSE_INIT_USER_EMAIL", "LANGFUSE_INIT_USER_PASSWORD", 
 # 100,000 spans and gives a batch up after its last retry. Three retries (LiteLLM's default) are 7 s, less than a
 # restart of the store may take; ten, after 1, 2, 4, … and at most 64 s, are five minutes.
 TRACING_ENV = {"LANGFUSE_MAX_RETRIES": "10"}
+
+_ASK_REDIS_AGAIN = "REDIS_CIRCUIT_BREAKER_RECOVERY_TIMEOUT"
 
 PROGRAM = "gateway_kit.stack.servers.gateway"
 
@@ -94,7 +95,7 @@ def gateway_service(
         "PRISMA_HEALTH_WATCHDOG_INTERVAL_SECONDS": "5",
         # LiteLLM asks a Redis that was gone again after 60 s: until then nothing comes from the cache, and each process
         # counts limits for itself.
-        ASK_REDIS_AGAIN: environ.get(ASK_REDIS_AGAIN) or "5",
+        _ASK_REDIS_AGAIN: environ.get(_ASK_REDIS_AGAIN) or "5",
         # LiteLLM reads all of its configuration again every 30 s, with forty queries, for changes that others made.
         **({"PROXY_CONFIG_RELOAD_INTERVAL_SECONDS": "120"} if sole else {}),
         # Should compiled code crash, the log says where.

@@ -124,7 +124,7 @@ class Simulator:
 
 
 def start_simulator(
-    folder: Path, embeddings_url: str, *, port: int = 0, rehearsal: bool = False
+    folder: Path, embeddings_url: str, *, port: int = 0, rehearsal: bool = False, node_options: str = ""
 ) -> Simulator:
     log_path = folder / "simulator.log"
     environment = {
@@ -133,6 +133,7 @@ def start_simulator(
         "EMBEDDINGS_URL": embeddings_url,
         "PROVIDERS_CATALOG": str(price_list()),
         **({"PROVIDERS_REHEARSAL": "1"} if rehearsal else {}),
+        "NODE_OPTIONS": node_options,
     }
     with log_path.open("wb") as log:
         process = subprocess.Popen(
