@@ -26,15 +26,19 @@ def test_first_token_and_rate_of_whole_answers_and_streams(
     name: str, models: Models, providers: Providers
 ) -> None:
     providers.profile("*", ttft_s=0.3, tokens_per_s=100.0, jitter=0.0)
-    ask(models[name], "Count from 1 to 10")
-    list(ask(models[name], "Count from 1 to 10", stream=True))
-    whole, stream = providers.journal().itertuples()
-
-    expected = 0.3 + whole.completion_tokens / 100
-    for row in (whole, stream):
-        assert expected - 0.03 <= row.latency_s < expected + 0.5
-    assert 0.295 <= stream.ttft_s < 0.6
-    assert whole.ttft_s == pytest.approx(whole.latency_s, abs=0.05)
+    late_s = []
+    # A busy machine is late with some answers, but never early, and seldom late with all of them.
+    while not late_s or (min(late_s) >= 0.3 and len(late_s) < 20):
+        providers.clear_journal()
+        ask(models[name], "Count from 1 to 10")
+        list(ask(models[name], "Count from 1 to 10", stream=True))
+        whole, stream = providers.journal().itertuples()
+        expected = 0.3 + whole.completion_tokens / 100
+        assert min(whole.latency_s, stream.latency_s) >= expected - 0.03
+        assert stream.ttft_s >= 0.295
+        assert whole.ttft_s == pytest.approx(whole.latency_s, abs=0.05)
+        late_s.append(max(whole.latency_s - expected, stream.latency_s - expected, stream.ttft_s - 0.3))
+    assert min(late_s) < 0.3, late_s
 
 
 def test_a_caller_sees_the_pieces_one_by_one(models: Models, providers: Providers) -> None:

@@ -30,7 +30,7 @@ def test_version_is_the_one_the_client_expects(launcher: Path) -> None:
 def test_start_is_quick_and_on_the_loopback_only(server: DatabaseServer, start_engine: Start) -> None:
     engine = start_engine(server.url("shop"))
     engine.wait_ready()
-    assert engine.cpu_s() < 0.4  # 0.2 s on the clock of an idle machine
+    assert engine.cpu_in_starts() < 12  # it is 6 to 7
     assert "result" in engine.query(COUNT)["data"]
     addresses = {entry[4][0] for entry in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
     for address in addresses - {"127.0.0.1"}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import threading
@@ -11,14 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 
 from gateway_kit.common.polling import poll_until
 from gateway_kit.gateway.providers import Providers
 from gateway_kit.stack.services.balancer import Balancer
 from gateway_kit.stack.stack import Stack
-from gateway_kit.stack.supervisor import preflight
+from gateway_kit.stack.supervisor import preflight, process
 from gateway_kit.stack.supervisor.launch import Progress
 from tests.conftest import CLI, Cli
 from tools.bench.steady_load import MODEL, SteadyLoad
@@ -238,13 +238,14 @@ def test_only_gateways_are_restarted_rolling(replicated: Cli):
 def test_a_replica_killed_under_load_costs_the_requests_that_it_had_and_no_other(replicated: Cli):
     with steady_load(replicated, per_s=20, call_s=0.4) as load:
         poll_until(lambda: len(load.calls) >= 20, timeout_s=30)
-        psutil.Process(pids(replicated)["gateway-2"]).kill()
-        killed_at = load.calls[-1].began_s
+        victim = Stack(replicated.env).record().services["gateway-2"].process
+        os.kill(victim.pid, signal.SIGKILL)
+        poll_until(lambda: process.alive(victim) is None, timeout_s=60)  # a busy machine takes its time
         made = len(load.calls)
         poll_until(lambda: len(load.calls) >= made + 60, timeout_s=30)
     failed = [call for call in load.calls if call.outcome != "answered"]
-    # One that is sent while the balancer learns of the end counts as received.
-    assert all(call.began_s <= killed_at + 1.0 for call in failed), failed
+    # One that is sent while the balancer learns of the end, within a second, counts as received.
+    assert all(call.number < made + 20 for call in failed), failed
     assert {call.outcome for call in failed} <= {"502", "ClientPayloadError", "cut"}
     replicated("up")
     check_true(replicated)
