@@ -102,14 +102,14 @@ def test_the_balancer_sends_to_both_gateways_and_takes_over_what_its_file_says(
                 assert process.poll() is None, log.read_text()
                 return set()
 
-        assert poll_until(lambda: asked() == {"gateway-1", "gateway-2"}, timeout_s=30)[1], log.read_text()
+        assert poll_until(lambda: asked() == {"gateway-1", "gateway-2"}, timeout_s=120)[1], log.read_text()
         [_, *words] = here(services["balancer"]["healthcheck"]["test"][2:])
         assert subprocess.run([traefik, *words], check=False, capture_output=True).returncode == 0
         # As rolling-update.sh takes a gateway out.
         left = "".join(f"{line}\n" for line in text.splitlines() if urls["gateway-1"] not in line)
         (tmp_path / "next").write_text(left)
         (tmp_path / "next").rename(tmp_path / "routing.yml")
-        assert poll_until(lambda: asked() == {"gateway-2"}, timeout_s=30)[1], log.read_text()
+        assert poll_until(lambda: asked() == {"gateway-2"}, timeout_s=120)[1], log.read_text()
     assert subprocess.run([traefik, *words], check=False, capture_output=True).returncode != 0
 
 
@@ -140,7 +140,7 @@ def test_redis_has_its_search_module_and_its_password_is_on_no_command_line(
                 assert process.poll() is None, log.read_text()
                 return False
 
-        assert poll_until(answers, timeout_s=30)[1], log.read_text()
+        assert poll_until(answers, timeout_s=120)[1], log.read_text()
         assert "search" in json.dumps([str(module) for module in client.module_list()])
         assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "volatile-lru"}
         assert client.config_get("appendonly") == {"appendonly": "yes"}

@@ -92,7 +92,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             yield Server(folder / "s", process, folder / "log", starter)
         finally:
             starter.kill()
-    process.wait(10)
+    process.wait(120)
 
 
 def ask(server: Server, folder: Path, *args: str, code: str | None = None, **env: str) -> ForkedChild | None:
@@ -246,11 +246,11 @@ def test_the_server_ends_with_its_starter_and_its_copies_go_on(server: Server, t
             lambda: (tmp_path / "log").read_text(), lambda log: "startup complete" in log, timeout_s=60
         )[1]
         server.starter.kill()
-        _, gone = poll_until(lambda: not server.process.is_running(), timeout_s=10)
+        _, gone = poll_until(lambda: not server.process.is_running(), timeout_s=120)
         assert gone
         assert not server.socket.exists()
         assert copy.poll() is None
     finally:
         os.kill(copy.pid, signal.SIGTERM)
     # It is nobody's child any more, so nobody knows its code.
-    assert poll_until(copy.poll, lambda code: code is not None, timeout_s=30) == (-1, True)
+    assert poll_until(copy.poll, lambda code: code is not None, timeout_s=120) == (-1, True)

@@ -70,7 +70,7 @@ def stack(home: Path) -> Stack:
 def test_down_stops_processes_that_are_not_in_the_record(home: Path, started: list[subprocess.Popen[bytes]]):
     started += [service(home / "logs"), service(home / "redis"), service(home / "logs", WITH_A_CHILD)]
     assert len(stack(home).down()) == 3
-    assert [child.wait(5) is not None for child in started] == [True] * 3
+    assert [child.wait(120) is not None for child in started] == [True] * 3
     assert stack(home).down() == []
 
 
@@ -79,7 +79,7 @@ def test_down_works_with_a_damaged_record(home: Path, record: str, started: list
     (home / "state.json").write_text(record)
     started.append(service(home / "logs"))
     assert len(stack(home).down()) == 1
-    assert started[0].wait(5) is not None
+    assert started[0].wait(120) is not None
     assert not (home / "state.json").exists()
 
 
@@ -89,7 +89,7 @@ def test_down_finds_processes_whose_folder_was_deleted(home: Path, started: list
         (home / part).rmdir()
     home.rmdir()
     assert len(stack(home).down()) == 1
-    assert started[0].wait(5) is not None
+    assert started[0].wait(120) is not None
     assert not home.exists()
 
 

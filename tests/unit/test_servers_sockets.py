@@ -48,7 +48,7 @@ def test_a_gateways_port_is_exclusive_until_another_process_shares_it() -> None:
         with take_over.open_socket("127.0.0.1", port, shared=True) as second:
             second.listen()
             first.close()
-            with socket.create_connection(("127.0.0.1", port), timeout=5):
+            with socket.create_connection(("127.0.0.1", port), timeout=60):
                 second.accept()[0].close()
 
 

@@ -81,7 +81,7 @@ def press(panel: RehearsalPanel, css_class: str) -> None:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    _, happened = poll_until(condition, timeout_s=20, pause_s=0.01)
+    _, happened = poll_until(condition, timeout_s=120, pause_s=0.01)
     assert happened
 
 

@@ -44,7 +44,7 @@ class Backend(ThreadingHTTPServer):
         for client in list(self.clients):
             with suppress(OSError):  # it was closed before
                 client.shutdown(socket.SHUT_WR)
-        _, closed = poll_until(lambda: not self.clients, timeout_s=10, pause_s=0.01)
+        _, closed = poll_until(lambda: not self.clients, timeout_s=60, pause_s=0.01)
         assert closed
 
 

@@ -81,7 +81,7 @@ def _names(settings: Settings, count: int = MANY) -> set[str]:
 
 def _wait_serving(settings: Settings, expected: dict[str, bool]) -> None:
     told, as_expected = poll_until(
-        Balancer(settings).serving, lambda now: now == expected, timeout_s=20, pause_s=0.05
+        Balancer(settings).serving, lambda now: now == expected, timeout_s=120, pause_s=0.05
     )
     assert as_expected, told
 

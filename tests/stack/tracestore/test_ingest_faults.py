@@ -139,7 +139,7 @@ def test_old_rows_are_deleted_at_the_start_and_younger_ones_stay(own_server, tmp
             assert time.monotonic() < deadline, store.log()
         assert store.rows(counted, young, young) == [(1, 1)]
         # It writes its log after the deletion.
-        _, said = poll_until(lambda: "older than 30 days" in store.log(), timeout_s=10)
+        _, said = poll_until(lambda: "older than 30 days" in store.log(), timeout_s=120)
         assert said, store.log()
     finally:
         store.close()
