@@ -81,12 +81,18 @@ images: $(SET_UP_DEV) ## Regenerate the images of README and lessons
 	@$(BIN)/python -m tools.images
 
 .PHONY: lint
-lint: $(SET_UP_DEV) docs ## Check style, types, notebooks, workflows and the book
+lint: style types docs ## Check style, types, notebooks, workflows and the book (make -j2 lint is faster)
+
+.PHONY: style
+style: $(SET_UP_DEV)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
 	@$(BIN)/python tools/lint_notebooks.py
 	@$(BIN)/python tools/lint_workflows.py
+
+.PHONY: types
+types: $(SET_UP_DEV)
+	@$(BIN)/mypy
 
 .PHONY: docs
 docs: $(SET_UP_DEV) ## Build the book with the lessons as stored into out/reference; a warning is an error
