@@ -36,7 +36,7 @@ def test_first_token_and_rate_of_whole_answers_and_streams(
         expected = 0.3 + whole.completion_tokens / 100
         assert min(whole.latency_s, stream.latency_s) >= expected - 0.03
         assert stream.ttft_s >= 0.295
-        assert whole.ttft_s == pytest.approx(whole.latency_s, abs=0.05)
+        assert expected - 0.03 <= whole.ttft_s <= whole.latency_s
         late_s.append(max(whole.latency_s - expected, stream.latency_s - expected, stream.ttft_s - 0.3))
     assert min(late_s) < 0.3, late_s
 

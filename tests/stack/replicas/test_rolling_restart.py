@@ -237,12 +237,13 @@ def test_only_gateways_are_restarted_rolling(replicated: Cli):
 
 def test_a_replica_killed_under_load_costs_the_requests_that_it_had_and_no_other(replicated: Cli):
     with steady_load(replicated, per_s=20, call_s=0.4) as load:
-        poll_until(lambda: len(load.calls) >= 20, timeout_s=120)
+        assert poll_until(lambda: len(load.calls), lambda made: made >= 20, timeout_s=120)[1]
         victim = Stack(replicated.env).record().services["gateway-2"].process
         os.kill(victim.pid, signal.SIGKILL)
-        poll_until(lambda: process.alive(victim) is None, timeout_s=60)  # a busy machine takes its time
+        # A busy machine takes its time.
+        assert poll_until(lambda: process.alive(victim), lambda now: now is None, timeout_s=60)[1]
         made = len(load.calls)
-        poll_until(lambda: len(load.calls) >= made + 60, timeout_s=120)
+        assert poll_until(lambda: len(load.calls), lambda now: now >= made + 60, timeout_s=120)[1]
     failed = [call for call in load.calls if call.outcome != "answered"]
     # One that is sent while the balancer learns of the end, within a second, counts as received.
     assert all(call.number < made + 20 for call in failed), failed
