@@ -105,6 +105,8 @@ def saturation(
         - `cores` (int64): of this machine
 
         CPU times are missing for what does not run on this machine. The first 20 % of each step are not counted.
+        Query engine and PostgreSQL work when LiteLLM writes spend, every 1 to 6 s with the kit's own configuration:
+        a shorter step can have none of their work, or twice its share.
 
     Raises:
         SettingsError: A plan that is no closed loop with `duration_s`, or numbers out of range.
