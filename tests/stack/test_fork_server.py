@@ -33,6 +33,7 @@ HOOK = """
 import json, multiprocessing, os, tempfile
 from litellm.caching import redis_cache
 from litellm.integrations import custom_guardrail
+from litellm.litellm_core_utils.logging_worker import GLOBAL_LOGGING_WORKER
 
 def look():
     print("seen " + json.dumps({
@@ -44,6 +45,7 @@ def look():
         "temporary": tempfile.gettempdir(),
         "name": open("/proc/self/comm").read().strip(),
         "key": os.environ["LITELLM_MASTER_KEY"],
+        "callback_s": GLOBAL_LOGGING_WORKER.timeout,
         "redis_again_s": redis_cache.REDIS_CIRCUIT_BREAKER_RECOVERY_TIMEOUT,
     }), flush=True)
     os._exit(7)
@@ -143,6 +145,7 @@ def test_each_copy_is_a_process_of_its_own(server: Server, tmp_path: Path):
     for seen, folder in ((first, "first"), (second, "second")):
         assert seen["session"]
         assert seen["name"] == "gateway"
+        assert seen["callback_s"] == 120
         assert seen["folder"] == str(tmp_path / folder)
     assert (first["key"], second["key"]) == (SECRET, "sk-another")
     assert (first["redis_again_s"], second["redis_again_s"]) == (60, 2)  # LiteLLM's, and the copy's own

@@ -64,6 +64,17 @@ def test_every_gateway_soon_asks_a_redis_again_that_was_gone_if_nobody_wants_oth
         assert services[name].env["REDIS_CIRCUIT_BREAKER_RECOVERY_TIMEOUT"] == seconds
 
 
+@pytest.mark.parametrize(
+    ("environ", "seconds"), [({}, "120"), ({"LOGGING_WORKER_MAX_TIME_PER_COROUTINE": "20"}, "20")]
+)
+def test_every_gateway_gives_a_call_minutes_to_be_traced_if_nobody_wants_otherwise(
+    tmp_path: Path, environ: dict[str, str], seconds: str
+) -> None:
+    services = described(StackRecord(semantic=True), {"GATEWAY_HOME": str(tmp_path), **environ})
+    for name in ("gateway", "semantic"):
+        assert services[name].env["LOGGING_WORKER_MAX_TIME_PER_COROUTINE"] == seconds
+
+
 def described(record: StackRecord, environ: dict[str, str]) -> dict[str, Service]:
     """The services of a stack with this record."""
     settings, keys = load_settings(environ), resolve({}, {})

@@ -22,6 +22,8 @@ _PROGRAM = "gateway_kit.stack.servers.gateway.fork_server"
 # Linux has 107; the server adds a suffix until it listens.
 _MOST_BYTES = 100
 
+_CALLBACK_S = "LOGGING_WORKER_MAX_TIME_PER_COROUTINE"
+
 
 def import_env(environ: Mapping[str, str]) -> dict[str, str]:
     """What the kit sets of the variables that LiteLLM reads while it is imported."""
@@ -30,6 +32,9 @@ def import_env(environ: Mapping[str, str]) -> dict[str, str]:
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "LITELLM_TELEMETRY": "False",
         "LITELLM_LOG": environ.get("LITELLM_LOG", "ERROR"),
+        # LiteLLM gives up what follows an answer, among it the trace, after 20 s, and says so in a warning only. A
+        # gateway that has more calls than it can serve takes longer.
+        _CALLBACK_S: environ.get(_CALLBACK_S) or "120",
     }
 
 

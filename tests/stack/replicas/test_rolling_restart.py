@@ -143,8 +143,7 @@ def test_a_rolling_restart_loses_no_request_no_cost_and_no_trace_and_waits_for_a
     assert load.spend_rows() == len(load.calls)
     by_rows, added_up = load.spent()
     assert by_rows == pytest.approx(added_up)
-    # Of answers that were no streams 37 of 1,000 had no trace on a machine that was too busy; why is not known.
-    assert {call.number for call in load.calls if call.stream} <= load.traced()
+    assert {call.number for call in load.calls} <= load.traced()
     assert stream.result().rstrip().endswith("data: [DONE]")
     assert not set(before.values()) & set(pids(replicated).values())
     assert [line.split() for line in said.splitlines() if "gateway-1" in line][1] == ["gateway-1", "draining"]
