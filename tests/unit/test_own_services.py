@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway_kit.settings import load_settings
+from gateway_kit.stack.exporting.production_config import ENVIRONMENT
 from gateway_kit.stack.options import Options, with_options
 from gateway_kit.stack.services.credentials import resolve
 from gateway_kit.stack.services.effective_config import build_effective_config
@@ -73,6 +74,12 @@ def test_every_gateway_gives_a_call_minutes_to_be_traced_if_nobody_wants_otherwi
     services = described(StackRecord(semantic=True), {"GATEWAY_HOME": str(tmp_path), **environ})
     for name in ("gateway", "semantic"):
         assert services[name].env["LOGGING_WORKER_MAX_TIME_PER_COROUTINE"] == seconds
+
+
+def test_exported_gateways_are_as_patient_as_the_stacks_own(tmp_path: Path) -> None:
+    own = described(StackRecord(), {"GATEWAY_HOME": str(tmp_path)})["gateway"].env
+    for name in ("REDIS_CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "LOGGING_WORKER_MAX_TIME_PER_COROUTINE"):
+        assert ENVIRONMENT[name] == own[name]
 
 
 def described(record: StackRecord, environ: dict[str, str]) -> dict[str, Service]:

@@ -52,6 +52,10 @@ ENVIRONMENT: Mapping[str, str] = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     # Longer than a balancer or an ingress keeps an idle connection to a gateway: no request meets one that closes.
     "KEEPALIVE_TIMEOUT": "120",
+    # As the stack's own gateways have them: each counts limits for itself until it asks Redis again, and gives up the
+    # trace of a call that takes too long to be recorded.
+    "REDIS_CIRCUIT_BREAKER_RECOVERY_TIMEOUT": "5",
+    "LOGGING_WORKER_MAX_TIME_PER_COROUTINE": "120",
 }
 _SALT_KEY = Variable(
     "LITELLM_SALT_KEY",
