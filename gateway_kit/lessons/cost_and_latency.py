@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import secrets
 import string
 from collections.abc import Callable, Mapping, Sequence
@@ -34,12 +35,12 @@ def _grade_assistant(variables: Mapping[str, Any]) -> Sequence[Criterion]:
     gateway, assistant = require(variables, gateway=Gateway, assistant=callable)
     answers_all = f"it answers {_CALLS} requests of an unseen day"
     seed, warm_up = _seed_of_a_full_day(), datetime.now(UTC)
+    traffic = _unseen(seed)
     # One request of each kind first: the first call to a provider is slow.
-    for question in shop_traffic(_CALLS, seed + 1).drop_duplicates("feature")["question"]:
+    for question in _of_each_kind(_unseen(seed + 1), but=traffic):
         _, failure = ask_learner(assistant, question)
         if failure:
             return [Criterion(answers_all, False, failure)]
-    traffic = _unseen(seed)
     began = datetime.now(UTC)
     before, after, failure = _both_ways(gateway, assistant, list(traffic["question"]))
     criteria = [Criterion(answers_all, not failure, failure)]
@@ -75,14 +76,24 @@ def _seed_of_a_full_day() -> int:
 
 
 def _unseen(seed: int) -> pd.DataFrame:
-    """A day whose questions no cache has yet: in brackets, which the simulator ignores, each names the day.
+    """A day whose questions and stories no cache has yet, by what is in brackets, which the simulator ignores.
 
-    The name has letters only: whoever takes a request with two numbers for an order is right.
+    A question names the day. The name has letters only: whoever takes a request with two numbers for an order is right.
+    The few hundred issues of the lesson's traffic would soon come again, so a story has one of many millions.
     """
     day = shop_traffic(_CALLS, seed)
-    asked = day["feature"] == "questions"
+    asked, told = day["feature"] == "questions", day["feature"] == "stories"
     day.loc[asked, "question"] += f" [day {_letters(6)}]"
+    day.loc[told, "question"] = [
+        re.sub(r"\d+", str(number), story)
+        for number, story in enumerate(day.loc[told, "question"], 10**8 + secrets.randbelow(9 * 10**8))
+    ]
     return day
+
+
+def _of_each_kind(day: pd.DataFrame, *, but: pd.DataFrame) -> list[str]:
+    """One request of each kind, none of them from `but`: a cache would have its answer."""
+    return list(day[~day["question"].isin(but["question"])].drop_duplicates("feature")["question"])
 
 
 def _letters(count: int) -> str:

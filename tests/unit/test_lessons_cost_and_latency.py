@@ -15,8 +15,8 @@ import pytest
 
 from gateway_kit.gateway import Answer, Gateway
 from gateway_kit.gateway.providers import Providers
-from gateway_kit.lessons import check
-from gateway_kit.lessons.bookshop import MANUAL, SHORT, STRONG
+from gateway_kit.lessons import check, cost_and_latency
+from gateway_kit.lessons.bookshop import MANUAL, ORDER_SIGNS, SHORT, STRONG, shop_traffic
 from gateway_kit.lessons.exercise import CheckResult
 from gateway_kit.lessons.solutions import solved_code
 from gateway_kit.litellm_api.connection import Connection
@@ -221,6 +221,17 @@ def test_right_assistants_pass_and_wrong_ones_are_told_what_is_missing(shop: Sho
     assert missing(result) == criteria, repr(result)
     assert bool(criteria) != name.startswith("right")
     assert all(criterion.found for criterion in result.criteria if not criterion.met)
+
+
+def test_it_passes_whatever_was_asked_before(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The requests to warm up with are of the same traffic as those that count, and so are those of the lesson."""
+    days = (shop_traffic(20, seed) for seed in itertools.count())
+    day = next(day for day in days if all(sign in " ".join(day["question"]) for sign in ORDER_SIGNS))
+    monkeypatch.setattr(cost_and_latency, "shop_traffic", lambda *_: day.copy())
+    shop.variables["assistant"] = assistant = assistants()(shop.gateway)
+    for question in day.loc[day["feature"] != "orders", "question"]:
+        assistant(question)
+    assert missing(check("06.1", shop.variables)) == []
 
 
 def test_there_are_enough_solutions() -> None:
