@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from gateway_kit.common.jupyter_program import import_jsonschema
@@ -39,6 +40,15 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 
 # Import it now, without the slow step that nbformat would trigger: it takes a second in each process.
 import_jsonschema()
+
+# How long an example takes says nothing about it on a busy machine; and a fixture is not made anew for each.
+settings.register_profile(
+    "any-speed",
+    settings.default,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("any-speed")
 
 ROOT = Path(__file__).resolve().parent.parent
 CLI = Path(sys.executable).parent / "gateway-kit"

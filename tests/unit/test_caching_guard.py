@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway_kit.caching.cache import Cache
@@ -60,9 +60,6 @@ def test_questions_share_a_namespace_if_numbers_and_sense_are_equal(kept: str, a
     assert (guard_namespace(kept) == guard_namespace(asked)) is accepted
 
 
-# The machine may be busy with other tests: no deadline for a single example.
-ANY_SPEED = settings(deadline=None)
-
 WORDS = (
     "convert",
     "10",
@@ -84,14 +81,12 @@ texts = st.one_of(st.text(max_size=40), st.lists(words, max_size=6).map(" ".join
 
 
 @given(texts, texts)
-@ANY_SPEED
 def test_questions_meet_exactly_if_numbers_and_negation_agree(one: str, other: str):
     agree = numbers_in(one) == numbers_in(other) and negations_in(one) % 2 == negations_in(other) % 2
     assert (guard_namespace(one) == guard_namespace(other)) is agree
 
 
 @given(texts)
-@ANY_SPEED
 def test_every_text_has_a_valid_namespace(text: str):
     namespace = guard_namespace(text)
     assert Cache.controls(namespace=namespace) == {"extra_body": {"cache": {"namespace": namespace}}}

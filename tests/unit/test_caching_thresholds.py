@@ -28,8 +28,7 @@ def frame(*rows: tuple[float, bool], **columns: list[Any]) -> pd.DataFrame:
 
 FIVE = frame((0.95, True), (0.9, False), (0.8, True), (0.7, False), (0.2, False))
 
-# The machine may be busy with other tests: no deadline for a single example.
-ANY_SPEED = settings(deadline=None, max_examples=60)
+FUZZED = settings(max_examples=60)
 
 rows = st.lists(st.tuples(st.floats(-1, 1), st.booleans()), min_size=1, max_size=30)
 prices = st.floats(0, 1000)
@@ -83,7 +82,7 @@ def test_weights_change_shares_and_costs_but_not_counts():
 
 
 @given(rows)
-@ANY_SPEED
+@FUZZED
 def test_a_higher_threshold_never_hits_more(made: list[tuple[float, bool]]):
     table = threshold_table(frame(*made))
     for column in ("hits", "right_hits", "wrong_hits", "right_per_1000", "wrong_per_1000"):
@@ -91,7 +90,7 @@ def test_a_higher_threshold_never_hits_more(made: list[tuple[float, bool]]):
 
 
 @given(rows, st.integers(1, 50))
-@ANY_SPEED
+@FUZZED
 def test_equal_weights_change_nothing(made: list[tuple[float, bool]], weight: int):
     pairs = frame(*made)
     plain = threshold_table(pairs, wrong_usd=3.0, call_usd=2.0)
@@ -100,7 +99,7 @@ def test_equal_weights_change_nothing(made: list[tuple[float, bool]], weight: in
 
 
 @given(rows, st.lists(st.integers(1, 4), min_size=30, max_size=30))
-@ANY_SPEED
+@FUZZED
 def test_a_weight_counts_as_that_many_pairs(made: list[tuple[float, bool]], times: list[int]):
     pairs = frame(*made).assign(weight=[float(n) for n in times[: len(made)]])
     repeated = pairs.loc[pairs.index.repeat(pairs["weight"].astype(int))].drop(columns="weight")
@@ -112,7 +111,7 @@ def test_a_weight_counts_as_that_many_pairs(made: list[tuple[float, bool]], time
 
 
 @given(rows, prices, prices)
-@ANY_SPEED
+@FUZZED
 def test_the_cheapest_row_has_the_least_cost_and_the_highest_threshold(
     made: list[tuple[float, bool]], wrong_usd: float, call_usd: float
 ):

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from gateway_kit.stack.configuration import TEMPLATES, check_config, check_text, models_of_text
 
-# The machine may be busy with other tests: no deadline for a single example.
-ANY_SPEED = settings(deadline=None, max_examples=40)
+FUZZED = settings(max_examples=40)
 
 OURS = [(TEMPLATES / f"{name}.yaml").read_text() for name in ("offline", "semantic")]
 WORDS = [
@@ -41,31 +40,31 @@ def assert_findings_are_sound(text: str) -> None:
     models_of_text(text)
 
 
-@ANY_SPEED
+@FUZZED
 @given(st.text())
 def test_any_text(text: str) -> None:
     assert_findings_are_sound(text)
 
 
-@ANY_SPEED
+@FUZZED
 @given(st.text(alphabet=" \n\t:-[]{}&*!|>'\"%@`#,?<ab0.~/=\\", max_size=60))
 def test_any_mix_of_yaml_characters(text: str) -> None:
     assert_findings_are_sound(text)
 
 
-@ANY_SPEED
+@FUZZED
 @given(values)
 def test_any_yaml_document(value: object) -> None:
     assert_findings_are_sound(yaml.safe_dump(value, allow_unicode=True))
 
 
-@ANY_SPEED
+@FUZZED
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(WORDS, values)))
 def test_any_document_with_known_sections(value: object) -> None:
     assert_findings_are_sound(yaml.safe_dump(value))
 
 
-@ANY_SPEED
+@FUZZED
 @given(
     st.sampled_from(OURS),
     st.lists(st.tuples(st.integers(0, 8000), st.integers(0, 30), st.text(max_size=5)), max_size=4),
@@ -77,7 +76,7 @@ def test_a_template_with_any_edits(text: str, edits: list[tuple[int, int, str]])
     assert_findings_are_sound(text)
 
 
-@ANY_SPEED
+@FUZZED
 @given(st.binary())
 def test_any_bytes_in_a_file(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.mktemp("fuzz") / "config.yaml"

@@ -156,7 +156,7 @@ def test_real_deployments_use_no_simulator_and_only_references_to_keys() -> None
     assert by_name["smollm2"]["api_base"] == STACK["CHAT_MODEL_URL"]
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     st.sets(st.sampled_from(sorted([*ALL_KEYS, "AWS_SESSION_TOKEN", "AZURE_API_VERSION", "VERTEX_LOCATION"])))
 )
@@ -169,7 +169,7 @@ def test_any_set_of_keys_renders_a_clean_configuration(names: set[str]) -> None:
     assert models_of_text(text, env) == rows
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn", "Co", "Zl", "Zp"]))
 )

@@ -72,7 +72,7 @@ def test_one_setting_does_not_change_the_others() -> None:
     assert (config.threshold, config.ttl_s, config.index) == (1.0, 60, "kit-minilm-l6-v2")
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     st.floats(min_value=0, max_value=1, exclude_min=True) | st.just(1),
     st.integers(1, 10**9),

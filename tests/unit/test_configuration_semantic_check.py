@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway_kit.stack.configuration import TEMPLATES, check_text
 from gateway_kit.stack.configuration.litellm_names import litellm_names
 from tests.unit.test_configuration_check import ENV, TRACING, assert_finding, only
-from tests.unit.test_configuration_fuzz import ANY_SPEED, assert_findings_are_sound, values
+from tests.unit.test_configuration_fuzz import FUZZED, assert_findings_are_sound, values
 
 GOOD = """\
 model_list:
@@ -190,7 +190,7 @@ deployments = st.fixed_dictionaries(
 )
 
 
-@ANY_SPEED
+@FUZZED
 @given(settings_of_a_cache, values | st.booleans(), st.lists(deployments, max_size=3))
 def test_any_semantic_cache(params: object, switch: object, models: object) -> None:
     document = {"model_list": models, "litellm_settings": {"cache": switch, "cache_params": params}}

@@ -74,7 +74,7 @@ def usual(count: int, share: float, of: int = MANY) -> bool:
     return abs(count - share * of) <= 5 * math.sqrt(of * share * (1 - share)) + 1
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(exponent=st.none() | st.floats(0.2, 3), prompts=st.integers(1, 60), seed=st.integers(0, 2**40))
 def test_prompts_are_asked_as_often_as_zipfs_law_says(
     exponent: float | None, prompts: int, seed: int
@@ -87,7 +87,7 @@ def test_prompts_are_asked_as_often_as_zipfs_law_says(
     assert set(counts) <= set(range(prompts))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     shares=st.lists(st.floats(0.05, 10), min_size=1, max_size=5), stream=st.floats(0, 1), seed=st.integers()
 )

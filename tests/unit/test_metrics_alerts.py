@@ -35,7 +35,7 @@ def one_look(table: pd.DataFrame, measure: str, begin: pd.Timestamp, end: pd.Tim
     return len(values), np.percentile(values, percentile) if len(values) else math.nan
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 80), st.integers(0, 20), MEASURES, WINDOWS)
 def test_every_evaluation_has_its_window(
     count: int, seed: int, measure: str, lengths: tuple[str, str | None]
@@ -54,7 +54,7 @@ def test_every_evaluation_has_its_window(
         assert seen["time"].diff().dropna().unique().tolist() == [pd.Timedelta(every or window)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 80), st.integers(0, 20), WINDOWS, st.integers(1, 5))
 def test_a_firing_is_a_run_of_evaluations_above_the_threshold(
     count: int, seed: int, lengths: tuple[str, str | None], min_calls: int

@@ -23,7 +23,7 @@ def steady(count: int, usd: float = 1.0, every_s: float = 3600.0) -> pd.DataFram
     return calls(*[{"cost_usd": usd, "latency_s": 0.0}] * count, every_s=every_s)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 200), st.integers(0, 30), st.sampled_from(["5min", "1h", "1D"]))
 def test_a_burn_down_is_the_sum_so_far(count: int, seed: int, over: str) -> None:
     table = many_calls(count, seed)

@@ -46,7 +46,7 @@ def counted(rows: list[tuple[str | None, float, bool, int]]) -> dict[str | None,
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS, st.lists(st.floats(0, 100), min_size=1, max_size=4, unique_by=lambda p: f"{p:g}"))
 def test_each_group_has_numpys_percentiles(
     rows: list[tuple[str | None, float, bool, int]], percentiles: list[float]
@@ -65,7 +65,7 @@ def test_each_group_has_numpys_percentiles(
     assert table["calls"].is_monotonic_decreasing
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ROWS, st.sampled_from([60, 900, 3600]))
 def test_every_call_is_in_exactly_one_interval(
     rows: list[tuple[str | None, float, bool, int]], width_s: int
@@ -82,7 +82,7 @@ def test_every_call_is_in_exactly_one_interval(
         assert row["latency_p50_s"] == pytest.approx(expected, nan_ok=True)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     hnp.arrays(np.float64, st.integers(0, 700), elements=st.floats(-1e9, 1e9, width=32) | st.just(np.nan)),
     st.integers(1, 400),

@@ -22,7 +22,7 @@ WIDTHS = st.sampled_from(["7s", "1min", "17min", "1h", "1D"])
 BYS = st.sampled_from(["model", "key", None])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(COUNTS, SEEDS, WIDTHS, BYS)
 def test_intervals_and_groups_add_up_to_the_whole(count: int, seed: int, over: str, by: str | None) -> None:
     table = many_calls(count, seed, hours=2.0)
@@ -47,7 +47,7 @@ def test_intervals_and_groups_add_up_to_the_whole(count: int, seed: int, over: s
     assert begins.iloc[-1] <= table["started"].max() < begins.iloc[-1] + pd.Timedelta(over)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(COUNTS, SEEDS)
 def test_rates_match_a_manual_count(count: int, seed: int) -> None:
     table = many_calls(count, seed)
@@ -67,7 +67,7 @@ def test_rates_match_a_manual_count(count: int, seed: int) -> None:
     assert row["tokens_per_s"] == pytest.approx(tokens / seconds)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(COUNTS, SEEDS)
 def test_costs_match_a_manual_sum(count: int, seed: int) -> None:
     table = many_calls(count, seed)

@@ -42,7 +42,7 @@ RATES = st.floats(0, 1)
 COUNTS = st.floats(0, 1e6)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(COUNTS, COUNTS, COUNTS, RATES, st.floats(0.1, 10))
 def test_the_cost_is_linear(
     calls_per_day: float, prompt: float, completion: float, hit_rate: float, factor: float

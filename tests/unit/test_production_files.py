@@ -23,7 +23,7 @@ from gateway_kit.stack.exporting.production_config import production_config
 from tests.production_cases import COMPOSE, CONFIG, VALUES, VARIABLES, write
 from tests.unit.exported import stack_with
 
-ANY_SPEED = settings(deadline=None, max_examples=30)
+FUZZED = settings(max_examples=30)
 LEVELS = ("error", "warning", "advice")
 
 
@@ -357,13 +357,13 @@ def assert_sound(folder: Path, text: str) -> None:
         assert finding.fix
 
 
-@ANY_SPEED
+@FUZZED
 @given(document=sections)
 def test_any_document_with_known_keys(tmp_path_factory: pytest.TempPathFactory, document: object) -> None:
     assert_sound(tmp_path_factory.getbasetemp(), yaml.safe_dump(document, allow_unicode=True))
 
 
-@ANY_SPEED
+@FUZZED
 @given(
     which=st.sampled_from([CONFIG, COMPOSE, VALUES]),
     path=st.lists(st.integers(0, 30), min_size=1, max_size=5),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway_kit.stack.servers.tracestore.api.answers import number, price_text
@@ -52,7 +52,6 @@ def test_numbers_have_no_empty_fraction():
     assert number(None) is None
 
 
-@settings(deadline=None)
 @given(time=times, granularity=st.sampled_from(GRANULARITIES))
 def test_a_time_is_in_its_bucket_and_before_the_next(time, granularity):
     start = bucket_start(granularity, time)
@@ -71,7 +70,6 @@ def test_buckets_are_written_as_langfuse_writes_them():
     ]  # fmt: skip
 
 
-@settings(deadline=None)
 @given(
     start=times,
     granularity=st.sampled_from(("hour", "day")),
@@ -88,7 +86,6 @@ def test_each_bucket_without_a_row_gets_one(start, granularity, steps, present):
     assert [row["t"] for row in made] == sorted(buckets)
 
 
-@settings(deadline=None)
 @given(time=times, trace_id=st.text(), row_id=st.text())
 def test_a_cursor_comes_back_as_it_was_made(time, trace_id, row_id):
     time = time.replace(microsecond=time.microsecond // 1000 * 1000)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker, SchemaError
 from schemas import schemas
 
-SLOW = settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=300, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 # What JSON Schema does not know, or reads in another way.

@@ -191,7 +191,7 @@ def test_json_of_any_form_names_the_keys_that_were_asked_for(answering: Answerin
     assert json.loads(other["text"])["answer"].startswith("Simulated answer:")
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(prompt=st.text(st.characters(codec=None), max_size=200))
 def test_any_text_is_answered(prompt: str, answering: Answering) -> None:
     answer = answering.answer(prompt, thinking={})

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from mutations import mutated
 
 from gateway_kit.gateway.providers import Providers
@@ -106,8 +106,6 @@ BASE = {"model": "claude-haiku-4-5", "max_tokens": 2_000, "stream": False}
 @settings(
     derandomize=True,
     max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(body=mutated([{**BASE, **request} for request in REQUESTS]))
 def test_a_mutated_request(path: str, body: dict[str, Any], quick: Providers, http: httpx.Client) -> None:

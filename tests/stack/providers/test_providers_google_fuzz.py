@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_kit.gateway.providers import Providers
@@ -205,9 +205,7 @@ def test_the_request_that_is_mutated_is_answered(
 @settings(
     max_examples=400,
     derandomize=True,
-    deadline=None,
     database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_a_mutated_request_is_answered_or_refused_as_google_does(
     quick: Providers, http: httpx.Client, data: st.DataObject

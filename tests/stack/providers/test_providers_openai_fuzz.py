@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from mutations import mutated
 
 from gateway_kit.gateway.providers import Providers
@@ -151,8 +151,6 @@ PATHS = {
 RUNS = settings(
     derandomize=True,
     max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

@@ -107,7 +107,7 @@ def check(answer: httpx.Response) -> None:
     assert error["type"] == "invalid_request_error"
 
 
-@settings(derandomize=True, max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(derandomize=True, max_examples=250, suppress_health_check=list(HealthCheck))
 @given(body=mutated(REQUESTS))
 def test_a_mutated_request_is_answered_or_refused(
     body: dict[str, Any], sending: Callable[[str, dict[str, Any]], httpx.Response]
@@ -115,7 +115,7 @@ def test_a_mutated_request_is_answered_or_refused(
     check(sending("/v1/responses", body))
 
 
-@settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(derandomize=True, max_examples=60, suppress_health_check=list(HealthCheck))
 @given(body=mutated(REQUESTS))
 def test_its_tokens_are_counted_or_refused(
     body: dict[str, Any], sending: Callable[[str, dict[str, Any]], httpx.Response]
@@ -124,7 +124,7 @@ def test_its_tokens_are_counted_or_refused(
     check(sending("/v1/responses/input_tokens", {name: body[name] for name in names if name in body}))
 
 
-@settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(derandomize=True, max_examples=60, suppress_health_check=list(HealthCheck))
 @given(body=mutated(REQUESTS))
 def test_a_conversation_is_begun_or_refused(
     body: dict[str, Any], sending: Callable[[str, dict[str, Any]], httpx.Response]
@@ -132,7 +132,7 @@ def test_a_conversation_is_begun_or_refused(
     check(sending("/v1/conversations", {"items": body.get("input"), "metadata": body.get("metadata")}))
 
 
-@settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(derandomize=True, max_examples=60, suppress_health_check=list(HealthCheck))
 @given(body=mutated(REQUESTS))
 def test_a_context_is_made_short_or_refused(
     body: dict[str, Any], sending: Callable[[str, dict[str, Any]], httpx.Response]

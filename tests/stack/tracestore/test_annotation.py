@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_kit.stack.servers.tracestore.config import read_config
@@ -165,7 +165,7 @@ BODIES = st.dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(body=BODIES, path=st.sampled_from([COMMENTS, QUEUES, "items", "assignments"]), part=TEXTS)
 def test_no_body_and_no_parameter_is_answered_with_500(store, config_id, queue, body, path, part):
     if path == QUEUES and "scoreConfigIds" in body:

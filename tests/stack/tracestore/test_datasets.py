@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .store_program import StoreProgram
@@ -368,7 +368,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(
     path=st.sampled_from(["v2/datasets", "datasets", "dataset-items", "dataset-run-items"]),
     body=st.dictionaries(
@@ -385,7 +385,7 @@ def test_no_body_is_answered_with_500(store, path, body):
     assert answered.status_code in (200, 400, 404, 409), answered.text
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(
     parameters=st.dictionaries(
         st.sampled_from(

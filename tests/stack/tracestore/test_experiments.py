@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .store_program import StoreProgram
@@ -249,7 +249,7 @@ def test_what_is_not_readable_is_said_so(store, query, reason):
         assert (answered.status_code, answered.json()["message"]) == (400, reason)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(
     query=st.dictionaries(
         st.sampled_from(
@@ -264,7 +264,7 @@ def test_no_query_is_answered_with_500(store, query):
         assert answered.status_code in (200, 400), answered.text
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20)
 @given(
     fields=st.dictionaries(
         st.sampled_from(

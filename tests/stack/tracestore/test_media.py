@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg_pool import AsyncConnectionPool
 from query_engine.database_server import DatabaseServer, free_port
@@ -271,7 +271,7 @@ def test_an_id_belongs_to_one_hash(store, content):
     assert (answer.status_code, media_id in answer.json()["message"]) == (400, True)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(
     fields=st.dictionaries(
         st.sampled_from(["contentType", "contentLength", "sha256Hash", "traceId", "field", "datasetId"]),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .store_program import StoreProgram
@@ -194,7 +194,7 @@ def test_a_configuration_of_any_depth_has_an_answer(store, name):
     )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(
     pattern=st.text(max_size=12),
     price=st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.text(max_size=3),

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .store_program import StoreProgram
@@ -131,7 +131,7 @@ def test_a_public_address_is_not_looked_up(store, provider):
 TEXTS = st.text(max_size=8) | st.sampled_from(["http://[", "http://x:99999", "\x00"])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(
     provider=st.text(min_size=1, max_size=5),
     url=TEXTS,

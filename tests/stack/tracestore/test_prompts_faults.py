@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from query_engine.database_server import DatabaseServer, free_port
 
@@ -113,7 +113,7 @@ bodies = st.fixed_dictionaries(
         "commitMessage": values,
     },
 )
-fuzzed = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzzed = settings(max_examples=60)
 
 
 def check(answered: httpx.Response, *statuses: int) -> None:

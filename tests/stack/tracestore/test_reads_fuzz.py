@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import httpx
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_kit.stack.servers.tracestore.api.filters import OPERATORS
@@ -53,9 +53,7 @@ queries = st.fixed_dictionaries(
         "config": st.fixed_dictionaries({}, optional={"row_limit": values, "bins": values}) | values,
     },
 )
-fuzzed = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+fuzzed = settings(max_examples=150)
 
 
 def check_answered(response: httpx.Response) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_kit.stack.servers.tracestore.api.parameters import Parameters
@@ -75,7 +75,7 @@ def is_close(one: float | None, other: float | None) -> bool:
     return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(
     dimensions=st.lists(st.sampled_from(sorted(DIMENSIONS)), max_size=2, unique=True),
     metrics=st.lists(
@@ -182,7 +182,7 @@ def measured_scores(store: StoreProgram, values: list[float], *aggregations: str
     return row
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(
     values=st.lists(st.integers(0, 10**6) | st.floats(-1e6, 1e6), min_size=1, max_size=30),
     copies=st.sampled_from([1, 700]),

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg_pool import AsyncConnectionPool
 
@@ -188,7 +188,7 @@ FIELDS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(body=FIELDS | JSON, path=st.sampled_from([SCORES, CONFIGS, f"{CONFIGS}/x", f"{SCORES}s"]))
 def test_no_body_is_answered_with_500(store, body, path):
     sent = json.dumps(body).encode()  # escapes, so that lone surrogates are sent too
