@@ -41,8 +41,8 @@ def measure_footprint(
 
     Args:
         plan: A closed loop with `duration_s`; its `stream` is not used. `unique=True` measures calls that no cache
-            answers. A few hundred calls of each kind make the figures steady, and 10 s or more the query engine's and
-            PostgreSQL's: they work when LiteLLM writes spend, every 1 to 6 s with the kit's own configuration.
+            answers. A few hundred calls of each kind make the figures steady. The query engine's and PostgreSQL's need
+            10 s or more: LiteLLM writes spend in batches, every 1 to 6 s with the kit's own configuration.
         gateway: By default what `connect()` finds; it must be the local stack's.
         rounds: How often to measure; not streamed and streamed take turns.
         on_progress: Called ten times a second, as by `run_load`.
