@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway_kit.common.words import counted
+
 if TYPE_CHECKING:
     from gateway_kit.stack.configuration import Finding
 
@@ -23,7 +25,7 @@ def findings_as_text(path: Path, findings: list[Finding]) -> str:
         if finding.source:
             lines.append(f"    source: {finding.source}")
     counts = _counts(findings)
-    told = f"{counts['errors']} errors, {counts['warnings']} warnings"
+    told = f"{counted(counts['errors'], 'error')}, {counted(counts['warnings'], 'warning')}"
     if counts["advice"]:
         told += f", {counts['advice']} advice"
     return "\n".join([*lines, f"{path}: {told if findings else 'fine'}"])

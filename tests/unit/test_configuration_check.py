@@ -68,6 +68,7 @@ MISTAKES: dict[str, tuple[str, int, str, str, tuple[str, ...]]] = {
     "provider in capitals": (GOOD.replace("openai/", "OpenAI/"), 4, "error", "unknown-provider", ("openai/gpt-4o-mini",)),
     "everyday word for a provider": (GOOD.replace("openai/gpt-4o-mini", "claude/haiku"), 4, "error", "unknown-provider", ("anthropic/haiku",)),
     "provider nobody knows": (GOOD.replace("openai/", "zzqqxx/"), 4, "error", "unknown-provider", ("zzqqxx", "bedrock")),
+    "same deployment twice for a strategy without weights": (GOOD + GOOD.removeprefix("model_list:\n") + "router_settings: {routing_strategy: least-busy}\n", 6, "warning", "duplicate-deployment", ("one id and cools", "Delete one of them; for")),
     "no provider": (GOOD.replace("openai/gpt-4o-mini", "my-own-model"), 4, "error", "no-provider", ("my-own-model", "openai/my-own-model")),
     "provider without a model": (GOOD.replace("openai/gpt-4o-mini", "openai/"), 4, "error", "shape", ("PROVIDER/MODEL",)),
     "custom provider misspelt": (GOOD + "      custom_llm_provider: opnai\n", 4, "error", "unknown-provider", ("`openai`",)),

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+
 import pytest
 
 from gateway_kit.common.header_names import header_fault
 from gateway_kit.stack.configuration import check_text
 from gateway_kit.stack.configuration.litellm_callbacks import litellm_callbacks
 from gateway_kit.stack.configuration.litellm_names import cache_parameters, litellm_names
+from gateway_kit.stack.configuration.litellm_source import _all_files, is_read_setting
 from gateway_kit.stack.configuration.litellm_types import litellm_types
+from gateway_kit.stack.configuration.unread_names import UNREAD
 from tests.unit.test_configuration_check import ENV, GOOD, TRACING, assert_finding, only
 
+AT_ONCE = {"max_parallel_requests", "global_max_parallel_requests"}
 KIT = {**ENV, "LITELLM_MASTER_KEY": "sk-password"}
 MORE = GOOD + "      %s\n"
 
@@ -132,6 +138,11 @@ def test_a_missing_tracing_callback_gives_a_warning_if_there_is_a_trace_store() 
     assert check_text(GOOD, ENV) == []
 
 
+def test_a_missing_variable_outside_the_models_is_said_to_be_needed_there() -> None:
+    text = GOOD + "mcp_servers:\n  desk:\n    url: os.environ/DESK_URL\n"
+    assert_finding(only(text), 8, "error", "missing-variable", "DESK_URL", "what needs it in `mcp_servers`")
+
+
 @pytest.mark.parametrize(
     ("section", "key"),
     [
@@ -143,6 +154,54 @@ def test_a_missing_tracing_callback_gives_a_warning_if_there_is_a_trace_store() 
 def test_a_setting_that_litellm_never_reads_gives_a_warning(section: str, key: str) -> None:
     finding = only(settings(section, f"{key}: 1"))
     assert_finding(finding, 7, "warning", "unknown-key", f"`{key}`", f"`{section}`", "no effect")
+
+
+@pytest.mark.parametrize(
+    ("section", "name"), [(section, name) for section, unread in UNREAD.items() for name in unread]
+)
+def test_a_setting_that_litellm_declares_but_never_reads_gives_a_warning(section: str, name: str) -> None:
+    finding = only(settings(section, f"{name}:"))
+    assert_finding(finding, 7, "warning", "unknown-key", f"`{name}`", f"`{section}`", "no effect")
+    assert finding.fix == (UNREAD[section][name] or "Delete it.")
+
+
+def test_a_limit_is_not_moved_to_where_litellm_does_not_read_it_either() -> None:
+    for section in ("litellm_settings", "router_settings"):
+        finding = only(settings(section, "max_parallel_requests: 5"))
+        assert_finding(finding, 7, "warning", "unknown-key", "`default_max_parallel_requests`", "no effect")
+    assert check_text(settings("router_settings", "default_max_parallel_requests: 5"), ENV) == []
+    assert check_text(settings("general_settings", "max_in_flight_requests_per_worker: 5"), ENV) == []
+
+
+def test_the_unread_settings_are_those_of_the_installed_litellm() -> None:
+    sources = [(path.as_posix(), content.decode("utf-8", "replace")) for path, content in _all_files()]
+    own = next(content for path, content in sources if path == "__init__.py")
+    text = "\n".join(content for _, content in sources if content is not own)
+    names = litellm_names()
+
+    imported = set(re.findall(r"\w+", " ".join(re.findall(r"from litellm import (\([^)]*\)|[^\n]*)", text))))
+    set_elsewhere = imported | set(re.findall(r'\bkey == "([a-z_]+)"', text))
+    unread = {
+        name
+        for name in names.litellm_settings - set_elsewhere
+        if not name.endswith("_models")
+        and not is_read_setting(name)
+        and not re.search(rf"(?<![\w.\"']){name}\b(?!\s*[:=])", own)
+    }
+    assert unread - {"telemetry"} == UNREAD["litellm_settings"].keys()
+
+    declared = set(
+        re.findall(r'^        "(\w+)": "(?:Integer|Float|Boolean|String|List)\w*",$', text, re.MULTILINE)
+    )
+    quoted = Counter(re.findall(r"[\"'.](\w+)\b", text))
+    unread = {name for name in names.general_settings if quoted[name] <= (name in declared)}
+    assert unread == UNREAD["general_settings"].keys() - {"otel"} - AT_ONCE
+    for name in {"otel"} | AT_ONCE:  # the words of other things too
+        reads = re.findall(rf"general_settings\b[^\n]*[\"']{name}[\"']", text)
+        reads += re.findall(rf"general_settings\.get\(\s*[\"']{name}[\"']", text)
+        assert len(reads) == (name == "global_max_parallel_requests"), reads
+    limiter = next(content for path, content in sources if path.endswith("/parallel_request_limiter_v3.py"))
+    assert "global_max_parallel_requests" not in limiter
 
 
 def test_settings_that_litellm_reads_in_other_ways_are_known() -> None:
@@ -212,7 +271,7 @@ def test_every_litellm_setting_is_known(section: str) -> None:
     }
     elsewhere |= {"upperbound_key_generate_params"}
     elsewhere |= litellm_types().never_empty
-    known = sorted(getattr(litellm_names(), section) - elsewhere)
+    known = sorted(getattr(litellm_names(), section) - elsewhere - UNREAD.get(section, {}).keys())
     assert known
     found = check_text(settings(section, *(f"{name}:" for name in known)), ENV)
     assert [str(finding) for finding in found if finding.code != "wrong-section"] == []

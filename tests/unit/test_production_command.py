@@ -44,7 +44,7 @@ def test_findings_have_line_reason_mend_and_source(run, tmp_path: Path) -> None:
         "database's busiest. [batch-writes]",
         "    fix: Write `proxy_batch_write_at: 60` under `general_settings:`.",
         "    source: https://docs.litellm.ai/docs/proxy/prod#batch-spend-writes",
-        f"{path}: 0 errors, 1 warnings",
+        f"{path}: 0 errors, 1 warning",
     ]
     assert f"{path}: fine" in run(str(path), **SECRETS).output
 

@@ -50,7 +50,7 @@ def check_addresses(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding
                 )
     if without_version is not None:  # reported once: ten models of one provider are one mistake
         message = "this Azure model has no `api_version`: LiteLLM uses its own default, which changes with its version."
-        fix = 'Add `api_version: "2024-10-21"` (in quotes) to each, or set AZURE_API_VERSION.'
+        fix = 'Add `api_version: "YYYY-MM-DD"` with the version that your models need, or set AZURE_API_VERSION.'
         yield finding_at(without_version, "warning", "azure", message, fix)
 
 

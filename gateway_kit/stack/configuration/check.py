@@ -12,13 +12,14 @@ from gateway_kit.stack.configuration.callbacks_check import check_callbacks
 from gateway_kit.stack.configuration.cost_based_check import check_cost_based_routing
 from gateway_kit.stack.configuration.data_files import check_data_files
 from gateway_kit.stack.configuration.deployments import check_model_list
-from gateway_kit.stack.configuration.document import kind_of, read_document
+from gateway_kit.stack.configuration.document import kind_of, lookup, read_document, text_of
 from gateway_kit.stack.configuration.durations import check_durations
 from gateway_kit.stack.configuration.findings import Finding, finding_at
 from gateway_kit.stack.configuration.header_names import check_header_names
 from gateway_kit.stack.configuration.includes import merge_includes
 from gateway_kit.stack.configuration.litellm_names import litellm_names
 from gateway_kit.stack.configuration.master_key import check_master_key
+from gateway_kit.stack.configuration.model_references import check_names
 from gateway_kit.stack.configuration.module_loading import check_loading
 from gateway_kit.stack.configuration.modules import check_modules
 from gateway_kit.stack.configuration.prompts_check import check_prompt_models
@@ -26,7 +27,6 @@ from gateway_kit.stack.configuration.reading import read_text
 from gateway_kit.stack.configuration.references import check_references
 from gateway_kit.stack.configuration.sections import (
     check_cache,
-    check_names,
     check_router,
     check_sections,
     check_top_level,
@@ -72,6 +72,11 @@ def check_text(
         message = f"the file must be a mapping of sections, not {kind_of(root)}."
         fix = "Begin with `model_list:` and indent the models below it."
         return [*findings, finding_at(root, "error", "shape", message, fix)]
+    kind = lookup(root, "kind")
+    if kind is not None and text_of(kind.value) == "ConfigMap" and lookup(root, "data"):
+        message = "this is a Kubernetes ConfigMap, with LiteLLM's configuration as a text in `data`."
+        fix = "Save that text as a file of its own, and check it."
+        return [*findings, finding_at(kind.value, "error", "shape", message, fix)]
     return check_root(root, env, path=path, beside=beside, load_modules=load_modules, earlier=findings)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import re
 from collections.abc import Iterator
 
 import yaml
@@ -18,19 +17,10 @@ from gateway_kit.stack.configuration.document import (
     lookup,
     text_of,
 )
-from gateway_kit.stack.configuration.findings import Finding, Level, closest, finding_at, shown
+from gateway_kit.stack.configuration.findings import Finding, closest, finding_at, shown
 from gateway_kit.stack.configuration.litellm_names import DEPLOYMENT_KEYS, LiteLLMNames
 from gateway_kit.stack.configuration.litellm_source import is_read_parameter
-from gateway_kit.stack.configuration.models import REFERENCE
-
-# Common names of a provider, and LiteLLM's name for it.
-_OTHER_WORDS = {
-    "claude": "anthropic", "gpt": "openai", "chatgpt-api": "openai", "open_ai": "openai",
-    "azure_openai": "azure", "azureopenai": "azure", "azure-openai": "azure",
-    "aws": "bedrock", "amazon": "bedrock", "aws_bedrock": "bedrock",
-    "google": "gemini", "googleai": "gemini", "google_ai_studio": "gemini",
-    "vertex": "vertex_ai", "vertexai": "vertex_ai", "vertex-ai": "vertex_ai", "gcp": "vertex_ai",
-}  # fmt: skip
+from gateway_kit.stack.configuration.model_providers import check_provider
 
 # Limits of a deployment, also as part of a longer name: `rpm_limit`, `max_rpm`.
 _LIMITS = ("rpm", "tpm")
@@ -66,7 +56,7 @@ def check_model_list(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
         findings = list(_check_deployment(deployment, names))
         yield from findings
         if not any(finding.level == "error" for finding in findings):
-            yield from _check_duplicate(deployment, first_lines)
+            yield from _check_duplicate(deployment, first_lines, weighted=_is_weighted(root))
         given_id = lookup(deployment, "model_info", "id")
         if given_id is not None and isinstance(given_id.value, yaml.ScalarNode):
             own_line = given_id.key_node.start_mark.line + 1
@@ -158,8 +148,7 @@ def _check_params(params_key: yaml.Node, params: yaml.Node, names: LiteLLMNames)
         message = f"`model` must be a text such as openai/gpt-4o-mini, not {kind_of(model.value)}."
         yield finding_at(model.key_node, "error", "shape", message, "Write `model: PROVIDER/MODEL`.")
     else:
-        custom = lookup(params, "custom_llm_provider")
-        yield from _check_provider(model.value, text_of(custom.value) if custom else None, names)
+        yield from check_provider(params, model.value, names)
     for entry in entries(params):
         if entry.key in names.litellm_params or entry.key == "model_name" or not names.litellm_params:
             continue
@@ -182,63 +171,34 @@ def _check_unknown(entry: Entry, names: LiteLLMNames) -> Iterator[Finding]:
     yield finding_at(entry.key_node, "warning", "unknown-parameter", message, fix)
 
 
-def _check_provider(node: yaml.Node, custom_provider: str | None, names: LiteLLMNames) -> Iterator[Finding]:
-    model = text_of(node) or ""
-    if not names.providers or model.startswith(REFERENCE) or model == "*":
-        return
-    if custom_provider is not None:
-        prefix, is_custom = custom_provider, True
-    elif "/" in model:
-        prefix, is_custom = model.split("/", 1)[0], False
-        if not model.split("/", 1)[1].strip():
-            # Azure has a default deployment for images.
-            level: Level = "warning" if prefix == "azure" else "error"
-            message = f"`{shown(model)}` names a provider and no model."
-            yield finding_at(node, level, "shape", message, "Write `model: PROVIDER/MODEL`.")
-    else:
-        if model not in names.bare_models and not any(re.search(p, model) for p in names.bare_patterns):
-            message = f"`{shown(model)}` has no provider, and LiteLLM does not know whose model it is."
-            fix = f"Write it as PROVIDER/{shown(model)}, for instance openai/{shown(model)}."
-            yield finding_at(node, "error", "no-provider", message, fix)
-        return
-    if prefix in names.providers or (not is_custom and model in names.priced_models):
-        return
-    folded = prefix.casefold()
-    meant = (
-        folded
-        if folded in names.providers
-        else _OTHER_WORDS.get(folded) or closest(prefix, names.providers, 0.7)
-    )
-    message = f"LiteLLM does not know the provider `{shown(prefix)}`."
-    if meant:
-        fix = (
-            f"Did you mean `{meant}`?"
-            if is_custom
-            else f"Did you mean `{meant}/{shown(model.split('/', 1)[1])}`?"
-        )
-    else:
-        fix = "Write one it knows: openai, azure, anthropic, bedrock, vertex_ai, gemini, ollama_chat, ..."
-    yield finding_at(node, "error", "unknown-provider", message, fix)
-
-
 def _identity(deployment: yaml.Node) -> str | None:
     """What LiteLLM makes a deployment's id of, unless the file gives one; None if that is missing."""
     name, params = lookup(deployment, "model_name"), lookup(deployment, "litellm_params")
     return f"{name.value.value}\0{_digest(params.value, {})}" if name and params else None
 
 
-def _check_duplicate(deployment: yaml.Node, first_lines: dict[str, int]) -> Iterator[Finding]:
+def _is_weighted(root: yaml.Node) -> bool:
+    """Whether the routing strategy reads `weight` and calls each deployment as often as any other."""
+    strategy = lookup(root, "router_settings", "routing_strategy")
+    return strategy is None or text_of(strategy.value) in (None, "simple-shuffle")
+
+
+def _check_duplicate(
+    deployment: yaml.Node, first_lines: dict[str, int], *, weighted: bool
+) -> Iterator[Finding]:
     identity = _identity(deployment)
     if identity is None:
         return
     line = first_lines.setdefault(identity, deployment.start_mark.line + 1)
     if line != deployment.start_mark.line + 1:
         name = shown(identity.partition("\0")[0])
+        share = "sends it twice the share of the calls, " if weighted else ""
         message = (
             f"this deployment of `{name}` is the same as in line {line}: LiteLLM gives both one "
-            "id, sends it twice the share of the calls, and cools both down as one."
+            f"id{', ' + share if share else ' '}and cools both down as one."
         )
-        fix = "Delete one of them and write `weight: 2`; for load balancing give it another address, key or model."
+        instead = " and write `weight: 2`" if weighted else ""
+        fix = f"Delete one of them{instead}; for load balancing give it another address, key or model."
         yield finding_at(deployment, "warning", "duplicate-deployment", message, fix)
 
 

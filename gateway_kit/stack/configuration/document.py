@@ -6,6 +6,7 @@ PyYAML reads it because LiteLLM uses PyYAML: other parsers disagree on what is v
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,8 @@ import yaml
 
 from gateway_kit.stack.configuration.findings import Finding, finding_at, shown
 
+# A block of a template of Helm or Jinja on a line of its own; `{{` in YAML is a mapping within a mapping.
+_TEMPLATE = re.compile(r"^\s*\{\{-? *(?:if|end|range|with|include|define|toYaml|-|\.)", re.MULTILINE)
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -192,6 +195,13 @@ def _duplicate_keys(root: yaml.Node) -> Iterator[Finding]:
 
 def _syntax_finding(text: str, exc: yaml.MarkedYAMLError) -> Finding:
     problem = str(exc.problem or exc.context or "unreadable")
+    template = _TEMPLATE.search(text)
+    if template is not None:
+        message = "this is a template (`{{ ... }}`), no YAML yet."
+        line = text[: template.start()].count("\n") + 1
+        return Finding(
+            line, 1, "error", "yaml", message, "Render it, for instance with `helm template`, and check that."
+        )
     mark = exc.problem_mark or exc.context_mark
     lines = text.splitlines() or [""]
     if "\\t" in problem:

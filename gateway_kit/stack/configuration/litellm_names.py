@@ -66,7 +66,7 @@ TOP_LEVEL = frozenset(
         "mcp_aliases", "policies", "policy_attachments", "prompts", "search_tools", "sandbox_tools",
         "vector_store_registry", "worker_registry", "assistant_settings", "files_settings",
         "finetune_settings", "agent_list", "default_vertex_config", "plugins", "classifier_plugin",
-        "pass_through_endpoints", "model_group_alias",
+        "pass_through_endpoints",
     }
 )  # fmt: skip
 
@@ -85,6 +85,7 @@ def litellm_names() -> LiteLLMNames:
     router = classes_of(folder / "types" / "router.py")
     proxy = classes_of(folder / "proxy" / "_types.py")
     proxy_server = read_source(folder / "proxy" / "proxy_server.py")
+    chosen = read_source(folder / "proxy" / "common_utils" / "http_parsing_utils.py")
     listed = frozenset(json_of(folder / "llms" / "openai_like" / "providers.json"))
     priced = json_of(folder / "model_prices_and_context_window_backup.json")
     params = field_names(router, "GenericLiteLLMParams", "CredentialLiteLLMParams", "LiteLLM_Params")
@@ -115,7 +116,8 @@ def litellm_names() -> LiteLLMNames:
         router_settings=field_names(router, "UpdateRouterConfig")
         | frozenset(argument_annotations(folder / "router.py", "__init__", "Router")),
         general_settings=field_names(proxy, "ConfigGeneralSettings")
-        | frozenset(re.findall(r'general_settings\.get\(\s*"([a-z_]+)"', proxy_server)),
+        | frozenset(re.findall(r'general_settings\.get\(\s*"([a-z_]+)"', proxy_server))
+        | frozenset(re.findall(r'settings\.get\("(\w+_model)"\)', chosen)),
         model_modes=_facts(priced, "mode", str),
         vector_sizes=_facts(priced, "output_vector_size", int),
         sections=TOP_LEVEL | frozenset(re.findall(r'\bconfig\.get\(\s*"([a-z_]+)"', proxy_server)),

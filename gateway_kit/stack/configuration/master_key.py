@@ -13,6 +13,7 @@ from gateway_kit.stack.configuration.document import is_null, kind_of, lookup, t
 from gateway_kit.stack.configuration.findings import Finding, finding_at
 from gateway_kit.stack.configuration.litellm_source import folder_of, read_source
 from gateway_kit.stack.configuration.models import REFERENCE
+from gateway_kit.stack.configuration.references import is_near_reference
 
 _KITS = "LITELLM_MASTER_KEY"
 _FIX = f"Write `master_key: {REFERENCE}{_KITS}`."
@@ -44,7 +45,7 @@ def check_master_key(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Findin
     elif hashlib.sha256(key.strip().encode()).hexdigest() in _known_to_all():
         message = "`master_key` is a key that everybody knows: LiteLLM refuses to start with it."
         yield finding_at(node, "error", "master-key", message, _FIX)
-    elif key != kits:
+    elif key != kits and not is_near_reference(key):  # check_references reports those
         message = "`master_key` is not the kit's, with which it makes keys and looks at the gateway."
         fix = f"{_FIX[:-1]}; to choose another key set {_KITS} before the first start."
         yield finding_at(node, "error", "master-key", message, fix)

@@ -16,7 +16,8 @@ from gateway_kit.stack.configuration.document import entries, items, lookup, tex
 from gateway_kit.stack.configuration.models import REFERENCE
 
 _CALLBACK_LISTS = ("callbacks", "success_callback", "failure_callback", "audit_log_callbacks")
-_GENERAL = (
+# Settings of `general_settings` that name a function.
+CODE_SETTINGS = (
     "custom_auth", "custom_key_generate", "custom_key_update", "custom_key_policy", "custom_team_metadata_validate",
     "custom_sso", "custom_ui_sso_sign_in_handler",
 )  # fmt: skip
@@ -71,7 +72,7 @@ def _settings(root: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
             yield from _listed("callbacks", lookup(entry.value, "callbacks"))
     for item in _items(root, "guardrails"):
         yield from _listed("guardrail", lookup(item, "litellm_params", "guardrail"))
-    for name in _GENERAL:
+    for name in CODE_SETTINGS:
         yield from _listed(name, lookup(root, "general_settings", name))
     yield from _listed(
         "custom_validate", lookup(root, "general_settings", "litellm_jwtauth", "custom_validate")

@@ -25,28 +25,57 @@ STACK_VARIABLES = frozenset(
 _SETTINGS = ("general_settings", "litellm_settings", "router_settings")
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+# What a shell or Compose would do if a variable is not set: `${NAME:-default}`.
+_OTHERWISE = r"(?::?[-?+=][^}]*)?"
 # Spellings that look like a reference but are plain text to LiteLLM.
-_NEAR_REFERENCE = re.compile(r"\$\{?\w+\}?\Z|os\.environ\b|os/environ\b|environ/|env/|\{\{")
+_NEAR_REFERENCE = re.compile(
+    r"\$\w+\Z|\$\{\w+" + _OTHERWISE + r"\}\Z|os\.environ\b|os/environ\b|environ/|env/|\{\{"
+)
+# LiteLLM replaces a reference only at the beginning of a value.
+_LATE_REFERENCE = re.compile(r"\S*[^\s\w]" + re.escape(REFERENCE) + r"(\w+)\S*\Z")
 # Placeholders that neither LiteLLM nor `gateway-kit up` fills in.
-_PLACEHOLDER = re.compile(r"\$\{(?!(?:" + "|".join(PLACEHOLDERS) + r")\})[A-Za-z_][A-Za-z0-9_]*\}")
+_PLACEHOLDER = re.compile(
+    r"\$\{(?!(?:" + "|".join(PLACEHOLDERS) + r")\})[A-Za-z_][A-Za-z0-9_]*" + _OTHERWISE + r"\}"
+)
+# Words of values that stand where a key must be, for servers that ask for none, or for a key that is still to come.
+_NO_SECRET = re.compile(
+    r"no-?auth|not?[-_ ]?(needed|used|required|key|real)|placeholder|dummy|fake|mock|example|unused|replace|your[-_ ]"
+    r"|<.*>",
+    re.IGNORECASE,
+)
 _SECRET_KEY = re.compile(r"(^|_)(api_key|master_key|password|secret|token|secret_access_key|access_key_id)$")
 
 
 def check_references(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Finding]:
     """Findings about `os.environ/NAME` values and about secrets written in the file."""
     declared = lookup(root, "environment_variables")
-    names = {entry.key for entry in entries(declared.value if declared else None)}
+    # `NAME: os.environ/NAME` sets nothing.
+    names = {
+        entry.key
+        for entry in entries(declared.value if declared else None)
+        if text_of(entry.value) != REFERENCE + entry.key
+    }
     reported: set[str] = set()
-    for section, key, node in _values(root):
+    for section, setting, key, node in _values(root):
         value = text_of(node)
         if value is None:
             continue
         if value.startswith(REFERENCE):
-            setting = f"{section}.{key}" if section in _SETTINGS else ""
-            yield from _check_reference(node, value.removeprefix(REFERENCE), setting, env, names, reported)
-        elif _SECRET_KEY.search(key) and _NEAR_REFERENCE.match(value.strip()):
+            if setting:
+                users = f"`{shown(setting)}`"
+            elif section == "model_list":
+                users = "the models that need it"
+            else:
+                users = f"what needs it in `{shown(section)}`"
+            name = value.removeprefix(REFERENCE)
+            yield from _check_reference(node, name, setting, users, env, names, reported)
+        elif _LATE_REFERENCE.match(value):
+            message = f"`{shown(value, 60)}` is plain text to LiteLLM: a reference is a value of its own."
+            fix = f"Put the whole value into a variable and write {REFERENCE}NAME."
+            yield finding_at(node, "error", "bad-reference", message, fix)
+        elif _SECRET_KEY.search(key) and is_near_reference(value):
             yield _not_read(node, value)
-        elif placeholder := _PLACEHOLDER.search(value):
+        elif (placeholder := _PLACEHOLDER.search(value)) and not _is_filled_in(root, section):
             yield _not_filled_in(node, value, placeholder.group())
         elif (section, key) == ("general_settings", "master_key") and value != env.get("LITELLM_MASTER_KEY"):
             continue  # check_master_key reports it
@@ -60,20 +89,42 @@ def check_references(root: yaml.Node, env: Mapping[str, str]) -> Iterator[Findin
             yield finding_at(node, "warning", "literal-secret", message, fix)
 
 
-def _values(root: yaml.Node) -> Iterator[tuple[str, str, yaml.Node]]:
-    """Every scalar with its section and key; each node once."""
+def is_near_reference(value: str) -> bool:
+    """Whether a value looks like a reference to a variable, but is plain text to LiteLLM."""
+    return bool(_NEAR_REFERENCE.match(value.strip()))
+
+
+def _values(root: yaml.Node) -> Iterator[tuple[str, str, str, yaml.Node]]:
+    """Every scalar with its section, its setting (SECTION.KEY, empty outside settings) and its key; each node once."""
     seen: set[int] = set()
     for entry in entries(root):
-        for key, node in scalars(entry.value):
-            if id(node) not in seen:
-                seen.add(id(node))
-                yield entry.key, key or entry.key, node
+        parts = entries(entry.value) if entry.key in _SETTINGS else []
+        for part in [*parts, entry]:
+            setting = f"{entry.key}.{part.key}" if part is not entry else ""
+            for key, node in scalars(part.value):
+                if id(node) not in seen:
+                    seen.add(id(node))
+                    yield entry.key, setting, key or part.key, node
+
+
+def _is_filled_in(root: yaml.Node, section: str) -> bool:
+    """Whether LiteLLM fills in `${NAME}` itself: in servers of MCP that name variables of their own."""
+    if section != "mcp_servers":
+        return False
+    servers = lookup(root, section)
+    return any(lookup(e.value, "env_vars") for e in entries(servers.value if servers else None))
 
 
 def _check_reference(
-    node: yaml.Node, name: str, setting: str, env: Mapping[str, str], declared: set[str], reported: set[str]
+    node: yaml.Node,
+    name: str,
+    setting: str,
+    users: str,
+    env: Mapping[str, str],
+    declared: set[str],
+    reported: set[str],
 ) -> Iterator[Finding]:
-    """`where` is the setting's SECTION.KEY, empty for a reference in a model."""
+    """`setting` is its SECTION.KEY, empty outside settings; `users` says what could be deleted instead."""
     if not _NAME.match(name):
         message = f"`{REFERENCE}{shown(name, 40)}` is not the name of a variable."
         fix = f"Write {REFERENCE} and the variable's name: letters, digits and _."
@@ -87,8 +138,7 @@ def _check_reference(
             if setting == "general_settings.master_key":
                 fix = f"Write {REFERENCE}LITELLM_MASTER_KEY, which the kit sets."
             else:
-                deletable = f"`{shown(setting)}`" if setting else "the models that need it"
-                fix = f"Run: export {name}=... before `gateway-kit up`, or delete {deletable}."
+                fix = f"Run: export {name}=... before `gateway-kit up`, or delete {users}."
             origin = f", which `{shown(setting)}` names," if setting else ""
             yield finding_at(
                 node, "error", "missing-variable", f"the variable {name}{origin} is not set.", fix
@@ -101,8 +151,9 @@ def _check_reference(
 
 def _not_read(node: yaml.Node, value: str) -> Finding:
     message = f"`{shown(value, 40)}` is plain text to LiteLLM, not a variable."
-    name = re.sub(r".*os.environ|[^A-Za-z0-9_]+", "", value) or "NAME"
-    return finding_at(node, "error", "bad-reference", message, f"Write {REFERENCE}{shown(name, 40)}.")
+    name = re.search(r"(?!os\b|environ\b|env\b)\b[A-Za-z_]\w*", value)
+    fix = f"Write {REFERENCE}{shown(name.group(), 40) if name else 'NAME'}."
+    return finding_at(node, "error", "bad-reference", message, fix)
 
 
 def _not_filled_in(node: yaml.Node, value: str, placeholder: str) -> Finding:
@@ -113,6 +164,8 @@ def _not_filled_in(node: yaml.Node, value: str, placeholder: str) -> Finding:
 
 def looks_secret(key: str, value: str) -> bool:
     """Whether the value of a setting is a secret and no placeholder."""
+    if _NO_SECRET.search(value) and "://" not in value:
+        return False
     if SECRET_VALUE.match(value):
         return True
     if "://" in value:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
 
 import yaml
 
-from gateway_kit.stack.configuration.document import entries, is_null, items, kind_of, lookup, text_of
+from gateway_kit.stack.configuration.document import (
+    entries,
+    is_false,
+    is_null,
+    items,
+    kind_of,
+    lookup,
+    text_of,
+)
 from gateway_kit.stack.configuration.findings import Finding, closest, finding_at, shown
 from gateway_kit.stack.configuration.litellm_names import TOP_LEVEL, LiteLLMNames, cache_parameters
 from gateway_kit.stack.configuration.litellm_source import is_read_general_setting, is_read_setting
 from gateway_kit.stack.configuration.litellm_types import litellm_types
 from gateway_kit.stack.configuration.models import REFERENCE
+from gateway_kit.stack.configuration.unread_names import UNREAD, instead_of
 
 _DEPLOYMENT_ONLY = ("model_name", "litellm_params", "model_info")
-_FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 
 
 def check_top_level(root: yaml.MappingNode, names: LiteLLMNames) -> Iterator[Finding]:
@@ -34,7 +41,10 @@ def check_top_level(root: yaml.MappingNode, names: LiteLLMNames) -> Iterator[Fin
             yield finding_at(entry.key_node, "error", "indentation", message, fix)
         elif home:
             message = f"`{key}` is at the top level, where LiteLLM does not read it."
-            yield finding_at(entry.key_node, "error", "indentation", message, f"Indent it under `{home}:`.")
+            fix = f"Indent it under `{home}:`."
+            if entry.key == "cache" and isinstance(entry.value, yaml.MappingNode):
+                fix = f"Write `cache: true` in `{home}:`, and these parameters there below `cache_params:`."
+            yield finding_at(entry.key_node, "error", "indentation", message, fix)
         elif meant := closest(entry.key, TOP_LEVEL):
             message, fix = f"LiteLLM has no section `{key}`.", f"Did you mean `{meant}`?"
             yield finding_at(entry.key_node, "error", "unknown-section", message, fix)
@@ -76,7 +86,7 @@ def check_sections(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
                 yield finding_at(
                     entry.key_node, "error", "wrong-section", message, "Move it to `general_settings:`."
                 )
-            elif other:
+            elif other and not instead_of(entry.key):
                 message = f"`{key}` has no effect in `{section}`."
                 yield finding_at(
                     entry.key_node, "warning", "wrong-section", message, f"Move it to `{other}:`."
@@ -84,7 +94,7 @@ def check_sections(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
             elif not _is_read(section, entry.key):
                 meant = closest(entry.key, known, cutoff=0.85)
                 message = f"LiteLLM reads no `{key}` in `{section}`: it has no effect."
-                fix = f"Did you mean `{meant}`?" if meant else "Delete it."
+                fix = instead_of(entry.key) or (f"Did you mean `{meant}`?" if meant else "Delete it.")
                 yield finding_at(entry.key_node, "warning", "unknown-key", message, fix)
 
 
@@ -98,6 +108,8 @@ def check_cache(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
         yield finding_at(
             switch.value, "error", "cache-switch", message, "Write `cache: true`, without quotes."
         )
+    if switch is not None and not is_null(switch.value) and not is_false(switch.value):
+        yield from _check_own_caches(root)
     params = lookup(root, "litellm_settings", "cache_params")
     if params is None:
         return
@@ -121,6 +133,17 @@ def check_cache(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
                 kind.value, "error", "cache-type", f"LiteLLM has no cache type `{shown(value)}`.", fix
             )
     yield from _check_cache_names(params.value)
+
+
+def _check_own_caches(root: yaml.Node) -> Iterator[Finding]:
+    """Findings about models with a switch of their own; LiteLLM takes `cache` there for the controls of a call."""
+    listed = lookup(root, "model_list")
+    for deployment in items(listed.value if listed else None):
+        own = lookup(deployment, "litellm_params", "cache")
+        if own is not None and not is_null(own.value) and not isinstance(own.value, yaml.MappingNode):
+            message = f"`cache` of a model must be a mapping, not {kind_of(own.value)}: each call fails."
+            fix = "Delete it: `litellm_settings` turns the cache on for all models."
+            yield finding_at(own.value, "error", "cache-switch", message, fix)
 
 
 def _check_cache_names(params: yaml.Node) -> Iterator[Finding]:
@@ -147,89 +170,16 @@ def check_router(root: yaml.Node, names: LiteLLMNames) -> Iterator[Finding]:
             yield finding_at(strategy.value, "error", "routing-strategy", message, fix)
 
 
-def check_names(root: yaml.Node) -> Iterator[Finding]:
-    """Findings about model names that fallbacks and aliases refer to."""
-    known = _model_names(root)
-    if not known:
-        return
-    for section in ("litellm_settings", "router_settings"):
-        for key in _FALLBACKS:
-            fallbacks = lookup(root, section, key)
-            if fallbacks is not None and not is_null(fallbacks.value):
-                yield from _check_fallbacks(key, fallbacks.key_node, fallbacks.value, known)
-        default = lookup(root, section, "default_fallbacks")
-        for node in items(default.value if default else None):
-            yield from _check_name(node, known, "`default_fallbacks`")
-    for section, key in (("router_settings", "model_group_alias"), ("litellm_settings", "model_group_alias")):
-        aliases = lookup(root, section, key)
-        for entry in entries(aliases.value if aliases else None):
-            target = lookup(entry.value, "model") if isinstance(entry.value, yaml.MappingNode) else entry
-            if target is not None:
-                yield from _check_name(target.value, known, f"the alias `{shown(entry.key)}`")
-
-
-def _check_fallbacks(key: str, place: yaml.Node, value: yaml.Node, known: set[str]) -> Iterator[Finding]:
-    shape = f"Write below `{key}:` lines such as `- MODEL: [OTHER_MODEL]`."
-    if not isinstance(value, yaml.SequenceNode):
-        message = f"`{key}` must be a list, not {kind_of(value)}."
-        yield finding_at(place, "error", "shape", message, shape)
-        return
-    for item in items(value):
-        if not isinstance(item, yaml.MappingNode):
-            message = f"an item of `{key}` must be `MODEL: [OTHER_MODEL]`, not {kind_of(item)}."
-            yield finding_at(item, "error", "shape", message, shape)
-            continue
-        for entry in entries(item):
-            if entry.key != "*":
-                yield from _check_name(entry.key_node, known, f"`{key}`")
-            if not isinstance(entry.value, yaml.SequenceNode):
-                message = (
-                    f"the fallbacks of `{shown(entry.key)}` must be a list, and are {kind_of(entry.value)}."
-                )
-                yield finding_at(entry.key_node, "error", "shape", message, shape)
-            for target in items(entry.value):
-                inner = lookup(target, "model") if isinstance(target, yaml.MappingNode) else None
-                yield from _check_name(inner.value if inner else target, known, f"`{key}`")
-
-
-def _check_name(node: yaml.Node, known: set[str], place: str) -> Iterator[Finding]:
-    name = text_of(node)
-    if (
-        name is None
-        or any(fnmatchcase(name, pattern) for pattern in known if "*" in pattern)
-        or name in known
-    ):
-        return
-    meant = closest(name, known, cutoff=0.6)
-    fix = (
-        f"Did you mean `{meant}`?"
-        if meant
-        else f"Write one of: {', '.join(shown(n) for n in sorted(known))}."
-    )
-    message = f"{place} names the model `{shown(name)}`, which `model_list` does not have."
-    yield finding_at(node, "error", "unknown-model", message, fix)
-
-
-def _model_names(root: yaml.Node) -> set[str]:
-    model_list = lookup(root, "model_list")
-    named = (
-        lookup(deployment, "model_name") for deployment in items(model_list.value if model_list else None)
-    )
-    names = {text_of(entry.value) or "" for entry in named if entry is not None}
-    for section in ("router_settings", "litellm_settings"):
-        aliases = lookup(root, section, "model_group_alias")
-        names |= {entry.key for entry in entries(aliases.value if aliases else None)}
-    return names - {""}
-
-
 def _is_read(section: str, key: str) -> bool:
     """Whether LiteLLM reads a setting anywhere. The router logs and ignores settings it does not know."""
-    return section == "general_settings" and is_read_general_setting(key)
+    unread = key in UNREAD["general_settings"] or instead_of(key)
+    return section == "general_settings" and not unread and is_read_general_setting(key)
 
 
 def _sections(names: LiteLLMNames) -> Mapping[str, frozenset[str]]:
+    """Section → the settings that LiteLLM reads there."""
     return {
-        "litellm_settings": names.litellm_settings,
+        "litellm_settings": names.litellm_settings - UNREAD["litellm_settings"].keys(),
         "router_settings": names.router_settings,
-        "general_settings": names.general_settings,
+        "general_settings": names.general_settings - UNREAD["general_settings"].keys(),
     }

@@ -21,6 +21,7 @@ from gateway_kit.stack.configuration.findings import Finding, finding_at, shown
 from gateway_kit.stack.configuration.litellm_names import LiteLLMNames
 from gateway_kit.stack.configuration.litellm_types import litellm_types
 from gateway_kit.stack.configuration.models import REFERENCE
+from gateway_kit.stack.configuration.module_references import CODE_SETTINGS
 
 _STOPS = "LiteLLM does not start."
 _SHAPES = (
@@ -28,6 +29,8 @@ _SHAPES = (
     ("guardrails", yaml.SequenceNode, "a list"),
     ("credential_list", yaml.SequenceNode, "a list"),
 )
+# How an address begins that Prisma takes for PostgreSQL, the only database in LiteLLM's schema.
+_POSTGRESQL = ("postgresql://", "postgres://", "prisma+postgres://", "prisma://")
 _TIME = re.compile(r"\d{1,2}:\d\d(:\d\d)?")
 
 
@@ -35,6 +38,10 @@ def check_start(root: yaml.Node, env: Mapping[str, str], names: LiteLLMNames) ->
     """Findings about settings that need a licence, and values that LiteLLM cannot read when it starts."""
     yield from _check_licence(root, env, names)
     yield from _check_shapes(root)
+    yield from _check_variables(root)
+    yield from _check_functions(root)
+    yield from _check_database(root)
+    yield from _check_proxy_budget(root)
     for name in sorted(litellm_types().never_empty):
         empty = lookup(root, "litellm_settings", name)
         if empty is not None and is_null(empty.value):
@@ -82,6 +89,51 @@ def _check_shapes(root: yaml.Node) -> Iterator[Finding]:
                 else "Write one `NAME: value` a line, without '- '."
             )
             yield finding_at(section.key_node, "error", "shape", message, fix)
+
+
+def _check_variables(root: yaml.Node) -> Iterator[Finding]:
+    """Findings about `environment_variables`: LiteLLM makes a text of any value."""
+    declared = lookup(root, "environment_variables")
+    for entry in entries(declared.value if declared else None):
+        name = shown(entry.key)
+        if not isinstance(entry.value, yaml.ScalarNode) or is_null(entry.value):
+            message = f"the variable `{name}` must be one value, not {kind_of(entry.value)}."
+            yield finding_at(
+                entry.key_node, "warning", "variable-value", message, f"Write `{name}: VALUE`, or delete it."
+            )
+
+
+def _check_functions(root: yaml.Node) -> Iterator[Finding]:
+    """Findings about settings that name a function, and cannot be a name."""
+    for name in CODE_SETTINGS:
+        setting = lookup(root, "general_settings", name)
+        value = text_of(setting.value) if setting else None
+        if setting is None or is_null(setting.value) or (value is not None and "." in value):
+            continue  # `os.environ/NAME` has a dot as well
+        message = f"`{name}` must name a function as MODULE.FUNCTION, not {kind_of(setting.value)}: {_STOPS}"
+        fix = "Put MODULE.py beside the file and write MODULE.FUNCTION, or delete the line."
+        yield finding_at(setting.value, "error", "start", message, fix)
+
+
+def _check_database(root: yaml.Node) -> Iterator[Finding]:
+    setting = lookup(root, "general_settings", "database_url")
+    url = text_of(setting.value) if setting else None
+    if setting is None or not url or url.startswith((REFERENCE, "$", *_POSTGRESQL)):
+        return
+    message = "`database_url` is no address of a PostgreSQL server, the only database that LiteLLM has."
+    fix = "Delete it: the kit has a database; elsewhere write postgresql://USER:PASSWORD@HOST:5432/NAME."
+    yield finding_at(setting.value, "warning", "database", message, fix)
+
+
+def _check_proxy_budget(root: yaml.Node) -> Iterator[Finding]:
+    budget, duration = _given(root, "max_budget"), lookup(root, "litellm_settings", "budget_duration")
+    if budget is None or (duration is not None and not is_null(duration.value)):
+        return
+    if is_number(budget.value) and float(budget.value.value) > 0:
+        message = f"`max_budget` without `budget_duration`: {_STOPS}"
+        yield finding_at(
+            budget.key_node, "error", "start", message, "Add `budget_duration: 30d` to `litellm_settings:`."
+        )
 
 
 def _check_licence(root: yaml.Node, env: Mapping[str, str], names: LiteLLMNames) -> Iterator[Finding]:
